@@ -1,0 +1,60 @@
+/**
+ * An image file: one or more volumes of equal geometry (time points of a NIfTI, channels of an OME-Zarr), opened for reading
+ * or created for writing. The formats implement these two interfaces; nothing outside `io` knows which format it holds.
+ *
+ * @module
+ */
+
+import type { DataType, Geometry, StorageCounts, VolumeSink, VolumeSource } from "../volume.ts";
+
+/** The file formats n4 reads and writes. */
+export type ImageFormat = "nifti" | "ome-zarr";
+
+/** An image opened for reading. Never written to. */
+export interface ImageFile extends Geometry, AsyncDisposable {
+  /** Path as given by the caller. */
+  readonly path: string;
+  /** File format. */
+  readonly format: ImageFormat;
+  /** Numeric type as stored. */
+  readonly dataType: DataType;
+  /** How many volumes it holds: NIfTI's 4th dimension, OME-Zarr's channel axis; 1 where there is none. */
+  readonly volumes: number;
+  /** Facts worth showing, name to value, in display order (format version, codec, units, levels, orientation codes). */
+  readonly details: Readonly<Record<string, string>>;
+  /**
+   * The volume at `index` (0-based).
+   *
+   * @throws {RangeError} when there is no such volume.
+   */
+  volume(index: number): VolumeSource;
+}
+
+/** What a new image shall be. */
+export interface ImageSpec extends Geometry {
+  /** Numeric type to store. */
+  readonly dataType: DataType;
+  /** How many volumes, >= 1; with 1 the 4th axis is left out. */
+  readonly volumes: number;
+  /** The image whose header and metadata are carried over where the format is the same. */
+  readonly template?: ImageFile;
+}
+
+/**
+ * An image being written under `PATH.partial`. Either {@linkcode ImageOutput.commit} renames it to `PATH`, or disposal removes it:
+ * a half-written image never carries the final name.
+ */
+export interface ImageOutput extends AsyncDisposable {
+  /** Final path. */
+  readonly path: string;
+  /** What rounding to the stored type did so far. */
+  readonly counts: StorageCounts;
+  /** The sink for the volume at `index` (0-based). Volumes are written one after the other, in order. */
+  volume(index: number): VolumeSink;
+  /**
+   * Completes the file (trailers, metadata), flushes it to disk and renames it into place.
+   *
+   * @throws {WriteError} when that fails; the final path is then as it was before.
+   */
+  commit(): Promise<void>;
+}

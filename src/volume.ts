@@ -1,0 +1,122 @@
+/**
+ * What a 3-D volume is to n4: a shape, a voxel size, and a way to move one box of it at a time.
+ *
+ * Every triple in the project is ordered `[z, y, x]` with x contiguous in memory; every length is in millimetres.
+ * Nothing here is ever as large as the volume.
+ *
+ * @module
+ */
+
+/** Three numbers, one per axis, ordered `[z, y, x]`. */
+export type Triple = readonly [z: number, y: number, x: number];
+
+/** Number of voxels along `[z, y, x]`; every entry is an integer >= 1. */
+export type Shape3 = Triple;
+
+/** A half-open box of voxels: `z0 <= z < z1`, and likewise for y and x. */
+export interface Box {
+  readonly z0: number;
+  readonly z1: number;
+  readonly y0: number;
+  readonly y1: number;
+  readonly x0: number;
+  readonly x1: number;
+}
+
+/** The numeric types a volume can have on disk. */
+export type DataType =
+  | "uint8"
+  | "int8"
+  | "uint16"
+  | "int16"
+  | "uint32"
+  | "int32"
+  | "uint64"
+  | "int64"
+  | "float32"
+  | "float64";
+
+/** Where a volume lies in the world. */
+export interface Geometry {
+  /** Voxels along `[z, y, x]`. */
+  readonly shape: Shape3;
+  /** Voxel edge lengths in mm, `[z, y, x]`, all > 0. */
+  readonly voxelSize: Triple;
+  /**
+   * Row-major 4 x 4 matrix from voxel indices `(x, y, z, 1)` to world millimetres, where the file has one.
+   * (NIfTI's order: x first. It is carried along and compared, never computed with.)
+   */
+  readonly affine?: readonly number[];
+}
+
+/** A volume that is read box by box. Values arrive as float32 with every scale and intercept of the file applied. */
+export interface VolumeSource extends Geometry {
+  /** Numeric type as stored. */
+  readonly dataType: DataType;
+  /**
+   * The smallest block, `[z, y, x]` voxels, that can be read without reading a neighbour's bytes: a chunk of a Zarr array
+   * (or its inner chunk when sharded), `[1, 1, nx]` for a file of plain rows.
+   */
+  readonly chunk: Shape3;
+  /**
+   * `true` where going back costs a new start from the first byte (gzip streams). Such a source is read in C order
+   * with one reader at a time.
+   */
+  readonly forwardOnly: boolean;
+  /**
+   * Reads `box` into `out`, shape `[z1-z0, y1-y0, x1-x0]`, C order.
+   *
+   * @throws {CorruptDataError} when the stored bytes are damaged or end early; the message names the chunk or offset.
+   */
+  read(box: Box, out: Float32Array): Promise<void>;
+}
+
+/** A volume that is written box by box; every voxel once. */
+export interface VolumeSink extends Geometry {
+  /** Numeric type as stored. */
+  readonly dataType: DataType;
+  /** A box handed to {@linkcode VolumeSink.write} starts at multiples of this block and ends at one or at the border. */
+  readonly chunk: Shape3;
+  /** `true` where boxes must arrive in C order, one at a time (gzip streams). */
+  readonly forwardOnly: boolean;
+  /**
+   * Writes `data`, shape `[z1-z0, y1-y0, x1-x0]` in C order, as `box`. Values are rounded (half to even) and clamped where the stored
+   * type is an integer. `data` may be reused once the promise resolves.
+   *
+   * @throws {WriteError} when the bytes cannot be written.
+   */
+  write(box: Box, data: Float32Array): Promise<void>;
+}
+
+/** Counts of what storing as an integer type did to the values. */
+export interface StorageCounts {
+  /** Voxels outside the range of the stored type, stored as its nearest bound. */
+  clamped: number;
+  /** Voxels that were not finite and were stored as 0, which integers need. */
+  nonFinite: number;
+}
+
+/** Number of voxels of a shape. */
+export function voxelCount(shape: Triple): number {
+  return shape[0] * shape[1] * shape[2];
+}
+
+/** Shape `[z, y, x]` of a box. */
+export function boxShape(box: Box): [z: number, y: number, x: number] {
+  return [box.z1 - box.z0, box.y1 - box.y0, box.x1 - box.x0];
+}
+
+/** Number of voxels of a box. */
+export function boxVoxels(box: Box): number {
+  return voxelCount(boxShape(box));
+}
+
+/** The box that covers a whole shape. */
+export function wholeBox(shape: Shape3): Box {
+  return { z0: 0, z1: shape[0], y0: 0, y1: shape[1], x0: 0, x1: shape[2] };
+}
+
+/** A box as text, for messages: `z 0:4, y 0:128, x 128:256`. */
+export function describeBox(box: Box): string {
+  return `z ${box.z0}:${box.z1}, y ${box.y0}:${box.y1}, x ${box.x0}:${box.x1}`;
+}
