@@ -1,0 +1,264 @@
+/**
+ * The step between float32 values and the bytes of a file, shared by every format: ten numeric types, both byte orders,
+ * an optional linear scale.
+ *
+ * Decoding rounds once, to float32, after slope and intercept were applied in float64. Encoding as an integer rounds half to even,
+ * clamps to the range of the type, stores 0 for what is not finite, and counts both. Blocks of values pass through one small
+ * float64 buffer, so that the arithmetic loop sees one array type and the conversion is the engine's own.
+ *
+ * Host memory is taken to be little-endian, as it is on every platform that Deno supports.
+ *
+ * @module
+ */
+
+import type { DataType, StorageCounts } from "../volume.ts";
+
+/** The typed array that holds stored values of one {@linkcode DataType}. */
+export type StoredValues =
+  | Uint8Array<ArrayBufferLike>
+  | Int8Array<ArrayBufferLike>
+  | Uint16Array<ArrayBufferLike>
+  | Int16Array<ArrayBufferLike>
+  | Uint32Array<ArrayBufferLike>
+  | Int32Array<ArrayBufferLike>
+  | BigUint64Array<ArrayBufferLike>
+  | BigInt64Array<ArrayBufferLike>
+  | Float32Array<ArrayBufferLike>
+  | Float64Array<ArrayBufferLike>;
+
+/** A linear scale: `value = slope * stored + inter`. */
+export interface ValueScale {
+  /** Factor; finite and not 0. */
+  readonly slope: number;
+  /** Offset; finite. */
+  readonly inter: number;
+}
+
+/** The scale that changes nothing. */
+export const UNIT_SCALE: ValueScale = { slope: 1, inter: 0 };
+
+const WIDTH: Readonly<Record<DataType, number>> = {
+  uint8: 1,
+  int8: 1,
+  uint16: 2,
+  int16: 2,
+  uint32: 4,
+  int32: 4,
+  uint64: 8,
+  int64: 8,
+  float32: 4,
+  float64: 8,
+};
+
+/** 2^32, the weight of the upper half of a 64-bit integer. */
+const HIGH = 4294967296;
+/** Adding and subtracting 1.5 * 2^52 rounds a float64 below 2^51 to an integer, half to even. */
+const ROUNDER = 6755399441055744;
+/** Values per pass; 32 KiB of float64 stay in the first-level cache. */
+const BLOCK = 4096;
+
+/** Bytes that one stored value takes. */
+export function bytesPerValue(type: DataType): number {
+  return WIDTH[type];
+}
+
+/** Whether values of this type are integers, and so rounded and clamped when stored. */
+export function isIntegerType(type: DataType): boolean {
+  return type !== "float32" && type !== "float64";
+}
+
+/** Smallest and largest value of an integer type, as float64 (the upper bounds of the 64-bit types round up by one). */
+export function integerRange(type: DataType): [min: number, max: number] {
+  const bits = 8 * WIDTH[type];
+  return type.startsWith("u") ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
+}
+
+/**
+ * Turns values into what is stored, little-endian.
+ *
+ * @param values Values with every scale applied.
+ * @param type Numeric type to store. `float32` without a scale is passed through: the result is `values` itself.
+ * @param counts Raised by the number of values that were clamped or not finite; untouched by floating-point types.
+ * @param scale Where given, `(value - inter) / slope` is stored.
+ * @returns A typed array of the stored type, as long as `values`.
+ */
+export function encodeValues(
+  values: Float32Array,
+  type: DataType,
+  counts: StorageCounts,
+  scale: ValueScale = UNIT_SCALE,
+): StoredValues {
+  const scaled = scale.slope !== 1 || scale.inter !== 0;
+  if (type === "float32" && !scaled) return values;
+  const stored = createValues(type, values.length);
+  const block = new Float64Array(Math.min(BLOCK, values.length));
+  for (let start = 0; start < values.length; start += BLOCK) {
+    const source = values.subarray(start, start + BLOCK);
+    const part = block.subarray(0, source.length);
+    part.set(source);
+    if (scaled) unscale(part, scale);
+    if (isIntegerType(type)) roundAndClamp(part, type, counts);
+    store(part, stored, start);
+  }
+  return stored;
+}
+
+/**
+ * Turns stored bytes into values: `out[i] = float32(slope * stored[i] + inter)`.
+ *
+ * @param bytes `out.length` stored values; need not be aligned. Not changed.
+ * @param type Numeric type of the bytes.
+ * @param littleEndian Byte order of `bytes`.
+ * @param out Receives the values.
+ * @param scale Slope and intercept of the file; none by default.
+ * @throws {RangeError} when the lengths of `bytes` and `out` do not agree.
+ */
+export function decodeValues(
+  bytes: Uint8Array,
+  type: DataType,
+  littleEndian: boolean,
+  out: Float32Array,
+  scale: ValueScale = UNIT_SCALE,
+): void {
+  const width = WIDTH[type];
+  if (bytes.length !== out.length * width) {
+    throw new RangeError(
+      `Cannot decode ${out.length} values of type ${type} as they take ${
+        out.length * width
+      } bytes: current length is ${bytes.length}`,
+    );
+  }
+  const scaled = scale.slope !== 1 || scale.inter !== 0;
+  const native = width === 1 || (littleEndian && bytes.byteOffset % width === 0);
+  if (native && !scaled && width < 8) {
+    out.set(viewValues(bytes, type) as Float32Array);
+    return;
+  }
+  const block = new Float64Array(Math.min(BLOCK, out.length));
+  const scratch = native ? undefined : new Uint8Array(block.length * width);
+  for (let start = 0; start < out.length; start += BLOCK) {
+    const part = block.subarray(0, Math.min(BLOCK, out.length - start));
+    let raw = bytes.subarray(start * width, (start + part.length) * width);
+    if (scratch !== undefined) {
+      const copy = scratch.subarray(0, raw.length);
+      copy.set(raw);
+      if (!littleEndian) reverseEach(copy, width);
+      raw = copy;
+    }
+    load(raw, type, part);
+    if (scaled) rescale(part, scale);
+    out.set(part, start);
+  }
+}
+
+/** A new zero-filled array of stored values. */
+export function createValues(type: DataType, length: number): StoredValues {
+  return viewValues(new Uint8Array(length * WIDTH[type]), type);
+}
+
+/**
+ * The same bytes seen as stored values in host order.
+ *
+ * @throws {RangeError} when the bytes are not aligned to the type or are no whole number of values.
+ */
+export function viewValues(bytes: Uint8Array, type: DataType): StoredValues {
+  const { buffer, byteOffset, byteLength } = bytes;
+  const length = byteLength / WIDTH[type];
+  switch (type) {
+    case "uint8":
+      return bytes;
+    case "int8":
+      return new Int8Array(buffer, byteOffset, length);
+    case "uint16":
+      return new Uint16Array(buffer, byteOffset, length);
+    case "int16":
+      return new Int16Array(buffer, byteOffset, length);
+    case "uint32":
+      return new Uint32Array(buffer, byteOffset, length);
+    case "int32":
+      return new Int32Array(buffer, byteOffset, length);
+    case "uint64":
+      return new BigUint64Array(buffer, byteOffset, length);
+    case "int64":
+      return new BigInt64Array(buffer, byteOffset, length);
+    case "float32":
+      return new Float32Array(buffer, byteOffset, length);
+    case "float64":
+      return new Float64Array(buffer, byteOffset, length);
+  }
+}
+
+/** Reverses the bytes of every `width`-byte value in place: big-endian to little-endian and back. */
+export function reverseEach(bytes: Uint8Array, width: number): void {
+  if (width === 1) return;
+  for (let base = 0; base < bytes.length; base += width) {
+    for (let low = base, high = base + width - 1; low < high; low++, high--) {
+      const kept = bytes[low];
+      bytes[low] = bytes[high];
+      bytes[high] = kept;
+    }
+  }
+}
+
+function unscale(values: Float64Array, scale: ValueScale): void {
+  const { slope, inter } = scale;
+  for (let i = 0; i < values.length; i++) values[i] = (values[i] - inter) / slope;
+}
+
+function rescale(values: Float64Array, scale: ValueScale): void {
+  const { slope, inter } = scale;
+  for (let i = 0; i < values.length; i++) values[i] = slope * values[i] + inter;
+}
+
+function roundAndClamp(values: Float64Array, type: DataType, counts: StorageCounts): void {
+  const [min, max] = integerRange(type);
+  const past = max + 1; // What 2^63 and 2^64 are in float64 is the first value that does not fit.
+  let clamped = 0;
+  let nonFinite = 0;
+  for (let i = 0; i < values.length; i++) {
+    let value = values[i];
+    if (value - value !== 0) {
+      value = 0;
+      nonFinite++;
+    } else {
+      if (value < ROUNDER / 3 && value > -ROUNDER / 3) value = value + ROUNDER - ROUNDER;
+      if (value < min) {
+        value = min;
+        clamped++;
+      } else if (value > max || value >= past) {
+        value = max;
+        clamped++;
+      }
+    }
+    values[i] = value;
+  }
+  counts.clamped += clamped;
+  counts.nonFinite += nonFinite;
+}
+
+/** Writes integers within the range of the type (or any float64) into `stored` from `start` on. */
+function store(values: Float64Array, stored: StoredValues, start: number): void {
+  if (!(stored instanceof BigUint64Array || stored instanceof BigInt64Array)) {
+    stored.set(values, start);
+    return;
+  }
+  const halves = new Uint32Array(stored.buffer, stored.byteOffset, 2 * stored.length);
+  const past = stored instanceof BigUint64Array ? HIGH : HIGH / 2;
+  for (let i = 0, j = 2 * start; i < values.length; i++, j += 2) {
+    const high = Math.floor(values[i] / HIGH);
+    halves[j] = high >= past ? HIGH - 1 : values[i] - high * HIGH;
+    halves[j + 1] = high >= past ? past - 1 : high;
+  }
+}
+
+/** Reads aligned values in host order into `out`. */
+function load(bytes: Uint8Array, type: DataType, out: Float64Array): void {
+  const values = viewValues(bytes, type);
+  if (!(values instanceof BigUint64Array || values instanceof BigInt64Array)) {
+    out.set(values);
+    return;
+  }
+  const low = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
+  const high = type === "int64" ? new Int32Array(values.buffer, values.byteOffset, 2 * values.length) : low;
+  for (let i = 0; i < out.length; i++) out[i] = high[2 * i + 1] * HIGH + low[2 * i];
+}
