@@ -1,0 +1,143 @@
+/**
+ * Stage `apply`: the fused voxel map of {@linkcode ApplySpec} over one box. A row's log field is worked out first (each lattice contracted over z once a plane,
+ * over y once a row), then every voxel is mapped. Only global indices enter, so how a volume is cut into boxes changes no bit.
+ *
+ * @module
+ */
+
+import { splineRows3 } from "../../n4/bspline.ts";
+import { type Box, boxShape, type Shape3 } from "../../volume.ts";
+import type { ApplySpec, Lattice, LookupTables, SplineRows3 } from "../backend.ts";
+import { combine } from "./subtract.ts";
+
+/** A lattice with its rows for every plane, row and column of the volume. */
+interface Layer {
+  readonly z0: number;
+  readonly z1: number;
+  readonly lattice: Lattice;
+  readonly rows: SplineRows3;
+}
+
+/** The voxel map, prepared for a volume. */
+export class BoxCorrector {
+  readonly #spec: ApplySpec;
+  readonly #layers: readonly Layer[];
+
+  constructor(spec: ApplySpec) {
+    this.#spec = spec;
+    this.#layers = prepareLayers(spec);
+  }
+
+  /** Corrects `data`, the intensities of `box`, in place. `mask`: one byte per voxel. */
+  correct(box: Box, data: Float32Array, mask: Uint8Array | undefined): void {
+    const { luts, zGain, strength, scale, zeroOutside, floor } = this.#spec;
+    const nx = box.x1 - box.x0;
+    this.#forEachRow(box, (z, offset, logField) => {
+      const table = luts && luts.tableOfPlane[z] >= 0 ? luts.tables[luts.tableOfPlane[z]] : undefined;
+      const gain = zGain ? zGain[z] : 1;
+      for (let i = 0; i < nx; i++) {
+        const at = offset + i;
+        const inside = mask === undefined || mask[at] !== 0;
+        if (zeroOutside && !inside) {
+          data[at] = 0;
+          continue;
+        }
+        let m = data[at];
+        if (luts && table) m = lookUp(luts, table, m);
+        if (inside) m *= gain;
+        const field = Math.exp(logField[i]);
+        const corrected = m / (field > floor ? field : floor);
+        data[at] = (strength === 1 ? corrected : strength * corrected + (1 - strength) * m) * scale;
+      }
+    });
+  }
+
+  /** Writes the field of `box` into `out`. */
+  field(box: Box, out: Float32Array): void {
+    const { floor, scale } = this.#spec;
+    const nx = box.x1 - box.x0;
+    this.#forEachRow(box, (_z, offset, logField) => {
+      for (let i = 0; i < nx; i++) out[offset + i] = Math.max(Math.exp(logField[i]), floor) / scale;
+    });
+  }
+
+  #forEachRow(box: Box, visit: (z: number, offset: number, logField: Float64Array) => void): void {
+    const [, ny, nx] = boxShape(box);
+    const logField = new Float64Array(nx);
+    for (let z = box.z0; z < box.z1; z++) {
+      const planes = this.#layers.filter((layer) => layer.z0 <= z && z < layer.z1).map((layer) => planeOf(layer, z));
+      for (let y = box.y0; y < box.y1; y++) {
+        logField.fill(0);
+        for (const plane of planes) addRowOf(plane, y, box.x0, logField);
+        visit(z, ((z - box.z0) * ny + (y - box.y0)) * nx, logField);
+      }
+    }
+  }
+}
+
+/** A layer contracted over z, with scratch for a row. */
+interface Plane {
+  readonly layer: Layer;
+  readonly values: Float64Array;
+  readonly line: Float64Array;
+}
+
+function planeOf(layer: Layer, z: number): Plane {
+  const { lattice: { points, values }, rows: [rz] } = layer;
+  const plane = new Float64Array(points[1] * points[2]);
+  combine(values, plane.length, rz.evaluate, 4 * z, rz.first[z], plane);
+  return { layer, values: plane, line: new Float64Array(points[2]) };
+}
+
+function addRowOf({ layer, values, line }: Plane, y: number, x0: number, logField: Float64Array): void {
+  const [, ry, rx] = layer.rows;
+  const { first, evaluate } = rx;
+  combine(values, line.length, ry.evaluate, 4 * y, ry.first[y], line);
+  for (let i = 0; i < logField.length; i++) {
+    const k = first[x0 + i];
+    const w = 4 * (x0 + i);
+    logField[i] += evaluate[w] * line[k] + evaluate[w + 1] * line[k + 1] + evaluate[w + 2] * line[k + 2] +
+      evaluate[w + 3] * line[k + 3];
+  }
+}
+
+/** Linear interpolation on an even grid of intensities, clamped at its ends. */
+function lookUp(luts: LookupTables, table: Float32Array, value: number): number {
+  if (!(value > luts.threshold)) return value;
+  const [lo, hi] = luts.range;
+  const last = table.length - 1;
+  const q = Math.min(Math.max(((value - lo) * last) / (hi - lo), 0), last);
+  const j = Math.min(Math.floor(q), last - 1);
+  return table[j] + (q - j) * (table[j + 1] - table[j]);
+}
+
+/** Works out the spline rows of every lattice; a section's positions count from its own first plane. */
+function prepareLayers(spec: ApplySpec): Layer[] {
+  const domain = spec.domain ?? spec.volume;
+  const positions = spec.positions ?? identityPositions(spec.volume);
+  const layers: Layer[] = [];
+  for (const { z0, z1, lattice } of spec.sections) {
+    if (!lattice) continue;
+    const range = planesOf(positions[0], z0, z1);
+    const z = positions[0].map((p) => p - z0);
+    const rows = splineRows3([z, positions[1], positions[2]], [z1 - z0, domain[1], domain[2]], lattice.points);
+    layers.push({ z0: range[0], z1: range[1], lattice, rows });
+  }
+  if (spec.global) {
+    const rows = splineRows3(positions, domain, spec.global.points);
+    layers.push({ z0: 0, z1: spec.volume[0], lattice: spec.global, rows });
+  }
+  return layers;
+}
+
+/** The planes whose centre, at `positions[z] + 1/2`, lies in the section `[z0, z1)`. */
+function planesOf(positions: Float64Array, z0: number, z1: number): [first: number, end: number] {
+  const first = positions.findIndex((p) => p + 0.5 >= z0);
+  const end = positions.findIndex((p) => p + 0.5 >= z1);
+  return [first < 0 ? positions.length : first, end < 0 ? positions.length : end];
+}
+
+function identityPositions(shape: Shape3): [Float64Array, Float64Array, Float64Array] {
+  const axis = (n: number) => Float64Array.from({ length: n }, (_, i) => i);
+  return [axis(shape[0]), axis(shape[1]), axis(shape[2])];
+}

@@ -1,0 +1,83 @@
+/**
+ * Stage `subtract`: takes the field of a lattice off the samples of a tile. On the way it finds the range of u for the next histogram and the sums of the
+ * stop test. Each plane contracts the lattice over z once, each row over y once; a sample costs four products.
+ *
+ * @module
+ */
+
+import type { SplineRows3 } from "../backend.ts";
+import { type FitMemory, tileRowRange } from "./fit_memory.ts";
+
+/** Up to this |h| six terms of the series of expm1 are exact to 1e-13; above it the library function is called. */
+const SERIES_LIMIT = 1 / 32;
+
+/** What the stage works on, beside the samples. */
+export interface Subtraction {
+  /** What the field is taken off: v at the start of a level, u in an iteration. */
+  readonly from: Float32Array;
+  /** Control values, C order. */
+  readonly lattice: Float64Array;
+  /** Control points along y and x. */
+  readonly planePoints: readonly [cy: number, cx: number];
+  /** Spline rows of the samples. */
+  readonly rows: SplineRows3;
+}
+
+/** `u = from - field` over a tile; `plane` (cy * cx) and `line` (cx) are scratch. Fills the tile's `range` and `sums`. */
+export function subtract(
+  fit: FitMemory,
+  work: Subtraction,
+  tile: number,
+  plane: Float64Array,
+  line: Float64Array,
+): void {
+  const { u, samples: { rowStart, xIndex } } = fit;
+  const { from, rows: [z, y, x], planePoints: [cy, cx] } = work;
+  const { first, evaluate } = x;
+  const ny = fit.samples.y.length;
+  const tileRange = tileRowRange(fit, tile);
+  combine(work.lattice, cy * cx, z.evaluate, 4 * tileRange.plane, z.first[tileRange.plane], plane);
+  let lo = Infinity, hi = -Infinity, sum = 0, squares = 0;
+  for (let r = tileRange.row0; r < tileRange.row1; r++) {
+    if (rowStart[r] === rowStart[r + 1]) continue;
+    const iy = r % ny;
+    combine(plane, cx, y.evaluate, 4 * iy, y.first[iy], line);
+    for (let i = rowStart[r]; i < rowStart[r + 1]; i++) {
+      const column = xIndex[i];
+      const k = first[column];
+      const w = 4 * column;
+      const h = evaluate[w] * line[k] + evaluate[w + 1] * line[k + 1] + evaluate[w + 2] * line[k + 2] +
+        evaluate[w + 3] * line[k + 3];
+      const value = Math.fround(from[i] - h);
+      u[i] = value;
+      if (value < lo) lo = value;
+      if (value > hi) hi = value;
+      const e = h < SERIES_LIMIT && h > -SERIES_LIMIT
+        ? -h * (1 - h / 2 * (1 - h / 3 * (1 - h / 4 * (1 - h / 5 * (1 - h / 6)))))
+        : Math.expm1(-h);
+      sum += e;
+      squares += e * e;
+    }
+  }
+  fit.range[2 * tile] = lo;
+  fit.range[2 * tile + 1] = hi;
+  fit.sums[2 * tile] = sum;
+  fit.sums[2 * tile + 1] = squares;
+}
+
+/** `out = sum_j weights[at + j] * values[first + j]` over slices of `size` values. */
+export function combine(
+  values: Float64Array,
+  size: number,
+  weights: Float64Array,
+  at: number,
+  first: number,
+  out: Float64Array,
+): void {
+  const [w0, w1, w2, w3] = [weights[at], weights[at + 1], weights[at + 2], weights[at + 3]];
+  const base = first * size;
+  for (let i = 0; i < size; i++) {
+    const j = base + i;
+    out[i] = w0 * values[j] + w1 * values[j + size] + w2 * values[j + 2 * size] + w3 * values[j + 3 * size];
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * The team: worker threads that either all do one call together (a fit) or each take one box (apply, smooth). Without threads a
+ * single member on the calling thread does everything.
+ *
+ * @module
+ */
+
+import { BackendError } from "../../errors.ts";
+import type { Allocate } from "./fit_memory.ts";
+import { type Call, Member, type Reply } from "./member.ts";
+import type { FromWorker, ToWorker } from "./worker.ts";
+
+/** Who carries out calls. */
+export interface Team extends AsyncDisposable {
+  /** Members that work at once; 1 without threads. */
+  readonly members: number;
+  /** `true` when arrays over shared memory reach the members without a copy. */
+  readonly threaded: boolean;
+  /** Zeroed memory that all members see. */
+  readonly allocate: Allocate;
+  /** All members do the same call together; member 0's reply. */
+  together(call: Call): Promise<Reply>;
+  /** The next free member does the call. */
+  alone(call: Call): Promise<Reply>;
+}
+
+/** One member on the calling thread: for pages without shared memory, and for debugging. */
+export class InlineTeam implements Team {
+  readonly members = 1;
+  readonly threaded = false;
+  readonly #member = new Member(0, 1);
+
+  allocate(bytes: number): ArrayBuffer {
+    return new ArrayBuffer(bytes);
+  }
+
+  together(call: Call): Promise<Reply> {
+    return this.alone(call);
+  }
+
+  // Async so that a failure is a rejection, as with threads.
+  // deno-lint-ignore require-await
+  async alone(call: Call): Promise<Reply> {
+    return this.#member.handle(call);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+interface Pending {
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Worker threads over shared memory. */
+export class ThreadTeam implements Team {
+  readonly members: number;
+  readonly threaded = true;
+  readonly #workers: readonly Worker[];
+  readonly #pending: readonly Map<number, Pending>[];
+  #calls = 0;
+  #failure: BackendError | undefined;
+
+  /** @throws {BackendError} when a worker cannot be started. */
+  constructor(members: number) {
+    this.members = members;
+    const url = new URL("./worker.ts", import.meta.url);
+    this.#workers = Array.from({ length: members }, () => new Worker(url, { type: "module" }));
+    this.#pending = this.#workers.map(() => new Map());
+    this.#workers.forEach((worker, member) => {
+      worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#settle(member, data);
+      worker.onerror = (event) => {
+        event.preventDefault();
+        this.#fail(new BackendError("ts", `Cannot go on as worker ${member} has failed: ${event.message}`));
+      };
+      worker.postMessage({ member, members } satisfies ToWorker);
+    });
+  }
+
+  allocate(bytes: number): SharedArrayBuffer {
+    return new SharedArrayBuffer(bytes);
+  }
+
+  async together(call: Call): Promise<Reply> {
+    const replies = await Promise.allSettled(this.#workers.map((_, member) => this.#post(member, call)));
+    const failed = replies.find((reply) => reply.status === "rejected");
+    if (failed) throw failed.reason;
+    return replies[0].status === "fulfilled" ? replies[0].value : undefined;
+  }
+
+  alone(call: Call): Promise<Reply> {
+    const loads = this.#pending.map((calls) => calls.size);
+    return this.#post(loads.indexOf(Math.min(...loads)), call);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#fail(new BackendError("ts", "Cannot go on as the backend must be open: current state is closed"));
+    return Promise.resolve();
+  }
+
+  #post(member: number, call: Call): Promise<Reply> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    const id = this.#calls++;
+    return new Promise((resolve, reject) => {
+      this.#pending[member].set(id, { resolve, reject });
+      this.#workers[member].postMessage({ id, call } satisfies ToWorker);
+    });
+  }
+
+  #settle(member: number, answer: FromWorker): void {
+    const pending = this.#pending[member].get(answer.id);
+    this.#pending[member].delete(answer.id);
+    if ("error" in answer) pending?.reject(answer.error);
+    else pending?.resolve(answer.reply);
+  }
+
+  /** Ends the threads and refuses everything from now on: members that wait for a lost one would wait for ever. */
+  #fail(error: BackendError): void {
+    this.#failure ??= error;
+    for (const worker of this.#workers) worker.terminate();
+    for (const calls of this.#pending) {
+      for (const { reject } of calls.values()) reject(this.#failure);
+      calls.clear();
+    }
+  }
+}

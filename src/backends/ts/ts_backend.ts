@@ -1,0 +1,182 @@
+/**
+ * The TypeScript backend: worker threads over shared memory, or the calling thread alone. It runs wherever Deno or a browser runs, and is the twin that
+ * every other backend is compared with.
+ *
+ * @module
+ */
+
+import type {
+  ApplySession,
+  ApplySpec,
+  DeviceInfo,
+  FitSamples,
+  FitSession,
+  IterateRequest,
+  IterateResult,
+  Lattice,
+  LevelStart,
+  N4Backend,
+  SmoothSession,
+  SmoothSpec,
+} from "../backend.ts";
+import type { Box } from "../../volume.ts";
+import { allocateFit, allocateLevel, type FitMemory, type LevelMemory } from "./fit_memory.ts";
+import { smoothHalo } from "./smooth.ts";
+import { InlineTeam, type Team, ThreadTeam } from "./team.ts";
+
+/** Largest array that one typed array is asked to hold. */
+const LARGEST_BUFFER = 2 ** 33;
+
+/** How the backend is opened. */
+export interface TsBackendOptions {
+  /** Worker threads, >= 0; 0 works on the calling thread. Left out: one per core, or 0 where there is no shared memory. */
+  readonly workers?: number;
+}
+
+/** Opens the backend. @throws {RangeError} when `workers` is not an integer >= 0. */
+export function openTsBackend(options: TsBackendOptions = {}): N4Backend {
+  const shared = typeof SharedArrayBuffer !== "undefined" && typeof Worker !== "undefined";
+  const workers = options.workers ?? (shared ? navigator.hardwareConcurrency : 0);
+  if (!Number.isInteger(workers) || workers < 0) {
+    throw new RangeError(`Cannot open the backend as 'workers' must be an integer >= 0: current value is ${workers}`);
+  }
+  return new TsBackend(workers === 0 ? new InlineTeam() : new ThreadTeam(workers));
+}
+
+class TsBackend implements N4Backend {
+  readonly device: DeviceInfo;
+  readonly #team: Team;
+  #sessions = 0;
+
+  constructor(team: Team) {
+    this.#team = team;
+    this.device = {
+      kind: "ts",
+      name: team.threaded ? `${team.members} worker thread${team.members === 1 ? "" : "s"}` : "calling thread",
+      driver: runtimeName(),
+      largestBuffer: LARGEST_BUFFER,
+      software: true,
+      workers: team.members,
+    };
+  }
+
+  async openFit(samples: FitSamples): Promise<FitSession> {
+    const session = this.#sessions++;
+    const memory = allocateFit(samples, this.#team.allocate);
+    await this.#team.together({ does: "open-fit", session, memory });
+    return new TsFitSession(this.#team, session, memory);
+  }
+
+  async openApply(spec: ApplySpec): Promise<ApplySession> {
+    const session = this.#sessions++;
+    await this.#team.together({ does: "open-apply", session, spec });
+    return new TsApplySession(this.#team, session);
+  }
+
+  openSmooth(spec: SmoothSpec): Promise<SmoothSession> {
+    return Promise.resolve(new TsSmoothSession(this.#team, spec));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#team[Symbol.asyncDispose]();
+  }
+}
+
+class TsFitSession implements FitSession {
+  readonly #team: Team;
+  readonly #session: number;
+  readonly #memory: FitMemory;
+  #level: LevelMemory | undefined;
+
+  constructor(team: Team, session: number, memory: FitMemory) {
+    this.#team = team;
+    this.#session = session;
+    this.#memory = memory;
+  }
+
+  async beginLevel(start: LevelStart): Promise<void> {
+    this.#level = allocateLevel(this.#memory, start, this.#team.allocate);
+    await this.#team.together({ does: "begin-level", session: this.#session, level: this.#level });
+  }
+
+  async iterate(request: IterateRequest): Promise<IterateResult> {
+    const histograms = Array.from(
+      { length: this.#team.members },
+      () => new Float64Array(this.#team.allocate(8 * request.bins)),
+    );
+    const reply = await this.#team.together({ does: "iterate", session: this.#session, request, histograms });
+    return reply as IterateResult;
+  }
+
+  lattice(): Promise<Lattice> {
+    const level = this.#level;
+    if (!level) {
+      return Promise.reject(
+        new RangeError("Cannot read the lattice as a level must be begun first: current level is none"),
+      );
+    }
+    return Promise.resolve({ points: level.points, values: new Float64Array(level.lattice) });
+  }
+
+  values(out: Float32Array): Promise<void> {
+    out.set(this.#memory.u);
+    return Promise.resolve();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#team.together({ does: "close", session: this.#session });
+  }
+}
+
+class TsApplySession implements ApplySession {
+  readonly #team: Team;
+  readonly #session: number;
+
+  constructor(team: Team, session: number) {
+    this.#team = team;
+    this.#session = session;
+  }
+
+  async correct(box: Box, data: Float32Array, mask?: Uint8Array): Promise<void> {
+    copyBack(await this.#team.alone({ does: "correct", session: this.#session, box, data, mask }), data);
+  }
+
+  async field(box: Box, out: Float32Array): Promise<void> {
+    copyBack(await this.#team.alone({ does: "field", session: this.#session, box, out }), out);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#team.together({ does: "close", session: this.#session });
+  }
+}
+
+class TsSmoothSession implements SmoothSession {
+  readonly halo: readonly [z: number, y: number, x: number];
+  readonly #team: Team;
+  readonly #spec: SmoothSpec;
+
+  constructor(team: Team, spec: SmoothSpec) {
+    this.#team = team;
+    this.#spec = spec;
+    this.halo = smoothHalo(spec);
+  }
+
+  async smooth(box: Box, padded: Box, data: Float32Array, out: Float32Array): Promise<void> {
+    copyBack(await this.#team.alone({ does: "smooth", spec: this.#spec, box, padded, data, out }), out);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** An array that is not over shared memory came back as a copy. */
+function copyBack(reply: unknown, target: Float32Array): void {
+  if (reply instanceof Float32Array && reply !== target && reply.buffer !== target.buffer) {
+    if (!(target.buffer instanceof SharedArrayBuffer)) target.set(reply);
+  }
+}
+
+function runtimeName(): string {
+  return typeof Deno === "undefined" ? "browser" : `deno ${Deno.version.deno}, v8 ${Deno.version.v8}`;
+}

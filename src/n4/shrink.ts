@@ -1,0 +1,100 @@
+/**
+ * Which full-resolution positions a fit samples. Strided picking on a centred grid, whose true positions are kept: the spline's domain is the full-resolution
+ * index range, so the lattice is evaluated at full resolution without a shift. (ITK, ANTs and Slicer stretch the shrunk grid
+ * over the full one, which is up to half a shrink factor off.)
+ *
+ * @module
+ */
+
+import { type Shape3, type Triple, voxelCount } from "../volume.ts";
+
+/** How a sample's intensity is made from its surroundings. */
+export type ShrinkMethod = "stride" | "mean";
+
+/** The samples along one axis: sample k stands for the voxels `[origin + k * factor, + block)`. */
+export interface AxisSamples {
+  /** Distance between samples, voxels, >= 1. */
+  readonly factor: number;
+  /** Number of samples, >= 1. */
+  readonly count: number;
+  /** First voxel of the first sample. */
+  readonly origin: number;
+  /** Voxels that one sample stands for: 1 when strided, `factor` for block means. */
+  readonly block: number;
+  /** Full-resolution position of each sample (the middle of its block); length count. */
+  readonly positions: Float64Array;
+}
+
+/** The sample grid of a volume or of one section, `[z, y, x]`. */
+export type SampleGrid = readonly [z: AxisSamples, y: AxisSamples, x: AxisSamples];
+
+/** An axis keeps at least this many samples (or all its voxels): a cubic spline has four control points. */
+const MIN_SAMPLES = 4;
+
+/** A column index must fit 16 bits. */
+const MAX_COLUMNS = 65_536;
+
+/**
+ * The samples of one axis. The factor is lowered until at least `min(length, 4)` samples are left.
+ *
+ * @param length voxels of the axis.
+ * @param factor wanted distance between samples, an integer >= 1.
+ * @param start first voxel of the axis that counts (a section's first plane).
+ */
+export function shrinkAxis(length: number, factor: number, method: ShrinkMethod, start = 0): AxisSamples {
+  let f = Math.min(factor, length);
+  while (Math.floor(length / f) < Math.min(length, MIN_SAMPLES)) f--;
+  const count = Math.max(1, Math.floor(length / f));
+  const block = method === "mean" ? f : 1;
+  const covered = (count - 1) * f + block;
+  const origin = start +
+    (method === "mean" ? Math.floor((length - covered) / 2) : Math.floor((length - covered) / 2 + 0.5));
+  const positions = Float64Array.from({ length: count }, (_, k) => origin + k * f + (block - 1) / 2);
+  return { factor: f, count, origin, block, positions };
+}
+
+/** The sample grid of a whole volume. */
+export function sampleGrid(shape: Shape3, factors: Triple, method: ShrinkMethod): SampleGrid {
+  return [
+    shrinkAxis(shape[0], factors[0], method),
+    shrinkAxis(shape[1], factors[1], method),
+    shrinkAxis(shape[2], factors[2], method),
+  ];
+}
+
+/** Samples of a grid along `[z, y, x]`. */
+export function gridShape(grid: SampleGrid): [z: number, y: number, x: number] {
+  return [grid[0].count, grid[1].count, grid[2].count];
+}
+
+/** Shrink factors that bring the voxels nearest to a resolution without passing it, per axis: `max(1, floor(resolution / voxel))`. */
+export function factorsForResolution(voxelSize: Triple, resolution: number): [z: number, y: number, x: number] {
+  return [0, 1, 2].map((a) => Math.max(1, Math.floor(resolution / voxelSize[a] + 1e-6))) as [number, number, number];
+}
+
+/**
+ * Raises the factors, all by one at a time on the axis with the finest sampling in mm, until the grid has at most `maxSamples` samples.
+ * Depends on shape and voxel size alone, never on memory, so that the result does not either.
+ */
+export function capSamples(
+  shape: Shape3,
+  voxelSize: Triple,
+  factors: Triple,
+  method: ShrinkMethod,
+  maxSamples: number,
+): [z: number, y: number, x: number] {
+  const capped: [number, number, number] = [...factors];
+  const stuck = [false, false, false];
+  for (;;) {
+    const grid = sampleGrid(shape, capped, method);
+    const tooWide = grid[2].count > MAX_COLUMNS;
+    if (voxelCount(gridShape(grid)) <= maxSamples && !tooWide) return capped;
+    const candidates = tooWide ? [2] : [0, 1, 2].filter((a) => !stuck[a]);
+    if (candidates.length === 0) return capped;
+    const axis = candidates.reduce((best, a) => capped[a] * voxelSize[a] < capped[best] * voxelSize[best] ? a : best);
+    const before = grid[axis].count;
+    capped[axis]++;
+    const after = sampleGrid(shape, capped, method)[axis];
+    if (after.factor < capped[axis] && after.count === before) stuck[axis] = true;
+  }
+}
