@@ -21,6 +21,7 @@ import type {
 } from "../backend.ts";
 import type { Box } from "../../volume.ts";
 import { allocateFit, allocateLevel, type FitMemory, type LevelMemory } from "./fit_memory.ts";
+import type { Reply } from "./member.ts";
 import { smoothHalo } from "./smooth.ts";
 import { InlineTeam, type Team, ThreadTeam } from "./team.ts";
 
@@ -170,11 +171,10 @@ class TsSmoothSession implements SmoothSession {
   }
 }
 
-/** An array that is not over shared memory came back as a copy. */
-function copyBack(reply: unknown, target: Float32Array): void {
-  if (reply instanceof Float32Array && reply !== target && reply.buffer !== target.buffer) {
-    if (!(target.buffer instanceof SharedArrayBuffer)) target.set(reply);
-  }
+/** A thread answers with a copy where the caller's array is not over shared memory. */
+function copyBack(reply: Reply, target: Float32Array): void {
+  if (!(reply instanceof Float32Array) || reply === target) return;
+  if (!(target.buffer instanceof SharedArrayBuffer)) target.set(reply);
 }
 
 function runtimeName(): string {

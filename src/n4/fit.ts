@@ -1,0 +1,191 @@
+/**
+ * The fit: N4 as the paper tells it (Tustison et al. 2010, doi:10.1109/TMI.2010.2046908). Level by level, iterate sharpening and spline fitting on the device until the field
+ * settles; between levels halve the knot spacing. Host maths is float64 and small; everything that grows with the samples is the backend's.
+ *
+ * @module
+ */
+
+import type { FitSamples, Lattice, N4Backend, SharpenOptions } from "../backends/backend.ts";
+import { type Shape3, type Triple, voxelCount } from "../volume.ts";
+import { refinedPoints, refineLattice, SPLINE_ORDER, splineRows3, zeroLattice } from "./bspline.ts";
+
+/** The parameters of a fit. */
+export interface FitOptions extends SharpenOptions {
+  /** Most iterations of each level; its length is the number of levels. */
+  readonly iterations: readonly number[];
+  /** Control points of the first level along `[z, y, x]`, each >= 4. */
+  readonly controlPoints: Triple;
+  /** Whether each level halves the knot spacing of the one before, or keeps it. */
+  readonly lattice: "refine" | "fixed";
+  /** A level ends once the convergence measure is <= this; 0 runs every iteration. */
+  readonly convergenceThreshold: number;
+}
+
+/** ITK's defaults. */
+export const FIT_DEFAULTS: FitOptions = {
+  iterations: [50, 50, 50, 50],
+  controlPoints: [4, 4, 4],
+  lattice: "refine",
+  bins: 200,
+  fwhm: 0.15,
+  wienerNoise: 0.01,
+  convergenceThreshold: 0.001,
+};
+
+/** Most control points of a lattice: 32 MiB in float64. */
+const MAX_LATTICE_POINTS = 2 ** 22;
+
+/** The course of one level. */
+export interface LevelReport {
+  /** Control points `[z, y, x]`. */
+  readonly controlPoints: Triple;
+  /** Distance between knots in mm, `[z, y, x]`; 0 along an axis of one voxel. */
+  readonly knotSpacing: Triple;
+  /** The convergence measure of each iteration that ran. */
+  readonly convergence: readonly number[];
+  /** Whether the threshold ended the level (or a constant image), rather than its last iteration. */
+  readonly converged: boolean;
+}
+
+/** The grid that the field spans. */
+export interface FitDomain {
+  /** Full-resolution shape. */
+  readonly shape: Shape3;
+  /** Voxel size in mm. */
+  readonly voxelSize: Triple;
+}
+
+/** Told after every batch of iterations. */
+export interface FitProgress {
+  /** Level, from 0. */
+  readonly level: number;
+  /** Iterations of this level done so far. */
+  readonly iteration: number;
+  /** The newest convergence measure. */
+  readonly convergence: number;
+}
+
+/** What a fit can be given beside its options. */
+export interface FitControl {
+  /** Told how the fit goes. */
+  readonly onProgress?: (progress: FitProgress) => void;
+  /** Iterations per call of the device when somebody watches; the bits do not depend on it. */
+  readonly batch?: number;
+  /** Ends the fit between two calls of the device. */
+  readonly signal?: AbortSignal;
+}
+
+/** The log bias field and how it came about. */
+export interface FitResult {
+  /** Log bias field over the domain. */
+  readonly lattice: Lattice;
+  /** One entry a level. */
+  readonly levels: readonly LevelReport[];
+}
+
+/**
+ * Fits the log bias field of samples.
+ *
+ * @param domain the full-resolution grid that the samples' positions count in.
+ * @throws {RangeError} when an option breaks its rule (see {@linkcode checkFitOptions}).
+ * @throws {BackendError} when the device fails.
+ */
+export async function fitBiasField(
+  backend: N4Backend,
+  samples: FitSamples,
+  domain: FitDomain,
+  options: FitOptions,
+  control: FitControl = {},
+): Promise<FitResult> {
+  const sampled: Triple = [samples.z.length, samples.y.length, samples.x.length];
+  checkFitOptions(options, domain.shape, sampled);
+  const refinable = domain.shape.map((n) => n > 1) as [boolean, boolean, boolean];
+  let lattice = zeroLattice(firstPoints(options.controlPoints, domain.shape));
+  const levels: LevelReport[] = [];
+  await using session = await backend.openFit(samples);
+  for (let level = 0; level < options.iterations.length; level++) {
+    if (level > 0 && options.lattice === "refine") lattice = refineLattice(lattice, refinable);
+    const rows = splineRows3([samples.z, samples.y, samples.x], domain.shape, lattice.points);
+    await session.beginLevel({ rows, lattice });
+    const convergence: number[] = [];
+    let converged = false;
+    while (!converged && convergence.length < options.iterations[level]) {
+      control.signal?.throwIfAborted();
+      const left = options.iterations[level] - convergence.length;
+      const count = Math.min(left, control.batch ?? left);
+      const result = await session.iterate({ ...options, count, threshold: options.convergenceThreshold });
+      convergence.push(...result.convergence);
+      converged = result.stopped;
+      control.onProgress?.({ level, iteration: convergence.length, convergence: convergence.at(-1) ?? 0 });
+    }
+    lattice = await session.lattice();
+    levels.push({
+      controlPoints: lattice.points,
+      knotSpacing: knotSpacing(domain, lattice.points),
+      convergence,
+      converged,
+    });
+  }
+  return { lattice, levels };
+}
+
+/** Control points of the first level: an axis of one voxel has the field constant along it, whatever is asked for. */
+function firstPoints(asked: Triple, shape: Shape3): Triple {
+  return [0, 1, 2].map((a) => shape[a] > 1 ? asked[a] : SPLINE_ORDER + 1) as unknown as Triple;
+}
+
+/** Control points of a level, from 0. */
+export function levelPoints(options: FitOptions, shape: Shape3, level: number): Triple {
+  const refine = (points: number, axis: number) => {
+    for (let i = 0; i < level && options.lattice === "refine" && shape[axis] > 1; i++) points = refinedPoints(points);
+    return points;
+  };
+  return firstPoints(options.controlPoints, shape).map(refine) as unknown as Triple;
+}
+
+/** Distance between knots in mm, `[z, y, x]`. */
+export function knotSpacing({ shape, voxelSize }: FitDomain, points: Triple): Triple {
+  return [0, 1, 2].map((a) => ((shape[a] - 1) * voxelSize[a]) / (points[a] - SPLINE_ORDER)) as unknown as Triple;
+}
+
+/** Control points for a knot spacing in mm at the first level: `max(1, round(extent / distance)) + 3`; nothing is padded. */
+export function controlPointsForDistance({ shape, voxelSize }: FitDomain, distance: number): Triple {
+  return [0, 1, 2].map((a) =>
+    Math.max(1, Math.round(((shape[a] - 1) * voxelSize[a]) / distance)) + SPLINE_ORDER
+  ) as unknown as Triple;
+}
+
+/**
+ * Checks the options of a fit before any work.
+ *
+ * @param sampled samples along `[z, y, x]`.
+ * @throws {RangeError} naming the option, its rule and its value.
+ */
+export function checkFitOptions(options: FitOptions, shape: Shape3, sampled: Triple): void {
+  const rule = (holds: boolean, name: string, text: string, value: unknown) => {
+    if (!holds) {
+      throw new RangeError(`Cannot fit the bias field as '${name}' must be ${text}: current value is ${value}`);
+    }
+  };
+  const { iterations, controlPoints, bins, fwhm, wienerNoise, convergenceThreshold } = options;
+  rule(iterations.length > 0, "iterations", "a list of at least one level", "empty");
+  for (const n of iterations) rule(Number.isInteger(n) && n >= 1, "iterations", "integers >= 1", n);
+  for (const c of controlPoints) {
+    rule(Number.isInteger(c) && c >= 4, "controlPoints", "integers >= 4 (spans plus 3)", c);
+  }
+  rule(Number.isInteger(bins) && bins >= 2, "bins", "an integer >= 2", bins);
+  rule(bins <= 2 ** 16, "bins", "<= 65536", bins);
+  rule(isFinite(fwhm) && fwhm > 0, "fwhm", "a number > 0", fwhm);
+  rule(isFinite(wienerNoise) && wienerNoise > 0, "wienerNoise", "a number > 0", wienerNoise);
+  rule(convergenceThreshold >= 0, "convergenceThreshold", "a number >= 0", convergenceThreshold);
+  const last = levelPoints(options, shape, iterations.length - 1);
+  for (let a = 0; a < 3; a++) {
+    const most = Math.max(8, 2 * sampled[a]);
+    const spans = last[a] - SPLINE_ORDER;
+    const text = `at most ${most} along ${"zyx"[a]} at the last of ${iterations.length} levels, twice the ${
+      sampled[a]
+    } samples there`;
+    rule(spans <= most, "spline spans", text, spans);
+  }
+  rule(voxelCount(last) <= MAX_LATTICE_POINTS, "lattice", `at most ${MAX_LATTICE_POINTS} points`, voxelCount(last));
+}

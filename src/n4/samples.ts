@@ -1,0 +1,69 @@
+/**
+ * From sampled intensities on a dense grid to the compact rows that a fit works on: which samples take part, and v = ln s.
+ *
+ * @module
+ */
+
+import type { FitSamples } from "../backends/backend.ts";
+
+/** What happens to voxels <= 0, which have no logarithm. */
+export type NonPositivePolicy = "exclude" | "itk";
+
+/** Sampled intensities of one fit: a dense grid `[z, y, x]` with the samples' full-resolution positions. */
+export interface DenseSamples {
+  /** Positions of the sample planes, rows and columns. */
+  readonly positions: readonly [z: Float64Array, y: Float64Array, x: Float64Array];
+  /** Raw intensities, C order; NaN where a sample lies outside the mask. Length nz * ny * nx. */
+  readonly intensity: Float32Array;
+  /** Confidence of each sample; left out: 1. */
+  readonly weight?: Float32Array;
+}
+
+/** How many samples took part and why others did not. */
+export interface SampleCounts {
+  /** Samples that take part. */
+  readonly used: number;
+  /** Samples inside the mask that are <= 0; with `exclude` they take no part. */
+  readonly nonPositive: number;
+  /** Samples outside the mask, not finite, or without confidence. */
+  readonly outside: number;
+}
+
+/**
+ * Compacts the samples that take part: finite, confidence > 0, and > 0 unless `nonPositive` is `"itk"`, which takes a value <= 0 as it
+ * is, unlogged (ITK's `N4BiasFieldCorrectionImageFilter` does: a 0 then acts like intensity 1).
+ */
+export function compactSamples(
+  dense: DenseSamples,
+  nonPositive: NonPositivePolicy,
+): { samples: FitSamples; counts: SampleCounts } {
+  const { positions: [z, y, x], intensity, weight } = dense;
+  const [rows, nx] = [z.length * y.length, x.length];
+  let used = 0;
+  let excluded = 0;
+  let outside = 0;
+  for (let i = 0; i < intensity.length; i++) {
+    if (!isFinite(intensity[i]) || (weight && !(weight[i] > 0))) outside++;
+    else if (intensity[i] <= 0) excluded++;
+    else used++;
+  }
+  const counts = { used: nonPositive === "itk" ? used + excluded : used, nonPositive: excluded, outside };
+  const rowStart = new Uint32Array(rows + 1);
+  const xIndex = new Uint16Array(counts.used);
+  const value = new Float32Array(counts.used);
+  const confidence = weight ? new Float32Array(counts.used) : undefined;
+  let m = 0;
+  for (let r = 0; r < rows; r++) {
+    for (let ix = 0; ix < nx; ix++) {
+      const i = r * nx + ix;
+      const s = intensity[i];
+      if (!isFinite(s) || (weight && !(weight[i] > 0)) || (s <= 0 && nonPositive === "exclude")) continue;
+      xIndex[m] = ix;
+      value[m] = s > 0 ? Math.log(s) : s;
+      if (confidence && weight) confidence[m] = weight[i];
+      m++;
+    }
+    rowStart[r + 1] = m;
+  }
+  return { samples: { z, y, x, rowStart, xIndex, value, ...(confidence ? { weight: confidence } : {}) }, counts };
+}
