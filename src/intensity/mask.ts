@@ -1,0 +1,114 @@
+/**
+ * Which voxels belong to the object: from a file, from a threshold, or all. A mask is worked out box by box where it is needed and never held whole.
+ *
+ * @module
+ */
+
+import { EmptyFitError } from "../errors.ts";
+import { type Box, boxShape, type Shape3, type VolumeSource } from "../volume.ts";
+import { forEachRow } from "../io/boxes.ts";
+
+/** How a mask is made when none is given. */
+export type MaskMethod = "otsu" | "nonzero" | "none";
+
+/** A mask over a volume. */
+export interface MaskReader {
+  /** What it is, for the log: `Otsu threshold 36.9`, `every non-zero voxel of mask.nii.gz`. */
+  readonly description: string;
+  /**
+   * Writes 1 inside and 0 outside for every voxel of `box`. Non-finite intensities are never inside.
+   *
+   * @param intensity the volume's intensities over `box`.
+   */
+  read(box: Box, intensity: Float32Array, out: Uint8Array): Promise<void>;
+}
+
+/** Every finite voxel. */
+export function wholeMask(): MaskReader {
+  return perVoxel("every voxel", () => true);
+}
+
+/** Every voxel that is not 0. */
+export function nonzeroMask(): MaskReader {
+  return perVoxel("every non-zero voxel", (value) => value !== 0);
+}
+
+/** Every voxel above a threshold. */
+export function thresholdMask(threshold: number, origin: string): MaskReader {
+  return perVoxel(`voxels above ${threshold} (${origin})`, (value) => value > threshold);
+}
+
+function perVoxel(description: string, inside: (value: number) => boolean): MaskReader {
+  return {
+    description,
+    read(_box, intensity, out) {
+      for (let i = 0; i < out.length; i++) out[i] = isFinite(intensity[i]) && inside(intensity[i]) ? 1 : 0;
+      return Promise.resolve();
+    },
+  };
+}
+
+/**
+ * A mask from another volume: any voxel that is not 0, or equals `label`. At another resolution of the same field of view the nearest voxel counts.
+ *
+ * @param name of the mask, for the log.
+ */
+export function volumeMask(source: VolumeSource, shape: Shape3, name: string, label?: number): MaskReader {
+  const inside = label === undefined ? (v: number) => v !== 0 && !Number.isNaN(v) : (v: number) => v === label;
+  const resampled = new NearestReader(source, shape);
+  return {
+    description: label === undefined ? `every non-zero voxel of ${name}` : `voxels of ${name} equal to ${label}`,
+    async read(box, intensity, out) {
+      const values = new Float32Array(out.length);
+      await resampled.read(box, values);
+      for (let i = 0; i < out.length; i++) out[i] = inside(values[i]) && isFinite(intensity[i]) ? 1 : 0;
+    },
+  };
+}
+
+/** Reads a volume on the grid of another resolution of the same field of view, by nearest neighbour; straight through where the grids agree. */
+export class NearestReader {
+  readonly #source: VolumeSource;
+  readonly #nearest: readonly Int32Array[] | undefined;
+
+  /** @param shape the grid that boxes are asked on. */
+  constructor(source: VolumeSource, shape: Shape3) {
+    this.#source = source;
+    const same = shape.every((n, a) => n === source.shape[a]);
+    this.#nearest = same
+      ? undefined
+      : shape.map((n, a) =>
+        Int32Array.from({ length: n }, (_, i) =>
+          Math.min(Math.floor(((i + 0.5) * source.shape[a]) / n), source.shape[a] - 1))
+      );
+  }
+
+  /** Reads `box` of the asked grid into `out`. */
+  async read(box: Box, out: Float32Array): Promise<void> {
+    const nearest = this.#nearest;
+    if (!nearest) return await this.#source.read(box, out);
+    const [z, y, x] = nearest;
+    const covered: Box = {
+      z0: z[box.z0],
+      z1: z[box.z1 - 1] + 1,
+      y0: y[box.y0],
+      y1: y[box.y1 - 1] + 1,
+      x0: x[box.x0],
+      x1: x[box.x1 - 1] + 1,
+    };
+    const [nz, ny, nx] = boxShape(covered);
+    const values = new Float32Array(nz * ny * nx);
+    await this.#source.read(covered, values);
+    forEachRow(box, (iz, iy, offset) => {
+      const row = ((z[iz] - covered.z0) * ny + (y[iy] - covered.y0)) * nx - covered.x0;
+      for (let ix = box.x0; ix < box.x1; ix++) out[offset + ix - box.x0] = values[row + x[ix]];
+    });
+  }
+}
+
+/** The error of a mask that leaves nothing. */
+export function emptyMaskError(mask: MaskReader): EmptyFitError {
+  return new EmptyFitError(
+    `Cannot fit the bias field as the mask must hold at least one finite voxel among the samples: current mask is ${mask.description}`,
+  );
+}

@@ -1,0 +1,128 @@
+/**
+ * Takes the samples of a fit out of a volume, box by box. A sample belongs to the box that holds its first voxel; its whole block is read with it, so that how the volume is cut
+ * changes no bit.
+ *
+ * @module
+ */
+
+import { flowBoxes, type FlowOptions, planBoxes } from "../io/boxes.ts";
+import type { DenseSamples } from "../n4/samples.ts";
+import { type AxisSamples, gridShape, type SampleGrid } from "../n4/shrink.ts";
+import { type Box, boxShape, type VolumeSource, voxelCount } from "../volume.ts";
+import type { MaskReader, NearestReader } from "./mask.ts";
+
+/** What is sampled, and how. */
+export interface SampleRequest {
+  readonly source: VolumeSource;
+  readonly grid: SampleGrid;
+  readonly mask: MaskReader;
+  /** Confidence per voxel, on the volume's own grid. */
+  readonly weights?: NearestReader;
+  /** Most voxels of one box. */
+  readonly maxVoxels: number;
+  /** How boxes flow. */
+  readonly flow: FlowOptions;
+}
+
+/** Samples `[k0, k1)` of an axis whose blocks begin in one box. */
+interface SampleRange {
+  readonly k0: number;
+  readonly k1: number;
+}
+
+/** Samples of the volume's grid: raw intensities, NaN outside the mask; block means are taken over the voxels of a block inside the mask. */
+export async function sampleVolume(request: SampleRequest): Promise<DenseSamples> {
+  const { source, grid } = request;
+  const size = voxelCount(gridShape(grid));
+  const intensity = new Float32Array(size).fill(NaN);
+  const weight = request.weights ? new Float32Array(size) : undefined;
+  const boxes = sampledBoxes(source, grid, request.maxVoxels);
+  await flowBoxes(boxes.map((b) => b.region), request.flow, {
+    read: (region, slot) => source.read(region, slot.data(region)),
+    async work(region, slot) {
+      const ranges = boxes.find((b) => b.region === region)?.ranges;
+      if (!ranges) return;
+      const data = slot.data(region);
+      const inside = slot.bytes(region);
+      await request.mask.read(region, data, inside);
+      const confidence = request.weights ? slot.extra(region) : undefined;
+      if (confidence) await request.weights?.read(region, confidence);
+      averageBlocks(region, { data, inside, confidence }, grid, ranges, { intensity, weight });
+    },
+    write: () => Promise.resolve(),
+  });
+  return {
+    positions: [grid[0].positions, grid[1].positions, grid[2].positions],
+    intensity,
+    ...(weight ? { weight } : {}),
+  };
+}
+
+/** The regions to read: for each box of the volume that samples begin in, the range of their blocks. */
+function sampledBoxes(source: VolumeSource, grid: SampleGrid, maxVoxels: number) {
+  return planBoxes(source.shape, source.chunk, maxVoxels).flatMap((box) => {
+    const ranges = [
+      samplesFrom(grid[0], box.z0, box.z1),
+      samplesFrom(grid[1], box.y0, box.y1),
+      samplesFrom(grid[2], box.x0, box.x1),
+    ] as const;
+    if (ranges.some(({ k0, k1 }) => k0 >= k1)) return [];
+    const [[z0, z1], [y0, y1], [x0, x1]] = ranges.map(({ k0, k1 }, a) => {
+      const { origin, factor, block } = grid[a];
+      return [origin + k0 * factor, origin + (k1 - 1) * factor + block];
+    });
+    return [{ region: { z0, z1, y0, y1, x0, x1 } satisfies Box, ranges }];
+  });
+}
+
+function samplesFrom({ origin, factor, count }: AxisSamples, begin: number, end: number): SampleRange {
+  const firstFrom = (voxel: number) => Math.min(count, Math.max(0, Math.ceil((voxel - origin) / factor)));
+  return { k0: firstFrom(begin), k1: firstFrom(end) };
+}
+
+interface RegionValues {
+  readonly data: Float32Array;
+  readonly inside: Uint8Array;
+  readonly confidence: Float32Array | undefined;
+}
+
+interface SampleArrays {
+  readonly intensity: Float32Array;
+  readonly weight: Float32Array | undefined;
+}
+
+/** Averages each sample's block over its voxels inside the mask; a block with fewer than half of them inside gives no sample. */
+function averageBlocks(
+  region: Box,
+  { data, inside, confidence }: RegionValues,
+  grid: SampleGrid,
+  [rz, ry, rx]: readonly [SampleRange, SampleRange, SampleRange],
+  out: SampleArrays,
+): void {
+  const [, ny, nx] = boxShape(region);
+  const [gz, gy, gx] = grid;
+  const half = (gz.block * gy.block * gx.block) / 2;
+  for (let kz = rz.k0; kz < rz.k1; kz++) {
+    for (let ky = ry.k0; ky < ry.k1; ky++) {
+      for (let kx = rx.k0; kx < rx.k1; kx++) {
+        let sum = 0, weights = 0, count = 0;
+        for (let bz = 0; bz < gz.block; bz++) {
+          for (let by = 0; by < gy.block; by++) {
+            const row = (((kz - rz.k0) * gz.factor + bz) * ny + (ky - ry.k0) * gy.factor + by) * nx +
+              (kx - rx.k0) * gx.factor;
+            for (let i = row; i < row + gx.block; i++) {
+              if (inside[i] === 0) continue;
+              sum += data[i];
+              if (confidence) weights += confidence[i];
+              count++;
+            }
+          }
+        }
+        if (count === 0 || count < half) continue;
+        const at = (kz * gy.count + ky) * gx.count + kx;
+        out.intensity[at] = sum / count;
+        if (out.weight) out.weight[at] = weights / count;
+      }
+    }
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * Boxes: how a volume is cut for streaming, and the flow that reads, works on and writes a bounded number of them at once.
+ *
+ * @module
+ */
+
+import { type Box, boxShape, boxVoxels, type Shape3, type Triple } from "../volume.ts";
+
+/**
+ * Cuts a volume into boxes of whole blocks in C order. A box grows along x first, then y, then z, up to `maxVoxels` (but is never smaller than one block).
+ * So for a file of plain rows the boxes, one after the other, are the file.
+ */
+export function planBoxes(shape: Shape3, block: Triple, maxVoxels: number): Box[] {
+  const size: [number, number, number] = [0, 1, 2].map((a) => Math.min(block[a], shape[a])) as [number, number, number];
+  for (let axis = 2; axis >= 0; axis--) {
+    const blocks = Math.max(1, Math.floor(maxVoxels / (size[0] * size[1] * size[2])));
+    size[axis] = Math.min(shape[axis], size[axis] * blocks);
+    if (size[axis] < shape[axis]) break;
+  }
+  const boxes: Box[] = [];
+  for (let z0 = 0; z0 < shape[0]; z0 += size[0]) {
+    for (let y0 = 0; y0 < shape[1]; y0 += size[1]) {
+      for (let x0 = 0; x0 < shape[2]; x0 += size[2]) {
+        const [z1, y1, x1] = [
+          Math.min(z0 + size[0], shape[0]),
+          Math.min(y0 + size[1], shape[1]),
+          Math.min(x0 + size[2], shape[2]),
+        ];
+        boxes.push({ z0, z1, y0, y1, x0, x1 });
+      }
+    }
+  }
+  return boxes;
+}
+
+/** The smallest multiple of the written block that covers the read block along each axis, or the written block where that is over `maxVoxels`. */
+export function commonBlock(written: Triple, read: Triple, maxVoxels: number): Triple {
+  const common = written.map((w, a) => w * Math.ceil(read[a] / w)) as unknown as Triple;
+  return common[0] * common[1] * common[2] <= maxVoxels ? common : written;
+}
+
+/** Buffers for one box in flight. */
+export interface BoxSlot {
+  /** Intensities of the box at hand; a view of exactly its size. */
+  data(box: Box): Float32Array;
+  /** A second array of intensities (weights, resampled masks), made when first asked for. */
+  extra(box: Box): Float32Array;
+  /** One byte a voxel, made when first asked for. */
+  bytes(box: Box): Uint8Array;
+}
+
+/** The three steps of a box's way; each gets the box and its buffers. */
+export interface BoxSteps {
+  /** Fills the buffers. */
+  read(box: Box, slot: BoxSlot): Promise<void>;
+  /** Works on them. */
+  work(box: Box, slot: BoxSlot): Promise<void> | void;
+  /** Stores the result. */
+  write(box: Box, slot: BoxSlot): Promise<void>;
+}
+
+/** How boxes flow. */
+export interface FlowOptions {
+  /** Boxes in flight at once, >= 1: the bound on memory. */
+  readonly slots: number;
+  /** One read at a time, in order. */
+  readonly orderedReads: boolean;
+  /** One write at a time, in order. */
+  readonly orderedWrites: boolean;
+  /** Stops between two steps. */
+  readonly signal?: AbortSignal;
+  /** Told after each box. */
+  readonly onDone?: (box: Box, done: number) => void;
+}
+
+/**
+ * Streams boxes through the three steps, at most `slots` at once.
+ *
+ * The first failure ends the flow once the boxes in flight have stopped.
+ */
+export async function flowBoxes(boxes: readonly Box[], options: FlowOptions, steps: BoxSteps): Promise<void> {
+  const largest = boxes.reduce((most, box) => Math.max(most, boxVoxels(box)), 0);
+  const reads = new Turnstile(options.orderedReads);
+  const writes = new Turnstile(options.orderedWrites);
+  let next = 0;
+  let done = 0;
+  let failure: { readonly error: unknown } | undefined;
+  const runSlot = async () => {
+    const slot = createSlot(largest);
+    while (next < boxes.length && !failure) {
+      const turn = next++;
+      try {
+        options.signal?.throwIfAborted();
+        await reads.pass(turn, () => steps.read(boxes[turn], slot));
+        options.signal?.throwIfAborted();
+        await steps.work(boxes[turn], slot);
+        options.signal?.throwIfAborted();
+        await writes.pass(turn, () => steps.write(boxes[turn], slot));
+        options.onDone?.(boxes[turn], ++done);
+      } catch (error) {
+        failure ??= { error };
+        reads.close();
+        writes.close();
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(options.slots, boxes.length) }, runSlot));
+  if (failure) throw failure.error;
+}
+
+/** Lets callers through one by one in the order of their turns; or everybody at once. */
+class Turnstile {
+  readonly #ordered: boolean;
+  #turn = 0;
+  #closed = false;
+  readonly #waiting = new Map<number, () => void>();
+
+  constructor(ordered: boolean) {
+    this.#ordered = ordered;
+  }
+
+  async pass(turn: number, step: () => Promise<void>): Promise<void> {
+    if (this.#ordered && turn !== this.#turn) await new Promise<void>((resolve) => this.#waiting.set(turn, resolve));
+    if (this.#closed) throw new Error("the flow has ended");
+    await step();
+    if (!this.#ordered) return;
+    this.#turn = turn + 1;
+    this.#waiting.get(this.#turn)?.();
+    this.#waiting.delete(this.#turn);
+  }
+
+  /** After a failure nobody passes and nobody waits any more. */
+  close(): void {
+    this.#closed = true;
+    for (const release of this.#waiting.values()) release();
+    this.#waiting.clear();
+  }
+}
+
+/** Buffers for boxes of up to `voxels`, over shared memory where there is any, so that worker threads see them without a copy. */
+function createSlot(voxels: number): BoxSlot {
+  const allocate = (bytes: number) =>
+    typeof SharedArrayBuffer === "undefined" ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
+  const data = new Float32Array(allocate(4 * voxels));
+  let extra: Float32Array | undefined;
+  let bytes: Uint8Array | undefined;
+  return {
+    data: (box) => data.subarray(0, boxVoxels(box)),
+    extra: (box) => (extra ??= new Float32Array(allocate(4 * voxels))).subarray(0, boxVoxels(box)),
+    bytes: (box) => (bytes ??= new Uint8Array(allocate(voxels))).subarray(0, boxVoxels(box)),
+  };
+}
+
+/** Calls `visit` for every row of a box: its plane and row in the volume, and where it starts in the box's arrays. */
+export function forEachRow(box: Box, visit: (z: number, y: number, offset: number) => void): void {
+  const [, ny, nx] = boxShape(box);
+  for (let z = box.z0; z < box.z1; z++) {
+    for (let y = box.y0; y < box.y1; y++) visit(z, y, ((z - box.z0) * ny + (y - box.y0)) * nx);
+  }
+}

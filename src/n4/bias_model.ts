@@ -1,0 +1,170 @@
+/**
+ * The bias model: everything a fit found, small enough for a JSON file. Its lattices stand for the whole field at any resolution; `n4 apply` corrects
+ * other channels and resolutions of the same field of view with it. The file holds no intensities, no matching and no gains.
+ *
+ * @module
+ */
+
+import type { ApplySection, Lattice } from "../backends/backend.ts";
+import { InputError } from "../errors.ts";
+import { type Geometry, type Shape3, type Triple, voxelCount } from "../volume.ts";
+import { refinedPoints, refineLattice, SPLINE_ORDER } from "./bspline.ts";
+
+/** Version of the file format. */
+const MODEL_VERSION = 1;
+const MODEL_FORMAT = "n4-bias-model";
+
+/** A fitted bias field. Its log is the sum of the section's field and the global field; the field itself is divided by `scale`. */
+export interface BiasModel extends Geometry {
+  /** Fields of runs of planes, ascending and disjoint; empty where there are none. */
+  readonly sections: readonly ApplySection[];
+  /** Field over the whole volume. */
+  readonly global?: Lattice;
+  /** Factor on the corrected intensities (`--rescale`); 1 for none. */
+  readonly scale: number;
+}
+
+/** The model as text: versioned JSON with every control value in full float64 precision. */
+export function formatBiasModel(model: BiasModel): string {
+  const lattice = (l: Lattice) => ({ points: l.points, logValues: Array.from(l.values) });
+  return JSON.stringify({
+    format: MODEL_FORMAT,
+    version: MODEL_VERSION,
+    axes: ["z", "y", "x"],
+    shape: model.shape,
+    voxelSizeMm: model.voxelSize,
+    ...(model.affine ? { affine: model.affine } : {}),
+    scale: model.scale,
+    sections: model.sections.map((s) => ({
+      z0: s.z0,
+      z1: s.z1,
+      ...(s.lattice ? { lattice: lattice(s.lattice) } : {}),
+    })),
+    ...(model.global ? { global: lattice(model.global) } : {}),
+  }) + "\n";
+}
+
+/**
+ * Reads a model from text.
+ *
+ * @param path named in errors.
+ * @throws {InputError} when the text is no bias model of this version, or contradicts itself.
+ */
+export function parseBiasModel(text: string, path: string): BiasModel {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new InputError(path, `Cannot read the bias model as '${path}' must be JSON: it is not`, { cause });
+  }
+  const rule = (holds: boolean, text: string, value: unknown) => {
+    if (holds) return;
+    const current = JSON.stringify(value) ?? "none";
+    throw new InputError(
+      path,
+      `Cannot read the bias model '${path}' as ${text}: current value is ${current.slice(0, 80)}`,
+    );
+  };
+  const fields = record(json);
+  rule(fields.format === MODEL_FORMAT, `'format' must be "${MODEL_FORMAT}"`, fields.format);
+  rule(fields.version === MODEL_VERSION, `'version' must be ${MODEL_VERSION}`, fields.version);
+  rule(
+    isTriple(fields.shape, (n) => Number.isInteger(n) && n >= 1),
+    "'shape' must be three integers >= 1",
+    fields.shape,
+  );
+  rule(isTriple(fields.voxelSizeMm, (n) => n > 0), "'voxelSizeMm' must be three numbers > 0", fields.voxelSizeMm);
+  rule(isNumber(fields.scale) && fields.scale > 0, "'scale' must be a number > 0", fields.scale);
+  const shape = fields.shape as unknown as Shape3;
+  const lattice = (value: unknown, name: string): Lattice => {
+    const { points, logValues } = record(value);
+    rule(
+      isTriple(points, (n) => Number.isInteger(n) && n >= 4 && n < 2 ** 20),
+      `'${name}.points' must be three integers >= 4`,
+      points,
+    );
+    const size = voxelCount(points as unknown as Triple);
+    const matches = Array.isArray(logValues) && logValues.length === size && logValues.every(isNumber);
+    rule(
+      matches,
+      `'${name}.logValues' must be ${size} numbers`,
+      Array.isArray(logValues) ? logValues.length : logValues,
+    );
+    return { points: points as unknown as Triple, values: Float64Array.from(logValues as number[]) };
+  };
+  const sections = (Array.isArray(fields.sections) ? fields.sections : []).map((value, i): ApplySection => {
+    const { z0, z1, lattice: own } = record(value);
+    const valid = Number.isInteger(z0) && Number.isInteger(z1) && (z0 as number) >= 0 &&
+      (z0 as number) < (z1 as number) &&
+      (z1 as number) <= shape[0];
+    rule(valid, `'sections[${i}]' must lie within the ${shape[0]} planes`, [z0, z1]);
+    return { z0: z0 as number, z1: z1 as number, ...(own ? { lattice: lattice(own, `sections[${i}].lattice`) } : {}) };
+  });
+  const affine = fields.affine;
+  rule(
+    affine === undefined || (Array.isArray(affine) && affine.length === 16 && affine.every(isNumber)),
+    "'affine' must be 16 numbers",
+    affine,
+  );
+  return {
+    shape,
+    voxelSize: fields.voxelSizeMm as unknown as Triple,
+    ...(affine ? { affine: affine as number[] } : {}),
+    scale: fields.scale as number,
+    sections,
+    ...(fields.global ? { global: lattice(fields.global, "global") } : {}),
+  };
+}
+
+/** For each index of another grid over the same field of view, its index on the model's grid: `(i + 1/2) N / N' - 1/2`, clamped to [0, N - 1]. */
+export function gridPositions(model: Shape3, grid: Shape3): [z: Float64Array, y: Float64Array, x: Float64Array] {
+  const axis = (a: number) =>
+    Float64Array.from(
+      { length: grid[a] },
+      (_, i) => Math.min(Math.max(((i + 0.5) * model[a]) / grid[a] - 0.5, 0), model[a] - 1),
+    );
+  return [axis(0), axis(1), axis(2)];
+}
+
+/**
+ * Adds two log fields over the same grid. Where their spans differ, the coarser one is refined first, which its halvings must allow.
+ *
+ * @throws {RangeError} when the spans of an axis are not a power of two apart.
+ */
+export function addLattices(a: Lattice, b: Lattice): Lattice {
+  const [left, right] = [refineTo(a, b.points), refineTo(b, a.points)];
+  return { points: left.points, values: left.values.map((value, i) => value + right.values[i]) };
+}
+
+/** Whether {@linkcode addLattices} can add lattices of these points. */
+export function canAddLattices(a: Triple, b: Triple): boolean {
+  return a.every((points, axis) => {
+    const ratio = (points - SPLINE_ORDER) / (b[axis] - SPLINE_ORDER);
+    return Number.isInteger(Math.log2(ratio));
+  });
+}
+
+function refineTo(lattice: Lattice, points: Triple): Lattice {
+  if (!canAddLattices(lattice.points, points)) {
+    const text = `Cannot add the fields as their spans must be a power of two apart on each axis`;
+    throw new RangeError(`${text}: current control points are ${lattice.points.join(" ")} and ${points.join(" ")}`);
+  }
+  let refined = lattice;
+  for (;;) {
+    const axes = refined.points.map((n, a) => refinedPoints(n) <= points[a]) as [boolean, boolean, boolean];
+    if (!axes.some(Boolean)) return refined;
+    refined = refineLattice(refined, axes);
+  }
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+function isTriple(value: unknown, holds: (n: number) => boolean): boolean {
+  return Array.isArray(value) && value.length === 3 && value.every((n) => isNumber(n) && holds(n));
+}
