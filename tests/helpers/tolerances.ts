@@ -1,0 +1,37 @@
+/**
+ * Every tolerance of the tests in one table, each beside what was measured when it was set, so that a shrinking margin is seen.
+ * `N4_PRINT_MARGINS=1` prints what is measured now.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+
+/** A limit and the largest value seen over the cases that it holds for. */
+export interface Tolerance {
+  /** What a test fails above. */
+  readonly limit: number;
+  /** What was measured, on x86-64 with Deno 2.9.6. */
+  readonly measured: number;
+}
+
+/** The table; log fields are natural logarithms. */
+export const TOLERANCES = {
+  /** Log field against the oracle, up to 20 iterations a level: u is float32 here and float64 there. */
+  oracleShort: { limit: 2e-6, measured: 4.7e-7 },
+  /** Log field against the oracle, four levels of 50 iterations on a few hundred voxels. */
+  oracleLong: { limit: 2e-5, measured: 1.2e-5 },
+} as const satisfies Record<string, Tolerance>;
+
+/** A name in the table. */
+export type ToleranceName = keyof typeof TOLERANCES;
+
+/** Fails where `measured` is above the limit of that name, or is not a number. */
+export function assertWithin(measured: number, name: ToleranceName, what: string = name): void {
+  const { limit } = TOLERANCES[name];
+  if (Deno.env.get("N4_PRINT_MARGINS")) {
+    const line = `margin ${name}: ${measured.toExponential(1)} of ${limit.toExponential(1)} (${what})\n`;
+    Deno.stderr.writeSync(new TextEncoder().encode(line));
+  }
+  assert.ok(measured <= limit, `${what}: the difference must be at most ${limit} (${name}): it is ${measured}`);
+}
