@@ -51,9 +51,9 @@ export class WriteError extends N4Error {
   }
 }
 
-/** The data leave nothing to fit: an empty mask, no positive voxel, only non-finite values. */
-export class EmptyFitError extends N4Error {
-  override readonly name = "EmptyFitError";
+/** The intensities do not allow the work: an empty mask, no positive voxel, a non-finite voxel where those are refused. */
+export class DataError extends N4Error {
+  override readonly name = "DataError";
 }
 
 /** The work needs more memory than the limit allows. */

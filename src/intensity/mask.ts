@@ -4,7 +4,7 @@
  * @module
  */
 
-import { EmptyFitError } from "../errors.ts";
+import { DataError } from "../errors.ts";
 import { type Box, boxShape, type Shape3, type VolumeSource } from "../volume.ts";
 import { forEachRow } from "../io/boxes.ts";
 
@@ -107,8 +107,8 @@ export class NearestReader {
 }
 
 /** The error of a mask that leaves nothing. */
-export function emptyMaskError(mask: MaskReader): EmptyFitError {
-  return new EmptyFitError(
+export function emptyMaskError(mask: MaskReader): DataError {
+  return new DataError(
     `Cannot fit the bias field as the mask must hold at least one finite voxel among the samples: current mask is ${mask.description}`,
   );
 }

@@ -5,9 +5,10 @@
  * @module
  */
 
-import { flowBoxes, type FlowOptions, planBoxes } from "../io/boxes.ts";
+import { planBoxes, readBlock } from "../io/boxes.ts";
 import type { DenseSamples } from "../n4/samples.ts";
 import { type AxisSamples, gridShape, type SampleGrid } from "../n4/shrink.ts";
+import { type PassContext, scan } from "../io/passes.ts";
 import { type Box, boxShape, type VolumeSource, voxelCount } from "../volume.ts";
 import type { MaskReader, NearestReader } from "./mask.ts";
 
@@ -18,10 +19,8 @@ export interface SampleRequest {
   readonly mask: MaskReader;
   /** Confidence per voxel, on the volume's own grid. */
   readonly weights?: NearestReader;
-  /** Most voxels of one box. */
-  readonly maxVoxels: number;
   /** How boxes flow. */
-  readonly flow: FlowOptions;
+  readonly passes: PassContext;
 }
 
 /** Samples `[k0, k1)` of an axis whose blocks begin in one box. */
@@ -30,27 +29,26 @@ interface SampleRange {
   readonly k1: number;
 }
 
+/** Samples along `[z, y, x]`. */
+type SampleRanges = readonly [z: SampleRange, y: SampleRange, x: SampleRange];
+
 /** Samples of the volume's grid: raw intensities, NaN outside the mask; block means are taken over the voxels of a block inside the mask. */
 export async function sampleVolume(request: SampleRequest): Promise<DenseSamples> {
   const { source, grid } = request;
   const size = voxelCount(gridShape(grid));
   const intensity = new Float32Array(size).fill(NaN);
   const weight = request.weights ? new Float32Array(size) : undefined;
-  const boxes = sampledBoxes(source, grid, request.maxVoxels);
-  await flowBoxes(boxes.map((b) => b.region), request.flow, {
-    read: (region, slot) => source.read(region, slot.data(region)),
-    async work(region, slot) {
-      const ranges = boxes.find((b) => b.region === region)?.ranges;
-      if (!ranges) return;
-      const data = slot.data(region);
-      const inside = slot.bytes(region);
-      await request.mask.read(region, data, inside);
-      const confidence = request.weights ? slot.extra(region) : undefined;
-      if (confidence) await request.weights?.read(region, confidence);
-      averageBlocks(region, { data, inside, confidence }, grid, ranges, { intensity, weight });
-    },
-    write: () => Promise.resolve(),
-  });
+  const regions = sampledRegions(source, grid, request.passes.boxVoxels);
+  await scan("sample", source, request.passes, async (region, slot) => {
+    const ranges = regions.get(region);
+    if (!ranges) return;
+    const data = slot.data(region);
+    const inside = slot.bytes(region);
+    await request.mask.read(region, data, inside);
+    const confidence = request.weights ? slot.extra(region) : undefined;
+    if (confidence) await request.weights?.read(region, confidence);
+    averageBlocks(region, { data, inside, confidence }, grid, ranges, { intensity, weight });
+  }, [...regions.keys()]);
   return {
     positions: [grid[0].positions, grid[1].positions, grid[2].positions],
     intensity,
@@ -58,21 +56,23 @@ export async function sampleVolume(request: SampleRequest): Promise<DenseSamples
   };
 }
 
-/** The regions to read: for each box of the volume that samples begin in, the range of their blocks. */
-function sampledBoxes(source: VolumeSource, grid: SampleGrid, maxVoxels: number) {
-  return planBoxes(source.shape, source.chunk, maxVoxels).flatMap((box) => {
-    const ranges = [
+/** The regions to read, with the samples in each: for every box of the volume that samples begin in, the extent of their blocks. */
+function sampledRegions(source: VolumeSource, grid: SampleGrid, maxVoxels: number): Map<Box, SampleRanges> {
+  const regions = new Map<Box, SampleRanges>();
+  for (const box of planBoxes(source.shape, readBlock(source.chunk, maxVoxels), maxVoxels)) {
+    const ranges: SampleRanges = [
       samplesFrom(grid[0], box.z0, box.z1),
       samplesFrom(grid[1], box.y0, box.y1),
       samplesFrom(grid[2], box.x0, box.x1),
-    ] as const;
-    if (ranges.some(({ k0, k1 }) => k0 >= k1)) return [];
+    ];
+    if (ranges.some(({ k0, k1 }) => k0 >= k1)) continue;
     const [[z0, z1], [y0, y1], [x0, x1]] = ranges.map(({ k0, k1 }, a) => {
       const { origin, factor, block } = grid[a];
       return [origin + k0 * factor, origin + (k1 - 1) * factor + block];
     });
-    return [{ region: { z0, z1, y0, y1, x0, x1 } satisfies Box, ranges }];
-  });
+    regions.set({ z0, z1, y0, y1, x0, x1 }, ranges);
+  }
+  return regions;
 }
 
 function samplesFrom({ origin, factor, count }: AxisSamples, begin: number, end: number): SampleRange {
@@ -96,7 +96,7 @@ function averageBlocks(
   region: Box,
   { data, inside, confidence }: RegionValues,
   grid: SampleGrid,
-  [rz, ry, rx]: readonly [SampleRange, SampleRange, SampleRange],
+  [rz, ry, rx]: SampleRanges,
   out: SampleArrays,
 ): void {
   const [, ny, nx] = boxShape(region);

@@ -33,6 +33,15 @@ export function planBoxes(shape: Shape3, block: Triple, maxVoxels: number): Box[
   return boxes;
 }
 
+/** The block to read in: the chunk, or where that is over `maxVoxels`, a part of it with fewer planes, then rows, then columns. */
+export function readBlock(chunk: Triple, maxVoxels: number): Triple {
+  const block: [number, number, number] = [...chunk];
+  for (let axis = 0; axis < 3; axis++) {
+    while (block[0] * block[1] * block[2] > maxVoxels && block[axis] > 1) block[axis] = Math.ceil(block[axis] / 2);
+  }
+  return block;
+}
+
 /** The smallest multiple of the written block that covers the read block along each axis, or the written block where that is over `maxVoxels`. */
 export function commonBlock(written: Triple, read: Triple, maxVoxels: number): Triple {
   const common = written.map((w, a) => w * Math.ceil(read[a] / w)) as unknown as Triple;

@@ -116,3 +116,23 @@ export function evaluateAt(lattice: Lattice, rows: SplineRows3, iz: number, iy: 
   }
   return sum;
 }
+
+/** Writes the spline's values along a row of positions, `iz` and `iy` fixed, into `out`, length of the x rows. */
+export function evaluateRow(lattice: Lattice, rows: SplineRows3, iz: number, iy: number, out: Float64Array): void {
+  const [, cy, cx] = lattice.points;
+  const [z, y, x] = rows;
+  const line = new Float64Array(cx);
+  for (let a = 0; a < 4; a++) {
+    for (let b = 0; b < 4; b++) {
+      const row = ((z.first[iz] + a) * cy + y.first[iy] + b) * cx;
+      const weight = z.evaluate[4 * iz + a] * y.evaluate[4 * iy + b];
+      for (let c = 0; c < cx; c++) line[c] += weight * lattice.values[row + c];
+    }
+  }
+  for (let ix = 0; ix < out.length; ix++) {
+    const k = x.first[ix];
+    let sum = 0;
+    for (let c = 0; c < 4; c++) sum += x.evaluate[4 * ix + c] * line[k + c];
+    out[ix] = sum;
+  }
+}

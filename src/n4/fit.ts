@@ -73,6 +73,8 @@ export interface FitControl {
   readonly batch?: number;
   /** Ends the fit between two calls of the device. */
   readonly signal?: AbortSignal;
+  /** Filled with the corrected log intensity u of every sample when the fit is done; length M. */
+  readonly corrected?: Float32Array;
 }
 
 /** The log bias field and how it came about. */
@@ -126,6 +128,7 @@ export async function fitBiasField(
       converged,
     });
   }
+  if (control.corrected) await session.values(control.corrected);
   return { lattice, levels };
 }
 

@@ -4,7 +4,10 @@
  * @module
  */
 
-import type { FitSamples } from "../backends/backend.ts";
+import type { FitSamples, Lattice } from "../backends/backend.ts";
+import type { Shape3 } from "../volume.ts";
+import type { BiasModel } from "./bias_model.ts";
+import { evaluateRow, splineRows3 } from "./bspline.ts";
 
 /** What happens to voxels <= 0, which have no logarithm. */
 export type NonPositivePolicy = "exclude" | "itk";
@@ -66,4 +69,28 @@ export function compactSamples(
     rowStart[r + 1] = m;
   }
   return { samples: { z, y, x, rowStart, xIndex, value, ...(confidence ? { weight: confidence } : {}) }, counts };
+}
+
+/** Takes the log field of a model off samples on the model's own grid: returns them with `value - field`. */
+export function subtractModel(samples: FitSamples, model: BiasModel): FitSamples {
+  const value = new Float32Array(samples.value);
+  for (const { z0, z1, lattice } of model.sections) {
+    if (lattice) subtractField(value, samples, lattice, [z1 - z0, model.shape[1], model.shape[2]], z0);
+  }
+  if (model.global) subtractField(value, samples, model.global, model.shape, 0);
+  return { ...samples, value };
+}
+
+/** Subtracts the field of a lattice over `shape`, whose first plane is plane `z0` of the volume, from `value`. */
+function subtractField(value: Float32Array, samples: FitSamples, lattice: Lattice, shape: Shape3, z0: number): void {
+  const rows = splineRows3([samples.z.map((p) => p - z0), samples.y, samples.x], shape, lattice.points);
+  const line = new Float64Array(samples.x.length);
+  const ny = samples.y.length;
+  for (let r = 0; r + 1 < samples.rowStart.length; r++) {
+    const [begin, end] = [samples.rowStart[r], samples.rowStart[r + 1]];
+    const iz = Math.floor(r / ny);
+    if (begin === end || samples.z[iz] < z0 || samples.z[iz] >= z0 + shape[0]) continue;
+    evaluateRow(lattice, rows, iz, r - iz * ny, line);
+    for (let i = begin; i < end; i++) value[i] -= line[samples.xIndex[i]];
+  }
 }

@@ -1,0 +1,79 @@
+/**
+ * The factor that holds a corrected volume to the input's scale. It is one number for the whole volume, so that input / field = output stays true;
+ * the saved field is divided by it.
+ *
+ * @module
+ */
+
+import type { ApplySession } from "../backends/backend.ts";
+import { type PassContext, scan } from "../io/passes.ts";
+import type { VolumeSource } from "../volume.ts";
+import type { MaskReader } from "./mask.ts";
+
+/** What a corrected volume's scale is held to: nothing, the mean or median of the fit samples, or the width of the range inside the mask. */
+export type Rescale = "none" | "mean" | "median" | "minmax";
+
+/**
+ * The factor for the mean or the median of the fit samples.
+ *
+ * @param before ln intensity of each sample.
+ * @param after ln intensity of each sample, corrected.
+ * @param strength of the correction: the output is `strength * exp(after) + (1 - strength) * exp(before)`.
+ */
+export function sampleScale(
+  method: "mean" | "median",
+  before: Float32Array,
+  after: Float32Array,
+  strength: number,
+): number {
+  const input = Float64Array.from(before, Math.exp);
+  const output = Float64Array.from(after, (value, i) => strength * Math.exp(value) + (1 - strength) * input[i]);
+  const statistic = method === "mean" ? mean : median;
+  return statistic(input) / statistic(output);
+}
+
+/**
+ * The factor for the width of the range (largest - smallest) inside the mask; one read.
+ *
+ * @param session corrects with scale 1.
+ */
+export async function rangeScale(
+  input: VolumeSource,
+  mask: MaskReader,
+  session: ApplySession,
+  passes: PassContext,
+): Promise<number> {
+  const before = [Infinity, -Infinity];
+  const after = [Infinity, -Infinity];
+  await scan("rescale range", input, passes, async (box, slot) => {
+    const [data, inside] = [slot.data(box), slot.bytes(box)];
+    await mask.read(box, data, inside);
+    widen(before, data, inside);
+    await session.correct(box, data);
+    widen(after, data, inside);
+  });
+  const width = after[1] - after[0];
+  return width > 0 ? (before[1] - before[0]) / width : 1;
+}
+
+function widen(range: number[], data: Float32Array, inside: Uint8Array): void {
+  let [lo, hi] = range;
+  for (let i = 0; i < data.length; i++) {
+    if (inside[i] === 0) continue;
+    if (data[i] < lo) lo = data[i];
+    if (data[i] > hi) hi = data[i];
+  }
+  [range[0], range[1]] = [lo, hi];
+}
+
+function mean(values: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum / values.length;
+}
+
+/** The lower middle value; sorts in place. */
+function median(values: Float64Array): number {
+  values.sort();
+  return values[(values.length - 1) >> 1];
+}
