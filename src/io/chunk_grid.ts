@@ -1,0 +1,163 @@
+/**
+ * Boxes over a regular grid of chunks, in z, y and x: which chunks a box touches, and moving voxels between a box and a chunk.
+ *
+ * @module
+ */
+
+import type { Box, DataType, Shape3, Triple } from "../volume.ts";
+import { boxShape, boxVoxels, describeBox, voxelCount } from "../volume.ts";
+import { bytesPerValue, decodeValues } from "./numeric.ts";
+
+/** One chunk of a grid that a box touches. */
+export interface TouchedChunk {
+  /** Place in the grid, `[z, y, x]`. */
+  readonly place: Triple;
+  /** The chunk's own box, which may reach past the volume. */
+  readonly chunk: Box;
+  /** What box and chunk share, in voxels of the volume. */
+  readonly shared: Box;
+}
+
+/** Plain bytes of a chunk and where its voxels lie in them. */
+export interface StoredChunk {
+  /** The bytes of the whole chunk. */
+  readonly bytes: Uint8Array;
+  /** Numeric type of a voxel. */
+  readonly dataType: DataType;
+  /** Byte order of a voxel. */
+  readonly littleEndian: boolean;
+  /** Voxels in front of the first voxel of this volume (other channels). */
+  readonly offset: number;
+  /** Voxels from one index to the next along `[z, y, x]`. */
+  readonly strides: Triple;
+}
+
+/**
+ * Checks that a box lies in a volume and that an array has its size.
+ *
+ * @param action What is about to be done, for the message: `"read"`.
+ * @throws {RangeError} when not.
+ */
+export function checkBox(action: string, box: Box, shape: Shape3, length: number): void {
+  const low = [box.z0, box.y0, box.x0];
+  const high = [box.z1, box.y1, box.x1];
+  const inside = shape.every((size, axis) =>
+    Number.isInteger(low[axis]) && Number.isInteger(high[axis]) && low[axis] >= 0 && high[axis] > low[axis] &&
+    high[axis] <= size
+  );
+  if (!inside) {
+    throw new RangeError(
+      `Cannot ${action} a box that is empty or reaches out of the shape ${shape.join(" x ")}: current box is ${
+        describeBox(box)
+      }`,
+    );
+  }
+  if (length !== boxVoxels(box)) {
+    throw new RangeError(
+      `Cannot ${action} a box as the array must hold its ${boxVoxels(box)} voxels: current length is ${length}`,
+    );
+  }
+}
+
+/** The chunks that `box` touches, in C order. */
+export function* touchedChunks(box: Box, chunk: Shape3): Generator<TouchedChunk> {
+  const [cz, cy, cx] = chunk;
+  for (let z = Math.floor(box.z0 / cz); z * cz < box.z1; z++) {
+    for (let y = Math.floor(box.y0 / cy); y * cy < box.y1; y++) {
+      for (let x = Math.floor(box.x0 / cx); x * cx < box.x1; x++) {
+        const own = { z0: z * cz, z1: (z + 1) * cz, y0: y * cy, y1: (y + 1) * cy, x0: x * cx, x1: (x + 1) * cx };
+        yield { place: [z, y, x], chunk: own, shared: intersection(own, box) };
+      }
+    }
+  }
+}
+
+/**
+ * Copies what a chunk and a box share from the chunk's bytes into `out`, as float32.
+ *
+ * @param out Shape of `box`, C order.
+ */
+export function copyFromChunk(stored: StoredChunk, touched: TouchedChunk, box: Box, out: Float32Array): void {
+  if (stored.strides[2] === 1) copyRows(stored, touched, box, out);
+  else gather(stored, touched, box, out);
+}
+
+/** Fills what a chunk and a box share with one value. */
+export function fillShared(value: number, shared: Box, box: Box, out: Float32Array): void {
+  const width = shared.x1 - shared.x0;
+  for (let z = shared.z0; z < shared.z1; z++) {
+    for (let y = shared.y0; y < shared.y1; y++) {
+      const at = indexIn(box, z, y, shared.x0);
+      out.fill(value, at, at + width);
+    }
+  }
+}
+
+/**
+ * A whole chunk, C order, with what it shares with a box taken from the box and 0 past the border of the volume.
+ *
+ * @param data Shape of `box`, C order. It is the result itself where the box is the chunk.
+ */
+export function chunkOfBox(touched: TouchedChunk, box: Box, data: Float32Array): Float32Array {
+  const { chunk, shared } = touched;
+  const size = voxelCount(boxShape(chunk));
+  if (data.length === size && boxVoxels(shared) === size) return data;
+  const out = new Float32Array(size);
+  const width = shared.x1 - shared.x0;
+  for (let z = shared.z0; z < shared.z1; z++) {
+    for (let y = shared.y0; y < shared.y1; y++) {
+      const from = indexIn(box, z, y, shared.x0);
+      out.set(data.subarray(from, from + width), indexIn(chunk, z, y, shared.x0));
+    }
+  }
+  return out;
+}
+
+/** Rows that lie together both in the chunk and in the box are converted in one go. */
+function copyRows(stored: StoredChunk, { chunk, shared }: TouchedChunk, box: Box, out: Float32Array): void {
+  const { bytes, dataType, littleEndian, offset, strides } = stored;
+  const itemSize = bytesPerValue(dataType);
+  const width = shared.x1 - shared.x0;
+  const height = shared.y1 - shared.y0;
+  const joined = strides[1] === width && box.x1 - box.x0 === width;
+  const run = joined ? width * height : width;
+  for (let z = shared.z0; z < shared.z1; z++) {
+    for (let y = shared.y0; y < shared.y1; y += joined ? height : 1) {
+      const voxel = offset + (z - chunk.z0) * strides[0] + (y - chunk.y0) * strides[1] + shared.x0 - chunk.x0;
+      const source = bytes.subarray(voxel * itemSize, (voxel + run) * itemSize);
+      const at = indexIn(box, z, y, shared.x0);
+      decodeValues(source, dataType, littleEndian, out.subarray(at, at + run));
+    }
+  }
+}
+
+/** For chunks in another order than C: all values are converted, then picked one by one. */
+function gather(stored: StoredChunk, { chunk, shared }: TouchedChunk, box: Box, out: Float32Array): void {
+  const { bytes, dataType, littleEndian, offset, strides } = stored;
+  const values = new Float32Array(bytes.length / bytesPerValue(dataType));
+  decodeValues(bytes, dataType, littleEndian, values);
+  const step = strides[2];
+  for (let z = shared.z0; z < shared.z1; z++) {
+    for (let y = shared.y0; y < shared.y1; y++) {
+      let from = offset + (z - chunk.z0) * strides[0] + (y - chunk.y0) * strides[1] + (shared.x0 - chunk.x0) * step;
+      let at = indexIn(box, z, y, shared.x0);
+      for (let x = shared.x0; x < shared.x1; x++, from += step) out[at++] = values[from];
+    }
+  }
+}
+
+function intersection(a: Box, b: Box): Box {
+  return {
+    z0: Math.max(a.z0, b.z0),
+    z1: Math.min(a.z1, b.z1),
+    y0: Math.max(a.y0, b.y0),
+    y1: Math.min(a.y1, b.y1),
+    x0: Math.max(a.x0, b.x0),
+    x1: Math.min(a.x1, b.x1),
+  };
+}
+
+/** Index of a voxel of the volume in an array with the shape of `box`. */
+function indexIn(box: Box, z: number, y: number, x: number): number {
+  return ((z - box.z0) * (box.y1 - box.y0) + y - box.y0) * (box.x1 - box.x0) + x - box.x0;
+}

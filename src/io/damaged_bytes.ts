@@ -1,0 +1,12 @@
+/**
+ * What decoders say about bytes that are not what they should be. They do not know which file the bytes are from: whoever read them
+ * turns this into a `CorruptDataError` that names the chunk.
+ *
+ * @module
+ */
+
+/** Stored bytes break a rule of their format. The message is the end of a sentence: the rule and the current value. */
+export class DamagedBytesError extends Error {
+  /** For telling it from other errors. */
+  override readonly name = "DamagedBytesError";
+}

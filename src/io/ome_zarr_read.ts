@@ -1,0 +1,199 @@
+/**
+ * Reading OME-Zarr 0.4 (Zarr v2) and 0.5 (Zarr v3) images, box by box.
+ *
+ * A box costs the chunks it touches and nothing else; up to {@linkcode READS_AT_ONCE} are under way at a time. Every chunk is checked before its voxels
+ * are used (see `codecs.ts`). An image of labels is an image like any other.
+ *
+ * @module
+ */
+
+import { CorruptDataError } from "../errors.ts";
+import type { Box, DataType, Shape3, Triple, VolumeSource } from "../volume.ts";
+import { forEachBounded } from "./bounded.ts";
+import { checkBox, copyFromChunk, fillShared, touchedChunks } from "./chunk_grid.ts";
+import type { ImageFile } from "./image.ts";
+import { describeAxes, type OmeAxis, spatialTriple } from "./ome_metadata.ts";
+import { type OmeZarrMetadata, readArray, readOmeZarrMetadata } from "./ome_zarr_metadata_read.ts";
+import type { ZarrArray } from "./zarr_array.ts";
+import { ChunkReader } from "./zarr_chunks.ts";
+import { DirectoryStore, type ZarrStore } from "./zarr_store.ts";
+
+/** How an OME-Zarr is opened. */
+export interface OmeZarrReadOptions {
+  /** Resolution level, 0 for the finest, which is the default. */
+  readonly level?: number;
+  /** Whether a chunk that is not stored is an error; by default its voxels have the fill value, as Zarr means it. */
+  readonly requireAllChunks?: boolean;
+}
+
+/** Chunks of one box that are read at the same time: enough to hide the latency of a disk, few enough to bound memory. */
+export const READS_AT_ONCE = 4;
+
+/** One level of an OME-Zarr image. */
+export class OmeZarrImage implements ImageFile {
+  readonly path: string;
+  readonly format = "ome-zarr";
+  readonly shape: Shape3;
+  readonly voxelSize: Triple;
+  readonly dataType: DataType;
+  readonly volumes: number;
+  readonly details: Readonly<Record<string, string>>;
+  /** Centre of voxel 0 in mm, `[z, y, x]`. */
+  readonly translation: Triple;
+  readonly #store: ZarrStore;
+  readonly #metadata: OmeZarrMetadata;
+  readonly #requireAllChunks: boolean;
+
+  /** Use {@linkcode openOmeZarr}, which reads the metadata. */
+  constructor(
+    store: ZarrStore,
+    metadata: OmeZarrMetadata,
+    details: Readonly<Record<string, string>>,
+    requireAllChunks: boolean,
+  ) {
+    const { array, multiscale: { axes, levels }, level } = metadata;
+    this.path = store.path;
+    this.shape = spatialShape(axes, array.shape);
+    this.voxelSize = spatialTriple(axes, levels[level].scale);
+    const [z, y, x] = spatialTriple(axes, levels[level].translation);
+    this.translation = axes.some((axis) => axis.name === "z") ? [z, y, x] : [0, y, x];
+    this.dataType = array.dataType;
+    this.volumes = array.shape[axisIndex(axes, "c")] ?? 1;
+    this.details = details;
+    this.#store = store;
+    this.#metadata = metadata;
+    this.#requireAllChunks = requireAllChunks;
+  }
+
+  /** See {@linkcode ImageFile.volume}. */
+  volume(index: number): VolumeSource {
+    if (!Number.isInteger(index) || index < 0 || index >= this.volumes) {
+      throw new RangeError(
+        `Cannot open a volume of '${this.path}' as its index must be 0 to ${
+          this.volumes - 1
+        }: current value is ${index}`,
+      );
+    }
+    return new OmeZarrVolume(this, this.#store, this.#metadata, index, this.#requireAllChunks);
+  }
+
+  /** Nothing is held open between reads. */
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+class OmeZarrVolume implements VolumeSource {
+  readonly shape: Shape3;
+  readonly voxelSize: Triple;
+  readonly dataType: DataType;
+  readonly chunk: Shape3;
+  readonly forwardOnly = false;
+  readonly #store: ZarrStore;
+  readonly #prefix: string;
+  readonly #array: ZarrArray;
+  readonly #axes: readonly OmeAxis[];
+  readonly #index: number;
+  readonly #requireAllChunks: boolean;
+
+  constructor(image: OmeZarrImage, store: ZarrStore, metadata: OmeZarrMetadata, index: number, requireAll: boolean) {
+    const { array, multiscale: { axes, levels }, level } = metadata;
+    this.shape = image.shape;
+    this.voxelSize = image.voxelSize;
+    this.dataType = image.dataType;
+    this.chunk = spatialShape(axes, array.chunk.shape);
+    this.#store = store;
+    this.#prefix = levels[level].path;
+    this.#array = array;
+    this.#axes = axes;
+    this.#index = index;
+    this.#requireAllChunks = requireAll;
+  }
+
+  async read(box: Box, out: Float32Array): Promise<void> {
+    checkBox("read", box, this.shape, out.length);
+    const { chunk, dataType, fillValue } = this.#array;
+    const channels = chunk.shape[axisIndex(this.#axes, "c")] ?? 1;
+    const channelStride = chunk.strides[axisIndex(this.#axes, "c")] ?? 0;
+    const offset = (this.#index % channels) * channelStride;
+    const strides = spatialStrides(this.#axes, chunk.strides);
+    const reader = new ChunkReader(this.#store, this.#prefix, this.#array);
+    await forEachBounded(touchedChunks(box, this.chunk), READS_AT_ONCE, async (touched) => {
+      const coordinates = this.#coordinatesOf(touched.place, channels);
+      const bytes = await reader.read(coordinates);
+      if (bytes !== undefined) {
+        copyFromChunk({ bytes, dataType, littleEndian: chunk.littleEndian, offset, strides }, touched, box, out);
+      } else if (this.#requireAllChunks) {
+        throw this.#missing(reader.nameOf(coordinates));
+      } else {
+        fillShared(fillValue, touched.shared, box, out);
+      }
+    });
+  }
+
+  #coordinatesOf([z, y, x]: Triple, channels: number): number[] {
+    const places = { t: 0, c: Math.floor(this.#index / channels), z, y, x };
+    return this.#axes.map((axis) => places[axis.name]);
+  }
+
+  #missing(name: string): CorruptDataError {
+    const { path } = this.#store;
+    const message = `Cannot read chunk '${name}' of '${path}' as all chunks must be stored: current one is missing`;
+    return new CorruptDataError(path, name, message);
+  }
+}
+
+/**
+ * Opens an OME-Zarr image in a directory for reading.
+ *
+ * @param path Directory of the image: of the multiscale group, not of one of its arrays.
+ * @throws {InputError} when it is no OME-Zarr image, has no such level, or uses what is not supported.
+ */
+export async function openOmeZarr(path: string, options: OmeZarrReadOptions = {}): Promise<OmeZarrImage> {
+  const store = new DirectoryStore(path.replace(/(?<=.)\/+$/, ""));
+  const metadata = await readOmeZarrMetadata(store, options.level ?? 0);
+  const details = await describe(store, metadata);
+  return new OmeZarrImage(store, metadata, details, options.requireAllChunks ?? false);
+}
+
+async function describe(store: ZarrStore, metadata: OmeZarrMetadata): Promise<Record<string, string>> {
+  const { array, multiscale, level, zarrFormat } = metadata;
+  const { axes, levels, unitsGiven, version, images } = multiscale;
+  const details: Record<string, string> = {
+    "format": `OME-Zarr ${version} (Zarr v${zarrFormat})`,
+    "axes": describeAxes(axes),
+  };
+  if (!unitsGiven) details["units"] = "none given, taken as millimeter";
+  if (images > 1) details["images"] = `${images}, the first is read`;
+  details["level"] = `${level} of ${levels.map((_, index) => index).join(", ")}`;
+  for (const [index, { path, scale }] of levels.entries()) {
+    const voxel = spatialTriple(axes, scale).map((size) => Number(size.toPrecision(6)));
+    const other = index === level ? array : await readArray(store, path, zarrFormat);
+    const shape = other === undefined ? "no array" : other.shape.join(" x ");
+    details[`level ${index}`] = `'${path}', ${shape}, voxels of ${voxel.join(" x ")} mm`;
+  }
+  const offset = spatialTriple(axes, levels[level].translation);
+  if (offset.some((value) => value !== 0)) details["translation"] = `${offset.join(", ")} mm`;
+  details["data type"] = array.dataType;
+  details["chunk"] = array.chunk.shape.join(" x ");
+  if (array.shard !== undefined) {
+    const { chunks } = array.shard;
+    details["shard"] = array.chunk.shape.map((size, axis) => size * chunks[axis]).join(" x ");
+  }
+  details["codecs"] = array.codecNames;
+  return details;
+}
+
+function axisIndex(axes: readonly OmeAxis[], name: OmeAxis["name"]): number {
+  return axes.findIndex((axis) => axis.name === name);
+}
+
+/** Entries of a shape that belong to `z, y, x`; 1 where there is no z axis. */
+function spatialShape(axes: readonly OmeAxis[], shape: readonly number[]): Triple {
+  const [z, y, x] = spatialTriple(axes, shape);
+  return [axisIndex(axes, "z") < 0 ? 1 : z, y, x];
+}
+
+/** Strides along `z, y, x`; 0 where there is no z axis, since its index is always 0. */
+function spatialStrides(axes: readonly OmeAxis[], strides: readonly number[]): Triple {
+  const [z, y, x] = spatialTriple(axes, strides);
+  return [axisIndex(axes, "z") < 0 ? 0 : z, y, x];
+}

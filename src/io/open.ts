@@ -1,0 +1,86 @@
+/**
+ * Opening and creating images without knowing their format: a directory is an OME-Zarr, a file a NIfTI; a new image is what its
+ * name says.
+ *
+ * @module
+ */
+
+import { InputError, UsageError } from "../errors.ts";
+import type { Shape3 } from "../volume.ts";
+import { readFailure } from "./file_errors.ts";
+import type { ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./image.ts";
+import { openNifti } from "./nifti_read.ts";
+import { createNifti } from "./nifti_write.ts";
+import { openOmeZarr } from "./ome_zarr_read.ts";
+import { createOmeZarr } from "./ome_zarr_write.ts";
+
+/** How an image is opened. */
+export interface OpenOptions {
+  /** Resolution level of an OME-Zarr, 0 for the finest, which is the default. Other formats have level 0 alone. */
+  readonly level?: number;
+  /** Whether an OME-Zarr chunk that is not stored is an error; by default its voxels have the fill value. */
+  readonly requireAllChunks?: boolean;
+}
+
+/** How an image is created. */
+export interface CreateOptions {
+  /** Whether an existing output may be replaced; not by default. */
+  readonly overwrite?: boolean;
+  /** Paths that must survive. */
+  readonly inputs?: readonly string[];
+  /** Voxels of an OME-Zarr chunk, `[z, y, x]`; by default at most 128 along every axis. Other formats have none. */
+  readonly chunk?: Shape3;
+}
+
+/**
+ * Opens an image for reading.
+ *
+ * @throws {InputError} when there is nothing at `path`, it is of no known format, has no such level, or uses what is not supported.
+ */
+export async function openImage(path: string, options: OpenOptions = {}): Promise<ImageFile> {
+  let isDirectory: boolean;
+  try {
+    isDirectory = (await Deno.stat(path)).isDirectory;
+  } catch (cause) {
+    throw readFailure(path, cause);
+  }
+  if (isDirectory) return await openOmeZarr(path, options);
+  const level = options.level ?? 0;
+  if (level !== 0) {
+    throw new InputError(path, `Cannot open '${path}' as a file has level 0 alone: current level is ${level}`);
+  }
+  if (path.endsWith(".zip")) {
+    throw new InputError(
+      path,
+      `Cannot open '${path}' as an OME-Zarr must be a directory: current kind is a zip archive`,
+    );
+  }
+  return await openNifti(path);
+}
+
+/**
+ * The format that a new image of this name has.
+ *
+ * @returns `undefined` where the name ends in none of `.nii`, `.nii.gz`, `.zarr`.
+ */
+export function formatOfName(path: string): ImageFormat | undefined {
+  const name = path.toLowerCase().replace(/\/+$/, "");
+  if (name.endsWith(".zarr")) return "ome-zarr";
+  return name.endsWith(".nii") || name.endsWith(".nii.gz") ? "nifti" : undefined;
+}
+
+/**
+ * Creates an image under `path.partial`, in the format that `path` names.
+ *
+ * @throws {UsageError} when the name ends in none of `.nii`, `.nii.gz`, `.zarr`.
+ * @throws {WriteError} when the output exists, would harm an input, or cannot be created.
+ */
+export async function createImage(path: string, spec: ImageSpec, options: CreateOptions = {}): Promise<ImageOutput> {
+  const format = formatOfName(path);
+  if (format === undefined) {
+    throw new UsageError(`Cannot create '${path}' as its name must end in .ome.zarr, .zarr, .nii or .nii.gz`);
+  }
+  const { overwrite = false, inputs = [] } = options;
+  if (format === "ome-zarr") return await createOmeZarr(path, spec, { ...options, overwrite, inputs });
+  return await createNifti(path, spec, { overwrite, inputs });
+}
