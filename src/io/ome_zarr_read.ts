@@ -7,7 +7,7 @@
  * @module
  */
 
-import { CorruptDataError } from "../errors.ts";
+import { CorruptDataError, InputError } from "../errors.ts";
 import type { Box, DataType, Shape3, Triple, VolumeSource } from "../volume.ts";
 import { forEachBounded } from "./bounded.ts";
 import { checkBox, copyFromChunk, fillShared, touchedChunks } from "./chunk_grid.ts";
@@ -166,8 +166,7 @@ async function describe(store: ZarrStore, metadata: OmeZarrMetadata): Promise<Re
   details["level"] = `${level} of ${levels.map((_, index) => index).join(", ")}`;
   for (const [index, { path, scale }] of levels.entries()) {
     const voxel = spatialTriple(axes, scale).map((size) => Number(size.toPrecision(6)));
-    const other = index === level ? array : await readArray(store, path, zarrFormat);
-    const shape = other === undefined ? "no array" : other.shape.join(" x ");
+    const shape = index === level ? array.shape.join(" x ") : await describeShape(store, path, zarrFormat);
     details[`level ${index}`] = `'${path}', ${shape}, voxels of ${voxel.join(" x ")} mm`;
   }
   const offset = spatialTriple(axes, levels[level].translation);
@@ -180,6 +179,16 @@ async function describe(store: ZarrStore, metadata: OmeZarrMetadata): Promise<Re
   }
   details["codecs"] = array.codecNames;
   return details;
+}
+
+/** The shape of a level that was not asked for, which may be damaged without harm. */
+async function describeShape(store: ZarrStore, path: string, zarrFormat: 2 | 3): Promise<string> {
+  try {
+    return (await readArray(store, path, zarrFormat))?.shape.join(" x ") ?? "no array";
+  } catch (cause) {
+    if (cause instanceof InputError) return "an array that cannot be read";
+    throw cause;
+  }
 }
 
 function axisIndex(axes: readonly OmeAxis[], name: OmeAxis["name"]): number {

@@ -1,7 +1,10 @@
 /** OME-Zarr images for tests: those of zarr-python in `tests/golden`, and hand-written ones. */
 
+import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { InputError } from "../../src/errors.ts";
+import { openOmeZarr } from "../../src/io/ome_zarr_read.ts";
 
 /** The files of one image: metadata as JSON values, chunks as bytes. */
 export interface ImageFiles {
@@ -80,6 +83,23 @@ export function plainImage(): ImageFiles {
   };
 }
 
+/** The plain image with a second level: one voxel of 2 mm and value 9, half a millimetre further along z. */
+export function twoLevels(): ImageFiles {
+  const files = plainImage();
+  const levels = [1, 2].map((scale, i) => ({
+    path: String(i),
+    coordinateTransformations: [
+      { type: "scale", scale: [scale, scale, scale] },
+      { type: "translation", translation: [(scale - 1) / 2, 0, 0] },
+    ],
+  }));
+  change(files, "zarr.json", ["attributes", "ome", "multiscales", 0, "datasets"], levels);
+  files.metadata["1/zarr.json"] = structuredClone(files.metadata["0/zarr.json"]);
+  change(files, "1/zarr.json", ["shape"], [1, 1, 1]);
+  files.chunks["1/c/0/0/0"] = Uint8Array.of(9, 0, 0, 0, 0, 0, 0, 0);
+  return files;
+}
+
 /** Sets a value deep in an image's metadata: `change(files, "0/zarr.json", ["shape", 0], 5)`. */
 export function change(
   files: ImageFiles,
@@ -93,6 +113,18 @@ export function change(
   if (value === undefined) delete at[last];
   else at[last] = value;
   return files;
+}
+
+/** Opens an image and expects an `InputError` that names it and matches `rule`. */
+export async function expectRefusal(files: ImageFiles, rule: RegExp): Promise<void> {
+  await withImage(files, async (path) => {
+    await assert.rejects(openOmeZarr(path), (error: unknown) => {
+      assert.ok(error instanceof InputError, String(error));
+      assert.match(error.message, rule);
+      assert.ok(error.message.includes(path) && error.message.length < 500, error.message);
+      return true;
+    });
+  });
 }
 
 async function put(path: string, content: string | Uint8Array): Promise<void> {
