@@ -33,13 +33,13 @@ export class InflateReader {
   readonly #queue: Uint8Array[] = [];
   #queued = 0;
   #ended = false;
-  #fail: ((cause: unknown) => void) | undefined;
+  readonly #steps: Steps;
 
   /** Reads `file` from where it stands. The caller keeps and closes the file. */
   constructor(file: Deno.FsFile) {
     this.#file = file;
     this.#gunzip = createGunzip({ chunkSize: CHUNK });
-    this.#gunzip.on("error", (cause: unknown) => this.#fail?.(cause));
+    this.#steps = new Steps(this.#gunzip);
     this.#gunzip.on("data", (chunk: Uint8Array) => {
       this.#queue.push(chunk);
       this.#queued += chunk.length;
@@ -79,21 +79,13 @@ export class InflateReader {
     while (this.#queued === 0 && !this.#ended) {
       const count = await this.#file.read(this.#piece);
       if (count === null) {
-        await this.#step((done) => this.#gunzip.once("end", done).end());
+        await this.#steps.end();
         this.#ended = true;
       } else {
-        const piece = this.#piece.subarray(0, count);
-        await this.#step((done) => this.#gunzip.write(piece, (cause) => cause ? this.#fail?.(cause) : done()));
+        await this.#steps.write(this.#piece.subarray(0, count));
       }
     }
     return this.#queued > 0;
-  }
-
-  #step(start: (done: () => void) => void): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#fail = reject;
-      start(resolve);
-    });
   }
 
   /** Up to `most` waiting bytes, valid as long as the caller needs them. */
@@ -113,25 +105,25 @@ export class DeflateWriter {
   readonly #file: Deno.FsFile;
   readonly #gzip: Gzip;
   readonly #queue: Uint8Array[] = [];
-  #fail: ((cause: unknown) => void) | undefined;
+  readonly #steps: Steps;
 
   /** Writes to `file` from where it stands. The caller keeps and closes the file. */
   constructor(file: Deno.FsFile) {
     this.#file = file;
     this.#gzip = createGzip({ level: LEVEL, chunkSize: CHUNK });
-    this.#gzip.on("error", (cause: unknown) => this.#fail?.(cause));
+    this.#steps = new Steps(this.#gzip);
     this.#gzip.on("data", (chunk: Uint8Array) => this.#queue.push(chunk));
   }
 
   /** Compresses `bytes`, which may be reused once the promise resolves. */
   async write(bytes: Uint8Array): Promise<void> {
-    await this.#step((done) => this.#gzip.write(bytes, (cause) => cause ? this.#fail?.(cause) : done()));
+    await this.#steps.write(bytes);
     await this.#drain();
   }
 
   /** Writes what is left, and the trailer. */
   async finish(): Promise<void> {
-    await this.#step((done) => this.#gzip.once("end", done).end());
+    await this.#steps.end();
     await this.#drain();
   }
 
@@ -143,12 +135,41 @@ export class DeflateWriter {
   async #drain(): Promise<void> {
     for (const chunk of this.#queue.splice(0)) await writeAll(this.#file, chunk);
   }
+}
 
-  #step(start: (done: () => void) => void): Promise<void> {
+/**
+ * Feeds a zlib stream one step at a time. A stream reports an error by an event that may come after the step that caused it has been
+ * called done, so the error is kept and ends the step under way or the next one.
+ */
+class Steps {
+  readonly #stream: Gunzip | Gzip;
+  #failure: { readonly cause: unknown } | undefined;
+  #reject: (cause: unknown) => void = () => {};
+
+  constructor(stream: Gunzip | Gzip) {
+    this.#stream = stream;
+    stream.on("error", (cause: unknown) => this.#fail(cause));
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#run((done) => this.#stream.write(bytes, (cause) => cause ? this.#fail(cause) : done()));
+  }
+
+  end(): Promise<void> {
+    return this.#run((done) => this.#stream.once("end", done).end());
+  }
+
+  #run(start: (done: () => void) => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#fail = reject;
+      if (this.#failure !== undefined) return reject(this.#failure.cause);
+      this.#reject = reject;
       start(resolve);
     });
+  }
+
+  #fail(cause: unknown): void {
+    this.#failure ??= { cause };
+    this.#reject(cause);
   }
 }
 

@@ -46,6 +46,18 @@ export class NiftiImage implements ImageFile {
   readonly path: string;
   /** Always `nifti`. */
   readonly format = "nifti";
+  /** Voxels along `[z, y, x]`. */
+  readonly shape: Shape3;
+  /** Voxel edges in mm, `[z, y, x]`. */
+  readonly voxelSize: Triple;
+  /** Matrix from `(x, y, z, 1)` to mm: sform, else qform, else nothing. */
+  readonly affine: readonly number[] | undefined;
+  /** Numeric type as stored. */
+  readonly dataType: DataType;
+  /** Extent of the 4th dimension. */
+  readonly volumes: number;
+  /** Facts worth showing. */
+  readonly details: Readonly<Record<string, string>>;
   /** Header and extensions, which an output may carry over. */
   readonly header: NiftiHeader;
   readonly #source: ByteSource;
@@ -57,46 +69,12 @@ export class NiftiImage implements ImageFile {
     this.path = path;
     this.header = header;
     this.#source = source;
-  }
-
-  /** Voxels along `[z, y, x]`. */
-  get shape(): Shape3 {
-    return this.header.shape;
-  }
-
-  /** Voxel edges in mm, `[z, y, x]`. */
-  get voxelSize(): Triple {
-    return this.header.voxelSize;
-  }
-
-  /** Matrix from `(x, y, z, 1)` to mm: sform, else qform, else nothing. */
-  get affine(): readonly number[] | undefined {
-    return this.header.affine;
-  }
-
-  /** Numeric type as stored. */
-  get dataType(): DataType {
-    return this.header.dataType;
-  }
-
-  /** Extent of the 4th dimension. */
-  get volumes(): number {
-    return this.header.volumes;
-  }
-
-  /** Facts worth showing. */
-  get details(): Readonly<Record<string, string>> {
-    const { fields, scale, affine, bytes } = this.header;
-    const extensions = bytes.length - HEADER_SIZE[fields.version] - 4;
-    return {
-      version: `NIfTI-${fields.version}`,
-      "byte order": fields.littleEndian ? "little-endian" : "big-endian",
-      compression: this.#source.forwardOnly ? "gzip" : "none",
-      unit: lengthUnit(fields).name,
-      scale: `slope ${scale.slope}, intercept ${scale.inter}`,
-      orientation: affine === undefined ? "unknown" : orientationCodes(affine),
-      extensions: `${extensions} bytes`,
-    };
+    this.shape = header.shape;
+    this.voxelSize = header.voxelSize;
+    this.affine = header.affine;
+    this.dataType = header.dataType;
+    this.volumes = header.volumes;
+    this.details = describe(header, source.forwardOnly);
   }
 
   /**
@@ -109,7 +87,7 @@ export class NiftiImage implements ImageFile {
       const rule = `the index must be an integer from 0 to ${this.volumes - 1}`;
       throw new RangeError(`Cannot take a volume of ${this.path} as ${rule}: current value is ${index}`);
     }
-    const { shape, voxelSize, affine, dataType } = this.header;
+    const { shape, voxelSize, affine, dataType } = this;
     return {
       shape,
       voxelSize,
@@ -166,4 +144,16 @@ export class NiftiImage implements ImageFile {
     }`;
     throw new CorruptDataError(this.path, `byte ${offset + found}`, message);
   }
+}
+
+function describe({ fields, scale, affine, bytes }: NiftiHeader, gzip: boolean): Record<string, string> {
+  return {
+    version: `NIfTI-${fields.version}`,
+    "byte order": fields.littleEndian ? "little-endian" : "big-endian",
+    compression: gzip ? "gzip" : "none",
+    unit: lengthUnit(fields).name,
+    scale: `slope ${scale.slope}, intercept ${scale.inter}`,
+    orientation: affine === undefined ? "unknown" : orientationCodes(affine),
+    extensions: `${bytes.length - HEADER_SIZE[fields.version] - 4} bytes`,
+  };
 }
