@@ -7,7 +7,7 @@
 
 import type { ApplySpec, N4Backend } from "./backends/backend.ts";
 import { DataError } from "./errors.ts";
-import { emptyMaskError, type MaskReader, NearestReader } from "./intensity/mask.ts";
+import { emptyMaskError, maskAlongside, type MaskReader, NearestReader } from "./intensity/mask.ts";
 import { NonfiniteGuard, type NonfinitePolicy } from "./intensity/nonfinite.ts";
 import { type GivenMask, openMask } from "./intensity/open_mask.ts";
 import { rangeScale, sampleScale } from "./intensity/rescale.ts";
@@ -74,6 +74,7 @@ export function planJob(job: CorrectJob, output?: VolumeSink): CorrectionPlan {
   const storage = {
     readChunk: input.chunk,
     writeChunk: output?.chunk ?? input.chunk,
+    forwardOnly: input.forwardOnly || (output?.forwardOnly ?? false),
     workers: backend.device.workers,
     weighted: job.weights !== undefined,
   };
@@ -135,10 +136,12 @@ export async function applyBias(job: ApplyJob, output: VolumeSink): Promise<void
   const { input, model, strength, backend, passes } = job;
   const guard = new NonfiniteGuard(job.nonfinite);
   await using session = await backend.openApply(applySpec(model, input.shape, strength));
-  await transform("apply", input, output, passes, async (box, slot) => {
-    const data = slot.data(box);
-    guard.inspect(box, data);
-    await session.correct(box, data);
+  await transform("apply", input, output, passes, {
+    async work(box, slot) {
+      const data = slot.data(box);
+      guard.inspect(box, data);
+      await session.correct(box, data);
+    },
   });
   guard.report(passes.log);
 }
@@ -161,17 +164,16 @@ export async function writeMask(
   output: VolumeSink,
   passes: PassContext,
 ): Promise<void> {
-  await transform("mask", input, output, passes, async (box, slot) => {
-    const inside = slot.bytes(box);
-    await mask.read(box, slot.data(box), inside);
-    slot.data(box).set(inside);
+  await transform("mask", input, output, passes, {
+    alongside: maskAlongside(mask),
+    work: (box, slot) => slot.data(box).set(slot.bytes(box)),
   });
 }
 
 /** How the boxes of a planned job flow. */
 export function passesOf(job: Pick<CorrectJob, "log" | "signal">, plan: CorrectionPlan): PassContext {
-  const { block, boxVoxels, slots } = plan;
-  return { block, boxVoxels, slots, log: job.log, ...(job.signal ? { signal: job.signal } : {}) };
+  const { boxVoxels, slots } = plan;
+  return { boxVoxels, slots, log: job.log, ...(job.signal ? { signal: job.signal } : {}) };
 }
 
 function applySpec(model: BiasModel, shape: Shape3, strength: number): ApplySpec {

@@ -5,7 +5,7 @@
  */
 
 import { MemoryLimitError } from "./errors.ts";
-import { commonBlock, readBlock } from "./io/boxes.ts";
+import { transferBlock, type TransferTraits } from "./io/boxes.ts";
 import { checkFitOptions, controlPointsForDistance, type FitOptions, knotSpacing, levelPoints } from "./n4/fit.ts";
 import type { NonPositivePolicy } from "./n4/samples.ts";
 import {
@@ -67,8 +67,6 @@ export interface CorrectionPlan {
   readonly fit: FitOptions;
   /** The fit's levels. */
   readonly levels: readonly PlannedLevel[];
-  /** Boxes are multiples of this block, `[z, y, x]`. */
-  readonly block: Triple;
   /** Most voxels of a box (never less than a block). */
   readonly boxVoxels: number;
   /** Boxes in flight at once. */
@@ -80,11 +78,7 @@ export interface CorrectionPlan {
 }
 
 /** How a volume is stored, as far as the plan minds. */
-export interface StorageTraits {
-  /** Smallest block that is read alone. */
-  readonly readChunk: Triple;
-  /** Smallest block that is written alone. */
-  readonly writeChunk: Triple;
+export interface StorageTraits extends TransferTraits {
   /** Worker threads that will share the work. */
   readonly workers: number;
   /** Whether a confidence image is read along. */
@@ -93,9 +87,6 @@ export interface StorageTraits {
 
 /** Boxes aim at 16 MiB of float32: large enough that a box's overhead vanishes, small enough that several fit any limit. */
 const BOX_VOXELS = 2 ** 22;
-
-/** No box is over 64 MiB of float32, whatever the chunks. */
-const MAX_BOX_VOXELS = 2 ** 24;
 
 /** Deno, this program and zlib, before any voxel: measured 150 to 190 MiB after a run of one small volume with two workers. */
 const BASE_BYTES = 192 * 2 ** 20;
@@ -117,7 +108,7 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
     const controlPoints = levelPoints(fit, volume.shape, level);
     return { controlPoints, knotSpacing: knotSpacing(volume, controlPoints), iterations };
   });
-  const boxes = planMemory(storage, settings.memoryLimit, fitMemory(grid, storage.weighted, levels));
+  const boxes = planMemory(volume.shape, storage, settings.memoryLimit, fitMemory(grid, storage.weighted, levels));
   return { grid, fit, levels, ...boxes, remarks };
 }
 
@@ -155,12 +146,12 @@ function fitMemory(grid: SampleGrid, weighted: boolean, levels: readonly Planned
 
 /** Chooses box size and slots under the limit. A slot holds intensities, a second array, mask bytes, and the chunk being decoded or encoded. */
 function planMemory(
+  shape: Triple,
   storage: StorageTraits,
   limit: number,
   fit: number,
-): Pick<CorrectionPlan, "block" | "boxVoxels" | "slots" | "memory"> {
-  const block = commonBlock(storage.writeChunk, readBlock(storage.readChunk, MAX_BOX_VOXELS), MAX_BOX_VOXELS);
-  const blockVoxels = voxelCount(block);
+): Pick<CorrectionPlan, "boxVoxels" | "slots" | "memory"> {
+  const blockVoxels = voxelCount(transferBlock(shape, storage));
   const slotBytes = (voxels: number) => voxels * (4 + 4 + 1 + 4) + voxelCount(storage.readChunk) * 8;
   const memory = (voxels: number, slots: number) => BASE_BYTES + Math.max(fit, 0) + slots * slotBytes(voxels);
   let slots = storage.workers + 1;
@@ -175,9 +166,33 @@ function planMemory(
       `${text}, which takes at least ${mebibytes(needed)}: current value is ${mebibytes(limit)}`,
     );
   }
-  return { block, boxVoxels, slots, memory: needed };
+  return { boxVoxels, slots, memory: needed };
 }
 
 function mebibytes(bytes: number): string {
   return `${Math.ceil(bytes / 2 ** 20)}MiB`;
+}
+
+/** The plan as sentences, for the log and `--dry-run`. */
+export function describePlan(plan: CorrectionPlan, volume: Geometry): string[] {
+  const numbers = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(4))).join(" ");
+  const spacing = plan.grid.map((axis, a) => axis.factor * volume.voxelSize[a]);
+  const voxels = voxelCount(volume.shape);
+  return [
+    ...plan.remarks,
+    `Volume ${volume.shape.join(" ")} (Z Y X), voxels ${numbers(volume.voxelSize)} mm, ${
+      (voxels * 4 / 2 ** 20).toFixed(1)
+    } MiB as float32.`,
+    `Fit samples on a grid of ${gridShape(plan.grid).join(" ")}, every ${
+      plan.grid.map((axis) => axis.factor).join(" ")
+    } voxels, ${numbers(spacing)} mm apart.`,
+    ...plan.levels.map((level, i) =>
+      `Level ${i + 1}: ${level.controlPoints.join(" ")} control points, a knot every ${
+        numbers(level.knotSpacing)
+      } mm, at most ${level.iterations} iterations.`
+    ),
+    `Boxes of up to ${(plan.boxVoxels * 4 / 2 ** 20).toFixed(1)} MiB, ${plan.slots} at once; about ${
+      mebibytes(plan.memory)
+    } of memory in all.`,
+  ];
 }

@@ -7,6 +7,7 @@
 import { DataError } from "../errors.ts";
 import { type Box, boxShape, type Shape3, type VolumeSource } from "../volume.ts";
 import { forEachRow } from "../io/boxes.ts";
+import type { Alongside } from "../io/passes.ts";
 
 /** How a mask is made when none is given. */
 export type MaskMethod = "otsu" | "nonzero" | "none";
@@ -15,6 +16,8 @@ export type MaskMethod = "otsu" | "nonzero" | "none";
 export interface MaskReader {
   /** What it is, for the log: `Otsu threshold 36.9`, `every non-zero voxel of mask.nii.gz`. */
   readonly description: string;
+  /** Whether reading boxes out of order costs a new start from the first byte. */
+  readonly forwardOnly: boolean;
   /**
    * Writes 1 inside and 0 outside for every voxel of `box`. Non-finite intensities are never inside.
    *
@@ -41,6 +44,7 @@ export function thresholdMask(threshold: number, origin: string): MaskReader {
 function perVoxel(description: string, inside: (value: number) => boolean): MaskReader {
   return {
     description,
+    forwardOnly: false,
     read(_box, intensity, out) {
       for (let i = 0; i < out.length; i++) out[i] = isFinite(intensity[i]) && inside(intensity[i]) ? 1 : 0;
       return Promise.resolve();
@@ -58,6 +62,7 @@ export function volumeMask(source: VolumeSource, shape: Shape3, name: string, la
   const resampled = new NearestReader(source, shape);
   return {
     description: label === undefined ? `every non-zero voxel of ${name}` : `voxels of ${name} equal to ${label}`,
+    forwardOnly: source.forwardOnly,
     async read(box, intensity, out) {
       const values = new Float32Array(out.length);
       await resampled.read(box, values);
@@ -68,12 +73,15 @@ export function volumeMask(source: VolumeSource, shape: Shape3, name: string, la
 
 /** Reads a volume on the grid of another resolution of the same field of view, by nearest neighbour; straight through where the grids agree. */
 export class NearestReader {
+  /** Whether reading boxes out of order costs a new start. */
+  readonly forwardOnly: boolean;
   readonly #source: VolumeSource;
   readonly #nearest: readonly Int32Array[] | undefined;
 
   /** @param shape the grid that boxes are asked on. */
   constructor(source: VolumeSource, shape: Shape3) {
     this.#source = source;
+    this.forwardOnly = source.forwardOnly;
     const same = shape.every((n, a) => n === source.shape[a]);
     this.#nearest = same
       ? undefined
@@ -111,4 +119,9 @@ export function emptyMaskError(mask: MaskReader): DataError {
   return new DataError(
     `Cannot fit the bias field as the mask must hold at least one finite voxel among the samples: current mask is ${mask.description}`,
   );
+}
+
+/** Reads the mask of each box into `slot.bytes`, along with the intensities. */
+export function maskAlongside(mask: MaskReader): Alongside {
+  return { forwardOnly: mask.forwardOnly, read: (box, slot) => mask.read(box, slot.data(box), slot.bytes(box)) };
 }

@@ -49,13 +49,15 @@ export async function openMask(
 /** Smallest and largest finite voxel. @throws {DataError} when there is none. */
 export async function valueRange(input: VolumeSource, passes: PassContext): Promise<[lo: number, hi: number]> {
   let [lo, hi] = [Infinity, -Infinity];
-  await scan("value range", input, passes, (box, slot) => {
-    const data = slot.data(box);
-    for (let i = 0; i < data.length; i++) {
-      const value = data[i];
-      if (value < lo && value !== -Infinity) lo = value;
-      if (value > hi && value !== Infinity) hi = value;
-    }
+  await scan("value range", input, passes, {
+    work(box, slot) {
+      const data = slot.data(box);
+      for (let i = 0; i < data.length; i++) {
+        const value = data[i];
+        if (value < lo && value !== -Infinity) lo = value;
+        if (value > hi && value !== Infinity) hi = value;
+      }
+    },
   });
   if (lo > hi) {
     throw new DataError("Cannot fit the bias field as at least one voxel must be finite: current count is 0");
@@ -65,6 +67,6 @@ export async function valueRange(input: VolumeSource, passes: PassContext): Prom
 
 async function otsuThreshold(input: VolumeSource, [lo, hi]: [number, number], passes: PassContext): Promise<number> {
   const histogram = new EvenHistogram(OTSU_BINS, lo, hi + (OTSU_MARGIN * (hi - lo)) / OTSU_BINS);
-  await scan("otsu histogram", input, passes, (box, slot) => histogram.add(slot.data(box)));
+  await scan("otsu histogram", input, passes, { work: (box, slot) => histogram.add(slot.data(box)) });
   return histogram.upperEnd(otsuBin(histogram.counts));
 }

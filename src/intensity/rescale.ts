@@ -8,7 +8,7 @@
 import type { ApplySession } from "../backends/backend.ts";
 import { type PassContext, scan } from "../io/passes.ts";
 import type { VolumeSource } from "../volume.ts";
-import type { MaskReader } from "./mask.ts";
+import { maskAlongside, type MaskReader } from "./mask.ts";
 
 /** What a corrected volume's scale is held to: nothing, the mean or median of the fit samples, or the width of the range inside the mask. */
 export type Rescale = "none" | "mean" | "median" | "minmax";
@@ -45,12 +45,14 @@ export async function rangeScale(
 ): Promise<number> {
   const before = [Infinity, -Infinity];
   const after = [Infinity, -Infinity];
-  await scan("rescale range", input, passes, async (box, slot) => {
-    const [data, inside] = [slot.data(box), slot.bytes(box)];
-    await mask.read(box, data, inside);
-    widen(before, data, inside);
-    await session.correct(box, data);
-    widen(after, data, inside);
+  await scan("rescale range", input, passes, {
+    alongside: maskAlongside(mask),
+    async work(box, slot) {
+      const [data, inside] = [slot.data(box), slot.bytes(box)];
+      widen(before, data, inside);
+      await session.correct(box, data);
+      widen(after, data, inside);
+    },
   });
   const width = after[1] - after[0];
   return width > 0 ? (before[1] - before[0]) / width : 1;

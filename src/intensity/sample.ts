@@ -8,7 +8,7 @@
 import { planBoxes, readBlock } from "../io/boxes.ts";
 import type { DenseSamples } from "../n4/samples.ts";
 import { type AxisSamples, gridShape, type SampleGrid } from "../n4/shrink.ts";
-import { type PassContext, scan } from "../io/passes.ts";
+import { type Alongside, type PassContext, scan } from "../io/passes.ts";
 import { type Box, boxShape, type VolumeSource, voxelCount } from "../volume.ts";
 import type { MaskReader, NearestReader } from "./mask.ts";
 
@@ -39,16 +39,16 @@ export async function sampleVolume(request: SampleRequest): Promise<DenseSamples
   const intensity = new Float32Array(size).fill(NaN);
   const weight = request.weights ? new Float32Array(size) : undefined;
   const regions = sampledRegions(source, grid, request.passes.boxVoxels);
-  await scan("sample", source, request.passes, async (region, slot) => {
-    const ranges = regions.get(region);
-    if (!ranges) return;
-    const data = slot.data(region);
-    const inside = slot.bytes(region);
-    await request.mask.read(region, data, inside);
-    const confidence = request.weights ? slot.extra(region) : undefined;
-    if (confidence) await request.weights?.read(region, confidence);
-    averageBlocks(region, { data, inside, confidence }, grid, ranges, { intensity, weight });
-  }, [...regions.keys()]);
+  await scan("sample", source, request.passes, {
+    regions: [...regions.keys()],
+    alongside: sampleCompanions(request.mask, request.weights),
+    work(region, slot) {
+      const ranges = regions.get(region);
+      if (!ranges) return;
+      const values = { data: slot.data(region), inside: slot.bytes(region), confidence: weight && slot.extra(region) };
+      averageBlocks(region, values, grid, ranges, { intensity, weight });
+    },
+  });
   return {
     positions: [grid[0].positions, grid[1].positions, grid[2].positions],
     intensity,
@@ -56,10 +56,21 @@ export async function sampleVolume(request: SampleRequest): Promise<DenseSamples
   };
 }
 
+/** Mask bytes go to `slot.bytes`, confidences to `slot.extra`. */
+function sampleCompanions(mask: MaskReader, weights: NearestReader | undefined): Alongside {
+  return {
+    forwardOnly: mask.forwardOnly || (weights?.forwardOnly ?? false),
+    async read(region, slot) {
+      await mask.read(region, slot.data(region), slot.bytes(region));
+      await weights?.read(region, slot.extra(region));
+    },
+  };
+}
+
 /** The regions to read, with the samples in each: for every box of the volume that samples begin in, the extent of their blocks. */
 function sampledRegions(source: VolumeSource, grid: SampleGrid, maxVoxels: number): Map<Box, SampleRanges> {
   const regions = new Map<Box, SampleRanges>();
-  for (const box of planBoxes(source.shape, readBlock(source.chunk, maxVoxels), maxVoxels)) {
+  for (const box of planBoxes(source.shape, readBlock(source.chunk), maxVoxels)) {
     const ranges: SampleRanges = [
       samplesFrom(grid[0], box.z0, box.z1),
       samplesFrom(grid[1], box.y0, box.y1),

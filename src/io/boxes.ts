@@ -33,19 +33,40 @@ export function planBoxes(shape: Shape3, block: Triple, maxVoxels: number): Box[
   return boxes;
 }
 
-/** The block to read in: the chunk, or where that is over `maxVoxels`, a part of it with fewer planes, then rows, then columns. */
-export function readBlock(chunk: Triple, maxVoxels: number): Triple {
+/** No box is over 64 MiB of float32 for a chunk's sake; a larger chunk is read in parts. */
+const MAX_BLOCK_VOXELS = 2 ** 24;
+
+/** The block to read in: the chunk, or where that is too large, a part of it with fewer planes, then rows, then columns. */
+export function readBlock(chunk: Triple): Triple {
   const block: [number, number, number] = [...chunk];
   for (let axis = 0; axis < 3; axis++) {
-    while (block[0] * block[1] * block[2] > maxVoxels && block[axis] > 1) block[axis] = Math.ceil(block[axis] / 2);
+    while (block[0] * block[1] * block[2] > MAX_BLOCK_VOXELS && block[axis] > 1) {
+      block[axis] = Math.ceil(block[axis] / 2);
+    }
   }
   return block;
 }
 
-/** The smallest multiple of the written block that covers the read block along each axis, or the written block where that is over `maxVoxels`. */
-export function commonBlock(written: Triple, read: Triple, maxVoxels: number): Triple {
-  const common = written.map((w, a) => w * Math.ceil(read[a] / w)) as unknown as Triple;
-  return common[0] * common[1] * common[2] <= maxVoxels ? common : written;
+/** How the two ends of a transfer are stored. */
+export interface TransferTraits {
+  /** Smallest block that is read alone, `[z, y, x]`. */
+  readonly readChunk: Triple;
+  /** Smallest block that is written alone, `[z, y, x]`. */
+  readonly writeChunk: Triple;
+  /** Whether either end must be passed in C order. */
+  readonly forwardOnly: boolean;
+}
+
+/**
+ * The block that boxes of a transfer are multiples of: written chunks, enough of them to cover a read chunk where that is not too large. Where one end
+ * passes in C order and the other has chunks: whole planes, as thick as a chunk.
+ */
+export function transferBlock(shape: Shape3, { readChunk, writeChunk, forwardOnly }: TransferTraits): Triple {
+  const thickness = Math.max(readChunk[0], writeChunk[0]);
+  if (forwardOnly && thickness > 1) return [Math.min(thickness, shape[0]), shape[1], shape[2]];
+  const read = readBlock(readChunk);
+  const common = writeChunk.map((w, a) => w * Math.ceil(read[a] / w)) as unknown as Triple;
+  return common[0] * common[1] * common[2] <= MAX_BLOCK_VOXELS ? common : writeChunk;
 }
 
 /** Buffers for one box in flight. */

@@ -5,14 +5,12 @@
  * @module
  */
 
-import { type BoxSlot, flowBoxes, planBoxes, readBlock } from "./boxes.ts";
+import { type BoxSlot, flowBoxes, planBoxes, readBlock, transferBlock } from "./boxes.ts";
 import type { RunLog } from "../report.ts";
-import { type Box, boxVoxels, type Triple, type VolumeSink, type VolumeSource } from "../volume.ts";
+import { type Box, boxVoxels, type VolumeSink, type VolumeSource } from "../volume.ts";
 
 /** What all passes of a run share. */
 export interface PassContext {
-  /** Boxes that are written are multiples of this block, `[z, y, x]`. */
-  readonly block: Triple;
   /** Most voxels of a box (never less than a block). */
   readonly boxVoxels: number;
   /** Boxes in flight at once. */
@@ -26,17 +24,36 @@ export interface PassContext {
 /** What is done with a box and its buffers. */
 export type BoxWork = (box: Box, slot: BoxSlot) => Promise<void> | void;
 
-/** Reads regions of a volume, all of it when none are given; `work` sees each with its intensities in `slot.data`. */
+/** What else is read with each box (a mask, weights), into the slot's other buffers. */
+export interface Alongside {
+  /** Whether going back costs a new start: then boxes are read one at a time, in order. */
+  readonly forwardOnly: boolean;
+  /** Reads it; the intensities are there already. */
+  readonly read: BoxWork;
+}
+
+/** What a reading pass does beside reading. */
+export interface ReadingPass {
+  /** Done with every box. */
+  readonly work: BoxWork;
+  /** Read with every box. */
+  readonly alongside?: Alongside;
+  /** The boxes to read; left out: all of the volume. */
+  readonly regions?: readonly Box[];
+}
+
+/** Reads a volume; `work` sees each box with its intensities in `slot.data`. */
 export async function scan(
   name: string,
   source: VolumeSource,
   context: PassContext,
-  work: BoxWork,
-  regions?: readonly Box[],
+  passing: ReadingPass,
 ): Promise<void> {
-  const boxes = regions ?? planBoxes(source.shape, readBlock(source.chunk, context.boxVoxels), context.boxVoxels);
-  await pass(name, boxes, context, { orderedReads: source.forwardOnly, orderedWrites: false, bytesPerVoxel: 4 }, {
-    read: (box, slot) => source.read(box, slot.data(box)),
+  const { work, alongside, regions } = passing;
+  const boxes = regions ?? planBoxes(source.shape, readBlock(source.chunk), context.boxVoxels);
+  const orderedReads = source.forwardOnly || (alongside?.forwardOnly ?? false);
+  await pass(name, boxes, context, { orderedReads, orderedWrites: false, bytesPerVoxel: 4 }, {
+    read: readBoth(source, alongside),
     work,
     write: () => Promise.resolve(),
   });
@@ -48,15 +65,24 @@ export async function transform(
   source: VolumeSource,
   sink: VolumeSink,
   context: PassContext,
-  work: BoxWork,
+  passing: Omit<ReadingPass, "regions">,
 ): Promise<void> {
-  const boxes = planBoxes(source.shape, context.block, context.boxVoxels);
-  const order = { orderedReads: source.forwardOnly, orderedWrites: sink.forwardOnly, bytesPerVoxel: 8 };
-  await pass(name, boxes, context, order, {
-    read: (box, slot) => source.read(box, slot.data(box)),
+  const { work, alongside } = passing;
+  const ends = { readChunk: source.chunk, writeChunk: sink.chunk, forwardOnly: source.forwardOnly || sink.forwardOnly };
+  const boxes = planBoxes(source.shape, transferBlock(source.shape, ends), context.boxVoxels);
+  const orderedReads = source.forwardOnly || (alongside?.forwardOnly ?? false);
+  await pass(name, boxes, context, { orderedReads, orderedWrites: sink.forwardOnly, bytesPerVoxel: 8 }, {
+    read: readBoth(source, alongside),
     work,
     write: (box, slot) => sink.write(box, slot.data(box)),
   });
+}
+
+function readBoth(source: VolumeSource, alongside: Alongside | undefined): (box: Box, slot: BoxSlot) => Promise<void> {
+  return async (box, slot) => {
+    await source.read(box, slot.data(box));
+    await alongside?.read(box, slot);
+  };
 }
 
 /** Lets `work` fill `slot.data` for every box of `sink` and writes it. */

@@ -1,0 +1,92 @@
+/**
+ * Opens a backend by name, or the best one that is here; says of every backend whether it can be used and why not.
+ *
+ * @module
+ */
+
+import { BackendError, UsageError } from "../errors.ts";
+import type { BackendKind, DeviceInfo, N4Backend } from "./backend.ts";
+import { openTsBackend } from "./ts/ts_backend.ts";
+
+/** What a user can ask for: a backend, `gpu` (cuda, else webgpu), `cpu` (ts), or `auto` (cuda, else webgpu, else ts). */
+export type BackendChoice = BackendKind | "auto" | "cpu" | "gpu";
+
+/** Every choice, for the command line. */
+export const BACKEND_CHOICES: readonly BackendChoice[] = ["auto", "ts", "webgpu", "cuda", "cpu", "gpu"];
+
+/** How a backend is opened. */
+export interface OpenBackendOptions {
+  /** Worker threads of the TypeScript backend, >= 0; left out: one per core. */
+  readonly workers?: number;
+}
+
+/** Whether a backend can be used here. */
+export type Availability =
+  | { readonly kind: BackendKind; readonly available: true; readonly device: DeviceInfo }
+  | { readonly kind: BackendKind; readonly available: false; readonly reason: string };
+
+/** The backends that each choice tries, in order. */
+const CANDIDATES: Readonly<Record<BackendChoice, readonly BackendKind[]>> = {
+  auto: ["cuda", "webgpu", "ts"],
+  gpu: ["cuda", "webgpu"],
+  cpu: ["ts"],
+  cuda: ["cuda"],
+  webgpu: ["webgpu"],
+  ts: ["ts"],
+};
+
+/** How each backend is opened; a rejection with {@linkcode BackendError} says why it cannot be. */
+const OPENERS: Readonly<Record<BackendKind, (options: OpenBackendOptions) => Promise<N4Backend>>> = {
+  cuda: () =>
+    Promise.reject(new BackendError("cuda", "Cannot open the CUDA backend as this version of n4 does not have it yet")),
+  webgpu: () =>
+    Promise.reject(
+      new BackendError("webgpu", "Cannot open the WebGPU backend as this version of n4 does not have it yet"),
+    ),
+  // Async so that a wrong option is a rejection as well.
+  // deno-lint-ignore require-await
+  ts: async (options) => openTsBackend(options),
+};
+
+/**
+ * Opens the first backend of a choice that can be used.
+ *
+ * @param onRefusal told of every better one that cannot.
+ * @throws {UsageError} when there is no such choice.
+ * @throws {BackendError} when none can be used; the message says why for each.
+ */
+export async function openBackend(
+  choice: BackendChoice = "auto",
+  options: OpenBackendOptions = {},
+  onRefusal: (reason: string) => void = () => {},
+): Promise<N4Backend> {
+  const candidates = CANDIDATES[choice];
+  if (!candidates) {
+    throw new UsageError(
+      `Cannot open a backend as it must be one of ${BACKEND_CHOICES.join(", ")}: current value is ${choice}`,
+    );
+  }
+  const refusals: BackendError[] = [];
+  for (const kind of candidates) {
+    try {
+      return await OPENERS[kind](options);
+    } catch (error) {
+      if (!(error instanceof BackendError)) throw error;
+      refusals.push(error);
+      onRefusal(error.message);
+    }
+  }
+  throw new BackendError(choice, refusals.map((refusal) => refusal.message).join("; "), { cause: refusals });
+}
+
+/** Tries every backend, for `doctor`. */
+export async function probeBackends(options: OpenBackendOptions = {}): Promise<Availability[]> {
+  return await Promise.all(CANDIDATES.auto.map(async (kind): Promise<Availability> => {
+    try {
+      await using backend = await OPENERS[kind](options);
+      return { kind, available: true, device: backend.device };
+    } catch (error) {
+      return { kind, available: false, reason: error instanceof Error ? error.message : String(error) };
+    }
+  }));
+}

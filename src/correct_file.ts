@@ -1,0 +1,184 @@
+/**
+ * From paths to paths: opens the images, corrects every volume, puts the results in place. All outputs are created before any work and renamed after all of it, so
+ * that a failure leaves nothing that looks finished.
+ *
+ * @module
+ */
+
+import { type BackendChoice, openBackend } from "./backends/open.ts";
+import type { N4Backend } from "./backends/backend.ts";
+import { openCompanions } from "./companions.ts";
+import {
+  applyBias,
+  type BiasEstimate,
+  type CorrectJob,
+  estimateBias,
+  passesOf,
+  planJob,
+  writeField,
+  writeMask,
+} from "./correct.ts";
+import { InputError } from "./errors.ts";
+import type { ImageFile } from "./io/image.ts";
+import { openImage } from "./io/open.ts";
+import { formatBiasModel } from "./n4/bias_model.ts";
+import { checkOptions, type ResolvedOptions, resolveOptions, settingsOf } from "./options/presets.ts";
+import type { CorrectOptions } from "./options/table.ts";
+import { createOutputs, type Outputs } from "./outputs.ts";
+import { describePlan } from "./plan.ts";
+import { type RunListener, RunLog } from "./report.ts";
+import { createReport, reportFit, type RunReport } from "./run_report.ts";
+
+/** A correction from path to path. */
+export interface CorrectFileJob {
+  /** Image to correct; only read. */
+  readonly input: string;
+  /** Image to write. */
+  readonly output: string;
+  /** What the user gave; the preset fills the rest. */
+  readonly options: CorrectOptions;
+  /** The command, for the report. */
+  readonly command?: string;
+  /** Told what happens. */
+  readonly listener?: RunListener;
+  /** Iterations per call of the device while somebody watches. */
+  readonly batch?: number;
+  /** Ends the work; nothing is left behind. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Corrects an image file.
+ *
+ * @returns the report, which was also written where `options.report` says; `undefined` after a dry run.
+ * @throws {UsageError} for options that contradict each other.
+ * @throws {InputError | CorruptDataError | DataError | WriteError | MemoryLimitError | BackendError} as their docs say.
+ */
+export async function correctFile(job: CorrectFileJob): Promise<RunReport | undefined> {
+  const start = performance.now();
+  checkOptions(job.options);
+  const log = new RunLog(job.listener);
+  await using stack = new AsyncDisposableStack();
+  const image = stack.use(await openImage(job.input, inputOptions(job.options)));
+  const options = resolveOptions(job.options, image.format);
+  const companions = await openCompanions(image, options, log, stack);
+  const volumes = chosenVolumes(image, options.channel);
+  const backend = stack.use(await openChosenBackend(options, log));
+  const jobOf = (volume: number): CorrectJob => ({
+    input: image.volume(volume),
+    settings: settingsOf(options),
+    backend,
+    log,
+    ...companions,
+    ...(job.batch ? { batch: job.batch } : {}),
+    ...(job.signal ? { signal: job.signal } : {}),
+  });
+  for (const line of describePlan(planJob(jobOf(volumes[0])), image)) log.note(line);
+  if (options.dryRun) return undefined;
+
+  const outputs = await createOutputs({ ...job, options, image, volumes: volumes.length, stack });
+  const estimates = await correctVolumes(volumes, jobOf, outputs, options);
+  await outputs.commit(formatBiasModel(estimates[0].model));
+  const report = createReport({
+    command: job.command ?? "",
+    start,
+    device: backend.device,
+    input: image,
+    outputs: outputs.paths,
+    options: { ...options },
+    fits: estimates.map((estimate, i) => reportFit(volumes[i], estimate)),
+    storage: outputs.corrected.counts,
+    log,
+  });
+  await outputs.report?.commit(JSON.stringify(report, null, 2) + "\n");
+  return report;
+}
+
+/** Corrects the chosen volumes one after the other: each by its own field, or all by the field of one. */
+async function correctVolumes(
+  volumes: readonly number[],
+  jobOf: (volume: number) => CorrectJob,
+  outputs: Outputs,
+  options: ResolvedOptions,
+): Promise<BiasEstimate[]> {
+  const shared = options.volumeFields === "shared" ? await estimateShared(volumes, jobOf, outputs, options) : undefined;
+  const estimates: BiasEstimate[] = [];
+  for (const [index, volume] of volumes.entries()) {
+    const job = jobOf(volume);
+    const plan = planJob(job, outputs.corrected.volume(index));
+    const estimate = shared ?? await estimateBias(job, plan);
+    if (!shared) await writeCompanions(job, estimate, outputs, index);
+    const passes = passesOf(job, plan);
+    await applyBias({ ...job, ...job.settings, model: estimate.model, passes }, outputs.corrected.volume(index));
+    if (estimates.length === 0 || !shared) estimates.push(estimate);
+  }
+  return estimates;
+}
+
+async function estimateShared(
+  volumes: readonly number[],
+  jobOf: (volume: number) => CorrectJob,
+  outputs: Outputs,
+  options: ResolvedOptions,
+): Promise<BiasEstimate> {
+  const job = jobOf(volumes.includes(options.fitVolume) ? options.fitVolume : volumes[0]);
+  const estimate = await estimateBias(job);
+  await writeCompanions(job, estimate, outputs, 0);
+  return estimate;
+}
+
+/** The field and the mask, where they are asked for. */
+async function writeCompanions(
+  job: CorrectJob,
+  estimate: BiasEstimate,
+  outputs: Outputs,
+  index: number,
+): Promise<void> {
+  const passes = passesOf(job, estimate.plan);
+  if (outputs.field) await writeField(estimate.model, outputs.field.volume(index), job.backend, passes);
+  if (outputs.mask) await writeMask(job.input, estimate.mask, outputs.mask.volume(index), passes);
+}
+
+/** How the input is opened. */
+export function inputOptions(options: CorrectOptions): { level?: number; requireAllChunks?: boolean } {
+  return {
+    ...(options.level === undefined ? {} : { level: options.level }),
+    ...(options.requireAllChunks === undefined ? {} : { requireAllChunks: options.requireAllChunks }),
+  };
+}
+
+/** Opens the backend that the user asked for; says why better ones were refused when asked to be verbose. */
+export async function openChosenBackend(
+  options: { readonly backend?: BackendChoice; readonly nProcesses?: number; readonly verbose?: boolean },
+  log: RunLog,
+): Promise<N4Backend> {
+  const workers = options.nProcesses === undefined ? {} : { workers: options.nProcesses };
+  const backend = await openBackend(options.backend ?? "auto", workers, (reason) => {
+    if (options.verbose) log.note(reason);
+  });
+  log.note(`Backend ${backend.device.kind}: ${backend.device.name} (${backend.device.driver}).`);
+  return backend;
+}
+
+/**
+ * The volumes to correct.
+ *
+ * @throws {InputError} when a channel must be chosen, or there is no such one.
+ */
+export function chosenVolumes(image: ImageFile, channel: number | "all" | undefined): number[] {
+  const all = Array.from({ length: image.volumes }, (_, i) => i);
+  if (channel === "all" || image.volumes === 1 && channel === undefined) return all;
+  if (channel === undefined) {
+    if (image.format === "nifti") return all;
+    const text = `Cannot correct '${image.path}' as it has ${image.volumes} channels and one must be chosen`;
+    throw new InputError(
+      image.path,
+      `${text} with '--channel 0' to '--channel ${image.volumes - 1}', or '--channel all'`,
+    );
+  }
+  if (channel >= image.volumes) {
+    const text = `Cannot correct '${image.path}' as '--channel' must be from 0 to ${image.volumes - 1}`;
+    throw new InputError(image.path, `${text}: current value is ${channel}`);
+  }
+  return [channel];
+}

@@ -1,0 +1,40 @@
+/**
+ * Small text outputs (models, reports), written like images: beside their final name first, renamed once complete.
+ *
+ * @module
+ */
+
+import { writeFailure } from "./file_errors.ts";
+import { createPartial } from "./partial.ts";
+
+/** A text file to be. Disposal removes what is not committed. */
+export interface TextOutput extends AsyncDisposable {
+  /** Final path. */
+  readonly path: string;
+  /** Writes the text and renames it into place. @throws {WriteError} when that fails. */
+  commit(text: string): Promise<void>;
+}
+
+/**
+ * Creates a text file under `path.partial`.
+ *
+ * @throws {WriteError} when the output exists and may not be replaced, or cannot be created.
+ */
+export async function createText(
+  path: string,
+  options: { readonly overwrite: boolean; readonly inputs: readonly string[] },
+): Promise<TextOutput> {
+  const partial = await createPartial(path, { kind: "file", ...options });
+  return {
+    path,
+    async commit(text) {
+      try {
+        await Deno.writeTextFile(partial.partialPath, text);
+      } catch (cause) {
+        throw writeFailure(path, [partial.partialPath], cause);
+      }
+      await partial.commit();
+    },
+    [Symbol.asyncDispose]: () => partial[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,143 @@
+/**
+ * The kinds of option there are: how each reads its text, and the sentence when a rule is broken.
+ *
+ * @module
+ */
+
+import { UsageError } from "../errors.ts";
+import type { Triple } from "../volume.ts";
+
+/** One option. */
+export interface OptionSpec<T> {
+  /** Heading it stands under in the help. */
+  readonly group: string;
+  /** Name of its value in the help, e.g. `<n>`, `<z y x>`; empty for a switch. */
+  readonly value: string;
+  /** What it does, in one or two sentences. */
+  readonly help: string;
+  /** Most words it takes from the command line: 0 for a switch. */
+  readonly words: number;
+  /** Reads it; the words are joined by spaces. @throws {UsageError} when a rule is broken. */
+  readonly parse: (text: string, name: string) => T;
+}
+
+/** The values of a table of options; `undefined` where the user gave none. */
+export type OptionValues<Table> = {
+  readonly [K in keyof Table]?: Table[K] extends OptionSpec<infer T> ? T : never;
+};
+
+/** What every option says of itself. */
+export type Text = Pick<OptionSpec<unknown>, "group" | "value" | "help">;
+
+function refuse(name: string, rule: string, text: string): never {
+  throw new UsageError(`Cannot use '${name}' as it must be ${rule}: current value is '${text}'`);
+}
+
+function readNumber(text: string, name: string, rule: string, holds: (n: number) => boolean): number {
+  const n = text.trim() === "" ? NaN : Number(text);
+  return Number.isFinite(n) && holds(n) ? n : refuse(name, rule, text);
+}
+
+/** A number for which `holds` is true. */
+export function number(text: Text, rule: string, holds: (n: number) => boolean): OptionSpec<number> {
+  return { ...text, words: 1, parse: (value, name) => readNumber(value, name, rule, holds) };
+}
+
+/** Several numbers, separated by spaces, commas or `x`. */
+export function numbers(
+  text: Text,
+  most: number,
+  rule: string,
+  holds: (n: number) => boolean,
+): OptionSpec<readonly number[]> {
+  return {
+    ...text,
+    words: most,
+    parse(value, name) {
+      const list = value.trim().split(/[\s,x]+/).map((part) => readNumber(part, name, rule, holds));
+      return list.length > most ? refuse(name, rule, value) : list;
+    },
+  };
+}
+
+/** One number for all axes, or three as `Z Y X`. */
+export function perAxis(text: Text, rule: string, holds: (n: number) => boolean): OptionSpec<Triple> {
+  const list = numbers(text, 3, `${rule}, one or three (Z Y X)`, holds);
+  return {
+    ...list,
+    parse(value, name) {
+      const parts = list.parse(value, name);
+      if (parts.length === 1) return [parts[0], parts[0], parts[0]];
+      return parts.length === 3 ? [parts[0], parts[1], parts[2]] : refuse(name, `${rule}, one or three (Z Y X)`, value);
+    },
+  };
+}
+
+/** One word of a list. */
+export function choice<const T extends string>(text: Omit<Text, "value">, words: readonly T[]): OptionSpec<T> {
+  return {
+    ...text,
+    value: `<${words.join("|")}>`,
+    words: 1,
+    parse: (value, name) => words.find((word) => word === value) ?? refuse(name, `one of ${words.join(", ")}`, value),
+  };
+}
+
+/** A path. */
+export function path(text: Omit<Text, "value">): OptionSpec<string> {
+  return {
+    ...text,
+    value: "<path>",
+    words: 1,
+    parse: (value, name) => value === "" ? refuse(name, "a path", value) : value,
+  };
+}
+
+/** On or off. */
+export function flag(text: Omit<Text, "value">): OptionSpec<boolean> {
+  return { ...text, value: "", words: 0, parse: () => true };
+}
+
+/** Bytes, with an optional unit: `800MB`, `2GiB`, `2G`. */
+export function bytes(text: Omit<Text, "value">): OptionSpec<number> {
+  const rule = "a size such as 2GiB, 800MB or 1073741824";
+  return {
+    ...text,
+    value: "<size>",
+    words: 1,
+    parse(value, name) {
+      const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?$/i.exec(value.trim());
+      if (!match) return refuse(name, rule, value);
+      const base = match[3] === "" && /b$/i.test(value) ? 1000 : 1024;
+      const size = Math.floor(Number(match[1]) * base ** " kmgt".indexOf(match[2].toLowerCase() || " "));
+      return size > 0 ? size : refuse(name, rule, value);
+    },
+  };
+}
+
+/** One number, or the word `all`. */
+export function indexOrAll(text: Omit<Text, "value">): OptionSpec<number | "all"> {
+  const rule = "an integer >= 0 or 'all'";
+  return {
+    ...text,
+    value: "<n|all>",
+    words: 1,
+    parse: (value, name) =>
+      value === "all" ? value : readNumber(value, name, rule, (n) => Number.isInteger(n) && n >= 0),
+  };
+}
+
+/** The rule of an integer of at least `least`. */
+export function atLeast(least: number): (n: number) => boolean {
+  return (n) => Number.isInteger(n) && n >= least;
+}
+
+/** The rule of a number above 0. */
+export function positive(n: number): boolean {
+  return n > 0;
+}
+
+/** An option's name on the command line: `shrinkFactor` is `--shrink-factor`. */
+export function flagOf(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

@@ -1,0 +1,230 @@
+/**
+ * Every option once: its spelling, type, rule and help. The command line and the documentation are made from these tables; `presets.ts` owns the defaults.
+ *
+ * @module
+ */
+
+import { BACKEND_CHOICES, type BackendChoice } from "../backends/open.ts";
+import {
+  atLeast,
+  bytes,
+  choice,
+  flag,
+  indexOrAll,
+  number,
+  numbers,
+  type OptionValues,
+  path,
+  perAxis,
+  positive,
+} from "./parsers.ts";
+
+/** Options about reading images; shared by all commands that do. */
+export const INPUT_OPTIONS = {
+  level: number(
+    { group: "Input", value: "<n>", help: "Resolution level of an OME-Zarr to work on; 0 is the finest." },
+    "an integer >= 0",
+    atLeast(0),
+  ),
+  channel: indexOrAll({
+    group: "Input",
+    help: "Channel of an OME-Zarr, or volume of a 4-D NIfTI, to work on; 'all' keeps every one.",
+  }),
+  requireAllChunks: flag({
+    group: "Input",
+    help: "Refuse an OME-Zarr in which a chunk is not stored, instead of reading its fill value.",
+  }),
+} as const;
+
+/** Options about how a command runs; shared by all commands that correct. */
+export const RUN_OPTIONS = {
+  backend: choice<BackendChoice>({
+    group: "Run",
+    help: "Where to compute; 'cpu' is ts, 'gpu' is cuda, else webgpu, 'auto' the best that is here.",
+  }, BACKEND_CHOICES),
+  nProcesses: number(
+    { group: "Run", value: "<n>", help: "Worker threads of the TypeScript backend; the result does not depend on it." },
+    "an integer >= 0",
+    atLeast(0),
+  ),
+  memoryLimit: bytes({ group: "Run", help: "Memory that the whole process may use; refused when it is too little." }),
+  overwrite: flag({ group: "Run", help: "Replace outputs that exist." }),
+  verbose: flag({ group: "Run", help: "Say more: every option used, every refusal of a backend." }),
+  quiet: flag({ group: "Run", help: "Say nothing but errors." }),
+  json: flag({ group: "Run", help: "One JSON object per line on standard error instead of text." }),
+  report: path({ group: "Run", help: "Write a JSON report that says how the result came about." }),
+} as const;
+
+/** Options of `correct`. */
+export const CORRECT_OPTIONS = {
+  preset: choice({ group: "Preset", help: "Defaults for a kind of image; single options override it." }, [
+    "mri",
+    "oct",
+    "linumpy",
+  ]),
+  mode: choice({ group: "Preset", help: "One field for the whole volume." }, ["global", "per_section", "two_pass"]),
+
+  shrinkFactor: perAxis(
+    { group: "Fit samples", value: "<n | z y x>", help: "Take every n-th voxel into the fit." },
+    "integers >= 1",
+    atLeast(1),
+  ),
+  shrinkResolutionMm: number(
+    {
+      group: "Fit samples",
+      value: "<mm>",
+      help: "Choose the shrink factors so that samples lie at most this far apart.",
+    },
+    "a number > 0",
+    positive,
+  ),
+  shrinkMethod: choice({ group: "Fit samples", help: "Pick single voxels, or average blocks of them." }, [
+    "stride",
+    "mean",
+  ]),
+  maxFitSamples: number(
+    {
+      group: "Fit samples",
+      value: "<n>",
+      help: "Raise the shrink factors until the grid has at most this many samples.",
+    },
+    "an integer >= 64",
+    atLeast(64),
+  ),
+
+  nIterations: numbers(
+    { group: "Fit", value: "<n...>", help: "Most iterations of each level; as many levels as numbers." },
+    32,
+    "integers >= 1, one a level",
+    atLeast(1),
+  ),
+  splineDistanceMm: number(
+    {
+      group: "Fit",
+      value: "<mm>",
+      help: "Knot spacing of the first level; the log shows the effective spacing of every level.",
+    },
+    "a number > 0",
+    positive,
+  ),
+  controlPoints: perAxis(
+    { group: "Fit", value: "<n | z y x>", help: "Control points of the first level (spans plus 3)." },
+    "integers >= 4",
+    atLeast(4),
+  ),
+  lattice: choice({ group: "Fit", help: "Halve the knot spacing from level to level, or keep it." }, [
+    "refine",
+    "fixed",
+  ]),
+  nBins: number(
+    { group: "Fit", value: "<n>", help: "Histogram bins." },
+    "an integer from 2 to 65536",
+    (n) => atLeast(2)(n) && n <= 65536,
+  ),
+  fwhm: number(
+    { group: "Fit", value: "<x>", help: "Full width at half maximum of the bias distribution, in log intensity." },
+    "a number > 0",
+    positive,
+  ),
+  wienerNoise: number(
+    { group: "Fit", value: "<x>", help: "Noise term of the Wiener filter." },
+    "a number > 0",
+    positive,
+  ),
+  convergenceThreshold: number(
+    { group: "Fit", value: "<x>", help: "A level ends once the field changes less than this; 0 runs every iteration." },
+    "a number >= 0",
+    (n) => n >= 0,
+  ),
+  initialModel: path({ group: "Fit", help: "Start from a saved bias model of the same shape." }),
+
+  mask: path({
+    group: "Mask and voxels",
+    help: "Fit inside this mask (NIfTI, OME-Zarr or one of its labels; another resolution is resampled by nearest).",
+  }),
+  maskLabel: number(
+    { group: "Mask and voxels", value: "<n>", help: "The mask value that counts; default: any that is not 0." },
+    "a number",
+    () => true,
+  ),
+  maskMethod: choice({ group: "Mask and voxels", help: "How to make a mask when none is given." }, [
+    "otsu",
+    "nonzero",
+    "none",
+  ]),
+  weights: path({ group: "Mask and voxels", help: "Confidence of each voxel, >= 0; 0 takes it out of the fit." }),
+  nonPositive: choice({
+    group: "Mask and voxels",
+    help: "Voxels <= 0: leave them out of the fit, or take them unlogged as ITK does.",
+  }, ["exclude", "itk"]),
+  nonfinite: choice({
+    group: "Mask and voxels",
+    help: "Voxels that are not finite: keep them, write 0, or refuse the image.",
+  }, ["keep", "zero", "fail"]),
+  ignoreGeometry: flag({
+    group: "Mask and voxels",
+    help: "Accept a mask or weights of the input's shape whose voxel size or position differs.",
+  }),
+
+  strength: number(
+    { group: "Result", value: "<x>", help: "1 corrects fully, 0 not at all." },
+    "a number from 0 to 1",
+    (n) => n >= 0 && n <= 1,
+  ),
+  rescale: choice({
+    group: "Result",
+    help: "Hold the mean or median of the fit samples, or the width of the range in the mask, to the input's.",
+  }, ["none", "mean", "median", "minmax"]),
+  outputType: choice({
+    group: "Result",
+    help: "Numeric type of the output: float32, or the input's own (rounded and clamped, with a count).",
+  }, ["float32", "input"]),
+  volumeFields: choice({
+    group: "Result",
+    help: "With several volumes or channels: a field for each, or one for all, fitted on --fit-volume.",
+  }, ["each", "shared"]),
+  fitVolume: number(
+    { group: "Result", value: "<n>", help: "The volume that a shared field is fitted on." },
+    "an integer >= 0",
+    atLeast(0),
+  ),
+  saveBiasField: path({ group: "Result", help: "Write the bias field as an image: input / field = output." }),
+  biasLevel: number(
+    { group: "Result", value: "<n>", help: "Write the bias field at 1 / 2^n of the resolution." },
+    "an integer from 0 to 16",
+    (n) => atLeast(0)(n) && n <= 16,
+  ),
+  saveBiasModel: path({ group: "Result", help: "Write the bias model (JSON), for 'n4 apply' and --initial-model." }),
+  saveMask: path({ group: "Result", help: "Write the mask that was used, as 0 and 1." }),
+
+  dryRun: flag({ group: "Run", help: "Show the plan and stop before any voxel is read." }),
+  ...INPUT_OPTIONS,
+  ...RUN_OPTIONS,
+} as const;
+
+/** Options of `apply`. */
+export const APPLY_OPTIONS = {
+  strength: CORRECT_OPTIONS.strength,
+  nonfinite: CORRECT_OPTIONS.nonfinite,
+  outputType: CORRECT_OPTIONS.outputType,
+  saveBiasField: CORRECT_OPTIONS.saveBiasField,
+  ...INPUT_OPTIONS,
+  ...RUN_OPTIONS,
+} as const;
+
+/** Options of `info`. */
+export const INFO_OPTIONS = {
+  level: INPUT_OPTIONS.level,
+  range: flag({
+    group: "Info",
+    help: "Read every voxel and show the smallest and largest value, and how many are not finite or <= 0.",
+  }),
+  json: flag({ group: "Info", help: "Print JSON." }),
+} as const;
+
+/** What the user gave `correct`. */
+export type CorrectOptions = OptionValues<typeof CORRECT_OPTIONS>;
+/** What the user gave `apply`. */
+export type ApplyOptions = OptionValues<typeof APPLY_OPTIONS>;
+/** What the user gave `info`. */
+export type InfoOptions = OptionValues<typeof INFO_OPTIONS>;

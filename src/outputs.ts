@@ -1,0 +1,114 @@
+/**
+ * Everything a correction writes: created (and refused, where need be) before any work, put in place after all of it.
+ *
+ * @module
+ */
+
+import { UsageError } from "./errors.ts";
+import { coarserGeometry } from "./io/geometry.ts";
+import type { ImageFile, ImageOutput, ImageSpec } from "./io/image.ts";
+import { createImage } from "./io/open.ts";
+import { createText, type TextOutput } from "./io/text_output.ts";
+import type { ResolvedOptions } from "./options/presets.ts";
+
+/** What shall be written. */
+export interface OutputRequest {
+  /** Path of the corrected image. */
+  readonly output: string;
+  readonly options: ResolvedOptions;
+  /** The input. */
+  readonly image: ImageFile;
+  /** How many volumes are corrected. */
+  readonly volumes: number;
+  /** Removes what is not committed. */
+  readonly stack: AsyncDisposableStack;
+}
+
+/** The outputs of a run. */
+export interface Outputs {
+  /** The corrected image. */
+  readonly corrected: ImageOutput;
+  /** The bias field. */
+  readonly field?: ImageOutput;
+  /** The mask. */
+  readonly mask?: ImageOutput;
+  /** The run report; written by whoever has it, after {@linkcode Outputs.commit}. */
+  readonly report?: TextOutput;
+  /** Role to final path. */
+  readonly paths: Readonly<Record<string, string>>;
+  /** Puts everything but the report in place, the corrected image last. */
+  commit(model: string): Promise<void>;
+}
+
+/**
+ * Creates the outputs.
+ *
+ * @throws {UsageError} when a model would have to hold several fields, or two outputs share a path.
+ * @throws {WriteError} when one exists, would harm an input, or cannot be created.
+ */
+export async function createOutputs(request: OutputRequest): Promise<Outputs> {
+  const { options, image, volumes, stack } = request;
+  const paths = outputPaths(request);
+  const inputs = [image.path, options.mask, options.weights, options.initialModel].filter((path) => path !== undefined);
+  const safety = { overwrite: options.overwrite ?? false, inputs };
+  const fields = options.volumeFields === "shared" ? 1 : volumes;
+  if (options.saveBiasModel !== undefined && fields > 1) {
+    throw new UsageError(
+      `Cannot save a bias model as it holds one field: current count is ${fields} (see '--channel' and '--volume-fields shared')`,
+    );
+  }
+  const { shape, voxelSize, affine } = image;
+  const grid = { shape, voxelSize, ...(affine ? { affine } : {}) };
+  const open = async (path: string, spec: Omit<ImageSpec, "template">, like: boolean) =>
+    stack.use(await createImage(path, { ...spec, ...(like ? { template: image } : {}) }, safety));
+  const openText = async (path: string) => stack.use(await createText(path, safety));
+
+  const dataType = options.outputType === "input" ? image.dataType : "float32";
+  const corrected = await open(request.output, { ...grid, dataType, volumes }, true);
+  const coarse = options.biasLevel === 0 ? grid : coarserGeometry(grid, options.biasLevel);
+  const field = options.saveBiasField === undefined
+    ? undefined
+    : await open(options.saveBiasField, { ...coarse, dataType: "float32", volumes: fields }, options.biasLevel === 0);
+  const mask = options.saveMask === undefined
+    ? undefined
+    : await open(options.saveMask, { ...grid, dataType: "uint8", volumes: fields }, true);
+  const model = options.saveBiasModel === undefined ? undefined : await openText(options.saveBiasModel);
+  const report = options.report === undefined ? undefined : await openText(options.report);
+  return {
+    corrected,
+    ...(field ? { field } : {}),
+    ...(mask ? { mask } : {}),
+    ...(report ? { report } : {}),
+    paths,
+    async commit(modelText) {
+      await field?.commit();
+      await mask?.commit();
+      await model?.commit(modelText);
+      await corrected.commit();
+    },
+  };
+}
+
+/** Role to path of everything that is written. @throws {UsageError} when two are one. */
+function outputPaths({ output, options }: OutputRequest): Record<string, string> {
+  const { saveBiasField, saveMask, saveBiasModel, report } = options;
+  const named = {
+    output,
+    "--save-bias-field": saveBiasField,
+    "--save-mask": saveMask,
+    "--save-bias-model": saveBiasModel,
+    "--report": report,
+  };
+  const paths: Record<string, string> = {};
+  for (const [role, path] of Object.entries(named)) {
+    if (path === undefined) continue;
+    const other = Object.entries(paths).find(([, taken]) => taken === path);
+    if (other) {
+      throw new UsageError(
+        `Cannot write ${role} to '${path}' as it must differ from ${other[0]}: current path is the same`,
+      );
+    }
+    paths[role] = path;
+  }
+  return paths;
+}
