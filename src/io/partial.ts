@@ -5,8 +5,9 @@
  * A file replaces a file in one rename. Where a directory is involved the old output is first set aside as `OUT.replaced`, and
  * comes back if the second rename fails. A symbolic link at `OUT` is replaced itself; what it points to is never touched.
  *
- * Permission is needed for these names alone, never for their folder: whether the folder exists and lets us write is learnt by
- * creating the partial output. A process that dies leaves `OUT.partial` behind, which the next run removes.
+ * Permission is needed for these names alone (for `OUT.replaced` only where it is used), never for their folder: whether the folder
+ * exists and lets us write is learnt by creating the partial output. A process that dies leaves `OUT.partial` behind, which the next
+ * run removes.
  *
  * @module
  */
@@ -58,7 +59,7 @@ export class PartialOutput implements AsyncDisposable {
       if (this.#options.kind === "file") await syncFile(this.partialPath);
       const old = await entryAt(this.path);
       if (old !== undefined && !this.#options.overwrite) throw existsError(this.path);
-      if (old !== undefined && (old.isDirectory || this.#options.kind === "directory")) await this.#swap();
+      if (old !== undefined && needsSwap(old, this.#options)) await this.#swap();
       else await Deno.rename(this.partialPath, this.path);
     } catch (cause) {
       throw cause instanceof WriteError ? cause : this.#failure(cause);
@@ -103,10 +104,12 @@ export class PartialOutput implements AsyncDisposable {
  */
 export async function createPartial(path: string, options: PartialOptions): Promise<PartialOutput> {
   const { out, partial, replaced } = namesOf(path);
-  await demandPermission(out, options.overwrite ? [out, partial, replaced] : [out, partial]);
+  await demandPermission(out, [out, partial]);
   try {
+    const old = await entryAt(out);
+    if (old !== undefined && needsSwap(old, options)) await demandPermission(out, [out, partial, replaced]);
     await guardInputs(out, options.inputs);
-    if (!options.overwrite && await entryAt(out) !== undefined) throw existsError(out);
+    if (old !== undefined && !options.overwrite) throw existsError(out);
     await removeAny(partial);
     if (options.kind === "directory") await Deno.mkdir(partial);
     else (await Deno.open(partial, { write: true, createNew: true })).close();
@@ -126,6 +129,11 @@ export async function createPartial(path: string, options: PartialOptions): Prom
 function namesOf(path: string): { out: string; partial: string; replaced: string } {
   const out = path.replace(/(?<=.)\/+$/, "");
   return { out, partial: `${out}.partial`, replaced: `${out}.replaced` };
+}
+
+/** Whether one rename does not do, as a directory is involved. */
+function needsSwap(old: Deno.FileInfo, options: PartialOptions): boolean {
+  return options.overwrite && (old.isDirectory || options.kind === "directory");
 }
 
 function existsError(out: string): WriteError {
