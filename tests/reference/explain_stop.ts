@@ -1,0 +1,44 @@
+/**
+ * Why a level of ITK ends at another iteration than ours: its measure, summed in float32. The measure is worked out again in float64 from ITK's own
+ * fields before and after the iteration in question.
+ *
+ * @module
+ */
+
+import type { FitResult } from "../../src/n4/fit.ts";
+import { type ItkResult, type ItkRun, runItk } from "./itk.ts";
+
+/** The explanation, or nothing where all levels end alike. */
+export async function explainStop(run: ItkRun, itk: ItkResult, ours: FitResult): Promise<string | undefined> {
+  const counts = ours.levels.map((level) => level.convergence.length);
+  const level = counts.findIndex((count, i) => itk.measures[i]?.length !== count);
+  if (level < 0) return undefined;
+  const count = Math.min(counts[level], itk.measures[level].length);
+  const own = ours.levels[level].convergence[count - 1];
+  const reported = itk.measures[level][count - 1];
+  const exact = await measureOfItkFields(run, counts.slice(0, level), count);
+  const digits = (value: number) => value.toExponential(3);
+  return `level ${level + 1} ends after ${counts[level]} iterations here, after ${
+    itk.measures[level].length
+  } in ITK. ` +
+    `At iteration ${count} ITK reports ${digits(reported)}; float64 over ITK's own fields gives ${digits(exact)}, ` +
+    `ours is ${digits(own)}: ITK's sum is ${(reported / exact).toFixed(2)} times too large`;
+}
+
+/** The measure of iteration `count` of the level after `before`, in float64 and two passes, from ITK's fields. */
+async function measureOfItkFields(run: ItkRun, before: readonly number[], count: number): Promise<number> {
+  const upTo = (last: readonly number[]): ItkRun => {
+    return { ...run, options: { ...run.options, iterations: [...before, ...last], convergenceThreshold: 0 } };
+  };
+  if (count === 1 && before.length > 0) return NaN;
+  const fields = await runItk(count > 1 ? [upTo([count - 1]), upTo([count])] : [upTo([1])]);
+  const after = fields[fields.length - 1].logField;
+  const earlier = count > 1 ? fields[0].logField : new Float32Array(after.length);
+  const ratios: number[] = [];
+  for (let i = 0; i < after.length; i++) {
+    if (!run.mask || run.mask[i] === 1) ratios.push(Math.exp(earlier[i] - after[i]));
+  }
+  const mean = ratios.reduce((sum, e) => sum + e, 0) / ratios.length;
+  const squares = ratios.reduce((sum, e) => sum + (e - mean) ** 2, 0);
+  return Math.sqrt(squares / (ratios.length - 1)) / mean;
+}
