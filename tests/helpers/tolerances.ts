@@ -21,6 +21,20 @@ export const TOLERANCES = {
   oracleShort: { limit: 2e-6, measured: 4.7e-7 },
   /** Log field against the oracle, four levels of 50 iterations on a few hundred voxels. */
   oracleLong: { limit: 2e-5, measured: 1.2e-5 },
+  /** Fast Fourier transform of up to 512 numbers in [-1, 1] against its definition. */
+  fft: { limit: 1e-12, measured: 5.7e-14 },
+  /** Sum of the four weights of a spline row, less 1. */
+  rowSum: { limit: 1e-15, measured: 2.2e-16 },
+  /** Spline weights against Cox and de Boor's recursion. */
+  splineWeight: { limit: 1e-14, measured: 1.1e-15 },
+  /** A lattice's field after refinement, or summed in another order; control values in [-1, 1]. */
+  refine: { limit: 1e-14, measured: 4.4e-16 },
+  /** Expected log intensities, about 4, against sums written out. */
+  sharpen: { limit: 3e-11, measured: 3.1e-12 },
+  /** The convergence measure against its definition, relative. */
+  convergence: { limit: 1e-11, measured: 3.7e-13 },
+  /** The measure of a constant field. */
+  constantMeasure: { limit: 1e-8, measured: 0 },
 } as const satisfies Record<string, Tolerance>;
 
 /** A name in the table. */
