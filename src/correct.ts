@@ -91,7 +91,7 @@ export async function estimateBias(job: CorrectJob, plan: CorrectionPlan = planJ
   const passes = passesOf(job, plan);
   const mask = await openMask(input, job.mask, settings.maskMethod, passes);
   log.note(`Mask: ${mask.description}.`);
-  const weights = job.weights ? { weights: new NearestReader(job.weights, input.shape) } : {};
+  const weights = job.weights ? { weights: new NearestReader(job.weights, input) } : {};
   const dense = await sampleVolume({ source: input, grid: plan.grid, mask, ...weights, passes });
   const { samples, counts } = compactSamples(dense, settings.nonPositive);
   checkCounts(counts, mask, job);

@@ -5,9 +5,7 @@
  * @module
  */
 
-import { type BackendChoice, openBackend } from "./backends/open.ts";
-import type { N4Backend } from "./backends/backend.ts";
-import { openCompanions } from "./companions.ts";
+import { chosenVolumes, openChosenBackend, openCompanions, openInput } from "./inputs.ts";
 import {
   applyBias,
   type BiasEstimate,
@@ -18,11 +16,9 @@ import {
   writeField,
   writeMask,
 } from "./correct.ts";
-import { InputError } from "./errors.ts";
-import type { ImageFile } from "./io/image.ts";
-import { openImage } from "./io/open.ts";
 import { formatBiasModel } from "./n4/bias_model.ts";
 import { checkOptions, type ResolvedOptions, resolveOptions, settingsOf } from "./options/presets.ts";
+import { flagOf } from "./options/parsers.ts";
 import type { CorrectOptions } from "./options/table.ts";
 import { createOutputs, type Outputs } from "./outputs.ts";
 import { describePlan } from "./plan.ts";
@@ -59,7 +55,7 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
   checkOptions(job.options);
   const log = new RunLog(job.listener);
   await using stack = new AsyncDisposableStack();
-  const image = stack.use(await openImage(job.input, inputOptions(job.options)));
+  const image = stack.use(await openInput(job.input, job.options));
   const options = resolveOptions(job.options, image.format);
   const companions = await openCompanions(image, options, log, stack);
   const volumes = chosenVolumes(image, options.channel);
@@ -73,6 +69,7 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
     ...(job.batch ? { batch: job.batch } : {}),
     ...(job.signal ? { signal: job.signal } : {}),
   });
+  log.note(describeOptions(options));
   for (const line of describePlan(planJob(jobOf(volumes[0])), image)) log.note(line);
   if (options.dryRun) return undefined;
 
@@ -139,46 +136,10 @@ async function writeCompanions(
   if (outputs.mask) await writeMask(job.input, estimate.mask, outputs.mask.volume(index), passes);
 }
 
-/** How the input is opened. */
-export function inputOptions(options: CorrectOptions): { level?: number; requireAllChunks?: boolean } {
-  return {
-    ...(options.level === undefined ? {} : { level: options.level }),
-    ...(options.requireAllChunks === undefined ? {} : { requireAllChunks: options.requireAllChunks }),
-  };
-}
-
-/** Opens the backend that the user asked for; says why better ones were refused when asked to be verbose. */
-export async function openChosenBackend(
-  options: { readonly backend?: BackendChoice; readonly nProcesses?: number; readonly verbose?: boolean },
-  log: RunLog,
-): Promise<N4Backend> {
-  const workers = options.nProcesses === undefined ? {} : { workers: options.nProcesses };
-  const backend = await openBackend(options.backend ?? "auto", workers, (reason) => {
-    if (options.verbose) log.note(reason);
-  });
-  log.note(`Backend ${backend.device.kind}: ${backend.device.name} (${backend.device.driver}).`);
-  return backend;
-}
-
-/**
- * The volumes to correct.
- *
- * @throws {InputError} when a channel must be chosen, or there is no such one.
- */
-export function chosenVolumes(image: ImageFile, channel: number | "all" | undefined): number[] {
-  const all = Array.from({ length: image.volumes }, (_, i) => i);
-  if (channel === "all" || image.volumes === 1 && channel === undefined) return all;
-  if (channel === undefined) {
-    if (image.format === "nifti") return all;
-    const text = `Cannot correct '${image.path}' as it has ${image.volumes} channels and one must be chosen`;
-    throw new InputError(
-      image.path,
-      `${text} with '--channel 0' to '--channel ${image.volumes - 1}', or '--channel all'`,
-    );
-  }
-  if (channel >= image.volumes) {
-    const text = `Cannot correct '${image.path}' as '--channel' must be from 0 to ${image.volumes - 1}`;
-    throw new InputError(image.path, `${text}: current value is ${channel}`);
-  }
-  return [channel];
+/** Every option that has a value, as one line. */
+function describeOptions({ preset, ...options }: ResolvedOptions): string {
+  const words = Object.entries(options).map(([key, value]) =>
+    `${flagOf(key).slice(2)} ${Array.isArray(value) ? value.join(" ") : value}`
+  );
+  return `Preset ${preset}: ${words.join(", ")}.`;
 }

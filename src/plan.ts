@@ -19,7 +19,7 @@ import {
 import type { MaskMethod } from "./intensity/mask.ts";
 import type { NonfinitePolicy } from "./intensity/nonfinite.ts";
 import type { Rescale } from "./intensity/rescale.ts";
-import { type Geometry, type Triple, voxelCount } from "./volume.ts";
+import { type Geometry, type Shape3, type Triple, type VolumeSink, type VolumeSource, voxelCount } from "./volume.ts";
 
 /** The parameters of a correction, defaults filled in (`options.ts` owns them). */
 export interface CorrectSettings {
@@ -60,19 +60,13 @@ export interface PlannedLevel {
 }
 
 /** Everything that is known before work begins. */
-export interface CorrectionPlan {
+export interface CorrectionPlan extends BoxPlan {
   /** Where the samples lie. */
   readonly grid: SampleGrid;
   /** The fit's options, control points worked out. */
   readonly fit: FitOptions;
   /** The fit's levels. */
   readonly levels: readonly PlannedLevel[];
-  /** Most voxels of a box (never less than a block). */
-  readonly boxVoxels: number;
-  /** Boxes in flight at once. */
-  readonly slots: number;
-  /** Predicted peak memory of the process, bytes. */
-  readonly memory: number;
   /** What was changed on the way, in sentences. */
   readonly remarks: readonly string[];
 }
@@ -108,7 +102,7 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
     const controlPoints = levelPoints(fit, volume.shape, level);
     return { controlPoints, knotSpacing: knotSpacing(volume, controlPoints), iterations };
   });
-  const boxes = planMemory(volume.shape, storage, settings.memoryLimit, fitMemory(grid, storage.weighted, levels));
+  const boxes = planBoxMemory(volume.shape, storage, settings.memoryLimit, fitMemory(grid, storage.weighted, levels));
   return { grid, fit, levels, ...boxes, remarks };
 }
 
@@ -144,16 +138,32 @@ function fitMemory(grid: SampleGrid, weighted: boolean, levels: readonly Planned
   return dense + compact + session + 8 * 8 * lattice + 32 * 2 ** 20;
 }
 
+/** Boxes under a memory limit. */
+export interface BoxPlan {
+  /** Most voxels of a box (never less than a block). */
+  readonly boxVoxels: number;
+  /** Boxes in flight at once. */
+  readonly slots: number;
+  /** Predicted peak memory of the process, bytes. */
+  readonly memory: number;
+}
+
+/** Plans the boxes of a transfer without a fit. @throws {MemoryLimitError} when even the smallest boxes exceed the limit. */
+export function planTransfer(source: VolumeSource, sink: VolumeSink, workers: number, limit: number): BoxPlan {
+  const forwardOnly = source.forwardOnly || sink.forwardOnly;
+  return planBoxMemory(
+    source.shape,
+    { readChunk: source.chunk, writeChunk: sink.chunk, forwardOnly, workers, weighted: false },
+    limit,
+    0,
+  );
+}
+
 /** Chooses box size and slots under the limit. A slot holds intensities, a second array, mask bytes, and the chunk being decoded or encoded. */
-function planMemory(
-  shape: Triple,
-  storage: StorageTraits,
-  limit: number,
-  fit: number,
-): Pick<CorrectionPlan, "boxVoxels" | "slots" | "memory"> {
+function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: number, fit: number): BoxPlan {
   const blockVoxels = voxelCount(transferBlock(shape, storage));
   const slotBytes = (voxels: number) => voxels * (4 + 4 + 1 + 4) + voxelCount(storage.readChunk) * 8;
-  const memory = (voxels: number, slots: number) => BASE_BYTES + Math.max(fit, 0) + slots * slotBytes(voxels);
+  const memory = (voxels: number, slots: number) => BASE_BYTES + fit + slots * slotBytes(voxels);
   let slots = storage.workers + 1;
   let boxVoxels = Math.max(BOX_VOXELS, blockVoxels);
   while (memory(boxVoxels, slots) > limit && boxVoxels > blockVoxels) boxVoxels = Math.max(blockVoxels, boxVoxels / 2);

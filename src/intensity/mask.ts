@@ -5,8 +5,9 @@
  */
 
 import { DataError } from "../errors.ts";
-import { type Box, boxShape, type Shape3, type VolumeSource } from "../volume.ts";
+import type { Box, Geometry, VolumeSource } from "../volume.ts";
 import { forEachRow } from "../io/boxes.ts";
+import { nearestIndices } from "../io/geometry.ts";
 import type { Alongside } from "../io/passes.ts";
 
 /** How a mask is made when none is given. */
@@ -57,9 +58,9 @@ function perVoxel(description: string, inside: (value: number) => boolean): Mask
  *
  * @param name of the mask, for the log.
  */
-export function volumeMask(source: VolumeSource, shape: Shape3, name: string, label?: number): MaskReader {
+export function volumeMask(source: VolumeSource, grid: Geometry, name: string, label?: number): MaskReader {
   const inside = label === undefined ? (v: number) => v !== 0 && !Number.isNaN(v) : (v: number) => v === label;
-  const resampled = new NearestReader(source, shape);
+  const resampled = new NearestReader(source, grid);
   return {
     description: label === undefined ? `every non-zero voxel of ${name}` : `voxels of ${name} equal to ${label}`,
     forwardOnly: source.forwardOnly,
@@ -71,24 +72,18 @@ export function volumeMask(source: VolumeSource, shape: Shape3, name: string, la
   };
 }
 
-/** Reads a volume on the grid of another resolution of the same field of view, by nearest neighbour; straight through where the grids agree. */
+/** Reads a volume on the grid of another by nearest neighbour, 0 outside it; straight through where the grids have one shape. */
 export class NearestReader {
   /** Whether reading boxes out of order costs a new start. */
   readonly forwardOnly: boolean;
   readonly #source: VolumeSource;
   readonly #nearest: readonly Int32Array[] | undefined;
 
-  /** @param shape the grid that boxes are asked on. */
-  constructor(source: VolumeSource, shape: Shape3) {
+  /** @param grid the grid that boxes are asked on. */
+  constructor(source: VolumeSource, grid: Geometry) {
     this.#source = source;
     this.forwardOnly = source.forwardOnly;
-    const same = shape.every((n, a) => n === source.shape[a]);
-    this.#nearest = same
-      ? undefined
-      : shape.map((n, a) =>
-        Int32Array.from({ length: n }, (_, i) =>
-          Math.min(Math.floor(((i + 0.5) * source.shape[a]) / n), source.shape[a] - 1))
-      );
+    this.#nearest = nearestIndices(grid, source);
   }
 
   /** Reads `box` of the asked grid into `out`. */
@@ -96,22 +91,35 @@ export class NearestReader {
     const nearest = this.#nearest;
     if (!nearest) return await this.#source.read(box, out);
     const [z, y, x] = nearest;
-    const covered: Box = {
-      z0: z[box.z0],
-      z1: z[box.z1 - 1] + 1,
-      y0: y[box.y0],
-      y1: y[box.y1 - 1] + 1,
-      x0: x[box.x0],
-      x1: x[box.x1 - 1] + 1,
-    };
-    const [nz, ny, nx] = boxShape(covered);
-    const values = new Float32Array(nz * ny * nx);
-    await this.#source.read(covered, values);
+    const [[z0, z1], [y0, y1], [x0, x1]] = [
+      extent(z, box.z0, box.z1),
+      extent(y, box.y0, box.y1),
+      extent(x, box.x0, box.x1),
+    ];
+    out.fill(0);
+    if (z0 >= z1 || y0 >= y1 || x0 >= x1) return;
+    const [ny, nx] = [y1 - y0, x1 - x0];
+    const values = new Float32Array((z1 - z0) * ny * nx);
+    await this.#source.read({ z0, z1, y0, y1, x0, x1 }, values);
     forEachRow(box, (iz, iy, offset) => {
-      const row = ((z[iz] - covered.z0) * ny + (y[iy] - covered.y0)) * nx - covered.x0;
-      for (let ix = box.x0; ix < box.x1; ix++) out[offset + ix - box.x0] = values[row + x[ix]];
+      if (z[iz] < 0 || y[iy] < 0) return;
+      const row = ((z[iz] - z0) * ny + (y[iy] - y0)) * nx - x0;
+      for (let ix = box.x0; ix < box.x1; ix++) {
+        if (x[ix] >= 0) out[offset + ix - box.x0] = values[row + x[ix]];
+      }
     });
   }
+}
+
+/** The range of indices that `[begin, end)` maps to; empty where all lie outside. */
+function extent(indices: Int32Array, begin: number, end: number): [first: number, end: number] {
+  let [lo, hi] = [Infinity, -1];
+  for (let i = begin; i < end; i++) {
+    if (indices[i] < 0) continue;
+    lo = Math.min(lo, indices[i]);
+    hi = Math.max(hi, indices[i]);
+  }
+  return [lo, hi + 1];
 }
 
 /** The error of a mask that leaves nothing. */

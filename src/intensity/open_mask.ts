@@ -37,7 +37,7 @@ export async function openMask(
   method: MaskMethod,
   passes: PassContext,
 ): Promise<MaskReader> {
-  if (given) return volumeMask(given.source, input.shape, given.name, given.label);
+  if (given) return volumeMask(given.source, input, given.name, given.label);
   if (method === "none") return wholeMask();
   if (method === "nonzero") return nonzeroMask();
   const [lo, hi] = await valueRange(input, passes);

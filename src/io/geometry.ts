@@ -58,14 +58,14 @@ export function checkGeometry(image: Geometry, companion: Geometry, check: Geome
   );
 }
 
-/** Another resolution of the same field of view: extents agree within one voxel of the coarser grid. */
+/** A companion on another grid must cover the image, within one voxel of the coarser grid. */
 function checkFieldOfView(image: Geometry, companion: Geometry, check: GeometryCheck): void {
-  const fits = image.shape.every((n, a) => {
-    const extent = n * image.voxelSize[a];
-    const other = companion.shape[a] * companion.voxelSize[a];
-    return Math.abs(extent - other) <= Math.max(image.voxelSize[a], companion.voxelSize[a]) * (1 + ROUNDING);
+  const covered = axisMaps(image, companion)?.every(({ scale, offset }, a) => {
+    const margin = 1 + ROUNDING + Math.abs(scale) / 2;
+    const ends = [offset, scale * (image.shape[a] - 1) + offset];
+    return Math.min(...ends) >= -margin && Math.max(...ends) <= companion.shape[a] - 1 + margin;
   });
-  if (fits) {
+  if (covered) {
     check.warn(
       `The ${check.role} '${check.path}' has shape ${companion.shape.join(" ")}: resampled to ${
         image.shape.join(" ")
@@ -78,7 +78,87 @@ function checkFieldOfView(image: Geometry, companion: Geometry, check: GeometryC
   } of ${describe(image.voxelSize)} mm`;
   throw new InputError(
     check.path,
-    `Cannot use '${check.path}' as ${check.role} as it must have the image's shape or field of view (Z Y X): current shape is ${shapes}`,
+    `Cannot use '${check.path}' as ${check.role} as it must have the image's shape or cover its field of view (Z Y X): current shape is ${shapes}`,
+  );
+}
+
+/** Index on another grid of index i along one axis: `scale * i + offset`. */
+interface AxisMap {
+  readonly scale: number;
+  readonly offset: number;
+}
+
+/**
+ * Where the voxels of one grid lie on another, axis by axis: by the affines where both have one, else by stretching one field of view over
+ * the other, which needs extents that agree within a voxel of the coarser grid. `undefined` where the grids are turned against each other or the extents differ.
+ */
+function axisMaps(image: Geometry, other: Geometry): AxisMap[] | undefined {
+  if (image.affine && other.affine) return affineMaps(image.affine, other.affine, image.shape);
+  if (!sameExtent(image, other)) return undefined;
+  return image.shape.map((n, a) => ({ scale: other.shape[a] / n, offset: (other.shape[a] / n - 1) / 2 }));
+}
+
+/** Whether two grids are as long along every axis, in mm, within one voxel of the coarser one. */
+export function sameExtent(a: Geometry, b: Geometry): boolean {
+  return a.shape.every((n, axis) => {
+    const difference = Math.abs(n * a.voxelSize[axis] - b.shape[axis] * b.voxelSize[axis]);
+    return difference <= Math.max(a.voxelSize[axis], b.voxelSize[axis]) * (1 + ROUNDING);
+  });
+}
+
+function affineMaps(image: readonly number[], other: readonly number[], shape: Shape3): AxisMap[] | undefined {
+  const inverse = invert3(other);
+  if (!inverse) return undefined;
+  const column = (c: number) => [image[c], image[4 + c], image[8 + c]];
+  const times = (v: readonly number[]) =>
+    [0, 1, 2].map((r) => inverse[3 * r] * v[0] + inverse[3 * r + 1] * v[1] + inverse[3 * r + 2] * v[2]);
+  const matrix = [0, 1, 2].map((c) => times(column(c)));
+  const origin = times(column(3).map((value, r) => value - other[4 * r + 3]));
+  for (let c = 0; c < 3; c++) {
+    for (let r = 0; r < 3; r++) {
+      // Turned by half a voxel or more over the image: no longer axis by axis.
+      if (r !== c && Math.abs(matrix[c][r]) * shape[2 - c] > ELSEWHERE) return undefined;
+    }
+  }
+  return [2, 1, 0].map((c) => ({ scale: matrix[c][c], offset: origin[c] }));
+}
+
+/** Inverse of the upper 3 x 3 part of a row-major 4 x 4 matrix, row-major; `undefined` where it has none. */
+function invert3(m: readonly number[]): number[] | undefined {
+  const [a, b, c, d, e, f, g, h, i] = [m[0], m[1], m[2], m[4], m[5], m[6], m[8], m[9], m[10]];
+  const determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
+  if (determinant === 0) return undefined;
+  return [
+    e * i - f * h,
+    c * h - b * i,
+    b * f - c * e,
+    f * g - d * i,
+    a * i - c * g,
+    c * d - a * f,
+    d * h - e * g,
+    b * g - a * h,
+    a * e - b * d,
+  ]
+    .map((cofactor) => cofactor / determinant);
+}
+
+/**
+ * For each index of the image's grid along `[z, y, x]` the nearest index of another grid, -1 outside it; `undefined` where the shapes are equal.
+ *
+ * @throws {RangeError} when the grids cannot be held against each other (`checkGeometry` refuses them first).
+ */
+export function nearestIndices(image: Geometry, other: Geometry): readonly Int32Array[] | undefined {
+  if (image.shape.every((n, a) => n === other.shape[a])) return undefined;
+  const maps = axisMaps(image, other);
+  if (!maps) {
+    const text = "Cannot resample as both grids must lie along the same axes over one field of view";
+    throw new RangeError(`${text}: current shapes are ${other.shape.join(" ")} and ${image.shape.join(" ")}`);
+  }
+  return maps.map(({ scale, offset }, a) =>
+    Int32Array.from({ length: image.shape[a] }, (_, i) => {
+      const nearest = Math.floor(scale * i + offset + 0.5);
+      return nearest >= 0 && nearest < other.shape[a] ? nearest : -1;
+    })
   );
 }
 

@@ -1,0 +1,104 @@
+/**
+ * n4 removes intensity bias from 3-D images with the N4 algorithm (Tustison et al. 2010, doi:10.1109/TMI.2010.2046908). Volumes flow through in boxes, so that they may be larger than
+ * memory; arrays are ordered `[z, y, x]`, lengths are in mm, logarithms are natural.
+ *
+ * @example Correct a head.
+ * ```ts
+ * import { correctFile } from "@n4/n4";
+ *
+ * const report = await correctFile({
+ *   input: "head.nii.gz",
+ *   output: "corrected.nii.gz",
+ *   options: { mask: "brain.nii.gz", shrinkFactor: [2, 2, 2], saveBiasField: "field.nii.gz" },
+ * });
+ * ```
+ *
+ * @module
+ */
+
+export { applyFile, type ApplyFileJob } from "./src/apply_file.ts";
+export type {
+  ApplySection,
+  ApplySession,
+  ApplySpec,
+  BackendKind,
+  DeviceInfo,
+  FitSamples,
+  FitSession,
+  IterateRequest,
+  IterateResult,
+  Lattice,
+  LevelStart,
+  LookupTables,
+  N4Backend,
+  SharpenOptions,
+  SmoothSession,
+  SmoothSpec,
+  SplineRows,
+  SplineRows3,
+} from "./src/backends/backend.ts";
+export {
+  type Availability,
+  type BackendChoice,
+  openBackend,
+  type OpenBackendOptions,
+  probeBackends,
+} from "./src/backends/open.ts";
+export {
+  applyBias,
+  type ApplyJob,
+  type BiasEstimate,
+  correct,
+  type CorrectJob,
+  estimateBias,
+  passesOf,
+  planJob,
+  writeField,
+  writeMask,
+} from "./src/correct.ts";
+export { correctFile, type CorrectFileJob } from "./src/correct_file.ts";
+export {
+  BackendError,
+  CorruptDataError,
+  DataError,
+  InputError,
+  MemoryLimitError,
+  N4Error,
+  UsageError,
+  WriteError,
+} from "./src/errors.ts";
+export { describeFile, type ImageInfo, type ValueStatistics } from "./src/info_file.ts";
+export type { MaskMethod, MaskReader } from "./src/intensity/mask.ts";
+export type { NonfinitePolicy } from "./src/intensity/nonfinite.ts";
+export type { GivenMask } from "./src/intensity/open_mask.ts";
+export type { Rescale } from "./src/intensity/rescale.ts";
+export type { ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./src/io/image.ts";
+export { createImage, type CreateOptions, openImage, type OpenOptions } from "./src/io/open.ts";
+export type { PassContext } from "./src/io/passes.ts";
+export { addLattices, type BiasModel, formatBiasModel, parseBiasModel } from "./src/n4/bias_model.ts";
+export {
+  FIT_DEFAULTS,
+  fitBiasField,
+  type FitControl,
+  type FitDomain,
+  type FitOptions,
+  type FitProgress,
+  type FitResult,
+  type LevelReport,
+} from "./src/n4/fit.ts";
+export { compactSamples, type DenseSamples, type NonPositivePolicy, type SampleCounts } from "./src/n4/samples.ts";
+export { type AxisSamples, type SampleGrid, sampleGrid, type ShrinkMethod } from "./src/n4/shrink.ts";
+export { DEFAULT_SETTINGS } from "./src/options/presets.ts";
+export type { ApplyOptions, CorrectOptions, InfoOptions } from "./src/options/table.ts";
+export {
+  type BoxPlan,
+  type CorrectionPlan,
+  type CorrectSettings,
+  planCorrection,
+  type PlannedLevel,
+  planTransfer,
+  type StorageTraits,
+} from "./src/plan.ts";
+export { type RunEvent, type RunListener, RunLog, type StageRecord } from "./src/report.ts";
+export type { ReportedFit, ReportedImage, RunReport } from "./src/run_report.ts";
+export type { Box, DataType, Geometry, Shape3, StorageCounts, Triple, VolumeSink, VolumeSource } from "./src/volume.ts";

@@ -1,0 +1,105 @@
+/**
+ * A saved bias model on another image: another channel, or another resolution of the same field of view.
+ *
+ * @module
+ */
+
+import { applyBias, writeField } from "./correct.ts";
+import { InputError } from "./errors.ts";
+import { chosenVolumes, openChosenBackend, openInput, openModel } from "./inputs.ts";
+import { sameExtent } from "./io/geometry.ts";
+import type { ImageFile } from "./io/image.ts";
+import { createImage } from "./io/open.ts";
+import { createText } from "./io/text_output.ts";
+import type { BiasModel } from "./n4/bias_model.ts";
+import { DEFAULT_SETTINGS } from "./options/presets.ts";
+import type { ApplyOptions } from "./options/table.ts";
+import { planTransfer } from "./plan.ts";
+import { type RunListener, RunLog } from "./report.ts";
+import { createReport, type RunReport } from "./run_report.ts";
+
+/** An application from path to path. */
+export interface ApplyFileJob {
+  /** The bias model. */
+  readonly model: string;
+  /** Image to correct; only read. */
+  readonly input: string;
+  /** Image to write. */
+  readonly output: string;
+  /** What the user gave. */
+  readonly options: ApplyOptions;
+  /** The command, for the report. */
+  readonly command?: string;
+  /** Told what happens. */
+  readonly listener?: RunListener;
+  /** Ends the work; nothing is left behind. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Corrects an image with a saved bias model.
+ *
+ * @throws {InputError} when the model or the image cannot be read, or their fields of view differ.
+ */
+export async function applyFile(job: ApplyFileJob): Promise<RunReport> {
+  const start = performance.now();
+  const { options } = job;
+  const log = new RunLog(job.listener);
+  await using stack = new AsyncDisposableStack();
+  const model = await openModel(job.model);
+  const image = stack.use(await openInput(job.input, options));
+  checkFieldOfView(model, image, job);
+  const volumes = chosenVolumes(image, options.channel);
+  const backend = stack.use(await openChosenBackend(options, log));
+
+  const safety = { overwrite: options.overwrite ?? false, inputs: [job.input, job.model] };
+  const { shape, voxelSize, affine } = image;
+  const grid = { shape, voxelSize, ...(affine ? { affine } : {}), template: image };
+  const dataType = options.outputType === "input" ? image.dataType : "float32";
+  const corrected = stack.use(await createImage(job.output, { ...grid, dataType, volumes: volumes.length }, safety));
+  const field = options.saveBiasField === undefined
+    ? undefined
+    : stack.use(await createImage(options.saveBiasField, { ...grid, dataType: "float32", volumes: 1 }, safety));
+  const reportFile = options.report === undefined ? undefined : stack.use(await createText(options.report, safety));
+
+  for (const [index, volume] of volumes.entries()) {
+    const [source, sink] = [image.volume(volume), corrected.volume(index)];
+    const flow = planTransfer(
+      source,
+      sink,
+      backend.device.workers,
+      options.memoryLimit ?? DEFAULT_SETTINGS.memoryLimit,
+    );
+    const passes = { ...flow, log, ...(job.signal ? { signal: job.signal } : {}) };
+    const { strength = DEFAULT_SETTINGS.strength, nonfinite = DEFAULT_SETTINGS.nonfinite } = options;
+    if (field && index === 0) await writeField(model, field.volume(0), backend, passes);
+    await applyBias({ input: source, model, strength, nonfinite, backend, passes }, sink);
+  }
+  await field?.commit();
+  await corrected.commit();
+  const outputs = { output: job.output, ...(field ? { "--save-bias-field": field.path } : {}) };
+  const parts = {
+    start,
+    device: backend.device,
+    input: image,
+    outputs,
+    options: { model: job.model, ...options },
+    fits: [],
+    log,
+  };
+  const report = createReport({ ...parts, command: job.command ?? "", storage: corrected.counts });
+  await reportFile?.commit(JSON.stringify(report, null, 2) + "\n");
+  return report;
+}
+
+function checkFieldOfView(model: BiasModel, image: ImageFile, job: ApplyFileJob): void {
+  if (sameExtent(model, image)) return;
+  const extent = (g: Pick<BiasModel, "shape" | "voxelSize">) =>
+    g.shape.map((n, a) => Number((n * g.voxelSize[a]).toPrecision(6))).join(" x ");
+  throw new InputError(
+    job.input,
+    `Cannot apply '${job.model}' to '${job.input}' as both must have one field of view (Z Y X): current extents are ${
+      extent(model)
+    } mm and ${extent(image)} mm`,
+  );
+}

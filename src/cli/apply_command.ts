@@ -1,0 +1,42 @@
+/**
+ * `n4 apply MODEL IN OUT`.
+ *
+ * @module
+ */
+
+import { applyFile } from "../apply_file.ts";
+import { APPLY_OPTIONS } from "../options/table.ts";
+import type { CommandSpec } from "./command.ts";
+import { consoleListener, tell } from "./console.ts";
+
+const FOOTER = `Examples:
+  n4 apply model.json channel1.ome.zarr corrected1.ome.zarr
+  n4 apply model.json stack.ome.zarr coarse.ome.zarr --level 2
+
+The image must have the model's field of view; its resolution is free.
+A model is saved by 'n4 correct ... --save-bias-model model.json'.
+
+Permissions of 'deno run': read and write of OUT and OUT.partial (OUT.replaced too with --overwrite of a directory),
+likewise for --save-bias-field and --report; read of MODEL, of IN and of n4's own folder.`;
+
+/** The command. */
+export const applyCommand: CommandSpec<typeof APPLY_OPTIONS> = {
+  name: "apply",
+  summary:
+    "Correct an image with a saved bias model: another channel, or another resolution of the same field of view.",
+  operands: { MODEL: "bias model (JSON)", IN: "image to correct", OUT: "image to write" },
+  options: APPLY_OPTIONS,
+  footer: FOOTER,
+  async run([model, input, output], options, { line, signal }) {
+    const report = await applyFile({
+      model,
+      input,
+      output,
+      options,
+      command: line,
+      listener: consoleListener(options),
+      signal,
+    });
+    if (!options.json && !options.quiet) tell(`Wrote ${output} in ${report.seconds.toFixed(2)} s.\n`);
+  },
+};

@@ -1,0 +1,44 @@
+/**
+ * Words of the command line, made regular before they are parsed: `--n_iterations` is `--n-iterations`, and a list of numbers ends where the numbers end, so that
+ * `--n-iterations 50 50 IN OUT` and `--spline-distance-mm -5` mean what they say.
+ *
+ * @module
+ */
+
+import { flagOf, type OptionSpec } from "../options/parsers.ts";
+
+/** A table of options. */
+export type OptionTable = Readonly<Record<string, OptionSpec<unknown>>>;
+
+const NUMBER = /^[-+]?(\d|\.\d)[\d.eE+,x-]*$/;
+
+/** Writes every option with a value as one word `--flag=value`. Words after `--` stay as they are. */
+export function regularArguments(words: readonly string[], table: OptionTable): string[] {
+  const specs = new Map(Object.entries(table).map(([key, spec]) => [flagOf(key), spec]));
+  const regular: string[] = [];
+  for (let i = 0; i < words.length; i++) {
+    if (words[i] === "--") return [...regular, ...words.slice(i)];
+    const [, name, given] = /^(--[^=]+)(=.*)?$/s.exec(words[i]) ?? [];
+    if (name === undefined) {
+      regular.push(words[i]);
+      continue;
+    }
+    const flag = name.replaceAll("_", "-");
+    const spec = specs.get(flag);
+    const values = given === undefined && spec ? valuesAfter(words, i, spec.words) : [];
+    i += values.length;
+    regular.push(values.length > 0 ? `${flag}=${values.join(" ")}` : `${flag}${given ?? ""}`);
+  }
+  return regular;
+}
+
+/** The words after word `i` that belong to an option of at most `most` words. */
+function valuesAfter(words: readonly string[], i: number, most: number): string[] {
+  if (most <= 1) return words.slice(i + 1, i + 1 + most).filter((word) => !word.startsWith("--"));
+  const values: string[] = [];
+  for (const word of words.slice(i + 1, i + 1 + most)) {
+    if (!NUMBER.test(word)) break;
+    values.push(word);
+  }
+  return values.length > 0 ? values : words.slice(i + 1, i + 2).filter((word) => !word.startsWith("--"));
+}

@@ -1,0 +1,133 @@
+/**
+ * The frame of every command: options from the table, one sentence and an exit code for every failure, a clean end when interrupted.
+ * Exit codes: 0 done; 2 wrong use, knowable from the command line alone; 130 and 143 interrupted; 1 everything else.
+ *
+ * @module
+ */
+
+import { Command, CommanderError, Option } from "commander";
+import { N4Error, UsageError } from "../errors.ts";
+import { flagOf, type OptionValues } from "../options/parsers.ts";
+import { VERSION } from "../version.ts";
+import { type OptionTable, regularArguments } from "./arguments.ts";
+import { print, tell } from "./console.ts";
+
+/** One command. */
+export interface CommandSpec<Table extends OptionTable> {
+  /** Its name: `correct`. */
+  readonly name: string;
+  /** One or two sentences. */
+  readonly summary: string;
+  /** Its arguments, name to help, all required. */
+  readonly operands: Readonly<Record<string, string>>;
+  /** Its options. */
+  readonly options: Table;
+  /** What follows the options in the help: examples, permissions. */
+  readonly footer: string;
+  /** Does the work. `signal` aborts when the user interrupts. */
+  run(operands: readonly string[], options: OptionValues<Table>, context: CommandContext): Promise<void>;
+}
+
+/** What a command is run with. */
+export interface CommandContext {
+  /** The command line as given, for the report. */
+  readonly line: string;
+  /** Aborts when the user interrupts. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs a command with the words after its name. @returns the exit code. */
+export async function runCommand<Table extends OptionTable>(
+  spec: CommandSpec<Table>,
+  program: string,
+  words: readonly string[],
+): Promise<number> {
+  const command = buildCommand(spec, program);
+  const interrupt = listenForInterrupts();
+  try {
+    command.parse(regularArguments(words, spec.options), { from: "user" });
+    const line = [program, ...words].join(" ");
+    await spec.run(command.args, command.opts() as OptionValues<Table>, { line, signal: interrupt.signal });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (interrupt.code !== 0) {
+      tellFailure(words, "Interrupted", "Interrupted; nothing was left behind.");
+      return interrupt.code;
+    }
+    tellFailure(words, error instanceof Error ? error.name : "Error", sentence(error));
+    if (words.includes("--verbose") && error instanceof Error) tell(`${error.stack}\n${error.cause ?? ""}\n`);
+    return error instanceof CommanderError || error instanceof UsageError ? 2 : 1;
+  } finally {
+    interrupt.stop();
+  }
+}
+
+/** Builds commander's command from the table. */
+export function buildCommand<Table extends OptionTable>(spec: CommandSpec<Table>, program: string): Command {
+  const command = new Command(program)
+    .description(spec.summary)
+    .version(VERSION, "--version", "Show the version.")
+    .helpOption("--help", "Show this help.")
+    .allowExcessArguments(false)
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({
+      writeOut: print,
+      writeErr: () => {},
+      // Asking the environment about colours would need a permission.
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .configureHelp({ helpWidth: 120 })
+    .addHelpText("after", `\n${spec.footer}`);
+  for (const [name, help] of Object.entries(spec.operands)) command.argument(`<${name}>`, help);
+  for (const [key, option] of Object.entries(spec.options)) {
+    const flag = flagOf(key);
+    const commanderOption = new Option(option.value === "" ? flag : `${flag} ${option.value}`, option.help);
+    commanderOption.helpGroup(`${option.group}:`);
+    if (option.value !== "") commanderOption.argParser((text: string) => option.parse(text, flag));
+    command.addOption(commanderOption);
+  }
+  return command;
+}
+
+/** What went wrong, as one sentence. */
+function sentence(error: unknown): string {
+  if (error instanceof CommanderError) {
+    const detail = error.message.replace(/^error: /, "").replaceAll("\n", " ");
+    return `Cannot read the command line: ${detail} (see --help)`;
+  }
+  if (error instanceof N4Error || error instanceof RangeError) return error.message;
+  const message = error instanceof Error ? error.message : String(error);
+  return `Cannot go on because of an unexpected failure: ${message}`;
+}
+
+function tellFailure(words: readonly string[], name: string, text: string): void {
+  tell(words.includes("--json") ? `${JSON.stringify({ event: "error", name, text })}\n` : `n4: ${text}\n`);
+}
+
+/** Turns the first interrupt into an abort; a second one ends the process at once. */
+function listenForInterrupts(): { readonly signal: AbortSignal; readonly code: number; stop(): void } {
+  const controller = new AbortController();
+  const codes = { SIGINT: 130, SIGTERM: 143 } as const;
+  let code = 0;
+  const listeners = Object.entries(codes).map(([name, exit]) => {
+    const listener = () => {
+      if (code !== 0) Deno.exit(exit);
+      code = exit;
+      controller.abort(new Error("interrupted"));
+    };
+    // Windows knows SIGINT alone.
+    if (Deno.build.os === "windows" && name !== "SIGINT") return () => {};
+    Deno.addSignalListener(name as Deno.Signal, listener);
+    return () => Deno.removeSignalListener(name as Deno.Signal, listener);
+  });
+  return {
+    signal: controller.signal,
+    get code() {
+      return code;
+    },
+    stop: () => listeners.forEach((stop) => stop()),
+  };
+}

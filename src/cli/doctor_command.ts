@@ -1,0 +1,37 @@
+/**
+ * `n4 doctor`: what n4 can compute on here, and why not on more.
+ *
+ * @module
+ */
+
+import { type Availability, probeBackends } from "../backends/open.ts";
+import { flag } from "../options/parsers.ts";
+import { VERSION } from "../version.ts";
+import type { CommandSpec } from "./command.ts";
+import { print } from "./console.ts";
+
+const OPTIONS = { json: flag({ group: "Doctor", help: "Print JSON." }) } as const;
+
+/** The command. */
+export const doctorCommand: CommandSpec<typeof OPTIONS> = {
+  name: "doctor",
+  summary: "Show each backend: available with its device, or the reason it is not.",
+  operands: {},
+  options: OPTIONS,
+  footer: "Permissions of 'deno run': read of n4's own folder.",
+  async run(_operands, options) {
+    const backends = await probeBackends();
+    print(options.json ? JSON.stringify({ version: VERSION, backends }, null, 2) + "\n" : doctorText(backends));
+  },
+};
+
+function doctorText(backends: readonly Availability[]): string {
+  const lines = backends.map((backend) => {
+    if (!backend.available) return `${backend.kind.padEnd(7)} not available: ${backend.reason}`;
+    const { name, driver, largestBuffer } = backend.device;
+    return `${backend.kind.padEnd(7)} available: ${name}; ${driver}; buffers up to ${
+      (largestBuffer / 2 ** 30).toFixed(1)
+    } GiB`;
+  });
+  return [`n4 ${VERSION}`, ...lines, ""].join("\n");
+}

@@ -1,0 +1,51 @@
+/**
+ * `n4 info IN`.
+ *
+ * @module
+ */
+
+import { describeFile, type ImageInfo } from "../info_file.ts";
+import { INFO_OPTIONS } from "../options/table.ts";
+import type { CommandSpec } from "./command.ts";
+import { print } from "./console.ts";
+
+const FOOTER = `Examples:
+  n4 info head.nii.gz
+  n4 info stack.ome.zarr --level 2 --range
+
+Permissions of 'deno run': read of IN.`;
+
+/** The command. */
+export const infoCommand: CommandSpec<typeof INFO_OPTIONS> = {
+  name: "info",
+  summary: "Show what an image is: shape, levels, units, types, codecs, and the range of its values on request.",
+  operands: { IN: "image to look at: .nii, .nii.gz or an OME-Zarr folder" },
+  options: INFO_OPTIONS,
+  footer: FOOTER,
+  async run([input], options) {
+    const info = await describeFile(input, options);
+    print(options.json ? JSON.stringify(info, null, 2) + "\n" : infoText(info));
+  },
+};
+
+function infoText(info: ImageInfo): string {
+  const rows: [string, string][] = [
+    ["path", info.path],
+    ["format", info.format],
+    ["shape (Z Y X)", info.shape.join(" ")],
+    ["voxel size (Z Y X)", `${info.voxelSizeMm.map((size) => Number(size.toPrecision(6))).join(" ")} mm`],
+    ["volumes", String(info.volumes)],
+    ["type", info.dataType],
+    ["read block", info.chunk.join(" ")],
+    ...Object.entries(info.details),
+    ...(info.values ?? []).flatMap((values, i): [string, string][] => {
+      const name = info.volumes > 1 ? `values of volume ${i}` : "values";
+      return [[
+        name,
+        `${values.smallest} to ${values.largest}, ${values.nonPositive} <= 0, ${values.nonFinite} not finite`,
+      ]];
+    }),
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
+}

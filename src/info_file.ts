@@ -1,0 +1,78 @@
+/**
+ * What an image is: shape, levels, units, types, codecs; the range of its values on request.
+ *
+ * @module
+ */
+
+import { chosenVolumes, openInput } from "./inputs.ts";
+import { type PassContext, scan } from "./io/passes.ts";
+import type { InfoOptions } from "./options/table.ts";
+import { RunLog } from "./report.ts";
+import type { VolumeSource } from "./volume.ts";
+
+/** The values of one volume. */
+export interface ValueStatistics {
+  /** Smallest and largest finite value; `null` where none is finite. */
+  readonly smallest: number | null;
+  readonly largest: number | null;
+  /** Voxels that are not finite. */
+  readonly nonFinite: number;
+  /** Voxels <= 0, which have no logarithm. */
+  readonly nonPositive: number;
+}
+
+/** Facts about an image, as JSON. */
+export interface ImageInfo {
+  readonly path: string;
+  readonly format: string;
+  readonly shape: readonly number[];
+  readonly voxelSizeMm: readonly number[];
+  readonly dataType: string;
+  readonly volumes: number;
+  readonly chunk: readonly number[];
+  readonly details: Readonly<Record<string, string>>;
+  /** One entry a volume, on request. */
+  readonly values?: readonly ValueStatistics[];
+}
+
+/** Boxes of 16 MiB, one at a time: looking needs no hurry. */
+const PASSES: PassContext = { boxVoxels: 2 ** 22, slots: 1, log: new RunLog() };
+
+/** Describes an image. @throws {InputError} when it cannot be opened. */
+export async function describeFile(path: string, options: InfoOptions): Promise<ImageInfo> {
+  await using image = await openInput(path, options.level === undefined ? {} : { level: options.level });
+  const { shape, voxelSize, dataType, volumes, format, details } = image;
+  const info = {
+    path,
+    format,
+    shape,
+    voxelSizeMm: voxelSize,
+    dataType,
+    volumes,
+    chunk: image.volume(0).chunk,
+    details,
+  };
+  if (!options.range) return info;
+  const values: ValueStatistics[] = [];
+  for (const volume of chosenVolumes(image, "all")) values.push(await statisticsOf(image.volume(volume)));
+  return { ...info, values };
+}
+
+async function statisticsOf(source: VolumeSource): Promise<ValueStatistics> {
+  let [smallest, largest, nonFinite, nonPositive] = [Infinity, -Infinity, 0, 0];
+  await scan("value range", source, PASSES, {
+    work(box, slot) {
+      for (const value of slot.data(box)) {
+        if (!isFinite(value)) {
+          nonFinite++;
+          continue;
+        }
+        if (value < smallest) smallest = value;
+        if (value > largest) largest = value;
+        if (value <= 0) nonPositive++;
+      }
+    },
+  });
+  const known = smallest <= largest;
+  return { smallest: known ? smallest : null, largest: known ? largest : null, nonFinite, nonPositive };
+}

@@ -1,0 +1,132 @@
+/**
+ * What a run starts from: the image, what comes along with it (mask, confidence of its voxels, a model to start from), the backend. Opened and checked
+ * before any work.
+ *
+ * @module
+ */
+
+import type { N4Backend } from "./backends/backend.ts";
+import { openBackend } from "./backends/open.ts";
+import type { CorrectJob } from "./correct.ts";
+import { InputError } from "./errors.ts";
+import { checkGeometry } from "./io/geometry.ts";
+import type { ImageFile } from "./io/image.ts";
+import { openImage } from "./io/open.ts";
+import { readText } from "./io/text_input.ts";
+import { type BiasModel, canAddLattices, parseBiasModel } from "./n4/bias_model.ts";
+import { levelPoints } from "./n4/fit.ts";
+import { type ResolvedOptions, settingsOf } from "./options/presets.ts";
+import type { OptionValues } from "./options/parsers.ts";
+import type { INPUT_OPTIONS, RUN_OPTIONS } from "./options/table.ts";
+import type { RunLog } from "./report.ts";
+import type { VolumeSource } from "./volume.ts";
+
+/** The companions of a job. */
+export type Companions = Pick<CorrectJob, "mask" | "weights" | "initialModel">;
+
+/**
+ * Opens what the options name.
+ *
+ * @param stack closes the files at the end.
+ * @throws {InputError} when a companion cannot be opened, or does not belong to the image.
+ */
+export async function openCompanions(
+  image: ImageFile,
+  options: ResolvedOptions,
+  log: RunLog,
+  stack: AsyncDisposableStack,
+): Promise<Companions> {
+  const open = async (path: string, role: string): Promise<VolumeSource> => {
+    const file = stack.use(await openImage(path));
+    if (file.volumes !== 1) {
+      throw new InputError(
+        path,
+        `Cannot use '${path}' as ${role} as it must hold one volume: current count is ${file.volumes}`,
+      );
+    }
+    checkGeometry(image, file, { path, role, ignore: options.ignoreGeometry ?? false, warn: (text) => log.warn(text) });
+    return file.volume(0);
+  };
+  const label = options.maskLabel === undefined ? {} : { label: options.maskLabel };
+  return {
+    ...(options.mask === undefined
+      ? {}
+      : { mask: { source: await open(options.mask, "mask"), name: options.mask, ...label } }),
+    ...(options.weights === undefined ? {} : { weights: await open(options.weights, "weights") }),
+    ...(options.initialModel === undefined
+      ? {}
+      : { initialModel: await openInitialModel(options.initialModel, image, options) }),
+  };
+}
+
+/** Reads a bias model. @throws {InputError} when it cannot be read. */
+export async function openModel(path: string): Promise<BiasModel> {
+  return parseBiasModel(await readText(path), path);
+}
+
+async function openInitialModel(path: string, image: ImageFile, options: ResolvedOptions): Promise<BiasModel> {
+  const model = await openModel(path);
+  if (model.shape.some((n, a) => n !== image.shape[a])) {
+    const text = `Cannot start from '${path}' as the model must have the image's shape ${image.shape.join(" ")}`;
+    throw new InputError(path, `${text}: current shape is ${model.shape.join(" ")}`);
+  }
+  const { fit, splineDistance } = settingsOf(options);
+  if (!model.global || splineDistance !== undefined) return model;
+  const last = levelPoints(fit, image.shape, fit.iterations.length - 1);
+  if (!canAddLattices(model.global.points, last)) {
+    const text =
+      `Cannot start from '${path}' as its spans and those of the fit must be a power of two apart on each axis`;
+    throw new InputError(
+      path,
+      `${text}: current control points are ${model.global.points.join(" ")} and ${
+        last.join(" ")
+      } (see '--control-points')`,
+    );
+  }
+  return model;
+}
+
+/** Opens the image at the level that the user asked for. @throws {InputError} when it cannot be. */
+export async function openInput(path: string, options: OptionValues<typeof INPUT_OPTIONS>): Promise<ImageFile> {
+  const { level, requireAllChunks } = options;
+  return await openImage(path, {
+    ...(level === undefined ? {} : { level }),
+    ...(requireAllChunks === undefined ? {} : { requireAllChunks }),
+  });
+}
+
+/** Opens the backend that the user asked for; says why better ones were refused when asked to be verbose. */
+export async function openChosenBackend(
+  options: OptionValues<typeof RUN_OPTIONS>,
+  log: RunLog,
+): Promise<N4Backend> {
+  const workers = options.nProcesses === undefined ? {} : { workers: options.nProcesses };
+  const backend = await openBackend(options.backend ?? "auto", workers, (reason) => {
+    if (options.verbose) log.note(reason);
+  });
+  log.note(`Backend ${backend.device.kind}: ${backend.device.name} (${backend.device.driver}).`);
+  return backend;
+}
+
+/**
+ * The volumes to correct.
+ *
+ * @throws {InputError} when a channel must be chosen, or there is no such one.
+ */
+export function chosenVolumes(image: ImageFile, channel: number | "all" | undefined): number[] {
+  const all = Array.from({ length: image.volumes }, (_, i) => i);
+  if (channel === "all" || image.volumes === 1 && channel === undefined) return all;
+  if (channel === undefined) {
+    if (image.format === "nifti") return all;
+    const text = `Cannot correct '${image.path}' as it has ${image.volumes} channels and one must be chosen`;
+    throw new InputError(
+      image.path,
+      `${text} with '--channel 0' to '--channel ${image.volumes - 1}', or '--channel all'`,
+    );
+  }
+  if (channel >= image.volumes) {
+    const text = `Cannot correct '${image.path}' as '--channel' must be from 0 to ${image.volumes - 1}`;
+    throw new InputError(image.path, `${text}: current value is ${channel}`);
+  }
+  return [channel];
+}
