@@ -72,6 +72,7 @@ export type { MaskMethod, MaskReader } from "./src/intensity/mask.ts";
 export type { NonfinitePolicy } from "./src/intensity/nonfinite.ts";
 export type { GivenMask } from "./src/intensity/open_mask.ts";
 export type { Rescale } from "./src/intensity/rescale.ts";
+export type { TransferTraits } from "./src/io/boxes.ts";
 export type { ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./src/io/image.ts";
 export { createImage, type CreateOptions, openImage, type OpenOptions } from "./src/io/open.ts";
 export type { PassContext } from "./src/io/passes.ts";
@@ -89,7 +90,15 @@ export {
 export { compactSamples, type DenseSamples, type NonPositivePolicy, type SampleCounts } from "./src/n4/samples.ts";
 export { type AxisSamples, type SampleGrid, sampleGrid, type ShrinkMethod } from "./src/n4/shrink.ts";
 export { DEFAULT_SETTINGS } from "./src/options/presets.ts";
-export type { ApplyOptions, CorrectOptions, InfoOptions } from "./src/options/table.ts";
+export type { OptionSpec, OptionText, OptionValues } from "./src/options/parsers.ts";
+export {
+  APPLY_OPTIONS,
+  type ApplyOptions,
+  CORRECT_OPTIONS,
+  type CorrectOptions,
+  INFO_OPTIONS,
+  type InfoOptions,
+} from "./src/options/table.ts";
 export {
   type BoxPlan,
   type CorrectionPlan,
@@ -100,5 +109,5 @@ export {
   type StorageTraits,
 } from "./src/plan.ts";
 export { type RunEvent, type RunListener, RunLog, type StageRecord } from "./src/report.ts";
-export type { ReportedFit, ReportedImage, RunReport } from "./src/run_report.ts";
+export type { ReportedFit, ReportedImage, ReportedLevel, RunReport, RuntimeInfo } from "./src/run_report.ts";
 export type { Box, DataType, Geometry, Shape3, StorageCounts, Triple, VolumeSink, VolumeSource } from "./src/volume.ts";

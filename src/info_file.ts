@@ -12,8 +12,9 @@ import type { VolumeSource } from "./volume.ts";
 
 /** The values of one volume. */
 export interface ValueStatistics {
-  /** Smallest and largest finite value; `null` where none is finite. */
+  /** Smallest finite value; `null` where none is finite. */
   readonly smallest: number | null;
+  /** Largest finite value; `null` where none is finite. */
   readonly largest: number | null;
   /** Voxels that are not finite. */
   readonly nonFinite: number;
@@ -23,13 +24,21 @@ export interface ValueStatistics {
 
 /** Facts about an image, as JSON. */
 export interface ImageInfo {
+  /** Path as given. */
   readonly path: string;
+  /** `nifti` or `ome-zarr`. */
   readonly format: string;
+  /** Voxels `[z, y, x]`. */
   readonly shape: readonly number[];
+  /** Voxel size `[z, y, x]`. */
   readonly voxelSizeMm: readonly number[];
+  /** Numeric type as stored. */
   readonly dataType: string;
+  /** Volumes or channels. */
   readonly volumes: number;
+  /** Smallest block that is read alone, `[z, y, x]`. */
   readonly chunk: readonly number[];
+  /** More facts, name to value, in display order. */
   readonly details: Readonly<Record<string, string>>;
   /** One entry a volume, on request. */
   readonly values?: readonly ValueStatistics[];

@@ -59,6 +59,7 @@ export class RunLog {
   readonly #listener: RunListener;
   readonly #start = performance.now();
 
+  /** A log that passes events on to `listener`. */
   constructor(listener: RunListener = () => {}) {
     this.#listener = listener;
   }

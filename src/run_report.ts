@@ -8,6 +8,7 @@ import process from "node:process";
 import type { DeviceInfo } from "./backends/backend.ts";
 import type { BiasEstimate } from "./correct.ts";
 import type { ImageFile } from "./io/image.ts";
+import type { SampleCounts } from "./n4/samples.ts";
 import { gridShape } from "./n4/shrink.ts";
 import type { RunLog, StageRecord } from "./report.ts";
 import type { StorageCounts, Triple } from "./volume.ts";
@@ -15,54 +16,94 @@ import { VERSION } from "./version.ts";
 
 /** An image as a report names it. */
 export interface ReportedImage {
+  /** Path as given. */
   readonly path: string;
+  /** `nifti` or `ome-zarr`. */
   readonly format: string;
+  /** Voxels `[z, y, x]`. */
   readonly shape: Triple;
+  /** Voxel size `[z, y, x]`. */
   readonly voxelSizeMm: Triple;
+  /** Numeric type as stored. */
   readonly dataType: string;
+  /** Volumes or channels in the file. */
   readonly volumes: number;
+}
+
+/** The course of one level. */
+export interface ReportedLevel {
+  /** Control points `[z, y, x]`. */
+  readonly controlPoints: Triple;
+  /** Knot spacing `[z, y, x]`. */
+  readonly knotSpacingMm: Triple;
+  /** Iterations that ran. */
+  readonly iterations: number;
+  /** Whether the threshold ended it. */
+  readonly converged: boolean;
+  /** The convergence measure after each iteration. */
+  readonly convergence: readonly number[];
 }
 
 /** The fit of one volume. */
 export interface ReportedFit {
   /** Index of the volume in the input. */
   readonly volume: number;
+  /** What the mask was. */
   readonly mask: string;
-  /** Sample grid `[z, y, x]` and distance between samples, voxels. */
+  /** Samples along `[z, y, x]`. */
   readonly sampleGrid: Triple;
+  /** Distance between samples, voxels. */
   readonly shrinkFactors: Triple;
-  readonly samples: { readonly used: number; readonly nonPositive: number; readonly outside: number };
-  readonly levels: readonly {
-    readonly controlPoints: Triple;
-    readonly knotSpacingMm: Triple;
-    readonly iterations: number;
-    readonly converged: boolean;
-    readonly convergence: readonly number[];
-  }[];
+  /** How many samples took part, and why others did not. */
+  readonly samples: SampleCounts;
+  /** The course of each level. */
+  readonly levels: readonly ReportedLevel[];
   /** Factor on the corrected intensities. */
   readonly scale: number;
 }
 
 /** A run, as JSON. */
 export interface RunReport {
+  /** `n4`. */
   readonly tool: string;
+  /** Its version. */
   readonly version: string;
+  /** The command line, where there was one. */
   readonly command: string;
+  /** When it finished, ISO 8601 in UTC. */
   readonly finished: string;
+  /** Wall time. */
   readonly seconds: number;
   /** Largest resident memory of the process, bytes. */
   readonly peakMemoryBytes: number;
-  readonly runtime: { readonly deno: string; readonly v8: string; readonly system: string };
+  /** What it ran on. */
+  readonly runtime: RuntimeInfo;
+  /** What the fit and the correction ran on. */
   readonly device: DeviceInfo;
+  /** The input. */
   readonly input: ReportedImage;
+  /** Role to path of what was written. */
   readonly outputs: Readonly<Record<string, string>>;
   /** Every option with the value that was used. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** One entry a fitted volume. */
   readonly fits: readonly ReportedFit[];
-  /** What storing as an integer type did to the values. */
+  /** What storing as an integer type did to the values, where it did. */
   readonly storage?: StorageCounts;
+  /** The stages in order. */
   readonly stages: readonly StageRecord[];
+  /** Warnings in order. */
   readonly warnings: readonly string[];
+}
+
+/** Versions of what n4 ran on. */
+export interface RuntimeInfo {
+  /** Deno. */
+  readonly deno: string;
+  /** V8. */
+  readonly v8: string;
+  /** Operating system and architecture. */
+  readonly system: string;
 }
 
 /** What a report is made of. */

@@ -15,11 +15,17 @@ export type Shape3 = Triple;
 
 /** A half-open box of voxels: `z0 <= z < z1`, and likewise for y and x. */
 export interface Box {
+  /** First plane. */
   readonly z0: number;
+  /** One past the last plane. */
   readonly z1: number;
+  /** First row. */
   readonly y0: number;
+  /** One past the last row. */
   readonly y1: number;
+  /** First column. */
   readonly x0: number;
+  /** One past the last column. */
   readonly x1: number;
 }
 

@@ -27,7 +27,7 @@ export type OptionValues<Table> = {
 };
 
 /** What every option says of itself. */
-export type Text = Pick<OptionSpec<unknown>, "group" | "value" | "help">;
+export type OptionText = Pick<OptionSpec<unknown>, "group" | "value" | "help">;
 
 function refuse(name: string, rule: string, text: string): never {
   throw new UsageError(`Cannot use '${name}' as it must be ${rule}: current value is '${text}'`);
@@ -39,13 +39,13 @@ function readNumber(text: string, name: string, rule: string, holds: (n: number)
 }
 
 /** A number for which `holds` is true. */
-export function number(text: Text, rule: string, holds: (n: number) => boolean): OptionSpec<number> {
+export function number(text: OptionText, rule: string, holds: (n: number) => boolean): OptionSpec<number> {
   return { ...text, words: 1, parse: (value, name) => readNumber(value, name, rule, holds) };
 }
 
 /** Several numbers, separated by spaces, commas or `x`. */
 export function numbers(
-  text: Text,
+  text: OptionText,
   most: number,
   rule: string,
   holds: (n: number) => boolean,
@@ -61,7 +61,7 @@ export function numbers(
 }
 
 /** One number for all axes, or three as `Z Y X`. */
-export function perAxis(text: Text, rule: string, holds: (n: number) => boolean): OptionSpec<Triple> {
+export function perAxis(text: OptionText, rule: string, holds: (n: number) => boolean): OptionSpec<Triple> {
   const list = numbers(text, 3, `${rule}, one or three (Z Y X)`, holds);
   return {
     ...list,
@@ -74,7 +74,7 @@ export function perAxis(text: Text, rule: string, holds: (n: number) => boolean)
 }
 
 /** One word of a list. */
-export function choice<const T extends string>(text: Omit<Text, "value">, words: readonly T[]): OptionSpec<T> {
+export function choice<const T extends string>(text: Omit<OptionText, "value">, words: readonly T[]): OptionSpec<T> {
   return {
     ...text,
     value: `<${words.join("|")}>`,
@@ -84,7 +84,7 @@ export function choice<const T extends string>(text: Omit<Text, "value">, words:
 }
 
 /** A path. */
-export function path(text: Omit<Text, "value">): OptionSpec<string> {
+export function path(text: Omit<OptionText, "value">): OptionSpec<string> {
   return {
     ...text,
     value: "<path>",
@@ -94,12 +94,12 @@ export function path(text: Omit<Text, "value">): OptionSpec<string> {
 }
 
 /** On or off. */
-export function flag(text: Omit<Text, "value">): OptionSpec<boolean> {
+export function flag(text: Omit<OptionText, "value">): OptionSpec<boolean> {
   return { ...text, value: "", words: 0, parse: () => true };
 }
 
 /** Bytes, with an optional unit: `800MB`, `2GiB`, `2G`. */
-export function bytes(text: Omit<Text, "value">): OptionSpec<number> {
+export function bytes(text: Omit<OptionText, "value">): OptionSpec<number> {
   const rule = "a size such as 2GiB, 800MB or 1073741824";
   return {
     ...text,
@@ -116,7 +116,7 @@ export function bytes(text: Omit<Text, "value">): OptionSpec<number> {
 }
 
 /** One number, or the word `all`. */
-export function indexOrAll(text: Omit<Text, "value">): OptionSpec<number | "all"> {
+export function indexOrAll(text: Omit<OptionText, "value">): OptionSpec<number | "all"> {
   const rule = "an integer >= 0 or 'all'";
   return {
     ...text,
