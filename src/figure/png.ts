@@ -1,0 +1,18 @@
+/**
+ * PNG files as bytes.
+ *
+ * @module
+ */
+
+import { encode } from "fast-png";
+import type { Pixels } from "./panel.ts";
+
+/** A picture as a PNG file. */
+export function encodePng({ data, width, height }: Pixels): Uint8Array {
+  return encode({ data, width, height, channels: 3, depth: 8 });
+}
+
+/** A picture as an address that SVG can hold. */
+export function pngAddress(pixels: Pixels): string {
+  return `data:image/png;base64,${encodePng(pixels).toBase64()}`;
+}

@@ -1,0 +1,52 @@
+/**
+ * SVG to PNG, by resvg compiled to WebAssembly and the font Inter, both from npm packages, so that a figure has the same pixels on every machine.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import { initWasm, Resvg } from "@resvg/resvg-wasm";
+// A file of the font's package that can be imported: it brings the package, whose other files are then read, into the module graph.
+import "@fontsource/inter/package.json" with { type: "json" };
+import { readFailure } from "../io/file_errors.ts";
+import { FONT_FAMILY } from "./svg.ts";
+
+const RENDERER = "@resvg/resvg-wasm/index_bg.wasm";
+const FONTS = [400, 600].map((weight) => `@fontsource/inter/files/inter-latin-${weight}-normal.woff2`);
+
+let loading: Promise<Uint8Array[]> | undefined;
+
+/**
+ * Draws an SVG document. Texts have the letters of the Latin alphabet, digits and common signs.
+ *
+ * @returns a PNG file of the document's size.
+ * @throws {InputError} when renderer or fonts cannot be read: they lie in Deno's cache, for which `--allow-read` is needed.
+ */
+export async function rasterise(svg: string): Promise<Uint8Array> {
+  const fontBuffers = await (loading ??= load());
+  const renderer = new Resvg(svg, { font: { fontBuffers, defaultFontFamily: FONT_FAMILY } });
+  try {
+    const image = renderer.render();
+    const png = image.asPng();
+    image.free();
+    return png;
+  } finally {
+    renderer.free();
+  }
+}
+
+/** Starts the renderer, which can be done once a process, and reads the fonts. */
+async function load(): Promise<Uint8Array[]> {
+  const [renderer, ...fonts] = await Promise.all([RENDERER, ...FONTS].map(readAsset));
+  await initWasm(renderer);
+  return fonts;
+}
+
+async function readAsset(name: string): Promise<Uint8Array> {
+  const path = fileURLToPath(import.meta.resolve(name));
+  try {
+    return await Deno.readFile(path);
+  } catch (cause) {
+    throw readFailure(path, cause);
+  }
+}
