@@ -15,6 +15,7 @@ import type { BiasModel } from "./n4/bias_model.ts";
 import { DEFAULT_SETTINGS } from "./options/presets.ts";
 import type { ApplyOptions } from "./options/table.ts";
 import { planTransfer } from "./plan.ts";
+import { outputPaths } from "./outputs.ts";
 import { type RunListener, RunLog } from "./report.ts";
 import { createReport, type RunReport } from "./run_report.ts";
 
@@ -44,6 +45,7 @@ export interface ApplyFileJob {
 export async function applyFile(job: ApplyFileJob): Promise<RunReport> {
   const start = performance.now();
   const { options } = job;
+  const outputs = outputPaths(job.input, job.output, options);
   const log = new RunLog(job.listener);
   await using stack = new AsyncDisposableStack();
   const model = await openModel(job.model);
@@ -77,7 +79,6 @@ export async function applyFile(job: ApplyFileJob): Promise<RunReport> {
   }
   await field?.commit();
   await corrected.commit();
-  const outputs = { output: job.output, ...(field ? { "--save-bias-field": field.path } : {}) };
   const parts = {
     start,
     device: backend.device,

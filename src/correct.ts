@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ApplySpec, N4Backend } from "./backends/backend.ts";
+import type { ApplySpec, FitSamples, N4Backend } from "./backends/backend.ts";
 import { DataError } from "./errors.ts";
 import { emptyMaskError, maskAlongside, type MaskReader, NearestReader } from "./intensity/mask.ts";
 import { NonfiniteGuard, type NonfinitePolicy } from "./intensity/nonfinite.ts";
@@ -14,7 +14,7 @@ import { rangeScale, sampleScale } from "./intensity/rescale.ts";
 import { sampleVolume } from "./intensity/sample.ts";
 import { addLattices, type BiasModel, gridPositions } from "./n4/bias_model.ts";
 import { fitBiasField, type FitControl, type LevelReport } from "./n4/fit.ts";
-import { compactSamples, type SampleCounts, subtractModel } from "./n4/samples.ts";
+import { compactSamples, type DenseSamples, type SampleCounts, subtractModel, usedIntensities } from "./n4/samples.ts";
 import { generate, type PassContext, transform } from "./io/passes.ts";
 import { type CorrectionPlan, type CorrectSettings, planCorrection } from "./plan.ts";
 import type { RunLog } from "./report.ts";
@@ -111,7 +111,7 @@ export async function estimateBias(job: CorrectJob, plan: CorrectionPlan = planJ
     global: initialModel?.global ? addLattices(initialModel.global, lattice) : lattice,
     scale: 1,
   };
-  const scale = await scaleOf(job, { model, mask, passes, before: samples.value, corrected });
+  const scale = await scaleOf(job, { model, mask, passes, dense, samples, corrected });
   return { model: { ...model, scale }, plan, mask, levels, counts };
 }
 
@@ -131,7 +131,7 @@ export interface ApplyJob {
   readonly passes: PassContext;
 }
 
-/** Divides a volume by the field of a model. @throws {CorruptDataError} for a non-finite voxel with policy `fail`. */
+/** Divides a volume by the field of a model. @throws {DataError} for a non-finite voxel with policy `fail`. */
 export async function applyBias(job: ApplyJob, output: VolumeSink): Promise<void> {
   const { input, model, strength, backend, passes } = job;
   const guard = new NonfiniteGuard(job.nonfinite);
@@ -227,14 +227,19 @@ interface ScaleInputs {
   readonly model: BiasModel;
   readonly mask: MaskReader;
   readonly passes: PassContext;
-  readonly before: Float32Array;
+  readonly dense: DenseSamples;
+  readonly samples: FitSamples;
+  /** Corrected log intensity of each sample. */
   readonly corrected: Float32Array;
 }
 
 async function scaleOf({ settings, backend, input }: CorrectJob, inputs: ScaleInputs): Promise<number> {
   const { rescale, strength } = settings;
   if (rescale === "none") return 1;
-  if (rescale !== "minmax") return sampleScale(rescale, inputs.before, inputs.corrected, strength);
+  if (rescale !== "minmax") {
+    const logField = inputs.samples.value.map((value, i) => value - inputs.corrected[i]);
+    return sampleScale(rescale, usedIntensities(inputs.dense, inputs.samples), logField, strength);
+  }
   await using session = await backend.openApply(applySpec(inputs.model, input.shape, strength));
   return await rangeScale(input, inputs.mask, session, inputs.passes);
 }

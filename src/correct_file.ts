@@ -5,7 +5,7 @@
  * @module
  */
 
-import { chosenVolumes, openChosenBackend, openCompanions, openInput } from "./inputs.ts";
+import { checkVolume, chosenVolumes, openChosenBackend, openCompanions, openInput } from "./inputs.ts";
 import {
   applyBias,
   type BiasEstimate,
@@ -20,7 +20,7 @@ import { formatBiasModel } from "./n4/bias_model.ts";
 import { checkOptions, type ResolvedOptions, resolveOptions, settingsOf } from "./options/presets.ts";
 import { flagOf } from "./options/parsers.ts";
 import type { CorrectOptions } from "./options/table.ts";
-import { createOutputs, type Outputs } from "./outputs.ts";
+import { createOutputs, outputPaths, type Outputs } from "./outputs.ts";
 import { describePlan } from "./plan.ts";
 import { type RunListener, RunLog } from "./report.ts";
 import { createReport, reportFit, type RunReport } from "./run_report.ts";
@@ -53,12 +53,14 @@ export interface CorrectFileJob {
 export async function correctFile(job: CorrectFileJob): Promise<RunReport | undefined> {
   const start = performance.now();
   checkOptions(job.options);
+  outputPaths(job.input, job.output, job.options);
   const log = new RunLog(job.listener);
   await using stack = new AsyncDisposableStack();
   const image = stack.use(await openInput(job.input, job.options));
   const options = resolveOptions(job.options, image.format);
   const companions = await openCompanions(image, options, log, stack);
   const volumes = chosenVolumes(image, options.channel);
+  if (options.fitVolume !== undefined) checkVolume(image, "--fit-volume", options.fitVolume);
   const backend = stack.use(await openChosenBackend(options, log));
   const jobOf = (volume: number): CorrectJob => ({
     input: image.volume(volume),
@@ -118,7 +120,7 @@ async function estimateShared(
   outputs: Outputs,
   options: ResolvedOptions,
 ): Promise<BiasEstimate> {
-  const job = jobOf(volumes.includes(options.fitVolume) ? options.fitVolume : volumes[0]);
+  const job = jobOf(options.fitVolume ?? volumes[0]);
   const estimate = await estimateBias(job);
   await writeCompanions(job, estimate, outputs, 0);
   return estimate;

@@ -14,7 +14,7 @@ import type { ImageFile } from "./io/image.ts";
 import { openImage } from "./io/open.ts";
 import { readText } from "./io/text_input.ts";
 import { type BiasModel, canAddLattices, parseBiasModel } from "./n4/bias_model.ts";
-import { levelPoints } from "./n4/fit.ts";
+import { controlPointsForDistance, levelPoints } from "./n4/fit.ts";
 import { type ResolvedOptions, settingsOf } from "./options/presets.ts";
 import type { OptionValues } from "./options/parsers.ts";
 import type { INPUT_OPTIONS, RUN_OPTIONS } from "./options/table.ts";
@@ -71,8 +71,11 @@ async function openInitialModel(path: string, image: ImageFile, options: Resolve
     throw new InputError(path, `${text}: current shape is ${model.shape.join(" ")}`);
   }
   const { fit, splineDistance } = settingsOf(options);
-  if (!model.global || splineDistance !== undefined) return model;
-  const last = levelPoints(fit, image.shape, fit.iterations.length - 1);
+  if (!model.global) return model;
+  const controlPoints = splineDistance === undefined
+    ? fit.controlPoints
+    : controlPointsForDistance(image, splineDistance);
+  const last = levelPoints({ ...fit, controlPoints }, image.shape, fit.iterations.length - 1);
   if (!canAddLattices(model.global.points, last)) {
     const text =
       `Cannot start from '${path}' as its spans and those of the fit must be a power of two apart on each axis`;
@@ -80,7 +83,7 @@ async function openInitialModel(path: string, image: ImageFile, options: Resolve
       path,
       `${text}: current control points are ${model.global.points.join(" ")} and ${
         last.join(" ")
-      } (see '--control-points')`,
+      } (see '--control-points', '--spline-distance-mm', '--n-iterations' and '--lattice')`,
     );
   }
   return model;
@@ -124,9 +127,16 @@ export function chosenVolumes(image: ImageFile, channel: number | "all" | undefi
       `${text} with '--channel 0' to '--channel ${image.volumes - 1}', or '--channel all'`,
     );
   }
-  if (channel >= image.volumes) {
-    const text = `Cannot correct '${image.path}' as '--channel' must be from 0 to ${image.volumes - 1}`;
-    throw new InputError(image.path, `${text}: current value is ${channel}`);
-  }
+  checkVolume(image, "--channel", channel);
   return [channel];
+}
+
+/** Checks that an image has the volume that an option names. @throws {InputError} when it has not. */
+export function checkVolume(image: ImageFile, flag: string, index: number): void {
+  if (index < image.volumes) return;
+  const rule = image.volumes === 1 ? "0, its only volume" : `from 0 to ${image.volumes - 1}`;
+  throw new InputError(
+    image.path,
+    `Cannot correct '${image.path}' as '${flag}' must be ${rule}: current value is ${index}`,
+  );
 }

@@ -4,12 +4,15 @@
  * @module
  */
 
+import { resolve } from "node:path";
 import { UsageError } from "./errors.ts";
 import { coarserGeometry } from "./io/geometry.ts";
 import type { ImageFile, ImageOutput, ImageSpec } from "./io/image.ts";
-import { createImage } from "./io/open.ts";
+import { createImage, imageFormatFor } from "./io/open.ts";
+import { pathsOverlap } from "./io/partial.ts";
 import { createText, type TextOutput } from "./io/text_output.ts";
 import type { ResolvedOptions } from "./options/presets.ts";
+import type { CorrectOptions } from "./options/table.ts";
 
 /** What shall be written. */
 export interface OutputRequest {
@@ -48,7 +51,7 @@ export interface Outputs {
  */
 export async function createOutputs(request: OutputRequest): Promise<Outputs> {
   const { options, image, volumes, stack } = request;
-  const paths = outputPaths(request);
+  const paths = outputPaths(image.path, request.output, options);
   const inputs = [image.path, options.mask, options.weights, options.initialModel].filter((path) => path !== undefined);
   const safety = { overwrite: options.overwrite ?? false, inputs };
   const fields = options.volumeFields === "shared" ? 1 : volumes;
@@ -89,9 +92,17 @@ export async function createOutputs(request: OutputRequest): Promise<Outputs> {
   };
 }
 
-/** Role to path of everything that is written. @throws {UsageError} when two are one. */
-function outputPaths({ output, options }: OutputRequest): Record<string, string> {
+/** The paths that options name. */
+type OutputNames = Pick<CorrectOptions, "saveBiasField" | "saveMask" | "saveBiasModel" | "report">;
+
+/**
+ * Role to path of everything that a command will write, checked as far as names tell.
+ *
+ * @throws {UsageError} when an image has a name of no known format, or a path is, holds or lies inside another or the input.
+ */
+export function outputPaths(input: string, output: string, options: OutputNames): Record<string, string> {
   const { saveBiasField, saveMask, saveBiasModel, report } = options;
+  for (const path of [output, saveBiasField, saveMask]) if (path !== undefined) imageFormatFor(path);
   const named = {
     output,
     "--save-bias-field": saveBiasField,
@@ -99,15 +110,16 @@ function outputPaths({ output, options }: OutputRequest): Record<string, string>
     "--save-bias-model": saveBiasModel,
     "--report": report,
   };
+  const taken: [role: string, path: string][] = [["the input", input]];
   const paths: Record<string, string> = {};
   for (const [role, path] of Object.entries(named)) {
     if (path === undefined) continue;
-    const other = Object.entries(paths).find(([, taken]) => taken === path);
+    const other = taken.find(([, path2]) => pathsOverlap(resolve(path), resolve(path2)));
     if (other) {
-      throw new UsageError(
-        `Cannot write ${role} to '${path}' as it must differ from ${other[0]}: current path is the same`,
-      );
+      const text = `Cannot write ${role} to '${path}' as it must not be, hold or lie inside ${other[0]}`;
+      throw new UsageError(`${text}: current path of that is '${other[1]}'`);
     }
+    taken.push([role, path]);
     paths[role] = path;
   }
   return paths;

@@ -10,8 +10,9 @@ import type { RunReport } from "../run_report.ts";
 import type { CommandSpec } from "./command.ts";
 import { consoleListener, tell } from "./console.ts";
 
-/** Iterations between two looks at the fit while somebody watches. */
+/** Iterations between two looks at the fit: few while somebody watches; else what an interrupt may wait for. */
 const WATCHED_BATCH = 5;
+const UNWATCHED_BATCH = 25;
 
 const FOOTER = `Examples:
   n4 correct head.nii.gz corrected.nii.gz
@@ -45,7 +46,7 @@ export const correctCommand: CommandSpec<typeof CORRECT_OPTIONS> = {
       command: line,
       listener: consoleListener(options),
       signal,
-      ...(options.quiet ? {} : { batch: WATCHED_BATCH }),
+      batch: options.quiet ? UNWATCHED_BATCH : WATCHED_BATCH,
     });
     if (report && !options.json && !options.quiet) tell(summaryText(report, output));
   },

@@ -6,6 +6,7 @@
  */
 
 import type { ApplySession } from "../backends/backend.ts";
+import { DataError } from "../errors.ts";
 import { type PassContext, scan } from "../io/passes.ts";
 import type { VolumeSource } from "../volume.ts";
 import { maskAlongside, type MaskReader } from "./mask.ts";
@@ -16,20 +17,24 @@ export type Rescale = "none" | "mean" | "median" | "minmax";
 /**
  * The factor for the mean or the median of the fit samples.
  *
- * @param before ln intensity of each sample.
- * @param after ln intensity of each sample, corrected.
- * @param strength of the correction: the output is `strength * exp(after) + (1 - strength) * exp(before)`.
+ * @param intensity of each sample.
+ * @param logField the log field at each sample.
+ * @param strength of the correction: the output is `intensity * (strength / exp(logField) + 1 - strength)`.
+ * @throws {DataError} when the statistic is not above 0, which only samples <= 0 can bring about.
  */
 export function sampleScale(
   method: "mean" | "median",
-  before: Float32Array,
-  after: Float32Array,
+  intensity: Float32Array,
+  logField: Float32Array,
   strength: number,
 ): number {
-  const input = Float64Array.from(before, Math.exp);
-  const output = Float64Array.from(after, (value, i) => strength * Math.exp(value) + (1 - strength) * input[i]);
+  const input = Float64Array.from(intensity);
+  const output = input.map((value, i) => value * (strength * Math.exp(-logField[i]) + 1 - strength));
   const statistic = method === "mean" ? mean : median;
-  return statistic(input) / statistic(output);
+  const [before, after] = [statistic(input), statistic(output)];
+  if (before > 0 && after > 0) return before / after;
+  const text = `Cannot hold the ${method} of the fit samples as it must be > 0 before and after the correction`;
+  throw new DataError(`${text}: current values are ${before} and ${after}`);
 }
 
 /**

@@ -150,7 +150,8 @@ class Turnstile {
   }
 
   async pass(turn: number, step: () => Promise<void>): Promise<void> {
-    if (this.#ordered && turn !== this.#turn) await new Promise<void>((resolve) => this.#waiting.set(turn, resolve));
+    const wait = this.#ordered && turn !== this.#turn && !this.#closed;
+    if (wait) await new Promise<void>((resolve) => this.#waiting.set(turn, resolve));
     if (this.#closed) throw new Error("the flow has ended");
     await step();
     if (!this.#ordered) return;
@@ -159,7 +160,7 @@ class Turnstile {
     this.#waiting.delete(this.#turn);
   }
 
-  /** After a failure nobody passes and nobody waits any more. */
+  /** After a failure nobody passes, and nobody waits: neither those who do now nor those who come later. */
   close(): void {
     this.#closed = true;
     for (const release of this.#waiting.values()) release();

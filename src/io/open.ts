@@ -69,6 +69,13 @@ export function formatOfName(path: string): ImageFormat | undefined {
   return name.endsWith(".nii") || name.endsWith(".nii.gz") ? "nifti" : undefined;
 }
 
+/** The format that a new image of this name gets. @throws {UsageError} when the name tells none. */
+export function imageFormatFor(path: string): ImageFormat {
+  const format = formatOfName(path);
+  if (format !== undefined) return format;
+  throw new UsageError(`Cannot create '${path}' as its name must end in .ome.zarr, .zarr, .nii or .nii.gz`);
+}
+
 /**
  * Creates an image under `path.partial`, in the format that `path` names.
  *
@@ -76,10 +83,7 @@ export function formatOfName(path: string): ImageFormat | undefined {
  * @throws {WriteError} when the output exists, would harm an input, or cannot be created.
  */
 export async function createImage(path: string, spec: ImageSpec, options: CreateOptions = {}): Promise<ImageOutput> {
-  const format = formatOfName(path);
-  if (format === undefined) {
-    throw new UsageError(`Cannot create '${path}' as its name must end in .ome.zarr, .zarr, .nii or .nii.gz`);
-  }
+  const format = imageFormatFor(path);
   const { overwrite = false, inputs = [] } = options;
   if (format === "ome-zarr") return await createOmeZarr(path, spec, { ...options, overwrite, inputs });
   return await createNifti(path, spec, { overwrite, inputs });

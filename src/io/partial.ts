@@ -164,7 +164,7 @@ async function guardInputs(out: string, inputs: readonly string[]): Promise<void
   for (const input of inputs) {
     const names = [resolve(input), await realPathOf(input)];
     for (const mine of [out, partial, replaced]) {
-      if (names.some((name) => overlaps(name, resolve(mine)))) throw inputError(out, input);
+      if (names.some((name) => pathsOverlap(name, resolve(mine)))) throw inputError(out, input);
     }
     if (await isSameFile(out, input)) throw inputError(out, input);
   }
@@ -174,11 +174,12 @@ async function guardInputs(out: string, inputs: readonly string[]): Promise<void
 async function guardRealInputs(out: string, partial: string, inputs: readonly string[]): Promise<void> {
   const real = (await Deno.realPath(partial)).slice(0, -".partial".length);
   for (const input of inputs) {
-    if (overlaps(await realPathOf(input), real)) throw inputError(out, input);
+    if (pathsOverlap(await realPathOf(input), real)) throw inputError(out, input);
   }
 }
 
-function overlaps(one: string, other: string): boolean {
+/** Whether two absolute paths are one, or one of them lies inside the other. */
+export function pathsOverlap(one: string, other: string): boolean {
   return one === other || one.startsWith(other + sep) || other.startsWith(one + sep);
 }
 

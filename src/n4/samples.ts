@@ -71,6 +71,18 @@ export function compactSamples(
   return { samples: { z, y, x, rowStart, xIndex, value, ...(confidence ? { weight: confidence } : {}) }, counts };
 }
 
+/** The intensity of each sample that takes part, as it was before the logarithm. */
+export function usedIntensities(dense: DenseSamples, samples: FitSamples): Float32Array {
+  const nx = samples.x.length;
+  const used = new Float32Array(samples.value.length);
+  for (let r = 0; r + 1 < samples.rowStart.length; r++) {
+    for (let i = samples.rowStart[r]; i < samples.rowStart[r + 1]; i++) {
+      used[i] = dense.intensity[r * nx + samples.xIndex[i]];
+    }
+  }
+  return used;
+}
+
 /** Takes the log field of a model off samples on the model's own grid: returns them with `value - field`. */
 export function subtractModel(samples: FitSamples, model: BiasModel): FitSamples {
   const value = new Float32Array(samples.value);

@@ -36,7 +36,6 @@ export type ResolvedOptions =
       | "rescale"
       | "outputType"
       | "volumeFields"
-      | "fitVolume"
       | "biasLevel"
       | "level"
       | "backend"
@@ -65,7 +64,6 @@ const MRI = {
   rescale: "none",
   outputType: "float32",
   volumeFields: "each",
-  fitVolume: 0,
   biasLevel: 0,
   level: 0,
   backend: "auto",
@@ -103,6 +101,7 @@ export function checkOptions(given: CorrectOptions): void {
   exclude(given, "quiet", "verbose");
   need(given, "maskLabel", "mask");
   need(given, "biasLevel", "saveBiasField");
+  need(given, "fitVolume", "volumeFields");
 }
 
 function exclude(given: CorrectOptions, a: keyof CorrectOptions, b: keyof CorrectOptions): void {

@@ -43,7 +43,12 @@ export const RUN_OPTIONS = {
     help: "Where to compute; 'cpu' is ts, 'gpu' is cuda, else webgpu, 'auto' the best that is here.",
   }, BACKEND_CHOICES),
   nProcesses: number(
-    { group: "Run", value: "<n>", help: "Worker threads of the TypeScript backend; the result does not depend on it." },
+    {
+      group: "Run",
+      value: "<n>",
+      help:
+        "Worker threads of the TypeScript backend, 0 for none; default: one per core. No bit of the result depends on it.",
+    },
     "an integer >= 0",
     atLeast(0),
   ),
@@ -181,14 +186,21 @@ export const CORRECT_OPTIONS = {
   }, ["float32", "input"]),
   volumeFields: choice({
     group: "Result",
-    help: "With several volumes or channels: a field for each, or one for all, fitted on --fit-volume.",
+    help: "With several volumes or channels: a field for each, or one for all (see --fit-volume).",
   }, ["each", "shared"]),
   fitVolume: number(
-    { group: "Result", value: "<n>", help: "The volume that a shared field is fitted on." },
+    {
+      group: "Result",
+      value: "<n>",
+      help: "The volume that a shared field is fitted on; default: the first corrected one.",
+    },
     "an integer >= 0",
     atLeast(0),
   ),
-  saveBiasField: path({ group: "Result", help: "Write the bias field as an image: input / field = output." }),
+  saveBiasField: path({
+    group: "Result",
+    help: "Write the bias field as an image; at strength 1, input / field = output.",
+  }),
   biasLevel: number(
     { group: "Result", value: "<n>", help: "Write the bias field at 1 / 2^n of the resolution." },
     "an integer from 0 to 16",

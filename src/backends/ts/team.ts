@@ -5,6 +5,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { BackendError } from "../../errors.ts";
 import type { Allocate } from "./fit_memory.ts";
 import { type Call, Member, type Reply } from "./member.ts";
@@ -38,9 +39,9 @@ export class InlineTeam implements Team {
     return this.alone(call);
   }
 
-  // Async so that a failure is a rejection, as with threads.
-  // deno-lint-ignore require-await
   async alone(call: Call): Promise<Reply> {
+    // The calling thread gets a turn between two calls, or it would not hear of an interrupt before the end.
+    await new Promise((resolve) => setTimeout(resolve, 0));
     return this.#member.handle(call);
   }
 
@@ -52,6 +53,18 @@ export class InlineTeam implements Team {
 interface Pending {
   readonly resolve: (reply: Reply) => void;
   readonly reject: (error: Error) => void;
+}
+
+/** Deno lets a worker load modules from disk only where the program may read them. @throws {BackendError} naming the flag. */
+function demandSources(): void {
+  const sources = new URL("../../", import.meta.url);
+  if (typeof Deno === "undefined" || sources.protocol !== "file:") return;
+  if (Deno.permissions.requestSync({ name: "read", path: sources }).state === "granted") return;
+  const text = "Cannot start worker threads as the program was started without leave to read its own modules";
+  throw new BackendError(
+    "ts",
+    `${text}: run it with --allow-read=${fileURLToPath(sources).slice(0, -1)}, or with '--n-processes 0'`,
+  );
 }
 
 /** Worker threads over shared memory. */
@@ -66,6 +79,7 @@ export class ThreadTeam implements Team {
   /** @throws {BackendError} when a worker cannot be started. */
   constructor(members: number) {
     this.members = members;
+    demandSources();
     const url = new URL("./worker.ts", import.meta.url);
     this.#workers = Array.from({ length: members }, () => new Worker(url, { type: "module" }));
     this.#pending = this.#workers.map(() => new Map());
