@@ -52,39 +52,46 @@ const MIN_CELL = 180;
 /** Heights of the figure's title and caption with what they keep clear. */
 const HEADING = { title: 34, caption: 26 } as const;
 
-/** Places the panels of a figure, row by row. */
+/** Places the panels of a figure, row by row; a row is as high as its highest panel. */
 export function layoutPanels(panels: readonly Panel[], options: FigureOptions = {}): FigureLayout {
   const columns = Math.min(options.columns ?? 4, panels.length);
   const sizes = panels.map(shownSize);
-  const cell = {
-    width: Math.max(MIN_CELL, ...sizes.map((size) => size.width)),
-    image: Math.max(...sizes.map((size) => size.height)),
-  };
-  const cellHeight = TITLE_HEIGHT + cell.image + BAR_GAP + BAR_HEIGHT + BAR_TEXT_HEIGHT;
+  const cellWidth = Math.max(MIN_CELL, ...sizes.map((size) => size.width));
   const titleHeight = options.title === undefined ? 0 : HEADING.title;
-  const top = MARGIN + titleHeight + (options.caption === undefined ? 0 : HEADING.caption);
-  const places = sizes.map((size, i): PanelPlace => {
-    const x = MARGIN + (i % columns) * (cell.width + GAP);
-    const y = top + Math.floor(i / columns) * (cellHeight + GAP);
-    const image = { x, y: y + TITLE_HEIGHT, ...size };
-    const barY = image.y + cell.image + BAR_GAP;
-    return {
-      image,
-      title: { x, y: y + TITLE_HEIGHT - 10, width: cell.width },
-      bar: { x, y: barY, width: Math.max(MIN_CELL, size.width), height: BAR_HEIGHT },
-    };
-  });
-  const rows = Math.ceil(panels.length / columns);
+  let y = MARGIN + titleHeight + (options.caption === undefined ? 0 : HEADING.caption);
+  const places: PanelPlace[] = [];
+  for (let first = 0; first < sizes.length; first += columns) {
+    const row = sizes.slice(first, first + columns);
+    const imageHeight = Math.max(...row.map((size) => size.height));
+    row.forEach((size, column) => places.push(placePanel(size, column, cellWidth, y, imageHeight)));
+    y += cellHeight(imageHeight) + GAP;
+  }
   return {
-    width: 2 * MARGIN + columns * cell.width + (columns - 1) * GAP,
-    height: top + rows * cellHeight + (rows - 1) * GAP + MARGIN - GAP / 2,
+    width: 2 * MARGIN + columns * cellWidth + (columns - 1) * GAP,
+    height: y - GAP + MARGIN - BAR_TEXT_HEIGHT / 2,
     margin: MARGIN,
     heading: { title: MARGIN + 18, caption: MARGIN + titleHeight + 12 },
     places,
   };
 }
 
-function shownSize(panel: Panel): { width: number; height: number } {
+function cellHeight(imageHeight: number): number {
+  return TITLE_HEIGHT + imageHeight + BAR_GAP + BAR_HEIGHT + BAR_TEXT_HEIGHT;
+}
+
+function placePanel(size: Size, column: number, cellWidth: number, y: number, imageHeight: number): PanelPlace {
+  const x = MARGIN + column * (cellWidth + GAP);
+  const top = y + TITLE_HEIGHT;
+  return {
+    image: { x, y: top, ...size },
+    title: { x, y: top - 10, width: cellWidth },
+    bar: { x, y: top + imageHeight + BAR_GAP, width: Math.max(MIN_CELL, size.width), height: BAR_HEIGHT },
+  };
+}
+
+type Size = Pick<Rect, "width" | "height">;
+
+function shownSize(panel: Panel): Size {
   const { enlarge, reduce } = pixelScale(panel);
   const shown = (n: number) => Math.ceil(n / reduce) * enlarge;
   return { width: shown(panel.width), height: shown(panel.height) };

@@ -1,0 +1,96 @@
+/**
+ * The demo's picture: input, corrected image, estimated and true field side by side, in the middle plane and in a cut along z.
+ *
+ * @module
+ */
+
+import type { Panel } from "../figure/panel.ts";
+import { renderPanels } from "../figure/render_panels.ts";
+import { openImage } from "../io/open.ts";
+import type { FieldError } from "../phantom/field_error.ts";
+import type { OctPhantom } from "../phantom/oct_phantom.ts";
+import { type Box, boxVoxels, type VolumeSource, wholeBox } from "../volume.ts";
+
+/** What the picture is made of. */
+export interface DemoFigureInputs {
+  /** Path of the corrected image. */
+  readonly corrected: string;
+  /** Path of the estimated field. */
+  readonly field: string;
+  /** Where the picture goes. */
+  readonly figure: string;
+  /** Field error without correction. */
+  readonly before: FieldError;
+  /** Field error after it. */
+  readonly after: FieldError;
+}
+
+/** A volume as the picture shows it. */
+interface Shown {
+  readonly title: string;
+  readonly source: VolumeSource;
+  /** Where it is a field: a factor, as a field has no scale of its own. Blank outside the tissue. */
+  readonly factor?: number;
+}
+
+/** A cut through the volumes. */
+interface Cut {
+  readonly box: Box;
+  readonly height: number;
+  readonly suffix: string;
+}
+
+/** Draws it. @throws {WriteError} when the picture cannot be written. */
+export async function drawDemo(phantom: OctPhantom, inputs: DemoFigureInputs): Promise<void> {
+  await using corrected = await openImage(inputs.corrected);
+  await using field = await openImage(inputs.field);
+  const { source, mask, field: truth } = phantom;
+  const [nz, ny, nx] = source.shape;
+  const intensities: Shown[] = [{ title: "Input", source }, { title: "Corrected", source: corrected.volume(0) }];
+  const fields: Shown[] = [
+    { title: "Estimated field", source: field.volume(0), factor: inputs.after.mean },
+    { title: "True field", source: truth, factor: 1 },
+  ];
+  const all = wholeBox(source.shape);
+  const cuts: Cut[] = [
+    { box: { ...all, z0: nz >> 1, z1: (nz >> 1) + 1 }, height: ny, suffix: "" },
+    { box: { ...all, y0: ny >> 1, y1: (ny >> 1) + 1 }, height: nz, suffix: ", cut along z" },
+  ];
+  const panels: Panel[] = [];
+  for (const cut of cuts) for (const shown of [...intensities, ...fields]) panels.push(await panelOf(shown, cut, mask));
+  const percent = ({ variation }: FieldError) => `${(100 * variation).toFixed(1)} %`;
+  await renderPanels(withSharedRanges(panels), inputs.figure, {
+    title: `Bias left in the tissue: ${percent(inputs.before)} before, ${percent(inputs.after)} after the correction`,
+    caption: `OCT phantom of ${nz} × ${ny} × ${nx} voxels of ${1000 * source.voxelSize[0]} µm. ` +
+      "Percentages: standard deviation over mean of true / estimated field. The estimate is shown on the scale of the truth.",
+    columns: intensities.length + fields.length,
+  });
+}
+
+async function panelOf({ title, source, factor }: Shown, cut: Cut, mask: VolumeSource): Promise<Panel> {
+  const data = new Float32Array(boxVoxels(cut.box));
+  await source.read(cut.box, data);
+  if (factor !== undefined) {
+    const inside = new Float32Array(data.length);
+    await mask.read(cut.box, inside);
+    for (let i = 0; i < data.length; i++) data[i] = inside[i] === 0 ? NaN : data[i] * factor;
+  }
+  const { height, suffix } = cut;
+  const map = factor === undefined ? "grey" : "magma";
+  return { title: title + suffix, data, width: data.length / height, height, range: [0, 1], map };
+}
+
+/** One range for all intensities, up to their 99.5th percentile, and one for all fields, from the smallest to the largest. Both end at tenths. */
+function withSharedRanges(panels: readonly Panel[]): Panel[] {
+  const pooled = (map: Panel["map"]) => panels.filter((panel) => panel.map === map).map((panel) => panel.data);
+  const intensities = sorted(pooled("grey"));
+  const fields = sorted(pooled("magma"));
+  const bright = intensities[Math.floor(0.995 * (intensities.length - 1))];
+  const grey = [0, Math.ceil(10 * bright) / 10] as const;
+  const magma = [Math.floor(10 * fields[0]) / 10, Math.ceil(10 * fields[fields.length - 1]) / 10] as const;
+  return panels.map((panel) => ({ ...panel, range: panel.map === "grey" ? grey : magma }));
+}
+
+function sorted(arrays: readonly Float32Array[]): Float32Array {
+  return Float32Array.from(arrays.flatMap((array) => [...array].filter(Number.isFinite))).sort();
+}
