@@ -1,24 +1,25 @@
 /**
- * The whole story on one page: plan, find the mask, sample, fit, scale, apply. The volume flows through in boxes to be sampled, a small fit happens on one device, the
+ * The whole story on one page: plan, find the mask, match, fit, scale, apply. The volume flows through in boxes to be sampled, small fits happen on one device, the
  * volume flows through once more to be corrected. Nothing as large as the volume is ever held.
  *
  * @module
  */
 
-import type { ApplySpec, FitSamples, N4Backend } from "./backends/backend.ts";
-import { DataError } from "./errors.ts";
-import { emptyMaskError, maskAlongside, type MaskReader, NearestReader } from "./intensity/mask.ts";
+import type { N4Backend } from "./backends/backend.ts";
+import { type FitOutcome, fitVolume } from "./fits.ts";
+import { maskAlongside, type MaskReader, NearestReader } from "./intensity/mask.ts";
+import type { Matching } from "./intensity/matched.ts";
 import { NonfiniteGuard, type NonfinitePolicy } from "./intensity/nonfinite.ts";
 import { type GivenMask, openMask } from "./intensity/open_mask.ts";
-import { rangeScale, sampleScale } from "./intensity/rescale.ts";
-import { sampleVolume } from "./intensity/sample.ts";
-import { addLattices, type BiasModel, gridPositions } from "./n4/bias_model.ts";
-import { fitBiasField, type FitControl, type LevelReport } from "./n4/fit.ts";
-import { compactSamples, type DenseSamples, type SampleCounts, subtractModel, usedIntensities } from "./n4/samples.ts";
-import { generate, type PassContext, transform } from "./io/passes.ts";
-import { type CorrectionPlan, type CorrectSettings, planCorrection } from "./plan.ts";
+import { openMatching } from "./intensity/open_matching.ts";
+import { type PassContext, generate, transform } from "./io/passes.ts";
+import type { BiasModel } from "./n4/bias_model.ts";
+import { type CorrectionPlan, planCorrection } from "./plan/plan.ts";
+import type { CorrectSettings } from "./plan/settings.ts";
 import type { RunLog } from "./report.ts";
-import type { Shape3, VolumeSink, VolumeSource } from "./volume.ts";
+import { scaleOf } from "./scale.ts";
+import { voxelMap } from "./voxel_map.ts";
+import type { VolumeSink, VolumeSource } from "./volume.ts";
 
 /** What a correction works with. */
 export interface CorrectJob {
@@ -34,7 +35,7 @@ export interface CorrectJob {
   readonly mask?: GivenMask;
   /** Confidence of each voxel, on the input's grid or another resolution of it. */
   readonly weights?: VolumeSource;
-  /** A model of the same shape to start from: the fit looks for what it leaves over. */
+  /** A model of the same shape to start from: the fit looks for what it leaves over. Mode `global` alone. */
   readonly initialModel?: BiasModel;
   /** Iterations per call of the device while somebody watches; changes no bit. */
   readonly batch?: number;
@@ -50,10 +51,10 @@ export interface BiasEstimate {
   readonly plan: CorrectionPlan;
   /** The mask that was used. */
   readonly mask: MaskReader;
-  /** Course of each level. */
-  readonly levels: readonly LevelReport[];
-  /** Samples used and left out. */
-  readonly counts: SampleCounts;
+  /** What is done to intensities before they are divided by the field. */
+  readonly matching: Matching;
+  /** How each fit went: the sections' in order, then the volume's. */
+  readonly fits: readonly FitOutcome[];
 }
 
 /**
@@ -64,7 +65,7 @@ export interface BiasEstimate {
 export async function correct(job: CorrectJob, output: VolumeSink): Promise<BiasEstimate> {
   const plan = planJob(job, output);
   const estimate = await estimateBias(job, plan);
-  await applyBias({ ...job, ...job.settings, model: estimate.model, passes: passesOf(job, plan) }, output);
+  await applyBias({ ...job, ...job.settings, ...estimate, passes: passesOf(job, plan) }, output);
   return estimate;
 }
 
@@ -87,32 +88,18 @@ export function planJob(job: CorrectJob, output?: VolumeSink): CorrectionPlan {
  * @throws {DataError} when the mask or the data leave nothing to fit.
  */
 export async function estimateBias(job: CorrectJob, plan: CorrectionPlan = planJob(job)): Promise<BiasEstimate> {
-  const { input, settings, log, initialModel } = job;
+  const { input, log } = job;
   const passes = passesOf(job, plan);
-  const mask = await openMask(input, job.mask, settings.maskMethod, passes);
+  const mask = await openMask(job, plan, passes);
   log.note(`Mask: ${mask.description}.`);
+  const matching = await openMatching(job, mask, passes);
   const weights = job.weights ? { weights: new NearestReader(job.weights, input) } : {};
-  const dense = await sampleVolume({ source: input, grid: plan.grid, mask, ...weights, passes });
-  const { samples, counts } = compactSamples(dense, settings.nonPositive);
-  checkCounts(counts, mask, job);
-
-  const residual = initialModel ? subtractModel(samples, initialModel) : samples;
-  const corrected = new Float32Array(settings.rescale === "mean" || settings.rescale === "median" ? counts.used : 0);
-  const { lattice, levels } = await log.stage(
-    "fit",
-    () => fitBiasField(job.backend, residual, input, plan.fit, fitControl(job, plan, counts.used, corrected)),
-  );
+  const { sections, global, outcomes } = await fitVolume({ ...job, ...weights, plan, passes, mask, matching });
   const { shape, voxelSize, affine } = input;
-  const model: BiasModel = {
-    shape,
-    voxelSize,
-    ...(affine ? { affine } : {}),
-    sections: initialModel?.sections ?? [],
-    global: initialModel?.global ? addLattices(initialModel.global, lattice) : lattice,
-    scale: 1,
-  };
-  const scale = await scaleOf(job, { model, mask, passes, dense, samples, corrected });
-  return { model: { ...model, scale }, plan, mask, levels, counts };
+  const grid = { shape, voxelSize, ...(affine ? { affine } : {}) };
+  const unscaled: BiasModel = { ...grid, sections, ...(global ? { global } : {}), scale: 1 };
+  const scale = await scaleOf({ ...job, model: unscaled, plan, mask, matching, passes });
+  return { model: { ...unscaled, scale }, plan, mask, matching, fits: outcomes };
 }
 
 /** What the application of a model works with. */
@@ -121,6 +108,12 @@ export interface ApplyJob {
   readonly input: VolumeSource;
   /** The field. */
   readonly model: BiasModel;
+  /** What is done to intensities first; left out: nothing. */
+  readonly matching?: Matching;
+  /** Needed with `zeroOutside` or a gain along z. */
+  readonly mask?: MaskReader;
+  /** Write 0 outside the mask; left out: the field is divided by there as well. */
+  readonly zeroOutside?: boolean;
   /** 1 corrects fully, 0 not at all. */
   readonly strength: number;
   /** What becomes of non-finite voxels. */
@@ -133,14 +126,16 @@ export interface ApplyJob {
 
 /** Divides a volume by the field of a model. @throws {DataError} for a non-finite voxel with policy `fail`. */
 export async function applyBias(job: ApplyJob, output: VolumeSink): Promise<void> {
-  const { input, model, strength, backend, passes } = job;
+  const { input, backend, passes, mask, matching } = job;
   const guard = new NonfiniteGuard(job.nonfinite);
-  await using session = await backend.openApply(applySpec(model, input.shape, strength));
+  const masked = mask !== undefined && (job.zeroOutside || matching?.zGain !== undefined);
+  await using session = await backend.openApply(voxelMap(job.model, input.shape, job));
   await transform("apply", input, output, passes, {
+    ...(masked ? { alongside: maskAlongside(mask) } : {}),
     async work(box, slot) {
       const data = slot.data(box);
       guard.inspect(box, data);
-      await session.correct(box, data);
+      await session.correct(box, data, masked ? slot.bytes(box) : undefined);
     },
   });
   guard.report(passes.log);
@@ -153,7 +148,7 @@ export async function writeField(
   backend: N4Backend,
   passes: PassContext,
 ): Promise<void> {
-  await using session = await backend.openApply(applySpec(model, output.shape, 1));
+  await using session = await backend.openApply(voxelMap(model, output.shape, { strength: 1 }));
   await generate("bias field", output, passes, (box, slot) => session.field(box, slot.data(box)));
 }
 
@@ -174,72 +169,4 @@ export async function writeMask(
 export function passesOf(job: Pick<CorrectJob, "log" | "signal">, plan: CorrectionPlan): PassContext {
   const { boxVoxels, slots } = plan;
   return { boxVoxels, slots, log: job.log, ...(job.signal ? { signal: job.signal } : {}) };
-}
-
-function applySpec(model: BiasModel, shape: Shape3, strength: number): ApplySpec {
-  return {
-    volume: shape,
-    domain: model.shape,
-    positions: gridPositions(model.shape, shape),
-    sections: model.sections,
-    ...(model.global ? { global: model.global } : {}),
-    strength,
-    scale: model.scale,
-    zeroOutside: false,
-    floor: 1e-6,
-  };
-}
-
-/** Refuses what leaves nothing to fit; warns of what was left out. */
-function checkCounts(counts: SampleCounts, mask: MaskReader, { log, settings }: CorrectJob): void {
-  if (counts.used === 0 && counts.nonPositive === 0) throw emptyMaskError(mask);
-  if (counts.used === 0) {
-    const text = "Cannot fit the bias field as at least one voxel of the mask must be > 0";
-    throw new DataError(`${text}: current count is 0 of ${counts.nonPositive}`);
-  }
-  if (counts.nonPositive === 0) return;
-  const fate = settings.nonPositive === "itk" ? "taken as they are, unlogged, as ITK does" : "left out of the fit";
-  log.warn(
-    `${counts.nonPositive} of ${
-      counts.used + (settings.nonPositive === "itk" ? 0 : counts.nonPositive)
-    } samples in the mask are <= 0: ${fate}.`,
-  );
-}
-
-function fitControl(job: CorrectJob, plan: CorrectionPlan, samples: number, corrected: Float32Array): FitControl {
-  const start = performance.now();
-  const { iterations, convergenceThreshold: threshold } = plan.fit;
-  const planned = iterations.reduce((a, b) => a + b, 0);
-  return {
-    ...(job.batch ? { batch: job.batch } : {}),
-    ...(job.signal ? { signal: job.signal } : {}),
-    ...(corrected.length > 0 ? { corrected } : {}),
-    onProgress({ level, iteration, convergence }) {
-      const done = iterations.slice(0, level).reduce((a, b) => a + b, 0) + iteration;
-      const seconds = (performance.now() - start) / 1000;
-      const common = { level, levels: iterations.length, iteration, iterations: iterations[level] };
-      job.log.emit({ event: "fit", ...common, convergence, threshold, samples, done, planned, seconds });
-    },
-  };
-}
-
-interface ScaleInputs {
-  readonly model: BiasModel;
-  readonly mask: MaskReader;
-  readonly passes: PassContext;
-  readonly dense: DenseSamples;
-  readonly samples: FitSamples;
-  /** Corrected log intensity of each sample. */
-  readonly corrected: Float32Array;
-}
-
-async function scaleOf({ settings, backend, input }: CorrectJob, inputs: ScaleInputs): Promise<number> {
-  const { rescale, strength } = settings;
-  if (rescale === "none") return 1;
-  if (rescale !== "minmax") {
-    const logField = inputs.samples.value.map((value, i) => value - inputs.corrected[i]);
-    return sampleScale(rescale, usedIntensities(inputs.dense, inputs.samples), logField, strength);
-  }
-  await using session = await backend.openApply(applySpec(inputs.model, input.shape, strength));
-  return await rangeScale(input, inputs.mask, session, inputs.passes);
 }

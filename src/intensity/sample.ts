@@ -11,6 +11,7 @@ import { type AxisSamples, gridShape, type SampleGrid } from "../n4/shrink.ts";
 import { type Alongside, type PassContext, scan } from "../io/passes.ts";
 import { type Box, boxShape, type VolumeSource, voxelCount } from "../volume.ts";
 import type { MaskReader, NearestReader } from "./mask.ts";
+import type { Matcher } from "./matched.ts";
 
 /** What is sampled, and how. */
 export interface SampleRequest {
@@ -19,6 +20,8 @@ export interface SampleRequest {
   readonly mask: MaskReader;
   /** Confidence per voxel, on the volume's own grid. */
   readonly weights?: NearestReader;
+  /** What is done to an intensity inside the mask before it is averaged. */
+  readonly matcher?: Matcher;
   /** How boxes flow. */
   readonly passes: PassContext;
 }
@@ -45,7 +48,7 @@ export async function sampleVolume(request: SampleRequest): Promise<DenseSamples
     work(region, slot) {
       const ranges = regions.get(region);
       if (!ranges) return;
-      const values = { data: slot.data(region), inside: slot.bytes(region), confidence: weight && slot.extra(region) };
+      const values = { matcher: request.matcher, data: slot.data(region), inside: slot.bytes(region), confidence: weight && slot.extra(region) };
       averageBlocks(region, values, grid, ranges, { intensity, weight });
     },
   });
@@ -92,6 +95,7 @@ function samplesFrom({ origin, factor, count }: AxisSamples, begin: number, end:
 }
 
 interface RegionValues {
+  readonly matcher: Matcher | undefined;
   readonly data: Float32Array;
   readonly inside: Uint8Array;
   readonly confidence: Float32Array | undefined;
@@ -105,7 +109,7 @@ interface SampleArrays {
 /** Averages each sample's block over its voxels inside the mask; a block with fewer than half of them inside gives no sample. */
 function averageBlocks(
   region: Box,
-  { data, inside, confidence }: RegionValues,
+  { matcher, data, inside, confidence }: RegionValues,
   grid: SampleGrid,
   [rz, ry, rx]: SampleRanges,
   out: SampleArrays,
@@ -123,7 +127,7 @@ function averageBlocks(
               (kx - rx.k0) * gx.factor;
             for (let i = row; i < row + gx.block; i++) {
               if (inside[i] === 0) continue;
-              sum += data[i];
+              sum += matcher ? matcher(data[i], region.z0 + (kz - rz.k0) * gz.factor + bz) : data[i];
               if (confidence) weights += confidence[i];
               count++;
             }

@@ -151,11 +151,28 @@ export function knotSpacing({ shape, voxelSize }: FitDomain, points: Triple): Tr
   return [0, 1, 2].map((a) => ((shape[a] - 1) * voxelSize[a]) / (points[a] - SPLINE_ORDER)) as unknown as Triple;
 }
 
-/** Control points for a knot spacing in mm at the first level: `max(1, round(extent / distance)) + 3`; nothing is padded. */
-export function controlPointsForDistance({ shape, voxelSize }: FitDomain, distance: number): Triple {
+/**
+ * Control points for a knot spacing in mm at the first level. Nothing is padded.
+ *
+ * @param rule `spans`: `max(1, round(extent / distance))` spans between the first and the last voxel; `points`: `max(4, N voxel / distance)` points,
+ *   halves rounded to even, as linumpy counts.
+ */
+export function controlPointsForDistance(
+  { shape, voxelSize }: FitDomain,
+  distance: number,
+  rule: "spans" | "points" = "spans",
+): Triple {
   return [0, 1, 2].map((a) =>
-    Math.max(1, Math.round(((shape[a] - 1) * voxelSize[a]) / distance)) + SPLINE_ORDER
+    rule === "points"
+      ? Math.max(SPLINE_ORDER + 1, roundHalfToEven((shape[a] * voxelSize[a]) / distance))
+      : Math.max(1, Math.round(((shape[a] - 1) * voxelSize[a]) / distance)) + SPLINE_ORDER
   ) as unknown as Triple;
+}
+
+function roundHalfToEven(value: number): number {
+  const below = Math.floor(value);
+  if (value - below !== 0.5) return Math.round(value);
+  return below % 2 === 0 ? below : below + 1;
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import type { FitSamples, Lattice } from "../backends/backend.ts";
-import type { Shape3 } from "../volume.ts";
+import type { Shape3, Triple } from "../volume.ts";
 import type { BiasModel } from "./bias_model.ts";
 import { evaluateRow, splineRows3 } from "./bspline.ts";
 
@@ -69,6 +69,83 @@ export function compactSamples(
     rowStart[r + 1] = m;
   }
   return { samples: { z, y, x, rowStart, xIndex, value, ...(confidence ? { weight: confidence } : {}) }, counts };
+}
+
+/** Samples of a section, with planes counted from its first one `z0`, as a fit of the section alone has them. */
+export function fromFirstPlane(samples: FitSamples, z0: number): FitSamples {
+  return { ...samples, z: samples.z.map((plane) => plane - z0) };
+}
+
+/**
+ * Every n-th plane, row and column of samples, from the middle of the first stretch on.
+ *
+ * @param stride `[z, y, x]`, integers >= 1.
+ */
+export function strideSamples(samples: FitSamples, stride: Triple): FitSamples {
+  const first = stride.map((s, a) => Math.floor(((([samples.z, samples.y, samples.x][a].length - 1) % s)) / 2));
+  const chosen = (axis: Float64Array, a: number) => axis.filter((_, i) => i >= first[a] && (i - first[a]) % stride[a] === 0);
+  const [z, y, x] = [chosen(samples.z, 0), chosen(samples.y, 1), chosen(samples.x, 2)];
+  const ny = samples.y.length;
+  const rowStart = new Uint32Array(z.length * y.length + 1);
+  const all = new Uint32Array(samples.value.length);
+  let count = 0;
+  for (let r = 0; r < z.length * y.length; r++) {
+    const iz = first[0] + Math.floor(r / y.length) * stride[0];
+    const iy = first[1] + (r % y.length) * stride[1];
+    for (let i = samples.rowStart[iz * ny + iy]; i < samples.rowStart[iz * ny + iy + 1]; i++) {
+      const column = samples.xIndex[i] - first[2];
+      if (column >= 0 && column % stride[2] === 0) all[count++] = i;
+    }
+    rowStart[r + 1] = count;
+  }
+  const picked = all.subarray(0, count);
+  const weight = samples.weight;
+  return {
+    z,
+    y,
+    x,
+    rowStart,
+    xIndex: Uint16Array.from(picked, (i) => (samples.xIndex[i] - first[2]) / stride[2]),
+    value: Float32Array.from(picked, (i) => samples.value[i]),
+    ...(weight ? { weight: Float32Array.from(picked, (i) => weight[i]) } : {}),
+  };
+}
+
+/** One set of samples from those of runs of planes that follow each other; rows and columns agree. */
+export function joinSamples(parts: readonly FitSamples[]): FitSamples {
+  const count = parts.reduce((sum, part) => sum + part.value.length, 0);
+  const rows = parts.reduce((sum, part) => sum + part.rowStart.length - 1, 0);
+  const joined = {
+    z: Float64Array.from(parts.flatMap((part) => Array.from(part.z))),
+    y: parts[0].y,
+    x: parts[0].x,
+    rowStart: new Uint32Array(rows + 1),
+    xIndex: new Uint16Array(count),
+    value: new Float32Array(count),
+    ...(parts.some((part) => part.weight) ? { weight: new Float32Array(count).fill(1) } : {}),
+  };
+  let [row, at] = [0, 0];
+  for (const part of parts) {
+    joined.xIndex.set(part.xIndex, at);
+    joined.value.set(part.value, at);
+    if (part.weight) joined.weight?.set(part.weight, at);
+    for (let r = 1; r < part.rowStart.length; r++) joined.rowStart[row + r] = at + part.rowStart[r];
+    row += part.rowStart.length - 1;
+    at += part.value.length;
+  }
+  return joined;
+}
+
+/**
+ * Clips samples to two of their percentiles, so that a few outliers do not squeeze the histogram's bins.
+ *
+ * @param low, high percentiles from 0 to 100, the nearest sample at or below the rank.
+ */
+export function winsorizeSamples(samples: FitSamples, [low, high]: readonly [number, number]): FitSamples {
+  const sorted = samples.value.slice().sort();
+  const at = (percent: number) => sorted[Math.floor((percent / 100) * (sorted.length - 1))];
+  const [lo, hi] = [at(low), at(high)];
+  return { ...samples, value: samples.value.map((value) => Math.min(Math.max(value, lo), hi)) };
 }
 
 /** The intensity of each sample that takes part, as it was before the logarithm. */

@@ -53,10 +53,10 @@ export function shrinkAxis(length: number, factor: number, method: ShrinkMethod,
   return { factor: f, count, origin, block, positions };
 }
 
-/** The sample grid of a whole volume. */
-export function sampleGrid(shape: Shape3, factors: Triple, method: ShrinkMethod): SampleGrid {
+/** The sample grid of a volume, or of the `shape[0]` planes from plane `z0` on. */
+export function sampleGrid(shape: Shape3, factors: Triple, method: ShrinkMethod, z0 = 0): SampleGrid {
   return [
-    shrinkAxis(shape[0], factors[0], method),
+    shrinkAxis(shape[0], factors[0], method, z0),
     shrinkAxis(shape[1], factors[1], method),
     shrinkAxis(shape[2], factors[2], method),
   ];

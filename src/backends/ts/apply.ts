@@ -7,7 +7,8 @@
 
 import { splineRows3 } from "../../n4/bspline.ts";
 import { type Box, boxShape, type Shape3 } from "../../volume.ts";
-import type { ApplySpec, Lattice, LookupTables, SplineRows3 } from "../backend.ts";
+import type { ApplySpec, Lattice, SplineRows3 } from "../backend.ts";
+import { lookUp } from "../lookup_table.ts";
 import { combine } from "./subtract.ts";
 
 /** A lattice with its rows for every plane, row and column of the volume. */
@@ -99,16 +100,6 @@ function addRowOf({ layer, values, line }: Plane, y: number, x0: number, logFiel
     logField[i] += evaluate[w] * line[k] + evaluate[w + 1] * line[k + 1] + evaluate[w + 2] * line[k + 2] +
       evaluate[w + 3] * line[k + 3];
   }
-}
-
-/** Linear interpolation on an even grid of intensities, clamped at its ends. */
-function lookUp(luts: LookupTables, table: Float32Array, value: number): number {
-  if (!(value > luts.threshold)) return value;
-  const [lo, hi] = luts.range;
-  const last = table.length - 1;
-  const q = Math.min(Math.max(((value - lo) * last) / (hi - lo), 0), last);
-  const j = Math.min(Math.floor(q), last - 1);
-  return table[j] + (q - j) * (table[j + 1] - table[j]);
 }
 
 /** Works out the spline rows of every lattice; a section's positions count from its own first plane. */

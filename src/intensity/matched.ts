@@ -1,0 +1,29 @@
+/**
+ * Intensities as the fit sees them: matched to the whole volume's histogram, and brought to a smooth profile along z.
+ *
+ * @module
+ */
+
+import type { LookupTables } from "../backends/backend.ts";
+import { lookUp } from "../backends/lookup_table.ts";
+
+/** What is done to intensities inside the mask before a field is fitted, and with it to the output. */
+export interface Matching {
+  /** Histogram matching. */
+  readonly luts?: LookupTables;
+  /** Gain per plane. */
+  readonly zGain?: Float32Array;
+}
+
+/** The matched intensity of a voxel on plane z inside the mask. */
+export type Matcher = (value: number, z: number) => number;
+
+/** A function for {@linkcode Matching}; `undefined` where nothing is matched. */
+export function createMatcher({ luts, zGain }: Matching): Matcher | undefined {
+  if (!luts && !zGain) return undefined;
+  return (value, z) => {
+    const table = luts && luts.tableOfPlane[z] >= 0 ? luts.tables[luts.tableOfPlane[z]] : undefined;
+    const matched = luts && table ? lookUp(luts, table, value) : value;
+    return zGain ? matched * zGain[z] : matched;
+  };
+}

@@ -1,0 +1,131 @@
+/**
+ * The plan of one fit: its samples, its levels, their knot spacings; refused here where a rule is broken.
+ *
+ * @module
+ */
+
+import { checkFitOptions, controlPointsForDistance, type FitDomain, type FitOptions, knotSpacing, levelPoints } from "../n4/fit.ts";
+import { capSamples, factorsForResolution, gridShape, type SampleGrid, sampleGrid } from "../n4/shrink.ts";
+import { type Geometry, type Triple, voxelCount } from "../volume.ts";
+import type { CorrectSettings, FitSettings } from "./settings.ts";
+
+/** One level as planned. */
+export interface PlannedLevel {
+  /** Control points `[z, y, x]`. */
+  readonly controlPoints: Triple;
+  /** Knot spacing in mm, `[z, y, x]`. */
+  readonly knotSpacing: Triple;
+  /** Most iterations. */
+  readonly iterations: number;
+}
+
+/** One fit as planned. */
+export interface FitPlan {
+  /** First plane it covers. */
+  readonly z0: number;
+  /** One past the last plane. */
+  readonly z1: number;
+  /** Samples along `[z, y, x]`. */
+  readonly sampled: Triple;
+  /** Distance between samples, voxels. */
+  readonly factors: Triple;
+  /** The fit's options, control points worked out. */
+  readonly fit: FitOptions;
+  /** The fit's levels. */
+  readonly levels: readonly PlannedLevel[];
+}
+
+/** A fit on a sample grid of its own. */
+export interface GridFitPlan extends FitPlan {
+  /** Where the samples lie in the volume. */
+  readonly grid: SampleGrid;
+}
+
+/** A fit on every n-th sample of the sections' fits, corrected by them. */
+export interface JoinedFitPlan extends FitPlan {
+  /** Every n-th plane, row and column of a section's samples. */
+  readonly stride: Triple;
+}
+
+/** Plans the fit of the planes `[z0, z1)`. @throws {RangeError} when an option breaks its rule there. */
+export function planGridFit(
+  volume: Geometry,
+  [z0, z1]: readonly [number, number],
+  settings: FitSettings,
+  limits: Pick<CorrectSettings, "shrinkMethod" | "maxFitSamples">,
+): GridFitPlan {
+  const domain: FitDomain = { shape: [z1 - z0, volume.shape[1], volume.shape[2]], voxelSize: volume.voxelSize };
+  const asked = askedFactors(volume, settings);
+  const capped = capSamples(domain.shape, volume.voxelSize, asked, limits.shrinkMethod, limits.maxFitSamples);
+  const grid = sampleGrid(domain.shape, capped, limits.shrinkMethod, z0);
+  const factors = grid.map((axis) => axis.factor) as unknown as Triple;
+  return { z0, z1, grid, factors, sampled: gridShape(grid), ...planLevels(domain, settings, gridShape(grid)) };
+}
+
+/** Plans the fit over all planes on the samples of the sections' fits. @throws {RangeError} when an option breaks its rule. */
+export function planJoinedFit(
+  volume: Geometry,
+  sections: readonly GridFitPlan[],
+  settings: FitSettings,
+  limits: Pick<CorrectSettings, "maxFitSamples">,
+): JoinedFitPlan {
+  const asked = askedFactors(volume, settings);
+  const fine = sections[0].factors;
+  const stride: [number, number, number] = [0, 1, 2].map((a) => Math.max(1, Math.round(asked[a] / fine[a]))) as [number, number, number];
+  const sampled = (): Triple => [
+    sections.reduce((planes, section) => planes + Math.ceil(section.sampled[0] / stride[0]), 0),
+    Math.ceil(sections[0].sampled[1] / stride[1]),
+    Math.ceil(sections[0].sampled[2] / stride[2]),
+  ];
+  while (voxelCount(sampled()) > limits.maxFitSamples) {
+    const axis = sampled()[1] >= sampled()[2] ? 1 : 2;
+    stride[sampled()[axis] > 1 ? axis : 0]++;
+  }
+  const factors = stride.map((s, a) => s * fine[a]) as unknown as Triple;
+  return { z0: 0, z1: volume.shape[0], stride, factors, sampled: sampled(), ...planLevels(volume, settings, sampled()) };
+}
+
+/** Bytes of a fit at its largest: dense samples beside compact ones, then u and the lattices. */
+export function fitMemory({ sampled, levels }: FitPlan, weighted: boolean): number {
+  const samples = voxelCount(sampled);
+  const lattice = Math.max(...levels.map((level) => voxelCount(level.controlPoints)));
+  const dense = samples * (weighted ? 8 : 4);
+  const compact = samples * (weighted ? 10 : 6);
+  const session = samples * (weighted ? 14 : 10);
+  return dense + compact + session + 8 * 8 * lattice + 32 * 2 ** 20;
+}
+
+/** A fit's plan in sentences. `name` is what it covers. */
+export function describeFit(plan: FitPlan, settings: FitSettings, volume: Geometry, name: string): string[] {
+  const numbers = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(4))).join(" ");
+  const spacing = plan.factors.map((factor, a) => factor * volume.voxelSize[a]);
+  const asked = askedFactors(volume, settings);
+  return [
+    `Fit of ${name}: samples on a grid of ${plan.sampled.join(" ")}, every ${plan.factors.join(" ")} voxels, ${numbers(spacing)} mm apart.`,
+    ...(plan.factors.some((factor, a) => factor > asked[a])
+      ? [`Shrink factors raised from ${asked.join(" ")} to ${plan.factors.join(" ")} to stay within the most fit samples.`]
+      : plan.factors.some((factor, a) => factor < asked[a])
+      ? [`Shrink factors lowered from ${asked.join(" ")} to ${plan.factors.join(" ")} so that each axis keeps four samples.`]
+      : []),
+    ...plan.levels.map((level, i) =>
+      `Level ${i + 1}: ${level.controlPoints.join(" ")} control points, a knot every ${numbers(level.knotSpacing)} mm, at most ${level.iterations} iterations.`
+    ),
+  ];
+}
+
+function askedFactors(volume: Geometry, { shrinkFactors, shrinkResolution }: FitSettings): Triple {
+  return shrinkResolution === undefined ? shrinkFactors : factorsForResolution(volume.voxelSize, shrinkResolution);
+}
+
+function planLevels(domain: FitDomain, settings: FitSettings, sampled: Triple): Pick<FitPlan, "fit" | "levels"> {
+  const { splineDistance, spacingRule } = settings;
+  const fit: FitOptions = splineDistance === undefined
+    ? settings.fit
+    : { ...settings.fit, controlPoints: controlPointsForDistance(domain, splineDistance, spacingRule) };
+  checkFitOptions(fit, domain.shape, sampled);
+  const levels = fit.iterations.map((iterations, level) => {
+    const controlPoints = levelPoints(fit, domain.shape, level);
+    return { controlPoints, knotSpacing: knotSpacing(domain, controlPoints), iterations };
+  });
+  return { fit, levels };
+}

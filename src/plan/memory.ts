@@ -1,0 +1,70 @@
+/**
+ * Boxes under a memory limit: how large, how many at once, and what the process will need in all.
+ *
+ * @module
+ */
+
+import { MemoryLimitError } from "../errors.ts";
+import { transferBlock, type TransferTraits } from "../io/boxes.ts";
+import { type Shape3, type VolumeSink, type VolumeSource, voxelCount } from "../volume.ts";
+
+/** How a volume is stored, as far as the plan minds. */
+export interface StorageTraits extends TransferTraits {
+  /** Worker threads that will share the work. */
+  readonly workers: number;
+  /** Whether a confidence image is read along. */
+  readonly weighted: boolean;
+}
+
+/** Boxes under a memory limit. */
+export interface BoxPlan {
+  /** Most voxels of a box (never less than a block). */
+  readonly boxVoxels: number;
+  /** Boxes in flight at once. */
+  readonly slots: number;
+  /** Predicted peak memory of the process, bytes. */
+  readonly memory: number;
+}
+
+/** Boxes aim at 16 MiB of float32: large enough that a box's overhead vanishes, small enough that several fit any limit. */
+const BOX_VOXELS = 2 ** 22;
+
+/** Deno, this program and zlib, before any voxel: measured 150 to 190 MiB after a run of one small volume with two workers. */
+const BASE_BYTES = 192 * 2 ** 20;
+
+/**
+ * Chooses box size and slots under the limit. A slot holds intensities, a second array, mask bytes, and the chunk being decoded or encoded.
+ *
+ * @param held bytes that are there beside the boxes: the fit, the mask's bits.
+ * @throws {MemoryLimitError} when even the smallest boxes exceed the limit.
+ */
+export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: number, held: number): BoxPlan {
+  const blockVoxels = voxelCount(transferBlock(shape, storage));
+  const slotBytes = (voxels: number) => voxels * (4 + 4 + 1 + 4) + voxelCount(storage.readChunk) * 8;
+  const memory = (voxels: number, slots: number) => BASE_BYTES + held + slots * slotBytes(voxels);
+  let slots = storage.workers + 1;
+  let boxVoxels = Math.max(BOX_VOXELS, blockVoxels);
+  while (memory(boxVoxels, slots) > limit && boxVoxels > blockVoxels) boxVoxels = Math.max(blockVoxels, boxVoxels / 2);
+  while (memory(boxVoxels, slots) > limit && slots > 1) slots--;
+  const needed = memory(boxVoxels, slots);
+  if (needed > limit) {
+    const text = "Cannot correct the volume as its fit samples and one box must fit '--memory-limit'";
+    throw new MemoryLimitError(
+      needed,
+      `${text}, which takes at least ${mebibytes(needed)}: current value is ${mebibytes(limit)}`,
+    );
+  }
+  return { boxVoxels, slots, memory: needed };
+}
+
+/** Plans the boxes of a transfer without a fit. @throws {MemoryLimitError} when even the smallest boxes exceed the limit. */
+export function planTransfer(source: VolumeSource, sink: VolumeSink, workers: number, limit: number): BoxPlan {
+  const forwardOnly = source.forwardOnly || sink.forwardOnly;
+  const storage = { readChunk: source.chunk, writeChunk: sink.chunk, forwardOnly, workers, weighted: false };
+  return planBoxMemory(source.shape, storage, limit, 0);
+}
+
+/** Bytes as text, rounded up: `512MiB`. */
+export function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20)}MiB`;
+}

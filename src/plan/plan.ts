@@ -1,0 +1,61 @@
+/**
+ * The plan of a correction: which fits on which samples, which boxes, how much memory, all known before any work. What breaks a rule is refused here.
+ *
+ * @module
+ */
+
+import { type Section, sectionBounds } from "../intensity/sections.ts";
+import { type Geometry, voxelCount } from "../volume.ts";
+import { describeFit, fitMemory, type GridFitPlan, type JoinedFitPlan, planGridFit, planJoinedFit } from "./fit_plan.ts";
+import { type BoxPlan, mebibytes, planBoxMemory, type StorageTraits } from "./memory.ts";
+import type { CorrectSettings } from "./settings.ts";
+
+/** Everything that is known before work begins. */
+export interface CorrectionPlan extends BoxPlan {
+  /** The runs of planes that are matched and masked by themselves, whatever is fitted. */
+  readonly sections: readonly Section[];
+  /** The fit of each section; empty in mode `global`. */
+  readonly sectionFits: readonly GridFitPlan[];
+  /** The fit of the whole volume, in mode `global` on a grid of its own, in mode `two_pass` on the sections' samples. */
+  readonly globalFit?: GridFitPlan | JoinedFitPlan;
+}
+
+/**
+ * Plans the correction of a volume.
+ *
+ * @throws {RangeError} when an option breaks its rule on this volume.
+ * @throws {MemoryLimitError} when even the smallest boxes exceed the memory limit.
+ */
+export function planCorrection(volume: Geometry, storage: StorageTraits, settings: CorrectSettings): CorrectionPlan {
+  const { mode, sectionFit, globalFit } = settings;
+  const sections = sectionBounds(volume.shape[0], settings.sections);
+  const sectionFits = mode === "global" ? [] : sections.map(({ z0, z1 }) => planGridFit(volume, [z0, z1], sectionFit, settings));
+  const global = mode === "per_section"
+    ? undefined
+    : mode === "global"
+    ? planGridFit(volume, [0, volume.shape[0]], globalFit, settings)
+    : planJoinedFit(volume, sectionFits, globalFit, settings);
+  const fits = [...sectionFits, ...(global ? [global] : [])];
+  const largest = Math.max(...fits.map((fit) => fitMemory(fit, storage.weighted)));
+  const joined = mode === "two_pass" && global ? 10 * voxelCount(global.sampled) : 0;
+  const bits = settings.maskMethod === "tissue" ? voxelCount(volume.shape) / 8 : 0;
+  const boxes = planBoxMemory(volume.shape, storage, settings.memoryLimit, largest + joined + bits);
+  return { sections, sectionFits, ...(global ? { globalFit: global } : {}), ...boxes };
+}
+
+/** The plan as sentences, for the log and `--dry-run`. Of equal sections the first one is told. */
+export function describePlan(plan: CorrectionPlan, settings: CorrectSettings, volume: Geometry): string[] {
+  const numbers = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(4))).join(" ");
+  const count = plan.sectionFits.length;
+  const name = count === 1 ? "the section" : `each of ${count} sections (planes ${plan.sections[0]?.z0} to ${plan.sections[0]?.z1 - 1} the first)`;
+  return [
+    `Volume ${volume.shape.join(" ")} (Z Y X), voxels ${numbers(volume.voxelSize)} mm, ${
+      (voxelCount(volume.shape) * 4 / 2 ** 20).toFixed(1)
+    } MiB as float32.`,
+    ...(count > 0 ? describeFit(plan.sectionFits[0], settings.sectionFit, volume, name) : []),
+    ...(plan.globalFit ? describeFit(plan.globalFit, settings.globalFit, volume, "the volume") : []),
+    `Boxes of up to ${(plan.boxVoxels * 4 / 2 ** 20).toFixed(1)} MiB, ${plan.slots} at once; about ${
+      mebibytes(plan.memory)
+    } of memory in all.`,
+  ];
+}

@@ -1,0 +1,83 @@
+/**
+ * The parameters of a correction, with every default filled in (`options/presets.ts` owns the defaults).
+ *
+ * @module
+ */
+
+import type { MaskMethod } from "../intensity/mask.ts";
+import type { NonfinitePolicy } from "../intensity/nonfinite.ts";
+import type { Rescale } from "../intensity/rescale.ts";
+import type { FitOptions } from "../n4/fit.ts";
+import type { NonPositivePolicy } from "../n4/samples.ts";
+import type { ShrinkMethod } from "../n4/shrink.ts";
+import type { Triple } from "../volume.ts";
+
+/**
+ * Which fields are fitted: one over the whole volume; one over each section; or one over each section and then one over what they leave.
+ */
+export type CorrectionMode = "global" | "per_section" | "two_pass";
+
+/** How a knot spacing becomes control points: spans by length (n4), or points by voxels, never refined (linumpy). */
+export type SpacingRule = "spans" | "points";
+
+/** One kind of fit: of the sections, or of the whole volume. */
+export interface FitSettings {
+  /** The fit; `controlPoints` counts where `splineDistance` is left out. */
+  readonly fit: FitOptions;
+  /** Knot spacing of the first level, mm. */
+  readonly splineDistance?: number;
+  /** How the spacing becomes control points. */
+  readonly spacingRule: SpacingRule;
+  /** Distance between samples in voxels, `[z, y, x]`; counts where `shrinkResolution` is left out. */
+  readonly shrinkFactors: Triple;
+  /** Distance between samples, mm: the largest factors that stay at or below it. */
+  readonly shrinkResolution?: number;
+}
+
+/** Histogram matching before the fit. */
+export interface MatchSettings {
+  /** Bins of the histograms. */
+  readonly bins: number;
+  /** Match every plane by itself instead of every section. */
+  readonly perPlane: boolean;
+  /** Only intensities above it are matched. */
+  readonly threshold: number;
+}
+
+/** The parameters of a correction. */
+export interface CorrectSettings {
+  /** Which fields are fitted. */
+  readonly mode: CorrectionMode;
+  /** How many sections the planes are cut into. */
+  readonly sections: number;
+  /** The fit of each section; of no account in mode `global`. */
+  readonly sectionFit: FitSettings;
+  /** The fit of the whole volume; of no account in mode `per_section`. */
+  readonly globalFit: FitSettings;
+  /** Strided picking or block means. */
+  readonly shrinkMethod: ShrinkMethod;
+  /** Most samples of one fit's grid; above it the factors are raised. */
+  readonly maxFitSamples: number;
+  /** Which voxels take part when no mask is given. */
+  readonly maskMethod: MaskMethod;
+  /** Gaussian before the tissue mask, standard deviation in voxels along y and x (half of it along z). */
+  readonly maskSmoothingSigma: number;
+  /** Histogram matching; left out: none. */
+  readonly match?: MatchSettings;
+  /** Smoothing of the mean intensity along z, standard deviation in planes; 0 for none. */
+  readonly zProfileSigma: number;
+  /** Percentiles of the samples that the fit clips to, `[low, high]`; left out: none. The output is not clipped. */
+  readonly winsorize?: readonly [low: number, high: number];
+  /** Voxels <= 0 in the fit. */
+  readonly nonPositive: NonPositivePolicy;
+  /** Non-finite voxels in the output. */
+  readonly nonfinite: NonfinitePolicy;
+  /** 1 corrects fully, 0 not at all. */
+  readonly strength: number;
+  /** Write 0 outside the mask. */
+  readonly zeroOutside: boolean;
+  /** What the output's scale is held to. */
+  readonly rescale: Rescale;
+  /** Bytes the whole process may use. */
+  readonly memoryLimit: number;
+}
