@@ -35,6 +35,12 @@ export const TOLERANCES = {
   convergence: { limit: 1e-11, measured: 3.7e-13 },
   /** The measure of a constant field. */
   constantMeasure: { limit: 1e-8, measured: 0 },
+  /** Log field when all intensities are scaled: their logarithms round differently. */
+  scaling: { limit: 5e-6, measured: 1.1e-6 },
+  /** Log field when axes are permuted: sums run in another order. */
+  permutation: { limit: 1e-6, measured: 8.3e-17 },
+  /** Log field in the mask when all confidences are scaled: a control point with next to no sample may cross the least denominator. */
+  confidenceScale: { limit: 5e-6, measured: 1e-7 },
 } as const satisfies Record<string, Tolerance>;
 
 /** A name in the table. */

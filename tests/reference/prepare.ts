@@ -30,6 +30,7 @@ export async function prepareCase(reference: ReferenceCase): Promise<ItkRun> {
     intensity: volume.intensity,
     ...(volume.mask ? { mask: volume.mask } : {}),
     ...(weight ? { weight } : {}),
+    ...(reference.threads ? { threads: reference.threads } : {}),
     options: fullOptions(reference.options),
   };
 }
