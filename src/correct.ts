@@ -191,8 +191,8 @@ function applySpec(model: BiasModel, shape: Shape3, strength: number): ApplySpec
 }
 
 /** Refuses what leaves nothing to fit; warns of what was left out. */
-function checkCounts(counts: SampleCounts, mask: MaskReader, { log, settings }: CorrectJob): void {
-  if (counts.used === 0 && counts.nonPositive === 0) throw emptyMaskError(mask);
+function checkCounts(counts: SampleCounts, mask: MaskReader, { log, settings, weights }: CorrectJob): void {
+  if (counts.used === 0 && counts.nonPositive === 0) throw emptyMaskError(mask, weights !== undefined);
   if (counts.used === 0) {
     const text = "Cannot fit the bias field as at least one voxel of the mask must be > 0";
     throw new DataError(`${text}: current count is 0 of ${counts.nonPositive}`);

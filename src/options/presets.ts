@@ -107,7 +107,7 @@ export function checkOptions(given: CorrectOptions): void {
 function exclude(given: CorrectOptions, a: keyof CorrectOptions, b: keyof CorrectOptions): void {
   if (given[a] === undefined || given[b] === undefined) return;
   throw new UsageError(
-    `Cannot use '${flagOf(a)}' and '${flagOf(b)}' together as they set the same thing: leave one out`,
+    `Cannot use '${flagOf(a)}' and '${flagOf(b)}' together as one rules out the other: leave one out`,
   );
 }
 
