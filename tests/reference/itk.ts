@@ -6,7 +6,7 @@
 
 import type { FitOptions } from "../../src/n4/fit.ts";
 import type { Shape3, Triple } from "../../src/volume.ts";
-import { referencePython } from "./environment.ts";
+import { makeWorkFolder, referencePython } from "./environment.ts";
 
 /** One fit that ITK shall do; everything is `[z, y, x]`. A shape `[1, ny, nx]` is given to it as a 2-D image. */
 export interface ItkRun {
@@ -72,7 +72,7 @@ interface ItkAnswer {
 
 /** Runs the fits one after the other in one Python process, all with the first one's threads. @throws {Error} when ITK fails. */
 export async function runItk(runs: readonly ItkRun[]): Promise<ItkResult[]> {
-  const folder = await Deno.makeTempDir({ prefix: "n4-reference-" });
+  const folder = await makeWorkFolder();
   try {
     const jobs: ItkJob[] = [];
     for (const [i, run] of runs.entries()) jobs.push(await writeJob(run, `${folder}/${i}`));
