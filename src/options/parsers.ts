@@ -54,7 +54,7 @@ export function numbers(
     ...text,
     words: most,
     parse(value, name) {
-      const list = value.trim().split(/[\s,x]+/).map((part) => readNumber(part, name, rule, holds));
+      const list = value.trim().split(/\s*[,x]\s*|\s+/).map((part) => readNumber(part, name, rule, holds));
       return list.length > most ? refuse(name, rule, value) : list;
     },
   };
