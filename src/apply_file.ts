@@ -14,7 +14,7 @@ import { createText } from "./io/text_output.ts";
 import type { BiasModel } from "./n4/bias_model.ts";
 import { DEFAULT_SETTINGS } from "./options/presets.ts";
 import type { ApplyOptions } from "./options/table.ts";
-import { planTransfer } from "./plan.ts";
+import { planTransfer } from "./plan/memory.ts";
 import { outputPaths } from "./outputs.ts";
 import { type RunListener, RunLog } from "./report.ts";
 import { createReport, type RunReport } from "./run_report.ts";

@@ -90,7 +90,7 @@ export function planJob(job: CorrectJob, output?: VolumeSink): CorrectionPlan {
 export async function estimateBias(job: CorrectJob, plan: CorrectionPlan = planJob(job)): Promise<BiasEstimate> {
   const { input, log } = job;
   const passes = passesOf(job, plan);
-  const mask = await openMask(job, plan, passes);
+  const mask = await openMask(job, passes);
   log.note(`Mask: ${mask.description}.`);
   const matching = await openMatching(job, mask, passes);
   const weights = job.weights ? { weights: new NearestReader(job.weights, input) } : {};

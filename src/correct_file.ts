@@ -21,9 +21,9 @@ import { checkOptions, type ResolvedOptions, resolveOptions, settingsOf } from "
 import { flagOf } from "./options/parsers.ts";
 import type { CorrectOptions } from "./options/table.ts";
 import { createOutputs, outputPaths, type Outputs } from "./outputs.ts";
-import { describePlan } from "./plan.ts";
+import { describePlan } from "./plan/plan.ts";
 import { type RunListener, RunLog } from "./report.ts";
-import { createReport, reportFit, type RunReport } from "./run_report.ts";
+import { createReport, reportFits, type RunReport } from "./run_report.ts";
 
 /** A correction from path to path. */
 export interface CorrectFileJob {
@@ -72,7 +72,8 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
     ...(job.signal ? { signal: job.signal } : {}),
   });
   log.note(describeOptions(options));
-  for (const line of describePlan(planJob(jobOf(volumes[0])), image)) log.note(line);
+  const first = jobOf(volumes[0]);
+  for (const line of describePlan(planJob(first), first.settings, image)) log.note(line);
   if (options.dryRun) return undefined;
 
   const outputs = await createOutputs({ ...job, options, image, volumes: volumes.length, stack });
@@ -85,7 +86,7 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
     input: image,
     outputs: outputs.paths,
     options: { ...options },
-    fits: estimates.map((estimate, i) => reportFit(volumes[i], estimate)),
+    fits: estimates.flatMap((estimate, i) => reportFits(volumes[i], estimate)),
     storage: outputs.corrected.counts,
     log,
   });
@@ -108,7 +109,7 @@ async function correctVolumes(
     const estimate = shared ?? await estimateBias(job, plan);
     if (!shared) await writeCompanions(job, estimate, outputs, index);
     const passes = passesOf(job, plan);
-    await applyBias({ ...job, ...job.settings, model: estimate.model, passes }, outputs.corrected.volume(index));
+    await applyBias({ ...job, ...job.settings, ...estimate, passes }, outputs.corrected.volume(index));
     if (estimates.length === 0 || !shared) estimates.push(estimate);
   }
   return estimates;

@@ -97,7 +97,7 @@ export async function fitVolume(job: FitJob): Promise<VolumeFits> {
   if (!plan.globalFit) return { sections, outcomes };
 
   const { samples, counts } = "grid" in plan.globalFit ? await drawSamples(job, plan.globalFit) : joinedSamples(left);
-  if (counts.used === 0) throw emptyError(job.mask, counts);
+  if (counts.used === 0) throw emptyError(job, counts);
   const residual = initialModel ? subtractModel(samples, initialModel) : samples;
   const { lattice, levels } = await runFit(job, plan.globalFit, residual, "volume");
   const global = initialModel?.global && lattice ? addLattices(initialModel.global, lattice) : lattice;
@@ -160,18 +160,18 @@ function fitControl(job: FitJob, plan: FitPlan, samples: number, name: string): 
 }
 
 /** Sections without a sample keep their intensities; all of them without one is an error. */
-function checkSections({ mask, log }: FitJob, outcomes: readonly FitOutcome[]): void {
+function checkSections(job: FitJob, outcomes: readonly FitOutcome[]): void {
   if (outcomes.length === 0) return;
   const empty = outcomes.flatMap(({ counts }, i) => counts.used === 0 ? [i + 1] : []);
   if (empty.length === outcomes.length) {
     const nonPositive = outcomes.reduce((sum, { counts }) => sum + counts.nonPositive, 0);
-    throw emptyError(mask, { used: 0, nonPositive, outside: 0 });
+    throw emptyError(job, { used: 0, nonPositive, outside: 0 });
   }
-  if (empty.length > 0) log.warn(`Sections ${empty.join(", ")} have no sample in the mask: they get no field of their own.`);
+  if (empty.length > 0) job.log.warn(`Sections ${empty.join(", ")} have no sample in the mask: they get no field of their own.`);
 }
 
-function emptyError(mask: MaskReader, counts: SampleCounts): DataError {
-  if (counts.nonPositive === 0) return emptyMaskError(mask);
+function emptyError({ mask, weights }: FitJob, counts: SampleCounts): DataError {
+  if (counts.nonPositive === 0) return emptyMaskError(mask, weights !== undefined);
   const text = "Cannot fit the bias field as at least one voxel of the mask must be > 0";
   return new DataError(`${text}: current count is 0 of ${counts.nonPositive}`);
 }

@@ -8,7 +8,7 @@
 import type { N4Backend } from "./backends/backend.ts";
 import { openBackend } from "./backends/open.ts";
 import type { CorrectJob } from "./correct.ts";
-import { InputError } from "./errors.ts";
+import { InputError, UsageError } from "./errors.ts";
 import { checkGeometry } from "./io/geometry.ts";
 import type { ImageFile } from "./io/image.ts";
 import { openImage } from "./io/open.ts";
@@ -70,11 +70,14 @@ async function openInitialModel(path: string, image: ImageFile, options: Resolve
     const text = `Cannot start from '${path}' as the model must have the image's shape ${image.shape.join(" ")}`;
     throw new InputError(path, `${text}: current shape is ${model.shape.join(" ")}`);
   }
-  const { fit, splineDistance } = settingsOf(options);
+  if (options.mode !== "global") {
+    throw new UsageError(`Cannot use '--initial-model' as it needs '--mode global': current mode is ${options.mode}`);
+  }
+  const { fit, splineDistance, spacingRule } = settingsOf(options).globalFit;
   if (!model.global) return model;
   const controlPoints = splineDistance === undefined
     ? fit.controlPoints
-    : controlPointsForDistance(image, splineDistance);
+    : controlPointsForDistance(image, splineDistance, spacingRule);
   const last = levelPoints({ ...fit, controlPoints }, image.shape, fit.iterations.length - 1);
   if (!canAddLattices(model.global.points, last)) {
     const text =

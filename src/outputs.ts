@@ -5,7 +5,7 @@
  */
 
 import { resolve } from "node:path";
-import { UsageError } from "./errors.ts";
+import { InputError, UsageError } from "./errors.ts";
 import { coarserGeometry } from "./io/geometry.ts";
 import type { ImageFile, ImageOutput, ImageSpec } from "./io/image.ts";
 import { createImage, imageFormatFor } from "./io/open.ts";
@@ -46,7 +46,7 @@ export interface Outputs {
 /**
  * Creates the outputs.
  *
- * @throws {UsageError} when a model would have to hold several fields, or two outputs share a path.
+ * @throws {InputError} when a model would have to hold several fields.
  * @throws {WriteError} when one exists, would harm an input, or cannot be created.
  */
 export async function createOutputs(request: OutputRequest): Promise<Outputs> {
@@ -56,8 +56,9 @@ export async function createOutputs(request: OutputRequest): Promise<Outputs> {
   const safety = { overwrite: options.overwrite ?? false, inputs };
   const fields = options.volumeFields === "shared" ? 1 : volumes;
   if (options.saveBiasModel !== undefined && fields > 1) {
-    throw new UsageError(
-      `Cannot save a bias model as it holds one field: current count is ${fields} (see '--channel' and '--volume-fields shared')`,
+    throw new InputError(
+      image.path,
+      `Cannot save a bias model of '${image.path}' as it holds one field: current count is ${fields} (see '--channel' and '--volume-fields shared')`,
     );
   }
   const { shape, voxelSize, affine } = image;

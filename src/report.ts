@@ -21,6 +21,8 @@ export type RunEvent =
   }
   | {
     readonly event: "fit";
+    /** What is fitted: `volume`, `section 2 of 8`. */
+    readonly name: string;
     /** Level from 0, and how many there are. */
     readonly level: number;
     readonly levels: number;
@@ -40,7 +42,7 @@ export type RunEvent =
 /** Receives the events of a run. Must not throw. */
 export type RunListener = (event: RunEvent) => void;
 
-/** One stage of a run. */
+/** One stage of a run, all its turns together. */
 export interface StageRecord {
   /** `otsu range`, `otsu histogram`, `sample`, `fit`, `rescale`, `apply`, `bias field`, `mask`. */
   readonly name: string;
@@ -87,8 +89,15 @@ export class RunLog {
     this.emit({ event: "stage", name, state: "started", seconds: (start - this.#start) / 1000 });
     const result = await work((more) => bytes += more);
     const end = performance.now();
-    this.stages.push({ name, seconds: (end - start) / 1000, bytes });
+    this.#record(name, (end - start) / 1000, bytes);
     this.emit({ event: "stage", name, state: "finished", seconds: (end - this.#start) / 1000 });
     return result;
+  }
+
+  /** Adds to the stage of that name, or begins it. */
+  #record(name: string, seconds: number, bytes: number): void {
+    const at = this.stages.findIndex((stage) => stage.name === name);
+    if (at < 0) this.stages.push({ name, seconds, bytes });
+    else this.stages[at] = { name, seconds: this.stages[at].seconds + seconds, bytes: this.stages[at].bytes + bytes };
   }
 }

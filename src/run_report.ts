@@ -9,7 +9,6 @@ import type { DeviceInfo } from "./backends/backend.ts";
 import type { BiasEstimate } from "./correct.ts";
 import type { ImageFile } from "./io/image.ts";
 import type { SampleCounts } from "./n4/samples.ts";
-import { gridShape } from "./n4/shrink.ts";
 import type { RunLog, StageRecord } from "./report.ts";
 import type { StorageCounts, Triple } from "./volume.ts";
 import { VERSION } from "./version.ts";
@@ -44,10 +43,12 @@ export interface ReportedLevel {
   readonly convergence: readonly number[];
 }
 
-/** The fit of one volume. */
+/** One fit: of a section of a volume, or of all its planes. */
 export interface ReportedFit {
   /** Index of the volume in the input. */
   readonly volume: number;
+  /** The planes that it covers: first, and one past the last. */
+  readonly planes: readonly [z0: number, z1: number];
   /** What the mask was. */
   readonly mask: string;
   /** Samples along `[z, y, x]`. */
@@ -148,13 +149,14 @@ export function createReport(parts: ReportParts): RunReport {
   };
 }
 
-/** One volume's fit, for the report. */
-export function reportFit(volume: number, { plan, mask, counts, levels, model }: BiasEstimate): ReportedFit {
-  return {
+/** The fits of one volume, for the report. */
+export function reportFits(volume: number, { mask, fits, model }: BiasEstimate): ReportedFit[] {
+  return fits.map(({ plan, counts, levels }) => ({
     volume,
+    planes: [plan.z0, plan.z1],
     mask: mask.description,
-    sampleGrid: gridShape(plan.grid),
-    shrinkFactors: plan.grid.map((axis) => axis.factor) as unknown as Triple,
+    sampleGrid: plan.sampled,
+    shrinkFactors: plan.factors,
     samples: counts,
     levels: levels.map((level) => ({
       controlPoints: level.controlPoints,
@@ -164,5 +166,5 @@ export function reportFit(volume: number, { plan, mask, counts, levels, model }:
       convergence: level.convergence,
     })),
     scale: model.scale,
-  };
+  }));
 }

@@ -25,9 +25,14 @@ export function regularArguments(words: readonly string[], table: OptionTable): 
     }
     const flag = name.replaceAll("_", "-");
     const spec = specs.get(flag);
-    const values = given === undefined && spec ? valuesAfter(words, i, spec.words) : [];
+    if (given !== undefined || !spec || spec.words === 0) {
+      regular.push(`${flag}${given ?? ""}`);
+      continue;
+    }
+    // Without a value the word must still say so, or the parser would take the next option for it.
+    const values = valuesAfter(words, i, spec.words);
     i += values.length;
-    regular.push(values.length > 0 ? `${flag}=${values.join(" ")}` : `${flag}${given ?? ""}`);
+    regular.push(`${flag}=${values.join(" ")}`);
   }
   return regular;
 }

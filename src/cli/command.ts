@@ -84,10 +84,14 @@ export function buildCommand<Table extends OptionTable>(spec: CommandSpec<Table>
   for (const [name, help] of Object.entries(spec.operands)) command.argument(`<${name}>`, help);
   for (const [key, option] of Object.entries(spec.options)) {
     const flag = flagOf(key);
-    const commanderOption = new Option(option.value === "" ? flag : `${flag} ${option.value}`, option.help);
+    const shown = option.negatable ? ` Turned off by --no-${flag.slice(2)}.` : "";
+    const commanderOption = new Option(option.value === "" ? flag : `${flag} ${option.value}`, option.help + shown);
     commanderOption.helpGroup(`${option.group}:`);
     if (option.value !== "") commanderOption.argParser((text: string) => option.parse(text, flag));
     command.addOption(commanderOption);
+    if (option.negatable) {
+      command.addOption(new Option(`--no-${flag.slice(2)}`, `Not that.`).helpGroup(`${option.group}:`).hideHelp());
+    }
   }
   return command;
 }

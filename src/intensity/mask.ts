@@ -11,7 +11,7 @@ import { nearestIndices } from "../io/geometry.ts";
 import type { Alongside } from "../io/passes.ts";
 
 /** How a mask is made when none is given. */
-export type MaskMethod = "otsu" | "nonzero" | "none";
+export type MaskMethod = "otsu" | "tissue" | "nonzero" | "none";
 
 /** A mask over a volume. */
 export interface MaskReader {
@@ -123,9 +123,10 @@ function extent(indices: Int32Array, begin: number, end: number): [first: number
 }
 
 /** The error of a mask that leaves nothing. */
-export function emptyMaskError(mask: MaskReader): DataError {
+export function emptyMaskError(mask: MaskReader, weighted: boolean): DataError {
+  const voxel = weighted ? "finite voxel of a weight > 0" : "finite voxel";
   return new DataError(
-    `Cannot fit the bias field as the mask must hold at least one finite voxel among the samples: current mask is ${mask.description}`,
+    `Cannot fit the bias field as the mask must hold at least one ${voxel} among the samples: current mask is ${mask.description}`,
   );
 }
 

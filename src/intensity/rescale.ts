@@ -14,22 +14,27 @@ import { maskAlongside, type MaskReader } from "./mask.ts";
 /** What a corrected volume's scale is held to: nothing, the mean or median of the fit samples, or the width of the range inside the mask. */
 export type Rescale = "none" | "mean" | "median" | "minmax";
 
+/** The samples that a factor is found from; all arrays have one length. */
+export interface ScaleSamples {
+  /** Intensity of each sample. */
+  readonly intensity: Float32Array;
+  /** The same, matched. */
+  readonly matched: Float32Array;
+  /** The log field at each sample. */
+  readonly logField: Float32Array;
+  /** Of the correction: the output is `matched * (strength / exp(logField) + 1 - strength)`. */
+  readonly strength: number;
+}
+
 /**
  * The factor for the mean or the median of the fit samples.
  *
- * @param intensity of each sample.
- * @param logField the log field at each sample.
- * @param strength of the correction: the output is `intensity * (strength / exp(logField) + 1 - strength)`.
  * @throws {DataError} when the statistic is not above 0, which only samples <= 0 can bring about.
  */
-export function sampleScale(
-  method: "mean" | "median",
-  intensity: Float32Array,
-  logField: Float32Array,
-  strength: number,
-): number {
-  const input = Float64Array.from(intensity);
-  const output = input.map((value, i) => value * (strength * Math.exp(-logField[i]) + 1 - strength));
+export function sampleScale(method: "mean" | "median", samples: ScaleSamples): number {
+  const { matched, logField, strength } = samples;
+  const input = Float64Array.from(samples.intensity);
+  const output = Float64Array.from(matched, (value, i) => value * (strength * Math.exp(-logField[i]) + 1 - strength));
   const statistic = method === "mean" ? mean : median;
   const [before, after] = [statistic(input), statistic(output)];
   if (before > 0 && after > 0) return before / after;

@@ -17,6 +17,8 @@ export interface OptionSpec<T> {
   readonly help: string;
   /** Most words it takes from the command line: 0 for a switch. */
   readonly words: number;
+  /** Whether `--no-...` turns it off. */
+  readonly negatable?: boolean;
   /** Reads it; the words are joined by spaces. @throws {UsageError} when a rule is broken. */
   readonly parse: (text: string, name: string) => T;
 }
@@ -54,7 +56,7 @@ export function numbers(
     ...text,
     words: most,
     parse(value, name) {
-      const list = value.trim().split(/[\s,x]+/).map((part) => readNumber(part, name, rule, holds));
+      const list = value.trim().split(/\s*[,x]\s*|\s+/).map((part) => readNumber(part, name, rule, holds));
       return list.length > most ? refuse(name, rule, value) : list;
     },
   };
@@ -96,6 +98,27 @@ export function path(text: Omit<OptionText, "value">): OptionSpec<string> {
 /** On or off. */
 export function flag(text: Omit<OptionText, "value">): OptionSpec<boolean> {
   return { ...text, value: "", words: 0, parse: () => true };
+}
+
+/** On or off, with `--no-...` to turn off what a preset turns on. */
+export function toggle(text: Omit<OptionText, "value">): OptionSpec<boolean> {
+  return { ...flag(text), negatable: true };
+}
+
+/** Two numbers for which `holds` is true. */
+export function pair(
+  text: OptionText,
+  rule: string,
+  holds: (a: number, b: number) => boolean,
+): OptionSpec<readonly [number, number]> {
+  const list = numbers(text, 2, rule, () => true);
+  return {
+    ...list,
+    parse(value, name) {
+      const [a, b] = list.parse(value, name);
+      return b !== undefined && holds(a, b) ? [a, b] : refuse(name, rule, value);
+    },
+  };
 }
 
 /** Bytes, with an optional unit: `800MB`, `2GiB`, `2G`. */

@@ -1,5 +1,5 @@
 /**
- * The presets: every default of a correction has its one owner here. What the user gives goes before the preset, the preset before nothing.
+ * The presets: every default of a correction has its one owner here. What the user gives goes before the preset.
  *
  * @module
  */
@@ -7,60 +7,79 @@
 import { UsageError } from "../errors.ts";
 import type { ImageFormat } from "../io/image.ts";
 import { FIT_DEFAULTS } from "../n4/fit.ts";
+import type { CorrectSettings, FitSettings, SpacingRule } from "../plan/settings.ts";
 import { flagOf } from "./parsers.ts";
 import type { CorrectOptions } from "./table.ts";
-import type { CorrectSettings } from "../plan.ts";
 
 /** Options that every run has a value for. */
-export type ResolvedOptions =
-  & CorrectOptions
-  & Required<
-    Pick<
-      CorrectOptions,
-      | "preset"
-      | "mode"
-      | "shrinkFactor"
-      | "shrinkMethod"
-      | "maxFitSamples"
-      | "nIterations"
-      | "controlPoints"
-      | "lattice"
-      | "nBins"
-      | "fwhm"
-      | "wienerNoise"
-      | "convergenceThreshold"
-      | "maskMethod"
-      | "nonPositive"
-      | "nonfinite"
-      | "strength"
-      | "rescale"
-      | "outputType"
-      | "volumeFields"
-      | "biasLevel"
-      | "level"
-      | "backend"
-      | "memoryLimit"
-    >
-  >;
+type Owned =
+  | "preset"
+  | "mode"
+  | "nSerialSlices"
+  | "shrinkFactor"
+  | "shrinkMethod"
+  | "maxFitSamples"
+  | "nIterations"
+  | "globalNIterations"
+  | "controlPoints"
+  | "lattice"
+  | "nBins"
+  | "fwhm"
+  | "wienerNoise"
+  | "convergenceThreshold"
+  | "maskMethod"
+  | "maskSmoothingSigma"
+  | "histogramMatch"
+  | "histogramNBins"
+  | "histogramMatchPerZplane"
+  | "tissueThreshold"
+  | "zprofileSmoothSigma"
+  | "nonPositive"
+  | "nonfinite"
+  | "strength"
+  | "zeroOutsideMask"
+  | "rescale"
+  | "outputType"
+  | "volumeFields"
+  | "biasLevel"
+  | "level"
+  | "backend"
+  | "memoryLimit";
+
+/** Every option of a run, with what the preset filled in. */
+export type ResolvedOptions = CorrectOptions & Required<Pick<CorrectOptions, Owned>> & {
+  /** How a knot spacing becomes control points. */
+  readonly spacingRule: SpacingRule;
+};
 
 /** A head: one field, four levels from one span, nothing but the fit and the division. ITK's and SimpleITK's numbers, ANTs' shrink factor. */
 const MRI = {
   preset: "mri",
   mode: "global",
+  nSerialSlices: 1,
   shrinkFactor: [4, 4, 4],
   shrinkMethod: "stride",
   maxFitSamples: 2 ** 24,
   nIterations: FIT_DEFAULTS.iterations,
+  globalNIterations: FIT_DEFAULTS.iterations,
   controlPoints: FIT_DEFAULTS.controlPoints,
+  spacingRule: "spans",
   lattice: FIT_DEFAULTS.lattice,
   nBins: FIT_DEFAULTS.bins,
   fwhm: FIT_DEFAULTS.fwhm,
   wienerNoise: FIT_DEFAULTS.wienerNoise,
   convergenceThreshold: FIT_DEFAULTS.convergenceThreshold,
   maskMethod: "otsu",
+  maskSmoothingSigma: 2,
+  histogramMatch: false,
+  histogramNBins: 512,
+  histogramMatchPerZplane: false,
+  tissueThreshold: 0,
+  zprofileSmoothSigma: 0,
   nonPositive: "exclude",
   nonfinite: "keep",
   strength: 1,
+  zeroOutsideMask: false,
   rescale: "none",
   outputType: "float32",
   volumeFields: "each",
@@ -70,33 +89,60 @@ const MRI = {
   memoryLimit: 2 * 2 ** 30,
 } as const satisfies ResolvedOptions;
 
+/** A stack of sections in agarose: masks and matching as the predecessor, spacing and schedule by docs/decisions/oct_preset.md. */
+const OCT = {
+  ...MRI,
+  preset: "oct",
+  mode: "two_pass",
+  shrinkMethod: "mean",
+  nIterations: [25, 25, 25],
+  globalNIterations: [25, 25, 25],
+  splineDistanceMm: 2,
+  globalSplineDistanceMm: 10,
+  maskMethod: "tissue",
+  histogramMatch: true,
+  zeroOutsideMask: true,
+} as const satisfies ResolvedOptions;
+
+/** linumpy's own counts: points by voxels, never refined. */
+const LINUMPY = {
+  ...OCT,
+  preset: "linumpy",
+  shrinkMethod: "stride",
+  spacingRule: "points",
+  lattice: "fixed",
+} as const satisfies ResolvedOptions;
+
+const PRESETS = { mri: MRI, oct: OCT, linumpy: LINUMPY } as const;
+
 /**
  * Fills what the user left out.
  *
- * @param format of the input; an OME-Zarr keeps its lattice fixed.
- * @throws {UsageError} when a preset, a mode or a combination is not to be had.
+ * @param format of the input: a NIfTI is taken for a head, an OME-Zarr for a stack of sections.
+ * @throws {UsageError} when a combination is not to be had.
  */
 export function resolveOptions(given: CorrectOptions, format: ImageFormat): ResolvedOptions {
   checkOptions(given);
-  const lattice = format === "ome-zarr" ? "fixed" : MRI.lattice;
+  const preset: ResolvedOptions = PRESETS[given.preset ?? (format === "ome-zarr" ? "oct" : "mri")];
   const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { ...MRI, lattice, ...defined };
+  const resolved = { ...preset, ...defined } as ResolvedOptions;
+  const distance = given.controlPoints ? undefined : preset.splineDistanceMm;
+  const globalDistance = given.controlPoints ? undefined : preset.globalSplineDistanceMm;
+  return {
+    ...resolved,
+    splineDistanceMm: given.splineDistanceMm ?? distance,
+    globalSplineDistanceMm: given.globalSplineDistanceMm ?? given.splineDistanceMm ?? globalDistance,
+    globalNIterations: given.globalNIterations ?? given.nIterations ?? preset.globalNIterations,
+    globalShrinkFactor: given.globalShrinkFactor ?? resolved.shrinkFactor,
+  };
 }
 
 /** Checks what can be known from the options alone. @throws {UsageError} */
 export function checkOptions(given: CorrectOptions): void {
-  if (given.preset === "oct" || given.preset === "linumpy") {
-    throw new UsageError(
-      `Cannot use '--preset ${given.preset}' as this version of n4 has 'mri' alone: current value is ${given.preset}`,
-    );
-  }
-  if (given.mode !== undefined && given.mode !== "global") {
-    throw new UsageError(
-      `Cannot use '--mode ${given.mode}' as this version of n4 has 'global' alone: current value is ${given.mode}`,
-    );
-  }
   exclude(given, "splineDistanceMm", "controlPoints");
+  exclude(given, "globalSplineDistanceMm", "controlPoints");
   exclude(given, "shrinkFactor", "shrinkResolutionMm");
+  exclude(given, "globalShrinkFactor", "shrinkResolutionMm");
   exclude(given, "mask", "maskMethod");
   exclude(given, "quiet", "verbose");
   need(given, "maskLabel", "mask");
@@ -107,7 +153,7 @@ export function checkOptions(given: CorrectOptions): void {
 function exclude(given: CorrectOptions, a: keyof CorrectOptions, b: keyof CorrectOptions): void {
   if (given[a] === undefined || given[b] === undefined) return;
   throw new UsageError(
-    `Cannot use '${flagOf(a)}' and '${flagOf(b)}' together as they set the same thing: leave one out`,
+    `Cannot use '${flagOf(a)}' and '${flagOf(b)}' together as one rules out the other: leave one out`,
   );
 }
 
@@ -118,27 +164,48 @@ function need(given: CorrectOptions, a: keyof CorrectOptions, b: keyof CorrectOp
 
 /** The settings of the correction itself. */
 export function settingsOf(options: ResolvedOptions): CorrectSettings {
+  const { histogramMatch, histogramNBins, histogramMatchPerZplane, tissueThreshold, winsorize } = options;
   return {
-    fit: {
-      iterations: options.nIterations,
-      controlPoints: options.controlPoints,
-      lattice: options.lattice,
-      bins: options.nBins,
-      fwhm: options.fwhm,
-      wienerNoise: options.wienerNoise,
-      convergenceThreshold: options.convergenceThreshold,
-    },
-    ...(options.splineDistanceMm === undefined ? {} : { splineDistance: options.splineDistanceMm }),
-    shrinkFactors: options.shrinkFactor,
-    ...(options.shrinkResolutionMm === undefined ? {} : { shrinkResolution: options.shrinkResolutionMm }),
+    mode: options.mode,
+    sections: options.nSerialSlices,
+    sectionFit: fitSettings(options, options.nIterations, options.shrinkFactor, options.splineDistanceMm),
+    globalFit: fitSettings(
+      options,
+      options.globalNIterations,
+      options.globalShrinkFactor ?? options.shrinkFactor,
+      options.globalSplineDistanceMm,
+    ),
     shrinkMethod: options.shrinkMethod,
     maxFitSamples: options.maxFitSamples,
     maskMethod: options.maskMethod,
+    maskSmoothingSigma: options.maskSmoothingSigma,
+    ...(histogramMatch
+      ? { match: { bins: histogramNBins, perPlane: histogramMatchPerZplane, threshold: tissueThreshold } }
+      : {}),
+    zProfileSigma: options.zprofileSmoothSigma,
+    ...(winsorize ? { winsorize } : {}),
     nonPositive: options.nonPositive,
     nonfinite: options.nonfinite,
     strength: options.strength,
+    zeroOutside: options.zeroOutsideMask,
     rescale: options.rescale,
     memoryLimit: options.memoryLimit,
+  };
+}
+
+function fitSettings(
+  options: ResolvedOptions,
+  iterations: readonly number[],
+  shrinkFactors: ResolvedOptions["shrinkFactor"],
+  splineDistance: number | undefined,
+): FitSettings {
+  const { controlPoints, lattice, nBins, fwhm, wienerNoise, convergenceThreshold } = options;
+  return {
+    fit: { iterations, controlPoints, lattice, bins: nBins, fwhm, wienerNoise, convergenceThreshold },
+    ...(splineDistance === undefined ? {} : { splineDistance }),
+    spacingRule: options.spacingRule,
+    shrinkFactors,
+    ...(options.shrinkResolutionMm === undefined ? {} : { shrinkResolution: options.shrinkResolutionMm }),
   };
 }
 

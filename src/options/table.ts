@@ -18,6 +18,7 @@ import {
   perAxis,
   positive,
 } from "./parsers.ts";
+import { SECTION_OPTIONS } from "./section_table.ts";
 
 /** Options about reading images; shared by all commands that do. */
 export const INPUT_OPTIONS = {
@@ -67,7 +68,7 @@ export const CORRECT_OPTIONS = {
     "oct",
     "linumpy",
   ]),
-  mode: choice({ group: "Preset", help: "One field for the whole volume." }, ["global", "per_section", "two_pass"]),
+  ...SECTION_OPTIONS,
 
   shrinkFactor: perAxis(
     { group: "Fit samples", value: "<n | z y x>", help: "Take every n-th voxel into the fit." },
@@ -154,6 +155,7 @@ export const CORRECT_OPTIONS = {
   ),
   maskMethod: choice({ group: "Mask and voxels", help: "How to make a mask when none is given." }, [
     "otsu",
+    "tissue",
     "nonzero",
     "none",
   ]),

@@ -43,7 +43,7 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
   const slotBytes = (voxels: number) => voxels * (4 + 4 + 1 + 4) + voxelCount(storage.readChunk) * 8;
   const memory = (voxels: number, slots: number) => BASE_BYTES + held + slots * slotBytes(voxels);
   let slots = storage.workers + 1;
-  let boxVoxels = Math.max(BOX_VOXELS, blockVoxels);
+  let boxVoxels = Math.max(Math.min(BOX_VOXELS, voxelCount(shape)), blockVoxels);
   while (memory(boxVoxels, slots) > limit && boxVoxels > blockVoxels) boxVoxels = Math.max(blockVoxels, boxVoxels / 2);
   while (memory(boxVoxels, slots) > limit && slots > 1) slots--;
   const needed = memory(boxVoxels, slots);

@@ -35,6 +35,18 @@ export const TOLERANCES = {
   convergence: { limit: 1e-11, measured: 3.7e-13 },
   /** The measure of a constant field. */
   constantMeasure: { limit: 1e-8, measured: 0 },
+  /** Log field when all intensities are scaled: their logarithms round differently. */
+  scaling: { limit: 5e-6, measured: 1.1e-6 },
+  /** Log field when axes are permuted: sums run in another order. */
+  permutation: { limit: 1e-6, measured: 8.3e-17 },
+  /** Log field in the mask when all confidences are scaled: a control point with next to no sample may cross the least denominator. */
+  confidenceScale: { limit: 5e-6, measured: 3e-8 },
+  /** u, float32, against v less the field summed over 64 control points. */
+  fitValues: { limit: 3e-6, measured: 4.8e-7 },
+  /** Corrected intensities, float32, against a plain loop in float64, relative. */
+  applyTs: { limit: 3e-7, measured: 1.2e-7 },
+  /** Smoothed intensities, float32 between axes, against plain sums in float64, relative to the largest. */
+  smoothTs: { limit: 1e-7, measured: 3.9e-8 },
 } as const satisfies Record<string, Tolerance>;
 
 /** A name in the table. */

@@ -31,6 +31,8 @@ export interface Comparison {
   readonly rms: number;
   /** Correlation of the log fields. */
   readonly r: number;
+  /** Whether ITK ran on its own number of threads, where seconds may be compared, or on many, where its sums are exact. */
+  readonly itkThreads: "default" | "many";
   /** Seconds of ITK's fit. */
   readonly itkSeconds: number;
   /** Seconds of ours. */
@@ -88,6 +90,7 @@ async function judge(
     max,
     rms,
     r,
+    itkThreads: run.threads ?? "many",
     itkSeconds: itk.seconds,
     seconds: ours.seconds,
     itkIterations,

@@ -10,8 +10,10 @@ import { print } from "../helpers/print.ts";
 const REQUIREMENTS = new URL("./requirements.txt", import.meta.url).pathname;
 const ENVIRONMENT = new URL("../../.venv/reference", import.meta.url).pathname;
 
-/** Names another Python that has the packages; for work on the reference itself. */
-const OVERRIDE = "N4_REFERENCE_PYTHON";
+/** A new folder for arrays that go to Python and back; the caller removes it. Beside the environment, so that scripts need no other place. */
+export function makeWorkFolder(): Promise<string> {
+  return Deno.makeTempDir({ dir: new URL("../../.venv", import.meta.url).pathname, prefix: "reference-work-" });
+}
 
 /** What Python answers when it is asked for its packages. */
 const PROBE = "import sys, SimpleITK, nibabel, numpy; from importlib.metadata import version; " +
@@ -23,7 +25,7 @@ const PROBE = "import sys, SimpleITK, nibabel, numpy; from importlib.metadata im
  * @throws {Error} when there is none; the message says how to make one.
  */
 export async function referencePython(): Promise<string> {
-  const python = Deno.env.get(OVERRIDE) ?? `${ENVIRONMENT}/bin/python`;
+  const python = `${ENVIRONMENT}/bin/python`;
   const found = await run(python, ["-c", PROBE]);
   if (found.success) return python;
   throw new Error(

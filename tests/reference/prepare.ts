@@ -9,6 +9,7 @@ import { fullOptions } from "../helpers/fits.ts";
 import { Random } from "../helpers/random.ts";
 import { randomVolume, smoothLogField, type TestVolume } from "../helpers/volumes.ts";
 import type { ReferenceCase } from "./cases.ts";
+import { makeWorkFolder } from "./environment.ts";
 import { type ItkRun, runPython } from "./itk.ts";
 
 /** A random volume is drawn anew this often at most, its seed raised by 1000. */
@@ -30,6 +31,7 @@ export async function prepareCase(reference: ReferenceCase): Promise<ItkRun> {
     intensity: volume.intensity,
     ...(volume.mask ? { mask: volume.mask } : {}),
     ...(weight ? { weight } : {}),
+    ...(reference.threads ? { threads: reference.threads } : {}),
     options: fullOptions(reference.options),
   };
 }
@@ -93,7 +95,7 @@ function withBias(volume: TestVolume, seed: number): TestVolume {
 }
 
 async function readHead(head: string, shrink: number): Promise<{ volume: TestVolume; voxelSize: Triple }> {
-  const folder = await Deno.makeTempDir({ prefix: "n4-head-" });
+  const folder = await makeWorkFolder();
   try {
     const printed = await runPython("export_head.py", [head, `${shrink}`, `${folder}/head`]);
     const { shape, spacing } = JSON.parse(printed) as { shape: Shape3; spacing: Triple };

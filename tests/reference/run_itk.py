@@ -4,7 +4,8 @@ Usage: python run_itk.py JOBS.json
 
 JOBS.json holds a list of jobs, as `ItkJob` in itk.ts describes them; its answer, a list in the same order, is printed as JSON. Arrays are
 little-endian float32 (intensity, confidence, field) or uint8 (mask), C order [z, y, x]; an image has origin 0 and identity direction.
-Every run has a filter of its own, since a used one starts from its last lattice, and ITK's own number of threads, since fewer drop points.
+Every run has a filter of its own, since a used one starts from its last lattice. Threads are set from outside, never fewer than ITK has by itself:
+fewer drop points.
 """
 
 import json

@@ -67,7 +67,7 @@ function cells(c: Comparison): string[] {
     brief(1 - c.r),
     c.itkSeconds.toFixed(2),
     c.seconds.toFixed(2),
-    (c.itkSeconds / c.seconds).toFixed(0),
+    c.itkThreads === "default" ? (c.itkSeconds / c.seconds).toFixed(0) : "-",
     gate,
     c.passed ? "holds" : "FAILS",
   ];

@@ -30,6 +30,7 @@ export class InlineTeam implements Team {
   readonly members = 1;
   readonly threaded = false;
   readonly #member = new Member(0, 1);
+  #closed = false;
 
   allocate(bytes: number): ArrayBuffer {
     return new ArrayBuffer(bytes);
@@ -42,10 +43,12 @@ export class InlineTeam implements Team {
   async alone(call: Call): Promise<Reply> {
     // The calling thread gets a turn between two calls, or it would not hear of an interrupt before the end.
     await new Promise((resolve) => setTimeout(resolve, 0));
+    if (this.#closed) throw closedError();
     return this.#member.handle(call);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
     return Promise.resolve();
   }
 }
@@ -110,7 +113,7 @@ export class ThreadTeam implements Team {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#fail(new BackendError("ts", "Cannot go on as the backend must be open: current state is closed"));
+    this.#fail(closedError());
     return Promise.resolve();
   }
 
@@ -139,4 +142,8 @@ export class ThreadTeam implements Team {
       calls.clear();
     }
   }
+}
+
+function closedError(): BackendError {
+  return new BackendError("ts", "Cannot go on as the backend must be open: current state is closed");
 }

@@ -1,0 +1,161 @@
+/** The kinds of option, the table and the presets. */
+
+import assert from "node:assert/strict";
+import { UsageError } from "../src/errors.ts";
+import { FIT_DEFAULTS } from "../src/n4/fit.ts";
+import {
+  atLeast,
+  bytes,
+  choice,
+  flag,
+  flagOf,
+  indexOrAll,
+  number,
+  numbers,
+  type OptionSpec,
+  path,
+  perAxis,
+} from "../src/options/parsers.ts";
+import { checkOptions, DEFAULT_SETTINGS, resolveOptions, settingsOf } from "../src/options/presets.ts";
+import { APPLY_OPTIONS, CORRECT_OPTIONS, type CorrectOptions, INFO_OPTIONS } from "../src/options/table.ts";
+
+const TEXT = { group: "Test", value: "<x>", help: "Of a test." };
+
+function accepts<T>(option: OptionSpec<T>, text: string, value: T): void {
+  assert.deepEqual(option.parse(text, "--test"), value);
+}
+
+function refuses(option: OptionSpec<unknown>, ...texts: string[]): void {
+  for (const text of texts) {
+    assert.throws(() => option.parse(text, "--test"), (error) => {
+      assert.ok(error instanceof UsageError);
+      assert.match(error.message, /^Cannot use '--test' as it must be .*: current value is '.*'$/);
+      return true;
+    });
+  }
+}
+
+Deno.test("a number is finite, decimal or with an exponent, and keeps its rule", () => {
+  const option = number(TEXT, "a number >= 0", (n) => n >= 0);
+  accepts(option, "0.5", 0.5);
+  accepts(option, "1e-3", 1e-3);
+  accepts(option, " 7 ", 7);
+  refuses(option, "", " ", "x", "-1", "Infinity", "NaN", "1 2", "5mm");
+});
+
+Deno.test("a list of numbers is split at spaces, commas or x", () => {
+  const option = numbers(TEXT, 4, "integers >= 1", atLeast(1));
+  for (const text of ["3 2 1", "3,2,1", "3, 2, 1", "3x2x1"]) accepts(option, text, [3, 2, 1]);
+  refuses(option, "1 2 3 4 5", "1 0", "1.5", "", "1,,2");
+});
+
+Deno.test("one number stands for three axes; two stand for nothing", () => {
+  const option = perAxis(TEXT, "integers >= 1", atLeast(1));
+  accepts(option, "4", [4, 4, 4]);
+  accepts(option, "1 2 3", [1, 2, 3]);
+  refuses(option, "1 2", "1 2 3 4", "0");
+});
+
+Deno.test("a choice is one of its words, and a path is not empty", () => {
+  const option = choice({ group: "Test", help: "Of a test." }, ["one", "two"]);
+  accepts(option, "two", "two");
+  refuses(option, "three", "One", "");
+  accepts(path(TEXT), "a b.nii", "a b.nii");
+  refuses(path(TEXT), "");
+  accepts(flag(TEXT), "", true);
+});
+
+Deno.test("a size has decimal or binary units, and none means bytes", () => {
+  const option = bytes(TEXT);
+  const sizes = {
+    "1073741824": 2 ** 30,
+    "2GiB": 2 ** 31,
+    "2G": 2 ** 31,
+    "800MB": 8e8,
+    "1.5kib": 1536,
+    "3 T": 3 * 2 ** 40,
+    "9b": 9,
+  };
+  for (const [text, size] of Object.entries(sizes)) accepts(option, text, size);
+  refuses(option, "", "GiB", "-1G", "0", "1 2G", "2X");
+});
+
+Deno.test("a channel is an index or all", () => {
+  const option = indexOrAll(TEXT);
+  accepts(option, "0", 0);
+  accepts(option, "all", "all");
+  refuses(option, "-1", "1.5", "any", "");
+});
+
+Deno.test("every option has a group, a sentence of help and a default or none by design", () => {
+  const WITHOUT = [
+    "shrinkResolutionMm",
+    "splineDistanceMm",
+    "initialModel",
+    "mask",
+    "maskLabel",
+    "weights",
+    "ignoreGeometry",
+    "fitVolume",
+    "saveBiasField",
+    "saveBiasModel",
+    "saveMask",
+    "dryRun",
+    "channel",
+    "requireAllChunks",
+    "nProcesses",
+    "overwrite",
+    "verbose",
+    "quiet",
+    "json",
+    "report",
+  ];
+  const defaults = resolveOptions({}, "nifti");
+  const without = Object.keys(CORRECT_OPTIONS).filter((key) => defaults[key as keyof CorrectOptions] === undefined);
+  assert.deepEqual(without.toSorted(), WITHOUT.toSorted());
+  for (const table of [CORRECT_OPTIONS, APPLY_OPTIONS, INFO_OPTIONS]) {
+    for (const [key, option] of Object.entries(table)) {
+      assert.match(option.help, /^[A-Z0-9].*\.$/, key);
+      assert.ok(option.group.length > 0 && flagOf(key).startsWith("--"));
+      assert.equal(option.words === 0, option.value === "", key);
+    }
+  }
+});
+
+Deno.test("every default keeps the rule of its own option", () => {
+  const defaults: Record<string, unknown> = { ...resolveOptions({}, "nifti") };
+  for (const [key, option] of Object.entries(CORRECT_OPTIONS)) {
+    const value = defaults[key];
+    if (value === undefined) continue;
+    const text = Array.isArray(value) ? value.join(" ") : String(value);
+    assert.deepEqual(option.parse(text, flagOf(key)), value, key);
+  }
+});
+
+Deno.test("what is given goes before the preset, and an undefined value is not given", () => {
+  const options = resolveOptions({ nBins: 64, fwhm: undefined }, "nifti");
+  assert.equal(options.nBins, 64);
+  assert.equal(options.fwhm, FIT_DEFAULTS.fwhm);
+});
+
+Deno.test("an OME-Zarr keeps its lattice unless told otherwise", () => {
+  assert.equal(resolveOptions({}, "ome-zarr").lattice, "fixed");
+  assert.equal(resolveOptions({ lattice: "refine" }, "ome-zarr").lattice, "refine");
+  assert.equal(resolveOptions({}, "nifti").lattice, "refine");
+});
+
+Deno.test("the settings carry every value of the options", () => {
+  const settings = settingsOf(resolveOptions({ splineDistanceMm: 9, shrinkResolutionMm: 2, nBins: 64 }, "nifti"));
+  assert.deepEqual(settings, {
+    ...DEFAULT_SETTINGS,
+    fit: { ...FIT_DEFAULTS, bins: 64 },
+    splineDistance: 9,
+    shrinkResolution: 2,
+  });
+});
+
+Deno.test("options that contradict each other are refused from code as well", () => {
+  assert.throws(() => checkOptions({ mask: "m.nii", maskMethod: "none" }), UsageError);
+  assert.throws(() => checkOptions({ preset: "linumpy" }), UsageError);
+  checkOptions({ mask: "m.nii", maskLabel: 0, preset: "mri", mode: "global" });
+});
