@@ -1,0 +1,156 @@
+/**
+ * A mask of one bit a voxel. Packed planes are what is stored; boxes of it are read and written as bytes 0 and 1.
+ *
+ * A packed plane has its rows one after the other, each padded to whole 32-bit words: bit `x & 31` of word `x >> 5` is column x, and the padding is 0.
+ *
+ * @module
+ */
+
+import { forEachRow } from "../io/boxes.ts";
+import { checkBox } from "../io/chunk_grid.ts";
+import { type Box, type Shape3, type Triple } from "../volume.ts";
+import type { MaskReader } from "./mask.ts";
+
+/** Words of a packed row. */
+export function wordsPerRow(columns: number): number {
+  return (columns + 31) >>> 5;
+}
+
+/** A mask over a whole volume, one bit a voxel; 0 at first. 7000 x 7000 x 100 voxels take 0.6 GB. */
+export class BitVolume {
+  /** Voxels along `[z, y, x]`. */
+  readonly shape: Shape3;
+  /** 32-bit words of a packed plane. */
+  readonly planeWords: number;
+  readonly #planes: (Uint32Array | undefined)[];
+  readonly #stride: number;
+
+  /** An empty mask of a shape. */
+  constructor(shape: Triple) {
+    this.shape = shape;
+    this.#stride = wordsPerRow(shape[2]);
+    this.planeWords = shape[1] * this.#stride;
+    this.#planes = new Array(shape[0]).fill(undefined);
+  }
+
+  /** Writes 1 inside and 0 outside for every voxel of `box` into `out`. @throws {RangeError} when the box reaches out of the volume. */
+  readBox(box: Box, out: Uint8Array): Promise<void> {
+    checkBox("read", box, this.shape, out.length);
+    const columns = box.x1 - box.x0;
+    forEachRow(box, (z, y, offset) => {
+      const words = this.#planes[z];
+      if (words) unpackRow(words, y * this.#stride, box.x0, out, offset, columns);
+      else out.fill(0, offset, offset + columns);
+    });
+    return Promise.resolve();
+  }
+
+  /** Sets every voxel of `box` to whether its byte is not 0. @throws {RangeError} when the box reaches out of the volume. */
+  writeBox(box: Box, bytes: Uint8Array): Promise<void> {
+    checkBox("write", box, this.shape, bytes.length);
+    const columns = box.x1 - box.x0;
+    forEachRow(box, (z, y, offset) => packRow(bytes, offset, columns, this.#plane(z), y * this.#stride, box.x0));
+    return Promise.resolve();
+  }
+
+  /** Reads a plane as bytes 0 and 1, length `ny * nx`. */
+  readPlane(z: number, out: Uint8Array): Promise<void> {
+    return this.readBox(this.#planeBox(z), out);
+  }
+
+  /** Writes a plane of bytes, length `ny * nx`. */
+  writePlane(z: number, bytes: Uint8Array): Promise<void> {
+    return this.writeBox(this.#planeBox(z), bytes);
+  }
+
+  /** Copies a packed plane into `out`, length `planeWords`. */
+  readPacked(z: number, out: Uint32Array): Promise<void> {
+    const words = this.#planes[z];
+    if (words) out.set(words);
+    else out.fill(0);
+    return Promise.resolve();
+  }
+
+  /** Copies `words`, a packed plane, in as plane z. Bits of the padding must be 0. */
+  writePacked(z: number, words: Uint32Array): Promise<void> {
+    this.#plane(z).set(words);
+    return Promise.resolve();
+  }
+
+  /** Voxels inside, in all or of one plane. */
+  count(z?: number): Promise<number> {
+    const planes = z === undefined ? this.#planes : [this.#planes[z]];
+    return Promise.resolve(planes.reduce((sum, words) => sum + (words ? countBits(words) : 0), 0));
+  }
+
+  #plane(z: number): Uint32Array {
+    return this.#planes[z] ??= new Uint32Array(this.planeWords);
+  }
+
+  #planeBox(z: number): Box {
+    return { z0: z, z1: z + 1, y0: 0, y1: this.shape[1], x0: 0, x1: this.shape[2] };
+  }
+}
+
+/** A mask for the passes over a volume of the same shape; non-finite intensities are never inside. */
+export function bitMask(bits: BitVolume, description: string): MaskReader {
+  return {
+    description,
+    forwardOnly: false,
+    async read(box, intensity, out) {
+      await bits.readBox(box, out);
+      for (let i = 0; i < out.length; i++) if (!isFinite(intensity[i])) out[i] = 0;
+    },
+  };
+}
+
+/** Writes `columns` bits of a packed row, from column `x0`, as bytes 0 and 1. */
+export function unpackRow(
+  words: Uint32Array,
+  row: number,
+  x0: number,
+  out: Uint8Array,
+  offset: number,
+  columns: number,
+): void {
+  for (let i = 0; i < columns; i++) {
+    const x = x0 + i;
+    out[offset + i] = (words[row + (x >>> 5)] >>> (x & 31)) & 1;
+  }
+}
+
+/** Sets `columns` bits of a packed row, from column `x0`, to whether their bytes are not 0. */
+export function packRow(
+  bytes: Uint8Array,
+  offset: number,
+  columns: number,
+  words: Uint32Array,
+  row: number,
+  x0: number,
+): void {
+  let i = 0;
+  while (i < columns) {
+    const bit = (x0 + i) & 31;
+    const end = Math.min(columns, i + 32 - bit);
+    const at = row + ((x0 + i) >>> 5);
+    let [set, touched] = [0, 0];
+    for (let place = bit; i < end; i++, place++) {
+      touched |= 1 << place;
+      if (bytes[offset + i] !== 0) set |= 1 << place;
+    }
+    words[at] = (words[at] & ~touched) | set;
+  }
+}
+
+/** Set bits of all words (the parallel count of Warren, Hacker's Delight, section 5-1). */
+function countBits(words: Uint32Array): number {
+  let sum = 0;
+  for (let i = 0; i < words.length; i++) {
+    let w = words[i];
+    w -= (w >>> 1) & 0x55555555;
+    w = (w & 0x33333333) + ((w >>> 2) & 0x33333333);
+    w = (w + (w >>> 4)) & 0x0f0f0f0f;
+    sum += Math.imul(w, 0x01010101) >>> 24;
+  }
+  return sum;
+}
