@@ -159,13 +159,21 @@ export function planTransfer(source: VolumeSource, sink: VolumeSink, workers: nu
   );
 }
 
+/** Bytes for the buffers of the pyramid's pass: a quarter of what is left, since the apply's buffers and the fit's samples may not be freed yet. */
+export function pyramidMemory(limit: number): number {
+  return Math.max(0, limit - BASE_BYTES) / 4;
+}
+
 /** Chooses box size and slots under the limit. A slot holds intensities, a second array, mask bytes, and the chunk being decoded or encoded. */
 function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: number, fit: number): BoxPlan {
   const blockVoxels = voxelCount(transferBlock(shape, storage));
   const slotBytes = (voxels: number) => voxels * (4 + 4 + 1 + 4) + voxelCount(storage.readChunk) * 8;
   const memory = (voxels: number, slots: number) => BASE_BYTES + fit + slots * slotBytes(voxels);
   let slots = storage.workers + 1;
-  let boxVoxels = Math.max(Math.min(BOX_VOXELS, voxelCount(shape)), blockVoxels);
+  // Planes in C order through thick chunks: a box as thick as a chunk reads each once, if memory allows.
+  const [, ny, nx] = shape;
+  const layer = storage.forwardOnly ? Math.min(storage.readChunk[0], shape[0]) * ny * nx : 0;
+  let boxVoxels = Math.max(Math.min(BOX_VOXELS, voxelCount(shape)), blockVoxels, layer);
   while (memory(boxVoxels, slots) > limit && boxVoxels > blockVoxels) boxVoxels = Math.max(blockVoxels, boxVoxels / 2);
   while (memory(boxVoxels, slots) > limit && slots > 1) slots--;
   const needed = memory(boxVoxels, slots);
