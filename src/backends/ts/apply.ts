@@ -6,8 +6,9 @@
  */
 
 import { splineRows3 } from "../../n4/bspline.ts";
+import { lookUp, tableOfPlane } from "../../n4/lookup.ts";
 import { type Box, boxShape, type Shape3 } from "../../volume.ts";
-import type { ApplySpec, Lattice, LookupTables, SplineRows3 } from "../backend.ts";
+import type { ApplySpec, Lattice, SplineRows3 } from "../backend.ts";
 import { combine } from "./subtract.ts";
 
 /** A lattice with its rows for every plane, row and column of the volume. */
@@ -33,7 +34,7 @@ export class BoxCorrector {
     const { luts, zGain, strength, scale, zeroOutside, floor } = this.#spec;
     const nx = box.x1 - box.x0;
     this.#forEachRow(box, (z, offset, logField) => {
-      const table = luts && luts.tableOfPlane[z] >= 0 ? luts.tables[luts.tableOfPlane[z]] : undefined;
+      const table = tableOfPlane(luts, z);
       const gain = zGain ? zGain[z] : 1;
       for (let i = 0; i < nx; i++) {
         const at = offset + i;
@@ -99,16 +100,6 @@ function addRowOf({ layer, values, line }: Plane, y: number, x0: number, logFiel
     logField[i] += evaluate[w] * line[k] + evaluate[w + 1] * line[k + 1] + evaluate[w + 2] * line[k + 2] +
       evaluate[w + 3] * line[k + 3];
   }
-}
-
-/** Linear interpolation on an even grid of intensities, clamped at its ends. */
-function lookUp(luts: LookupTables, table: Float32Array, value: number): number {
-  if (!(value > luts.threshold)) return value;
-  const [lo, hi] = luts.range;
-  const last = table.length - 1;
-  const q = Math.min(Math.max(((value - lo) * last) / (hi - lo), 0), last);
-  const j = Math.min(Math.floor(q), last - 1);
-  return table[j] + (q - j) * (table[j + 1] - table[j]);
 }
 
 /** Works out the spline rows of every lattice; a section's positions count from its own first plane. */
