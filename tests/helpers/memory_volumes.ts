@@ -68,8 +68,9 @@ export class MemorySource implements VolumeSource {
 
   /** How often a read began before the end of the one before it, in C order: the passes, less one. */
   get goesBack(): number {
-    const start = ({ z0, y0, x0 }: Box) => (z0 * this.shape[1] + y0) * this.shape[2] + x0;
-    return this.boxes.filter((box, i) => i > 0 && start(box) <= start(this.boxes[i - 1])).length;
+    const index = (z: number, y: number, x: number) => (z * this.shape[1] + y) * this.shape[2] + x;
+    const end = ({ z1, y1, x1 }: Box) => index(z1 - 1, y1 - 1, x1 - 1);
+    return this.boxes.filter(({ z0, y0, x0 }, i) => i > 0 && index(z0, y0, x0) <= end(this.boxes[i - 1])).length;
   }
 }
 
