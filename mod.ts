@@ -99,15 +99,13 @@ export {
   INFO_OPTIONS,
   type InfoOptions,
 } from "./src/options/table.ts";
-export {
-  type BoxPlan,
-  type CorrectionPlan,
-  type CorrectSettings,
-  planCorrection,
-  type PlannedLevel,
-  planTransfer,
-  type StorageTraits,
-} from "./src/plan.ts";
+export { type FitPlan, type GridFitPlan, type JoinedFitPlan, type PlannedLevel } from "./src/plan/fit_plan.ts";
+export { type BoxPlan, planTransfer, type StorageTraits } from "./src/plan/memory.ts";
+export { type CorrectionPlan, planCorrection } from "./src/plan/plan.ts";
+export type { CorrectionMode, CorrectSettings, FitSettings, MatchSettings, SpacingRule } from "./src/plan/settings.ts";
+export type { FitOutcome } from "./src/fits.ts";
+export type { Matching } from "./src/intensity/matched.ts";
+export type { Section } from "./src/intensity/sections.ts";
 export { type RunEvent, type RunListener, RunLog, type StageRecord } from "./src/report.ts";
 export type { ReportedFit, ReportedImage, ReportedLevel, RunReport, RuntimeInfo } from "./src/run_report.ts";
 export type { Box, DataType, Geometry, Shape3, StorageCounts, Triple, VolumeSink, VolumeSource } from "./src/volume.ts";

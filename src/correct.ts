@@ -7,12 +7,12 @@
 
 import type { N4Backend } from "./backends/backend.ts";
 import { type FitOutcome, fitVolume } from "./fits.ts";
-import { maskAlongside, type MaskReader, NearestReader } from "./intensity/mask.ts";
+import { maskAlongside, type MaskReader } from "./intensity/mask.ts";
 import type { Matching } from "./intensity/matched.ts";
 import { NonfiniteGuard, type NonfinitePolicy } from "./intensity/nonfinite.ts";
-import { type GivenMask, openMask } from "./intensity/open_mask.ts";
-import { openMatching } from "./intensity/open_matching.ts";
-import { type PassContext, generate, transform } from "./io/passes.ts";
+import type { GivenMask } from "./intensity/open_mask.ts";
+import { prepareIntensities } from "./intensity/prepare.ts";
+import { generate, type PassContext, transform } from "./io/passes.ts";
 import type { BiasModel } from "./n4/bias_model.ts";
 import { type CorrectionPlan, planCorrection } from "./plan/plan.ts";
 import type { CorrectSettings } from "./plan/settings.ts";
@@ -88,13 +88,10 @@ export function planJob(job: CorrectJob, output?: VolumeSink): CorrectionPlan {
  * @throws {DataError} when the mask or the data leave nothing to fit.
  */
 export async function estimateBias(job: CorrectJob, plan: CorrectionPlan = planJob(job)): Promise<BiasEstimate> {
-  const { input, log } = job;
+  const { input } = job;
   const passes = passesOf(job, plan);
-  const mask = await openMask(job, passes);
-  log.note(`Mask: ${mask.description}.`);
-  const matching = await openMatching(job, mask, passes);
-  const weights = job.weights ? { weights: new NearestReader(job.weights, input) } : {};
-  const { sections, global, outcomes } = await fitVolume({ ...job, ...weights, plan, passes, mask, matching });
+  const { mask, matching } = await prepareIntensities(job, passes);
+  const { sections, global, outcomes } = await fitVolume({ ...job, plan, passes, mask, matching });
   const { shape, voxelSize, affine } = input;
   const grid = { shape, voxelSize, ...(affine ? { affine } : {}) };
   const unscaled: BiasModel = { ...grid, sections, ...(global ? { global } : {}), scale: 1 };

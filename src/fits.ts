@@ -7,12 +7,12 @@
 
 import type { ApplySection, FitSamples, Lattice, N4Backend } from "./backends/backend.ts";
 import { DataError } from "./errors.ts";
-import { emptyMaskError, type MaskReader, type NearestReader } from "./intensity/mask.ts";
+import { emptyMaskError, type MaskReader, NearestReader } from "./intensity/mask.ts";
 import { createMatcher, type Matching } from "./intensity/matched.ts";
 import { sampleVolume } from "./intensity/sample.ts";
 import type { PassContext } from "./io/passes.ts";
 import { addLattices, type BiasModel } from "./n4/bias_model.ts";
-import { type FitControl, fitBiasField, type LevelReport } from "./n4/fit.ts";
+import { fitBiasField, type FitControl, type LevelReport } from "./n4/fit.ts";
 import {
   compactSamples,
   fromFirstPlane,
@@ -47,7 +47,7 @@ export interface FitJob {
   /** What is done to intensities first. */
   readonly matching: Matching;
   /** Confidence of each voxel. */
-  readonly weights?: NearestReader;
+  readonly weights?: VolumeSource;
   /** A model to start from; mode `global` alone. */
   readonly initialModel?: BiasModel;
   /** Iterations per call of the device while somebody watches. */
@@ -115,7 +115,10 @@ interface DrawnSamples {
 async function drawSamples(job: FitJob, plan: GridFitPlan): Promise<DrawnSamples> {
   const { input, mask, weights, passes, settings } = job;
   const matcher = createMatcher(job.matching);
-  const optional = { ...(weights ? { weights } : {}), ...(matcher ? { matcher } : {}) };
+  const optional = {
+    ...(weights ? { weights: new NearestReader(weights, input) } : {}),
+    ...(matcher ? { matcher } : {}),
+  };
   const dense = await sampleVolume({ source: input, grid: plan.grid, mask, passes, ...optional });
   const { samples, counts } = compactSamples(dense, settings.nonPositive);
   warnOfNonPositive(job, counts);
@@ -167,7 +170,9 @@ function checkSections(job: FitJob, outcomes: readonly FitOutcome[]): void {
     const nonPositive = outcomes.reduce((sum, { counts }) => sum + counts.nonPositive, 0);
     throw emptyError(job, { used: 0, nonPositive, outside: 0 });
   }
-  if (empty.length > 0) job.log.warn(`Sections ${empty.join(", ")} have no sample in the mask: they get no field of their own.`);
+  if (empty.length > 0) {
+    job.log.warn(`Sections ${empty.join(", ")} have no sample in the mask: they get no field of their own.`);
+  }
 }
 
 function emptyError({ mask, weights }: FitJob, counts: SampleCounts): DataError {

@@ -43,7 +43,9 @@ export async function scaleOf(job: ScaleJob): Promise<number> {
   const { rescale, strength } = job.settings;
   if (rescale === "none") return 1;
   if (rescale !== "minmax") return await statisticScale(job, rescale);
-  await using session = await job.backend.openApply(voxelMap(job.model, job.input.shape, { strength, matching: job.matching }));
+  await using session = await job.backend.openApply(
+    voxelMap(job.model, job.input.shape, { strength, matching: job.matching }),
+  );
   return await rangeScale(job.input, job.mask, session, job.passes);
 }
 

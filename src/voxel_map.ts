@@ -23,7 +23,11 @@ export interface VoxelMapOptions {
 }
 
 /** The voxel map of a model on a grid over its field of view. */
-export function voxelMap(model: BiasModel, shape: Shape3, { strength, matching, zeroOutside }: VoxelMapOptions): ApplySpec {
+export function voxelMap(
+  model: BiasModel,
+  shape: Shape3,
+  { strength, matching, zeroOutside }: VoxelMapOptions,
+): ApplySpec {
   return {
     volume: shape,
     domain: model.shape,

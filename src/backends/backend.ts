@@ -141,7 +141,7 @@ export interface ApplySection {
 
 /** Piecewise-linear intensity maps on an even grid: `tables[t][i]` is the value at `lo + i * (hi - lo) / (n - 1)`, clamped outside. */
 export interface LookupTables {
-  /** Values at or below stay as they are. */
+  /** Values at or below stay as they are, as does +Infinity. */
   readonly threshold: number;
   /** Intensity of the first and last entry. */
   readonly range: readonly [lo: number, hi: number];

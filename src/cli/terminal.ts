@@ -63,7 +63,9 @@ export function progressText(event: Extract<RunEvent, { event: "boxes" | "fit" }
     return `${event.stage}: ${event.done}/${event.total} boxes, ${rate.toFixed(0)} MB/s, ${clock(left)} left`;
   }
   const rate = (event.samples * event.done) / 1e6 / Math.max(event.seconds, 1e-3);
-  return `fit of ${event.name}: level ${event.level + 1}/${event.levels}, iteration ${event.iteration}/${event.iterations}, ` +
+  return `fit of ${event.name}: level ${
+    event.level + 1
+  }/${event.levels}, iteration ${event.iteration}/${event.iterations}, ` +
     `convergence ${event.convergence.toExponential(1)} (stops at ${event.threshold}), ` +
     `${rate.toFixed(0)} million samples/s, at most ${clock(left)} left`;
 }

@@ -5,7 +5,7 @@
  */
 
 import type { LookupTables } from "../backends/backend.ts";
-import { lookUp } from "../backends/lookup_table.ts";
+import { lookUp, tableOfPlane } from "../n4/lookup.ts";
 
 /** What is done to intensities inside the mask before a field is fitted, and with it to the output. */
 export interface Matching {
@@ -22,7 +22,7 @@ export type Matcher = (value: number, z: number) => number;
 export function createMatcher({ luts, zGain }: Matching): Matcher | undefined {
   if (!luts && !zGain) return undefined;
   return (value, z) => {
-    const table = luts && luts.tableOfPlane[z] >= 0 ? luts.tables[luts.tableOfPlane[z]] : undefined;
+    const table = tableOfPlane(luts, z);
     const matched = luts && table ? lookUp(luts, table, value) : value;
     return zGain ? matched * zGain[z] : matched;
   };

@@ -4,15 +4,11 @@
  * @module
  */
 
-import type { N4Backend } from "../backends/backend.ts";
 import { DataError } from "../errors.ts";
 import { type PassContext, scan } from "../io/passes.ts";
-import type { CorrectSettings } from "../plan/settings.ts";
 import type { VolumeSource } from "../volume.ts";
-import { bitMask } from "./bit_volume.ts";
-import { type MaskReader, nonzeroMask, thresholdMask, volumeMask, wholeMask } from "./mask.ts";
+import { type MaskMethod, type MaskReader, nonzeroMask, thresholdMask, volumeMask, wholeMask } from "./mask.ts";
 import { EvenHistogram, otsuBin } from "./otsu.ts";
-import { computeTissueMask } from "./tissue_mask.ts";
 
 /** Bins of Otsu's histogram, as in ITK's use for N4. */
 const OTSU_BINS = 256;
@@ -30,49 +26,24 @@ export interface GivenMask {
   readonly label?: number;
 }
 
-/** What a mask is opened for. */
-export interface MaskJob {
-  /** The volume; only read. */
-  readonly input: VolumeSource;
-  /** Where the tissue mask is smoothed. */
-  readonly backend: N4Backend;
-  /** How a mask is made when none is given. */
-  readonly settings: Pick<CorrectSettings, "maskMethod" | "maskSmoothingSigma" | "sections">;
-  /** The mask, where it is given. */
-  readonly mask?: GivenMask;
-}
-
 /**
- * The mask of a run: the given one, or what the method makes.
+ * The mask over `input`: the given one, or what `method` makes.
  *
  * @throws {DataError} when no voxel is finite.
  */
-export async function openMask(job: MaskJob, passes: PassContext): Promise<MaskReader> {
-  const { input, mask, settings } = job;
-  if (mask) return volumeMask(mask.source, input, mask.name, mask.label);
-  switch (settings.maskMethod) {
-    case "none":
-      return wholeMask();
-    case "nonzero":
-      return nonzeroMask();
-    case "otsu":
-      return await otsuMask(input, passes);
-    case "tissue":
-      return await tissueMask(job, passes);
-  }
-}
-
-async function otsuMask(input: VolumeSource, passes: PassContext): Promise<MaskReader> {
+export async function openMask(
+  input: VolumeSource,
+  given: GivenMask | undefined,
+  method: Exclude<MaskMethod, "tissue">,
+  passes: PassContext,
+): Promise<MaskReader> {
+  if (given) return volumeMask(given.source, input, given.name, given.label);
+  if (method === "none") return wholeMask();
+  if (method === "nonzero") return nonzeroMask();
   const [lo, hi] = await valueRange(input, passes);
   if (lo === hi) return wholeMask();
   const threshold = await otsuThreshold(input, [lo, hi], passes);
   return thresholdMask(threshold, `Otsu, ${OTSU_BINS} bins over ${lo} to ${hi}`);
-}
-
-async function tissueMask({ input, settings, backend }: MaskJob, passes: PassContext): Promise<MaskReader> {
-  const { maskSmoothingSigma: sigma, sections } = settings;
-  const bits = await computeTissueMask(input, { sigma: [sigma / 2, sigma, sigma], sections }, backend, passes);
-  return bitMask(bits, `tissue, Otsu by section over ${sections} after a Gaussian of ${sigma} voxels`);
 }
 
 /** Smallest and largest finite voxel. @throws {DataError} when there is none. */

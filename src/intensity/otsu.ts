@@ -4,6 +4,17 @@
  * @module
  */
 
+import { binCentres, type EdgeHistogram } from "./edge_histogram.ts";
+
+/**
+ * The middle of the bin that ends the lower class.
+ *
+ * @param histogram over the range of the data: its first and last bin are not empty.
+ */
+export function otsuThreshold(histogram: EdgeHistogram): number {
+  return binCentres(histogram.edges)[otsuBin(histogram.counts)];
+}
+
 /**
  * The bin that ends the lower class: the between-class variance is greatest when bins `0 .. result` are the lower class. The first one
  * where several are equal.

@@ -9,7 +9,7 @@ import { planBoxes, readBlock } from "../io/boxes.ts";
 import type { DenseSamples } from "../n4/samples.ts";
 import { type AxisSamples, gridShape, type SampleGrid } from "../n4/shrink.ts";
 import { type Alongside, type PassContext, scan } from "../io/passes.ts";
-import { type Box, boxShape, type VolumeSource, voxelCount } from "../volume.ts";
+import { type Box, boxShape, boxVoxels, type VolumeSource, voxelCount } from "../volume.ts";
 import type { MaskReader, NearestReader } from "./mask.ts";
 import type { Matcher } from "./matched.ts";
 
@@ -48,7 +48,12 @@ export async function sampleVolume(request: SampleRequest): Promise<DenseSamples
     work(region, slot) {
       const ranges = regions.get(region);
       if (!ranges) return;
-      const values = { matcher: request.matcher, data: slot.data(region), inside: slot.bytes(region), confidence: weight && slot.extra(region) };
+      const values = {
+        matcher: request.matcher,
+        data: slot.data(region),
+        inside: slot.bytes(region),
+        confidence: weight && slot.extra(region),
+      };
       averageBlocks(region, values, grid, ranges, { intensity, weight });
     },
   });
@@ -73,20 +78,37 @@ function sampleCompanions(mask: MaskReader, weights: NearestReader | undefined):
 /** The regions to read, with the samples in each: for every box of the volume that samples begin in, the extent of their blocks. */
 function sampledRegions(source: VolumeSource, grid: SampleGrid, maxVoxels: number): Map<Box, SampleRanges> {
   const regions = new Map<Box, SampleRanges>();
-  for (const box of planBoxes(source.shape, readBlock(source.chunk), maxVoxels)) {
+  const block = readBlock(source.chunk);
+  const most = Math.max(maxVoxels, voxelCount(block));
+  for (const box of planBoxes(source.shape, block, maxVoxels)) {
     const ranges: SampleRanges = [
       samplesFrom(grid[0], box.z0, box.z1),
       samplesFrom(grid[1], box.y0, box.y1),
       samplesFrom(grid[2], box.x0, box.x1),
     ];
-    if (ranges.some(({ k0, k1 }) => k0 >= k1)) continue;
-    const [[z0, z1], [y0, y1], [x0, x1]] = ranges.map(({ k0, k1 }, a) => {
-      const { origin, factor, block } = grid[a];
-      return [origin + k0 * factor, origin + (k1 - 1) * factor + block];
-    });
-    regions.set({ z0, z1, y0, y1, x0, x1 }, ranges);
+    if (ranges.every(({ k0, k1 }) => k0 < k1)) addRegions(regions, grid, ranges, most);
   }
   return regions;
+}
+
+/** Adds the region of a range of samples; in parts, planes first, where blocks that reach out of their box make it larger than `most` voxels. */
+function addRegions(regions: Map<Box, SampleRanges>, grid: SampleGrid, ranges: SampleRanges, most: number): void {
+  const [[z0, z1], [y0, y1], [x0, x1]] = ranges.map(({ k0, k1 }, a) => {
+    const { origin, factor, block } = grid[a];
+    return [origin + k0 * factor, origin + (k1 - 1) * factor + block];
+  });
+  const region = { z0, z1, y0, y1, x0, x1 };
+  const axis = boxVoxels(region) > most ? ranges.findIndex(({ k0, k1 }) => k1 - k0 > 1) : -1;
+  if (axis < 0) {
+    regions.set(region, ranges);
+    return;
+  }
+  const { k0, k1 } = ranges[axis];
+  const middle = (k0 + k1) >> 1;
+  for (const half of [{ k0, k1: middle }, { k0: middle, k1 }]) {
+    const [z, y, x] = ranges.map((range, a) => (a === axis ? half : range));
+    addRegions(regions, grid, [z, y, x], most);
+  }
 }
 
 function samplesFrom({ origin, factor, count }: AxisSamples, begin: number, end: number): SampleRange {

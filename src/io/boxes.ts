@@ -59,11 +59,14 @@ export interface TransferTraits {
 
 /**
  * The block that boxes of a transfer are multiples of: written chunks, enough of them to cover a read chunk where that is not too large. Where one end
- * passes in C order and the other has chunks: whole planes, as thick as a chunk.
+ * passes in C order and the other has chunks: whole planes, as thick as a chunk; of a read chunk where that is not too large.
  */
 export function transferBlock(shape: Shape3, { readChunk, writeChunk, forwardOnly }: TransferTraits): Triple {
   const thickness = Math.max(readChunk[0], writeChunk[0]);
-  if (forwardOnly && thickness > 1) return [Math.min(thickness, shape[0]), shape[1], shape[2]];
+  if (forwardOnly && thickness > 1) {
+    const fits = thickness * shape[1] * shape[2] <= MAX_BLOCK_VOXELS;
+    return [Math.min(fits ? thickness : writeChunk[0], shape[0]), shape[1], shape[2]];
+  }
   const read = readBlock(readChunk);
   const common = writeChunk.map((w, a) => w * Math.ceil(read[a] / w)) as unknown as Triple;
   return common[0] * common[1] * common[2] <= MAX_BLOCK_VOXELS ? common : writeChunk;

@@ -68,6 +68,7 @@ export function parseBiasModel(text: string, path: string): BiasModel {
   const fields = record(json);
   rule(fields.format === MODEL_FORMAT, `'format' must be "${MODEL_FORMAT}"`, fields.format);
   rule(fields.version === MODEL_VERSION, `'version' must be ${MODEL_VERSION}`, fields.version);
+  rule(JSON.stringify(fields.axes) === '["z","y","x"]', `'axes' must be ["z","y","x"]`, fields.axes);
   rule(
     isTriple(fields.shape, (n) => Number.isInteger(n) && n >= 1),
     "'shape' must be three integers >= 1",
@@ -92,13 +93,16 @@ export function parseBiasModel(text: string, path: string): BiasModel {
     );
     return { points: points as unknown as Triple, values: Float64Array.from(logValues as number[]) };
   };
-  const sections = (Array.isArray(fields.sections) ? fields.sections : []).map((value, i): ApplySection => {
+  rule(Array.isArray(fields.sections), "'sections' must be a list", fields.sections);
+  let end = 0;
+  const sections = (fields.sections as unknown[]).map((value, i): ApplySection => {
     const { z0, z1, lattice: own } = record(value);
-    const valid = Number.isInteger(z0) && Number.isInteger(z1) && (z0 as number) >= 0 &&
-      (z0 as number) < (z1 as number) &&
-      (z1 as number) <= shape[0];
-    rule(valid, `'sections[${i}]' must lie within the ${shape[0]} planes`, [z0, z1]);
-    return { z0: z0 as number, z1: z1 as number, ...(own ? { lattice: lattice(own, `sections[${i}].lattice`) } : {}) };
+    const valid = Number.isInteger(z0) && Number.isInteger(z1) && (z0 as number) >= end &&
+      (z0 as number) < (z1 as number) && (z1 as number) <= shape[0];
+    rule(valid, `'sections[${i}]' must lie within the ${shape[0]} planes, behind the one before`, [z0, z1]);
+    end = z1 as number;
+    const part = own === undefined ? {} : { lattice: lattice(own, `sections[${i}].lattice`) };
+    return { z0: z0 as number, z1: z1 as number, ...part };
   });
   const affine = fields.affine;
   rule(
@@ -112,7 +116,7 @@ export function parseBiasModel(text: string, path: string): BiasModel {
     ...(affine ? { affine: affine as number[] } : {}),
     scale: fields.scale as number,
     sections,
-    ...(fields.global ? { global: lattice(fields.global, "global") } : {}),
+    ...(fields.global !== undefined ? { global: lattice(fields.global, "global") } : {}),
   };
 }
 

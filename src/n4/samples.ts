@@ -82,8 +82,9 @@ export function fromFirstPlane(samples: FitSamples, z0: number): FitSamples {
  * @param stride `[z, y, x]`, integers >= 1.
  */
 export function strideSamples(samples: FitSamples, stride: Triple): FitSamples {
-  const first = stride.map((s, a) => Math.floor(((([samples.z, samples.y, samples.x][a].length - 1) % s)) / 2));
-  const chosen = (axis: Float64Array, a: number) => axis.filter((_, i) => i >= first[a] && (i - first[a]) % stride[a] === 0);
+  const first = stride.map((s, a) => Math.floor((([samples.z, samples.y, samples.x][a].length - 1) % s) / 2));
+  const chosen = (axis: Float64Array, a: number) =>
+    axis.filter((_, i) => i >= first[a] && (i - first[a]) % stride[a] === 0);
   const [z, y, x] = [chosen(samples.z, 0), chosen(samples.y, 1), chosen(samples.x, 2)];
   const ny = samples.y.length;
   const rowStart = new Uint32Array(z.length * y.length + 1);

@@ -11,7 +11,8 @@ export const SECTION_OPTIONS = {
   mode: choice(
     {
       group: "Sections",
-      help: "Fit one field over the volume, one over each section, or each section and then what is left over the volume.",
+      help:
+        "Fit one field over the volume, one over each section, or each section and then what is left over the volume.",
     },
     ["global", "per_section", "two_pass"],
   ),

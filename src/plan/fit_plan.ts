@@ -4,7 +4,14 @@
  * @module
  */
 
-import { checkFitOptions, controlPointsForDistance, type FitDomain, type FitOptions, knotSpacing, levelPoints } from "../n4/fit.ts";
+import {
+  checkFitOptions,
+  controlPointsForDistance,
+  type FitDomain,
+  type FitOptions,
+  knotSpacing,
+  levelPoints,
+} from "../n4/fit.ts";
 import { capSamples, factorsForResolution, gridShape, type SampleGrid, sampleGrid } from "../n4/shrink.ts";
 import { type Geometry, type Triple, voxelCount } from "../volume.ts";
 import type { CorrectSettings, FitSettings } from "./settings.ts";
@@ -71,7 +78,11 @@ export function planJoinedFit(
 ): JoinedFitPlan {
   const asked = askedFactors(volume, settings);
   const fine = sections[0].factors;
-  const stride: [number, number, number] = [0, 1, 2].map((a) => Math.max(1, Math.round(asked[a] / fine[a]))) as [number, number, number];
+  const stride: [number, number, number] = [0, 1, 2].map((a) => Math.max(1, Math.round(asked[a] / fine[a]))) as [
+    number,
+    number,
+    number,
+  ];
   const sampled = (): Triple => [
     sections.reduce((planes, section) => planes + Math.ceil(section.sampled[0] / stride[0]), 0),
     Math.ceil(sections[0].sampled[1] / stride[1]),
@@ -82,7 +93,14 @@ export function planJoinedFit(
     stride[sampled()[axis] > 1 ? axis : 0]++;
   }
   const factors = stride.map((s, a) => s * fine[a]) as unknown as Triple;
-  return { z0: 0, z1: volume.shape[0], stride, factors, sampled: sampled(), ...planLevels(volume, settings, sampled()) };
+  return {
+    z0: 0,
+    z1: volume.shape[0],
+    stride,
+    factors,
+    sampled: sampled(),
+    ...planLevels(volume, settings, sampled()),
+  };
 }
 
 /** Bytes of a fit at its largest: dense samples beside compact ones, then u and the lattices. */
@@ -101,14 +119,26 @@ export function describeFit(plan: FitPlan, settings: FitSettings, volume: Geomet
   const spacing = plan.factors.map((factor, a) => factor * volume.voxelSize[a]);
   const asked = askedFactors(volume, settings);
   return [
-    `Fit of ${name}: samples on a grid of ${plan.sampled.join(" ")}, every ${plan.factors.join(" ")} voxels, ${numbers(spacing)} mm apart.`,
+    `Fit of ${name}: samples on a grid of ${plan.sampled.join(" ")}, every ${plan.factors.join(" ")} voxels, ${
+      numbers(spacing)
+    } mm apart.`,
     ...(plan.factors.some((factor, a) => factor > asked[a])
-      ? [`Shrink factors raised from ${asked.join(" ")} to ${plan.factors.join(" ")} to stay within the most fit samples.`]
+      ? [
+        `Shrink factors raised from ${asked.join(" ")} to ${
+          plan.factors.join(" ")
+        } to stay within the most fit samples.`,
+      ]
       : plan.factors.some((factor, a) => factor < asked[a])
-      ? [`Shrink factors lowered from ${asked.join(" ")} to ${plan.factors.join(" ")} so that each axis keeps four samples.`]
+      ? [
+        `Shrink factors lowered from ${asked.join(" ")} to ${
+          plan.factors.join(" ")
+        } so that each axis keeps four samples.`,
+      ]
       : []),
     ...plan.levels.map((level, i) =>
-      `Level ${i + 1}: ${level.controlPoints.join(" ")} control points, a knot every ${numbers(level.knotSpacing)} mm, at most ${level.iterations} iterations.`
+      `Level ${i + 1}: ${level.controlPoints.join(" ")} control points, a knot every ${
+        numbers(level.knotSpacing)
+      } mm, at most ${level.iterations} iterations.`
     ),
   ];
 }

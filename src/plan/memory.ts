@@ -43,7 +43,10 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
   const slotBytes = (voxels: number) => voxels * (4 + 4 + 1 + 4) + voxelCount(storage.readChunk) * 8;
   const memory = (voxels: number, slots: number) => BASE_BYTES + held + slots * slotBytes(voxels);
   let slots = storage.workers + 1;
-  let boxVoxels = Math.max(Math.min(BOX_VOXELS, voxelCount(shape)), blockVoxels);
+  // Planes in C order through thick chunks: a box as thick as a chunk reads each once, if memory allows.
+  const [, ny, nx] = shape;
+  const layer = storage.forwardOnly ? Math.min(storage.readChunk[0], shape[0]) * ny * nx : 0;
+  let boxVoxels = Math.max(Math.min(BOX_VOXELS, voxelCount(shape)), blockVoxels, layer);
   while (memory(boxVoxels, slots) > limit && boxVoxels > blockVoxels) boxVoxels = Math.max(blockVoxels, boxVoxels / 2);
   while (memory(boxVoxels, slots) > limit && slots > 1) slots--;
   const needed = memory(boxVoxels, slots);
@@ -62,6 +65,11 @@ export function planTransfer(source: VolumeSource, sink: VolumeSink, workers: nu
   const forwardOnly = source.forwardOnly || sink.forwardOnly;
   const storage = { readChunk: source.chunk, writeChunk: sink.chunk, forwardOnly, workers, weighted: false };
   return planBoxMemory(source.shape, storage, limit, 0);
+}
+
+/** Bytes for the buffers of the pyramid's pass: a quarter of what is left, since the apply's buffers and the fit's samples may not be freed yet. */
+export function pyramidMemory(limit: number): number {
+  return Math.max(0, limit - BASE_BYTES) / 4;
 }
 
 /** Bytes as text, rounded up: `512MiB`. */

@@ -6,7 +6,14 @@
 
 import { type Section, sectionBounds } from "../intensity/sections.ts";
 import { type Geometry, voxelCount } from "../volume.ts";
-import { describeFit, fitMemory, type GridFitPlan, type JoinedFitPlan, planGridFit, planJoinedFit } from "./fit_plan.ts";
+import {
+  describeFit,
+  fitMemory,
+  type GridFitPlan,
+  type JoinedFitPlan,
+  planGridFit,
+  planJoinedFit,
+} from "./fit_plan.ts";
 import { type BoxPlan, mebibytes, planBoxMemory, type StorageTraits } from "./memory.ts";
 import type { CorrectSettings } from "./settings.ts";
 
@@ -29,7 +36,9 @@ export interface CorrectionPlan extends BoxPlan {
 export function planCorrection(volume: Geometry, storage: StorageTraits, settings: CorrectSettings): CorrectionPlan {
   const { mode, sectionFit, globalFit } = settings;
   const sections = sectionBounds(volume.shape[0], settings.sections);
-  const sectionFits = mode === "global" ? [] : sections.map(({ z0, z1 }) => planGridFit(volume, [z0, z1], sectionFit, settings));
+  const sectionFits = mode === "global"
+    ? []
+    : sections.map(({ z0, z1 }) => planGridFit(volume, [z0, z1], sectionFit, settings));
   const global = mode === "per_section"
     ? undefined
     : mode === "global"
@@ -47,7 +56,9 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
 export function describePlan(plan: CorrectionPlan, settings: CorrectSettings, volume: Geometry): string[] {
   const numbers = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(4))).join(" ");
   const count = plan.sectionFits.length;
-  const name = count === 1 ? "the section" : `each of ${count} sections (planes ${plan.sections[0]?.z0} to ${plan.sections[0]?.z1 - 1} the first)`;
+  const name = count === 1
+    ? "the section"
+    : `each of ${count} sections (planes ${plan.sections[0]?.z0} to ${plan.sections[0]?.z1 - 1} the first)`;
   return [
     `Volume ${volume.shape.join(" ")} (Z Y X), voxels ${numbers(volume.voxelSize)} mm, ${
       (voxelCount(volume.shape) * 4 / 2 ** 20).toFixed(1)

@@ -5,11 +5,12 @@
  * @module
  */
 
-import type { FitResult } from "../../src/n4/fit.ts";
+import { compareFields } from "../helpers/fields.ts";
+import type { DenseFitResult } from "../helpers/fits.ts";
 import { type ItkResult, type ItkRun, runItk } from "./itk.ts";
 
 /** The explanation, or nothing where all levels end alike. */
-export async function explainStop(run: ItkRun, itk: ItkResult, ours: FitResult): Promise<string | undefined> {
+export async function explainStop(run: ItkRun, itk: ItkResult, ours: DenseFitResult): Promise<string | undefined> {
   const counts = ours.levels.map((level) => level.convergence.length);
   const level = counts.findIndex((count, i) => itk.measures[i]?.length !== count);
   if (level < 0) return undefined;
@@ -22,7 +23,17 @@ export async function explainStop(run: ItkRun, itk: ItkResult, ours: FitResult):
     itk.measures[level].length
   } in ITK. ` +
     `At iteration ${count} ITK reports ${digits(reported)}; float64 over ITK's own fields gives ${digits(exact)}, ` +
-    `ours is ${digits(own)}: ITK's sum is ${(reported / exact).toFixed(2)} times too large`;
+    `ours is ${digits(own)}: ITK's sum is ${(reported / exact).toFixed(2)} times too large. ` +
+    `Told to do our iterations, ITK differs by at most ${
+      (await differenceAtCounts(run, counts, ours)).toExponential(1)
+    }`;
+}
+
+/** Largest difference of the log fields where ITK does a given number of iterations a level. */
+async function differenceAtCounts(run: ItkRun, counts: readonly number[], ours: DenseFitResult): Promise<number> {
+  const options = { ...run.options, iterations: counts, convergenceThreshold: 0 };
+  const [{ logField }] = await runItk([{ ...run, options }]);
+  return compareFields(ours.logField, logField, (i) => !run.mask || run.mask[i] === 1).max;
 }
 
 /** The measure of iteration `count` of the level after `before`, in float64 and two passes, from ITK's fields. */

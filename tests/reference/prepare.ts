@@ -24,6 +24,7 @@ const HEAD_GAIN = 1.4;
 /** The volume, mask, confidences and options of a case. */
 export async function prepareCase(reference: ReferenceCase): Promise<ItkRun> {
   const { volume, voxelSize } = await biasedVolume(reference);
+  if (reference.positive) volume.intensity.forEach((value, i) => volume.mask && value <= 0 && (volume.mask[i] = 0));
   const weight = reference.weighted ? randomWeights(volume.intensity.length) : undefined;
   return {
     shape: volume.shape,

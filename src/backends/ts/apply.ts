@@ -6,9 +6,9 @@
  */
 
 import { splineRows3 } from "../../n4/bspline.ts";
+import { lookUp, tableOfPlane } from "../../n4/lookup.ts";
 import { type Box, boxShape, type Shape3 } from "../../volume.ts";
 import type { ApplySpec, Lattice, SplineRows3 } from "../backend.ts";
-import { lookUp } from "../lookup_table.ts";
 import { combine } from "./subtract.ts";
 
 /** A lattice with its rows for every plane, row and column of the volume. */
@@ -34,7 +34,7 @@ export class BoxCorrector {
     const { luts, zGain, strength, scale, zeroOutside, floor } = this.#spec;
     const nx = box.x1 - box.x0;
     this.#forEachRow(box, (z, offset, logField) => {
-      const table = luts && luts.tableOfPlane[z] >= 0 ? luts.tables[luts.tableOfPlane[z]] : undefined;
+      const table = tableOfPlane(luts, z);
       const gain = zGain ? zGain[z] : 1;
       for (let i = 0; i < nx; i++) {
         const at = offset + i;

@@ -1,0 +1,90 @@
+/**
+ * A volume in memory, for callers who have arrays: everything that streams files streams this as well.
+ *
+ * @module
+ */
+
+import { forEachRow } from "./io/boxes.ts";
+import { checkBox } from "./io/chunk_grid.ts";
+import {
+  type Box,
+  type DataType,
+  type Shape3,
+  type Triple,
+  type VolumeSink,
+  type VolumeSource,
+  voxelCount,
+} from "./volume.ts";
+
+/**
+ * A volume over a `Float32Array`; source and sink at once. Writing into it changes the array that it was made from.
+ *
+ * @example
+ * ```ts
+ * import { ArrayVolume } from "./array_volume.ts";
+ *
+ * const volume = new ArrayVolume(new Float32Array(2 * 3 * 4), [2, 3, 4], [0.01, 0.01, 0.01]);
+ * ```
+ */
+export class ArrayVolume implements VolumeSource, VolumeSink {
+  /** Voxels along `[z, y, x]`. */
+  readonly shape: Shape3;
+  /** Voxel edge lengths in mm, `[z, y, x]`. */
+  readonly voxelSize: Triple;
+  /** Always float32. */
+  readonly dataType: DataType = "float32";
+  /** A row. */
+  readonly chunk: Shape3;
+  /** Boxes may come in any order. */
+  readonly forwardOnly = false;
+  /** The voxels, C order. */
+  readonly data: Float32Array;
+
+  /**
+   * Takes an array as it is, without a copy.
+   *
+   * @param data intensities, shape `shape`, C order.
+   * @param voxelSize in mm; left out: 1 mm.
+   * @throws {RangeError} when the array's length is not the shape's product.
+   */
+  constructor(data: Float32Array, shape: Shape3, voxelSize: Triple = [1, 1, 1]) {
+    if (data.length !== voxelCount(shape) || data.length === 0) {
+      const text = `Cannot take the array as a volume as it must hold the voxels of its shape ${shape.join(" x ")}`;
+      throw new RangeError(`${text}, at least one: current length is ${data.length}`);
+    }
+    this.data = data;
+    this.shape = shape;
+    this.voxelSize = voxelSize;
+    this.chunk = [1, 1, shape[2]];
+  }
+
+  /** A volume of zeros. */
+  static zeros(shape: Shape3, voxelSize?: Triple): ArrayVolume {
+    return new ArrayVolume(new Float32Array(voxelCount(shape)), shape, voxelSize);
+  }
+
+  /** Copies `box` into `out`, shape `[z1-z0, y1-y0, x1-x0]`, C order. @throws {RangeError} when the box reaches out of the volume. */
+  read(box: Box, out: Float32Array): Promise<void> {
+    checkBox("read", box, this.shape, out.length);
+    const length = box.x1 - box.x0;
+    forEachRow(box, (z, y, offset) => {
+      const from = this.#index(z, y, box.x0);
+      out.set(this.data.subarray(from, from + length), offset);
+    });
+    return Promise.resolve();
+  }
+
+  /** Copies `data` in as `box`. @throws {RangeError} when the box reaches out of the volume. */
+  write(box: Box, data: Float32Array): Promise<void> {
+    checkBox("write", box, this.shape, data.length);
+    const length = box.x1 - box.x0;
+    forEachRow(box, (z, y, offset) => {
+      this.data.set(data.subarray(offset, offset + length), this.#index(z, y, box.x0));
+    });
+    return Promise.resolve();
+  }
+
+  #index(z: number, y: number, x: number): number {
+    return (z * this.shape[1] + y) * this.shape[2] + x;
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * Exact sums of float32 values, group by group: the same bits in whatever order and portions the values come.
+ *
+ * A float32 is an integer of 24 bits times a power of two. Integers are summed for each power apart, exactly (up to 2^29 values a group and power), and the powers are put together last.
+ *
+ * @module
+ */
+
+/** Sums per group (a plane, say), with counts. 2 KiB a group. */
+export class ExactSums {
+  /** Finite values added to each group. */
+  readonly counts: Float64Array;
+  readonly #mantissas: Float64Array;
+
+  /** Empty sums of `groups` groups. */
+  constructor(groups: number) {
+    this.counts = new Float64Array(groups);
+    this.#mantissas = new Float64Array(256 * groups);
+  }
+
+  /**
+   * Adds the finite values `[begin, end)` whose byte in `inside` is not 0.
+   *
+   * @param inside left out: all of them.
+   */
+  add(group: number, values: Float32Array, begin: number, end: number, inside?: Uint8Array): void {
+    const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+    const base = 256 * group;
+    let count = 0;
+    for (let i = begin; i < end; i++) {
+      if (inside !== undefined && inside[i] === 0) continue;
+      const word = bits[i];
+      const exponent = (word >>> 23) & 255;
+      if (exponent === 255) continue;
+      const mantissa = exponent === 0 ? word & 0x7fffff : (word & 0x7fffff) | 0x800000;
+      this.#mantissas[base + exponent] += word < 0 ? -mantissa : mantissa;
+      count++;
+    }
+    this.counts[group] += count;
+  }
+
+  /** Sum of a group, powers added from small to large. */
+  sum(group: number): number {
+    let sum = 0;
+    for (let exponent = 0; exponent < 255; exponent++) {
+      sum += this.#mantissas[256 * group + exponent] * 2 ** (Math.max(exponent, 1) - 150);
+    }
+    return sum;
+  }
+
+  /** Mean of a group; NaN where it is empty. */
+  mean(group: number): number {
+    return this.sum(group) / this.counts[group];
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Jitter from plane to plane: the mean of the tissue of each plane is led back to a smooth profile along z by one gain a plane.
+ *
+ * Planes with too few tissue voxels have no mean worth following: they keep gain 1 and are passed over, so that the profile is smoothed over the list of the others. With fewer than
+ * three of them nothing changes.
+ *
+ * @module
+ */
+
+import type { LookupTables } from "../backends/backend.ts";
+import { type PassContext, scan, transform } from "../io/passes.ts";
+import { type Box, boxShape, type VolumeSink, type VolumeSource } from "../volume.ts";
+import { ExactSums } from "./exact_sum.ts";
+import { mapBox } from "./histogram_match.ts";
+import { smoothList } from "./interpolate.ts";
+import { maskAlongside, type MaskReader } from "./mask.ts";
+
+/** What a profile is smoothed by. */
+export interface ZProfileOptions {
+  /** Standard deviation of the Gaussian, planes, >= 0; 0 changes nothing. */
+  readonly sigma: number;
+  /** Tissue voxels that a plane needs; left out: 100. */
+  readonly minVoxels?: number;
+}
+
+/** Fewer planes than this make no profile. */
+const LEAST_PLANES = 3;
+
+/** Means are not divided by less than this. */
+const LEAST_MEAN = 1e-6;
+
+/**
+ * The gain of each plane, length nz, to be used inside the mask only. One read.
+ *
+ * @param luts maps the intensities first; the profile is that of matched values.
+ */
+export async function zProfileGains(
+  source: VolumeSource,
+  luts: LookupTables | undefined,
+  mask: MaskReader,
+  options: ZProfileOptions,
+  passes: PassContext,
+): Promise<Float32Array> {
+  const [nz] = source.shape;
+  if (options.sigma === 0) return new Float32Array(nz).fill(1);
+  const sums = new ExactSums(nz);
+  await scan("z profile", source, passes, {
+    alongside: maskAlongside(mask),
+    work(box, slot) {
+      const [data, inside] = [slot.data(box), slot.bytes(box)];
+      mapBox(luts, box, data);
+      addPlanes(sums, box, data, inside);
+    },
+  });
+  return profileGains(sums, options);
+}
+
+/** Adds the voxels of a box inside the mask, each to its plane. */
+export function addPlanes(sums: ExactSums, box: Box, data: Float32Array, inside?: Uint8Array): void {
+  const [nz, ny, nx] = boxShape(box);
+  for (let k = 0; k < nz; k++) sums.add(box.z0 + k, data, k * ny * nx, (k + 1) * ny * nx, inside);
+}
+
+/** The gains from each plane's tissue voxels and their sum. */
+export function profileGains(sums: ExactSums, { sigma, minVoxels = 100 }: ZProfileOptions): Float32Array {
+  if (!(sigma >= 0 && isFinite(sigma))) {
+    throw new RangeError(
+      `Cannot smooth the profile along z as 'sigma' must be a number >= 0: current value is ${sigma}`,
+    );
+  }
+  const gains = new Float32Array(sums.counts.length).fill(1);
+  const planes = [...gains.keys()].filter((z) => sums.counts[z] >= Math.max(1, minVoxels));
+  if (planes.length < LEAST_PLANES) return gains;
+  const observed = Float64Array.from(planes, (z) => sums.mean(z));
+  const smooth = smoothList(observed, sigma);
+  planes.forEach((z, i) => gains[z] = smooth[i] / Math.max(observed[i], LEAST_MEAN));
+  return gains;
+}
+
+/** Smooths the profile of `source` and writes the result to `sink`; two reads. Returns the gains. */
+export async function applyZProfileSmoothing(
+  source: VolumeSource,
+  sink: VolumeSink,
+  mask: MaskReader,
+  options: ZProfileOptions,
+  passes: PassContext,
+): Promise<Float32Array> {
+  const gains = await zProfileGains(source, undefined, mask, options, passes);
+  await transform("z profile smoothing", source, sink, passes, {
+    alongside: maskAlongside(mask),
+    work(box, slot) {
+      const [data, inside] = [slot.data(box), slot.bytes(box)];
+      const [nz, ny, nx] = boxShape(box);
+      for (let k = 0; k < nz; k++) {
+        const gain = gains[box.z0 + k];
+        for (let i = k * ny * nx; i < (k + 1) * ny * nx; i++) if (inside[i] !== 0) data[i] *= gain;
+      }
+    },
+  });
+  return gains;
+}
