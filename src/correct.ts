@@ -11,7 +11,7 @@ import { maskAlongside, type MaskReader } from "./intensity/mask.ts";
 import type { Matching } from "./intensity/matched.ts";
 import { NonfiniteGuard, type NonfinitePolicy } from "./intensity/nonfinite.ts";
 import type { GivenMask } from "./intensity/open_mask.ts";
-import { prepareIntensities } from "./intensity/prepare.ts";
+import { prepareIntensities } from "./prepare.ts";
 import { generate, type PassContext, transform } from "./io/passes.ts";
 import type { BiasModel } from "./n4/bias_model.ts";
 import { type CorrectionPlan, planCorrection } from "./plan/plan.ts";

@@ -101,16 +101,6 @@ const options: readonly [name: string, words: string[], says: RegExp][] = [
   ],
   ["quiet and verbose exclude each other", ["--quiet", "--verbose"], /together/],
   [
-    "the preset of a later version is refused",
-    ["--preset", "oct"],
-    /'--preset oct' as this version of n4 has 'mri' alone/,
-  ],
-  [
-    "a mode of a later version is refused",
-    ["--mode", "per_section"],
-    /'--mode per_section' as this version of n4 has 'global' alone/,
-  ],
-  [
     "two outputs of one path are refused",
     ["--save-bias-field", "./out.nii"],
     /write --save-bias-field to '.\/out.nii' as it must not be, hold or lie inside output/,

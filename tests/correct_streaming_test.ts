@@ -5,7 +5,8 @@ import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
 import { correct, estimateBias, planJob, writeField } from "../src/correct.ts";
 import { MemoryLimitError } from "../src/errors.ts";
 import { DEFAULT_SETTINGS } from "../src/options/presets.ts";
-import { type CorrectSettings, planCorrection } from "../src/plan.ts";
+import { planCorrection } from "../src/plan/plan.ts";
+import type { CorrectSettings } from "../src/plan/settings.ts";
 import { RunLog } from "../src/report.ts";
 import { type Box, boxVoxels, type Shape3, type VolumeSink, voxelCount } from "../src/volume.ts";
 import { MemorySink, MemorySource, type MemoryTraits } from "./helpers/memory_volumes.ts";
@@ -14,7 +15,10 @@ import { randomVolume } from "./helpers/volumes.ts";
 const MEBIBYTE = 2 ** 20;
 const QUICK: CorrectSettings = {
   ...DEFAULT_SETTINGS,
-  fit: { ...DEFAULT_SETTINGS.fit, iterations: [3, 2], convergenceThreshold: 0 },
+  globalFit: {
+    ...DEFAULT_SETTINGS.globalFit,
+    fit: { ...DEFAULT_SETTINGS.globalFit.fit, iterations: [3, 2], convergenceThreshold: 0 },
+  },
 };
 
 Deno.test("a volume of 96 MiB passes in boxes of at most 64 MiB, whatever its chunks and sampling", async () => {
@@ -23,7 +27,12 @@ Deno.test("a volume of 96 MiB passes in boxes of at most 64 MiB, whatever its ch
   await using backend = openTsBackend({ workers: 2 });
   for (const [chunk, shrinkMethod] of [[shape, "stride"], [[1, 1, 1024], "mean"]] as const) {
     const source = new MemorySource(shape, new Float32Array(0), { chunk, valueAt, mostBytes: 64 * MEBIBYTE });
-    const settings = { ...QUICK, shrinkMethod, shrinkFactors: [8, 16, 16] as const, maskMethod: "none" as const };
+    const settings = {
+      ...QUICK,
+      shrinkMethod,
+      globalFit: { ...QUICK.globalFit, shrinkFactors: [8, 16, 16] as const },
+      maskMethod: "none" as const,
+    };
     let [written, largest] = [0, 0];
     const sink: VolumeSink = {
       shape,
@@ -93,15 +102,20 @@ const WAYS: Record<string, Way> = {
 };
 
 const VARIANTS: Record<string, CorrectSettings> = {
-  "strided, Otsu": { ...QUICK, shrinkFactors: [2, 3, 4] },
+  "strided, Otsu": { ...QUICK, globalFit: { ...QUICK.globalFit, shrinkFactors: [2, 3, 4] } },
   "block means, given mask, minmax": {
     ...QUICK,
-    shrinkFactors: [3, 2, 2],
+    globalFit: { ...QUICK.globalFit, shrinkFactors: [3, 2, 2] },
     shrinkMethod: "mean",
     maskMethod: "none",
     rescale: "minmax",
   },
-  "every voxel, median": { ...QUICK, shrinkFactors: [1, 1, 1], rescale: "median", strength: 0.7 },
+  "every voxel, median": {
+    ...QUICK,
+    globalFit: { ...QUICK.globalFit, shrinkFactors: [1, 1, 1] },
+    rescale: "median",
+    strength: 0.7,
+  },
 };
 
 for (const [variant, settings] of Object.entries(VARIANTS)) {
@@ -152,13 +166,16 @@ Deno.test("the plan keeps within the memory limit and prefers whole chunks", () 
   for (const gibibytes of [0.75, 1, 2, 8]) {
     const plan = planCorrection(volume, storage, {
       ...QUICK,
-      shrinkFactors: [16, 16, 16],
+      globalFit: { ...QUICK.globalFit, shrinkFactors: [16, 16, 16] },
       memoryLimit: gibibytes * 1024 * MEBIBYTE,
     });
     assert.ok(plan.memory <= gibibytes * 1024 * MEBIBYTE);
     assert.ok(plan.boxVoxels >= 128 ** 3);
   }
   const gzip = { ...storage, writeChunk: [1, 1, 2048], forwardOnly: true } as const;
-  const thick = planCorrection(volume, gzip, { ...QUICK, shrinkFactors: [16, 16, 16] });
+  const thick = planCorrection(volume, gzip, {
+    ...QUICK,
+    globalFit: { ...QUICK.globalFit, shrinkFactors: [16, 16, 16] },
+  });
   assert.ok(thick.memory <= QUICK.memoryLimit, "planes of a gzip file thinner than a chunk where memory is short");
 });

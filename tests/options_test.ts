@@ -91,6 +91,8 @@ Deno.test("every option has a group, a sentence of help and a default or none by
   const WITHOUT = [
     "shrinkResolutionMm",
     "splineDistanceMm",
+    "globalSplineDistanceMm",
+    "winsorize",
     "initialModel",
     "mask",
     "maskLabel",
@@ -122,15 +124,18 @@ Deno.test("every option has a group, a sentence of help and a default or none by
   }
 });
 
-Deno.test("every default keeps the rule of its own option", () => {
-  const defaults: Record<string, unknown> = { ...resolveOptions({}, "nifti") };
+Deno.test("every default of every preset keeps the rule of its own option", () => {
+  for (const preset of ["mri", "oct", "linumpy"] as const) checkDefaults({ ...resolveOptions({ preset }, "nifti") });
+});
+
+function checkDefaults(defaults: Readonly<Record<string, unknown>>): void {
   for (const [key, option] of Object.entries(CORRECT_OPTIONS)) {
     const value = defaults[key];
-    if (value === undefined) continue;
+    if (value === undefined || option.words === 0) continue;
     const text = Array.isArray(value) ? value.join(" ") : String(value);
     assert.deepEqual(option.parse(text, flagOf(key)), value, key);
   }
-});
+}
 
 Deno.test("what is given goes before the preset, and an undefined value is not given", () => {
   const options = resolveOptions({ nBins: 64, fwhm: undefined }, "nifti");
@@ -138,24 +143,38 @@ Deno.test("what is given goes before the preset, and an undefined value is not g
   assert.equal(options.fwhm, FIT_DEFAULTS.fwhm);
 });
 
-Deno.test("an OME-Zarr keeps its lattice unless told otherwise", () => {
-  assert.equal(resolveOptions({}, "ome-zarr").lattice, "fixed");
-  assert.equal(resolveOptions({ lattice: "refine" }, "ome-zarr").lattice, "refine");
-  assert.equal(resolveOptions({}, "nifti").lattice, "refine");
+Deno.test("an OME-Zarr is taken for a stack of sections, a NIfTI for a head, unless told otherwise", () => {
+  assert.equal(resolveOptions({}, "ome-zarr").preset, "oct");
+  assert.equal(resolveOptions({}, "nifti").preset, "mri");
+  assert.equal(resolveOptions({ preset: "mri" }, "ome-zarr").maskMethod, "otsu");
+  assert.equal(resolveOptions({ preset: "linumpy" }, "nifti").lattice, "fixed");
+});
+
+Deno.test("a spline distance that is given counts for both passes unless the one over the volume has its own", () => {
+  const distances = (given: CorrectOptions) => {
+    const { sectionFit, globalFit } = settingsOf(resolveOptions({ preset: "oct", ...given }, "nifti"));
+    return [sectionFit.splineDistance, globalFit.splineDistance, sectionFit.coarsen];
+  };
+  const preset = distances({});
+  assert.ok(preset[0] !== undefined && preset[1] !== undefined && preset[2] === true);
+  assert.deepEqual(distances({ splineDistanceMm: 3 }), [3, 3, false]);
+  assert.deepEqual(distances({ splineDistanceMm: 3, globalSplineDistanceMm: 7 }), [3, 7, false]);
+  assert.deepEqual(distances({ globalSplineDistanceMm: 7 }), [preset[0], 7, false]);
+  assert.deepEqual(distances({ controlPoints: [4, 5, 6] }), [undefined, undefined, true]);
 });
 
 Deno.test("the settings carry every value of the options", () => {
   const settings = settingsOf(resolveOptions({ splineDistanceMm: 9, shrinkResolutionMm: 2, nBins: 64 }, "nifti"));
+  const changed = { splineDistance: 9, shrinkResolution: 2, coarsen: false };
   assert.deepEqual(settings, {
     ...DEFAULT_SETTINGS,
-    fit: { ...FIT_DEFAULTS, bins: 64 },
-    splineDistance: 9,
-    shrinkResolution: 2,
+    sectionFit: { ...DEFAULT_SETTINGS.sectionFit, fit: { ...FIT_DEFAULTS, bins: 64 }, ...changed },
+    globalFit: { ...DEFAULT_SETTINGS.globalFit, fit: { ...FIT_DEFAULTS, bins: 64 }, ...changed },
   });
 });
 
 Deno.test("options that contradict each other are refused from code as well", () => {
   assert.throws(() => checkOptions({ mask: "m.nii", maskMethod: "none" }), UsageError);
-  assert.throws(() => checkOptions({ preset: "linumpy" }), UsageError);
-  checkOptions({ mask: "m.nii", maskLabel: 0, preset: "mri", mode: "global" });
+  assert.throws(() => checkOptions({ globalSplineDistanceMm: 5, controlPoints: [4, 4, 4] }), UsageError);
+  checkOptions({ mask: "m.nii", maskLabel: 0, preset: "linumpy", mode: "per_section" });
 });

@@ -14,6 +14,9 @@ import { randomVolume } from "./helpers/volumes.ts";
 const random = new Random(1);
 const INTENSITY = Float32Array.from({ length: 501 }, () => random.between(10, 90));
 const LOG_FIELD = Float32Array.from(INTENSITY, () => random.between(-0.5, 0.5));
+const SAMPLES = { intensity: INTENSITY, matched: INTENSITY, logField: LOG_FIELD };
+const [BELOW, FLAT] = [Float32Array.of(-5, -4, 1), new Float32Array(3)];
+const NEGATIVE = { intensity: BELOW, matched: BELOW, logField: FLAT, strength: 1 };
 
 function corrected(strength: number): number[] {
   return [...INTENSITY].map((s, i) => strength * s / Math.exp(LOG_FIELD[i]) + (1 - strength) * s);
@@ -27,16 +30,16 @@ const statistics = {
 for (const method of ["mean", "median"] as const) {
   Deno.test(`the factor keeps the ${method} of the samples, at any strength`, () => {
     for (const strength of [1, 0.5, 0.1]) {
-      const scale = sampleScale(method, INTENSITY, LOG_FIELD, strength);
+      const scale = sampleScale(method, { ...SAMPLES, strength });
       const after = statistics[method](corrected(strength).map((v) => scale * v));
       assert.ok(Math.abs(after / statistics[method]([...INTENSITY]) - 1) < 1e-12);
     }
-    assert.equal(sampleScale(method, INTENSITY, LOG_FIELD, 0), 1);
+    assert.equal(sampleScale(method, { ...SAMPLES, strength: 0 }), 1);
   });
 
   Deno.test(`samples <= 0 whose ${method} is not above 0 are refused`, () => {
     const text = new RegExp(`hold the ${method} of the fit samples as it must be > 0`);
-    assert.throws(() => sampleScale(method, Float32Array.of(-5, -4, 1), new Float32Array(3), 1), (error) => {
+    assert.throws(() => sampleScale(method, NEGATIVE), (error) => {
       assert.ok(error instanceof DataError);
       assert.match(error.message, text);
       return true;

@@ -175,6 +175,11 @@ function roundHalfToEven(value: number): number {
   return below % 2 === 0 ? below : below + 1;
 }
 
+/** Most spans that a lattice may have along an axis of so many samples; eight are harmless on any. */
+export function mostSpans(samples: number): number {
+  return Math.max(8, 2 * samples);
+}
+
 /**
  * Checks the options of a fit before any work.
  *
@@ -200,7 +205,7 @@ export function checkFitOptions(options: FitOptions, shape: Shape3, sampled: Tri
   rule(convergenceThreshold >= 0, "convergenceThreshold", "a number >= 0", convergenceThreshold);
   const last = levelPoints(options, shape, iterations.length - 1);
   for (let a = 0; a < 3; a++) {
-    const most = Math.max(8, 2 * sampled[a]);
+    const most = mostSpans(sampled[a]);
     const spans = last[a] - SPLINE_ORDER;
     const text = `at most ${most} along ${"zyx"[a]} at the last of ${iterations.length} levels, twice the ${
       sampled[a]

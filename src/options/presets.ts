@@ -50,6 +50,8 @@ type Owned =
 export type ResolvedOptions = CorrectOptions & Required<Pick<CorrectOptions, Owned>> & {
   /** How a knot spacing becomes control points. */
   readonly spacingRule: SpacingRule;
+  /** Whether the knot spacing is the preset's, which gives way to the samples, or the user's, which is refused where it does not fit them. */
+  readonly coarsen: boolean;
 };
 
 /** A head: one field, four levels from one span, nothing but the fit and the division. ITK's and SimpleITK's numbers, ANTs' shrink factor. */
@@ -64,6 +66,7 @@ const MRI = {
   globalNIterations: FIT_DEFAULTS.iterations,
   controlPoints: FIT_DEFAULTS.controlPoints,
   spacingRule: "spans",
+  coarsen: true,
   lattice: FIT_DEFAULTS.lattice,
   nBins: FIT_DEFAULTS.bins,
   fwhm: FIT_DEFAULTS.fwhm,
@@ -125,15 +128,27 @@ export function resolveOptions(given: CorrectOptions, format: ImageFormat): Reso
   checkOptions(given);
   const preset: ResolvedOptions = PRESETS[given.preset ?? (format === "ome-zarr" ? "oct" : "mri")];
   const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const resolved = { ...preset, ...defined } as ResolvedOptions;
-  const distance = given.controlPoints ? undefined : preset.splineDistanceMm;
-  const globalDistance = given.controlPoints ? undefined : preset.globalSplineDistanceMm;
+  const { splineDistanceMm: _section, globalSplineDistanceMm: _volume, ...rest } = preset;
+  const resolved = { ...rest, ...defined } as ResolvedOptions;
   return {
     ...resolved,
-    splineDistanceMm: given.splineDistanceMm ?? distance,
-    globalSplineDistanceMm: given.globalSplineDistanceMm ?? given.splineDistanceMm ?? globalDistance,
+    ...(given.controlPoints ? {} : splineDistances(given, preset)),
+    coarsen: given.splineDistanceMm === undefined && given.globalSplineDistanceMm === undefined,
     globalNIterations: given.globalNIterations ?? given.nIterations ?? preset.globalNIterations,
     globalShrinkFactor: given.globalShrinkFactor ?? resolved.shrinkFactor,
+  };
+}
+
+/** A distance that is given counts for both passes, unless the one over the volume has its own. */
+function splineDistances(
+  given: CorrectOptions,
+  preset: ResolvedOptions,
+): Pick<CorrectOptions, "splineDistanceMm" | "globalSplineDistanceMm"> {
+  const section = given.splineDistanceMm ?? preset.splineDistanceMm;
+  const global = given.globalSplineDistanceMm ?? given.splineDistanceMm ?? preset.globalSplineDistanceMm;
+  return {
+    ...(section === undefined ? {} : { splineDistanceMm: section }),
+    ...(global === undefined ? {} : { globalSplineDistanceMm: global }),
   };
 }
 
@@ -204,6 +219,7 @@ function fitSettings(
     fit: { iterations, controlPoints, lattice, bins: nBins, fwhm, wienerNoise, convergenceThreshold },
     ...(splineDistance === undefined ? {} : { splineDistance }),
     spacingRule: options.spacingRule,
+    coarsen: options.coarsen,
     shrinkFactors,
     ...(options.shrinkResolutionMm === undefined ? {} : { shrinkResolution: options.shrinkResolutionMm }),
   };

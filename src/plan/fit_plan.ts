@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SPLINE_ORDER } from "../n4/bspline.ts";
 import {
   checkFitOptions,
   controlPointsForDistance,
@@ -11,6 +12,7 @@ import {
   type FitOptions,
   knotSpacing,
   levelPoints,
+  mostSpans,
 } from "../n4/fit.ts";
 import { capSamples, factorsForResolution, gridShape, type SampleGrid, sampleGrid } from "../n4/shrink.ts";
 import { type Geometry, type Triple, voxelCount } from "../volume.ts";
@@ -114,7 +116,11 @@ export function fitMemory({ sampled, levels }: FitPlan, weighted: boolean): numb
 }
 
 /** A fit's plan in sentences. `name` is what it covers. */
-export function describeFit(plan: FitPlan, settings: FitSettings, volume: Geometry, name: string): string[] {
+export function describeFit(
+  plan: FitPlan,
+  settings: FitSettings,
+  { volume, name, maxFitSamples }: { readonly volume: Geometry; readonly name: string; readonly maxFitSamples: number },
+): string[] {
   const numbers = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(4))).join(" ");
   const spacing = plan.factors.map((factor, a) => factor * volume.voxelSize[a]);
   const asked = askedFactors(volume, settings);
@@ -126,7 +132,7 @@ export function describeFit(plan: FitPlan, settings: FitSettings, volume: Geomet
       ? [
         `Shrink factors raised from ${asked.join(" ")} to ${
           plan.factors.join(" ")
-        } to stay within the most fit samples.`,
+        } to stay within ${maxFitSamples} fit samples.`,
       ]
       : plan.factors.some((factor, a) => factor < asked[a])
       ? [
@@ -148,14 +154,23 @@ function askedFactors(volume: Geometry, { shrinkFactors, shrinkResolution }: Fit
 }
 
 function planLevels(domain: FitDomain, settings: FitSettings, sampled: Triple): Pick<FitPlan, "fit" | "levels"> {
-  const { splineDistance, spacingRule } = settings;
-  const fit: FitOptions = splineDistance === undefined
-    ? settings.fit
-    : { ...settings.fit, controlPoints: controlPointsForDistance(domain, splineDistance, spacingRule) };
+  const fit: FitOptions = { ...settings.fit, controlPoints: firstControlPoints(domain, settings, sampled) };
   checkFitOptions(fit, domain.shape, sampled);
   const levels = fit.iterations.map((iterations, level) => {
     const controlPoints = levelPoints(fit, domain.shape, level);
     return { controlPoints, knotSpacing: knotSpacing(domain, controlPoints), iterations };
   });
   return { fit, levels };
+}
+
+function firstControlPoints(domain: FitDomain, settings: FitSettings, sampled: Triple): Triple {
+  const { splineDistance, spacingRule, coarsen, fit } = settings;
+  if (splineDistance === undefined) return fit.controlPoints;
+  const points = controlPointsForDistance(domain, splineDistance, spacingRule);
+  if (!coarsen) return points;
+  const halvings = fit.lattice === "refine" ? fit.iterations.length - 1 : 0;
+  return points.map((n, a) => {
+    const most = Math.max(1, Math.floor(mostSpans(sampled[a]) / 2 ** halvings));
+    return Math.min(n, most + SPLINE_ORDER);
+  }) as unknown as Triple;
 }

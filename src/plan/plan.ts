@@ -56,6 +56,7 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
 export function describePlan(plan: CorrectionPlan, settings: CorrectSettings, volume: Geometry): string[] {
   const numbers = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(4))).join(" ");
   const count = plan.sectionFits.length;
+  const told = { volume, maxFitSamples: settings.maxFitSamples };
   const name = count === 1
     ? "the section"
     : `each of ${count} sections (planes ${plan.sections[0]?.z0} to ${plan.sections[0]?.z1 - 1} the first)`;
@@ -63,8 +64,8 @@ export function describePlan(plan: CorrectionPlan, settings: CorrectSettings, vo
     `Volume ${volume.shape.join(" ")} (Z Y X), voxels ${numbers(volume.voxelSize)} mm, ${
       (voxelCount(volume.shape) * 4 / 2 ** 20).toFixed(1)
     } MiB as float32.`,
-    ...(count > 0 ? describeFit(plan.sectionFits[0], settings.sectionFit, volume, name) : []),
-    ...(plan.globalFit ? describeFit(plan.globalFit, settings.globalFit, volume, "the volume") : []),
+    ...(count > 0 ? describeFit(plan.sectionFits[0], settings.sectionFit, { ...told, name }) : []),
+    ...(plan.globalFit ? describeFit(plan.globalFit, settings.globalFit, { ...told, name: "the volume" }) : []),
     `Boxes of up to ${(plan.boxVoxels * 4 / 2 ** 20).toFixed(1)} MiB, ${plan.slots} at once; about ${
       mebibytes(plan.memory)
     } of memory in all.`,

@@ -28,6 +28,8 @@ export interface FitSettings {
   readonly splineDistance?: number;
   /** How the spacing becomes control points. */
   readonly spacingRule: SpacingRule;
+  /** Whether a spacing that is too fine for the samples is made coarser, as a preset's is, or refused, as the user's is. */
+  readonly coarsen: boolean;
   /** Distance between samples in voxels, `[z, y, x]`; counts where `shrinkResolution` is left out. */
   readonly shrinkFactors: Triple;
   /** Distance between samples, mm: the largest factors that stay at or below it. */

@@ -5,19 +5,19 @@
  * @module
  */
 
-import type { N4Backend } from "../backends/backend.ts";
-import type { PassContext } from "../io/passes.ts";
-import type { CorrectSettings } from "../plan/settings.ts";
-import type { RunLog } from "../report.ts";
-import { boxShape, boxVoxels, type VolumeSource } from "../volume.ts";
-import { bitMask } from "./bit_volume.ts";
-import { MatchingHistograms, matchingTables } from "./histogram_match.ts";
-import type { MaskReader } from "./mask.ts";
-import type { Matching } from "./matched.ts";
-import { type GivenMask, openMask } from "./open_mask.ts";
-import type { SmoothedBox } from "./smoothed.ts";
-import { computeTissueMask } from "./tissue_mask.ts";
-import { zProfileGains } from "./z_profile.ts";
+import type { N4Backend } from "./backends/backend.ts";
+import type { PassContext } from "./io/passes.ts";
+import type { CorrectSettings } from "./plan/settings.ts";
+import type { RunLog } from "./report.ts";
+import { boxShape, boxVoxels, type VolumeSource } from "./volume.ts";
+import { bitMask } from "./intensity/bit_volume.ts";
+import { MatchingHistograms, matchingTables } from "./intensity/histogram_match.ts";
+import type { MaskReader } from "./intensity/mask.ts";
+import type { Matching } from "./intensity/matched.ts";
+import { type GivenMask, openMask } from "./intensity/open_mask.ts";
+import type { SmoothedBox } from "./intensity/smoothed.ts";
+import { computeTissueMask } from "./intensity/tissue_mask.ts";
+import { zProfileGains } from "./intensity/z_profile.ts";
 
 /** What is prepared. */
 export interface PrepareJob {
