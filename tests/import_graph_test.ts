@@ -31,7 +31,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   pages: { values: ["io", "intensity", "n4", "backends", "options"] },
   cli: { values: ["pages", "options", "backends"] },
   figure: { values: ["io"] },
-  phantom: { values: ["io"] },
+  phantom: { values: ["io", "intensity"] },
   demo: { values: ["io", "figure", "phantom"] },
 };
 
