@@ -28,7 +28,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   io: { values: [] },
   intensity: { values: ["io", "n4"], types: ["backends/backend.ts"] },
   options: { values: ["n4", "backends"], types: ["io", "pages"] },
-  pages: { values: ["io", "intensity", "n4", "backends", "options"] },
+  pages: { values: ["io", "intensity", "n4", "backends", "options", "phantom"] },
   cli: { values: ["pages", "options", "backends"] },
   figure: { values: ["io"] },
   phantom: { values: ["io", "intensity"] },
