@@ -86,12 +86,17 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
     input: image,
     outputs: outputs.paths,
     options: { ...options },
-    fits: estimates.flatMap((estimate, i) => reportFits(volumes[i], estimate)),
+    fits: estimates.flatMap((estimate, i) => reportFits(fittedVolumes(volumes, options)[i], estimate)),
     storage: outputs.corrected.counts,
     log,
   });
   await outputs.report?.commit(JSON.stringify(report, null, 2) + "\n");
   return report;
+}
+
+/** The volumes that fields are fitted on: each chosen one, or the one that stands for all. */
+function fittedVolumes(volumes: readonly number[], options: ResolvedOptions): readonly number[] {
+  return options.volumeFields === "shared" ? [options.fitVolume ?? volumes[0]] : volumes;
 }
 
 /** Corrects the chosen volumes one after the other: each by its own field, or all by the field of one. */
@@ -121,7 +126,7 @@ async function estimateShared(
   outputs: Outputs,
   options: ResolvedOptions,
 ): Promise<BiasEstimate> {
-  const job = jobOf(options.fitVolume ?? volumes[0]);
+  const job = jobOf(fittedVolumes(volumes, options)[0]);
   const estimate = await estimateBias(job);
   await writeCompanions(job, estimate, outputs, 0);
   return estimate;

@@ -29,10 +29,10 @@ const RULES: Readonly<Record<string, Rule>> = {
   intensity: { values: ["io", "n4"], types: ["backends/backend.ts"] },
   plan: { values: ["io", "intensity", "n4"] },
   options: { values: ["n4", "backends"], types: ["io", "plan"] },
-  pages: { values: ["io", "intensity", "n4", "backends", "options", "plan"] },
+  pages: { values: ["io", "intensity", "n4", "backends", "options", "plan", "phantom"] },
   cli: { values: ["pages", "options", "backends"] },
   figure: { values: ["io"] },
-  phantom: { values: ["io"] },
+  phantom: { values: ["io", "intensity"] },
   demo: { values: ["io", "figure", "phantom"] },
 };
 

@@ -1,17 +1,17 @@
 /** The OCT phantom: a function of seed and place. */
 import assert from "node:assert/strict";
+import { sectionBounds } from "../src/intensity/sections.ts";
 import { openImage } from "../src/io/open.ts";
-import { CLASS_INTENSITY } from "../src/phantom/anatomy.ts";
-import { sectionStarts } from "../src/phantom/bias.ts";
+import { CLASS_INTENSITY, CLASS_LABEL } from "../src/phantom/anatomy.ts";
 import { hash, unit } from "../src/phantom/hash.ts";
 import { type OctPhantom, octPhantom, type OctPhantomOptions } from "../src/phantom/oct_phantom.ts";
-import { addSpeckle } from "../src/phantom/speckle.ts";
+import { fillSpeckle } from "../src/phantom/speckle.ts";
 import { writeSource } from "../src/phantom/write_source.ts";
 import { type Box, boxVoxels, type Shape3, type VolumeSource, wholeBox } from "../src/volume.ts";
 import { Random } from "./helpers/random.ts";
 
 const SHAPE: Shape3 = [9, 31, 42];
-const VOLUMES = ["source", "truth", "field", "labels", "mask"] as const satisfies (keyof OctPhantom)[];
+const VOLUMES = ["source", "truth", "field", "speckle", "labels", "mask"] as const satisfies (keyof OctPhantom)[];
 
 async function readBox(source: VolumeSource, box: Box = wholeBox(source.shape)): Promise<Float32Array> {
   const values = new Float32Array(boxVoxels(box)).fill(NaN);
@@ -68,7 +68,7 @@ Deno.test("speckle has mean 1 and standard deviation 1 / sqrt(looks), within fiv
     let sum = 0;
     let squares = 0;
     for (let y = 0; y < rows; y++) {
-      addSpeckle(row.fill(1), 11, looks, 2, y, 0);
+      fillSpeckle(row, 11, looks, 2, y, 0);
       for (const value of row) {
         sum += value;
         squares += (value - 1) ** 2;
@@ -83,11 +83,17 @@ Deno.test("speckle has mean 1 and standard deviation 1 / sqrt(looks), within fiv
   }
 });
 
+Deno.test("what is observed is truth x field x speckle of the stored values, rounded once", async () => {
+  const { source, truth, field, speckle } = octPhantom({ shape: SHAPE, sections: 3, seed: 8 });
+  const [seen, tissue, bias, grain] = await Promise.all(
+    [source, truth, field, speckle].map((volume) => readBox(volume)),
+  );
+  assert.deepEqual(seen, tissue.map((value, i) => value * (bias[i] * grain[i])));
+});
+
 Deno.test("the speckle of neighbouring voxels, rows and planes is uncorrelated", async () => {
   const shape: Shape3 = [20, 50, 60];
-  const { source, truth, field } = octPhantom({ shape });
-  const [seen, tissue, bias] = [await readBox(source), await readBox(truth), await readBox(field)];
-  const speckle = seen.map((value, i) => value / (tissue[i] * bias[i]) - 1);
+  const speckle = (await readBox(octPhantom({ shape }).speckle)).map((value) => value - 1);
   for (const lag of [1, shape[2], shape[1] * shape[2]]) {
     let product = 0;
     let square = 0;
@@ -106,17 +112,37 @@ Deno.test("mask, labels and truth tell the same story", async () => {
     readBox(phantom.labels),
     readBox(phantom.mask),
   ]);
-  const { agarose, grey, white } = CLASS_INTENSITY;
-  const counts = [0, 0, 0];
+  const { agarose, grey, white, ventricle } = CLASS_INTENSITY;
+  const counts = [0, 0, 0, 0];
   labels.forEach((label, i) => {
     counts[label]++;
-    assert.equal(mask[i], label > 0 ? 1 : 0);
-    assert.ok(truth[i] >= Math.fround(agarose) && truth[i] <= Math.fround(white));
-    if (label === 0) assert.ok(truth[i] <= (agarose + white) / 2);
-    if (label > 0) assert.ok(truth[i] >= (agarose + grey) / 2);
-    if (label === 2) assert.ok(truth[i] >= (agarose + (grey + white) / 2) / 2);
+    const tissue = label === CLASS_LABEL.grey || label === CLASS_LABEL.white;
+    assert.equal(mask[i], tissue ? 1 : 0);
+    assert.ok(truth[i] >= Math.fround(ventricle) && truth[i] <= Math.fround(white));
+    if (!tissue) assert.ok(truth[i] <= (agarose + white) / 2);
+    if (label === CLASS_LABEL.grey) assert.ok(truth[i] >= (ventricle + grey) / 2);
+    if (label === CLASS_LABEL.white) assert.ok(truth[i] >= (ventricle + (grey + white) / 2) / 2);
   });
-  for (const count of counts) assert.ok(count > labels.length / 8, `class sizes ${counts}`);
+  const { agarose: outside, ventricle: hole, ...solid } = CLASS_LABEL;
+  for (const label of [outside, ...Object.values(solid)]) assert.ok(counts[label] > labels.length / 8, `${counts}`);
+  assert.ok(counts[hole] > labels.length / 100, `class sizes ${counts}`);
+});
+
+Deno.test("tissue and ventricles lean through z: the outline of the first plane is not that of the last", async () => {
+  const shape: Shape3 = [20, 40, 40];
+  const labels = await readBox(octPhantom({ shape, seed: 2 }).labels);
+  const plane = shape[1] * shape[2];
+  const differing = (here: (label: number) => boolean) => {
+    let [different, inside] = [0, 0];
+    for (let i = 0; i < plane; i++) {
+      const [first, last] = [here(labels[i]), here(labels[labels.length - plane + i])];
+      if (first !== last) different++;
+      if (first || last) inside++;
+    }
+    return different / inside;
+  };
+  assert.ok(differing((label) => label !== CLASS_LABEL.agarose) > 0.1);
+  assert.ok(differing((label) => label === CLASS_LABEL.ventricle) > 0.3);
 });
 
 Deno.test("every observed intensity and every field value is finite and above 0", async () => {
@@ -128,22 +154,46 @@ Deno.test("every observed intensity and every field value is finite and above 0"
   }
 });
 
+/** Log field along z in one column. */
+async function logColumn(options: OctPhantomOptions): Promise<number[]> {
+  const field = await readBox(octPhantom(options).field);
+  const [nz, ny, nx] = options.shape;
+  return Array.from({ length: nz }, (_, z) => Math.log(field[z * ny * nx + 5]));
+}
+
 Deno.test("a single section loses light evenly with depth, and several start anew at their bounds", async () => {
   const [nz, attenuation, mm] = [10, 2, 0.05];
-  const options = { shape: [nz, 4, 4] as Shape3, voxelSize: [mm, 1, 1] as Shape3, attenuation };
-  const column = async (sections: number) => {
-    const field = await readBox(octPhantom({ ...options, sections }).field);
-    return Array.from({ length: nz }, (_, z) => Math.log(field[z * 16 + 5]));
+  const options = {
+    shape: [nz, 4, 4] as Shape3,
+    voxelSize: [mm, 1, 1] as Shape3,
+    attenuation,
+    planeJitter: 0,
+    surface: 0,
   };
-  const one = await column(1);
+  const one = await logColumn(options);
   for (let z = 1; z < nz; z++) assert.ok(Math.abs(one[z] - one[z - 1] + attenuation * mm) < 1e-6);
-  const four = await column(4);
-  const starts = sectionStarts(nz, 4);
-  assert.deepEqual(starts, [0, 2, 5, 8, 10]);
+  const four = await logColumn({ ...options, sections: 4 });
+  const starts = sectionBounds(nz, 4).map(({ z0 }) => z0);
+  assert.deepEqual(starts, [0, 2, 5, 8]);
   for (let z = 1; z < nz; z++) {
     const step = Math.abs(four[z] - four[z - 1] + attenuation * mm);
     assert.equal(step > 1e-6, starts.includes(z), `plane ${z}: ${step}`);
   }
+});
+
+Deno.test("each section has its own brightness within the range, a bright first plane, and planes that jitter", async () => {
+  const options = { shape: [24, 4, 4] as Shape3, sections: 4, attenuation: 0, planeJitter: 0, surface: 0, seed: 6 };
+  const brightness = await logColumn({ ...options, shading: 0 });
+  const gains = sectionBounds(24, 4).map(({ z0 }) => brightness[z0]);
+  assert.equal(new Set(gains).size, 4);
+  assert.ok(gains.every((gain) => Math.abs(gain) <= 0.35 + 1e-6), `${gains}`);
+  const bright = await logColumn({ ...options, shading: 0, surface: 0.5 });
+  for (const { z0 } of sectionBounds(24, 4)) assert.ok(Math.abs(bright[z0] - brightness[z0] - 0.5) < 1e-6);
+  assert.ok(bright[5] - brightness[5] < 0.01);
+  const jittered = await logColumn({ ...options, shading: 0, planeJitter: 0.1 });
+  const jitter = jittered.map((value, z) => value - brightness[z]);
+  assert.equal(new Set(jitter).size, 24);
+  assert.ok(jitter.every((value) => Math.abs(value) <= 0.1 + 1e-6));
 });
 
 Deno.test("hashed numbers fill the unit interval evenly", () => {

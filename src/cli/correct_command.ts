@@ -26,7 +26,8 @@ strength 1; no rescaling; float32 out; memory limit 2GiB. The log and the report
 Triples are Z Y X. Lengths are in mm. An underscore in an option is as good as a dash.
 
 Permissions of 'deno run': read and write of OUT and OUT.partial (OUT.replaced too with --overwrite of a directory),
-likewise for every --save-... and --report path; read of IN, of the mask, weights and model, and of n4's own folder.`;
+likewise for every --save-... and --report path; read of IN, of the mask, weights and model, and of n4's own folder src
+(its worker threads load from there; not needed with --n-processes 0).`;
 
 /** The command. */
 export const correctCommand: CommandSpec<typeof CORRECT_OPTIONS> = {

@@ -18,7 +18,7 @@ export const doctorCommand: CommandSpec<typeof OPTIONS> = {
   summary: "Show each backend: available with its device, or the reason it is not.",
   operands: {},
   options: OPTIONS,
-  footer: "Permissions of 'deno run': read of n4's own folder.",
+  footer: "Permissions of 'deno run': read of n4's own folder src.",
   async run(_operands, options) {
     const backends = await probeBackends();
     print(options.json ? JSON.stringify({ version: VERSION, backends }, null, 2) + "\n" : doctorText(backends));

@@ -53,7 +53,8 @@ export async function runDemo({ shape, seed, output, say }: DemoOptions): Promis
   };
   const times = new Stopwatch();
   await makeFolder(output);
-  const phantom = octPhantom({ shape, seed, voxelSize: [VOXEL_MM, VOXEL_MM, VOXEL_MM] });
+  const voxelSize = [VOXEL_MM, VOXEL_MM, VOXEL_MM] as const;
+  const phantom = octPhantom({ shape, seed, voxelSize, attenuation: 0.6, planeJitter: 0, surface: 0 });
   say(`Phantom of ${shape.join(" x ")} voxels (Z Y X) of ${1000 * VOXEL_MM} um: tissue in agarose under a known bias.`);
   await writeSource(phantom.source, paths.phantom, { overwrite: true });
   times.lap("phantom");

@@ -1,15 +1,34 @@
 /**
- * What the instrument does to the phantom, all of it smooth within a section: lateral shading of the optics, the loss of light with depth, and the
- * brightness of each section. Their product is the bias field that a correction should find.
+ * What the instrument does to the phantom, as a function of place: lateral shading of the optics, and along z the brightness of each section, the loss
+ * of light with depth in it, the bright layer at its cut face, and the jitter from plane to plane. Their product is the bias field that a correction
+ * should find; all of it is artefact, none of it is anatomy.
+ *
+ * A smooth field can follow shading, attenuation and the brightness of a section on its own. Jitter and surface layers are as thin as planes: only what
+ * looks at single planes (matching per plane, smoothing of the z profile) can take them away.
  *
  * @module
  */
 
-import { between } from "./hash.ts";
+import { sectionBounds } from "../intensity/sections.ts";
 import type { Shape3, Triple } from "../volume.ts";
+import { between } from "./hash.ts";
 
-/** How strong the bias is. */
-export interface BiasOptions {
+/** How strong each part of the bias is. All are in natural log intensity, >= 0, and 0 leaves the part out. */
+export interface BiasStrengths {
+  /** Loss from the centre of the shading to a place half the width away. */
+  readonly shading: number;
+  /** Loss per mm of depth in a section, there and back. */
+  readonly attenuation: number;
+  /** Largest gain of a section, either way. A single section has none. */
+  readonly brightnessJitter: number;
+  /** Largest gain of a plane, either way. */
+  readonly planeJitter: number;
+  /** Gain of the first plane of a section: light thrown back by the cut face. */
+  readonly surface: number;
+}
+
+/** How the bias is made. */
+export interface BiasOptions extends BiasStrengths {
   /** Voxels along `[z, y, x]`. */
   readonly shape: Shape3;
   /** Voxel edge lengths in mm, `[z, y, x]`. */
@@ -18,20 +37,17 @@ export interface BiasOptions {
   readonly seed: number;
   /** Sections along z, 1 to the number of planes. */
   readonly sections: number;
-  /** Loss of log intensity from the centre of the shading to a place half the width away; 0 for none. */
-  readonly shading: number;
-  /** Loss of log intensity per mm of depth in a section, there and back; 0 for none. */
-  readonly attenuation: number;
-  /** Largest log gain of a section, either way; 0 for none. A single section has none. */
-  readonly brightnessJitter: number;
 }
+
+/** Depth over which the surface layer's gain falls to 1/e, mm: about a plane of a stack at 15 um. */
+const SURFACE_MM = 0.015;
 
 /** A bias field as a function of position; around 1. */
 export class Bias {
-  /** Log shading per column and per row: it is a sum of the two. */
+  /** Log shading per row and per column: it is a sum of the two. */
   readonly #logOfY: Float64Array;
   readonly #logOfX: Float64Array;
-  /** Log attenuation and section gain per plane. */
+  /** Everything else, per plane. */
   readonly #logOfZ: Float64Array;
 
   /** Works out the three profiles whose sum is the log field. */
@@ -41,22 +57,11 @@ export class Bias {
     this.#logOfZ = depthProfile(options);
   }
 
-  /** Multiplies part of a row, voxels `x0 ...` of row `y` in plane `z`, by the field. */
-  multiply(row: Float32Array, z: number, y: number, x0: number): void {
+  /** Writes part of a row of the field, voxels `x0 ...` of row `y` in plane `z`. */
+  fill(row: Float32Array, z: number, y: number, x0: number): void {
     const ofRow = this.#logOfZ[z] + this.#logOfY[y];
-    for (let i = 0; i < row.length; i++) row[i] *= Math.exp(ofRow + this.#logOfX[x0 + i]);
+    for (let i = 0; i < row.length; i++) row[i] = Math.exp(ofRow + this.#logOfX[x0 + i]);
   }
-}
-
-/** First plane of each section, and the number of planes at the end: `round(i nz / n)`, halves to even, as the predecessor cuts its stacks. */
-export function sectionStarts(planes: number, sections: number): number[] {
-  return Array.from({ length: sections + 1 }, (_, i) => roundHalfEven((i * planes) / sections));
-}
-
-function roundHalfEven(value: number): number {
-  const below = Math.floor(value);
-  if (value - below !== 0.5) return Math.round(value);
-  return below % 2 === 0 ? below : below + 1;
 }
 
 /** A parabola around a drawn centre. A third of its height is added back, its mean over the axis, so that the field stays around 1. */
@@ -69,13 +74,17 @@ function shadingAlong(n: number, { shading, seed }: BiasOptions, axis: number): 
 }
 
 function depthProfile(options: BiasOptions): Float64Array {
-  const { shape: [planes], voxelSize: [mm], seed, sections, attenuation, brightnessJitter } = options;
-  const starts = sectionStarts(planes, sections);
+  const { shape: [planes], voxelSize: [mm], seed, sections } = options;
+  const { attenuation, brightnessJitter, planeJitter, surface } = options;
   const profile = new Float64Array(planes);
-  for (let s = 0; s < sections; s++) {
-    const middle = (starts[s] + starts[s + 1] - 1) / 2;
-    const gain = sections === 1 ? 0 : between(-brightnessJitter, brightnessJitter, seed, 3, s);
-    for (let z = starts[s]; z < starts[s + 1]; z++) profile[z] = gain - attenuation * mm * (z - middle);
+  for (const [index, { z0, z1 }] of sectionBounds(planes, sections).entries()) {
+    const middle = (z0 + z1 - 1) / 2;
+    const gain = sections === 1 ? 0 : between(-brightnessJitter, brightnessJitter, seed, 3, index);
+    for (let z = z0; z < z1; z++) {
+      const layer = surface * Math.exp(-(z - z0) * mm / SURFACE_MM);
+      const jitter = between(-planeJitter, planeJitter, seed, 4, z);
+      profile[z] = gain + layer + jitter - attenuation * mm * (z - middle);
+    }
   }
   return profile;
 }

@@ -23,16 +23,16 @@ export function checkLooks(looks: number): void {
 }
 
 /**
- * Multiplies part of a row, voxels `x0 .. x0 + row.length - 1` of row `y` in plane `z`, by its speckle.
+ * Writes the speckle of part of a row, voxels `x0 .. x0 + row.length - 1` of row `y` in plane `z`.
  *
- * @param row intensities, changed in place.
+ * @param row receives the factors, all > 0.
  */
-export function addSpeckle(row: Float32Array, seed: number, looks: number, z: number, y: number, x0: number): void {
+export function fillSpeckle(row: Float32Array, seed: number, looks: number, z: number, y: number, x0: number): void {
   const ofRow = hash(seed, z, y);
   for (let i = 0; i < row.length; i++) {
     const ofVoxel = mix(ofRow ^ hash(seed, x0 + i));
     let product = 1;
     for (let look = 0; look < looks; look++) product *= unit(mix(ofVoxel + look));
-    row[i] *= -Math.log(product) / looks;
+    row[i] = -Math.log(product) / looks;
   }
 }

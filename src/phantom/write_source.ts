@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ImageOutput } from "../io/image.ts";
 import { createImage, type CreateOptions } from "../io/open.ts";
 import { generate } from "../io/passes.ts";
 import { RunLog } from "../report.ts";
@@ -13,11 +14,16 @@ import type { VolumeSource } from "../volume.ts";
 const BOX_VOXELS = 2 ** 21;
 const SLOTS = 2;
 
-/** How a volume is stored. */
-export interface WriteSourceOptions extends CreateOptions {
+/** Who watches a volume being written. */
+export interface WriteContext {
   /** Told what happens; left out: nobody. */
   readonly log?: RunLog;
+  /** Ends the work between two boxes. */
+  readonly signal?: AbortSignal;
 }
+
+/** How a volume is stored. */
+export interface WriteSourceOptions extends CreateOptions, WriteContext {}
 
 /**
  * Writes a volume to `path`, in the format that its name says (`.ome.zarr`, `.nii`, `.nii.gz`), with the source's geometry and numeric type.
@@ -26,10 +32,21 @@ export interface WriteSourceOptions extends CreateOptions {
  * @throws {WriteError} when the output exists and may not be replaced, or cannot be written.
  */
 export async function writeSource(source: VolumeSource, path: string, options: WriteSourceOptions = {}): Promise<void> {
-  const { log = new RunLog(), ...create } = options;
-  await using output = await createImage(path, { ...source, volumes: 1 }, create);
-  const sink = output.volume(0);
-  const passes = { block: sink.chunk, boxVoxels: BOX_VOXELS, slots: SLOTS, log };
-  await generate(`write ${path}`, sink, passes, (box, slot) => source.read(box, slot.data(box)));
+  await using output = await createFor(source, path, options);
+  await fillImage(source, output, options);
   await output.commit();
+}
+
+/** Creates the image that is to hold a volume. @throws {UsageError | WriteError} as {@linkcode writeSource}. */
+export function createFor(source: VolumeSource, path: string, options: CreateOptions): Promise<ImageOutput> {
+  const { shape, voxelSize, dataType } = source;
+  return createImage(path, { shape, voxelSize, dataType, volumes: 1 }, options);
+}
+
+/** Writes a volume into an image made for it; the image is not committed. @throws {WriteError} when it cannot be written. */
+export async function fillImage(source: VolumeSource, output: ImageOutput, context: WriteContext): Promise<void> {
+  const { log = new RunLog(), signal } = context;
+  const sink = output.volume(0);
+  const passes = { boxVoxels: BOX_VOXELS, slots: SLOTS, log, ...(signal ? { signal } : {}) };
+  await generate(`write ${output.path}`, sink, passes, (box, slot) => source.read(box, slot.data(box)));
 }

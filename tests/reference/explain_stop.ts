@@ -18,15 +18,15 @@ export async function explainStop(run: ItkRun, itk: ItkResult, ours: DenseFitRes
   const own = ours.levels[level].convergence[count - 1];
   const reported = itk.measures[level][count - 1];
   const exact = await measureOfItkFields(run, counts.slice(0, level), count);
+  const difference = await differenceAtCounts(run, counts, ours);
   const digits = (value: number) => value.toExponential(3);
-  return `level ${level + 1} ends after ${counts[level]} iterations here, after ${
-    itk.measures[level].length
-  } in ITK. ` +
+  const sentences = [
+    `level ${level + 1} ends after ${counts[level]} iterations here, after ${itk.measures[level].length} in ITK`,
     `At iteration ${count} ITK reports ${digits(reported)}; float64 over ITK's own fields gives ${digits(exact)}, ` +
-    `ours is ${digits(own)}: ITK's sum is ${(reported / exact).toFixed(2)} times too large. ` +
-    `Told to do our iterations, ITK differs by at most ${
-      (await differenceAtCounts(run, counts, ours)).toExponential(1)
-    }`;
+    `ours is ${digits(own)}: ITK's sum is ${(reported / exact).toFixed(2)} times too large`,
+    `Told to do our iterations, ITK differs by at most ${difference.toExponential(1)}`,
+  ];
+  return sentences.join(". ");
 }
 
 /** Largest difference of the log fields where ITK does a given number of iterations a level. */
@@ -38,13 +38,14 @@ async function differenceAtCounts(run: ItkRun, counts: readonly number[], ours: 
 
 /** The measure of iteration `count` of the level after `before`, in float64 and two passes, from ITK's fields. */
 async function measureOfItkFields(run: ItkRun, before: readonly number[], count: number): Promise<number> {
-  const upTo = (last: readonly number[]): ItkRun => {
-    return { ...run, options: { ...run.options, iterations: [...before, ...last], convergenceThreshold: 0 } };
+  const upTo = (iterations: readonly number[]): ItkRun => {
+    return { ...run, options: { ...run.options, iterations, convergenceThreshold: 0 } };
   };
-  if (count === 1 && before.length > 0) return NaN;
-  const fields = await runItk(count > 1 ? [upTo([count - 1]), upTo([count])] : [upTo([1])]);
-  const after = fields[fields.length - 1].logField;
-  const earlier = count > 1 ? fields[0].logField : new Float32Array(after.length);
+  const earlierIterations = count > 1 ? [...before, count - 1] : before;
+  const earlierRuns = earlierIterations.length > 0 ? [upTo(earlierIterations)] : [];
+  const results = await runItk([upTo([...before, count]), ...earlierRuns]);
+  const after = results[0].logField;
+  const earlier = results.at(1)?.logField ?? new Float32Array(after.length);
   const ratios: number[] = [];
   for (let i = 0; i < after.length; i++) {
     if (!run.mask || run.mask[i] === 1) ratios.push(Math.exp(earlier[i] - after[i]));

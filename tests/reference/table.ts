@@ -28,7 +28,7 @@ const COLUMNS = ["case", "voxels", "max", "rms", "1 - r", "ITK s", "ours s", "ra
 const WIDTHS = [58, 10, 8, 8, 8, 8, 8, 6, 10, 8];
 
 /** The text table's first line. */
-export const TEXT_HEADER = padded(COLUMNS);
+export const TEXT_HEADER: string = padded(COLUMNS);
 
 /** A row, and the explanation below it where there is one. */
 export function textRow(comparison: Comparison): string {

@@ -1,0 +1,34 @@
+/**
+ * `n4 phantom OUT`.
+ *
+ * @module
+ */
+
+import { PHANTOM_OPTIONS } from "../options/phantom_table.ts";
+import { phantomFile } from "../phantom_file.ts";
+import type { CommandSpec } from "./command.ts";
+import { consoleListener, print } from "./console.ts";
+
+const FOOTER = `Examples:
+  n4 phantom stack.ome.zarr
+  n4 phantom stack.ome.zarr --shape 256 1024 1024 --n-serial-slices 16 --seed 3
+  n4 phantom stack.nii.gz --shape 64 128 128 --looks 4
+
+Writes OUT and beside it OUT's name with _truth, _field, _mask and _labels: OUT = truth x field x speckle. The mask is 1 in tissue; the labels are
+0 agarose, 1 grey matter, 2 white matter, 3 ventricles. The same options give the same voxels everywhere.
+
+Permissions of 'deno run': read and write of each file and of the same with .partial (.replaced too with --overwrite of a
+directory); read of n4's own folder.`;
+
+/** The command. */
+export const phantomCommand: CommandSpec<typeof PHANTOM_OPTIONS> = {
+  name: "phantom",
+  summary: "Make a stack of OCT sections whose bias field is known, to try and to measure corrections on.",
+  operands: { OUT: "image to write: .ome.zarr, .nii or .nii.gz" },
+  options: PHANTOM_OPTIONS,
+  footer: FOOTER,
+  async run([output], options, { signal }) {
+    const paths = await phantomFile({ output, options, listener: consoleListener(options), signal });
+    if (!options.quiet) { for (const path of Object.values(paths)) print(`${path}\n`); }
+  },
+};

@@ -1,0 +1,156 @@
+/** How a command runs and what it tells: workers, dry runs, quiet, JSON, reports, overwriting. */
+
+import assert from "node:assert/strict";
+import type { RunReport } from "../src/run_report.ts";
+import type { Shape3 } from "../src/volume.ts";
+import { VERSION } from "../src/version.ts";
+import { contents, runWell } from "./helpers/command.ts";
+import { writeImage } from "./helpers/images.ts";
+import { inFolder } from "./helpers/nifti_files.ts";
+
+const SHAPE: Shape3 = [12, 16, 20];
+const QUICK = ["--shrink-factor", "2", "--n-iterations", "4", "3", "--convergence-threshold", "0"];
+
+/** A folder with a head, and a way to correct it there. */
+function withHead(
+  body: (correct: (...words: string[]) => ReturnType<typeof runWell>, folder: string) => Promise<void>,
+  name = "in.nii",
+) {
+  return () =>
+    inFolder(async (folder) => {
+      await writeImage(`${folder}/${name}`, { shape: SHAPE, chunk: [8, 8, 8] });
+      await body((...words) => runWell(["correct_bias_field", name, ...words, ...QUICK], { cwd: folder }), folder);
+    });
+}
+
+for (const out of ["out.nii", "out.nii.gz", "out.ome.zarr"]) {
+  Deno.test(
+    `every file of ${out} has the same bytes with 0, 1, 2 and 3 worker threads`,
+    withHead(async (correct, folder) => {
+      const results: Record<string, string>[] = [];
+      for (const workers of ["0", "1", "2", "3"]) {
+        await correct(`${workers}.${out}`, "--n-processes", workers, "--save-bias-model", `${workers}.json`);
+        const all = Object.entries(await contents(folder)).filter(([path]) => path.startsWith(`${workers}.`));
+        results.push(Object.fromEntries(all.map(([path, digest]) => [path.slice(1), digest])));
+      }
+      for (const result of results) assert.deepEqual(result, results[0]);
+    }, "in.ome.zarr"),
+  );
+}
+
+Deno.test(
+  "a dry run prints the plan, opens every input and writes nothing",
+  withHead(async (correct, folder) => {
+    const before = await contents(folder);
+    const { stderr, stdout } = await correct("out.nii", "--dry-run", "--report", "run.json", "--save-mask", "mask.nii");
+    for (
+      const line of [
+        /Volume 12 16 20/,
+        /Fit samples on a grid of 6 8 10/,
+        /Level 2: 5 5 5/,
+        /Boxes of up to .* of memory in all/,
+      ]
+    ) {
+      assert.match(stderr, line);
+    }
+    assert.equal(stdout, "");
+    assert.deepEqual(await contents(folder), before);
+  }),
+);
+
+Deno.test(
+  "a quiet run says nothing",
+  withHead(async (correct) => {
+    const { stderr, stdout } = await correct("out.nii", "--quiet");
+    assert.equal(stderr + stdout, "");
+  }),
+);
+
+Deno.test(
+  "with --json every line is an event, and every stage that starts ends",
+  withHead(async (correct) => {
+    const { stderr, stdout } = await correct("out.nii", "--json");
+    assert.equal(stdout, "");
+    const events = stderr.trimEnd().split("\n").map((line) => JSON.parse(line));
+    const stages = (state: string) => events.filter((e) => e.event === "stage" && e.state === state).map((e) => e.name);
+    assert.deepEqual(stages("started"), ["value range", "otsu histogram", "sample", "fit", "apply"]);
+    assert.deepEqual(stages("finished"), stages("started"));
+    const fits = events.filter((e) => e.event === "fit");
+    assert.deepEqual([fits.at(-1).done, fits.at(-1).planned], [7, 7]);
+  }),
+);
+
+Deno.test("with --json a failure is an event too", () =>
+  inFolder(async (folder) => {
+    const { run } = await import("./helpers/command.ts");
+    const { code, stderr } = await run(["correct_bias_field", "in.nii", "out.nii", "--json"], { cwd: folder });
+    assert.equal(code, 1);
+    const text = "Cannot read in.nii as there is no such file";
+    assert.deepEqual(JSON.parse(stderr), { event: "error", name: "InputError", text });
+  }));
+
+Deno.test(
+  "the report says how the result came about",
+  withHead(async (correct, folder) => {
+    await correct("out.nii", "--report", "run.json", "--save-bias-field", "field.nii", "--fwhm", "0.2");
+    const report: RunReport = JSON.parse(await Deno.readTextFile(`${folder}/run.json`));
+    assert.equal(report.tool, "n4");
+    assert.equal(report.version, VERSION);
+    assert.match(report.command, /^correct_bias_field in.nii out.nii --report run.json/);
+    assert.ok(Date.parse(report.finished) > 0 && report.seconds > 0 && report.peakMemoryBytes > 2 ** 24);
+    assert.deepEqual(report.runtime.deno, Deno.version.deno);
+    assert.equal(report.device.kind, "ts");
+    assert.deepEqual(report.input, {
+      path: "in.nii",
+      format: "nifti",
+      shape: [...SHAPE],
+      voxelSizeMm: [1, 1, 1],
+      dataType: "float32",
+      volumes: 1,
+    });
+    assert.deepEqual(report.outputs, { output: "out.nii", "--save-bias-field": "field.nii", "--report": "run.json" });
+    assert.equal(report.options.fwhm, 0.2);
+    assert.equal(report.options.preset, "mri");
+    const names = ["value range", "otsu histogram", "sample", "fit", "bias field", "apply"];
+    assert.deepEqual(report.stages.map((stage) => stage.name), names);
+    const bytes = Object.fromEntries(report.stages.map((stage) => [stage.name, stage.bytes]));
+    const size = 4 * SHAPE[0] * SHAPE[1] * SHAPE[2];
+    assert.deepEqual([bytes.fit, bytes["value range"], bytes["bias field"], bytes.apply], [0, size, size, 2 * size]);
+    const [fit] = report.fits;
+    assert.deepEqual(fit.levels.map((level) => level.iterations), [4, 3]);
+    for (const level of fit.levels) {
+      assert.ok(level.convergence.length === level.iterations && level.convergence.every((c) => c > 0));
+    }
+    assert.deepEqual([fit.sampleGrid, fit.shrinkFactors], [[6, 8, 10], [2, 2, 2]]);
+    assert.equal(fit.samples.used + fit.samples.nonPositive + fit.samples.outside, 480);
+  }),
+);
+
+for (const out of ["out.nii.gz", "out.ome.zarr"]) {
+  Deno.test(
+    `--overwrite replaces ${out} whole, and leaves nothing beside it`,
+    withHead(async (correct, folder) => {
+      await correct("other.ome.zarr", "--strength", "0.5");
+      await correct(out);
+      const wanted = await contents(folder);
+      await Deno.remove(`${folder}/${out}`, { recursive: true });
+      await correct(out, "--strength", "0.5");
+      if (out.endsWith("zarr")) await Deno.writeTextFile(`${folder}/${out}/stale`, "of the old one");
+      await correct(out, "--overwrite");
+      assert.deepEqual(await contents(folder), wanted);
+    }),
+  );
+}
+
+Deno.test("help goes to standard output with every option, and ends well", async () => {
+  const help = await runWell(["correct_bias_field", "--help"], { permissions: [] });
+  for (const flag of ["--n-iterations <n...>", "--mask <path>", "--rescale <none|mean|median|minmax>", "--dry-run"]) {
+    assert.ok(help.stdout.includes(flag), flag);
+  }
+  assert.equal(help.stderr, "");
+  assert.equal((await runWell(["n4", "--version"], { permissions: [] })).stdout, `${VERSION}\n`);
+  assert.match(
+    (await runWell(["n4", "--help"], { permissions: [] })).stdout,
+    /correct .*\n.*apply .*\n.*info .*\n.*doctor /,
+  );
+});

@@ -1,0 +1,113 @@
+/** Every documented command runs with exactly the permissions that its help names; without one of them it says which flag is missing. */
+
+import assert from "node:assert/strict";
+import { applyCommand } from "../src/cli/apply_command.ts";
+import { correctCommand } from "../src/cli/correct_command.ts";
+import { doctorCommand } from "../src/cli/doctor_command.ts";
+import { infoCommand } from "../src/cli/info_command.ts";
+import { formatBiasModel } from "../src/n4/bias_model.ts";
+import { zeroLattice } from "../src/n4/bspline.ts";
+import type { Shape3 } from "../src/volume.ts";
+import { contents, ROOT, run, runWell } from "./helpers/command.ts";
+import { writeImage } from "./helpers/images.ts";
+import { inFolder } from "./helpers/nifti_files.ts";
+
+/** n4's own modules, which worker threads read. */
+const OWN = `${ROOT}src`;
+const SHAPE: Shape3 = [8, 10, 12];
+
+/** A command and what its help says that it needs. */
+interface Documented {
+  readonly line: string;
+  /** Paths that are read only. */
+  readonly read: readonly string[];
+  /** Paths that are written, and so read too. */
+  readonly write: readonly string[];
+  /** Whether each path that is written is taken away once as well. */
+  readonly everyWrite?: boolean;
+}
+
+/** The names under which an output comes into being. */
+function output(...paths: readonly string[]): string[] {
+  return paths.flatMap((path) => [path, `${path}.partial`]);
+}
+
+const COMMANDS: readonly Documented[] = [
+  { line: "correct_bias_field in.nii out.nii", read: ["in.nii", OWN], write: output("out.nii"), everyWrite: true },
+  { line: "correct_bias_field in.nii.gz out.nii.gz --dry-run", read: ["in.nii.gz", OWN], write: [] },
+  { line: "n4 correct in.ome.zarr out.ome.zarr", read: ["in.ome.zarr", OWN], write: output("out.ome.zarr") },
+  {
+    line: "n4 correct in.ome.zarr in2.ome.zarr --overwrite --n-processes 0",
+    read: ["in.ome.zarr"],
+    write: [...output("in2.ome.zarr"), "in2.ome.zarr.replaced"],
+    everyWrite: true,
+  },
+  {
+    line: "n4 correct in.nii out.nii.gz --mask mask.nii --weights in.nii.gz --initial-model model.json " +
+      "--save-bias-field f.nii --save-bias-model m.json --save-mask s.nii --report r.json",
+    read: ["in.nii", "mask.nii", "in.nii.gz", "model.json", OWN],
+    write: output("out.nii.gz", "f.nii", "m.json", "s.nii", "r.json"),
+  },
+  {
+    line: "n4 apply model.json in.nii out.nii --save-bias-field f.nii --report r.json",
+    read: ["model.json", "in.nii", OWN],
+    write: output("out.nii", "f.nii", "r.json"),
+  },
+  { line: "n4 info in.nii.gz --range", read: ["in.nii.gz"], write: [] },
+  { line: "n4 info in.ome.zarr --range", read: ["in.ome.zarr"], write: [] },
+];
+
+/** A folder with everything that the commands read. */
+async function prepare(folder: string): Promise<void> {
+  for (const name of ["in.nii", "in.nii.gz", "in.ome.zarr", "in2.ome.zarr", "mask.nii"]) {
+    await writeImage(`${folder}/${name}`, { shape: SHAPE });
+  }
+  const model = { shape: SHAPE, voxelSize: [1, 1, 1] as const, sections: [], global: zeroLattice([4, 4, 4]), scale: 1 };
+  await Deno.writeTextFile(`${folder}/model.json`, formatBiasModel(model));
+}
+
+function flags(read: readonly string[], write: readonly string[]): string[] {
+  const list = (name: string, paths: readonly string[]) =>
+    paths.length > 0 ? [`--allow-${name}=${paths.join(",")}`] : [];
+  return [...list("read", [...read, ...write]), ...list("write", write)];
+}
+
+for (const { line, read, write, everyWrite } of COMMANDS) {
+  Deno.test(`exactly the documented permissions do for: ${line}`, () =>
+    inFolder(async (folder) => {
+      await prepare(folder);
+      const before = Object.keys(await contents(folder));
+      const words = line.split(" ");
+      for (const missing of read) {
+        const permissions = flags(read.filter((path) => path !== missing), write);
+        const { code, stderr } = await run(words, { cwd: folder, permissions });
+        assert.equal(code, 1, `without reading ${missing}: ${stderr}`);
+        const sentence = stderr.trimEnd().split("\n").at(-1) ?? "";
+        assert.match(sentence, /^n4: Cannot .* as the program was started without leave to .*: run it with /);
+        assert.ok(sentence.includes(`--allow-read=${missing}`), sentence);
+      }
+      for (const missing of everyWrite ? write : []) {
+        const permissions = flags([...read, missing], write.filter((path) => path !== missing));
+        const { code, stderr } = await run(words, { cwd: folder, permissions });
+        assert.equal(code, 1, `without writing ${missing}: ${stderr}`);
+        assert.match(stderr, /n4: Cannot write .*: run it with --allow-read=.* and --allow-write=/);
+        assert.ok(stderr.includes(missing), stderr);
+      }
+      assert.deepEqual(Object.keys(await contents(folder)), before, "a command that lacks a permission leaves nothing");
+      await runWell(words, { cwd: folder, permissions: flags(read, write) });
+    }));
+}
+
+Deno.test("doctor needs to read its own modules, and says so where it may not", async () => {
+  const told = await runWell(["n4", "doctor"], { permissions: [`--allow-read=${OWN}`] });
+  assert.match(told.stdout, /^ts +available: \d+ worker thread/m);
+  assert.match((await runWell(["doctor"], { permissions: [] })).stdout, /^ts +not available: .*--allow-read=.*src/m);
+});
+
+Deno.test("the help of every command names its permissions", async () => {
+  for (const command of [correctCommand, applyCommand, infoCommand, doctorCommand]) {
+    assert.match(command.footer, /Permissions of 'deno run': read/);
+  }
+  const { stdout } = await runWell(["n4", "info", "--help"], { permissions: [] });
+  assert.ok(stdout.includes(infoCommand.footer));
+});
