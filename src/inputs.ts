@@ -111,6 +111,9 @@ export async function openChosenBackend(
     if (options.verbose) log.note(reason);
   });
   log.note(`Backend ${backend.device.kind}: ${backend.device.name} (${backend.device.driver}).`);
+  if (backend.device.kind !== "ts" && backend.device.software) {
+    log.warn("A processor stands in for the GPU of this backend: '--backend ts' is faster here.");
+  }
   return backend;
 }
 

@@ -28,17 +28,26 @@ Deno.test("no two stages share a name", () => {
   assert.equal(new Set(STAGES.map(({ name }) => name)).size, STAGES.length);
 });
 
-for (const [language, folder, ending] of [["WGSL", "kernels/wgsl", ".wgsl"], ["CUDA", "kernels/cuda", ".cuh"]]) {
-  Deno.test(`no stage is missing in ${language} once it has kernels`, async () => {
-    const names: string[] = [];
-    try {
-      for await (const { name } of Deno.readDir(new URL(folder, ROOT))) {
-        if (name.endsWith(ending)) names.push(name.slice(0, -ending.length));
-      }
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+/** Names of the files in a folder with an ending, without it; none where there is no such folder. */
+async function namesIn(folder: string, ending: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir(new URL(folder, ROOT))) {
+      if (name.endsWith(ending)) names.push(name.slice(0, -ending.length));
     }
-    if (names.length === 0) return;
-    assert.deepEqual(STAGES.map(({ name }) => name).filter((name) => !names.includes(name)), []);
-  });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return names.sort();
 }
+
+Deno.test("no stage is missing in CUDA once it has kernels", async () => {
+  const names = await namesIn("kernels/cuda", ".cuh");
+  if (names.length === 0) return;
+  assert.deepEqual(STAGES.map(({ name }) => name).filter((name) => !names.includes(name)), []);
+});
+
+Deno.test("every kernel in WGSL belongs to one stage, and no stage lacks its kernels", async () => {
+  const kernels = STAGES.flatMap(({ name, wgsl }) => wgsl ?? [name]);
+  assert.deepEqual(await namesIn("kernels/wgsl", ".wgsl"), kernels.sort());
+});

@@ -35,14 +35,18 @@ const CANDIDATES: Readonly<Record<BackendChoice, readonly BackendKind[]>> = {
   ts: ["ts"],
 };
 
-/** How each backend is opened; a rejection with {@linkcode BackendError} says why it cannot be. */
-const OPENERS: Readonly<Record<BackendKind, (options: OpenBackendOptions) => Promise<N4Backend>>> = {
+/**
+ * How each backend is opened; a rejection with {@linkcode BackendError} says why it cannot be. Only where a user has `named` it may a processor
+ * stand in for its GPU: that is slower than the TypeScript backend.
+ */
+const OPENERS: Readonly<Record<BackendKind, (options: OpenBackendOptions, named: boolean) => Promise<N4Backend>>> = {
   cuda: () =>
     Promise.reject(new BackendError("cuda", "Cannot open the CUDA backend as this version of n4 does not have it yet")),
-  webgpu: () =>
-    Promise.reject(
-      new BackendError("webgpu", "Cannot open the WebGPU backend as this version of n4 does not have it yet"),
-    ),
+  // Imported when asked for, so that no other choice waits for it.
+  webgpu: async (_options, named) => {
+    const { openWebGpuBackend } = await import("./webgpu/webgpu_backend.ts");
+    return await openWebGpuBackend({ allowSoftware: named });
+  },
   // Async so that a wrong option is a rejection as well.
   // deno-lint-ignore require-await
   ts: async (options) => openTsBackend(options),
@@ -69,7 +73,7 @@ export async function openBackend(
   const refusals: BackendError[] = [];
   for (const kind of candidates) {
     try {
-      return await OPENERS[kind](options);
+      return await OPENERS[kind](options, choice === kind);
     } catch (error) {
       if (!(error instanceof BackendError)) throw error;
       refusals.push(error);
@@ -83,7 +87,7 @@ export async function openBackend(
 export async function probeBackends(options: OpenBackendOptions = {}): Promise<Availability[]> {
   return await Promise.all(CANDIDATES.auto.map(async (kind): Promise<Availability> => {
     try {
-      await using backend = await OPENERS[kind](options);
+      await using backend = await OPENERS[kind](options, true);
       return { kind, available: true, device: backend.device };
     } catch (error) {
       return { kind, available: false, reason: error instanceof Error ? error.message : String(error) };

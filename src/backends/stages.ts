@@ -1,6 +1,6 @@
 /**
  * The stages of the work, in the order in which they run. A stage has this one name in every language: `ts/<stage>.ts`, `kernels/wgsl/<stage>.wgsl`,
- * `kernels/cuda/<stage>.cuh`; a test walks this list.
+ * `kernels/cuda/<stage>.cuh`; a test walks this list. WGSL has one kernel a file, so there some stages are several files.
  *
  * @module
  */
@@ -11,18 +11,29 @@ export interface Stage {
   readonly name: string;
   /** What it computes, in the terms of docs/algorithm.md. */
   readonly computes: string;
+  /** Its kernels in `kernels/wgsl`, in the order in which they run; left out: the one of its name. */
+  readonly wgsl?: readonly string[];
 }
 
-/** Every stage. `sharpen` lives in `src/n4` on the host, since its size is that of the histogram. */
+/** Every stage. The TypeScript `sharpen` lives in `src/n4`, since its size is that of the histogram. */
 export const STAGES: readonly Stage[] = [
   {
     name: "subtract",
     computes: "u -= field of phi (or u = v - field), with the range of u and the sums of the stop test",
+    wgsl: ["evaluate", "subtract", "measure"],
   },
   { name: "histogram", computes: "H, the triangular Parzen histogram of u in fixed point" },
   { name: "sharpen", computes: "E, the expected log intensity per bin" },
-  { name: "contract", computes: "the residual u - E(u), contracted with the delta rows over x and y, tile by tile" },
-  { name: "update", computes: "the contraction over z, phi = delta / omega, lattice += phi" },
+  {
+    name: "contract",
+    computes: "the residual u - E(u), contracted with the delta rows over x and y, tile by tile",
+    wgsl: ["residual", "contract_x", "contract_y"],
+  },
+  {
+    name: "update",
+    computes: "the contraction over z, phi = delta / omega, lattice += phi",
+    wgsl: ["contract_z", "update"],
+  },
   { name: "apply", computes: "the output voxels of a box" },
   { name: "smooth", computes: "the Gaussian of a box" },
 ];

@@ -28,10 +28,14 @@ export const doctorCommand: CommandSpec<typeof OPTIONS> = {
 function doctorText(backends: readonly Availability[]): string {
   const lines = backends.map((backend) => {
     if (!backend.available) return `${backend.kind.padEnd(7)} not available: ${backend.reason}`;
-    const { name, driver, largestBuffer } = backend.device;
-    return `${backend.kind.padEnd(7)} available: ${name}; ${driver}; buffers up to ${
-      (largestBuffer / 2 ** 30).toFixed(1)
-    } GiB`;
+    const { name, driver, largestBuffer, software } = backend.device;
+    const size = largestBuffer < 2 ** 30
+      ? `${(largestBuffer / 2 ** 20).toFixed(0)} MiB`
+      : `${(largestBuffer / 2 ** 30).toFixed(1)} GiB`;
+    const only = software && backend.kind !== "ts"
+      ? `; a processor stands in for a GPU, so only '--backend ${backend.kind}' chooses it`
+      : "";
+    return `${backend.kind.padEnd(7)} available: ${name}; ${driver}; buffers up to ${size}${only}`;
   });
   return [`n4 ${VERSION}`, ...lines, ""].join("\n");
 }

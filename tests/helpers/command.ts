@@ -41,7 +41,8 @@ export function commandOf(words: readonly string[], { permissions, cwd }: Comman
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    env: { NO_COLOR: "1" },
+    // Looking for a GPU, a graphics library complains on standard error where no session has set the second one.
+    env: { NO_COLOR: "1", XDG_RUNTIME_DIR: Deno.env.get("XDG_RUNTIME_DIR") ?? "/tmp" },
     ...(cwd ? { cwd } : {}),
   });
 }

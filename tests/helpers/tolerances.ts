@@ -49,6 +49,16 @@ export const TOLERANCES = {
   smoothTs: { limit: 1e-7, measured: 3.9e-8 },
   /** Log field against ITK's golden ones. */
   golden: { limit: 5e-6, measured: 4e-7 },
+  /** Voxels of a coarser level against scipy in float64, relative. */
+  resample: { limit: 1e-6, measured: 0 },
+  /** Sum of the weights of a resampling row, less 1. */
+  resampleRowSum: { limit: 1e-14, measured: 0 },
+  /** Log field of the WebGPU backend, float32, against the TypeScript one, on lavapipe; the gate between backends. */
+  fitWebGpu: { limit: 1e-4, measured: 9.1e-7 },
+  /** Corrected intensities of the WebGPU backend against a plain loop in float64, relative. */
+  applyWebGpu: { limit: 2e-6, measured: 2.7e-7 },
+  /** Smoothed intensities of the WebGPU backend, float32 within a sum too, against plain sums, relative to the largest. */
+  smoothWebGpu: { limit: 2e-6, measured: 1.6e-7 },
 } as const satisfies Record<string, Tolerance>;
 
 /** A name in the table. */

@@ -19,10 +19,10 @@ import type {
   SmoothSession,
   SmoothSpec,
 } from "../backend.ts";
+import { smoothHalo } from "../../n4/gaussian.ts";
 import type { Box } from "../../volume.ts";
 import { allocateFit, allocateLevel, type FitMemory, type LevelMemory } from "./fit_memory.ts";
 import type { Reply } from "./member.ts";
-import { smoothHalo } from "./smooth.ts";
 import { InlineTeam, type Team, ThreadTeam } from "./team.ts";
 
 /** Largest array that one typed array is asked to hold. */

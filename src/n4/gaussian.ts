@@ -1,0 +1,29 @@
+/**
+ * The taps of a Gaussian that is cut off, as SciPy's `gaussian_filter1d` makes them; every backend smooths with the same ones.
+ *
+ * @module
+ */
+
+import type { SmoothSpec } from "../backends/backend.ts";
+
+/** Taps on each side of the middle one. */
+export function gaussianRadius(sigma: number, truncate: number): number {
+  return sigma > 0 ? Math.floor(truncate * sigma + 0.5) : 0;
+}
+
+/** Voxels that a box needs around itself, `[z, y, x]`. */
+export function smoothHalo(spec: SmoothSpec): [z: number, y: number, x: number] {
+  const radius = (a: number) => Math.min(gaussianRadius(spec.sigma[a], spec.truncate), spec.volume[a]);
+  return [radius(0), radius(1), radius(2)];
+}
+
+/** Normalised Gaussian taps, length `2 * radius + 1`; the single tap 1 where nothing is smoothed. */
+export function gaussianTaps(sigma: number, radius: number): Float64Array {
+  if (radius === 0) return Float64Array.of(1);
+  const taps = Float64Array.from(
+    { length: 2 * radius + 1 },
+    (_, i) => Math.exp(-((i - radius) ** 2) / (2 * sigma * sigma)),
+  );
+  const sum = taps.reduce((a, b) => a + b, 0);
+  return taps.map((tap) => tap / sum);
+}
