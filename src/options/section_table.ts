@@ -40,13 +40,13 @@ export const SECTION_OPTIONS = {
   histogramMatch: toggle({
     group: "Matching",
     help: "Match the histogram of every section to that of the whole volume before the fit.",
-  }),
+  }, "--no-histogram-match"),
   histogramNBins: number(
     { group: "Matching", value: "<n>", help: "Bins of the matching histograms." },
     "an integer from 2 to 65536",
     (n) => atLeast(2)(n) && n <= 65536,
   ),
-  histogramMatchPerZplane: toggle({ group: "Matching", help: "Match every plane by itself instead of every section." }),
+  histogramMatchPerZplane: toggle({ group: "Matching", help: "Match every plane by itself instead of every section." }, "--no-histogram-match-per-zplane"),
   tissueThreshold: number(
     { group: "Matching", value: "<x>", help: "Only intensities above it are matched." },
     "a number >= 0",
@@ -79,5 +79,5 @@ export const SECTION_OPTIONS = {
     "a number >= 0",
     (n) => n >= 0,
   ),
-  zeroOutsideMask: toggle({ group: "Result", help: "Write 0 outside the mask." }),
+  zeroOutsideMask: toggle({ group: "Result", help: "Write 0 outside the mask." }, "--no-zero-outside-mask"),
 } as const;
