@@ -42,7 +42,7 @@ export type RunListener = (event: RunEvent) => void;
 
 /** One stage of a run. */
 export interface StageRecord {
-  /** `otsu range`, `otsu histogram`, `sample`, `fit`, `rescale`, `apply`, `bias field`, `mask`. */
+  /** `otsu range`, `otsu histogram`, `sample`, `fit`, `rescale`, `apply`, `bias field`, `mask`, `pyramid`. */
   readonly name: string;
   /** Wall time. */
   readonly seconds: number;

@@ -88,8 +88,18 @@ export function buildCommand<Table extends OptionTable>(spec: CommandSpec<Table>
     commanderOption.helpGroup(`${option.group}:`);
     if (option.value !== "") commanderOption.argParser((text: string) => option.parse(text, flag));
     command.addOption(commanderOption);
+    if (option.negative !== undefined) addNegative(command, key, option.negative, option.group);
   }
   return command;
+}
+
+/** Adds the spelling that turns a switch off, whatever its name; as long as neither is given the value stays `undefined`. */
+function addNegative(command: Command, key: string, negative: string, group: string): void {
+  const off = new Option(negative, `Turn ${flagOf(key)} off.`).helpGroup(`${group}:`);
+  off.attributeName = () => key;
+  // Commander turns a switch on whose other spelling it does not find, unless it has a default.
+  command.addOption(off.default(null));
+  command.setOptionValue(key, undefined);
 }
 
 /** What went wrong, as one sentence. */

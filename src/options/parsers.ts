@@ -17,6 +17,8 @@ export interface OptionSpec<T> {
   readonly help: string;
   /** Most words it takes from the command line: 0 for a switch. */
   readonly words: number;
+  /** Spelling that turns a switch off, e.g. `--no-histogram-match`; left out: it can only be turned on. */
+  readonly negative?: string;
   /** Reads it; the words are joined by spaces. @throws {UsageError} when a rule is broken. */
   readonly parse: (text: string, name: string) => T;
 }
@@ -98,6 +100,11 @@ export function flag(text: Omit<OptionText, "value">): OptionSpec<boolean> {
   return { ...text, value: "", words: 0, parse: () => true };
 }
 
+/** On or off, each with its own spelling; for switches that a preset turns on. */
+export function toggle(text: Omit<OptionText, "value">, negative: string): OptionSpec<boolean> {
+  return { ...text, value: "", words: 0, negative, parse: () => true };
+}
+
 /** Bytes, with an optional unit: `800MB`, `2GiB`, `2G`. */
 export function bytes(text: Omit<OptionText, "value">): OptionSpec<number> {
   const rule = "a size such as 2GiB, 800MB or 1073741824";
@@ -124,6 +131,18 @@ export function indexOrAll(text: Omit<OptionText, "value">): OptionSpec<number |
     words: 1,
     parse: (value, name) =>
       value === "all" ? value : readNumber(value, name, rule, (n) => Number.isInteger(n) && n >= 0),
+  };
+}
+
+/** One number, or the word `auto`. */
+export function countOrAuto(text: Omit<OptionText, "value">): OptionSpec<number | "auto"> {
+  const rule = "an integer >= 0 or 'auto'";
+  return {
+    ...text,
+    value: "<n|auto>",
+    words: 1,
+    parse: (value, name) =>
+      value === "auto" ? value : readNumber(value, name, rule, (n) => Number.isInteger(n) && n >= 0),
   };
 }
 

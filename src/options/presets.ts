@@ -43,6 +43,12 @@ export type ResolvedOptions =
     >
   >;
 
+/**
+ * Levels of an OME-Zarr that is written. Viewers open the coarsest first, so that there is one where the preset names no target resolutions
+ * (docs/decisions/pyramid_levels.md).
+ */
+export const PYRAMID_DEFAULTS = { makeIsotropic: true, nLevels: "auto" } as const;
+
 /** A head: one field, four levels from one span, nothing but the fit and the division. ITK's and SimpleITK's numbers, ANTs' shrink factor. */
 const MRI = {
   preset: "mri",
@@ -68,6 +74,7 @@ const MRI = {
   level: 0,
   backend: "auto",
   memoryLimit: 2 * 2 ** 30,
+  ...PYRAMID_DEFAULTS,
 } as const satisfies ResolvedOptions;
 
 /**
@@ -80,7 +87,13 @@ export function resolveOptions(given: CorrectOptions, format: ImageFormat): Reso
   checkOptions(given);
   const lattice = format === "ome-zarr" ? "fixed" : MRI.lattice;
   const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { ...MRI, lattice, ...defined };
+  return { ...MRI, lattice, ...levelsOf(given), ...defined };
+}
+
+/** Levels have target resolutions or are halved: what the user gives of one takes the preset's other away. */
+function levelsOf(given: CorrectOptions): Pick<CorrectOptions, "pyramidResolutions" | "nLevels"> {
+  if (given.pyramidResolutions !== undefined) return { nLevels: undefined };
+  return given.nLevels === undefined ? {} : { pyramidResolutions: undefined };
 }
 
 /** Checks what can be known from the options alone. @throws {UsageError} */
