@@ -73,9 +73,11 @@ export type { NonfinitePolicy } from "./src/intensity/nonfinite.ts";
 export type { GivenMask } from "./src/intensity/open_mask.ts";
 export type { Rescale } from "./src/intensity/rescale.ts";
 export type { TransferTraits } from "./src/io/boxes.ts";
-export type { ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./src/io/image.ts";
+export type { CoarserLevel, ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./src/io/image.ts";
 export { createImage, type CreateOptions, openImage, type OpenOptions } from "./src/io/open.ts";
 export type { PassContext } from "./src/io/passes.ts";
+export { type PlannedPyramidLevel, planPyramid, type PyramidOptions, type PyramidPlan } from "./src/io/pyramid.ts";
+export { type PyramidPass, writePyramid } from "./src/io/pyramid_pass.ts";
 export { addLattices, type BiasModel, formatBiasModel, parseBiasModel } from "./src/n4/bias_model.ts";
 export {
   FIT_DEFAULTS,

@@ -4,17 +4,20 @@
  * @module
  */
 
+import type { N4Backend } from "./backends/backend.ts";
 import { applyBias, writeField } from "./correct.ts";
 import { InputError } from "./errors.ts";
 import { chosenVolumes, openChosenBackend, openInput, openModel } from "./inputs.ts";
 import { sameExtent } from "./io/geometry.ts";
-import type { ImageFile } from "./io/image.ts";
+import type { ImageFile, ImageOutput } from "./io/image.ts";
 import { createImage } from "./io/open.ts";
+import { writePyramid } from "./io/pyramid_pass.ts";
 import { createText } from "./io/text_output.ts";
 import type { BiasModel } from "./n4/bias_model.ts";
 import { DEFAULT_SETTINGS } from "./options/presets.ts";
+import { checkPyramidOptions, pyramidFor, tellPyramid } from "./pyramid_options.ts";
 import type { ApplyOptions } from "./options/table.ts";
-import { planTransfer } from "./plan/memory.ts";
+import { planTransfer, pyramidMemory } from "./plan/memory.ts";
 import { outputPaths } from "./outputs.ts";
 import { type RunListener, RunLog } from "./report.ts";
 import { createReport, type RunReport } from "./run_report.ts";
@@ -46,6 +49,7 @@ export async function applyFile(job: ApplyFileJob): Promise<RunReport> {
   const start = performance.now();
   const { options } = job;
   const outputs = outputPaths(job.input, job.output, options);
+  checkPyramidOptions(job.output, options);
   const log = new RunLog(job.listener);
   await using stack = new AsyncDisposableStack();
   const model = await openModel(job.model);
@@ -58,25 +62,16 @@ export async function applyFile(job: ApplyFileJob): Promise<RunReport> {
   const { shape, voxelSize, affine } = image;
   const grid = { shape, voxelSize, ...(affine ? { affine } : {}), template: image };
   const dataType = options.outputType === "input" ? image.dataType : "float32";
-  const corrected = stack.use(await createImage(job.output, { ...grid, dataType, volumes: volumes.length }, safety));
+  const pyramid = pyramidFor(job.output, image, options);
+  if (pyramid) tellPyramid(pyramid, log);
+  const spec = { ...grid, dataType, volumes: volumes.length, ...(pyramid ? { pyramid } : {}) };
+  const corrected = stack.use(await createImage(job.output, spec, safety));
   const field = options.saveBiasField === undefined
     ? undefined
     : stack.use(await createImage(options.saveBiasField, { ...grid, dataType: "float32", volumes: 1 }, safety));
   const reportFile = options.report === undefined ? undefined : stack.use(await createText(options.report, safety));
 
-  for (const [index, volume] of volumes.entries()) {
-    const [source, sink] = [image.volume(volume), corrected.volume(index)];
-    const flow = planTransfer(
-      source,
-      sink,
-      backend.device.workers,
-      options.memoryLimit ?? DEFAULT_SETTINGS.memoryLimit,
-    );
-    const passes = { ...flow, log, ...(job.signal ? { signal: job.signal } : {}) };
-    const { strength = DEFAULT_SETTINGS.strength, nonfinite = DEFAULT_SETTINGS.nonfinite } = options;
-    if (field && index === 0) await writeField(model, field.volume(0), backend, passes);
-    await applyBias({ input: source, model, strength, nonfinite, backend, passes }, sink);
-  }
+  await applyToVolumes({ ...job, bias: model, image, volumes, backend, log, corrected, ...(field ? { field } : {}) });
   await field?.commit();
   await corrected.commit();
   const parts = {
@@ -91,6 +86,32 @@ export async function applyFile(job: ApplyFileJob): Promise<RunReport> {
   const report = createReport({ ...parts, command: job.command ?? "", storage: corrected.counts });
   await reportFile?.commit(JSON.stringify(report, null, 2) + "\n");
   return report;
+}
+
+/** What is applied to what. */
+interface Application extends Omit<ApplyFileJob, "model"> {
+  readonly bias: BiasModel;
+  readonly image: ImageFile;
+  readonly volumes: readonly number[];
+  readonly backend: N4Backend;
+  readonly log: RunLog;
+  readonly corrected: ImageOutput;
+  readonly field?: ImageOutput;
+}
+
+/** Corrects the chosen volumes one after the other, then makes the coarser levels. */
+async function applyToVolumes(job: Application): Promise<void> {
+  const { bias: model, image, volumes, backend, log, corrected, field, options } = job;
+  const { strength = DEFAULT_SETTINGS.strength, nonfinite = DEFAULT_SETTINGS.nonfinite } = options;
+  const { memoryLimit = DEFAULT_SETTINGS.memoryLimit } = options;
+  const context = { log, ...(job.signal ? { signal: job.signal } : {}) };
+  for (const [index, volume] of volumes.entries()) {
+    const [source, sink] = [image.volume(volume), corrected.volume(index)];
+    const passes = { ...planTransfer(source, sink, backend.device.workers, memoryLimit), ...context };
+    if (field && index === 0) await writeField(model, field.volume(0), backend, passes);
+    await applyBias({ input: source, model, strength, nonfinite, backend, passes }, sink);
+  }
+  await writePyramid(corrected, volumes.length, { ...context, memory: pyramidMemory(memoryLimit) });
 }
 
 function checkFieldOfView(model: BiasModel, image: ImageFile, job: ApplyFileJob): void {

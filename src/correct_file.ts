@@ -19,8 +19,11 @@ import {
 import { formatBiasModel } from "./n4/bias_model.ts";
 import { checkOptions, type ResolvedOptions, resolveOptions, settingsOf } from "./options/presets.ts";
 import { flagOf } from "./options/parsers.ts";
+import { checkPyramidOptions, pyramidFor, tellPyramid } from "./pyramid_options.ts";
 import type { CorrectOptions } from "./options/table.ts";
 import { createOutputs, outputPaths, type Outputs } from "./outputs.ts";
+import { writePyramid } from "./io/pyramid_pass.ts";
+import { pyramidMemory } from "./plan/memory.ts";
 import { describePlan } from "./plan/plan.ts";
 import { type RunListener, RunLog } from "./report.ts";
 import { createReport, reportFits, type RunReport } from "./run_report.ts";
@@ -54,6 +57,7 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
   const start = performance.now();
   checkOptions(job.options);
   outputPaths(job.input, job.output, job.options);
+  checkPyramidOptions(job.output, job.options);
   const log = new RunLog(job.listener);
   await using stack = new AsyncDisposableStack();
   const image = stack.use(await openInput(job.input, job.options));
@@ -74,9 +78,11 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
   log.note(describeOptions(options));
   const first = jobOf(volumes[0]);
   for (const line of describePlan(planJob(first), first.settings, image)) log.note(line);
+  const pyramid = pyramidFor(job.output, image, options);
+  if (pyramid) tellPyramid(pyramid, log);
   if (options.dryRun) return undefined;
 
-  const outputs = await createOutputs({ ...job, options, image, volumes: volumes.length, stack });
+  const outputs = await createOutputs({ ...job, options, image, volumes: volumes.length, pyramid, stack });
   const estimates = await correctVolumes(volumes, jobOf, outputs, options);
   await outputs.commit(formatBiasModel(estimates[0].model));
   const report = createReport({
@@ -99,7 +105,7 @@ function fittedVolumes(volumes: readonly number[], options: ResolvedOptions): re
   return options.volumeFields === "shared" ? [options.fitVolume ?? volumes[0]] : volumes;
 }
 
-/** Corrects the chosen volumes one after the other: each by its own field, or all by the field of one. */
+/** Corrects the chosen volumes one after the other, each by its own field or all by the field of one; then makes the coarser levels. */
 async function correctVolumes(
   volumes: readonly number[],
   jobOf: (volume: number) => CorrectJob,
@@ -117,6 +123,9 @@ async function correctVolumes(
     await applyBias({ ...job, ...job.settings, ...estimate, passes }, outputs.corrected.volume(index));
     if (estimates.length === 0 || !shared) estimates.push(estimate);
   }
+  const { log, signal } = jobOf(volumes[0]);
+  const memory = pyramidMemory(options.memoryLimit);
+  await writePyramid(outputs.corrected, volumes.length, { log, memory, ...(signal ? { signal } : {}) });
   return estimates;
 }
 

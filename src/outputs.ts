@@ -9,6 +9,7 @@ import { InputError, UsageError } from "./errors.ts";
 import { coarserGeometry } from "./io/geometry.ts";
 import type { ImageFile, ImageOutput, ImageSpec } from "./io/image.ts";
 import { createImage, imageFormatFor } from "./io/open.ts";
+import type { PyramidPlan } from "./io/pyramid.ts";
 import { pathsOverlap } from "./io/partial.ts";
 import { createText, type TextOutput } from "./io/text_output.ts";
 import type { ResolvedOptions } from "./options/presets.ts";
@@ -23,6 +24,8 @@ export interface OutputRequest {
   readonly image: ImageFile;
   /** How many volumes are corrected. */
   readonly volumes: number;
+  /** Coarser levels of the corrected image; the field and the mask have none. */
+  readonly pyramid?: PyramidPlan | undefined;
   /** Removes what is not committed. */
   readonly stack: AsyncDisposableStack;
 }
@@ -50,7 +53,7 @@ export interface Outputs {
  * @throws {WriteError} when one exists, would harm an input, or cannot be created.
  */
 export async function createOutputs(request: OutputRequest): Promise<Outputs> {
-  const { options, image, volumes, stack } = request;
+  const { options, image, volumes, pyramid, stack } = request;
   const paths = outputPaths(image.path, request.output, options);
   const inputs = [image.path, options.mask, options.weights, options.initialModel].filter((path) => path !== undefined);
   const safety = { overwrite: options.overwrite ?? false, inputs };
@@ -68,7 +71,7 @@ export async function createOutputs(request: OutputRequest): Promise<Outputs> {
   const openText = async (path: string) => stack.use(await createText(path, safety));
 
   const dataType = options.outputType === "input" ? image.dataType : "float32";
-  const corrected = await open(request.output, { ...grid, dataType, volumes }, true);
+  const corrected = await open(request.output, { ...grid, dataType, volumes, ...(pyramid ? { pyramid } : {}) }, true);
   const coarse = options.biasLevel === 0 ? grid : coarserGeometry(grid, options.biasLevel);
   const field = options.saveBiasField === undefined
     ? undefined

@@ -44,7 +44,7 @@ export type RunListener = (event: RunEvent) => void;
 
 /** One stage of a run, all its turns together. */
 export interface StageRecord {
-  /** `otsu range`, `otsu histogram`, `sample`, `fit`, `rescale`, `apply`, `bias field`, `mask`. */
+  /** `otsu range`, `otsu histogram`, `sample`, `fit`, `rescale`, `apply`, `bias field`, `mask`, `pyramid`. */
   readonly name: string;
   /** Wall time. */
   readonly seconds: number;

@@ -102,6 +102,8 @@ Deno.test("every option has a group, a sentence of help and a default or none by
     "saveBiasField",
     "saveBiasModel",
     "saveMask",
+    "pyramidResolutions",
+    "pyramidTranslation",
     "dryRun",
     "channel",
     "requireAllChunks",

@@ -84,16 +84,22 @@ export function buildCommand<Table extends OptionTable>(spec: CommandSpec<Table>
   for (const [name, help] of Object.entries(spec.operands)) command.argument(`<${name}>`, help);
   for (const [key, option] of Object.entries(spec.options)) {
     const flag = flagOf(key);
-    const shown = option.negatable ? ` Turned off by --no-${flag.slice(2)}.` : "";
-    const commanderOption = new Option(option.value === "" ? flag : `${flag} ${option.value}`, option.help + shown);
+    const commanderOption = new Option(option.value === "" ? flag : `${flag} ${option.value}`, option.help);
     commanderOption.helpGroup(`${option.group}:`);
     if (option.value !== "") commanderOption.argParser((text: string) => option.parse(text, flag));
     command.addOption(commanderOption);
-    if (option.negatable) {
-      command.addOption(new Option(`--no-${flag.slice(2)}`, `Not that.`).helpGroup(`${option.group}:`).hideHelp());
-    }
+    if (option.negative !== undefined) addNegative(command, key, option.negative, option.group);
   }
   return command;
+}
+
+/** Adds the spelling that turns a switch off, whatever its name; as long as neither is given the value stays `undefined`. */
+function addNegative(command: Command, key: string, negative: string, group: string): void {
+  const off = new Option(negative, `Turn ${flagOf(key)} off.`).helpGroup(`${group}:`);
+  off.attributeName = () => key;
+  // Commander turns a switch on whose other spelling it does not find, unless it has a default.
+  command.addOption(off.default(null));
+  command.setOptionValue(key, undefined);
 }
 
 /** What went wrong, as one sentence. */

@@ -21,7 +21,9 @@ const FOOTER = `Examples:
 
 Defaults (preset mri): mode global; shrink factor 4; control points 4 4 4; iterations 50 50 50 50; lattice refine
 (OME-Zarr: fixed); 200 bins; FWHM 0.15; Wiener noise 0.01; threshold 0.001; mask by Otsu; voxels <= 0 left out;
-strength 1; no rescaling; float32 out; memory limit 2GiB. The log and the report show every value that was used.
+strength 1; no rescaling; float32 out; memory limit 2GiB.
+An OME-Zarr gets coarser levels, halved until one fits in a chunk ('--n-levels 0': none).
+The log and the report show every value that was used.
 
 Triples are Z Y X. Lengths are in mm. An underscore in an option is as good as a dash.
 

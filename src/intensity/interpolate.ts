@@ -4,6 +4,8 @@
  * @module
  */
 
+import { gaussianRadius, gaussianTaps } from "../n4/gaussian.ts";
+
 /**
  * Linear interpolation in a table, clamped at its ends (`numpy.interp`). Where several abscissae are equal to `x` the last one counts.
  *
@@ -25,13 +27,8 @@ export function interpolate(x: number, xs: Float64Array, ys: Float64Array): numb
 
 /** A Gaussian along a list, mirrored at its ends with the end repeated, over `floor(4 sigma + 0.5)` neighbours (`scipy.ndimage.gaussian_filter1d`). */
 export function smoothList(values: Float64Array, sigma: number): Float64Array {
-  const radius = sigma > 0 ? Math.floor(4 * sigma + 0.5) : 0;
-  if (radius === 0) return Float64Array.from(values);
-  const taps = Float64Array.from(
-    { length: 2 * radius + 1 },
-    (_, i) => Math.exp(-((i - radius) ** 2) / (2 * sigma ** 2)),
-  );
-  const weight = taps.reduce((sum, tap) => sum + tap, 0);
+  const radius = gaussianRadius(sigma, 4);
+  const taps = gaussianTaps(sigma, radius);
   const n = values.length;
   const mirrored = (i: number) => {
     const m = ((i % (2 * n)) + 2 * n) % (2 * n);
@@ -39,7 +36,7 @@ export function smoothList(values: Float64Array, sigma: number): Float64Array {
   };
   return values.map((_, i) => {
     let sum = 0;
-    for (let t = 0; t < taps.length; t++) sum += (taps[t] / weight) * values[mirrored(i + t - radius)];
+    for (let t = 0; t < taps.length; t++) sum += taps[t] * values[mirrored(i + t - radius)];
     return sum;
   });
 }

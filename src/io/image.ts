@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { PyramidPlan } from "./pyramid.ts";
 import type { DataType, Geometry, StorageCounts, VolumeSink, VolumeSource } from "../volume.ts";
 
 /** The file formats n4 reads and writes. */
@@ -38,6 +39,16 @@ export interface ImageSpec extends Geometry {
   readonly volumes: number;
   /** The image whose header and metadata are carried over where the format is the same. */
   readonly template?: ImageFile;
+  /** Coarser levels beside the image itself; left out: none. Formats without levels refuse any. */
+  readonly pyramid?: PyramidPlan;
+}
+
+/** A coarser level of an image being written. */
+export interface CoarserLevel {
+  /** The sink for the volume at `index` (0-based). */
+  sink(index: number): VolumeSink;
+  /** The volume at `index` of the finer level that this one is computed from, as stored; it must have been written. */
+  source(index: number): Promise<VolumeSource>;
 }
 
 /**
@@ -51,6 +62,8 @@ export interface ImageOutput extends AsyncDisposable {
   readonly counts: StorageCounts;
   /** The sink for the volume at `index` (0-based). Volumes are written one after the other, in order. */
   volume(index: number): VolumeSink;
+  /** Level 1 and on, each to be written like the image itself (see `pyramid_pass.ts`), finer ones first; none in most images. */
+  readonly coarser: readonly CoarserLevel[];
   /**
    * Completes the file (trailers, metadata), flushes it to disk and renames it into place.
    *

@@ -118,6 +118,7 @@ class GzipTarget implements Target {
 class NiftiOutput implements ImageOutput {
   readonly path: string;
   readonly counts: StorageCounts = { clamped: 0, nonFinite: 0 };
+  readonly coarser = [];
   readonly #spec: ImageSpec;
   readonly #header: NewNiftiHeader;
   readonly #partial: PartialOutput;

@@ -88,10 +88,12 @@ export function parseMultiscales(multiscales: JsonField, version: OmeVersion): O
  *
  * @param axes Names, slowest first: `["z", "y", "x"]` or `["c", "z", "y", "x"]`.
  * @param levels Paths with scales (and translations where one is not 0) in millimetres.
+ * @param metadata How the coarser levels were made; left out where there are none.
  */
 export function multiscaleAttributes(
   axes: readonly OmeAxis["name"][],
   levels: readonly OmeLevel[],
+  metadata?: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const datasets = levels.map(({ path, scale, translation }) => {
     const coordinateTransformations: Record<string, unknown>[] = [{ type: "scale", scale }];
@@ -103,7 +105,9 @@ export function multiscaleAttributes(
   const described = axes.map((name) =>
     TYPE_OF[name] === "space" ? { name, type: "space", unit: "millimeter" } : { name, type: TYPE_OF[name] }
   );
-  return { ome: { version: "0.5", multiscales: [{ name: "/", axes: described, datasets }] } };
+  return {
+    ome: { version: "0.5", multiscales: [{ name: "/", axes: described, datasets, ...(metadata ? { metadata } : {}) }] },
+  };
 }
 
 /** Axes with units, for people: `z (millimeter), y (millimeter), x (millimeter)`. */

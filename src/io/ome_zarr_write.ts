@@ -1,5 +1,5 @@
 /**
- * Writing OME-Zarr 0.5 images (https://ngff.openmicroscopy.org/0.5/), box by box: one array at `0`, axes `z, y, x` in millimetres, a channel axis in
+ * Writing OME-Zarr 0.5 images (https://ngff.openmicroscopy.org/0.5/), box by box: the image at `0` and coarser levels, where asked for, at `1` and on; axes `z, y, x` in millimetres, a channel axis in
  * front where there is more than one volume. The store is built at `PATH.partial`; the group's metadata come last, so that
  * an unfinished store does not even open.
  *
@@ -19,9 +19,10 @@ import {
 import { forEachBounded } from "./bounded.ts";
 import { checkBox, chunkOfBox, touchedChunks } from "./chunk_grid.ts";
 import { writeFailure } from "./file_errors.ts";
-import type { ImageOutput, ImageSpec } from "./image.ts";
-import { multiscaleAttributes, type OmeAxis } from "./ome_metadata.ts";
+import type { CoarserLevel, ImageOutput, ImageSpec } from "./image.ts";
+import { multiscaleAttributes, type OmeAxis, type OmeLevel } from "./ome_metadata.ts";
 import { OmeZarrImage } from "./ome_zarr_read.ts";
+import { openUnfinishedLevel } from "./ome_zarr_unfinished.ts";
 import { createPartial, type PartialOutput } from "./partial.ts";
 import { createZarrArray, writeGroup, type ZarrArrayWriter } from "./zarr_write.ts";
 
@@ -71,54 +72,80 @@ export async function createOmeZarr(
   }
 }
 
+/** One level being written. */
+interface WrittenLevel {
+  readonly spec: ImageSpec;
+  readonly chunk: Shape3;
+  readonly array: ZarrArrayWriter;
+  /** As the metadata tell it. */
+  readonly metadata: OmeLevel;
+}
+
 class OmeZarrOutput implements ImageOutput {
   readonly path: string;
   readonly counts: StorageCounts;
+  readonly coarser: readonly CoarserLevel[];
   readonly #partial: PartialOutput;
   readonly #spec: ImageSpec;
-  readonly #chunk: Shape3;
-  readonly #array: ZarrArrayWriter;
+  readonly #levels: readonly WrittenLevel[];
 
   private constructor(
     partial: PartialOutput,
     spec: ImageSpec,
-    chunk: Shape3,
     counts: StorageCounts,
-    array: ZarrArrayWriter,
+    levels: readonly WrittenLevel[],
   ) {
     this.path = partial.path;
     this.counts = counts;
     this.#partial = partial;
     this.#spec = spec;
-    this.#chunk = chunk;
-    this.#array = array;
+    this.#levels = levels;
+    this.coarser = (spec.pyramid?.levels ?? []).map(({ from }, i) => ({
+      sink: (index) => this.#sink(i + 1, index),
+      source: (index) =>
+        openUnfinishedLevel(partial.partialPath, axesOf(spec), levels[from].metadata, this.#checkIndex(index)),
+    }));
   }
 
   static async create(partial: PartialOutput, spec: ImageSpec, chunk: Shape3): Promise<OmeZarrOutput> {
     const counts = { clamped: 0, nonFinite: 0 };
     const channels = spec.volumes > 1;
-    const array = await createZarrArray(`${partial.partialPath}/0`, {
-      shape: channels ? [spec.volumes, ...spec.shape] : spec.shape,
-      chunk: channels ? [1, ...chunk] : chunk,
-      dataType: spec.dataType,
-      dimensionNames: axesOf(spec),
-    }, counts);
-    return new OmeZarrOutput(partial, spec, chunk, counts, array);
+    const levels: WrittenLevel[] = [];
+    for (const [i, { shape, voxelSize }] of [spec, ...spec.pyramid?.levels ?? []].entries()) {
+      const part = chunk.map((edge, a) => Math.min(edge, i === 0 ? edge : shape[a])) as [number, number, number];
+      const array = await createZarrArray(`${partial.partialPath}/${i}`, {
+        shape: channels ? [spec.volumes, ...shape] : shape,
+        chunk: channels ? [1, ...part] : part,
+        dataType: spec.dataType,
+        dimensionNames: axesOf(spec),
+        // What rounding does to means of stored values is nothing to report.
+      }, i === 0 ? counts : { clamped: 0, nonFinite: 0 });
+      const level = { ...spec, shape, voxelSize };
+      levels.push({ spec: level, chunk: part, array, metadata: levelMetadata(spec, level, `${i}`) });
+    }
+    return new OmeZarrOutput(partial, spec, counts, levels);
   }
 
   volume(index: number): VolumeSink {
+    return this.#sink(0, index);
+  }
+
+  #sink(level: number, index: number): VolumeSink {
+    const { spec, chunk, array } = this.#levels[level];
+    const leading = [this.#checkIndex(index)];
+    return new OmeZarrSink(spec, chunk, array, spec.volumes > 1 ? leading : [], [this.path, this.#partial.partialPath]);
+  }
+
+  #checkIndex(index: number): number {
     const { volumes } = this.#spec;
-    if (!Number.isInteger(index) || index < 0 || index >= volumes) {
-      throw new RangeError(
-        `Cannot write a volume of '${this.path}' as its index must be 0 to ${volumes - 1}: current value is ${index}`,
-      );
-    }
-    const touched = [this.path, this.#partial.partialPath] as const;
-    return new OmeZarrSink(this.#spec, this.#chunk, this.#array, volumes > 1 ? [index] : [], touched);
+    if (Number.isInteger(index) && index >= 0 && index < volumes) return index;
+    throw new RangeError(
+      `Cannot write a volume of '${this.path}' as its index must be 0 to ${volumes - 1}: current value is ${index}`,
+    );
   }
 
   async commit(): Promise<void> {
-    const missing = this.#array.missingChunks;
+    const missing = this.#levels.reduce((count, { array }) => count + array.missingChunks, 0);
     if (missing > 0) {
       throw new WriteError(
         this.path,
@@ -126,7 +153,10 @@ class OmeZarrOutput implements ImageOutput {
       );
     }
     try {
-      await writeGroup(this.#partial.partialPath, this.#attributes());
+      const levels = this.#levels.map(({ metadata }) => metadata);
+      const method = levels.length > 1 ? this.#spec.pyramid?.method : undefined;
+      const attributes = multiscaleAttributes(axesOf(this.#spec), levels, method);
+      await writeGroup(this.#partial.partialPath, attributes);
     } catch (cause) {
       throw writeFailure(this.path, [this.path, this.#partial.partialPath], cause);
     }
@@ -136,18 +166,19 @@ class OmeZarrOutput implements ImageOutput {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#partial[Symbol.asyncDispose]();
   }
+}
 
-  #attributes(): Record<string, unknown> {
-    const { voxelSize, template } = this.#spec;
-    const translation: Triple = template instanceof OmeZarrImage ? template.translation : [0, 0, 0];
-    const axes = axesOf(this.#spec);
-    const channel = axes.length > 3;
-    return multiscaleAttributes(axes, [{
-      path: "0",
-      scale: channel ? [1, ...voxelSize] : voxelSize,
-      translation: channel ? [0, ...translation] : translation,
-    }]);
-  }
+/** Where a level lies: at the template's place, and half a voxel less half a fine one further in where the pyramid says so. */
+function levelMetadata(spec: ImageSpec, { voxelSize }: Pick<ImageSpec, "voxelSize">, path: string): OmeLevel {
+  const origin: Triple = spec.template instanceof OmeZarrImage ? spec.template.translation : [0, 0, 0];
+  const shifted = spec.pyramid?.translation ?? false;
+  const translation = origin.map((value, a) => shifted ? value + (voxelSize[a] - spec.voxelSize[a]) / 2 : value);
+  const channel = spec.volumes > 1;
+  return {
+    path,
+    scale: channel ? [1, ...voxelSize] : voxelSize,
+    translation: channel ? [0, ...translation] : translation,
+  };
 }
 
 class OmeZarrSink implements VolumeSink {

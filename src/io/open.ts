@@ -79,12 +79,15 @@ export function imageFormatFor(path: string): ImageFormat {
 /**
  * Creates an image under `path.partial`, in the format that `path` names.
  *
- * @throws {UsageError} when the name ends in none of `.nii`, `.nii.gz`, `.zarr`.
+ * @throws {UsageError} when the name ends in none of `.nii`, `.nii.gz`, `.zarr`, or a NIfTI shall have coarser levels.
  * @throws {WriteError} when the output exists, would harm an input, or cannot be created.
  */
 export async function createImage(path: string, spec: ImageSpec, options: CreateOptions = {}): Promise<ImageOutput> {
   const format = imageFormatFor(path);
   const { overwrite = false, inputs = [] } = options;
   if (format === "ome-zarr") return await createOmeZarr(path, spec, { ...options, overwrite, inputs });
+  if (spec.pyramid && spec.pyramid.levels.length > 0) {
+    throw new UsageError(`Cannot create '${path}' as only an OME-Zarr has coarser levels: current format is NIfTI`);
+  }
   return await createNifti(path, spec, { overwrite, inputs });
 }

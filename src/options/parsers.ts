@@ -17,8 +17,8 @@ export interface OptionSpec<T> {
   readonly help: string;
   /** Most words it takes from the command line: 0 for a switch. */
   readonly words: number;
-  /** Whether `--no-...` turns it off. */
-  readonly negatable?: boolean;
+  /** Spelling that turns a switch off, e.g. `--no-histogram-match`; left out: it can only be turned on. */
+  readonly negative?: string;
   /** Reads it; the words are joined by spaces. @throws {UsageError} when a rule is broken. */
   readonly parse: (text: string, name: string) => T;
 }
@@ -100,9 +100,9 @@ export function flag(text: Omit<OptionText, "value">): OptionSpec<boolean> {
   return { ...text, value: "", words: 0, parse: () => true };
 }
 
-/** On or off, with `--no-...` to turn off what a preset turns on. */
-export function toggle(text: Omit<OptionText, "value">): OptionSpec<boolean> {
-  return { ...flag(text), negatable: true };
+/** On or off, each with its own spelling; for switches that a preset turns on. */
+export function toggle(text: Omit<OptionText, "value">, negative: string): OptionSpec<boolean> {
+  return { ...text, value: "", words: 0, negative, parse: () => true };
 }
 
 /** Two numbers for which `holds` is true. */
@@ -147,6 +147,18 @@ export function indexOrAll(text: Omit<OptionText, "value">): OptionSpec<number |
     words: 1,
     parse: (value, name) =>
       value === "all" ? value : readNumber(value, name, rule, (n) => Number.isInteger(n) && n >= 0),
+  };
+}
+
+/** One number, or the word `auto`. */
+export function countOrAuto(text: Omit<OptionText, "value">): OptionSpec<number | "auto"> {
+  const rule = "an integer >= 0 or 'auto'";
+  return {
+    ...text,
+    value: "<n|auto>",
+    words: 1,
+    parse: (value, name) =>
+      value === "auto" ? value : readNumber(value, name, rule, (n) => Number.isInteger(n) && n >= 0),
   };
 }
 

@@ -54,6 +54,12 @@ export type ResolvedOptions = CorrectOptions & Required<Pick<CorrectOptions, Own
   readonly coarsen: boolean;
 };
 
+/**
+ * Levels of an OME-Zarr that is written. Viewers open the coarsest first, so that there is one where the preset names no target resolutions
+ * (docs/decisions/pyramid_levels.md).
+ */
+export const PYRAMID_DEFAULTS = { makeIsotropic: true, nLevels: "auto" } as const;
+
 /** A head: one field, four levels from one span, nothing but the fit and the division. ITK's and SimpleITK's numbers, ANTs' shrink factor. */
 const MRI = {
   preset: "mri",
@@ -90,6 +96,7 @@ const MRI = {
   level: 0,
   backend: "auto",
   memoryLimit: 2 * 2 ** 30,
+  ...PYRAMID_DEFAULTS,
 } as const satisfies ResolvedOptions;
 
 /** A stack of sections in agarose: masks and matching as the predecessor, spacing and schedule by docs/decisions/oct_preset.md. */
@@ -105,6 +112,8 @@ const OCT = {
   maskMethod: "tissue",
   histogramMatch: true,
   zeroOutsideMask: true,
+  pyramidResolutions: [10, 25, 50, 100],
+  nLevels: undefined,
 } as const satisfies ResolvedOptions;
 
 /** linumpy's own counts: points by voxels, never refined. */
@@ -129,7 +138,7 @@ export function resolveOptions(given: CorrectOptions, format: ImageFormat): Reso
   const preset: ResolvedOptions = PRESETS[given.preset ?? (format === "ome-zarr" ? "oct" : "mri")];
   const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const { splineDistanceMm: _section, globalSplineDistanceMm: _volume, ...rest } = preset;
-  const resolved = { ...rest, ...defined } as ResolvedOptions;
+  const resolved = { ...rest, ...levelsOf(given), ...defined } as ResolvedOptions;
   return {
     ...resolved,
     ...(given.controlPoints ? {} : splineDistances(given, preset)),
@@ -150,6 +159,12 @@ function splineDistances(
     ...(section === undefined ? {} : { splineDistanceMm: section }),
     ...(global === undefined ? {} : { globalSplineDistanceMm: global }),
   };
+}
+
+/** Levels have target resolutions or are halved: what the user gives of one takes the preset's other away. */
+function levelsOf(given: CorrectOptions): Pick<CorrectOptions, "pyramidResolutions" | "nLevels"> {
+  if (given.pyramidResolutions !== undefined) return { nLevels: undefined };
+  return given.nLevels === undefined ? {} : { pyramidResolutions: undefined };
 }
 
 /** Checks what can be known from the options alone. @throws {UsageError} */

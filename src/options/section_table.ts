@@ -46,7 +46,10 @@ export const SECTION_OPTIONS = {
     "an integer from 2 to 65536",
     (n) => atLeast(2)(n) && n <= 65536,
   ),
-  histogramMatchPerZplane: toggle({ group: "Matching", help: "Match every plane by itself instead of every section." }, "--no-histogram-match-per-zplane"),
+  histogramMatchPerZplane: toggle(
+    { group: "Matching", help: "Match every plane by itself instead of every section." },
+    "--no-histogram-match-per-zplane",
+  ),
   tissueThreshold: number(
     { group: "Matching", value: "<x>", help: "Only intensities above it are matched." },
     "a number >= 0",

@@ -18,6 +18,7 @@ import {
   perAxis,
   positive,
 } from "./parsers.ts";
+import { PYRAMID_OPTIONS } from "./pyramid_table.ts";
 import { SECTION_OPTIONS } from "./section_table.ts";
 
 /** Options about reading images; shared by all commands that do. */
@@ -211,6 +212,7 @@ export const CORRECT_OPTIONS = {
   saveBiasModel: path({ group: "Result", help: "Write the bias model (JSON), for 'n4 apply' and --initial-model." }),
   saveMask: path({ group: "Result", help: "Write the mask that was used, as 0 and 1." }),
 
+  ...PYRAMID_OPTIONS,
   dryRun: flag({ group: "Run", help: "Show the plan and stop before any voxel is read." }),
   ...INPUT_OPTIONS,
   ...RUN_OPTIONS,
@@ -222,6 +224,7 @@ export const APPLY_OPTIONS = {
   nonfinite: CORRECT_OPTIONS.nonfinite,
   outputType: CORRECT_OPTIONS.outputType,
   saveBiasField: CORRECT_OPTIONS.saveBiasField,
+  ...PYRAMID_OPTIONS,
   ...INPUT_OPTIONS,
   ...RUN_OPTIONS,
 } as const;

@@ -29,8 +29,11 @@ export interface BoxPlan {
 /** Boxes aim at 16 MiB of float32: large enough that a box's overhead vanishes, small enough that several fit any limit. */
 const BOX_VOXELS = 2 ** 22;
 
-/** Deno, this program and zlib, before any voxel: measured 150 to 190 MiB after a run of one small volume with two workers. */
-const BASE_BYTES = 192 * 2 ** 20;
+/** Deno, this program and zlib, before any voxel: 141 MiB were measured after a run of one small volume without workers. */
+const BASE_BYTES = 168 * 2 ** 20;
+
+/** What each worker thread adds: 11.3 MiB were measured, over 1 to 64 of them. */
+const WORKER_BYTES = 12 * 2 ** 20;
 
 /**
  * Chooses box size and slots under the limit. A slot holds intensities, a second array, mask bytes, and the chunk being decoded or encoded.
@@ -41,7 +44,8 @@ const BASE_BYTES = 192 * 2 ** 20;
 export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: number, held: number): BoxPlan {
   const blockVoxels = voxelCount(transferBlock(shape, storage));
   const slotBytes = (voxels: number) => voxels * (4 + 4 + 1 + 4) + voxelCount(storage.readChunk) * 8;
-  const memory = (voxels: number, slots: number) => BASE_BYTES + held + slots * slotBytes(voxels);
+  const base = BASE_BYTES + storage.workers * WORKER_BYTES + held;
+  const memory = (voxels: number, slots: number) => base + slots * slotBytes(voxels);
   let slots = storage.workers + 1;
   // Planes in C order through thick chunks: a box as thick as a chunk reads each once, if memory allows.
   const [, ny, nx] = shape;

@@ -16,8 +16,8 @@ export function makeWorkFolder(): Promise<string> {
 }
 
 /** What Python answers when it is asked for its packages. */
-const PROBE = "import sys, SimpleITK, nibabel, numpy; from importlib.metadata import version; " +
-  "print(sys.version.split()[0], *(p + '==' + version(p) for p in ('simpleitk', 'itk-core', 'nibabel', 'numpy')))";
+const PROBE = "import sys, SimpleITK, nibabel, numpy, scipy, skimage; from importlib.metadata import version; " +
+  "print(sys.version.split()[0], *(p + '==' + version(p) for p in ('simpleitk', 'itk-core', 'nibabel', 'numpy', 'scipy', 'scikit-image')))";
 
 /**
  * Path of a Python that can run the reference.

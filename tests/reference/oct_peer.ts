@@ -20,6 +20,7 @@ import { zProfileGains } from "../../src/intensity/z_profile.ts";
 import type { PassContext } from "../../src/io/passes.ts";
 import { type Shape3, type Triple, wholeBox } from "../../src/volume.ts";
 import type { OctCase, OctParameters } from "./oct_cases.ts";
+import { makeWorkFolder } from "./environment.ts";
 import { runPython } from "./itk.ts";
 
 /** What peer_oct.py reads: a step (a function there) with its parameters. */
@@ -39,7 +40,7 @@ export interface PeerAnswers {
 
 /** Lets the peer do the cases. @throws {Error} when it fails. */
 export async function runPeer(cases: readonly OctCase[]): Promise<PeerAnswers> {
-  const folder = await Deno.makeTempDir({ prefix: "n4-oct-" });
+  const folder = await makeWorkFolder();
   try {
     const jobs: PeerJob[] = [];
     for (const [i, { step, shape, volume, mask, parameters }] of cases.entries()) {

@@ -1,34 +1,14 @@
 /**
  * Stage `smooth`: a separable Gaussian over one box with its halo, z then y then x, float32 between the passes and float64 within, as
- * SciPy's `gaussian_filter` with mode `reflect`. A voxel's sum runs over its taps in order, wherever the box begins.
+ * SciPy's `gaussian_filter` with mode `reflect`. A voxel's sum runs over its taps in order, wherever the box begins. It goes plane by plane, so that nothing but two planes
+ * lies between the input and the output.
  *
  * @module
  */
 
-import { type Box, boxShape, type Shape3 } from "../../volume.ts";
+import { gaussianRadius, gaussianTaps } from "../../n4/gaussian.ts";
+import { type Box, boxShape } from "../../volume.ts";
 import type { SmoothSpec } from "../backend.ts";
-
-/** Taps on each side of the middle one. */
-export function kernelRadius(sigma: number, truncate: number): number {
-  return sigma > 0 ? Math.floor(truncate * sigma + 0.5) : 0;
-}
-
-/** Voxels that a box needs around itself. */
-export function smoothHalo(spec: SmoothSpec): [z: number, y: number, x: number] {
-  const radius = (a: number) => Math.min(kernelRadius(spec.sigma[a], spec.truncate), spec.volume[a]);
-  return [radius(0), radius(1), radius(2)];
-}
-
-/** Normalised Gaussian taps, length `2 * radius + 1`; the single tap 1 where nothing is smoothed. */
-function kernel(sigma: number, radius: number): Float64Array {
-  if (radius === 0) return Float64Array.of(1);
-  const taps = Float64Array.from(
-    { length: 2 * radius + 1 },
-    (_, i) => Math.exp(-((i - radius) ** 2) / (2 * sigma * sigma)),
-  );
-  const sum = taps.reduce((a, b) => a + b, 0);
-  return taps.map((tap) => tap / sum);
-}
 
 /** Index of voxel i on an axis of n voxels mirrored at both ends, the edge voxel repeated. */
 function mirrored(i: number, n: number): number {
@@ -39,61 +19,80 @@ function mirrored(i: number, n: number): number {
 
 /** Smooths `data`, given over `padded`, into `out` over `box`. */
 export function smoothBox(spec: SmoothSpec, box: Box, padded: Box, data: Float32Array, out: Float32Array): void {
-  const starts = [[box.z0, padded.z0], [box.y0, padded.y0], [box.x0, padded.x0]];
-  const target = boxShape(box);
-  let shape: Shape3 = boxShape(padded);
-  let current = data;
-  for (let axis = 0; axis < 3; axis++) {
-    const next: [number, number, number] = [...shape];
-    next[axis] = target[axis];
-    const result = axis === 2 ? out : new Float32Array(next[0] * next[1] * next[2]);
-    smoothAxis(
-      current,
-      shape,
-      axis,
-      {
-        taps: kernel(spec.sigma[axis], kernelRadius(spec.sigma[axis], spec.truncate)),
-        start: starts[axis][0],
-        inputStart: starts[axis][1],
-        length: spec.volume[axis],
-      },
-      result,
-      next[axis],
-    );
-    current = result;
-    shape = next;
+  const [, py, px] = boxShape(padded);
+  const [nz, ny, nx] = boxShape(box);
+  const [tz, ty, tx] = ([0, 1, 2] as const).map((axis) =>
+    gaussianTaps(spec.sigma[axis], gaussianRadius(spec.sigma[axis], spec.truncate))
+  );
+  const afterZ = new Float32Array(py * px);
+  const afterY = new Float32Array(ny * px);
+  const columns = tapColumns(tx.length, box.x0, nx, spec.volume[2]);
+  const line = new Float32Array(columns.length);
+  const alongZ = { data, starts: new Float64Array(tz.length), taps: tz };
+  const alongY = { data: afterZ, starts: new Float64Array(ty.length), taps: ty };
+  const alongX = { data: line, starts: Float64Array.from(tx, (_, t) => t), taps: tx };
+  const sums = new Float64Array(BLOCK);
+  for (let z = 0; z < nz; z++) {
+    findStarts(box.z0 + z, spec.volume[0], padded.z0, py * px, alongZ.starts);
+    weigh(alongZ, sums, afterZ, 0, py * px);
+    for (let y = 0; y < ny; y++) {
+      findStarts(box.y0 + y, spec.volume[1], padded.y0, px, alongY.starts);
+      weigh(alongY, sums, afterY, y * px, px);
+    }
+    for (let y = 0; y < ny; y++) {
+      for (let i = 0; i < line.length; i++) line[i] = afterY[y * px + columns[i] - padded.x0];
+      weigh(alongX, sums, out, (z * ny + y) * nx, nx);
+    }
   }
 }
 
-/** One axis of a pass: global index of the first voxel wanted and of the first one given, and the axis' length. */
-interface AxisPass {
-  readonly taps: Float64Array;
-  readonly start: number;
-  readonly inputStart: number;
-  readonly length: number;
+/** Where the taps of voxel `at` read on an axis of `length` voxels, the first of them given being `first`; `stride` values from one to the next. */
+function findStarts(at: number, length: number, first: number, stride: number, starts: Float64Array): void {
+  const radius = (starts.length - 1) / 2;
+  for (let t = 0; t < starts.length; t++) starts[t] = (mirrored(at + t - radius, length) - first) * stride;
 }
 
-function smoothAxis(
-  data: Float32Array,
-  shape: Shape3,
-  axis: number,
-  { taps, start, inputStart, length }: AxisPass,
+/** The voxels that `count` neighbouring outputs with `taps` taps read, from first to last. */
+function tapColumns(taps: number, at: number, count: number, length: number): Int32Array {
+  return Int32Array.from({ length: count + taps - 1 }, (_, i) => mirrored(at + i - (taps - 1) / 2, length));
+}
+
+/** Values summed at a time: their float64 sums stay in the processor's first cache. */
+const BLOCK = 1024;
+
+/** Where the values that are weighed come from: tap t reads from `starts[t]` on. */
+interface Weighing {
+  readonly data: Float32Array;
+  readonly starts: Float64Array;
+  readonly taps: Float64Array;
+}
+
+/**
+ * `out[to + i] = sum over t of taps[t] * data[starts[t] + i]`, taps in order, for i in `[0, count)`. Four taps at a time load and store a sum once: 2.2 to 2.8 times as fast as one
+ * by one at sigma 1, 2, 2. `sums` is scratch, length BLOCK.
+ */
+function weigh(
+  { data, starts, taps }: Weighing,
+  sums: Float64Array,
   out: Float32Array,
+  to: number,
   count: number,
 ): void {
-  const inner = axis === 2 ? 1 : axis === 1 ? shape[2] : shape[1] * shape[2];
-  const outer = axis === 0 ? 1 : axis === 1 ? shape[0] : shape[0] * shape[1];
-  const radius = (taps.length - 1) / 2;
-  const line = new Float64Array(inner);
-  for (let o = 0; o < outer; o++) {
-    for (let i = 0; i < count; i++) {
-      line.fill(0);
-      for (let t = 0; t < taps.length; t++) {
-        const from = (o * shape[axis] + mirrored(start + i + t - radius, length) - inputStart) * inner;
-        const weight = taps[t];
-        for (let j = 0; j < inner; j++) line[j] += weight * data[from + j];
+  for (let block = 0; block < count; block += BLOCK) {
+    const n = Math.min(BLOCK, count - block);
+    for (let i = 0; i < n; i++) sums[i] = 0;
+    let t = 0;
+    for (; t + 4 <= taps.length; t += 4) {
+      const w0 = taps[t], w1 = taps[t + 1], w2 = taps[t + 2], w3 = taps[t + 3];
+      const a = starts[t] + block, b = starts[t + 1] + block, c = starts[t + 2] + block, d = starts[t + 3] + block;
+      for (let i = 0; i < n; i++) {
+        sums[i] = sums[i] + w0 * data[a + i] + w1 * data[b + i] + w2 * data[c + i] + w3 * data[d + i];
       }
-      out.set(line, (o * count + i) * inner);
     }
+    for (; t < taps.length; t++) {
+      const w = taps[t], a = starts[t] + block;
+      for (let i = 0; i < n; i++) sums[i] += w * data[a + i];
+    }
+    for (let i = 0; i < n; i++) out[to + block + i] = sums[i];
   }
 }
