@@ -154,7 +154,7 @@ async function writeCompanions(
 }
 
 /** Every option that has a value, as one line. */
-function describeOptions({ preset, ...options }: ResolvedOptions): string {
+function describeOptions({ preset, coarsen: _, ...options }: ResolvedOptions): string {
   const words = Object.entries(options).map(([key, value]) =>
     `${flagOf(key).slice(2)} ${Array.isArray(value) ? value.join(" ") : value}`
   );

@@ -35,9 +35,13 @@ function output(...paths: readonly string[]): string[] {
 const COMMANDS: readonly Documented[] = [
   { line: "correct_bias_field in.nii out.nii", read: ["in.nii", OWN], write: output("out.nii"), everyWrite: true },
   { line: "correct_bias_field in.nii.gz out.nii.gz --dry-run", read: ["in.nii.gz", OWN], write: [] },
-  { line: "n4 correct in.ome.zarr out.ome.zarr", read: ["in.ome.zarr", OWN], write: output("out.ome.zarr") },
   {
-    line: "n4 correct in.ome.zarr in2.ome.zarr --overwrite --n-processes 0",
+    line: "n4 correct in.ome.zarr out.ome.zarr --preset mri",
+    read: ["in.ome.zarr", OWN],
+    write: output("out.ome.zarr"),
+  },
+  {
+    line: "n4 correct in.ome.zarr in2.ome.zarr --preset mri --overwrite --n-processes 0",
     read: ["in.ome.zarr"],
     write: [...output("in2.ome.zarr"), "in2.ome.zarr.replaced"],
     everyWrite: true,

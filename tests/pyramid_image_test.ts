@@ -173,7 +173,16 @@ Deno.test("the commands write the levels that options ask for", async () => {
   await withDirectory(async (directory) => {
     const [input, output, again] = ["in", "out", "again"].map((name) => `${directory}/${name}.ome.zarr`);
     await writeImage(input, { shape: [16, 24, 40], voxelSize: [0.02, 0.01, 0.01], chunk: [8, 16, 16] });
-    const quick = ["--n-iterations", "2", "--save-bias-model", `${directory}/model.json`, "--n-processes", "0"];
+    const quick = [
+      "--preset",
+      "mri",
+      "--n-iterations",
+      "2",
+      "--save-bias-model",
+      `${directory}/model.json`,
+      "--n-processes",
+      "0",
+    ];
     await runWell(["n4", "correct", input, output, ...quick, "--pyramid_resolutions", "25", "50"]);
     assert.deepEqual(await scalesOf(output), [[0.02, 0.01, 0.01], [0.025, 0.025, 0.025], [0.05, 0.05, 0.05]]);
     const options = ["--pyramid-resolutions", "50", "--no-isotropic", "--n-processes", "0"];

@@ -136,16 +136,20 @@ const PRESETS = { mri: MRI, oct: OCT, linumpy: LINUMPY } as const;
 export function resolveOptions(given: CorrectOptions, format: ImageFormat): ResolvedOptions {
   checkOptions(given);
   const preset: ResolvedOptions = PRESETS[given.preset ?? (format === "ome-zarr" ? "oct" : "mri")];
-  const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const { splineDistanceMm: _section, globalSplineDistanceMm: _volume, ...rest } = preset;
-  const resolved = { ...rest, ...levelsOf(given), ...defined } as ResolvedOptions;
-  return {
+  const resolved = { ...rest, ...levelsOf(given), ...defined(given) };
+  return defined({
     ...resolved,
     ...(given.controlPoints ? {} : splineDistances(given, preset)),
     coarsen: given.splineDistanceMm === undefined && given.globalSplineDistanceMm === undefined,
     globalNIterations: given.globalNIterations ?? given.nIterations ?? preset.globalNIterations,
-    globalShrinkFactor: given.globalShrinkFactor ?? resolved.shrinkFactor,
-  };
+    globalShrinkFactor: given.globalShrinkFactor ?? resolved.shrinkFactor ?? preset.shrinkFactor,
+  }) as ResolvedOptions;
+}
+
+/** Without what is `undefined`: that is not given. */
+function defined<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 /** A distance that is given counts for both passes, unless the one over the volume has its own. */

@@ -75,22 +75,18 @@ export function planGridFit(
 export function planJoinedFit(
   volume: Geometry,
   sections: readonly GridFitPlan[],
-  settings: FitSettings,
-  limits: Pick<CorrectSettings, "maxFitSamples">,
+  { sectionFit, globalFit: settings, maxFitSamples }: CorrectSettings,
 ): JoinedFitPlan {
   const asked = askedFactors(volume, settings);
   const fine = sections[0].factors;
-  const stride: [number, number, number] = [0, 1, 2].map((a) => Math.max(1, Math.round(asked[a] / fine[a]))) as [
-    number,
-    number,
-    number,
-  ];
+  const askedFine = askedFactors(volume, sectionFit);
+  const stride = asked.map((factor, a) => Math.max(1, Math.round(factor / askedFine[a]))) as [number, number, number];
   const sampled = (): Triple => [
     sections.reduce((planes, section) => planes + Math.ceil(section.sampled[0] / stride[0]), 0),
     Math.ceil(sections[0].sampled[1] / stride[1]),
     Math.ceil(sections[0].sampled[2] / stride[2]),
   ];
-  while (voxelCount(sampled()) > limits.maxFitSamples) {
+  while (voxelCount(sampled()) > maxFitSamples) {
     const axis = sampled()[1] >= sampled()[2] ? 1 : 2;
     stride[sampled()[axis] > 1 ? axis : 0]++;
   }

@@ -43,7 +43,7 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
     ? undefined
     : mode === "global"
     ? planGridFit(volume, [0, volume.shape[0]], globalFit, settings)
-    : planJoinedFit(volume, sectionFits, globalFit, settings);
+    : planJoinedFit(volume, sectionFits, settings);
   const fits = [...sectionFits, ...(global ? [global] : [])];
   const largest = Math.max(...fits.map((fit) => fitMemory(fit, storage.weighted)));
   const joined = mode === "two_pass" && global ? 10 * voxelCount(global.sampled) : 0;

@@ -24,6 +24,7 @@ export interface Correction {
 
 /** Options of a quick correction that stops nowhere early. */
 export const QUICK: CorrectOptions = {
+  preset: "mri",
   shrinkFactor: [2, 2, 2],
   nIterations: [4, 3],
   convergenceThreshold: 0,
