@@ -50,8 +50,8 @@ export const RUN_OPTIONS = {
       help:
         "Worker threads of the TypeScript backend, 0 for none; default: one per core. No bit of the result depends on it.",
     },
-    "an integer >= 0",
-    atLeast(0),
+    "an integer from 0 to 256",
+    (n) => atLeast(0)(n) && n <= 256,
   ),
   memoryLimit: bytes({ group: "Run", help: "Memory that the whole process may use; refused when it is too little." }),
   overwrite: flag({ group: "Run", help: "Replace outputs that exist." }),
