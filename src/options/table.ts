@@ -53,6 +53,11 @@ export const RUN_OPTIONS = {
     "an integer from 0 to 256",
     (n) => atLeast(0)(n) && n <= 256,
   ),
+  device: number(
+    { group: "Run", value: "<n>", help: "CUDA device to use; default: the one with the most free memory." },
+    "an integer >= 0",
+    atLeast(0),
+  ),
   memoryLimit: bytes({ group: "Run", help: "Memory that the whole process may use; refused when it is too little." }),
   overwrite: flag({ group: "Run", help: "Replace outputs that exist." }),
   verbose: flag({ group: "Run", help: "Say more: every option used, every refusal of a backend." }),
