@@ -17,6 +17,7 @@
  */
 
 export { applyFile, type ApplyFileJob } from "./src/apply_file.ts";
+export { ArrayVolume } from "./src/array_volume.ts";
 export type {
   ApplySection,
   ApplySession,
@@ -57,6 +58,7 @@ export {
   writeMask,
 } from "./src/correct.ts";
 export { correctFile, type CorrectFileJob } from "./src/correct_file.ts";
+export { downsample } from "./src/downsample.ts";
 export {
   BackendError,
   CorruptDataError,
@@ -68,10 +70,26 @@ export {
   WriteError,
 } from "./src/errors.ts";
 export { describeFile, type ImageInfo, type ValueStatistics } from "./src/info_file.ts";
+export { type AgaroseMask, getAgaroseMask } from "./src/intensity/agarose.ts";
+export { applyBiasField, type ApplyFieldOptions } from "./src/intensity/apply_field.ts";
+export { bitMask, BitVolume } from "./src/intensity/bit_volume.ts";
+export { applyHistogramMatching, type MatchingOptions, matchingTables } from "./src/intensity/histogram_match.ts";
 export type { MaskMethod, MaskReader } from "./src/intensity/mask.ts";
 export type { NonfinitePolicy } from "./src/intensity/nonfinite.ts";
+export { type Normalization, type NormalizeOptions, normalizeVolume } from "./src/intensity/normalize.ts";
 export type { GivenMask } from "./src/intensity/open_mask.ts";
+export { groupPercentiles, type PercentileRequest, type Percentiles } from "./src/intensity/percentile.ts";
 export type { Rescale } from "./src/intensity/rescale.ts";
+export { computeScaleFactors, type ScaleFactorOptions, type ScaleFactors } from "./src/intensity/scale_factors.ts";
+export { type Section, sectionBounds } from "./src/intensity/sections.ts";
+export type { SmoothedBox } from "./src/intensity/smoothed.ts";
+export {
+  computeTissueMask,
+  type SectionThreshold,
+  type TissueMask,
+  type TissueMaskOptions,
+} from "./src/intensity/tissue_mask.ts";
+export { applyZProfileSmoothing, zProfileGains, type ZProfileOptions } from "./src/intensity/z_profile.ts";
 export type { TransferTraits } from "./src/io/boxes.ts";
 export type { CoarserLevel, ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./src/io/image.ts";
 export { createImage, type CreateOptions, openImage, type OpenOptions } from "./src/io/open.ts";
@@ -91,6 +109,8 @@ export {
 } from "./src/n4/fit.ts";
 export { compactSamples, type DenseSamples, type NonPositivePolicy, type SampleCounts } from "./src/n4/samples.ts";
 export { type AxisSamples, type SampleGrid, sampleGrid, type ShrinkMethod } from "./src/n4/shrink.ts";
+export { normalizeFile, type NormalizeFileJob } from "./src/normalize_file.ts";
+export { NORMALIZE_OPTIONS, type NormalizeFileOptions } from "./src/options/normalize_table.ts";
 export { DEFAULT_SETTINGS } from "./src/options/presets.ts";
 export type { OptionSpec, OptionText, OptionValues } from "./src/options/parsers.ts";
 export {

@@ -1,5 +1,5 @@
 /**
- * The whole tool as one command: `n4 correct`, `n4 apply`, `n4 phantom`, `n4 info`, `n4 doctor`. See `n4 --help`.
+ * The whole tool as one command: `n4 correct`, `n4 apply`, `n4 normalize`, `n4 phantom`, `n4 info`, `n4 doctor`. See `n4 --help`.
  *
  * @module
  */
@@ -10,11 +10,12 @@ import { print, tell } from "../src/cli/console.ts";
 import { correctCommand } from "../src/cli/correct_command.ts";
 import { doctorCommand } from "../src/cli/doctor_command.ts";
 import { infoCommand } from "../src/cli/info_command.ts";
+import { normalizeCommand } from "../src/cli/normalize_command.ts";
 import { phantomCommand } from "../src/cli/phantom_command.ts";
 import { VERSION } from "../src/version.ts";
 
-const SUMMARIES = [correctCommand, applyCommand, phantomCommand, infoCommand, doctorCommand]
-  .map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}\n`).join("");
+const SUMMARIES = [correctCommand, applyCommand, normalizeCommand, phantomCommand, infoCommand, doctorCommand]
+  .map(({ name, summary }) => `  ${name.padEnd(9)} ${summary}\n`).join("");
 
 const HELP = `Usage: n4 <command> [options]
 
@@ -32,6 +33,8 @@ async function main([name, ...words]: readonly string[]): Promise<number> {
       return await runCommand(correctCommand, program, words);
     case "apply":
       return await runCommand(applyCommand, program, words);
+    case "normalize":
+      return await runCommand(normalizeCommand, program, words);
     case "phantom":
       return await runCommand(phantomCommand, program, words);
     case "info":

@@ -106,8 +106,12 @@ export async function openChosenBackend(
   options: OptionValues<typeof RUN_OPTIONS>,
   log: RunLog,
 ): Promise<N4Backend> {
-  const workers = options.nProcesses === undefined ? {} : { workers: options.nProcesses };
-  const backend = await openBackend(options.backend ?? "auto", workers, (reason) => {
+  const { nProcesses, device } = options;
+  const how = {
+    ...(nProcesses === undefined ? {} : { workers: nProcesses }),
+    ...(device === undefined ? {} : { device }),
+  };
+  const backend = await openBackend(options.backend ?? "auto", how, (reason) => {
     if (options.verbose) log.note(reason);
   });
   log.note(`Backend ${backend.device.kind}: ${backend.device.name} (${backend.device.driver}).`);

@@ -13,6 +13,11 @@ function correcting(...more: string[]): Failure["prepare"] {
 
 const options: readonly [name: string, words: string[], says: RegExp][] = [
   [
+    "a thousand threads are refused",
+    ["--n-processes", "1000"],
+    /'--n-processes' as it must be an integer from 0 to 256/,
+  ],
+  [
     "one bin is refused",
     ["--n-bins", "1"],
     /'--n-bins' as it must be an integer from 2 to 65536: current value is '1'/,

@@ -108,6 +108,16 @@ Deno.test(
   }),
 );
 
+Deno.test("a label beside the image in an OME-Zarr is a mask, and its labels are chosen by number", () =>
+  inFolder(async (folder) => {
+    const image = await writeImage(`${folder}/in.ome.zarr`, { shape: SHAPE, volumes: [HEAD], chunk: [8, 8, 8] });
+    await Deno.mkdir(`${image}/labels`);
+    const labels = BRAIN.map((v, i) => v === 0 ? 0 : 1 + i % 2);
+    const mask = await writeImage(`${image}/labels/brain.zarr`, { shape: SHAPE, volumes: [labels], dataType: "uint8" });
+    assert.deepEqual(await usedMask(image, { mask }), BRAIN);
+    assert.deepEqual(await usedMask(image, { mask, maskLabel: 2 }), labels.map((v) => v === 2 ? 1 : 0));
+  }));
+
 Deno.test(
   "Otsu's threshold is the end of the bin with the greatest variance between the classes",
   withHead(async ({ head }) => {

@@ -19,12 +19,12 @@ interface Rule {
 /** Files that everything may import, and that import nothing else. */
 const FOUNDATION = ["array_volume.ts", "volume.ts", "errors.ts", "report.ts", "version.ts"];
 
-/** The areas: folders of `src`, a backend's folder on its own, and `pages`, the files beside them that tell a story each. */
+/** The areas: folders of `src`, a backend's folder on its own, `ffi` beside `src`, and `pages`, the files beside them that tell a story each. */
 const RULES: Readonly<Record<string, Rule>> = {
   foundation: { values: [] },
   n4: { values: [], types: ["backends/backend.ts"] },
   backends: { values: ["backend"] },
-  backend: { values: ["n4"], types: ["backends/backend.ts"] },
+  backend: { values: ["n4", "ffi"], types: ["backends/backend.ts"] },
   io: { values: [] },
   intensity: { values: ["io", "n4"], types: ["backends/backend.ts"] },
   plan: { values: ["io", "intensity", "n4"] },
@@ -38,6 +38,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 function areaOf(path: string): string {
   if (FOUNDATION.includes(path)) return "foundation";
+  if (path.startsWith("../")) return path.split("/")[1];
   if (!path.includes("/")) return "pages";
   return /^backends\/[^/]+\//.test(path) ? "backend" : path.split("/")[0];
 }
@@ -56,7 +57,8 @@ async function importsOf(from: string): Promise<Import[]> {
   const text = await Deno.readTextFile(SRC + from);
   const statements = text.matchAll(/^(?:import|export)\s+(type\s)?([^;"']*?)\s*(?:from\s+)?"(\.[^"]+)"/gm);
   return [...statements].flatMap(([, type, names, specifier]) => {
-    const path = new URL(specifier, `file:///src/${from}`).pathname.slice("/src/".length);
+    const { pathname } = new URL(specifier, `file:///src/${from}`);
+    const path = pathname.startsWith("/src/") ? pathname.slice("/src/".length) : `..${pathname}`;
     if (!path.endsWith(".ts")) return [];
     const listed = names.replace(/[{}]/g, "").split(",").map((name) => name.trim()).filter((name) => name !== "");
     const typeOnly = type !== undefined || (listed.length > 0 && listed.every((name) => name.startsWith("type ")));

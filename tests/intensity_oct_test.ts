@@ -11,7 +11,7 @@ import { DataError } from "../src/errors.ts";
 import { getAgaroseMask } from "../src/intensity/agarose.ts";
 import { applyBiasField } from "../src/intensity/apply_field.ts";
 import { bitMask, BitVolume } from "../src/intensity/bit_volume.ts";
-import { downsample } from "../src/intensity/downsample.ts";
+import { downsample } from "../src/downsample.ts";
 import { applyHistogramMatching } from "../src/intensity/histogram_match.ts";
 import { nonzeroMask, wholeMask } from "../src/intensity/mask.ts";
 import { normalizeVolume } from "../src/intensity/normalize.ts";

@@ -75,6 +75,24 @@ for (const chunk of [[4, 16, 8], [13, 7, 45], [1, 40, 45]] as Shape3[]) {
   });
 }
 
+Deno.test("a cache of chunks changes no bit, and spares reads", async () => {
+  const shape: Shape3 = [20, 40, 45];
+  const stack = octStack({ shape, seed: 6, sections: 2 });
+  const maskOf = async (cacheVoxels: number) => {
+    const source = new WatchedSource(stack, shape, { chunk: [4, 32, 32] });
+    await using backend = openTsBackend({ workers: 0 });
+    const passes = { ...passesOf(25_000, 2), cacheVoxels };
+    const { bits } = await computeTissueMask(source, { sections: 2, zClosingSections: 1 }, backend, passes);
+    const bytes = new Uint8Array(stack.length);
+    await bits.readBox(wholeBox(shape), bytes);
+    return { bytes, reads: source.voxels / stack.length };
+  };
+  const [without, with12Chunks] = [await maskOf(0), await maskOf(12 * 4096)];
+  assert.deepEqual(with12Chunks.bytes, without.bytes);
+  assert.equal(with12Chunks.reads, 3);
+  assert.ok(without.reads > 6, `${without.reads}`);
+});
+
 Deno.test("two workers change no bit", async () => {
   assert.deepEqual(await everything(new ArrayVolume(STACK, SHAPE), 2, passesOf(8000, 3)), await expected);
 });

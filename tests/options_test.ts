@@ -104,6 +104,7 @@ Deno.test("every option has a group, a sentence of help and a default or none by
     "saveMask",
     "pyramidResolutions",
     "pyramidTranslation",
+    "device",
     "dryRun",
     "channel",
     "requireAllChunks",

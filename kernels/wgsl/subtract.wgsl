@@ -1,6 +1,5 @@
 // Stage `subtract`: takes the field of a lattice off the samples of a batch, u = v - h where a level begins and u -= h afterwards.
-// On the way, per block of 2048 samples: the range of u, and sum and squared deviations of e = expm1(-h) for the stop test. The
-// deviations are taken from the block's own mean, so that nothing cancels in float32.
+// On the way, per block of 2048 samples: the range of u, and count, sum and squared deviations of e = expm1(-h) for the stop test.
 // Workgroup: one block; thread: every 256th sample of it.
 
 override from_values: bool = false;  // true: u = v - h
@@ -12,34 +11,15 @@ override from_values: bool = false;  // true: u = v - h
 @group(0) @binding(4) var<storage, read> rows_x: array<Row>;
 @group(0) @binding(5) var<storage, read> line: array<f32>;            // [rows, points_x]
 @group(0) @binding(6) var<storage, read_write> u: array<f32>;
-@group(0) @binding(7) var<storage, read_write> partials: array<f32>;  // [blocks, 5]: lo, hi, samples, sum, squared deviations
+@group(0) @binding(7) var<storage, read_write> partials: array<Part>; // one a block
 
-const THREADS = 256u;
-const PER_THREAD = 8u;
-const BLOCK = THREADS * PER_THREAD;
+const BLOCK = 8u * THREADS;
 
-var<workgroup> shared_sums: array<vec3<f32>, THREADS>;
-
-// expm1(-h): ten terms of the series below 1/2, whose error is under 1e-10; the exponential itself above.
+// expm1(-h): nine terms of the series below 1/2, whose error is under 1e-9 of it; the exponential itself above.
 fn decay(h: f32) -> f32 {
   if (abs(h) >= 0.5) { return exponential(-h) - 1.0; }
-  var tail = 1.0;
-  for (var n = 10u; n >= 2u; n--) { tail = 1.0 - h / f32(n) * tail; }
-  return -h * tail;
-}
-
-// Sums of z, least x and largest y over the workgroup, always in the same tree; left in shared_sums[0].
-fn reduce(thread: u32, own: vec3<f32>) {
-  shared_sums[thread] = own;
-  for (var stride = THREADS / 2u; stride > 0u; stride /= 2u) {
-    workgroupBarrier();
-    if (thread < stride) {
-      let a = shared_sums[thread];
-      let b = shared_sums[thread + stride];
-      shared_sums[thread] = vec3(min(a.x, b.x), max(a.y, b.y), a.z + b.z);
-    }
-  }
-  workgroupBarrier();
+  let tail = 1.0 / 120.0 - h * (1.0 / 720.0 - h * (1.0 / 5040.0 - h * (1.0 / 40320.0 - h * (1.0 / 362880.0))));
+  return -h * (1.0 - h * (0.5 - h * (1.0 / 6.0 - h * (1.0 / 24.0 - h * tail))));
 }
 
 @compute @workgroup_size(256)
@@ -50,39 +30,34 @@ fn main(
 ) {
   let block = linear_group(group, groups);
   if (state.stopped != 0u || block * BLOCK >= batch.samples) { return; }
-  let count = min(BLOCK, batch.samples - block * BLOCK);
-  var own = vec3(3.4e38, -3.4e38, 0.0);
-  var decays: array<f32, PER_THREAD>;
-  for (var n = 0u; n < PER_THREAD; n++) {
-    let i = n * THREADS + thread;
-    if (i >= count) { break; }
-    let s = batch.first_sample + block * BLOCK + i;
-    let x = rows_x[column_of(place[s])];
-    let at = (window_row_of(place[s]) - batch.window_row) * batch.points_x + x.first;
+  let end = min(batch.samples, (block + 1u) * BLOCK);
+  var own = NO_SAMPLES;
+  // Sums of e less the thread's first one, which is as near to its mean as any.
+  var first = 0.0;
+  var sum = 0.0;
+  var squares = 0.0;
+  for (var i = block * BLOCK + thread; i < end; i += THREADS) {
+    let s = batch.first_sample + i;
+    let at_place = place[s];
+    let x = rows_x[column_of(at_place)];
+    let at = (window_row_of(at_place) - batch.window_row) * batch.points_x + x.first;
     let h = x.weights[0] * line[at] + x.weights[1] * line[at + 1u] + x.weights[2] * line[at + 2u] +
       x.weights[3] * line[at + 3u];
-    var value = u[s] - h;
-    if (from_values) { value = values[s] - h; }
+    var value = -h;
+    if (from_values) { value += values[s]; } else { value += u[s]; }
     u[s] = value;
-    decays[n] = decay(h);
-    own = vec3(min(own.x, value), max(own.y, value), own.z + decays[n]);
+    let e = decay(h);
+    if (own.samples == 0.0) { first = e; }
+    own.lo = min(own.lo, value);
+    own.hi = max(own.hi, value);
+    own.samples += 1.0;
+    sum += e - first;
+    squares += (e - first) * (e - first);
   }
-  reduce(thread, own);
-  let total = shared_sums[0];
-  workgroupBarrier();
-  let mean = total.z / f32(count);
-  var deviations = 0.0;
-  for (var n = 0u; n < PER_THREAD; n++) {
-    if (n * THREADS + thread >= count) { break; }
-    deviations += (decays[n] - mean) * (decays[n] - mean);
+  if (own.samples > 0.0) {
+    own.sum = sum + own.samples * first;
+    own.deviations = max(0.0, squares - sum * sum / own.samples);
   }
-  reduce(thread, vec3(0.0, 0.0, deviations));
-  if (thread == 0u) {
-    let to = 5u * (batch.first_block + block);
-    partials[to] = total.x;
-    partials[to + 1u] = total.y;
-    partials[to + 2u] = f32(count);
-    partials[to + 3u] = total.z;
-    partials[to + 4u] = shared_sums[0].z;
-  }
+  join_all(thread, own);
+  if (thread == 0u) { partials[batch.first_block + block] = parts[0]; }
 }

@@ -18,6 +18,8 @@ export const BACKEND_CHOICES: readonly BackendChoice[] = ["auto", "ts", "webgpu"
 export interface OpenBackendOptions {
   /** Worker threads of the TypeScript backend, >= 0; left out: one per core. */
   readonly workers?: number;
+  /** Number of the CUDA device, >= 0; left out: the one with the most free memory. */
+  readonly device?: number;
 }
 
 /** Whether a backend can be used here. */
@@ -40,8 +42,10 @@ const CANDIDATES: Readonly<Record<BackendChoice, readonly BackendKind[]>> = {
  * stand in for its GPU: that is slower than the TypeScript backend.
  */
 const OPENERS: Readonly<Record<BackendKind, (options: OpenBackendOptions, named: boolean) => Promise<N4Backend>>> = {
-  cuda: () =>
-    Promise.reject(new BackendError("cuda", "Cannot open the CUDA backend as this version of n4 does not have it yet")),
+  cuda: async ({ device }, named) => {
+    const { openCudaBackend } = await import("./cuda/cuda_backend.ts");
+    return await openCudaBackend({ allowEmulator: named, ...(device === undefined ? {} : { device }) });
+  },
   // Imported when asked for, so that no other choice waits for it.
   webgpu: async (_options, named) => {
     const { openWebGpuBackend } = await import("./webgpu/webgpu_backend.ts");

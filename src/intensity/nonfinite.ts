@@ -35,11 +35,11 @@ export class NonfiniteGuard {
     }
   }
 
-  /** Says how many there were. */
-  report(log: RunLog): void {
+  /** Says how many there were. @param from what they were left out of. */
+  report(log: RunLog, from = "the fit"): void {
     if (this.#count === 0) return;
     const fate = this.#policy === "zero" ? "written as 0" : "kept as they are";
-    log.warn(`${this.#count} voxels are not finite: left out of the fit, ${fate} ('--nonfinite keep|zero|fail').`);
+    log.warn(`${this.#count} voxels are not finite: left out of ${from}, ${fate} ('--nonfinite keep|zero|fail').`);
   }
 
   #refuse(box: Box, index: number, value: number): DataError {

@@ -13,6 +13,7 @@ import { type PassContext, scan, transform } from "../io/passes.ts";
 import { type Box, boxShape, type VolumeSink, type VolumeSource } from "../volume.ts";
 import type { AgaroseMask } from "./agarose.ts";
 import { percentileOf } from "./interpolate.ts";
+import { NonfiniteGuard, type NonfinitePolicy } from "./nonfinite.ts";
 import { type PercentileRequest, PercentileSearch } from "./percentile.ts";
 import { sectionBounds } from "./sections.ts";
 
@@ -22,6 +23,8 @@ export interface NormalizeOptions {
   readonly percentileMax?: number;
   /** Writes 0 at every pixel of the agarose mask, also where speckle is brighter than the median; left out: false. */
   readonly zeroAgarose?: boolean;
+  /** What becomes of non-finite voxels; left out: they are kept. */
+  readonly nonfinite?: NonfinitePolicy;
 }
 
 /** What a volume was normalised by. */
@@ -38,9 +41,9 @@ export interface Normalization {
 const SPAN_PERCENTILE = 90;
 
 /**
- * Normalises `source` and writes it to `sink`. Non-finite voxels count for nothing and stay. Three reads, the writing one included.
+ * Normalises `source` and writes it to `sink`. Non-finite voxels count for nothing. Three reads, the writing one included.
  *
- * @throws {DataError} when the agarose mask is empty, or a plane has finite voxels but none in it.
+ * @throws {DataError} when the agarose mask is empty, a plane has finite voxels but none in it, or a voxel is not finite with policy `fail`.
  */
 export async function normalizeVolume(
   source: VolumeSource,
@@ -50,10 +53,15 @@ export async function normalizeVolume(
   passes: PassContext,
 ): Promise<Normalization> {
   const normalization = await findNormalization(source, agarose, options, passes);
+  const guard = new NonfiniteGuard(options.nonfinite ?? "keep");
   const pixels = options.zeroAgarose ? agarose.pixels : undefined;
   await transform("normalise", source, sink, passes, {
-    work: (box, slot) => normalizeBox(normalization, box, slot.data(box), source.shape[2], pixels),
+    work(box, slot) {
+      guard.inspect(box, slot.data(box));
+      normalizeBox(normalization, box, slot.data(box), source.shape[2], pixels);
+    },
   });
+  guard.report(passes.log, "the percentiles");
   return normalization;
 }
 

@@ -7,8 +7,9 @@
 
 import type { SmoothSession } from "../backends/backend.ts";
 import { planBoxes, readBlock } from "../io/boxes.ts";
+import { cacheOrder, ChunkCache } from "../io/chunk_cache.ts";
 import { type PassContext, scan } from "../io/passes.ts";
-import { type Box, boxVoxels, type Shape3, type Triple, type VolumeSource, wholeBox } from "../volume.ts";
+import { type Box, boxVoxels, type Shape3, type Triple, type VolumeSource, voxelCount, wholeBox } from "../volume.ts";
 
 /** What is done with a smoothed box. */
 export interface SmoothedBox {
@@ -30,13 +31,9 @@ export async function scanSmoothed(
   passes: PassContext,
   work: (smoothed: SmoothedBox) => Promise<void> | void,
 ): Promise<void> {
-  const { shape, forwardOnly, chunk } = source;
-  const block = forwardOnly
-    ? [1, shape[1], shape[2]] as const
-    : haloBlock(shape, readBlock(chunk), session.halo, passes.boxVoxels);
-  const boxes = planBoxes(shape, block, forwardOnly ? passes.boxVoxels : 1);
-  const boxOf = new Map(boxes.map((box) => [grow(box, session.halo, shape), box]));
-  await scan(name, forwardOnly ? new PlaneWindow(source, session.halo[0]) : source, passes, {
+  const { boxes, reader } = planReading(source, session.halo, passes);
+  const boxOf = new Map(boxes.map((box) => [grow(box, session.halo, source.shape), box]));
+  await scan(name, reader, passes, {
     regions: [...boxOf.keys()],
     async work(padded, slot) {
       const box = boxOf.get(padded);
@@ -49,7 +46,27 @@ export async function scanSmoothed(
   });
 }
 
-/** The smallest part of a volume whose smoothed values need no voxel outside `padded`; here only for boxes made by this module. */
+/** Chunks below this are read again rather than kept: they cost little more than the voxels wanted of them. */
+const LEAST_CACHED_CHUNK = 2 ** 12;
+
+/** Which boxes are read, in which order, and through what, so that halos cost as little as may be. */
+function planReading(
+  source: VolumeSource,
+  halo: Triple,
+  { boxVoxels, cacheVoxels = 0 }: PassContext,
+): { readonly boxes: readonly Box[]; readonly reader: VolumeSource } {
+  const { shape, forwardOnly, chunk } = source;
+  if (forwardOnly) {
+    return { boxes: planBoxes(shape, [1, shape[1], shape[2]], boxVoxels), reader: new PlaneWindow(source, halo[0]) };
+  }
+  const block = haloBlock(shape, readBlock(chunk), halo, boxVoxels);
+  const boxes = planBoxes(shape, block, 1);
+  if (voxelCount(chunk) < LEAST_CACHED_CHUNK || boxes.length === 1) return { boxes, reader: source };
+  const order = cacheOrder(boxes, { shape, block, chunk, halo, voxels: cacheVoxels });
+  return { boxes: order.boxes, reader: order.fits ? new ChunkCache(source, cacheVoxels) : source };
+}
+
+/** A box with its halo, clipped to the volume. */
 function grow(box: Box, [hz, hy, hx]: Triple, shape: Shape3): Box {
   const all = wholeBox(shape);
   return {

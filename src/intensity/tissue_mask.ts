@@ -10,9 +10,9 @@
  */
 
 import type { N4Backend, SmoothSession } from "../backends/backend.ts";
-import { boxVoxels, type Triple, type VolumeSource } from "../volume.ts";
+import { boxVoxels, type Shape3, type Triple, type VolumeSource } from "../volume.ts";
 import type { PassContext } from "../io/passes.ts";
-import { BitVolume } from "./bit_volume.ts";
+import { BitVolume, wordsPerRow } from "./bit_volume.ts";
 import { dataEdges, EdgeHistogram } from "./edge_histogram.ts";
 import { closeAlongZ, PlaneMorphology } from "./morphology.ts";
 import { otsuThreshold } from "./otsu.ts";
@@ -79,6 +79,15 @@ export async function computeTissueMask(
     if (bounds.length > 1 && zClosingSections > 0) await closeAlongZ(bits, zClosingSections, passes.signal);
   });
   return { bits, sections: found, max: ranges.max };
+}
+
+/**
+ * Bytes that a mask and its making take beside the boxes: a bit a voxel, and for the planes being closed their packed copies and what numbers the background's regions (at most one in two voxels
+ * of a plane).
+ */
+export function tissueMaskMemory([nz, ny, nx]: Shape3, zClosingSections = 2): number {
+  const planeBytes = 4 * ny * wordsPerRow(nx);
+  return planeBytes * (nz + 2 + 2 * (2 * zClosingSections + 1)) + 2 * ny * nx;
 }
 
 /** What the three reads share. */

@@ -51,6 +51,11 @@ export const RUN_OPTIONS = {
       help:
         "Worker threads of the TypeScript backend, 0 for none; default: one per core. No bit of the result depends on it.",
     },
+    "an integer from 0 to 256",
+    (n) => atLeast(0)(n) && n <= 256,
+  ),
+  device: number(
+    { group: "Run", value: "<n>", help: "CUDA device to use; default: the one with the most free memory." },
     "an integer >= 0",
     atLeast(0),
   ),

@@ -132,9 +132,13 @@ export function caseTitle({ source, name, threads }: ReferenceCase): string {
   return `${volume}: ${name}${threads ? ", ITK's own threads" : ""}`;
 }
 
-/** The gates of docs/algorithm.md: largest |difference of log bias| from ITK for so many masked voxels. */
-export function itkGate(voxels: number): number {
+/**
+ * The gates of docs/algorithm.md: largest |difference of log bias| from ITK for so many masked voxels.
+ *
+ * @param threads `"default"`: ITK's own float32 sums err by more than the tight gate (1.3e-5 from the oracle on 2e5 voxels with two threads).
+ */
+export function itkGate(voxels: number, threads: "default" | "many"): number {
   if (voxels < 5_000) return 5e-3;
-  if (voxels <= 3e5) return 5e-6;
+  if (voxels <= 3e5 && threads === "many") return 5e-6;
   return voxels <= 2e6 ? 5e-5 : 2e-4;
 }

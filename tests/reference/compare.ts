@@ -80,7 +80,7 @@ async function judge(
   const stops = run.options.convergenceThreshold > 0;
   const inside = (i: number) => (run.mask ? run.mask[i] === 1 : true);
   const { max, rms, r } = compareFields(ours.logField, itk.logField, inside, stops);
-  const gate: Gate = stops ? { r: THRESHOLD_GATE } : { max: itkGate(ours.used) };
+  const gate: Gate = stops ? { r: THRESHOLD_GATE } : { max: itkGate(ours.used, run.threads ?? "many") };
   const iterations = ours.levels.map((level) => level.convergence.length);
   const itkIterations = stops ? itk.measures.map((measures) => measures.length) : run.options.iterations;
   const explanation = stops ? await explainStop(run, itk, ours) : undefined;

@@ -5,28 +5,20 @@
  * @module
  */
 
-import { splineRows3 } from "../../n4/bspline.ts";
+import { type FieldLayer, fieldLayers } from "../../n4/field_layers.ts";
 import { lookUp, tableOfPlane } from "../../n4/lookup.ts";
-import { type Box, boxShape, type Shape3 } from "../../volume.ts";
-import type { ApplySpec, Lattice, SplineRows3 } from "../backend.ts";
+import { type Box, boxShape } from "../../volume.ts";
+import type { ApplySpec } from "../backend.ts";
 import { combine } from "./subtract.ts";
-
-/** A lattice with its rows for every plane, row and column of the volume. */
-interface Layer {
-  readonly z0: number;
-  readonly z1: number;
-  readonly lattice: Lattice;
-  readonly rows: SplineRows3;
-}
 
 /** The voxel map, prepared for a volume. */
 export class BoxCorrector {
   readonly #spec: ApplySpec;
-  readonly #layers: readonly Layer[];
+  readonly #layers: readonly FieldLayer[];
 
   constructor(spec: ApplySpec) {
     this.#spec = spec;
-    this.#layers = prepareLayers(spec);
+    this.#layers = fieldLayers(spec);
   }
 
   /** Corrects `data`, the intensities of `box`, in place. `mask`: one byte per voxel. */
@@ -78,12 +70,12 @@ export class BoxCorrector {
 
 /** A layer contracted over z, with scratch for a row. */
 interface Plane {
-  readonly layer: Layer;
+  readonly layer: FieldLayer;
   readonly values: Float64Array;
   readonly line: Float64Array;
 }
 
-function planeOf(layer: Layer, z: number): Plane {
+function planeOf(layer: FieldLayer, z: number): Plane {
   const { lattice: { points, values }, rows: [rz] } = layer;
   const plane = new Float64Array(points[1] * points[2]);
   combine(values, plane.length, rz.evaluate, 4 * z, rz.first[z], plane);
@@ -100,35 +92,4 @@ function addRowOf({ layer, values, line }: Plane, y: number, x0: number, logFiel
     logField[i] += evaluate[w] * line[k] + evaluate[w + 1] * line[k + 1] + evaluate[w + 2] * line[k + 2] +
       evaluate[w + 3] * line[k + 3];
   }
-}
-
-/** Works out the spline rows of every lattice; a section's positions count from its own first plane. */
-function prepareLayers(spec: ApplySpec): Layer[] {
-  const domain = spec.domain ?? spec.volume;
-  const positions = spec.positions ?? identityPositions(spec.volume);
-  const layers: Layer[] = [];
-  for (const { z0, z1, lattice } of spec.sections) {
-    if (!lattice) continue;
-    const range = planesOf(positions[0], z0, z1);
-    const z = positions[0].map((p) => p - z0);
-    const rows = splineRows3([z, positions[1], positions[2]], [z1 - z0, domain[1], domain[2]], lattice.points);
-    layers.push({ z0: range[0], z1: range[1], lattice, rows });
-  }
-  if (spec.global) {
-    const rows = splineRows3(positions, domain, spec.global.points);
-    layers.push({ z0: 0, z1: spec.volume[0], lattice: spec.global, rows });
-  }
-  return layers;
-}
-
-/** The planes whose centre, at `positions[z] + 1/2`, lies in the section `[z0, z1)`. */
-function planesOf(positions: Float64Array, z0: number, z1: number): [first: number, end: number] {
-  const first = positions.findIndex((p) => p + 0.5 >= z0);
-  const end = positions.findIndex((p) => p + 0.5 >= z1);
-  return [first < 0 ? positions.length : first, end < 0 ? positions.length : end];
-}
-
-function identityPositions(shape: Shape3): [Float64Array, Float64Array, Float64Array] {
-  const axis = (n: number) => Float64Array.from({ length: n }, (_, i) => i);
-  return [axis(shape[0]), axis(shape[1]), axis(shape[2])];
 }

@@ -10,16 +10,14 @@ import { Buffers } from "./buffers.ts";
 import { contractSteps, type LevelMemory, subtractSteps, uploadLevel } from "./fit_level.ts";
 import { type FitMemory, STATE_BYTES, uploadFit } from "./fit_memory.ts";
 import { checkBins, createSharpening, residualSteps, type Sharpening, sharpenSteps } from "./fit_sharpening.ts";
-import { dispatch, type Gpu, type Step, webgpuError } from "./gpu.ts";
+import { type Gpu, type Step, submit, webgpuError } from "./gpu.ts";
+import { readBack } from "./read_back.ts";
 
 /** Threads of `update`. */
 const POINT_THREADS = 128;
 
 /** Samples iterated over in one submission: a GPU that also draws a screen is not held for long. */
 const SUBMIT_SAMPLES = 2 ** 26;
-
-/** Bytes read back at once by `values`. */
-const READ_BYTES = 16 * 2 ** 20;
 
 /** Uploads samples. @throws {BackendError} when they do not fit the device. */
 export async function openWebGpuFit(gpu: Gpu, samples: FitSamples): Promise<FitSession> {
@@ -42,13 +40,12 @@ class WebGpuFitSession implements FitSession {
   async beginLevel(start: LevelStart): Promise<void> {
     this.#check();
     this.#endLevel();
-    const buffers = new Buffers(this.#gpu);
+    const level = await this.#owned((buffers) => uploadLevel(this.#gpu, this.#fit, buffers, start));
+    this.#level = level;
     try {
-      const level = await this.#gpu.guarded("begin a level", () => uploadLevel(this.#gpu, this.#fit, buffers, start));
       await this.#firstSteps(level);
-      this.#level = level;
     } catch (error) {
-      buffers[Symbol.dispose]();
+      this.#endLevel();
       throw error;
     }
   }
@@ -83,13 +80,15 @@ class WebGpuFitSession implements FitSession {
   async lattice(): Promise<Lattice> {
     const { points, start, added } = this.#begun("read the lattice");
     const sum = new Float32Array(start.length);
-    await this.#read(added, sum);
+    await readBack(this.#gpu, added, sum);
     return { points, values: start.map((value, i) => value + sum[i]) };
   }
 
   async values(out: Float32Array): Promise<void> {
     this.#begun("read values");
-    for (const { u, sample0, sample1 } of this.#fit.windows) await this.#read(u, out.subarray(sample0, sample1));
+    for (const { u, sample0, sample1 } of this.#fit.windows) {
+      await readBack(this.#gpu, u, out.subarray(sample0, sample1));
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -117,7 +116,7 @@ class WebGpuFitSession implements FitSession {
         ...residualSteps(gpu, fit, residual, level.buffers.storage("unused", 8)),
         ...contractSteps(gpu, fit, level, "omega", contract),
       ];
-      this.#submit(steps, 1);
+      submit(gpu, steps);
     });
   }
 
@@ -126,7 +125,7 @@ class WebGpuFitSession implements FitSession {
     if (this.#sharpening && sameRequest(this.#sharpening.request, request)) return this.#sharpening;
     this.#endSharpening();
     const [gpu, fit] = [this.#gpu, this.#fit];
-    const use = await gpu.guarded("iterate", () => createSharpening(gpu, fit, level, request));
+    const use = await this.#owned((buffers) => createSharpening(buffers, fit, level, request));
     this.#sharpening = use;
     const sharpen = await sharpenSteps(gpu, fit, use);
     const evaluate = await gpu.pipeline("evaluate");
@@ -149,6 +148,17 @@ class WebGpuFitSession implements FitSession {
     return use;
   }
 
+  /** Creates buffers and frees them where that fails. */
+  async #owned<T>(create: (buffers: Buffers) => T): Promise<T> {
+    const buffers = new Buffers(this.#gpu);
+    try {
+      return await this.#gpu.guarded("hold a level of the fit", () => create(buffers));
+    } catch (error) {
+      buffers[Symbol.dispose]();
+      throw error;
+    }
+  }
+
   async #contractPipelines(): Promise<GPUComputePipeline[]> {
     const names = ["contract_x", "contract_y", "contract_z"] as const;
     return await Promise.all(names.map((name) => this.#gpu.pipeline(name)));
@@ -156,31 +166,8 @@ class WebGpuFitSession implements FitSession {
 
   #submitIterations(count: number): void {
     const atOnce = Math.max(1, Math.floor(SUBMIT_SAMPLES / this.#fit.count));
-    for (let done = 0; done < count; done += atOnce) this.#submit(this.#iteration, Math.min(atOnce, count - done));
-  }
-
-  #submit(steps: readonly Step[], times: number): void {
-    const encoder = this.#gpu.device.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    for (let i = 0; i < times; i++) for (const step of steps) dispatch(pass, step);
-    pass.end();
-    this.#gpu.device.queue.submit([encoder.finish()]);
-  }
-
-  /** Reads a buffer of float32 in parts. */
-  async #read(from: GPUBuffer, out: Float32Array): Promise<void> {
-    using staging = new Buffers(this.#gpu);
-    for (let at = 0; at < out.length; at += READ_BYTES / 4) {
-      const part = out.subarray(at, at + READ_BYTES / 4);
-      const target = await this.#gpu.guarded("read results back", () => {
-        const buffer = staging.staging("results", part.byteLength);
-        const encoder = this.#gpu.device.createCommandEncoder();
-        encoder.copyBufferToBuffer(from, 4 * at, buffer, 0, part.byteLength);
-        this.#gpu.device.queue.submit([encoder.finish()]);
-        return buffer;
-      });
-      await this.#gpu.mapped(target, part.byteLength, (data) => part.set(new Float32Array(data)));
-      staging.free(target);
+    for (let done = 0; done < count; done += atOnce) {
+      submit(this.#gpu, this.#iteration, Math.min(atOnce, count - done));
     }
   }
 

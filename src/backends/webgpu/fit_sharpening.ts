@@ -6,7 +6,7 @@
 
 import type { IterateRequest } from "../backend.ts";
 import { HISTOGRAM_SCALE } from "../../n4/sharpen.ts";
-import { Buffers } from "./buffers.ts";
+import type { Buffers } from "./buffers.ts";
 import type { FitMemory } from "./fit_memory.ts";
 import type { LevelMemory } from "./fit_level.ts";
 import { type Gpu, type Step, webgpuError } from "./gpu.ts";
@@ -54,10 +54,14 @@ export function checkBins(gpu: Gpu, bins: number): void {
   );
 }
 
-/** Creates the buffers. The caller guards it. */
-export function createSharpening(gpu: Gpu, fit: FitMemory, level: LevelMemory, request: IterateRequest): Sharpening {
+/** Creates the buffers. The caller guards it and frees `buffers`. */
+export function createSharpening(
+  buffers: Buffers,
+  fit: FitMemory,
+  level: LevelMemory,
+  request: IterateRequest,
+): Sharpening {
   const { bins, fwhm, wienerNoise, threshold, count } = request;
-  const buffers = new Buffers(gpu);
   const test = new Uint32Array([level.blocks, fit.count, 0]);
   new Float32Array(test.buffer)[2] = threshold;
   return {

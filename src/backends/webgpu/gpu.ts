@@ -165,3 +165,12 @@ export function dispatch(pass: GPUComputePassEncoder, { pipeline, group, groups 
   pass.setBindGroup(0, group);
   pass.dispatchWorkgroups(Math.min(groups, MAX_GROUPS), Math.ceil(groups / MAX_GROUPS));
 }
+
+/** Encodes steps in order, so many times over, and submits them. */
+export function submit({ device }: Gpu, steps: readonly Step[], times = 1): void {
+  const encoder = device.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  for (let i = 0; i < times; i++) for (const step of steps) dispatch(pass, step);
+  pass.end();
+  device.queue.submit([encoder.finish()]);
+}

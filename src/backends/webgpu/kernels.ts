@@ -15,6 +15,7 @@ import residual from "../../../kernels/wgsl/residual.wgsl" with { type: "text" }
 import batch from "../../../kernels/wgsl/shared/batch.wgsl" with { type: "text" };
 import exponential from "../../../kernels/wgsl/shared/exponential.wgsl" with { type: "text" };
 import grid from "../../../kernels/wgsl/shared/grid.wgsl" with { type: "text" };
+import part from "../../../kernels/wgsl/shared/part.wgsl" with { type: "text" };
 import row from "../../../kernels/wgsl/shared/row.wgsl" with { type: "text" };
 import state from "../../../kernels/wgsl/shared/state.wgsl" with { type: "text" };
 import sharpen from "../../../kernels/wgsl/sharpen.wgsl" with { type: "text" };
@@ -25,8 +26,8 @@ import update from "../../../kernels/wgsl/update.wgsl" with { type: "text" };
 /** WGSL of each kernel, by the name of its file. */
 export const KERNELS = {
   evaluate: [grid, batch, row, state, evaluate],
-  subtract: [grid, batch, row, state, exponential, subtract],
-  measure: [state, measure],
+  subtract: [grid, batch, row, state, part, exponential, subtract],
+  measure: [state, part, measure],
   histogram: [state, histogram],
   sharpen: [state, exponential, sharpen],
   residual: [grid, state, residual],

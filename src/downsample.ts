@@ -4,12 +4,12 @@
  * @module
  */
 
-import { ArrayVolume } from "../array_volume.ts";
-import type { PassContext } from "../io/passes.ts";
-import { gridShape, sampleGrid } from "../n4/shrink.ts";
-import type { Triple, VolumeSource } from "../volume.ts";
-import { type MaskReader, wholeMask } from "./mask.ts";
-import { sampleVolume } from "./sample.ts";
+import { ArrayVolume } from "./array_volume.ts";
+import type { PassContext } from "./io/passes.ts";
+import { gridShape, sampleGrid } from "./n4/shrink.ts";
+import type { Triple, VolumeSource } from "./volume.ts";
+import { type MaskReader, wholeMask } from "./intensity/mask.ts";
+import { sampleVolume } from "./intensity/sample.ts";
 
 /**
  * Means of blocks of `factors` voxels, `[z, y, x]`, in memory. Blocks are centred: voxels left over at the borders are shared out on both sides and left out. A factor is lowered where

@@ -1,0 +1,101 @@
+/**
+ * Builds the CUDA library for GPUs (`deno task build:cuda`) or its emulator for tests (`deno task build:emulator`).
+ *
+ * @module
+ */
+
+import { findToolkit, run } from "./toolkit.ts";
+import { ROOT, writeBuildId } from "./sources.ts";
+
+/** Compute capabilities with machine code in the library: Turing, Ampere (data centre, then others), Ada, Hopper. */
+const TARGETS = ["75", "80", "86", "89", "90"];
+
+/** Newer devices compile this one's intermediate code when they load it. */
+const PORTABLE_TARGET = "90";
+
+const EMULATOR = `${ROOT}ffi/emulator`;
+
+/** Where the emulated libraries go; git ignores it. */
+const EMULATOR_BUILD = `${EMULATOR}/build`;
+
+const HOST_FLAGS = ["-std=c++17", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"];
+
+/** A library that is unloaded while the driver still knows it would take the process along. */
+const LINK_FLAGS = ["-z", "nodelete"];
+
+/** Compiles the library for GPUs into the package; returns what the assembler says of each kernel. */
+async function buildCuda(output: string): Promise<string> {
+  const id = await writeBuildId();
+  const { nvcc, flags } = await findToolkit();
+  const code = [
+    ...TARGETS.map((target) => `-gencode=arch=compute_${target},code=sm_${target}`),
+    `-gencode=arch=compute_${PORTABLE_TARGET},code=compute_${PORTABLE_TARGET}`,
+  ];
+  await Deno.mkdir(output.slice(0, output.lastIndexOf("/")), { recursive: true });
+  return await run(nvcc, [
+    "-std=c++17",
+    "-O3",
+    "--shared",
+    "--cudart=static",
+    "--threads=0",
+    "-Xptxas=-v",
+    "-Werror=all-warnings",
+    `-Xcompiler=${HOST_FLAGS.filter((flag) => !/std|Werror|Wextra/.test(flag)).join(",")}`,
+    `-Xlinker=${LINK_FLAGS.join(",")},--strip-all`,
+    ...code,
+    ...flags,
+    `-DN4_BUILD_ID="${id}"`,
+    "-o",
+    output,
+    `${ROOT}kernels/cuda/n4_cuda.cu`,
+    "-ldl",
+  ]);
+}
+
+/** Compiles the emulator, its sanitized twin, and the impostors that tests expect to be refused. */
+async function buildEmulator(sanitized: boolean): Promise<void> {
+  const id = await writeBuildId();
+  await Deno.mkdir(EMULATOR_BUILD, { recursive: true });
+  const shared = ["-shared", ...LINK_FLAGS.map((flag) => `-Wl,${flag}`)];
+  const emulate = (name: string, extra: readonly string[]) =>
+    run("g++", [
+      ...HOST_FLAGS,
+      ...shared,
+      ...extra,
+      `-I${EMULATOR}`,
+      "-DN4_EMULATED",
+      `-DN4_BUILD_ID="${id}"`,
+      "-o",
+      `${EMULATOR_BUILD}/${name}`,
+      `${EMULATOR}/controls.cpp`,
+    ]);
+  const impostor = (name: string, abi: number, build: string) =>
+    run("gcc", [
+      ...shared,
+      "-fPIC",
+      `-DIMPOSTOR_ABI=${abi}`,
+      `-DIMPOSTOR_BUILD_ID="${build}"`,
+      "-o",
+      `${EMULATOR_BUILD}/${name}`,
+      `${EMULATOR}/impostor.c`,
+    ]);
+  await emulate("libn4_cuda_emulated.so", ["-O2"]);
+  await impostor("libn4_cuda_old_abi.so", 0, id);
+  await impostor("libn4_cuda_other_build.so", 1, "0123456789abcdef");
+  if (sanitized) {
+    const checks = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+    await emulate("libn4_cuda_sanitized.so", ["-O1", "-g", ...checks]);
+  }
+}
+
+if (import.meta.main) {
+  const [what, ...rest] = Deno.args;
+  if (what === "cuda") {
+    const said = await buildCuda(`${ROOT}ffi/prebuilt/linux-x64/libn4_cuda.so`);
+    if (rest.includes("--verbose")) await Deno.stdout.write(new TextEncoder().encode(said));
+  } else if (what === "emulator") {
+    await buildEmulator(rest.includes("--sanitized"));
+  } else {
+    throw new RangeError(`Cannot build as the first word must be 'cuda' or 'emulator': current value is ${what}`);
+  }
+}

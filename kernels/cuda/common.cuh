@@ -1,0 +1,123 @@
+// What the kernels share: the arrays of a fit, the state that lives on the device, sums over lanes, and the launch.
+// Plain C++ but for the CUDA attributes, so that the emulator (ffi/emulator) compiles the same lines.
+#pragma once
+
+#include <stdint.h>
+
+#ifdef N4_EMULATED
+#include "cuda_emulator.h"
+#else
+#include <cuda_runtime.h>
+
+// The shared memory whose size the launch gives.
+#define N4_DYNAMIC_SHARED(type, name)                                 \
+  extern __shared__ __align__(16) unsigned char dynamicSharedBytes[]; \
+  type* name = reinterpret_cast<type*>(dynamicSharedBytes)
+#endif
+
+namespace n4 {
+
+constexpr int kWarp = 32;
+
+// Threads of a block in every kernel: eight warps, so that a block's shared memory stays below the 48 KiB that need no
+// request.
+constexpr int kThreads = 256;
+constexpr int kWarps = kThreads / kWarp;
+
+// Shared memory that a block may use without asking the driver.
+constexpr size_t kSharedBytes = 48 * 1024;
+
+// The samples of a fit as compact rows; row r owns the samples rowStart[r] <= i < rowStart[r + 1].
+struct Samples {
+  const uint32_t* rowStart;  // planes * rows + 1
+  const uint16_t* column;    // count
+  const float* value;        // count; v = ln(intensity)
+  const float* weight;       // count, or null: 1 everywhere
+  uint32_t count;
+  int planes;
+  int rows;  // rows of one plane
+  int columns;
+};
+
+// The spline rows of one axis, for `positions` positions.
+struct AxisRows {
+  const int* first;        // positions; first of the four control points
+  const double* evaluate;  // 4 * positions; B
+  const double* omega;     // 4 * positions; B^2
+  const double* delta;     // 4 * positions; B^3 / sum B^2
+  const int* start;        // points - 2; start[s] is the first position with first >= s
+  int points;
+  int positions;
+};
+
+// Rows of all axes.
+struct LevelRows {
+  AxisRows z, y, x;
+};
+
+// What iterations hand to each other without the host.
+struct IterationState {
+  double lo, hi;     // range of u
+  int constant;      // u is constant but for rounding: nothing to sharpen
+  int stopped;       // the stop test has held
+  int ran;           // iterations since the host last asked
+  unsigned arrived;  // blocks of `subtract` that are done
+};
+
+// What the host asks of the iterations.
+struct SharpenSettings {
+  double fwhm, wienerNoise, threshold;
+  int bins, padded, offset;
+};
+
+// Expected log intensity of a bin, and its step to the next bin.
+struct Expected {
+  double value, step;
+};
+
+// Whether the queued iterations have nothing left to do.
+__device__ inline bool isIdle(const IterationState* state) { return state->constant || state->stopped; }
+
+// Sum over groups of `lanes` neighbouring lanes (a power of two), in a fixed order; all lanes of the warp must call it.
+__device__ inline double groupSum(double value, int lanes) {
+  for (int step = lanes >> 1; step > 0; step >>= 1) value += __shfl_xor_sync(0xffffffffu, value, step);
+  return value;
+}
+
+// The sixteen products over z and y that give one control value of a row: sum over a, b of wz[a] wy[b] lattice[kz + a,
+// ky + b, c].
+__device__ inline double lineValue(const double* lattice, int pointsY, int pointsX, const double* wz, int kz,
+                                   const double* wy, int ky, int c) {
+  const size_t plane = static_cast<size_t>(pointsY) * pointsX;
+  const double* at = lattice + kz * plane + static_cast<size_t>(ky) * pointsX + c;
+  double sum = 0;
+  for (int b = 0; b < 4; b++, at += pointsX) {
+    sum += wy[b] * (wz[0] * at[0] + wz[1] * at[plane] + wz[2] * at[2 * plane] + wz[3] * at[3 * plane]);
+  }
+  return sum;
+}
+
+inline unsigned blocksFor(size_t items, size_t perBlock) {
+  return static_cast<unsigned>((items + perBlock - 1) / perBlock);
+}
+
+// Largest power of two <= n, within [1, kWarp].
+inline int lanesFor(int n) {
+  int lanes = 1;
+  while (2 * lanes <= n && lanes < kWarp) lanes *= 2;
+  return lanes;
+}
+
+// Queues a kernel; the arguments are converted to the kernel's own types.
+template <class... Parameters, class... Arguments>
+cudaError_t launch(void (*kernel)(Parameters...), unsigned blocks, size_t sharedBytes, cudaStream_t stream,
+                   Arguments... arguments) {
+  cudaLaunchConfig_t config = {};
+  config.gridDim = dim3(blocks);
+  config.blockDim = dim3(kThreads);
+  config.dynamicSmemBytes = sharedBytes;
+  config.stream = stream;
+  return cudaLaunchKernelEx(&config, kernel, static_cast<Parameters>(arguments)...);
+}
+
+}  // namespace n4

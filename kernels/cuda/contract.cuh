@@ -1,0 +1,140 @@
+// Stage `contract`: the residual d = u - E(u), weighed by confidence and contracted with the delta rows over x, then
+// over y; or the confidences with the omega rows. Folding the denominator of Lee, Wolberg and Shin (1997,
+// doi:10.1109/2945.620490, eq. 5) into the rows makes the scattered fit three contractions, all gathers in a fixed
+// order. Twin: src/backends/ts/contract.ts.
+#pragma once
+
+#include "contract_segments.cuh"
+
+namespace n4 {
+
+// kernels
+
+// E at u, subtracted from u.
+__device__ inline double residual(float u, double lo, double scale, int bins, const Expected* expected) {
+  double q = (static_cast<double>(u) - lo) * scale;
+  if (q > bins - 1) q = bins - 1;
+  int j = static_cast<int>(q);
+  if (j > bins - 2) j = bins - 2;
+  const Expected e = expected[j];
+  return u - (e.value + (q - j) * e.step);
+}
+
+// The four sums of one segment, its samples shared by `lanes` lanes.
+template <bool kWeights>
+__device__ inline void segmentSums(const Samples& samples, const float* u, const AxisRows& x, uint32_t begin,
+                                   uint32_t end, int lane, int lanes, double lo, double scale, int bins,
+                                   const Expected* expected, double* sums) {
+  const double* rows = kWeights ? x.omega : x.delta;
+  double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+  for (uint32_t i = begin + lane; i < end; i += lanes) {
+    double d = kWeights ? 1 : residual(u[i], lo, scale, bins, expected);
+    if (samples.weight) d *= samples.weight[i];
+    const double2* w = reinterpret_cast<const double2*>(rows) + 2 * samples.column[i];
+    const double2 left = w[0], right = w[1];
+    s0 += d * left.x;
+    s1 += d * left.y;
+    s2 += d * right.x;
+    s3 += d * right.y;
+  }
+  sums[0] = groupSum(s0, lanes);
+  sums[1] = groupSum(s1, lanes);
+  sums[2] = groupSum(s2, lanes);
+  sums[3] = groupSum(s3, lanes);
+}
+
+// rowSums[r * points + c] of all rows.
+template <bool kWeights>
+__global__ void __launch_bounds__(kThreads)
+    contractRowsKernel(Samples samples, const float* u, AxisRows x, const uint32_t* segmentStart, RowsPlan plan,
+                       const IterationState* state, const Expected* expected, int bins, double* rowSums) {
+  N4_DYNAMIC_SHARED(double, shared);
+  if (!kWeights && isIdle(state)) return;
+  double* segments = shared;
+  const Expected* table = expected;
+  if (!kWeights && bins <= kSharedExpected) {
+    Expected* copy = reinterpret_cast<Expected*>(shared + kThreads * 4);
+    for (int j = threadIdx.x; j < bins; j += kThreads) copy[j] = expected[j];
+    table = copy;
+    __syncthreads();
+  }
+  const double lo = kWeights ? 0 : state->lo;
+  const double scale = kWeights ? 0 : (bins - 1) / (state->hi - lo);
+  const int spans = x.points - 3;
+  const int group = threadIdx.x / plan.lanes, lane = threadIdx.x % plan.lanes;
+  const int chunk = blockIdx.x % plan.chunks;
+  const int firstPoint = chunk * plan.outputs;
+  const int outputs = min(plan.outputs, x.points - firstPoint);
+  const int span = firstPoint - plan.halo + group % plan.width;
+  const size_t rows = static_cast<size_t>(samples.planes) * samples.rows;
+  const size_t row0 = static_cast<size_t>(blockIdx.x / plan.chunks) * plan.rowsPerBlock;
+  const size_t row1 = min(rows, row0 + plan.rowsPerBlock);
+  for (size_t base = row0; base < row1; base += plan.rowsPerPass) {
+    const size_t row = base + group / plan.width;
+    const bool has = group < plan.rowsPerPass * plan.width && row < row1 && span >= 0 && span < spans;
+    const uint32_t* at = segmentStart + row * (spans + 1) + span;
+    double sums[4];
+    segmentSums<kWeights>(samples, u, x, has ? at[0] : 0, has ? at[1] : 0, lane, plan.lanes, lo, scale, bins, table,
+                          sums);
+    if (lane == 0) {
+      for (int j = 0; j < 4; j++) segments[4 * group + j] = sums[j];
+    }
+    __syncthreads();
+    for (int item = threadIdx.x; item < plan.rowsPerPass * outputs; item += kThreads) {
+      const int r = item / outputs, c = item - r * outputs;
+      if (base + r >= row1) break;
+      double sum = 0;
+      for (int j = 0; j < 4; j++) {
+        const int segment = c + plan.halo - j;
+        if (segment >= 0 && segment < plan.width) sum += segments[4 * (r * plan.width + segment) + j];
+      }
+      rowSums[(base + r) * x.points + firstPoint + c] = sum;
+    }
+    __syncthreads();
+  }
+}
+
+// planeSums[(z * pointsY + b) * pointsX + c]: the rows of a plane onto its control points; `lanes` lanes share an
+// output.
+__global__ void __launch_bounds__(kThreads)
+    contractPlanesKernel(const double* rowSums, AxisRows y, const double* weights, int pointsX, size_t outputs,
+                         int lanes, const IterationState* state, double* planeSums) {
+  if (state && isIdle(state)) return;
+  const size_t item = (static_cast<size_t>(blockIdx.x) * kThreads + threadIdx.x) / lanes;
+  const int lane = threadIdx.x % lanes;
+  double sum = 0;
+  if (item < outputs) {
+    const int c = static_cast<int>(item % pointsX);
+    const int b = static_cast<int>(item / pointsX % y.points);
+    const size_t z = item / pointsX / y.points;
+    const int end = y.start[min(y.points - 3, b + 1)];
+    for (int i = y.start[max(0, b - 3)] + lane; i < end; i += lanes) {
+      sum += weights[4 * i + b - y.first[i]] * rowSums[(z * y.positions + i) * pointsX + c];
+    }
+  }
+  sum = groupSum(sum, lanes);
+  if (item < outputs && lane == 0) planeSums[item] = sum;
+}
+
+// launchers
+
+// Contracts residuals (omega = false) or confidences (omega = true) over x into rowSums, then over y into planeSums.
+inline cudaError_t launchContract(bool omega, const Samples& samples, const float* u, const LevelRows& rows,
+                                  const uint32_t* segmentStart, const IterationState* state, const Expected* expected,
+                                  int bins, double* rowSums, double* planeSums, cudaStream_t stream) {
+  const RowsPlan plan = planRows(samples, rows.x.points);
+  const unsigned blocks =
+      plan.chunks * blocksFor(static_cast<size_t>(samples.planes) * samples.rows, plan.rowsPerBlock);
+  const size_t segments = kThreads * 4 * sizeof(double);
+  const size_t shared = omega || bins > kSharedExpected ? segments : segments + bins * sizeof(Expected);
+  const cudaError_t status = launch(omega ? contractRowsKernel<true> : contractRowsKernel<false>, blocks, shared,
+                                    stream, samples, u, rows.x, segmentStart, plan, state, expected, bins, rowSums);
+  if (status != cudaSuccess) return status;
+  const size_t outputs = static_cast<size_t>(samples.planes) * rows.y.points * rows.x.points;
+  // Lanes share an output only where the outputs alone would leave a large device idle.
+  const int lanes = outputs >= 65536 ? 1 : lanesFor(4 * samples.rows / (rows.y.points - 3) / 8);
+  return launch(contractPlanesKernel, blocksFor(outputs * lanes, kThreads), 0, stream, rowSums, rows.y,
+                omega ? rows.y.omega : rows.y.delta, rows.x.points, outputs, lanes, omega ? nullptr : state, planeSums);
+}
+
+}  // namespace n4

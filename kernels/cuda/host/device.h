@@ -1,0 +1,84 @@
+// What devices there are, and how much memory each has free. The free memory comes from the driver's management
+// library, which needs no context: asking the runtime would take some hundred megabytes on every device, those of other
+// processes included.
+#pragma once
+
+#include "memory.h"
+
+#ifndef N4_EMULATED
+#include <dlfcn.h>
+#endif
+
+namespace n4 {
+
+inline int deviceCount() {
+  int count = 0;
+  const cudaError_t error = cudaGetDeviceCount(&count);
+  if (error != cudaSuccess) {
+    cudaGetLastError();
+    fail(N4_NO_DEVICE,
+         "Cannot use CUDA as a device and a driver of version 580 or newer must be present: the runtime says '%s'",
+         cudaGetErrorString(error));
+  }
+  if (count == 0) fail(N4_NO_DEVICE, "Cannot use CUDA as a device must be visible: current number of devices is 0");
+  return count;
+}
+
+inline void requireDevice(int32_t device) {
+  const int count = deviceCount();
+  if (device >= 0 && device < count) return;
+  fail(N4_BAD_ARGUMENT, "Cannot use CUDA as 'device' must be an integer from 0 to %d: current value is %d", count - 1,
+       device);
+}
+
+#ifdef N4_EMULATED
+
+inline uint64_t freeBytes(int device) {
+  size_t free = 0, total = 0;
+  selectDevice(device);
+  check(cudaMemGetInfo(&free, &total), "tells its free memory");
+  return free;
+}
+
+#else
+
+// Free memory by the management library; 0 where it cannot be asked, which leaves the choice to the order of the
+// devices.
+inline uint64_t freeBytes(int device) {
+  struct Memory {
+    unsigned long long total, free, used;
+  };
+  using Init = int (*)();
+  using ByBus = int (*)(const char*, void**);
+  using Info = int (*)(void*, Memory*);
+  char bus[32] = "";
+  check(cudaDeviceGetPCIBusId(bus, sizeof bus, device), "tells its place");
+  void* library = dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL);
+  if (!library) return 0;
+  const auto init = reinterpret_cast<Init>(dlsym(library, "nvmlInit_v2"));
+  const auto shutdown = reinterpret_cast<Init>(dlsym(library, "nvmlShutdown"));
+  const auto byBus = reinterpret_cast<ByBus>(dlsym(library, "nvmlDeviceGetHandleByPciBusId_v2"));
+  const auto info = reinterpret_cast<Info>(dlsym(library, "nvmlDeviceGetMemoryInfo"));
+  Memory memory = {};
+  if (init && shutdown && byBus && info && init() == 0) {
+    void* handle = nullptr;
+    if (byBus(bus, &handle) != 0 || info(handle, &memory) != 0) memory.free = 0;
+    shutdown();
+  }
+  dlclose(library);
+  return memory.free;
+}
+
+#endif
+
+inline void formatUuid(const cudaUUID_t& uuid, char* to, int32_t size) {
+  char text[48] = "GPU-";
+  char* at = text + 4;
+  for (int i = 0; i < 16; i++) {
+    const bool dash = i == 4 || i == 6 || i == 8 || i == 10;
+    at += snprintf(at, 4, dash ? "-%02x" : "%02x", static_cast<unsigned char>(uuid.bytes[i]));
+  }
+  copyText(text, to, size);
+}
+
+}  // namespace n4

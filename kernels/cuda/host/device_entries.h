@@ -1,0 +1,55 @@
+// The entries about the library and its devices. Documented in ffi/n4_cuda.h.
+#pragma once
+
+#include "device.h"
+
+#ifndef N4_BUILD_ID
+#error "N4_BUILD_ID must be the hash of the sources; see ffi/build.ts"
+#endif
+
+extern "C" {
+
+int32_t n4_identify(int32_t* abi_version, char* build_id, int32_t build_id_size, int32_t* emulated, char* message,
+                    int32_t message_size) {
+  return n4::guarded(message, message_size, [&] {
+    *abi_version = N4_ABI_VERSION;
+    n4::copyText(N4_BUILD_ID, build_id, build_id_size);
+#ifdef N4_EMULATED
+    *emulated = 1;
+#else
+    *emulated = 0;
+#endif
+  });
+}
+
+int32_t n4_device_count(int32_t* count, char* message, int32_t message_size) {
+  return n4::guarded(message, message_size, [&] { *count = n4::deviceCount(); });
+}
+
+int32_t n4_device_info(int32_t device, char* name, int32_t name_size, char* uuid, int32_t uuid_size, uint64_t* numbers,
+                       char* message, int32_t message_size) {
+  return n4::guarded(message, message_size, [&] {
+    n4::requireDevice(device);
+    cudaDeviceProp properties;
+    n4::check(cudaGetDeviceProperties(&properties, device), "tells its properties");
+    int driver = 0, runtime = 0;
+    n4::check(cudaDriverGetVersion(&driver), "tells its driver");
+    n4::check(cudaRuntimeGetVersion(&runtime), "tells its runtime");
+    n4::copyText(properties.name, name, name_size);
+    n4::formatUuid(properties.uuid, uuid, uuid_size);
+    numbers[0] = properties.totalGlobalMem;
+    numbers[1] = n4::freeBytes(device);
+    numbers[2] = driver;
+    numbers[3] = runtime;
+    numbers[4] = 10 * properties.major + properties.minor;
+  });
+}
+
+int32_t n4_peak_bytes(int32_t device, uint64_t* bytes, char* message, int32_t message_size) {
+  return n4::guarded(message, message_size, [&] {
+    n4::requireDevice(device);
+    *bytes = static_cast<uint64_t>(n4::memoryAccount().most(device));
+  });
+}
+
+}  // extern "C"

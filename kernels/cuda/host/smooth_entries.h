@@ -1,0 +1,48 @@
+// The entries of a smoothing. Documented in ffi/n4_cuda.h.
+#pragma once
+
+#include "arguments.h"
+#include "device.h"
+#include "registry.h"
+#include "smooth_session.h"
+
+extern "C" {
+
+int32_t n4_smooth_open(int32_t device, int32_t planes, int32_t rows, int32_t columns, int32_t radius_z,
+                       int32_t radius_y, int32_t radius_x, const double* taps, uint64_t* smooth, char* message,
+                       int32_t message_size) {
+  return n4::guarded(message, message_size, [&] {
+    const char* action = "open the smoothing";
+    n4::requireDevice(device);
+    n4::requireShape(action, planes, rows, columns);
+    n4::requireText(taps != nullptr, action, "taps");
+    const int shape[3] = {planes, rows, columns};
+    const int radius[3] = {radius_z, radius_y, radius_x};
+    for (int a = 0; a < 3; a++)
+      n4::require(radius[a] >= 0 && radius[a] < (1 << 20), action, "radius", "from 0 to 1048575", radius[a]);
+    *smooth = n4::registry<n4::SmoothSession>().add(std::make_shared<n4::SmoothSession>(device, shape, radius, taps));
+  });
+}
+
+int32_t n4_smooth_box(uint64_t smooth, const int32_t* box, const int32_t* padded, const float* data, float* out,
+                      char* message, int32_t message_size) {
+  return n4::guarded(message, message_size, [&] {
+    const char* action = "smooth the box";
+    const auto session = n4::registry<n4::SmoothSession>().get(smooth);
+    n4::requireBox(action, box, session->shape());
+    n4::requireBox(action, padded, session->shape());
+    for (int a = 0; a < 3; a++) {
+      const int radius = session->radius()[a], lo = box[2 * a] - radius, hi = box[2 * a + 1] + radius;
+      n4::require(padded[2 * a] <= (lo < 0 ? 0 : lo), action, "padded", "the box grown by the halo", padded[2 * a]);
+      n4::require(padded[2 * a + 1] >= (hi > session->shape()[a] ? session->shape()[a] : hi), action, "padded",
+                  "the box grown by the halo", padded[2 * a + 1]);
+    }
+    session->run(box, padded, data, out);
+  });
+}
+
+int32_t n4_smooth_close(uint64_t smooth, char* message, int32_t message_size) {
+  return n4::guarded(message, message_size, [&] { n4::registry<n4::SmoothSession>().remove(smooth); });
+}
+
+}  // extern "C"

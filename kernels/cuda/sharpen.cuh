@@ -1,0 +1,137 @@
+// Stage `sharpen`: E, the expected log intensity of each bin, by Wiener deconvolution of the histogram with a Gaussian
+// (Sled, Zijdenbos and Evans 1998, doi:10.1109/42.668698, equations 9 to 13), in float64 by one block. Twin:
+// src/n4/sharpen.ts.
+#pragma once
+
+#include "common.cuh"
+
+namespace n4 {
+
+// What the sharpening works with; arrays of `padded` numbers in `scratch` (kernel, real, imaginary), or in shared
+// memory where they fit.
+struct SharpenMemory {
+  unsigned long long* histogram;  // bins; left at 0 for the next iteration
+  double* counts;                 // bins; the histogram as it was
+  Expected* expected;             // bins
+  const double* cosine;           // padded / 2; cos(2 pi k / padded)
+  const double* sine;             // padded / 2
+  double* scratch;                // 3 * padded
+};
+
+// Padded bins whose three arrays fit shared memory.
+constexpr int kSharedPadded = kSharedBytes / (3 * sizeof(double));
+
+// kernels
+
+// Radix-2 Fourier transform in place (Cooley and Tukey 1965, doi:10.1090/S0025-5718-1965-0178586-1); sign -1 forward,
+// +1 backward without its 1 / size.
+__device__ inline void transform(double* re, double* im, int size, const double* cosine, const double* sine,
+                                 double sign) {
+  const int bits = 31 - __clz(size);
+  __syncthreads();
+  for (int i = threadIdx.x; i < size; i += kThreads) {
+    const int j = static_cast<int>(__brev(static_cast<unsigned>(i)) >> (32 - bits));
+    if (j <= i) continue;
+    const double r = re[i], s = im[i];
+    re[i] = re[j], im[i] = im[j];
+    re[j] = r, im[j] = s;
+  }
+  for (int half = 1; half < size; half *= 2) {
+    __syncthreads();
+    const int stride = size / (2 * half);
+    for (int pair = threadIdx.x; pair < size / 2; pair += kThreads) {
+      const int k = pair & (half - 1);
+      const int a = 2 * (pair - k) + k;
+      const int b = a + half;
+      const double c = cosine[k * stride], s = sign * sine[k * stride];
+      const double tr = re[b] * c - im[b] * s;
+      const double ti = re[b] * s + im[b] * c;
+      re[b] = re[a] - tr, im[b] = im[a] - ti;
+      re[a] += tr, im[a] += ti;
+    }
+  }
+  __syncthreads();
+}
+
+// f, the spectrum of the wrapped Gaussian; real and even, since the Gaussian is.
+__device__ inline void gaussianSpectrum(double* kernel, double* im, const SharpenSettings& settings, double slope,
+                                        const SharpenMemory& memory) {
+  const int size = settings.padded;
+  const double width = settings.fwhm / slope;
+  const double ln2 = 0.693147180559945309417;
+  const double exponent = 4 * ln2 / (width * width);
+  const double height = 2 * sqrt(ln2 / 3.14159265358979323846) / width;
+  for (int n = threadIdx.x; n < size; n += kThreads) {
+    const double m = n <= size / 2 ? n : size - n;
+    kernel[n] = height * exp(-m * m * exponent);
+    im[n] = 0;
+  }
+  transform(kernel, im, size, memory.cosine, memory.sine, -1);
+}
+
+// Multiplies a spectrum by f, or by the Wiener filter f / (f^2 + noise), and transforms it back.
+__device__ inline void filterBack(double* re, double* im, const double* kernel, bool wiener,
+                                  const SharpenSettings& settings, const SharpenMemory& memory) {
+  const int size = settings.padded;
+  for (int k = threadIdx.x; k < size; k += kThreads) {
+    const double f = kernel[k];
+    const double gain = (wiener ? f / (f * f + settings.wienerNoise) : f) / size;
+    re[k] *= gain;
+    im[k] *= gain;
+  }
+  transform(re, im, size, memory.cosine, memory.sine, 1);
+}
+
+// Reads the histogram into the middle of the padded bins and clears it.
+__device__ inline void takeHistogram(double* re, double* im, const SharpenSettings& settings,
+                                     const SharpenMemory& memory) {
+  for (int n = threadIdx.x; n < settings.padded; n += kThreads) {
+    const int bin = n - settings.offset;
+    re[n] = im[n] = 0;
+    if (bin < 0 || bin >= settings.bins) continue;
+    re[n] = memory.counts[bin] = static_cast<double>(memory.histogram[bin]);
+    memory.histogram[bin] = 0;
+  }
+}
+
+template <bool kShared>
+__global__ void __launch_bounds__(kThreads)
+    sharpenKernel(SharpenMemory memory, const SharpenSettings* asked, const IterationState* state) {
+  N4_DYNAMIC_SHARED(double, shared);
+  if (isIdle(state)) return;
+  const SharpenSettings settings = *asked;
+  const int size = settings.padded, bins = settings.bins;
+  double* kernel = kShared ? shared : memory.scratch;
+  double* re = kernel + size;
+  double* im = re + size;
+  const double lo = state->lo;
+  const double slope = (state->hi - lo) / (bins - 1);
+  gaussianSpectrum(kernel, im, settings, slope, memory);
+  takeHistogram(re, im, settings, memory);
+  transform(re, im, size, memory.cosine, memory.sine, -1);
+  filterBack(re, im, kernel, true, settings, memory);
+  // As f is real, one transform carries both sums: log intensity times U in the real part, U in the imaginary one.
+  for (int n = threadIdx.x; n < size; n += kThreads) {
+    const double u = re[n] > 0 ? re[n] : 0;
+    re[n] = (lo + (n - settings.offset) * slope) * u;
+    im[n] = u;
+  }
+  transform(re, im, size, memory.cosine, memory.sine, -1);
+  filterBack(re, im, kernel, false, settings, memory);
+  for (int j = threadIdx.x; j < bins; j += kThreads) {
+    const int n = j + settings.offset;
+    const double value = im[n] == 0 ? 0 : re[n] / im[n];
+    const double next = j + 1 == bins ? value : im[n + 1] == 0 ? 0 : re[n + 1] / im[n + 1];
+    memory.expected[j] = {value, next - value};
+  }
+}
+
+// launchers
+
+inline cudaError_t launchSharpen(const SharpenMemory& memory, const SharpenSettings* settings, int padded,
+                                 const IterationState* state, cudaStream_t stream) {
+  if (padded > kSharedPadded) return launch(sharpenKernel<false>, 1, 0, stream, memory, settings, state);
+  return launch(sharpenKernel<true>, 1, 3 * padded * sizeof(double), stream, memory, settings, state);
+}
+
+}  // namespace n4

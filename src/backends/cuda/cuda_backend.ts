@@ -1,0 +1,107 @@
+/**
+ * The CUDA backend: {@linkcode N4Backend} over the library of `ffi/n4_cuda.h`. See docs/backends.md.
+ *
+ * @module
+ */
+
+import { type CudaLibrary, openCudaLibrary } from "../../../ffi/library.ts";
+import { BackendError } from "../../errors.ts";
+import type {
+  ApplySession,
+  ApplySpec,
+  DeviceInfo,
+  FitSamples,
+  N4Backend,
+  SmoothSession,
+  SmoothSpec,
+} from "../backend.ts";
+import type { Triple } from "../../volume.ts";
+import { openCudaApply } from "./apply_session.ts";
+import { CudaCalls } from "./calls.ts";
+import { chooseDevice, type CudaDevice, deviceInfo, listDevices } from "./device.ts";
+import { type CudaFitSession, openCudaFit } from "./fit_session.ts";
+import { openCudaSmooth } from "./smooth_session.ts";
+
+/** How the backend is opened. */
+export interface CudaBackendOptions {
+  /** Number of the device among the visible ones, >= 0; left out: the one with the most free memory. */
+  readonly device?: number;
+  /** Whether a library in which a processor stands in for the GPU will do: for tests, never for `auto`. */
+  readonly allowEmulator?: boolean;
+}
+
+/**
+ * Opens the backend.
+ *
+ * @throws {BackendError} when there is no library, no permission to load it, no driver, no device, or none of that number.
+ */
+export async function openCudaBackend(options: CudaBackendOptions = {}): Promise<CudaBackend> {
+  const library = openCudaLibrary();
+  const calls = new CudaCalls(library);
+  try {
+    if (library.emulated && !options.allowEmulator) {
+      const text = "Cannot open the CUDA backend as a GPU must do the work unless 'cuda' is asked for by name";
+      throw new BackendError("cuda", `${text}: current library is the emulator '${library.path}'`);
+    }
+    return new CudaBackend(library, calls, chooseDevice(listDevices(calls), options.device));
+  } catch (error) {
+    await calls.close();
+    throw error;
+  }
+}
+
+/** The backend on one device. */
+export class CudaBackend implements N4Backend {
+  readonly device: DeviceInfo;
+  readonly #calls: CudaCalls;
+  readonly #index: number;
+
+  /** Opened by {@linkcode openCudaBackend}. */
+  constructor(library: CudaLibrary, calls: CudaCalls, device: CudaDevice) {
+    this.device = deviceInfo(device, library.emulated);
+    this.#calls = calls;
+    this.#index = device.index;
+  }
+
+  async openFit(samples: FitSamples): Promise<CudaFitSession> {
+    return await openCudaFit(this.#calls, this.#index, samples);
+  }
+
+  async openApply(spec: ApplySpec): Promise<ApplySession> {
+    return await openCudaApply(this.#calls, this.#index, spec);
+  }
+
+  async openSmooth(spec: SmoothSpec): Promise<SmoothSession> {
+    return await openCudaSmooth(this.#calls, this.#index, spec);
+  }
+
+  /** Bytes of device memory that a fit will ask for with its largest lattice, before anything is allocated. */
+  fitBytes(samples: FitSamples, points: Triple): number {
+    const { value, weight, z, y, x } = samples;
+    const bytes = new BigUint64Array(1);
+    this.#calls.makeNow((symbols, ...message) =>
+      symbols.n4_fit_bytes(
+        BigInt(value.length),
+        weight ? 1 : 0,
+        z.length,
+        y.length,
+        x.length,
+        ...points,
+        bytes,
+        ...message,
+      )
+    );
+    return Number(bytes[0]);
+  }
+
+  /** Most bytes that this process has held on the device at once. */
+  peakBytes(): number {
+    const bytes = new BigUint64Array(1);
+    this.#calls.makeNow((symbols, ...message) => symbols.n4_peak_bytes(this.#index, bytes, ...message));
+    return Number(bytes[0]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#calls.close();
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * The options of `normalize`.
+ *
+ * @module
+ */
+
+import { flag, number, type OptionValues } from "./parsers.ts";
+import { PYRAMID_OPTIONS } from "./pyramid_table.ts";
+import { CORRECT_OPTIONS, INPUT_OPTIONS, RUN_OPTIONS } from "./table.ts";
+
+/** Options of `normalize`. */
+export const NORMALIZE_OPTIONS = {
+  percentileMax: number(
+    {
+      group: "Normalisation",
+      value: "<p>",
+      help: "Percentile of each plane above which it is clipped; default: 99.9.",
+    },
+    "a number from 0 to 100",
+    (p) => p >= 0 && p <= 100,
+  ),
+  agaroseSigma: number(
+    {
+      group: "Normalisation",
+      value: "<pixels>",
+      help:
+        "Standard deviation of the Gaussian over the mean of all planes, from which agarose is told by Otsu; default: 1.",
+    },
+    "a number >= 0",
+    (sigma) => sigma >= 0,
+  ),
+  zeroAgarose: flag({
+    group: "Normalisation",
+    help: "Write 0 at every pixel of the agarose, also where it is brighter than its median.",
+  }),
+  nonfinite: CORRECT_OPTIONS.nonfinite,
+  ...PYRAMID_OPTIONS,
+  ...INPUT_OPTIONS,
+  ...RUN_OPTIONS,
+} as const;
+
+/** What the user gave `normalize`. */
+export type NormalizeFileOptions = OptionValues<typeof NORMALIZE_OPTIONS>;

@@ -1,0 +1,84 @@
+/**
+ * `n4 normalize` and `scripts/normalize.ts`, run as users run them.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { ArrayVolume } from "../src/array_volume.ts";
+import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
+import { getAgaroseMask } from "../src/intensity/agarose.ts";
+import { normalizeVolume } from "../src/intensity/normalize.ts";
+import { RunLog } from "../src/report.ts";
+import type { Shape3 } from "../src/volume.ts";
+import { run, runWell } from "./helpers/command.ts";
+import { readImage, writeImage } from "./helpers/images.ts";
+import { octStack } from "./helpers/oct_stack.ts";
+
+const SHAPE: Shape3 = [8, 40, 44];
+
+/** Runs `test` in a folder of its own. */
+async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("the command gives the voxels that the library gives in memory, for both formats", async () => {
+  await inFolder(async (folder) => {
+    const data = octStack({ shape: SHAPE, seed: 2, sections: 2 });
+    data[777] = NaN;
+    const zarr = await writeImage(`${folder}/in.ome.zarr`, { shape: SHAPE, volumes: [data], chunk: [4, 16, 16] });
+    const nifti = await writeImage(`${folder}/in.nii.gz`, { shape: SHAPE, volumes: [data] });
+    const options = ["--percentile-max", "99", "--backend", "ts", "--n-processes", "1"];
+    await runWell(["n4", "normalize", zarr, `${folder}/out.ome.zarr`, ...options, "--report", `${folder}/run.json`]);
+    const { stderr } = await runWell(["normalize", nifti, `${folder}/out.nii.gz`, ...options]);
+
+    const volume = new ArrayVolume(data, SHAPE);
+    const sink = ArrayVolume.zeros(SHAPE);
+    const passes = { boxVoxels: 1e6, slots: 1, log: new RunLog() };
+    await using backend = openTsBackend({ workers: 0 });
+    const agarose = await getAgaroseMask(volume, {}, backend, passes);
+    await normalizeVolume(volume, agarose, sink, { percentileMax: 99 }, passes);
+    assert.deepEqual(await readImage(`${folder}/out.ome.zarr`), sink.data);
+    assert.deepEqual(await readImage(`${folder}/out.nii.gz`), sink.data);
+    assert.match(stderr, /1 voxels are not finite: left out of the percentiles, kept as they are/);
+    const report = JSON.parse(await Deno.readTextFile(`${folder}/run.json`));
+    assert.equal(report.options.percentileMax, 99);
+    assert.ok(report.stages.some(({ name }: { name: string }) => name === "normalise"));
+  });
+});
+
+Deno.test("a percentile beyond 100 is refused before anything is written", async () => {
+  await inFolder(async (folder) => {
+    const input = await writeImage(`${folder}/in.nii`, { shape: SHAPE });
+    const { code, stderr } = await run(["normalize", input, `${folder}/out.nii`, "--percentile-max", "101"]);
+    assert.equal(code, 2);
+    assert.match(stderr, /Cannot use '--percentile-max' as it must be a number from 0 to 100: current value is '101'/);
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["in.nii"]);
+  });
+});
+
+Deno.test("an image without agarose is refused and leaves nothing behind", async () => {
+  await inFolder(async (folder) => {
+    const input = await writeImage(`${folder}/in.nii`, {
+      shape: SHAPE,
+      volumes: [new Float32Array(8 * 40 * 44).fill(2)],
+    });
+    const { code, stderr } = await run([
+      "normalize",
+      input,
+      `${folder}/out.nii`,
+      "--backend",
+      "ts",
+      "--n-processes",
+      "0",
+    ]);
+    assert.equal(code, 1);
+    assert.match(stderr, /as its agarose mask must hold at least one pixel/);
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["in.nii"]);
+  });
+});
