@@ -110,6 +110,7 @@ export async function openChosenBackend(
   const how = {
     ...(nProcesses === undefined ? {} : { workers: nProcesses }),
     ...(device === undefined ? {} : { device }),
+    onFallback: (reason: string) => log.warn(reason),
   };
   const backend = await openBackend(options.backend ?? "auto", how, (reason) => {
     if (options.verbose) log.note(reason);

@@ -144,6 +144,16 @@ Deno.test("the values above 1 of one bright section do not hide the others from 
   assert.ok(levels.size > 100, `${levels.size} different values above 1`);
 });
 
+Deno.test("one voxel a hundred times as bright as the rest does no harm where the bins' upper end is given", async () => {
+  const shape: Shape3 = [12, 60, 60];
+  const volume = new ArrayVolume(twoSections(shape, 0).map((value) => 3 * value), shape);
+  const [clean, hot] = [ArrayVolume.zeros(shape), ArrayVolume.zeros(shape)];
+  await applyHistogramMatching(volume, clean, { sections: 2, max: 4 }, passes);
+  volume.data[0] = 400;
+  await applyHistogramMatching(volume, hot, { sections: 2, max: 4 }, passes);
+  assert.deepEqual(hot.data.subarray(1), clean.data.subarray(1));
+});
+
 Deno.test("a section with next to no smoothed voxel above 0 is all tissue, also at its borders", async () => {
   const shape: Shape3 = [6, 30, 30];
   const volume = new ArrayVolume(octStack({ shape, seed: 3, sections: 2 }), shape);

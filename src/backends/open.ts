@@ -6,6 +6,7 @@
 
 import { BackendError, UsageError } from "../errors.ts";
 import type { BackendKind, DeviceInfo, N4Backend } from "./backend.ts";
+import { FallbackBackend } from "./fallback.ts";
 import { openTsBackend } from "./ts/ts_backend.ts";
 
 /** What a user can ask for: a backend, `gpu` (cuda, else webgpu), `cpu` (ts), or `auto` (cuda, else webgpu, else ts). */
@@ -20,6 +21,8 @@ export interface OpenBackendOptions {
   readonly workers?: number;
   /** Number of the CUDA device, >= 0; left out: the one with the most free memory. */
   readonly device?: number;
+  /** Told when `auto` goes on with the TypeScript backend as the device has failed. */
+  readonly onFallback?: (reason: string) => void;
 }
 
 /** Whether a backend can be used here. */
@@ -77,7 +80,8 @@ export async function openBackend(
   const refusals: BackendError[] = [];
   for (const kind of candidates) {
     try {
-      return await OPENERS[kind](options, choice === kind);
+      const backend = await OPENERS[kind](options, choice === kind);
+      return choice === "auto" && kind !== "ts" ? withFallback(backend, options) : backend;
     } catch (error) {
       if (!(error instanceof BackendError)) throw error;
       refusals.push(error);
@@ -85,6 +89,12 @@ export async function openBackend(
     }
   }
   throw new BackendError(choice, refusals.map((refusal) => refusal.message).join("; "), { cause: refusals });
+}
+
+/** Goes on with the TypeScript backend where the device fails and nothing is lost. */
+function withFallback(first: N4Backend, options: OpenBackendOptions): N4Backend {
+  const { onFallback = () => {} } = options;
+  return new FallbackBackend({ first, openNext: () => OPENERS.ts(options, false), onFallback });
 }
 
 /** Tries every backend, for `doctor`. */

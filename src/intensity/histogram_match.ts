@@ -6,7 +6,7 @@
  * between centres it is linear, beyond the first and last one constant. A section with fewer than 500 such voxels stays as it is, and so does everything where the
  * whole volume has fewer.
  *
- * A few very bright voxels widen the bins for all: keep the largest intensity sensible, or take more bins.
+ * A few very bright voxels widen the bins for all, and pull up those next below them (a map is linear across empty bins): give `max`.
  *
  * @module
  */
@@ -29,7 +29,10 @@ export interface MatchingOptions {
   readonly bins?: number;
   /** Intensities at or below are background and stay as they are, a number >= 0; left out: 0. */
   readonly threshold?: number;
-  /** Largest intensity of the volume where it is known; spares a read. */
+  /**
+   * Upper end of the bins where that is above 1; left out: the largest intensity, which costs a read. Intensities above are not counted and map to the last entry: a high percentile here
+   * keeps a few very bright voxels from widening the bins.
+   */
   readonly max?: number;
 }
 

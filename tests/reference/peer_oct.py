@@ -1,4 +1,4 @@
-"""The steps of the OCT pipeline in NumPy, SciPy and scikit-image, for comparison: written from their definitions in docs/algorithm.md, whole arrays at once.
+"""The steps of the OCT pipeline in NumPy, SciPy and scikit-image, for comparison: written from their definitions in docs/oct_pipeline.md, whole arrays at once.
 
 Usage: python peer_oct.py JOBS.json
 

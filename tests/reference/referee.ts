@@ -5,11 +5,12 @@
  *   deno task referee --all         every case; writes bench/results/referee.json
  *   deno task referee --markdown    makes the table of docs/accuracy.md anew from that file
  *   deno task referee --only TEXT   the cases with TEXT in their title
+ *   deno task referee --backend webgpu   on another backend, whose gates are 1e-4 wider; writes nothing
  *
  * @module
  */
 
-import { openTsBackend } from "../../src/backends/ts/ts_backend.ts";
+import { BACKEND_CHOICES, type BackendChoice, openBackend } from "../../src/backends/open.ts";
 import { print } from "../helpers/print.ts";
 import { CASES, caseTitle, type ReferenceCase } from "./cases.ts";
 import { compareCases, type Comparison } from "./compare.ts";
@@ -21,8 +22,12 @@ const ACCURACY = new URL("../../docs/accuracy.md", import.meta.url);
 /** Lines of docs/accuracy.md between which the table stands. */
 const [TABLE_BEGIN, TABLE_END] = ["<!-- referee: begin -->", "<!-- referee: end -->"];
 
-async function referee(cases: readonly ReferenceCase[], command: string): Promise<RefereeReport> {
-  await using backend = openTsBackend();
+async function referee(
+  cases: readonly ReferenceCase[],
+  command: string,
+  choice: BackendChoice,
+): Promise<RefereeReport> {
+  await using backend = await openBackend(choice);
   const comparisons: Comparison[] = [];
   let versions: Record<string, string> = { deno: Deno.version.deno, v8: Deno.version.v8 };
   print(TEXT_HEADER);
@@ -60,12 +65,21 @@ function chosenCases(args: readonly string[]): ReferenceCase[] {
   return CASES.filter((reference) => args.includes("--all") || !reference.long);
 }
 
+function chosenBackend(args: readonly string[]): BackendChoice {
+  const name = args.includes("--backend") ? args[args.indexOf("--backend") + 1] : "ts";
+  const choice = BACKEND_CHOICES.find((each) => each === name);
+  if (!choice) {
+    throw new Error(`Cannot compare as the backend must be one of ${BACKEND_CHOICES}: current value is ${name}`);
+  }
+  return choice;
+}
+
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes("--markdown")) return await writeMarkdown();
   const cases = chosenCases(args);
   if (cases.length === 0) throw new Error("Cannot compare as a case must be chosen: current number is 0");
-  const report = await referee(cases, ["deno task referee", ...args].join(" "));
-  if (args.includes("--all")) {
+  const report = await referee(cases, ["deno task referee", ...args].join(" "), chosenBackend(args));
+  if (args.includes("--all") && report.device.kind === "ts") {
     await Deno.mkdir(RESULTS, { recursive: true });
     await Deno.writeTextFile(new URL("referee.json", RESULTS), `${JSON.stringify(report, null, 2)}\n`);
   }
