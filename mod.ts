@@ -17,7 +17,7 @@
  */
 
 export { applyFile, type ApplyFileJob } from "./src/apply_file.ts";
-export { ArrayVolume } from "./src/array_volume.ts";
+export { ArrayVolume } from "./src/io/array_volume.ts";
 export type {
   ApplySection,
   ApplySession,
@@ -127,7 +127,6 @@ export { type CorrectionPlan, planCorrection } from "./src/plan/plan.ts";
 export type { CorrectionMode, CorrectSettings, FitSettings, MatchSettings, SpacingRule } from "./src/plan/settings.ts";
 export type { FitOutcome } from "./src/fits.ts";
 export type { Matching } from "./src/intensity/matched.ts";
-export type { Section } from "./src/intensity/sections.ts";
 export { type RunEvent, type RunListener, RunLog, type StageRecord } from "./src/report.ts";
 export type { ReportedFit, ReportedImage, ReportedLevel, RunReport, RuntimeInfo } from "./src/run_report.ts";
 export type { Box, DataType, Geometry, Shape3, StorageCounts, Triple, VolumeSink, VolumeSource } from "./src/volume.ts";

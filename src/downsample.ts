@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ArrayVolume } from "./array_volume.ts";
+import { ArrayVolume } from "./io/array_volume.ts";
 import type { PassContext } from "./io/passes.ts";
 import { gridShape, sampleGrid } from "./n4/shrink.ts";
 import type { Triple, VolumeSource } from "./volume.ts";

@@ -15,7 +15,7 @@ import { createText } from "./io/text_output.ts";
 import type { NormalizeFileOptions } from "./options/normalize_table.ts";
 import { DEFAULT_SETTINGS } from "./options/presets.ts";
 import { outputPaths } from "./outputs.ts";
-import { planTransfer, pyramidMemory } from "./plan.ts";
+import { planTransfer, pyramidMemory } from "./plan/memory.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "./pyramid_options.ts";
 import { type RunListener, RunLog } from "./report.ts";
 import { createReport, type RunReport } from "./run_report.ts";

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { ArrayVolume } from "../src/array_volume.ts";
+import { ArrayVolume } from "../src/io/array_volume.ts";
 import { ExactSums } from "../src/intensity/exact_sum.ts";
 import { interpolate, percentileOf } from "../src/intensity/interpolate.ts";
 import { groupPercentiles } from "../src/intensity/percentile.ts";

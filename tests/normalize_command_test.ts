@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { ArrayVolume } from "../src/array_volume.ts";
+import { ArrayVolume } from "../src/io/array_volume.ts";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
 import { getAgaroseMask } from "../src/intensity/agarose.ts";
 import { normalizeVolume } from "../src/intensity/normalize.ts";

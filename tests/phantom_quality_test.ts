@@ -1,6 +1,6 @@
 /** The figures that a corrected phantom is judged by. */
 import assert from "node:assert/strict";
-import { ArrayVolume } from "../src/array_volume.ts";
+import { ArrayVolume } from "../src/io/array_volume.ts";
 import { sectionBounds } from "../src/intensity/sections.ts";
 import { ClassMedian } from "../src/phantom/class_median.ts";
 import { octPhantom } from "../src/phantom/oct_phantom.ts";

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { ArrayVolume } from "../../src/array_volume.ts";
+import { ArrayVolume } from "../../src/io/array_volume.ts";
 import { type Box, boxVoxels, type DataType, type Shape3, type Triple, type VolumeSource } from "../../src/volume.ts";
 
 /** How the volume seems to be stored. */

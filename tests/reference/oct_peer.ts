@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ArrayVolume } from "../../src/array_volume.ts";
+import { ArrayVolume } from "../../src/io/array_volume.ts";
 import type { N4Backend } from "../../src/backends/backend.ts";
 import { getAgaroseMask } from "../../src/intensity/agarose.ts";
 import { bitMask, BitVolume } from "../../src/intensity/bit_volume.ts";

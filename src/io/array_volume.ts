@@ -4,8 +4,8 @@
  * @module
  */
 
-import { forEachRow } from "./io/boxes.ts";
-import { checkBox } from "./io/chunk_grid.ts";
+import { forEachRow } from "./boxes.ts";
+import { checkBox } from "./chunk_grid.ts";
 import {
   type Box,
   type DataType,
@@ -14,7 +14,7 @@ import {
   type VolumeSink,
   type VolumeSource,
   voxelCount,
-} from "./volume.ts";
+} from "../volume.ts";
 
 /**
  * A volume over a `Float32Array`; source and sink at once. Writing into it changes the array that it was made from.
