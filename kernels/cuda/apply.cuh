@@ -39,9 +39,10 @@ struct BoxRows {
 
 // kernels
 
-// Linear interpolation on an even grid of intensities, clamped at its ends; values at or below the threshold stay.
+// Linear interpolation on an even grid of intensities, clamped at its ends; values at or below the threshold stay, as
+// does infinity.
 __device__ inline double lookUp(const VoxelMap& map, const float* table, double value) {
-  if (!(value > map.tableThreshold)) return value;
+  if (!(value > map.tableThreshold) || isinf(value)) return value;
   const int last = map.tableSize - 1;
   const double q =
       fmin(fmax((value - map.tableLo) * last / (map.tableHi - map.tableLo), 0.0), static_cast<double>(last));

@@ -84,8 +84,11 @@ fn log_field(index: i32, z: u32, y: u32, x: u32, line: ptr<function, Line>) -> f
     row_x.weights[3] * values.w;
 }
 
+// Largest finite float32; what is above is infinite and stays.
+const LARGEST: f32 = 3.4028234663852886e38;
+
 fn look_up(table: i32, value: f32) -> f32 {
-  if (table < 0 || !(value > piece.threshold)) { return value; }
+  if (table < 0 || !(value > piece.threshold) || value > LARGEST) { return value; }
   let last = f32(piece.table_length - 1u);
   let q = clamp((value - piece.table_lo) * last / (piece.table_hi - piece.table_lo), 0.0, last);
   let j = min(u32(q), piece.table_length - 2u);

@@ -173,6 +173,15 @@ export function applyContract(test: ContractTest, tolerance: ToleranceName): voi
     });
   }
 
+  test("what is not finite is not mapped by intensity tables", async (backend) => {
+    const [, spec] = specs()[3];
+    const { data } = randomData();
+    await using session = await backend.openApply(spec);
+    [data[0], data[1], data[2]] = [Infinity, -Infinity, NaN];
+    await session.correct(wholeBox(VOLUME), data);
+    assert.deepEqual([...data.subarray(0, 3)], [Infinity, -Infinity, NaN]);
+  });
+
   test("the field it writes is what it divides by", async (backend) => {
     for (const [, spec] of specs().filter(([name]) => /field|sections/.test(name))) {
       await using session = await backend.openApply({ ...spec, strength: 1, scale: 1.5 });
