@@ -5,4 +5,4 @@
  */
 
 /** Hash of the library's sources. */
-export const BUILD_ID = "ff255c790560c4e1";
+export const BUILD_ID = "64882493c10b4f44";

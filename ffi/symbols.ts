@@ -66,6 +66,17 @@ export const SYMBOLS = {
     ],
     result: "i32",
   },
+  n4_copy_rate: {
+    parameters: [
+      "i32", // device
+      "u64", // bytes
+      "buffer", // gigabytes_per_second
+      "buffer", // message
+      "i32", // message_size
+    ],
+    result: "i32",
+    nonblocking: true,
+  },
   n4_fit_bytes: {
     parameters: [
       "i64", // samples

@@ -95,7 +95,7 @@ __device__ inline void takeHistogram(double* re, double* im, const SharpenSettin
 }
 
 template <bool kShared>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kThreads, 1)
     sharpenKernel(SharpenMemory memory, const SharpenSettings* asked, const IterationState* state) {
   N4_DYNAMIC_SHARED(double, shared);
   if (isIdle(state)) return;

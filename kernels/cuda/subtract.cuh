@@ -3,7 +3,7 @@
 // host is needed. Twin: src/backends/ts/subtract.ts.
 #pragma once
 
-#include "common.cuh"
+#include "totals.cuh"
 
 namespace n4 {
 
@@ -18,93 +18,53 @@ constexpr int kLinePoints = kSharedBytes / (kWarps * sizeof(double));
 // the rows alone.
 constexpr int kSubtractBlocks = 1024;
 
-// Images whose range of u is below this share of its magnitude count as constant.
-constexpr double kConstantRange = 1.0 / (1 << 21);
-
-// Sums of expm1(-h) and of its square, range of u.
-struct Totals {
-  double sum, squares, lo, hi;
-};
-
 // kernels
 
-__device__ inline Totals noTotals() { return {0, 0, INFINITY, -INFINITY}; }
-
-__device__ inline void addTotals(Totals& totals, const Totals& other) {
-  totals.sum += other.sum;
-  totals.squares += other.squares;
-  totals.lo = fmin(totals.lo, other.lo);
-  totals.hi = fmax(totals.hi, other.hi);
+// expm1(-h)
+__device__ inline double ratioLessOne(double h) {
+  if (fabs(h) >= kSeriesLimit) return expm1(-h);
+  return -h * (1 - h / 2 * (1 - h / 3 * (1 - h / 4 * (1 - h / 5 * (1 - h / 6)))));
 }
 
-// The block's totals in a fixed order; valid in thread 0.
-__device__ inline Totals blockTotals(Totals totals) {
-  __shared__ Totals warps[kWarps];
-  for (int step = kWarp / 2; step > 0; step >>= 1) {
-    const Totals other = {__shfl_xor_sync(0xffffffffu, totals.sum, step),
-                          __shfl_xor_sync(0xffffffffu, totals.squares, step),
-                          __shfl_xor_sync(0xffffffffu, totals.lo, step), __shfl_xor_sync(0xffffffffu, totals.hi, step)};
-    addTotals(totals, other);
-  }
-  if (threadIdx.x % kWarp == 0) warps[threadIdx.x / kWarp] = totals;
-  __syncthreads();
-  if (threadIdx.x != 0) return totals;
-  totals = warps[0];
-  for (int w = 1; w < kWarps; w++) addTotals(totals, warps[w]);
-  return totals;
-}
-
-// What the next iteration starts from: the range; with `convergence`, the stop test (std / mean of exp(-h), N - 1 in
-// the variance).
-__device__ inline void finish(const Totals& totals, double count, IterationState* state, double threshold,
-                              double* convergence) {
-  state->lo = totals.lo;
-  state->hi = totals.hi;
-  state->constant = !(totals.hi - totals.lo > kConstantRange * fmax(1.0, fmax(fabs(totals.lo), fabs(totals.hi))));
-  state->arrived = 0;
-  if (!convergence) return;
-  const double variance = fmax(0.0, totals.squares - totals.sum * totals.sum / count) / (count - 1);
-  const double measure = count < 2 ? 0 : sqrt(variance) / (1 + totals.sum / count);
-  convergence[state->ran++] = measure;
-  if (measure <= threshold) state->stopped = 1;
-}
-
-// One row by one warp; `line` is its shared memory, or null.
-template <bool kIterating>
+// One row by one warp. kLine: `line` is the warp's shared memory.
+template <bool kIterating, bool kLine>
 __device__ inline void subtractRow(const Samples& samples, const LevelRows& rows, const double* lattice,
                                    const float* from, float* u, size_t row, double* line, Totals& totals) {
   const uint32_t begin = samples.rowStart[row], end = samples.rowStart[row + 1];
   if (begin == end) return;
   const int lane = threadIdx.x % kWarp;
   const int iz = static_cast<int>(row / samples.rows), iy = static_cast<int>(row % samples.rows);
-  const double *wz = rows.z.evaluate + 4 * iz, *wy = rows.y.evaluate + 4 * iy;
-  const int kz = rows.z.first[iz], ky = rows.y.first[iy], pointsY = rows.y.points, pointsX = rows.x.points;
-  if (line) {
-    for (int c = lane; c < pointsX; c += kWarp) line[c] = lineValue(lattice, pointsY, pointsX, wz, kz, wy, ky, c);
+  const auto value = [&](int c) {
+    return lineValue(lattice, rows.y.points, rows.x.points, rows.z.evaluate + 4 * iz, rows.z.first[iz],
+                     rows.y.evaluate + 4 * iy, rows.y.first[iy], c);
+  };
+  if (kLine) {
+    for (int c = lane; c < rows.x.points; c += kWarp) line[c] = value(c);
     __syncwarp();
   }
   for (uint32_t i = begin + lane; i < end; i += kWarp) {
     const int column = samples.column[i];
     const int k = rows.x.first[column];
-    const double* w = rows.x.evaluate + 4 * column;
-    double h = 0;
-    for (int j = 0; j < 4; j++)
-      h += w[j] * (line ? line[k + j] : lineValue(lattice, pointsY, pointsX, wz, kz, wy, ky, k + j));
-    const float value = static_cast<float>(from[i] - h);
-    u[i] = value;
-    totals.lo = fmin(totals.lo, static_cast<double>(value));
-    totals.hi = fmax(totals.hi, static_cast<double>(value));
+    const double2* w = reinterpret_cast<const double2*>(rows.x.evaluate) + 2 * column;
+    const double2 left = w[0], right = w[1];
+    double h = left.x * (kLine ? line[k] : value(k));
+    h += left.y * (kLine ? line[k + 1] : value(k + 1));
+    h += right.x * (kLine ? line[k + 2] : value(k + 2));
+    h += right.y * (kLine ? line[k + 3] : value(k + 3));
+    const float less = static_cast<float>(from[i] - h);
+    u[i] = less;
+    totals.lo = fminf(totals.lo, less);
+    totals.hi = fmaxf(totals.hi, less);
     if (!kIterating) continue;
-    const double e =
-        fabs(h) < kSeriesLimit ? -h * (1 - h / 2 * (1 - h / 3 * (1 - h / 4 * (1 - h / 5 * (1 - h / 6))))) : expm1(-h);
+    const double e = ratioLessOne(h);
     totals.sum += e;
     totals.squares += e * e;
   }
-  if (line) __syncwarp();
+  if (kLine) __syncwarp();
 }
 
-template <bool kIterating>
-__global__ void __launch_bounds__(kThreads)
+template <bool kIterating, bool kLine>
+__global__ void __launch_bounds__(kThreads, kIterating&& kLine ? 4 : 1)
     subtractKernel(Samples samples, LevelRows rows, const double* lattice, const float* from, float* u,
                    int rowsPerBlock, Totals* blocks, IterationState* state, const SharpenSettings* settings,
                    double* convergence) {
@@ -112,13 +72,13 @@ __global__ void __launch_bounds__(kThreads)
   __shared__ bool isLast;
   if (kIterating && isIdle(state)) return;
   const int warp = threadIdx.x / kWarp;
-  double* line = rows.x.points <= kLinePoints ? lines + warp * rows.x.points : nullptr;
   const size_t all = static_cast<size_t>(samples.planes) * samples.rows;
   const size_t row0 = static_cast<size_t>(blockIdx.x) * rowsPerBlock;
   const size_t row1 = min(all, row0 + rowsPerBlock);
   Totals totals = noTotals();
-  for (size_t row = row0 + warp; row < row1; row += kWarps)
-    subtractRow<kIterating>(samples, rows, lattice, from, u, row, line, totals);
+  for (size_t row = row0 + warp; row < row1; row += kWarps) {
+    subtractRow<kIterating, kLine>(samples, rows, lattice, from, u, row, lines + warp * rows.x.points, totals);
+  }
   totals = blockTotals(totals);
   if (threadIdx.x == 0) {
     blocks[blockIdx.x] = totals;
@@ -131,8 +91,10 @@ __global__ void __launch_bounds__(kThreads)
   totals = noTotals();
   for (unsigned b = threadIdx.x; b < gridDim.x; b += kThreads) addTotals(totals, blocks[b]);
   totals = blockTotals(totals);
-  if (threadIdx.x == 0)
-    finish(totals, samples.count, state, kIterating ? settings->threshold : 0, kIterating ? convergence : nullptr);
+  if (threadIdx.x == 0) {
+    const double threshold = kIterating ? settings->threshold : 0;
+    finish(totals, samples.count, state, threshold, kIterating ? convergence : nullptr);
+  }
 }
 
 // launchers
@@ -143,10 +105,12 @@ inline cudaError_t launchSubtract(const Samples& samples, const LevelRows& rows,
                                   double* convergence, cudaStream_t stream) {
   const size_t all = static_cast<size_t>(samples.planes) * samples.rows;
   const int rowsPerBlock = kWarps * static_cast<int>(blocksFor(all, static_cast<size_t>(kWarps) * kSubtractBlocks));
-  const size_t shared = rows.x.points <= kLinePoints ? kWarps * rows.x.points * sizeof(double) : 0;
-  return launch(convergence ? subtractKernel<true> : subtractKernel<false>, blocksFor(all, rowsPerBlock), shared,
-                stream, samples, rows, lattice, convergence ? u : samples.value, u, rowsPerBlock, blocks, state,
-                settings, convergence);
+  const bool line = rows.x.points <= kLinePoints;
+  const size_t shared = line ? kWarps * rows.x.points * sizeof(double) : 0;
+  const auto kernel = convergence ? (line ? subtractKernel<true, true> : subtractKernel<true, false>)
+                                  : (line ? subtractKernel<false, true> : subtractKernel<false, false>);
+  return launch(kernel, blocksFor(all, rowsPerBlock), shared, stream, samples, rows, lattice,
+                convergence ? u : samples.value, u, rowsPerBlock, blocks, state, settings, convergence);
 }
 
 }  // namespace n4

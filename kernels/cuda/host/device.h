@@ -3,6 +3,8 @@
 // processes included.
 #pragma once
 
+#include <chrono>
+
 #include "memory.h"
 
 #ifndef N4_EMULATED
@@ -70,6 +72,29 @@ inline uint64_t freeBytes(int device) {
 }
 
 #endif
+
+// Bytes a nanosecond of a copy within the device's memory, read and written; best of five.
+inline double copyRate(int device, size_t bytes) {
+  using Clock = std::chrono::steady_clock;
+  selectDevice(device);
+  Stream stream;
+  DeviceMemory memory;
+  stream.create();
+  memory.reserve(device, 2 * bytes, "measure the device");
+  double best = 0;
+  for (int round = 0; round < 6; round++) {
+    const auto begin = Clock::now();
+    for (int i = 0; i < 16; i++) {
+      check(cudaMemcpyAsync(memory.data(), memory.data() + bytes, bytes, cudaMemcpyDeviceToDevice, stream.get()),
+            "copies");
+    }
+    stream.wait("copies");
+    const std::chrono::duration<double, std::nano> took = Clock::now() - begin;
+    const double rate = 16 * 2.0 * bytes / took.count();
+    if (round > 0 && rate > best) best = rate;  // the first round warms up
+  }
+  return best;
+}
 
 inline void formatUuid(const cudaUUID_t& uuid, char* to, int32_t size) {
   char text[48] = "GPU-";

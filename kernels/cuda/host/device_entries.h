@@ -52,4 +52,13 @@ int32_t n4_peak_bytes(int32_t device, uint64_t* bytes, char* message, int32_t me
   });
 }
 
+int32_t n4_copy_rate(int32_t device, uint64_t bytes, double* gigabytes_per_second, char* message,
+                     int32_t message_size) {
+  return n4::guarded(message, message_size, [&] {
+    n4::requireDevice(device);
+    n4::require(bytes >= 1, "measure the device", "bytes", "an integer >= 1", static_cast<double>(bytes));
+    *gigabytes_per_second = n4::copyRate(device, bytes);
+  });
+}
+
 }  // extern "C"

@@ -189,9 +189,9 @@ class FitSession {
       if (recorded) cudaGraphDestroy(recorded);
       throw;
     }
-    check(cudaStreamEndCapture(stream_.get(), &recorded), "ends a graph");
-    const cudaError_t error = cudaGraphInstantiate(&graph_, recorded, 0);
-    cudaGraphDestroy(recorded);
+    cudaError_t error = cudaStreamEndCapture(stream_.get(), &recorded);
+    if (error == cudaSuccess) error = cudaGraphInstantiate(&graph_, recorded, 0);
+    if (recorded) cudaGraphDestroy(recorded);
     if (error != cudaSuccess) graph_ = nullptr;
     check(error, "makes a graph");
   }

@@ -101,6 +101,13 @@ export class CudaBackend implements N4Backend {
     return Number(bytes[0]);
   }
 
+  /** Bytes a second that a copy within the device's memory reads and writes: the floor of what a fit can take, for benchmarks. */
+  async copyRate(bytes: number): Promise<number> {
+    const rate = new Float64Array(1);
+    await this.#calls.make((symbols, ...message) => symbols.n4_copy_rate(this.#index, BigInt(bytes), rate, ...message));
+    return rate[0] * 1e9;
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.#calls.close();
   }
