@@ -5,6 +5,7 @@
  */
 
 import { correctFile } from "../correct_file.ts";
+import { PRESET_NAMES, presetWords } from "../options/presets.ts";
 import { CORRECT_OPTIONS } from "../options/table.ts";
 import type { RunReport } from "../run_report.ts";
 import type { CommandSpec } from "./command.ts";
@@ -17,19 +18,31 @@ const UNWATCHED_BATCH = 25;
 const FOOTER = `Examples:
   n4 correct head.nii.gz corrected.nii.gz
   n4 correct head.nii.gz corrected.nii.gz --mask brain.nii.gz --shrink-factor 2 --save-bias-field field.nii.gz
-  n4 correct stack.ome.zarr corrected.ome.zarr --spline-distance-mm 2 --n-iterations 25 25 25 --report run.json
+  n4 correct stack.ome.zarr corrected.ome.zarr --n-serial-slices 40 --report run.json
 
-Defaults (preset mri): mode global; shrink factor 4; control points 4 4 4; iterations 50 50 50 50; lattice refine
-(OME-Zarr: fixed); 200 bins; FWHM 0.15; Wiener noise 0.01; threshold 0.001; mask by Otsu; voxels <= 0 left out;
-strength 1; no rescaling; float32 out; memory limit 2GiB.
-An OME-Zarr gets coarser levels, halved until one fits in a chunk ('--n-levels 0': none).
-The log and the report show every value that was used.
+Presets (a NIfTI is taken for a head: mri; an OME-Zarr for a stack of sections in agarose: oct):
+${PRESET_NAMES.map(presetText).join("\n")}
+
+A knot spacing of a preset gives way to a coarse sample grid; one that you give is refused where it does not fit.
+The log and the report show every value that was used. An OME-Zarr gets coarser levels ('--n-levels 0': none).
 
 Triples are Z Y X. Lengths are in mm. An underscore in an option is as good as a dash.
 
 Permissions of 'deno run': read and write of OUT and OUT.partial (OUT.replaced too with --overwrite of a directory),
 likewise for every --save-... and --report path; read of IN, of the mask, weights and model, and of n4's own folder src
 (its worker threads load from there; not needed with --n-processes 0).`;
+
+/** A preset's values, wrapped. */
+function presetText(name: (typeof PRESET_NAMES)[number]): string {
+  const lines = [`  ${name}:${name === "mri" ? "" : " as mri, but"}`];
+  for (const word of presetWords(name)) {
+    const last = lines.length - 1;
+    const separator = lines[last].endsWith(":") || lines[last].endsWith("but") ? " " : ", ";
+    if (lines[last].length + word.length + separator.length > 116) lines.push(`    ${word}`);
+    else lines[last] += separator + word;
+  }
+  return lines.map((line, i) => i < lines.length - 1 ? `${line},` : line).join("\n");
+}
 
 /** The command. */
 export const correctCommand: CommandSpec<typeof CORRECT_OPTIONS> = {

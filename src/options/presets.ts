@@ -244,5 +244,18 @@ function fitSettings(
   };
 }
 
+/** The presets' names. */
+export const PRESET_NAMES = Object.keys(PRESETS) as readonly (keyof typeof PRESETS)[];
+
+/** A preset as words of a command line, e.g. `shrink-factor 4 4 4`; of the others than `mri` only what they change. */
+export function presetWords(name: keyof typeof PRESETS): string[] {
+  const mri: Readonly<Record<string, unknown>> = MRI;
+  return Object.entries(PRESETS[name]).flatMap(([key, value]) => {
+    if (key === "preset" || key === "coarsen" || value === undefined) return [];
+    if (name !== "mri" && JSON.stringify(mri[key]) === JSON.stringify(value)) return [];
+    return [`${flagOf(key).slice(2)} ${Array.isArray(value) ? value.join(" ") : value}`];
+  });
+}
+
 /** The settings of a head, for callers without a command line. */
 export const DEFAULT_SETTINGS: CorrectSettings = settingsOf(MRI);
