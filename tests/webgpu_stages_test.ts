@@ -1,6 +1,6 @@
 /** Every stage of a fit on the device against its TypeScript twin, on the twin's inputs as far as they can be given. */
 import assert from "node:assert/strict";
-import type { FitSamples, IterateRequest, LevelStart, N4Backend } from "../src/backends/backend.ts";
+import type { ApplySpec, FitSamples, IterateRequest, LevelStart, N4Backend } from "../src/backends/backend.ts";
 import { BoxCorrector } from "../src/backends/ts/apply.ts";
 import { smoothBox } from "../src/backends/ts/smooth.ts";
 import { update } from "../src/backends/ts/update.ts";
@@ -162,6 +162,35 @@ webGpuTest("apply corrects a box as its twin does, with the same bits whole or i
   assertWithin(apart(whole, expected), "applyWebGpu");
   await using cutting = await openWebGpu(SMALL_BINDING);
   assert.deepEqual(await correct(cutting), whole);
+});
+
+webGpuTest("apply takes more control points than a workgroup's memory holds", async (backend) => {
+  const random = new Random(7);
+  const [volume, domain] = [[2, 3, 300], [2, 3, 2400]] as const;
+  const zeros = zeroLattice([4, 4, 2000]);
+  const global = { points: zeros.points, values: zeros.values.map(() => random.between(-0.5, 0.5)) };
+  const positions = [
+    Float64Array.of(0, 1),
+    Float64Array.of(0, 1, 2),
+    Float64Array.from({ length: 300 }, (_, i) => 8 * i),
+  ];
+  const spec: ApplySpec = {
+    volume,
+    domain,
+    positions: [positions[0], positions[1], positions[2]],
+    sections: [],
+    global,
+    strength: 1,
+    scale: 1,
+    zeroOutside: false,
+    floor: 1e-6,
+  };
+  const data = Float32Array.from({ length: voxelCount(volume) }, () => random.between(1, 100));
+  const expected = data.slice();
+  new BoxCorrector(spec).correct(wholeBox(volume), expected, undefined);
+  await using session = await backend.openApply(spec);
+  await session.correct(wholeBox(volume), data);
+  assertWithin(apart(data, expected), "applyWebGpu");
 });
 
 webGpuTest("smooth smooths a box as its twin does, with the same bits whole or in pieces", async (backend) => {

@@ -1,6 +1,6 @@
 // Stage `apply`: the fused voxel map of `ApplySpec` over one piece of a box; see src/backends/backend.ts for its order and
 // src/backends/ts/apply.ts for its twin. Only global indices enter, so how a volume is cut changes no bit.
-// Thread: four neighbours in memory; the 64 control points of a voxel are contracted over z and y once for all neighbours that share them.
+// Workgroup: 256 voxels of one row, for which it first contracts the lattices over z and y, unless their points are too many for its memory.
 
 struct Piece {
   z: u32,            // first voxel in the volume
@@ -24,6 +24,14 @@ const MASKED = 1u;
 const ZERO_OUTSIDE = 2u;
 const WRITE_FIELD = 4u;
 
+// true: some segment of 256 voxels reaches more control points of a layer than LINE_POINTS. Constant, as a processor that stands in for
+// a GPU walks both ways of a branch.
+override wide: bool = false;
+
+const THREADS = 128u;
+const SEGMENT = 256u;
+const LINE_POINTS = 1024u;
+
 struct Plane {
   layer: i32,   // layer of the plane's section, or -1
   table: i32,   // intensity table, or -1
@@ -40,13 +48,8 @@ struct Layer {
   rows_x: u32,
 }
 
-// A layer's control points on one line along x, contracted over z and y.
-struct Line {
-  y: u32,
-  z: u32,
-  first: u32,
-  values: vec4<f32>,
-}
+// The control points of a section's field, and of the whole one, that the segment reaches, contracted over z and y.
+var<workgroup> lines: array<f32, 2u * LINE_POINTS>;
 
 @group(0) @binding(0) var<uniform> piece: Piece;
 @group(0) @binding(1) var<storage, read> planes: array<Plane>;
@@ -57,34 +60,46 @@ struct Line {
 @group(0) @binding(6) var<storage, read> mask: array<u32>;        // four voxels an entry, one byte each
 @group(0) @binding(7) var<storage, read_write> data: array<f32>;  // in: intensities; out: corrected ones, or the field
 
-fn line_values(layer: Layer, z: u32, y: u32, first: u32) -> vec4<f32> {
+// The lattice contracted over z and y at control point c along x.
+fn contracted(layer: Layer, z: u32, y: u32, c: u32) -> f32 {
   let row_z = rows[layer.rows_z + z];
   let row_y = rows[layer.rows_y + y];
-  var sum = vec4(0.0);
+  var sum = 0.0;
   for (var a = 0u; a < 4u; a++) {
-    var inner = vec4(0.0);
-    for (var b = 0u; b < 4u; b++) {
-      let at = layer.lattice + ((row_z.first + a) * layer.points_y + row_y.first + b) * layer.points_x + first;
-      inner += row_y.weights[b] * vec4(lattices[at], lattices[at + 1u], lattices[at + 2u], lattices[at + 3u]);
-    }
-    sum += row_z.weights[a] * inner;
+    let at = layer.lattice + ((row_z.first + a) * layer.points_y + row_y.first) * layer.points_x + c;
+    sum += row_z.weights[a] * (row_y.weights[0] * lattices[at] + row_y.weights[1] * lattices[at + layer.points_x] +
+      row_y.weights[2] * lattices[at + 2u * layer.points_x] + row_y.weights[3] * lattices[at + 3u * layer.points_x]);
   }
   return sum;
 }
 
-fn log_field(index: i32, z: u32, y: u32, x: u32, line: ptr<function, Line>) -> f32 {
+// Fills a layer's line for the columns [x0, x1).
+fn fill_line(index: i32, line: u32, z: u32, y: u32, x0: u32, x1: u32, thread: u32) {
+  if (index < 0) { return; }
+  let layer = layers[index];
+  let first = rows[layer.rows_x + x0].first;
+  let end = rows[layer.rows_x + x1 - 1u].first + 4u;
+  for (var c = first + thread; c < end; c += THREADS) { lines[line + c - first] = contracted(layer, z, y, c); }
+}
+
+fn log_field(index: i32, line: u32, z: u32, y: u32, x0: u32, x: u32) -> f32 {
   if (index < 0) { return 0.0; }
   let layer = layers[index];
   let row_x = rows[layer.rows_x + x];
-  if ((*line).z != z || (*line).y != y || (*line).first != row_x.first) {
-    *line = Line(y, z, row_x.first, line_values(layer, z, y, row_x.first));
+  var values: array<f32, 4>;
+  for (var j = 0u; j < 4u; j++) {
+    let c = row_x.first + j;
+    if (wide) {
+      values[j] = contracted(layer, z, y, c);
+    } else {
+      values[j] = lines[line + c - rows[layer.rows_x + x0].first];
+    }
   }
-  let values = (*line).values;
-  return row_x.weights[0] * values.x + row_x.weights[1] * values.y + row_x.weights[2] * values.z +
-    row_x.weights[3] * values.w;
+  return row_x.weights[0] * values[0] + row_x.weights[1] * values[1] + row_x.weights[2] * values[2] +
+    row_x.weights[3] * values[3];
 }
 
-// Largest finite float32; what is above is infinite and stays.
+// The largest float32: what is above it is infinite and stays.
 const LARGEST: f32 = 3.4028234663852886e38;
 
 fn look_up(table: i32, value: f32) -> f32 {
@@ -111,22 +126,29 @@ fn main(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let word = linear_group(group, groups) * 128u + thread;
-  var section_line = Line(0xffffffffu, 0u, 0u, vec4(0.0));
-  var whole_line = Line(0xffffffffu, 0u, 0u, vec4(0.0));
-  for (var n = 0u; n < 4u; n++) {
-    let i = 4u * word + n;
-    if (i >= piece.voxels) { return; }
-    let x = piece.x + i % piece.nx;
-    let y = piece.y + (i / piece.nx) % piece.ny;
-    let z = piece.z + i / (piece.nx * piece.ny);
-    let plane = planes[z];
-    let log_sum = log_field(plane.layer, z, y, x, &section_line) + log_field(piece.whole, z, y, x, &whole_line);
+  let segments = (piece.nx + SEGMENT - 1u) / SEGMENT;
+  let row = linear_group(group, groups) / segments;
+  if (row * piece.nx >= piece.voxels) { return; }
+  let begin = (linear_group(group, groups) % segments) * SEGMENT;
+  let end = min(piece.nx, begin + SEGMENT);
+  let y = piece.y + row % piece.ny;
+  let z = piece.z + row / piece.ny;
+  let x0 = piece.x + begin;
+  let plane = planes[z];
+  if (!wide) {
+    fill_line(plane.layer, 0u, z, y, x0, piece.x + end, thread);
+    fill_line(piece.whole, LINE_POINTS, z, y, x0, piece.x + end, thread);
+  }
+  workgroupBarrier();
+  for (var column = begin + thread; column < end; column += THREADS) {
+    let i = row * piece.nx + column;
+    let x = piece.x + column;
+    let log_sum = log_field(plane.layer, 0u, z, y, x0, x) + log_field(piece.whole, LINE_POINTS, z, y, x0, x);
     let field = max(exponential(log_sum), piece.least);
     if ((piece.does & WRITE_FIELD) != 0u) {
       data[i] = field / piece.scale;
     } else {
-      let inside = (piece.does & MASKED) == 0u || ((mask[word] >> (8u * n)) & 0xffu) != 0u;
+      let inside = (piece.does & MASKED) == 0u || ((mask[i / 4u] >> (8u * (i % 4u))) & 0xffu) != 0u;
       data[i] = corrected(data[i], field, plane, inside);
     }
   }

@@ -9,6 +9,10 @@ import type { Shape3, Triple } from "../../volume.ts";
 import type { ApplySpec, Lattice, SplineRows } from "../backend.ts";
 import { packRows, ROW_WORDS } from "./rows.ts";
 
+/** Voxels of a row that a workgroup of apply.wgsl takes, and the control points along x that its memory holds for them. */
+export const SEGMENT = 256;
+const LINE_POINTS = 1024;
+
 /** Words of `Layer` and `Plane` in apply.wgsl. */
 const LAYER_WORDS = 6;
 const PLANE_WORDS = 3;
@@ -27,6 +31,8 @@ export interface ApplyLayers {
   readonly tables: Float32Array;
   /** Layer of the global field, or -1. */
   readonly whole: number;
+  /** Whether some segment reaches more control points than a workgroup's memory holds. */
+  readonly wide: boolean;
 }
 
 /** A log field over the planes `[z0, z1)` of the domain. */
@@ -61,6 +67,7 @@ export function applyLayers(spec: ApplySpec): ApplyLayers {
     lattices,
     tables: tablesOf(spec),
     whole: spec.global ? fields.length - 1 : -1,
+    wide: rows.wide,
   };
 }
 
@@ -91,6 +98,14 @@ function identityPositions(shape: Shape3): Positions {
   return [axis(shape[0]), axis(shape[1]), axis(shape[2])];
 }
 
+/** Whether some run of SEGMENT voxels reaches more than LINE_POINTS control points; asked of every run, as boxes begin anywhere. */
+function isWide(first: Int32Array): boolean {
+  for (let x = 0; x < first.length; x++) {
+    if (first[Math.min(x + SEGMENT, first.length) - 1] + 4 - first[x] > LINE_POINTS) return true;
+  }
+  return false;
+}
+
 /** Spline rows of many layers in one array; layers with equal rows along y or x share them. */
 class RowStore {
   readonly #positions: Positions;
@@ -98,6 +113,8 @@ class RowStore {
   readonly #kept = new Map<string, number>();
   readonly #parts: Uint32Array[] = [];
   #length = 0;
+  /** Whether some segment of rows along x reaches too many control points. */
+  wide = false;
 
   constructor(positions: Positions, domain: Shape3) {
     this.#positions = positions;
@@ -108,6 +125,7 @@ class RowStore {
   add(z0: number, z1: number, points: Triple): number[] {
     const [z, y, x] = this.#positions;
     const rows = splineRows3([z.map((p) => p - z0), y, x], [z1 - z0, this.#domain[1], this.#domain[2]], points);
+    this.wide ||= isWide(rows[2].first);
     return rows.map((axis, a) => this.#keep(a === 0 ? `z ${z0} ${z1} ${points[0]}` : `${a} ${points[a]}`, axis));
   }
 

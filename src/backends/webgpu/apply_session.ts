@@ -6,14 +6,11 @@
 
 import { type Box, boxShape, boxVoxels } from "../../volume.ts";
 import type { ApplySession, ApplySpec } from "../backend.ts";
-import { applyLayers } from "./apply_layers.ts";
+import { applyLayers, SEGMENT } from "./apply_layers.ts";
 import { Buffers } from "./buffers.ts";
 import { dispatch, type Gpu, webgpuError } from "./gpu.ts";
 import { contiguousPieces, type Piece, PIECE_VOXELS } from "./pieces.ts";
 import type { Ring, Slot } from "./ring.ts";
-
-/** Voxels of one workgroup. */
-const GROUP_VOXELS = 512;
 
 /** Bits of `does` in apply.wgsl. */
 const MASKED = 1;
@@ -31,8 +28,8 @@ interface ApplyMemory {
 
 /** Uploads fields, tables and gains. @throws {BackendError} when they do not fit the device. */
 export async function openWebGpuApply(gpu: Gpu, ring: Ring, spec: ApplySpec): Promise<ApplySession> {
-  const pipeline = await gpu.pipeline("apply");
-  const { planes, layers, rows, lattices, tables, whole } = applyLayers(spec);
+  const { planes, layers, rows, lattices, tables, whole, wide } = applyLayers(spec);
+  const pipeline = await gpu.pipeline("apply", { wide: Number(wide) });
   const buffers = new Buffers(gpu);
   try {
     const shared = await gpu.guarded("open a correction", () => [
@@ -107,7 +104,9 @@ class WebGpuApplySession implements ApplySession {
       if (does !== WRITE_FIELD) gpu.write(target, data);
       if (mask) gpu.write(outside, padded(mask.subarray(offset, offset + voxels)));
       const { pipeline, shared } = this.#memory;
-      const step = gpu.step(pipeline, [parameters, ...shared, outside, target], Math.ceil(voxels / GROUP_VOXELS));
+      const nx = box.x1 - box.x0;
+      const groups = (voxels / nx) * Math.ceil(nx / SEGMENT);
+      const step = gpu.step(pipeline, [parameters, ...shared, outside, target], groups);
       const encoder = gpu.device.createCommandEncoder();
       const pass = encoder.beginComputePass();
       dispatch(pass, step);
@@ -124,7 +123,15 @@ class WebGpuApplySession implements ApplySession {
     const { strength, scale, floor, luts, zeroOutside } = this.#spec;
     const [, ny, nx] = boxShape(box);
     const words = new Uint32Array(16);
-    words.set([box.z0, box.y0, box.x0, ny, nx, boxVoxels(box), does | (zeroOutside ? ZERO_OUTSIDE : 0)]);
+    words.set([
+      box.z0,
+      box.y0,
+      box.x0,
+      ny,
+      nx,
+      boxVoxels(box),
+      does | (zeroOutside ? ZERO_OUTSIDE : 0),
+    ]);
     new Int32Array(words.buffer)[7] = this.#memory.whole;
     new Float32Array(words.buffer).set([strength, scale, floor, luts?.threshold ?? 0, ...(luts?.range ?? [0, 1])], 8);
     words[14] = luts?.tables[0]?.length ?? 0;

@@ -65,7 +65,10 @@ export class Gpu {
     const building = await this.guarded(`compile the kernel '${name}'`, () => {
       const module = this.device.createShaderModule({ label: name, code: KERNELS[name].join("\n") });
       const compute = { module, constants: { ...constants } };
-      return { promise: this.device.createComputePipelineAsync({ label: name, layout: "auto", compute }) };
+      const promise = this.device.createComputePipelineAsync({ label: name, layout: "auto", compute });
+      // Where the error scope has the failure already, nobody waits for the promise.
+      promise.catch(() => {});
+      return { promise };
     });
     try {
       return await building.promise;
