@@ -12,6 +12,7 @@ import { createMatcher, type Matching } from "./intensity/matched.ts";
 import { sampleVolume } from "./intensity/sample.ts";
 import type { PassContext } from "./io/passes.ts";
 import { addLattices, type BiasModel } from "./n4/bias_model.ts";
+import { centreField } from "./n4/centre.ts";
 import { fitBiasField, type FitControl, type LevelReport } from "./n4/fit.ts";
 import {
   compactSamples,
@@ -85,10 +86,12 @@ export async function fitVolume(job: FitJob): Promise<VolumeFits> {
   const joined = plan.globalFit && "stride" in plan.globalFit ? plan.globalFit : undefined;
   for (const [index, section] of plan.sectionFits.entries()) {
     const drawn = await drawSamples(job, section);
-    const corrected = joined ? new Float32Array(drawn.counts.used) : undefined;
+    const several = plan.sectionFits.length > 1;
+    const corrected = joined || several ? new Float32Array(drawn.counts.used) : undefined;
     const own = fromFirstPlane(drawn.samples, section.z0);
     const name = `section ${index + 1} of ${plan.sectionFits.length}`;
-    const { lattice, levels } = await runFit(job, section, own, name, corrected);
+    const { lattice: found, levels } = await runFit(job, section, own, name, corrected);
+    const lattice = found && several && corrected ? centreField(found, own, corrected) : found;
     sections.push({ z0: section.z0, z1: section.z1, ...(lattice ? { lattice } : {}) });
     outcomes.push({ plan: section, levels, counts: drawn.counts });
     if (joined && corrected) left.push(strideSamples({ ...drawn.samples, value: corrected }, joined.stride));
