@@ -84,7 +84,7 @@ async function buildEmulator(sanitized: boolean): Promise<void> {
   await impostor("libn4_cuda_other_build.so", 1, "0123456789abcdef");
   if (sanitized) {
     const checks = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-    await emulate("libn4_cuda_sanitized.so", ["-O1", "-g", ...checks]);
+    await emulate("libn4_cuda_sanitized.so", ["-O2", "-g", ...checks]);
   }
 }
 
