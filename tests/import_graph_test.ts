@@ -33,7 +33,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   cli: { values: ["pages", "options", "backends"] },
   figure: { values: ["io"] },
   phantom: { values: ["io", "intensity"] },
-  demo: { values: ["io", "figure", "phantom"] },
+  demo: { values: ["io", "intensity", "figure", "phantom"] },
 };
 
 function areaOf(path: string): string {

@@ -31,7 +31,8 @@ function near(found: number, expected: number, tolerance: number): void {
 }
 
 Deno.test("a perfect correction leaves no variation, keeps the contrast and misses nothing, whatever its scale", async () => {
-  const { variation, contrast, missing } = await qualityOf(() => 3);
+  const { variation, level, contrast, missing } = await qualityOf(() => 3);
+  near(level, 3, 1e-5);
   near(variation, 0, 1e-6);
   near(contrast, 1, 1e-3);
   assert.equal(missing, 0);

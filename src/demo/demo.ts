@@ -6,10 +6,11 @@
 
 import { writeFailure } from "../io/file_errors.ts";
 import { openImage } from "../io/open.ts";
-import { type FieldError, fieldError } from "../phantom/field_error.ts";
+import { sectionBounds } from "../intensity/sections.ts";
 import { type OctPhantom, octPhantom } from "../phantom/oct_phantom.ts";
+import { phantomQuality, type Quality } from "../phantom/quality.ts";
 import { writeSource } from "../phantom/write_source.ts";
-import type { Shape3 } from "../volume.ts";
+import type { Shape3, Triple } from "../volume.ts";
 import { correctByCommand } from "./correct_by_command.ts";
 import { drawDemo } from "./demo_figure.ts";
 
@@ -27,16 +28,17 @@ export interface DemoOptions {
 
 /** What a demo found. */
 export interface DemoResult {
-  /** Field error without correction: how much the true field varies over the tissue. */
-  readonly before: FieldError;
-  /** Field error with the estimated field. */
-  readonly after: FieldError;
+  /** Figures of the phantom as the instrument sees it. */
+  readonly before: Quality;
+  /** Figures of the corrected image. */
+  readonly after: Quality;
   /** The picture. */
   readonly figure: string;
 }
 
-/** Edge of a voxel, mm. */
-const VOXEL_MM = 0.015;
+/** Size of the stack, mm: a slab of a mouse brain, cut into eight sections of 0.2 mm. */
+const SIZE_MM = [1.6, 9.6, 9.6] as const;
+const SECTIONS = 8;
 
 /**
  * Runs the demo.
@@ -53,14 +55,18 @@ export async function runDemo({ shape, seed, output, say }: DemoOptions): Promis
   };
   const times = new Stopwatch();
   await makeFolder(output);
-  const voxelSize = [VOXEL_MM, VOXEL_MM, VOXEL_MM] as const;
-  const phantom = octPhantom({ shape, seed, voxelSize, attenuation: 0.6, planeJitter: 0, surface: 0 });
-  say(`Phantom of ${shape.join(" x ")} voxels (Z Y X) of ${1000 * VOXEL_MM} um: tissue in agarose under a known bias.`);
+  const voxelSize = [0, 1, 2].map((a) => SIZE_MM[a] / shape[a]) as unknown as Triple;
+  const phantom = octPhantom({ shape, seed, voxelSize, sections: SECTIONS });
+  say(
+    `Phantom of ${shape.join(" x ")} voxels (Z Y X), ${
+      SIZE_MM.join(" x ")
+    } mm: ${SECTIONS} sections of tissue in agarose under a known bias.`,
+  );
   await writeSource(phantom.source, paths.phantom, { overwrite: true });
   times.lap("phantom");
-  await correctByCommand({ ...paths, folder: output, say });
+  await correctByCommand({ ...paths, sections: SECTIONS, folder: output, say });
   times.lap("correction");
-  const result = await measure(phantom, paths.field);
+  const result = await measure(phantom, paths.corrected);
   times.lap("comparison");
   await drawDemo(phantom, { ...paths, ...result });
   times.lap("figure");
@@ -70,22 +76,24 @@ export async function runDemo({ shape, seed, output, say }: DemoOptions): Promis
   return { ...result, figure: paths.figure };
 }
 
-async function measure(phantom: OctPhantom, fieldPath: string): Promise<Pick<DemoResult, "before" | "after">> {
-  const { field: truth, mask } = phantom;
-  await using estimate = await openImage(fieldPath);
-  const before = await fieldError({ truth, mask });
-  const after = await fieldError({ truth, estimate: estimate.volume(0), mask });
+async function measure(phantom: OctPhantom, correctedPath: string): Promise<Pick<DemoResult, "before" | "after">> {
+  await using corrected = await openImage(correctedPath);
+  const sections = sectionBounds(phantom.source.shape[0], SECTIONS);
+  const before = await phantomQuality({ corrected: phantom.source, phantom, sections });
+  const after = await phantomQuality({ corrected: corrected.volume(0), phantom, sections });
   return { before, after };
 }
 
 function resultLines({ before, after }: Pick<DemoResult, "before" | "after">): string[] {
-  const percent = ({ variation }: FieldError) => `${(100 * variation).toFixed(1)} %`.padStart(7);
-  const times = (before.variation / after.variation).toFixed(1);
+  const percent = (value: number) => `${(100 * value).toFixed(1)} %`.padStart(8);
+  const row = (name: string, of: (quality: Quality) => number) =>
+    `  ${name.padEnd(60)}${percent(of(before))}${percent(of(after))}`;
   return [
-    "Field error: standard deviation over mean of (true field / estimated field) in the tissue.",
-    "It is the bias that is left in the image: 0 % is perfect.",
-    `  before: ${percent(before)}  (no correction)`,
-    `  after:  ${percent(after)}  (${times} times less)`,
+    `${" ".repeat(62)}  before   after`,
+    row("bias left in the tissue (standard deviation over mean)", ({ variation }) => variation),
+    row("step from section to section (of the mean intensity)", ({ step }) => step),
+    row("contrast of white to grey matter (100 %: as in truth)", ({ contrast }) => contrast),
+    row("tissue that the mask left out", ({ missing }) => missing),
   ];
 }
 

@@ -1,5 +1,5 @@
 /**
- * The demo's picture: input, corrected image, estimated and true field side by side, in the middle plane and in a cut along z.
+ * The demo's picture: input, corrected image, what was divided out and what should have been, in the middle plane and in a cut along z.
  *
  * @module
  */
@@ -7,30 +7,28 @@
 import type { Panel } from "../figure/panel.ts";
 import { renderPanels } from "../figure/render_panels.ts";
 import { openImage } from "../io/open.ts";
-import type { FieldError } from "../phantom/field_error.ts";
 import type { OctPhantom } from "../phantom/oct_phantom.ts";
+import type { Quality } from "../phantom/quality.ts";
 import { type Box, boxVoxels, type VolumeSource, wholeBox } from "../volume.ts";
 
 /** What the picture is made of. */
 export interface DemoFigureInputs {
   /** Path of the corrected image. */
   readonly corrected: string;
-  /** Path of the estimated field. */
-  readonly field: string;
   /** Where the picture goes. */
   readonly figure: string;
-  /** Field error without correction. */
-  readonly before: FieldError;
-  /** Field error after it. */
-  readonly after: FieldError;
+  /** Figures of the phantom. */
+  readonly before: Quality;
+  /** Figures of the corrected image. */
+  readonly after: Quality;
 }
 
 /** A volume as the picture shows it. */
 interface Shown {
   readonly title: string;
   readonly source: VolumeSource;
-  /** Where it is a field: a factor, as a field has no scale of its own. Blank outside the tissue. */
-  readonly factor?: number;
+  /** Where a field is shown: what `source` is divided by, and a factor, as a field has no scale of its own. Blank outside the tissue. */
+  readonly over?: { readonly divisor?: VolumeSource; readonly factor: number };
 }
 
 /** A cut through the volumes. */
@@ -43,13 +41,13 @@ interface Cut {
 /** Draws it. @throws {WriteError} when the picture cannot be written. */
 export async function drawDemo(phantom: OctPhantom, inputs: DemoFigureInputs): Promise<void> {
   await using corrected = await openImage(inputs.corrected);
-  await using field = await openImage(inputs.field);
-  const { source, mask, field: truth } = phantom;
+  const { source, mask, field } = phantom;
   const [nz, ny, nx] = source.shape;
-  const intensities: Shown[] = [{ title: "Input", source }, { title: "Corrected", source: corrected.volume(0) }];
+  const divisor = corrected.volume(0);
+  const intensities: Shown[] = [{ title: "Input", source }, { title: "Corrected", source: divisor }];
   const fields: Shown[] = [
-    { title: "Estimated field", source: field.volume(0), factor: inputs.after.mean },
-    { title: "True field", source: truth, factor: 1 },
+    { title: "Removed: input / corrected", source, over: { divisor, factor: inputs.after.level } },
+    { title: "True bias", source: field, over: { factor: 1 } },
   ];
   const all = wholeBox(source.shape);
   const cuts: Cut[] = [
@@ -58,26 +56,38 @@ export async function drawDemo(phantom: OctPhantom, inputs: DemoFigureInputs): P
   ];
   const panels: Panel[] = [];
   for (const cut of cuts) for (const shown of [...intensities, ...fields]) panels.push(await panelOf(shown, cut, mask));
-  const percent = ({ variation }: FieldError) => `${(100 * variation).toFixed(1)} %`;
+  const percent = ({ variation }: Quality) => `${(100 * variation).toFixed(1)} %`;
   await renderPanels(withSharedRanges(panels), inputs.figure, {
     title: `Bias left in the tissue: ${percent(inputs.before)} before, ${percent(inputs.after)} after the correction`,
-    caption: `OCT phantom of ${nz} × ${ny} × ${nx} voxels of ${1000 * source.voxelSize[0]} µm. ` +
-      "Percentages: standard deviation over mean of true / estimated field. The estimate is shown on the scale of the truth.",
+    caption: `OCT phantom of ${nz} × ${ny} × ${nx} voxels, cut into sections of different brightness. ` +
+      "Percentages: standard deviation over mean of corrected / (truth × speckle). What was removed is shown on the scale of the truth.",
     columns: intensities.length + fields.length,
   });
 }
 
-async function panelOf({ title, source, factor }: Shown, cut: Cut, mask: VolumeSource): Promise<Panel> {
-  const data = new Float32Array(boxVoxels(cut.box));
-  await source.read(cut.box, data);
-  if (factor !== undefined) {
-    const inside = new Float32Array(data.length);
-    await mask.read(cut.box, inside);
-    for (let i = 0; i < data.length; i++) data[i] = inside[i] === 0 ? NaN : data[i] * factor;
+async function panelOf({ title, source, over }: Shown, cut: Cut, mask: VolumeSource): Promise<Panel> {
+  const read = async (volume: VolumeSource) => {
+    const values = new Float32Array(boxVoxels(cut.box));
+    await volume.read(cut.box, values);
+    return values;
+  };
+  const data = await read(source);
+  if (over) {
+    const inside = await read(mask);
+    const divisor = over.divisor ? await read(over.divisor) : new Float32Array(data.length).fill(1);
+    for (let i = 0; i < data.length; i++) {
+      data[i] = inside[i] === 0 || divisor[i] === 0 ? NaN : (data[i] / divisor[i]) * over.factor;
+    }
   }
   const { height, suffix } = cut;
-  const map = factor === undefined ? "grey" : "magma";
-  return { title: title + suffix, data, width: data.length / height, height, range: [0, 1], map };
+  return {
+    title: title + suffix,
+    data,
+    width: data.length / height,
+    height,
+    range: [0, 1],
+    map: over ? "magma" : "grey",
+  };
 }
 
 /** One range for all intensities, up to their 99.5th percentile, and one for all fields, from the smallest to the largest. Both end at tenths. */

@@ -29,6 +29,8 @@ export interface Quality {
    * factor does not count.
    */
   readonly variation: number;
+  /** Mean of `corrected / (truth x speckle)`: what the correction's scale is to the truth's. */
+  readonly level: number;
   /**
    * Mean over the borders between sections of the difference between the tissue's mean in the last three planes before and in the first three planes
    * after, without its sign, over the mean of the two. Anatomy that changes along z has steps as well: compare with those of `truth x speckle`.
@@ -110,6 +112,7 @@ class QualitySums {
     const ratioOf = ([grey, white]: readonly ClassMedian[]) => white.value() / grey.value();
     return {
       variation: Math.sqrt(variance) / (this.#origin + mean),
+      level: this.#origin + mean,
       step: this.#meanStep(sections),
       contrast: ratioOf(this.#found) / ratioOf(this.#expected),
       missing: this.#missing / (count + this.#missing),
