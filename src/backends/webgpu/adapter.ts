@@ -98,8 +98,9 @@ function isSoftware(info: GPUAdapterInfo): boolean {
   return info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|basic render|software/i.test(adapterName(info));
 }
 
-function adapterName({ description, device, vendor }: GPUAdapterInfo): string {
-  return description || device || vendor || "unnamed adapter";
+/** Browsers leave the description out. */
+function adapterName({ description, vendor, architecture, device }: GPUAdapterInfo): string {
+  return description || [vendor, architecture, device].filter(Boolean).join(" ") || "unnamed adapter";
 }
 
 function driverName({ vendor, architecture }: GPUAdapterInfo): string {

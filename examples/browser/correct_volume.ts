@@ -1,0 +1,63 @@
+/**
+ * The correction of one volume in memory, with WebGPU where the browser has it and in TypeScript where it does not.
+ *
+ * @module
+ */
+
+import type { N4Backend } from "../../src/backends/backend.ts";
+import { openTsBackend } from "../../src/backends/ts/ts_backend.ts";
+import { openWebGpuBackend } from "../../src/backends/webgpu/webgpu_backend.ts";
+import { correct, passesOf, writeField } from "../../src/correct.ts";
+import { ArrayVolume } from "../../src/io/array_volume.ts";
+import { DEFAULT_SETTINGS } from "../../src/options/presets.ts";
+import { RunLog } from "../../src/report.ts";
+import type { VolumeSource } from "../../src/volume.ts";
+
+/** What became of a volume. */
+export interface CorrectedVolume {
+  /** Voxels before, after, and the field that they were divided by; C order. */
+  readonly before: Float32Array;
+  readonly after: Float32Array;
+  readonly field: Float32Array;
+  /** Which backend ran: `webgpu` or `ts`. */
+  readonly backend: string;
+  /** What it ran on, and why on nothing better. */
+  readonly notes: readonly string[];
+  /** Seconds of all of it. */
+  readonly seconds: number;
+}
+
+/**
+ * Corrects a volume.
+ *
+ * @param allowSoftware takes a processor in place of a GPU, as tests do.
+ * @throws {DataError} when the data leave nothing to fit.
+ */
+export async function correctVolume(source: VolumeSource, allowSoftware: boolean): Promise<CorrectedVolume> {
+  const start = performance.now();
+  const notes: string[] = [];
+  await using backend = await openBest(allowSoftware, notes);
+  const { shape, voxelSize } = source;
+  const zeros = () => ArrayVolume.zeros(shape, voxelSize);
+  const [input, output, field] = [zeros(), zeros(), zeros()];
+  await source.read({ z0: 0, z1: shape[0], y0: 0, y1: shape[1], x0: 0, x1: shape[2] }, input.data);
+  const log = new RunLog((event) => {
+    if (event.event === "warning") notes.push(event.text);
+  });
+  const estimate = await correct({ input, settings: DEFAULT_SETTINGS, backend, log }, output);
+  await writeField(estimate.model, field, backend, passesOf({ log }, estimate.plan));
+  const seconds = (performance.now() - start) / 1000;
+  return { before: input.data, after: output.data, field: field.data, backend: backend.device.kind, notes, seconds };
+}
+
+async function openBest(allowSoftware: boolean, notes: string[]): Promise<N4Backend> {
+  try {
+    const backend = await openWebGpuBackend({ allowSoftware });
+    notes.push(backend.device.name);
+    return backend;
+  } catch (error) {
+    notes.push(error instanceof Error ? error.message : String(error));
+    // On the page's own thread: a page that is opened from a file has no shared memory for workers.
+    return openTsBackend({ workers: 0 });
+  }
+}
