@@ -15,11 +15,6 @@ export interface PassContext {
   readonly boxVoxels: number;
   /** Boxes in flight at once. */
   readonly slots: number;
-  /**
-   * Voxels of decoded chunks (4 bytes each) that a pass whose boxes overlap may keep beside its boxes; left out: none. With 27 chunks' worth a chunk is decoded 9 times instead of 27, with 48
-   * 4 times, with the whole volume's once.
-   */
-  readonly cacheVoxels?: number;
   /** Told what happens. */
   readonly log: RunLog;
   /** Ends the pass between two boxes. */

@@ -47,9 +47,15 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
   const fits = [...sectionFits, ...(global ? [global] : [])];
   const largest = Math.max(...fits.map((fit) => fitMemory(fit, storage.weighted)));
   const joined = mode === "two_pass" && global ? 10 * voxelCount(global.sampled) : 0;
-  const bits = settings.maskMethod === "tissue" ? voxelCount(volume.shape) / 8 : 0;
-  const boxes = planBoxMemory(volume.shape, storage, settings.memoryLimit, largest + joined + bits);
+  const mask = settings.maskMethod === "tissue" ? tissueMaskBytes(volume) : 0;
+  const boxes = planBoxMemory(volume.shape, storage, settings.memoryLimit, largest + joined + mask);
   return { sections, sectionFits, ...(global ? { globalFit: global } : {}), ...boxes };
+}
+
+/** The tissue mask's bits, and what two smoothed boxes with their halo take beyond ordinary ones (`smoothed.ts`). */
+function tissueMaskBytes({ shape }: Geometry): number {
+  const voxels = voxelCount(shape);
+  return voxels / 8 + 16 * Math.min(voxels, 2 ** 24);
 }
 
 /** The plan as sentences, for the log and `--dry-run`. Of equal sections the first one is told. */
