@@ -5,4 +5,4 @@
  */
 
 /** Hash of the library's sources. */
-export const BUILD_ID = "64882493c10b4f44";
+export const BUILD_ID = "36538683614793f8";

@@ -88,8 +88,8 @@ __device__ inline double groupSum(double value, int lanes) {
 // ky + b, c].
 __device__ inline double lineValue(const double* lattice, int pointsY, int pointsX, const double* wz, int kz,
                                    const double* wy, int ky, int c) {
-  const size_t plane = static_cast<size_t>(pointsY) * pointsX;
-  const double* at = lattice + kz * plane + static_cast<size_t>(ky) * pointsX + c;
+  const int plane = pointsY * pointsX;  // a lattice has at most 2^28 points (arguments.h)
+  const double* at = lattice + (kz * plane + ky * pointsX + c);
   double sum = 0;
   for (int b = 0; b < 4; b++, at += pointsX) {
     sum += wy[b] * (wz[0] * at[0] + wz[1] * at[plane] + wz[2] * at[2 * plane] + wz[3] * at[3 * plane]);

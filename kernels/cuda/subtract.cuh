@@ -12,7 +12,10 @@ constexpr double kSeriesLimit = 1.0 / 32;
 
 // Control points along x up to which each warp keeps the row's line of control values in shared memory; finer lattices
 // are summed per sample.
-constexpr int kLinePoints = kSharedBytes / (kWarps * sizeof(double));
+constexpr int kLinePoints = 736;
+
+// The lines share a block's memory with what the kernel declares itself.
+static_assert(kLinePoints * kWarps * sizeof(double) + kWarps * sizeof(Totals) + 64 <= kSharedBytes, "too many points");
 
 // Blocks of a fit at most: enough to fill a large device, few enough for one block to add up. Their number depends on
 // the rows alone.

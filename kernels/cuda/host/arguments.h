@@ -19,6 +19,8 @@ inline void requirePoints(const char* action, const int points[3]) {
   const char* names[] = {"points_z", "points_y", "points_x"};
   for (int a = 0; a < 3; a++)
     require(points[a] >= 4 && points[a] < (1 << 20), action, names[a], "an integer from 4 to 1048575", points[a]);
+  const double size = static_cast<double>(points[0]) * points[1] * points[2];
+  require(size <= (1 << 28), action, "points", "at most 268435456 in all", size);
 }
 
 // first[i] and the three control points after it must lie on the lattice, or a kernel would read beyond it.
