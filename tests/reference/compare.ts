@@ -8,19 +8,10 @@ import type { N4Backend } from "../../src/backends/backend.ts";
 import { compareFields } from "../helpers/fields.ts";
 import { type DenseFitResult, fitDense } from "../helpers/fits.ts";
 import { maskedIntensity, voxelPositions } from "../helpers/volumes.ts";
-import { caseTitle, itkGate, type ReferenceCase } from "./cases.ts";
+import { caseTitle, type Gate, gateOf, holds, type ReferenceCase } from "./cases.ts";
 import { explainStop } from "./explain_stop.ts";
 import { type ItkResult, type ItkRun, runItk } from "./itk.ts";
 import { prepareCase } from "./prepare.ts";
-
-/** Least correlation of the log fields where levels end by the threshold. */
-const THRESHOLD_GATE = 0.999;
-
-/** How far a backend may be from the TypeScript one, log bias; added to the gates of the others. */
-const BETWEEN_BACKENDS = 1e-4;
-
-/** A bound on the largest difference, or on the correlation. */
-export type Gate = { readonly max: number } | { readonly r: number };
 
 /** One row of the table. */
 export interface Comparison {
@@ -48,6 +39,8 @@ export interface Comparison {
   readonly gate: Gate;
   /** Whether it holds. */
   readonly passed: boolean;
+  /** Whether a threshold ends the levels. */
+  readonly stops: boolean;
   /** Why levels end elsewhere, where they do. */
   readonly explanation?: string;
 }
@@ -85,7 +78,7 @@ async function judge(
   const stops = run.options.convergenceThreshold > 0;
   const inside = (i: number) => (run.mask ? run.mask[i] === 1 : true);
   const { max, rms, r } = compareFields(ours.logField, itk.logField, inside, stops);
-  const gate: Gate = stops ? { r: THRESHOLD_GATE } : { max: itkGate(ours.used, run.threads ?? "many") + slack };
+  const gate = gateOf(ours.used, run.threads ?? "many", stops);
   const iterations = ours.levels.map((level) => level.convergence.length);
   const itkIterations = stops ? itk.measures.map((measures) => measures.length) : run.options.iterations;
   const explanation = stops ? await explainStop(run, itk, ours) : undefined;
@@ -101,11 +94,8 @@ async function judge(
     itkIterations,
     iterations,
     gate,
+    stops,
     passed: holds(gate, max, r),
     ...(explanation ? { explanation } : {}),
   };
-}
-
-function holds(gate: Gate, max: number, r: number): boolean {
-  return "max" in gate ? max <= gate.max : r > gate.r;
 }

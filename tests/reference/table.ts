@@ -73,8 +73,8 @@ function cells(c: Comparison): string[] {
   ];
 }
 
-function noteOf({ iterations, itkIterations, explanation, gate }: Comparison): string | undefined {
-  if (!("r" in gate)) return undefined;
+function noteOf({ iterations, itkIterations, explanation, stops }: Comparison): string | undefined {
+  if (!stops) return undefined;
   const counts = `iterations ${iterations.join(" + ")} here, ${itkIterations.join(" + ")} in ITK`;
   return explanation ? `${counts}; ${explanation}` : counts;
 }
