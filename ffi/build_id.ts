@@ -5,4 +5,4 @@
  */
 
 /** Hash of the library's sources. */
-export const BUILD_ID = "36538683614793f8";
+export const BUILD_ID = "9c48962b3ba5faa0";

@@ -86,4 +86,17 @@ emulatorTest("the bytes of a fit are known before it, and given back after it", 
     assert.ok(backend.peakBytes() >= Math.max(before, predicted));
   }
   assert.equal(emulate("objects"), objects);
+  await backend[Symbol.asyncDispose]();
+  assert.ok(JSON.parse(JSON.stringify(backend.device)).peakBytes >= predicted);
+});
+
+emulatorTest("no sample at all counts as a constant image", async () => {
+  await using backend = await openEmulator();
+  const { z, y, x } = samplesOf([4, 5, 6]);
+  const none = { rowStart: new Uint32Array(21), xIndex: new Uint16Array(0), value: new Float32Array(0) };
+  await using session = await backend.openFit({ z, y, x, ...none });
+  await session.beginLevel(levelOf([4, 5, 6]));
+  const request = { count: 3, threshold: 0, bins: 32, fwhm: 0.15, wienerNoise: 0.01 };
+  assert.deepEqual(await session.iterate(request), { convergence: [], stopped: true });
+  assert.deepEqual(await session.lattice(), levelOf([4, 5, 6]).lattice);
 });

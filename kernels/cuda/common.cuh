@@ -97,8 +97,9 @@ __device__ inline double lineValue(const double* lattice, int pointsY, int point
   return sum;
 }
 
+// Blocks for a number of items; at least one, since a launch of none is an error.
 inline unsigned blocksFor(size_t items, size_t perBlock) {
-  return static_cast<unsigned>((items + perBlock - 1) / perBlock);
+  return items == 0 ? 1 : static_cast<unsigned>((items + perBlock - 1) / perBlock);
 }
 
 // Largest power of two <= n, within [1, kWarp].

@@ -31,6 +31,8 @@ export interface DeviceInfo {
   readonly software: boolean;
   /** How many parts of it work at once (worker threads; 1 for a GPU). */
   readonly workers: number;
+  /** Most bytes of its own memory that this process has held at once, so far; left out where that is not counted. */
+  readonly peakBytes?: number;
 }
 
 /**

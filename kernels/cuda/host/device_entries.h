@@ -46,10 +46,7 @@ int32_t n4_device_info(int32_t device, char* name, int32_t name_size, char* uuid
 }
 
 int32_t n4_peak_bytes(int32_t device, uint64_t* bytes, char* message, int32_t message_size) {
-  return n4::guarded(message, message_size, [&] {
-    n4::requireDevice(device);
-    *bytes = static_cast<uint64_t>(n4::memoryAccount().most(device));
-  });
+  return n4::guarded(message, message_size, [&] { *bytes = static_cast<uint64_t>(n4::memoryAccount().most(device)); });
 }
 
 int32_t n4_copy_rate(int32_t device, uint64_t bytes, double* gigabytes_per_second, char* message,

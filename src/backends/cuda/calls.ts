@@ -40,6 +40,11 @@ export class CudaCalls {
     await this.#run(call);
   }
 
+  /** Whether calls are refused. */
+  get closed(): boolean {
+    return this.#closed !== undefined;
+  }
+
   /** Makes a call that does not wait for the device. */
   makeNow(call: (...parameters: Parameters<Call>) => number): void {
     const message = new Uint8Array(TEXT_BYTES);

@@ -55,12 +55,13 @@ export class CudaBackend implements N4Backend {
   readonly device: DeviceInfo;
   readonly #calls: CudaCalls;
   readonly #index: number;
+  #peakBytes = 0;
 
   /** Opened by {@linkcode openCudaBackend}. */
   constructor(library: CudaLibrary, calls: CudaCalls, device: CudaDevice) {
-    this.device = deviceInfo(device, library.emulated);
     this.#calls = calls;
     this.#index = device.index;
+    this.device = deviceInfo(device, library.emulated, () => this.peakBytes());
   }
 
   async openFit(samples: FitSamples): Promise<CudaFitSession> {
@@ -94,11 +95,14 @@ export class CudaBackend implements N4Backend {
     return Number(bytes[0]);
   }
 
-  /** Most bytes that this process has held on the device at once. */
+  /** Most bytes that this process has held on the device at once; as it was at the end once the backend is closed. */
   peakBytes(): number {
-    const bytes = new BigUint64Array(1);
-    this.#calls.makeNow((symbols, ...message) => symbols.n4_peak_bytes(this.#index, bytes, ...message));
-    return Number(bytes[0]);
+    if (!this.#calls.closed) {
+      const bytes = new BigUint64Array(1);
+      this.#calls.makeNow((symbols, ...message) => symbols.n4_peak_bytes(this.#index, bytes, ...message));
+      this.#peakBytes = Number(bytes[0]);
+    }
+    return this.#peakBytes;
   }
 
   /** Bytes a second that a copy within the device's memory reads and writes: the floor of what a fit can take, for benchmarks. */
@@ -109,6 +113,7 @@ export class CudaBackend implements N4Backend {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
+    this.peakBytes();
     return this.#calls.close();
   }
 }

@@ -73,8 +73,8 @@ export function chooseDevice(devices: readonly CudaDevice[], asked: number | und
   );
 }
 
-/** What a report says of a device. */
-export function deviceInfo(device: CudaDevice, emulated: boolean): DeviceInfo {
+/** What a report says of a device; `peakBytes` is asked whenever it is read. */
+export function deviceInfo(device: CudaDevice, emulated: boolean, peakBytes: () => number): DeviceInfo {
   return {
     kind: "cuda",
     name: `${device.name} (${device.uuid})`,
@@ -82,5 +82,8 @@ export function deviceInfo(device: CudaDevice, emulated: boolean): DeviceInfo {
     largestBuffer: device.totalBytes,
     software: emulated,
     workers: 1,
+    get peakBytes() {
+      return peakBytes();
+    },
   };
 }
