@@ -111,7 +111,7 @@ const OCT = {
   globalSplineDistanceMm: 10,
   maskMethod: "tissue",
   histogramMatch: true,
-  zprofileSmoothSigma: 32,
+  zprofileSmoothSigma: 64,
   zeroOutsideMask: true,
   pyramidResolutions: [10, 25, 50, 100],
   nLevels: undefined,

@@ -1,11 +1,12 @@
-"""A peer of linumpy's correction of OCT stacks, in NumPy: written from a description of what it does, as its source is not to be had here.
+"""A peer of linumpy's correction of OCT stacks, in NumPy and SimpleITK, written anew from what it does (linumpy, pull requests 109 and 116, commit cc685d4).
 
-What the description gives: tissue mask and histogram matching (peer_oct.py, with a histogram that ends at 1), N4 per section, N4 over the whole of what
-that leaves, `max(4, round(n mm / distance))` control points that are never refined, a basis whose indices are clamped at the low edge and never reach the
-last control point, a histogram and a lookup by the nearest bin, a fit on block means whose lattice is stretched over the full grid, zero outside the mask.
-What it leaves open is done the plain way: a block takes part where at least half of it is in the mask; everything in N4 that is not named above is ITK's.
+Both of its backends: "gpu" (its own N4: control points that are never refined, a basis whose indices are clamped at the low edge and never reach the last
+control point, a histogram and a lookup by the nearest bin, a fit on every n-th voxel whose lattice is stretched over the full grid) and "cpu" (SimpleITK
+with axes, spacing and control points turned round, the field interpolated between shrunk voxels and left at 1 beyond the last ones). Around them its order
+of steps: tissue mask, histogram matching that ends at 1, z profile, N4 per section, N4 over the whole of what that leaves, zero outside the mask.
 
-Usage: python peer_linumpy.py JOBS.json
+Usage: python peer_linumpy.py JOBS.json                the jobs
+       python peer_linumpy.py --against FOLDER         how far the peer is from linumpy itself, whose package lies in FOLDER
 
 JOBS.json holds a list of jobs: files of little-endian float32 arrays in C order, and parameters (see `correct`). Corrected volume and field are written
 as float32; versions are printed as JSON.
@@ -16,19 +17,20 @@ import sys
 
 import numpy as np
 import scipy
+import SimpleITK as sitk
 import skimage
 
 from peer_oct import distribution, section_bounds, tissue_mask, z_profile
 
 
-def control_points(samples, mm, distance):
-    return [max(4, round(n * edge / distance)) for n, edge in zip(samples, mm)]
+def control_points(shape, mm, distance):
+    return [max(4, round(n * edge / distance)) for n, edge in zip(shape, mm)]
 
 
 def spline_rows(n, points):
     """Index and weight of the four control points of each of n evenly spread samples."""
     spans = points - 3
-    place = np.minimum(np.arange(n) * spans / max(n - 1, 1), spans - 1e-3 * spans / max(n - 1, 1))
+    place = np.arange(n) * (spans / max(n - 1, 1))
     first = np.floor(place).astype(int)
     t = place - first
     weights = np.stack([(1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3], axis=1) / 6
@@ -36,10 +38,11 @@ def spline_rows(n, points):
 
 
 def dense(n, points, weights_of):
+    """A function of the matrix of weights, n x points; weights that share an index are added first."""
     index, weights = spline_rows(n, points)
     rows = np.zeros((n, points))
-    np.add.at(rows, (np.arange(n)[:, None], index), weights_of(weights))
-    return rows
+    np.add.at(rows, (np.arange(n)[:, None], index), weights)
+    return weights_of(rows)
 
 
 def evaluate(lattice, shape):
@@ -59,55 +62,62 @@ def scatter(values, points, weights_of):
 def sharpened(u, bins, fwhm, noise):
     """Expectation of the true log intensity, looked up in the nearest bin."""
     lo, hi = u.min(), u.max()
-    slope = (hi - lo) / (bins - 1)
-    where = np.rint((u - lo) / slope).astype(int)
-    size = 2 ** (int(np.ceil(np.log2(bins))) + 1)
-    offset = (size - bins) // 2
-    counts = np.zeros(size)
-    counts[offset:offset + bins] = np.bincount(where, minlength=bins)
-    width = fwhm / slope
-    distance = np.minimum(np.arange(size), size - np.arange(size))
-    blur = np.fft.fft(2 * np.sqrt(np.log(2) / np.pi) / width * np.exp(-4 * np.log(2) * (distance / width) ** 2)).real
-    estimate = np.maximum(np.fft.ifft(np.fft.fft(counts) * blur / (blur**2 + noise)).real, 0)
-    centres = lo + (np.arange(size) - offset) * slope
-    above = np.fft.ifft(np.fft.fft(centres * estimate) * blur).real
-    below = np.fft.ifft(np.fft.fft(estimate) * blur).real
-    table = np.divide(above, below, out=np.zeros(size), where=below != 0)
-    return table[offset:offset + bins][where]
+    width = (hi - lo) / (bins - 1)
+    where = np.clip(((u - lo) / width + 0.5).astype(int), 0, bins - 1)
+    bell = np.exp(-4 * np.log(2) * ((np.arange(bins) - bins // 2) * width / fwhm) ** 2)
+    blur = np.fft.rfft(np.roll(np.pad(bell / bell.sum(), (0, bins)), -(bins // 2)))
+
+    def blurred(values):
+        return np.fft.irfft(np.fft.rfft(values, 2 * bins) * blur)[:bins]
+
+    counts = np.fft.rfft(np.bincount(where, minlength=bins), 2 * bins)
+    estimate = np.maximum(np.fft.irfft(counts * blur.conj() / (abs(blur) ** 2 + noise))[:bins], 0)
+    table = blurred(np.linspace(lo, hi, bins) * estimate) / np.maximum(blurred(estimate), 1e-12)
+    return table[where]
 
 
-def log_field(image, mask, mm, distance, iterations, shrink, threshold=0.001, bins=200, fwhm=0.15, noise=0.01):
-    """The log field of a box, on its full grid."""
-    small, inside = block_means(image, shrink), block_means(mask.astype(np.float64), shrink) >= 0.5
-    inside &= small > 0
-    points = control_points(image.shape, mm, distance)
-    lattice = np.zeros(points)
-    v = np.log(small[inside])
-    omega = scatter(inside.astype(np.float64), points, lambda w: w**2)
-    if v.size == 0 or v.max() == v.min():
+def own_field(image, mask, mm, distance, iterations, shrink, stop=0.001, bins=200, fwhm=0.15, noise=0.01):
+    """The log field of a box on its full grid, by linumpy's own N4."""
+    every = (slice(None, None, shrink),) * 3
+    inside = mask[every]
+    v = np.log(np.maximum(image[every], 1e-6))[inside].astype(np.float32)
+    points = [max(4, min(asked, n)) for asked, n in zip(control_points(image.shape, mm, distance), inside.shape)]
+    lattice, total = np.zeros(points), np.zeros(inside.shape, np.float32)
+    if v.size == 0 or v.max() - v.min() < 1e-8:
         return np.zeros(image.shape)
+    omega = scatter(inside.astype(np.float64), points, lambda w: w**2)
     for most in iterations:
         for _ in range(most):
-            u = v - evaluate(lattice, small.shape)[inside]
-            residual = np.zeros(small.shape)
+            u = v - total[inside]
+            residual = np.zeros(inside.shape)
             residual[inside] = u - sharpened(u, bins, fwhm, noise)
             delta = scatter(residual, points, lambda w: w**3 / (w**2).sum(axis=1, keepdims=True))
-            phi = np.divide(delta, omega, out=np.zeros(points), where=omega > 1.19e-8)
-            lattice = lattice + phi
-            change = np.exp(-evaluate(phi, small.shape)[inside])
-            if change.std(ddof=1) / change.mean() <= threshold:
+            phi = delta / np.maximum(omega, 1e-8)
+            change = evaluate(phi, inside.shape)
+            lattice, total = lattice + phi, total + change.astype(np.float32)
+            if np.linalg.norm(change) < stop * np.linalg.norm(total):
                 break
     return evaluate(lattice, image.shape)
 
 
-def block_means(volume, shrink):
-    for axis in range(3):
-        factor = min(shrink, volume.shape[axis])
-        starts = np.arange(0, volume.shape[axis], factor)
-        sums = np.add.reduceat(volume, starts, axis=axis)
-        shape = [-1 if a == axis else 1 for a in range(3)]
-        volume = sums / np.diff(np.append(starts, volume.shape[axis])).reshape(shape)
-    return volume
+def simpleitk_field(image, mask, mm, distance, iterations, shrink):
+    """The log field of a box on its full grid, by SimpleITK as linumpy calls it: its x is our z."""
+    def turned(array):
+        picture = sitk.GetImageFromArray(np.ascontiguousarray(array.transpose(2, 1, 0)))
+        picture.SetSpacing([mm[2], mm[1], mm[0]])
+        return picture
+
+    whole = turned(image.astype(np.float32))
+    small, inside = (sitk.Shrink(picture, [shrink] * 3) for picture in (whole, turned(mask.astype(np.uint8))))
+    n4 = sitk.N4BiasFieldCorrectionImageFilter()
+    n4.SetMaximumNumberOfIterations(list(iterations))
+    n4.SetNumberOfControlPoints(control_points(image.shape, mm, distance)[::-1])
+    n4.Execute(small, inside)
+    field = sitk.Resample(n4.GetLogBiasFieldAsImage(small), whole, sitk.Transform(), sitk.sitkLinear, 0.0)
+    return sitk.GetArrayFromImage(field).transpose(2, 1, 0).astype(np.float64)
+
+
+FIELDS = {"gpu": own_field, "cpu": simpleitk_field}
 
 
 def matched(volume, sections, bins, threshold):
@@ -124,12 +134,13 @@ def matched(volume, sections, bins, threshold):
     return out
 
 
-def correct(volume, mm, sections, mode, match, per_plane, iterations, shrink, distance, global_distance, tissue_threshold=0.0, zprofile=0.0, mask=None):
-    """Corrected volume and field. `mask` left out: the tissue mask."""
-    mask = tissue_mask(volume, (1, 2, 2), sections, 3, 2) if mask is None else mask
+def correct(volume, mm, sections, mode, match, per_plane, iterations, shrink, distance, global_distance, tissue_threshold=0.0, zprofile=0.0, backend="gpu"):
+    """Corrected volume and field."""
+    mask = tissue_mask(volume, (1, 2, 2), sections, 3, 2)
     image = matched(volume, None if per_plane else sections, 512, tissue_threshold) if match else volume
     if zprofile > 0:
         image = np.where(mask, image * z_profile(image, mask, zprofile, 100)[:, None, None], image)
+    log_field = FIELDS[backend]
     field = np.ones(volume.shape)
     if mode != "global":
         for z0, z1 in section_bounds(len(volume), sections):
@@ -140,19 +151,38 @@ def correct(volume, mm, sections, mode, match, per_plane, iterations, shrink, di
     return np.where(mask, image / np.maximum(field, 1e-6), 0), field
 
 
-def run(job):
-    def load(path):
-        return np.fromfile(path, "<f4").reshape(job["shape"]).astype(np.float64)
+def against(folder):
+    """Largest relative difference of fields between the peer and linumpy itself, for both backends, on a random box with a smooth bias."""
+    sys.path.insert(0, folder)
+    from linumpy.intensity.bias_field import n4_correct  # its package, where there is one
 
-    mask = load(job["mask"]) != 0 if "mask" in job else None
-    corrected, field = correct(load(job["input"]), mask=mask, **job["parameters"])
+    grid = np.meshgrid(*[np.linspace(-1, 1, n) for n in (24, 60, 52)], indexing="ij")
+    random = np.random.default_rng(1)
+    tissue = np.where(np.sin(9 * grid[2] + 4 * grid[0]) > 0, 0.9, 0.6) * random.gamma(20, 1 / 20, grid[0].shape)
+    volume = (tissue * np.exp(0.3 * (grid[0] - grid[1] ** 2))).astype(np.float32)
+    mask = grid[1] ** 2 + grid[2] ** 2 < 0.8
+    mm, distance = (0.2, 0.1, 0.1), 1.0
+    for backend in FIELDS:
+        for shrink, iterations in ((1, [10]), (2, [25, 25, 25])):
+            own = np.exp(FIELDS[backend](volume.astype(np.float64), mask, mm, distance, iterations, shrink))
+            options = {"shrink_factor": shrink, "n_iterations": iterations, "spline_distance_mm": distance}
+            _, theirs = n4_correct(volume, mask, voxel_size_mm=mm, backend=backend, **options)
+            print(backend, options, f"{np.abs(own / theirs - 1).max():.1e}")
+
+
+def run(job):
+    volume = np.fromfile(job["input"], "<f4").reshape(job["shape"]).astype(np.float64)
+    corrected, field = correct(volume, **job["parameters"])
     corrected.astype("<f4").tofile(job["output"])
     field.astype("<f4").tofile(job["field"])
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "--against":
+        against(sys.argv[2])
+        sys.exit()
     with open(sys.argv[1], encoding="utf-8") as jobs:
         for one in json.load(jobs):
             run(one)
     print(json.dumps({"python": sys.version.split()[0], "numpy": np.__version__, "scipy": scipy.__version__,
-                      "scikit-image": skimage.__version__}))
+                      "scikit-image": skimage.__version__, "SimpleITK": sitk.Version_VersionString()}))
