@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { RunReport } from "../src/run_report.ts";
 import type { Shape3 } from "../src/volume.ts";
 import { VERSION } from "../src/version.ts";
-import { contents, runWell } from "./helpers/command.ts";
+import { commandOf, contents, runWell } from "./helpers/command.ts";
 import { writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
@@ -138,6 +138,20 @@ for (const out of ["out.nii.gz", "out.ome.zarr"]) {
       if (out.endsWith("zarr")) await Deno.writeTextFile(`${folder}/${out}/stale`, "of the old one");
       await correct(out, "--overwrite");
       assert.deepEqual(await contents(folder), wanted);
+    }),
+  );
+}
+
+for (const stream of ["stdout", "stderr"] as const) {
+  Deno.test(
+    `a reader of ${stream} that goes away is no failure`,
+    withHead(async (_, folder) => {
+      const words = stream === "stdout" ? ["info", "in.nii"] : ["correct", "in.nii", "out.nii", "--verbose"];
+      const child = commandOf(["n4", ...words], { cwd: folder }).spawn();
+      const other = stream === "stdout" ? child.stderr : child.stdout;
+      const [told, { code }] = await Promise.all([new Response(other).text(), child.status, child[stream].cancel()]);
+      assert.deepEqual([code, told], [0, ""]);
+      if (stream === "stderr") assert.ok((await Deno.stat(`${folder}/out.nii`)).isFile);
     }),
   );
 }

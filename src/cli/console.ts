@@ -11,12 +11,21 @@ const encoder = new TextEncoder();
 
 /** Writes a result. */
 export function print(text: string): void {
-  Deno.stdout.writeSync(encoder.encode(text));
+  write(Deno.stdout, text);
 }
 
 /** Writes about the run. */
 export function tell(text: string): void {
-  Deno.stderr.writeSync(encoder.encode(text));
+  write(Deno.stderr, text);
+}
+
+/** Writes to a stream; a reader that has gone, as `head` goes once it has its lines, is no failure of the run. */
+function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  try {
+    for (let bytes = encoder.encode(text); bytes.length > 0;) bytes = bytes.subarray(stream.writeSync(bytes));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
 }
 
 /** The listener for what the user asked for. */
