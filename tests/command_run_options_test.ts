@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { RunReport } from "../src/run_report.ts";
 import type { Shape3 } from "../src/volume.ts";
 import { VERSION } from "../src/version.ts";
-import { commandOf, contents, runWell } from "./helpers/command.ts";
+import { commandOf, contents, run, runWell } from "./helpers/command.ts";
 import { writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
@@ -48,13 +48,23 @@ Deno.test(
         /Volume 12 16 20/,
         /samples on a grid of 6 8 10/,
         /Level 2: 5 5 5/,
-        /Boxes of up to .* of memory in all/,
+        /Boxes of up to .*; about \d+ MiB of memory in all/,
       ]
     ) {
       assert.match(stderr, line);
     }
     assert.equal(stdout, "");
     assert.deepEqual(await contents(folder), before);
+  }),
+);
+
+Deno.test(
+  "the last lines tell few fits one by one, many by their range",
+  withHead(async (correct) => {
+    const few = await correct("few.nii");
+    assert.match(few.stderr, /^Fitted \d+ samples in 4 \+ 3 iterations \(/m);
+    const many = await correct("many.nii", "--mode", "two_pass", "--n-serial-slices", "6", "--mask-method", "none");
+    assert.match(many.stderr, /^Fitted 160 to 960 samples in each of 7 fits, in 7 iterations \(/m);
   }),
 );
 
@@ -82,7 +92,6 @@ Deno.test(
 
 Deno.test("with --json a failure is an event too", () =>
   inFolder(async (folder) => {
-    const { run } = await import("./helpers/command.ts");
     const { code, stderr } = await run(["correct_bias_field", "in.nii", "out.nii", "--json"], { cwd: folder });
     assert.equal(code, 1);
     const text = "Cannot read in.nii as there is no such file";

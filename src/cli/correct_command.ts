@@ -7,7 +7,7 @@
 import { correctFile } from "../correct_file.ts";
 import { PRESET_NAMES, presetWords } from "../options/presets.ts";
 import { CORRECT_OPTIONS } from "../options/table.ts";
-import type { RunReport } from "../run_report.ts";
+import type { ReportedFit, RunReport } from "../run_report.ts";
 import type { CommandSpec } from "./command.ts";
 import { consoleListener, tell } from "./console.ts";
 
@@ -68,15 +68,32 @@ export const correctCommand: CommandSpec<typeof CORRECT_OPTIONS> = {
   },
 };
 
+/** Fits that are told one by one; of more only the range, since nobody reads forty. */
+const MOST_TOLD_FITS = 4;
+
+/** Samples and iterations of the fits. */
+function fitsText(fits: readonly ReportedFit[]): string {
+  if (fits.length <= MOST_TOLD_FITS) {
+    const iterations = fits.map(({ levels }) => levels.map((level) => level.iterations).join(" + ") || "no");
+    return `${fits.map(({ samples }) => samples.used).join(", ")} samples in ${iterations.join("; ")}`;
+  }
+  const samples = rangeText(fits.map((fit) => fit.samples.used));
+  const iterations = fits.map(({ levels }) => levels.reduce((sum, level) => sum + level.iterations, 0));
+  return `${samples} samples in each of ${fits.length} fits, in ${rangeText(iterations)}`;
+}
+
+function rangeText(values: readonly number[]): string {
+  const [lo, hi] = [Math.min(...values), Math.max(...values)];
+  return lo === hi ? `${lo}` : `${lo} to ${hi}`;
+}
+
 /** What a run came to, in a few lines. */
 function summaryText(report: RunReport, output: string): string {
   const fit = report.stages.filter((stage) => stage.name === "fit").reduce((sum, stage) => sum + stage.seconds, 0);
-  const iterations = report.fits.map(({ levels }) => levels.map((level) => level.iterations).join(" + ")).join("; ");
-  const used = report.fits.map(({ samples }) => samples.used).join(", ");
   const stored = report.storage
     ? `\n${report.storage.clamped} voxels were clamped to the range of the output type, ${report.storage.nonFinite} were not finite.`
     : "";
-  return `Fitted ${used} samples in ${iterations} iterations (${fit.toFixed(2)} s).${stored}\n` +
+  return `Fitted ${fitsText(report.fits)} iterations (${fit.toFixed(2)} s).${stored}\n` +
     `Wrote ${output} in ${report.seconds.toFixed(2)} s, peak memory ${
       Math.ceil(report.peakMemoryBytes / 2 ** 20)
     } MiB.\n`;

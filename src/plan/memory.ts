@@ -81,5 +81,5 @@ export function pyramidMemory(limit: number): number {
 
 /** Bytes as text, rounded up: `512MiB`. */
 export function mebibytes(bytes: number): string {
-  return `${Math.ceil(bytes / 2 ** 20)}MiB`;
+  return `${Math.ceil(bytes / 2 ** 20)} MiB`;
 }
