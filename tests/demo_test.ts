@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { decode } from "fast-png";
 import { openImage } from "../src/io/open.ts";
+import { inFolder } from "./helpers/nifti_files.ts";
 
 const SCRIPT = fileURLToPath(new URL("../scripts/demo.ts", import.meta.url));
 
@@ -13,17 +14,8 @@ async function runDemo(directory: string, ...words: string[]): Promise<{ code: n
   return { code, out: new TextDecoder().decode(stdout), err: new TextDecoder().decode(stderr) };
 }
 
-async function inTempDir(work: (directory: string) => Promise<void>): Promise<void> {
-  const directory = await Deno.makeTempDir();
-  try {
-    await work(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
-
 Deno.test("the demo takes most of the bias and the steps away, writes a picture, names it last, and can be run again", async () => {
-  await inTempDir(async (directory) => {
+  await inFolder(async (directory) => {
     for (let run = 0; run < 2; run++) {
       const { code, out, err } = await runDemo(directory, "--shape", "24", "64", "64");
       assert.equal(code, 0, err);
@@ -51,7 +43,7 @@ Deno.test("the demo takes most of the bias and the steps away, writes a picture,
 });
 
 Deno.test("the demo refuses a phantom that is too small, with exit code 2 and one sentence", async () => {
-  await inTempDir(async (directory) => {
+  await inFolder(async (directory) => {
     const { code, out, err } = await runDemo(directory, "--shape", "8", "64", "64");
     assert.deepEqual([code, out], [2, ""]);
     assert.match(err, /'--shape' as it must be integers >= 16, one or three \(Z Y X\): current value is '8'\n$/);

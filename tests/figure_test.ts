@@ -8,6 +8,7 @@ import { type Panel, panelPixels, pixelScale } from "../src/figure/panel.ts";
 import { panelsSvg, renderPanels } from "../src/figure/render_panels.ts";
 import type { Rect } from "../src/figure/svg.ts";
 import { Random } from "./helpers/random.ts";
+import { inFolder } from "./helpers/nifti_files.ts";
 
 const MAPS: ColourMap[] = ["grey", "magma", "viridis"];
 
@@ -17,17 +18,8 @@ function testPanel(map: ColourMap, width = 60, height = 40): Panel {
   return { title: `${map} of ${width} x ${height}`, data, width, height, range: [0, 1.3], map };
 }
 
-async function inTempDir<T>(work: (directory: string) => Promise<T>): Promise<T> {
-  const directory = await Deno.makeTempDir();
-  try {
-    return await work(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
-
 async function draw(panels: Panel[], options = {}): Promise<ReturnType<typeof decode>> {
-  return await inTempDir(async (directory) => {
+  return await inFolder(async (directory) => {
     await renderPanels(panels, `${directory}/figure.png`, options);
     return decode(await Deno.readFile(`${directory}/figure.png`));
   });

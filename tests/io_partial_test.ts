@@ -1,18 +1,10 @@
 /** Outputs under a temporary name: what is refused before any work, and what a commit or a failure leaves behind. */
 import assert from "node:assert/strict";
 import { createPartial } from "../src/io/partial.ts";
+import { inFolder } from "./helpers/nifti_files.ts";
 
 const FILE = { kind: "file", overwrite: false, inputs: [] } as const;
 const DIRECTORY = { kind: "directory", overwrite: false, inputs: [] } as const;
-
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 function namesIn(folder: string): string[] {
   return Array.from(Deno.readDirSync(folder), (entry) => entry.name).sort();

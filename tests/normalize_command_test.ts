@@ -13,19 +13,10 @@ import { RunLog } from "../src/report.ts";
 import type { Shape3 } from "../src/volume.ts";
 import { run, runWell } from "./helpers/command.ts";
 import { readImage, writeImage } from "./helpers/images.ts";
+import { inFolder } from "./helpers/nifti_files.ts";
 import { octStack } from "./helpers/oct_stack.ts";
 
 const SHAPE: Shape3 = [8, 40, 44];
-
-/** Runs `test` in a folder of its own. */
-async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 Deno.test("the command gives the voxels that the library gives in memory, for both formats", async () => {
   await inFolder(async (folder) => {

@@ -5,15 +5,7 @@ import { octPhantom } from "../src/phantom/oct_phantom.ts";
 import { phantomPaths } from "../src/phantom_file.ts";
 import { boxVoxels, type VolumeSource, wholeBox } from "../src/volume.ts";
 import { run, runWell } from "./helpers/command.ts";
-
-async function inTempDir(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await work(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { inFolder } from "./helpers/nifti_files.ts";
 
 async function voxels(source: VolumeSource): Promise<Float32Array> {
   const box = wholeBox(source.shape);
@@ -23,7 +15,7 @@ async function voxels(source: VolumeSource): Promise<Float32Array> {
 }
 
 Deno.test("the command writes the stack, its truth, field, mask and labels as the library makes them", async () => {
-  await inTempDir(async (folder) => {
+  await inFolder(async (folder) => {
     const words = [
       "--shape",
       "6",
@@ -67,7 +59,7 @@ Deno.test("a phantom of any format has its companions in the same format, named 
 });
 
 Deno.test("a companion that exists stops the phantom before any file is made; more sections than planes stop it as well", async () => {
-  await inTempDir(async (folder) => {
+  await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/p_labels.nii`, "mine");
     const kept = await run(["n4", "phantom", `${folder}/p.nii`, "--shape", "8"]);
     assert.equal(kept.code, 1);

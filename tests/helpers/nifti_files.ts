@@ -138,10 +138,10 @@ export function gzipMembers(bytes: Uint8Array, members: number): Uint8Array {
 }
 
 /** Runs `body` with a new folder that is removed afterwards. */
-export async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
+export async function inFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
   const folder = await Deno.makeTempDir();
   try {
-    await body(folder);
+    return await body(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
