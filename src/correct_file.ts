@@ -17,6 +17,7 @@ import {
   writeMask,
 } from "./correct.ts";
 import { formatBiasModel } from "./n4/bias_model.ts";
+import { idleOptions } from "./options/idle.ts";
 import { checkOptions, type ResolvedOptions, resolveOptions, settingsOf } from "./options/presets.ts";
 import { flagOf } from "./options/parsers.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "./pyramid_options.ts";
@@ -76,6 +77,7 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
     ...(job.signal ? { signal: job.signal } : {}),
   });
   log.note(describeOptions(options));
+  for (const line of idleOptions(job.options, options)) log.warn(line);
   const first = jobOf(volumes[0]);
   for (const line of describePlan(planJob(first), first.settings, image)) log.note(line);
   const pyramid = pyramidFor(job.output, image, options);

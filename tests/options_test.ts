@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../src/errors.ts";
 import { FIT_DEFAULTS } from "../src/n4/fit.ts";
+import { idleOptions } from "../src/options/idle.ts";
 import {
   atLeast,
   bytes,
@@ -174,6 +175,29 @@ Deno.test("the settings carry every value of the options", () => {
     sectionFit: { ...DEFAULT_SETTINGS.sectionFit, fit: { ...FIT_DEFAULTS, bins: 64 }, ...changed },
     globalFit: { ...DEFAULT_SETTINGS.globalFit, fit: { ...FIT_DEFAULTS, bins: 64 }, ...changed },
   });
+});
+
+Deno.test("an option that changes nothing is told with what it needs", () => {
+  const idle = (given: CorrectOptions) => idleOptions(given, resolveOptions(given, "nifti"));
+  assert.match(idle({ nSerialSlices: 4 })[0], /^'--n-serial-slices' changes nothing as it needs '--mode per_section'/);
+  assert.equal(idle({ tissueThreshold: 0.1, histogramNBins: 64 }).length, 2);
+  assert.match(idle({ volumeFields: "each", fitVolume: 2 })[0], /needs '--volume-fields shared'/);
+  assert.match(idle({ mode: "per_section", globalNIterations: [5] })[0], /^'--global-n-iterations'/);
+  assert.match(idle({ preset: "oct", mask: "m.nii", maskSmoothingSigma: 3 })[0], /^'--mask-smoothing-sigma'/);
+});
+
+Deno.test("an option that changes something is not told", () => {
+  const heeded: readonly CorrectOptions[] = [
+    { nSerialSlices: 1 },
+    { nSerialSlices: 4, mode: "two_pass" },
+    { nSerialSlices: 4, maskMethod: "tissue", maskSmoothingSigma: 3 },
+    { nSerialSlices: 4, histogramMatch: true, tissueThreshold: 0.1 },
+    { histogramMatchPerZplane: false },
+    { globalNIterations: [5] },
+    { volumeFields: "shared", fitVolume: 2 },
+    { preset: "oct", nSerialSlices: 4, histogramNBins: 64, globalSplineDistanceMm: 3 },
+  ];
+  for (const given of heeded) assert.deepEqual(idleOptions(given, resolveOptions(given, "nifti")), []);
 });
 
 Deno.test("options that contradict each other are refused from code as well", () => {
