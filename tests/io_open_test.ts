@@ -42,9 +42,10 @@ Deno.test("what cannot be opened or created says why", async () => {
     await Deno.writeTextFile(`${directory}/a.ome.zarr.zip`, "PK");
     await assert.rejects(
       openImage(`${directory}/a.ome.zarr.zip`),
-      /must be a directory: current kind is a zip archive/,
+      /must be a complete zip archive/,
     );
-    await assert.rejects(openImage(`${directory}/a.ome.zarr.zip`, { level: 1 }), /a file has level 0 alone/);
+    await Deno.writeTextFile(`${directory}/a.nii`, "PK");
+    await assert.rejects(openImage(`${directory}/a.nii`, { level: 1 }), /a file has level 0 alone/);
   });
 });
 

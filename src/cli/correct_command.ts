@@ -49,7 +49,7 @@ export const correctCommand: CommandSpec<typeof CORRECT_OPTIONS> = {
   name: "correct",
   summary: "Remove the intensity bias from a 3-D image (NIfTI or OME-Zarr) with the N4 algorithm.",
   operands: {
-    IN: "image to correct: .nii, .nii.gz or an OME-Zarr folder",
+    IN: "image to correct: .nii, .nii.gz, an OME-Zarr folder or .ome.zarr.zip",
     OUT: "image to write: .nii, .nii.gz or .ome.zarr",
   },
   options: CORRECT_OPTIONS,

@@ -19,7 +19,7 @@ Permissions of 'deno run': read of IN.`;
 export const infoCommand: CommandSpec<typeof INFO_OPTIONS> = {
   name: "info",
   summary: "Show what an image is: shape, levels, units, types, codecs, and the range of its values on request.",
-  operands: { IN: "image to look at: .nii, .nii.gz or an OME-Zarr folder" },
+  operands: { IN: "image to look at: .nii, .nii.gz, an OME-Zarr folder or .ome.zarr.zip" },
   options: INFO_OPTIONS,
   footer: FOOTER,
   async run([input], options) {

@@ -25,7 +25,10 @@ export const normalizeCommand: CommandSpec<typeof NORMALIZE_OPTIONS> = {
   name: "normalize",
   summary:
     "Bring a stack in agarose to a common scale: agarose to 0, bright tissue to about 1, sections in proportion.",
-  operands: { IN: "image to normalise: .nii, .nii.gz or an OME-Zarr folder", OUT: "image to write, float32" },
+  operands: {
+    IN: "image to normalise: .nii, .nii.gz, an OME-Zarr folder or .ome.zarr.zip",
+    OUT: "image to write, float32",
+  },
   options: NORMALIZE_OPTIONS,
   footer: FOOTER,
   async run([input, output], options, { line, signal }) {

@@ -17,6 +17,7 @@ import { type OmeZarrMetadata, readArray, readOmeZarrMetadata } from "./ome_zarr
 import type { ZarrArray } from "./zarr_array.ts";
 import { ChunkReader } from "./zarr_chunks.ts";
 import { DirectoryStore, type ZarrStore } from "./zarr_store.ts";
+import { isZipName, ZipStore } from "./zip_read.ts";
 
 /** How an OME-Zarr is opened. */
 export interface OmeZarrReadOptions {
@@ -142,16 +143,25 @@ class OmeZarrVolume implements VolumeSource {
 }
 
 /**
- * Opens an OME-Zarr image in a directory for reading.
+ * Opens an OME-Zarr image in a directory or a zip file for reading.
  *
- * @param path Directory of the image: of the multiscale group, not of one of its arrays.
+ * @param path Directory of the image: of the multiscale group, not of one of its arrays; or a zip file of one (its name ends in `.zip`).
  * @throws {InputError} when it is no OME-Zarr image, has no such level, or uses what is not supported.
  */
 export async function openOmeZarr(path: string, options: OmeZarrReadOptions = {}): Promise<OmeZarrImage> {
-  const store = new DirectoryStore(path.replace(/(?<=.)\/+$/, ""));
+  const name = path.replace(/(?<=.)\/+$/, "");
+  const store = isZipName(name) && !await isDirectory(name) ? await ZipStore.open(name) : new DirectoryStore(name);
   const metadata = await readOmeZarrMetadata(store, options.level ?? 0);
   const details = await describe(store, metadata);
   return new OmeZarrImage(store, metadata, details, options.requireAllChunks ?? false);
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch {
+    return false; // Opening it tells what is wrong.
+  }
 }
 
 async function describe(store: ZarrStore, metadata: OmeZarrMetadata): Promise<Record<string, string>> {
@@ -161,6 +171,7 @@ async function describe(store: ZarrStore, metadata: OmeZarrMetadata): Promise<Re
     "format": `OME-Zarr ${version} (Zarr v${zarrFormat})`,
     "axes": describeAxes(axes),
   };
+  if (store.container !== undefined) details["container"] = store.container;
   if (!unitsGiven) details["units"] = "none given, taken as millimeter";
   if (images > 1) details["images"] = `${images}, the first is read`;
   details["level"] = `${level} of ${levels.map((_, index) => index).join(", ")}`;

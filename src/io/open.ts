@@ -1,6 +1,6 @@
 /**
- * Opening and creating images without knowing their format: a directory is an OME-Zarr, a file a NIfTI; a new image is what its
- * name says.
+ * Opening and creating images without knowing their format: a directory or a zip file is an OME-Zarr, any other file a NIfTI;
+ * a new image is what its name says.
  *
  * @module
  */
@@ -13,6 +13,7 @@ import { openNifti } from "./nifti_read.ts";
 import { createNifti } from "./nifti_write.ts";
 import { openOmeZarr } from "./ome_zarr_read.ts";
 import { createOmeZarr } from "./ome_zarr_write.ts";
+import { isZipName } from "./zip_read.ts";
 
 /** How an image is opened. */
 export interface OpenOptions {
@@ -44,16 +45,10 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
   } catch (cause) {
     throw readFailure(path, cause);
   }
-  if (isDirectory) return await openOmeZarr(path, options);
+  if (isDirectory || isZipName(path)) return await openOmeZarr(path, options);
   const level = options.level ?? 0;
   if (level !== 0) {
     throw new InputError(path, `Cannot open '${path}' as a file has level 0 alone: current level is ${level}`);
-  }
-  if (path.endsWith(".zip")) {
-    throw new InputError(
-      path,
-      `Cannot open '${path}' as an OME-Zarr must be a directory: current kind is a zip archive`,
-    );
   }
   return await openNifti(path);
 }

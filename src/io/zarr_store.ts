@@ -1,6 +1,6 @@
 /**
- * Where the bytes of a Zarr hierarchy come from: keys in, bytes out. A directory is the store there is; the interface has only what
- * reading needs, so that an archive can be another.
+ * Where the bytes of a Zarr hierarchy come from: keys in, bytes out. A directory is one store, a zip file another (`zip_read.ts`);
+ * the interface has only what reading needs.
  *
  * Reads never trust a size from the metadata: the caller says how long a value may be at most, and a longer one is damage.
  *
@@ -16,6 +16,8 @@ import { JsonField } from "./json_fields.ts";
 export interface ZarrStore {
   /** Path of the image, for messages. */
   readonly path: string;
+  /** What holds the files, for people, where it is no directory. */
+  readonly container?: string;
   /**
    * The whole value of `key`; `undefined` where there is none.
    *
