@@ -5,12 +5,15 @@ import { applyCommand } from "../src/cli/apply_command.ts";
 import { correctCommand } from "../src/cli/correct_command.ts";
 import { doctorCommand } from "../src/cli/doctor_command.ts";
 import { infoCommand } from "../src/cli/info_command.ts";
+import { normalizeCommand } from "../src/cli/normalize_command.ts";
+import { phantomCommand } from "../src/cli/phantom_command.ts";
 import { formatBiasModel } from "../src/n4/bias_model.ts";
 import { zeroLattice } from "../src/n4/bspline.ts";
 import type { Shape3 } from "../src/volume.ts";
 import { contents, ROOT, run, runWell } from "./helpers/command.ts";
 import { writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
+import { octStack } from "./helpers/oct_stack.ts";
 
 /** n4's own modules, which worker threads read. */
 const OWN = `${ROOT}src`;
@@ -57,6 +60,17 @@ const COMMANDS: readonly Documented[] = [
     read: ["model.json", "in.nii", OWN],
     write: output("out.nii", "f.nii", "r.json"),
   },
+  {
+    line: "n4 normalize stack.ome.zarr out.ome.zarr --report r.json",
+    read: ["stack.ome.zarr", OWN],
+    write: output("out.ome.zarr", "r.json"),
+  },
+  {
+    line: "n4 phantom p.nii --shape 16 --overwrite",
+    read: [],
+    write: output("p.nii", "p_truth.nii", "p_field.nii", "p_mask.nii", "p_labels.nii"),
+    everyWrite: true,
+  },
   { line: "n4 info in.nii.gz --range", read: ["in.nii.gz"], write: [] },
   { line: "n4 info in.ome.zarr --range", read: ["in.ome.zarr"], write: [] },
 ];
@@ -66,6 +80,8 @@ async function prepare(folder: string): Promise<void> {
   for (const name of ["in.nii", "in.nii.gz", "in.ome.zarr", "in2.ome.zarr", "mask.nii"]) {
     await writeImage(`${folder}/${name}`, { shape: SHAPE });
   }
+  const stack = octStack({ shape: [8, 40, 44], seed: 2, sections: 2 });
+  await writeImage(`${folder}/stack.ome.zarr`, { shape: [8, 40, 44], volumes: [stack] });
   const model = { shape: SHAPE, voxelSize: [1, 1, 1] as const, sections: [], global: zeroLattice([4, 4, 4]), scale: 1 };
   await Deno.writeTextFile(`${folder}/model.json`, formatBiasModel(model));
 }
@@ -108,9 +124,19 @@ Deno.test("doctor needs to read its own modules, and says so where it may not", 
   assert.match((await runWell(["doctor"], { permissions: [] })).stdout, /^ts +not available: .*--allow-read=.*src/m);
 });
 
+const COMMANDS_WITH_HELP = [
+  correctCommand,
+  applyCommand,
+  normalizeCommand,
+  phantomCommand,
+  infoCommand,
+  doctorCommand,
+];
+
 Deno.test("the help of every command names its permissions", async () => {
-  for (const command of [correctCommand, applyCommand, infoCommand, doctorCommand]) {
+  for (const command of COMMANDS_WITH_HELP) {
     assert.match(command.footer, /Permissions of 'deno run': read/);
+    assert.ok(command.footer.split("\n").every((line) => line.length <= 120), command.name);
   }
   const { stdout } = await runWell(["n4", "info", "--help"], { permissions: [] });
   assert.ok(stdout.includes(infoCommand.footer));

@@ -18,7 +18,7 @@ A model is saved by 'n4 correct ... --save-bias-model model.json'.
 
 Permissions of 'deno run': read and write of OUT and OUT.partial (OUT.replaced too with --overwrite of a directory),
 likewise for --save-bias-field and --report; read of MODEL, of IN and of n4's own folder src
-(its worker threads load from there; not needed with --n-processes 0).`;
+(its worker threads load from there; not needed with --n-processes 0). CUDA needs --allow-ffi as well.`;
 
 /** The command. */
 export const applyCommand: CommandSpec<typeof APPLY_OPTIONS> = {

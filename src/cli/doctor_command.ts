@@ -18,7 +18,8 @@ export const doctorCommand: CommandSpec<typeof OPTIONS> = {
   summary: "Show each backend: available with its device, or the reason it is not.",
   operands: {},
   options: OPTIONS,
-  footer: "Permissions of 'deno run': read of n4's own folder src.",
+  footer:
+    "Permissions of 'deno run': read of n4's own folder src; for CUDA --allow-ffi as well, or a library's path for it.",
   async run(_operands, options) {
     const backends = await probeBackends();
     print(options.json ? JSON.stringify({ version: VERSION, backends }, null, 2) + "\n" : doctorText(backends));

@@ -13,12 +13,13 @@ const FOOTER = `Examples:
   n4 normalize corrected.ome.zarr normalized.ome.zarr
   n4 normalize stack.nii.gz normalized.nii.gz --percentile-max 99.5
 
-Agarose is what is dark in the mean of all planes. Each plane is clipped at its own percentile and at the median of its agarose, the median
-is taken off, and the whole volume is divided by one number (the 90th percentile over planes of what is left): agarose becomes 0, bright tissue about 1,
-and sections keep their brightness to each other.
+Agarose is what is dark in the mean of all planes. Each plane is clipped at its own percentile and at the median of its
+agarose, the median is taken off, and the whole volume is divided by one number (the 90th percentile over planes of what
+is left): agarose becomes 0, bright tissue about 1, and sections keep their brightness to each other.
 
 Permissions of 'deno run': read and write of OUT and OUT.partial (OUT.replaced too with --overwrite of a directory),
-likewise for --report; read of IN and of n4's own folder.`;
+likewise for --report; read of IN and of n4's own folder src
+(its worker threads load from there; not needed with --n-processes 0). CUDA needs --allow-ffi as well.`;
 
 /** The command. */
 export const normalizeCommand: CommandSpec<typeof NORMALIZE_OPTIONS> = {

@@ -14,11 +14,12 @@ const FOOTER = `Examples:
   n4 phantom stack.ome.zarr --shape 256 1024 1024 --n-serial-slices 16 --seed 3
   n4 phantom stack.nii.gz --shape 64 128 128 --looks 4
 
-Writes OUT and beside it OUT's name with _truth, _field, _mask and _labels: OUT = truth x field x speckle. The mask is 1 in tissue; the labels are
-0 agarose, 1 grey matter, 2 white matter, 3 ventricles. The same options give the same voxels everywhere.
+Writes OUT and beside it OUT's name with _truth, _field, _mask and _labels: OUT = truth x field x speckle. The mask is 1
+in tissue; the labels are 0 agarose, 1 grey matter, 2 white matter, 3 ventricles. The same options give the same voxels
+everywhere.
 
-Permissions of 'deno run': read and write of each file and of the same with .partial (.replaced too with --overwrite of a
-directory); read of n4's own folder.`;
+Permissions of 'deno run': read and write of each of the five and of the same with .partial (.replaced too with
+--overwrite of a directory).`;
 
 /** The command. */
 export const phantomCommand: CommandSpec<typeof PHANTOM_OPTIONS> = {

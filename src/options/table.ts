@@ -61,7 +61,7 @@ export const RUN_OPTIONS = {
   ),
   memoryLimit: bytes({ group: "Run", help: "Memory that the whole process may use; refused when it is too little." }),
   overwrite: flag({ group: "Run", help: "Replace outputs that exist." }),
-  verbose: flag({ group: "Run", help: "Say more: every option used, every refusal of a backend." }),
+  verbose: flag({ group: "Run", help: "Say more: why a backend was refused, where an error comes from." }),
   quiet: flag({ group: "Run", help: "Say nothing but errors." }),
   json: flag({ group: "Run", help: "One JSON object per line on standard error instead of text." }),
   report: path({ group: "Run", help: "Write a JSON report that says how the result came about." }),
