@@ -17,7 +17,7 @@ import { type BiasModel, canAddLattices, parseBiasModel } from "./n4/bias_model.
 import { controlPointsForDistance, levelPoints } from "./n4/fit.ts";
 import { type ResolvedOptions, settingsOf } from "./options/presets.ts";
 import type { OptionValues } from "./options/parsers.ts";
-import type { INPUT_OPTIONS, RUN_OPTIONS } from "./options/table.ts";
+import type { INPUT_OPTIONS, RUN_OPTIONS } from "./options/run_table.ts";
 import type { RunLog } from "./report.ts";
 import type { VolumeSource } from "./volume.ts";
 

@@ -6,7 +6,8 @@
 
 import { flag, number, type OptionValues } from "./parsers.ts";
 import { PYRAMID_OPTIONS } from "./pyramid_table.ts";
-import { CORRECT_OPTIONS, INPUT_OPTIONS, RUN_OPTIONS } from "./table.ts";
+import { INPUT_OPTIONS, RUN_OPTIONS } from "./run_table.ts";
+import { CORRECT_OPTIONS } from "./table.ts";
 
 /** Options of `normalize`. */
 export const NORMALIZE_OPTIONS = {

@@ -5,7 +5,7 @@
  */
 
 import { atLeast, number, perAxis, positive } from "./parsers.ts";
-import { RUN_OPTIONS } from "./table.ts";
+import { RUN_OPTIONS } from "./run_table.ts";
 
 const { overwrite, quiet, json } = RUN_OPTIONS;
 

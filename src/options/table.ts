@@ -4,68 +4,10 @@
  * @module
  */
 
-import { BACKEND_CHOICES, type BackendChoice } from "../backends/open.ts";
-import {
-  atLeast,
-  bytes,
-  choice,
-  flag,
-  indexOrAll,
-  number,
-  numbers,
-  type OptionValues,
-  path,
-  perAxis,
-  positive,
-} from "./parsers.ts";
+import { atLeast, choice, flag, number, numbers, type OptionValues, path, perAxis, positive } from "./parsers.ts";
 import { PYRAMID_OPTIONS } from "./pyramid_table.ts";
+import { INPUT_OPTIONS, RUN_OPTIONS } from "./run_table.ts";
 import { SECTION_OPTIONS } from "./section_table.ts";
-
-/** Options about reading images; shared by all commands that do. */
-export const INPUT_OPTIONS = {
-  level: number(
-    { group: "Input", value: "<n>", help: "Resolution level of an OME-Zarr to work on; 0 is the finest." },
-    "an integer >= 0",
-    atLeast(0),
-  ),
-  channel: indexOrAll({
-    group: "Input",
-    help: "Channel of an OME-Zarr, or volume of a 4-D NIfTI, to work on; 'all' keeps every one.",
-  }),
-  requireAllChunks: flag({
-    group: "Input",
-    help: "Refuse an OME-Zarr in which a chunk is not stored, instead of reading its fill value.",
-  }),
-} as const;
-
-/** Options about how a command runs; shared by all commands that correct. */
-export const RUN_OPTIONS = {
-  backend: choice<BackendChoice>({
-    group: "Run",
-    help: "Where to compute; 'cpu' is ts, 'gpu' is cuda, else webgpu, 'auto' the best that is here.",
-  }, BACKEND_CHOICES),
-  nProcesses: number(
-    {
-      group: "Run",
-      value: "<n>",
-      help:
-        "Worker threads of the TypeScript backend, 0 for none; default: one per core. No bit of the result depends on it.",
-    },
-    "an integer from 0 to 256",
-    (n) => atLeast(0)(n) && n <= 256,
-  ),
-  device: number(
-    { group: "Run", value: "<n>", help: "CUDA device to use; default: the one with the most free memory." },
-    "an integer >= 0",
-    atLeast(0),
-  ),
-  memoryLimit: bytes({ group: "Run", help: "Memory that the whole process may use; refused when it is too little." }),
-  overwrite: flag({ group: "Run", help: "Replace outputs that exist." }),
-  verbose: flag({ group: "Run", help: "Say more: why a backend was refused, where an error comes from." }),
-  quiet: flag({ group: "Run", help: "Say nothing but errors." }),
-  json: flag({ group: "Run", help: "One JSON object per line on standard error instead of text." }),
-  report: path({ group: "Run", help: "Write a JSON report that says how the result came about." }),
-} as const;
 
 /** Options of `correct`. */
 export const CORRECT_OPTIONS = {
