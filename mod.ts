@@ -111,7 +111,7 @@ export { compactSamples, type DenseSamples, type NonPositivePolicy, type SampleC
 export { type AxisSamples, type SampleGrid, sampleGrid, type ShrinkMethod } from "./src/n4/shrink.ts";
 export { normalizeFile, type NormalizeFileJob } from "./src/normalize_file.ts";
 export { NORMALIZE_OPTIONS, type NormalizeFileOptions } from "./src/options/normalize_table.ts";
-export { DEFAULT_SETTINGS } from "./src/options/presets.ts";
+export { DEFAULT_SETTINGS } from "./src/options/resolve.ts";
 export type { OptionSpec, OptionText, OptionValues } from "./src/options/parsers.ts";
 export {
   APPLY_OPTIONS,

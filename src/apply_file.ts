@@ -14,7 +14,7 @@ import { createImage } from "./io/open.ts";
 import { writePyramid } from "./io/pyramid_pass.ts";
 import { createText } from "./io/text_output.ts";
 import type { BiasModel } from "./n4/bias_model.ts";
-import { DEFAULT_SETTINGS } from "./options/presets.ts";
+import { DEFAULT_SETTINGS } from "./options/resolve.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "./pyramid_options.ts";
 import type { ApplyOptions } from "./options/table.ts";
 import { planTransfer, pyramidMemory } from "./plan/memory.ts";

@@ -18,7 +18,8 @@ import {
 } from "./correct.ts";
 import { formatBiasModel } from "./n4/bias_model.ts";
 import { idleOptions } from "./options/idle.ts";
-import { checkOptions, type ResolvedOptions, resolveOptions, settingsOf } from "./options/presets.ts";
+import type { ResolvedOptions } from "./options/presets.ts";
+import { checkOptions, resolveOptions, settingsOf } from "./options/resolve.ts";
 import { flagOf } from "./options/parsers.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "./pyramid_options.ts";
 import type { CorrectOptions } from "./options/table.ts";

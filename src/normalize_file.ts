@@ -13,7 +13,7 @@ import { createImage } from "./io/open.ts";
 import { writePyramid } from "./io/pyramid_pass.ts";
 import { createText } from "./io/text_output.ts";
 import type { NormalizeFileOptions } from "./options/normalize_table.ts";
-import { DEFAULT_SETTINGS } from "./options/presets.ts";
+import { DEFAULT_SETTINGS } from "./options/resolve.ts";
 import { outputPaths } from "./outputs.ts";
 import { planTransfer, pyramidMemory } from "./plan/memory.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "./pyramid_options.ts";

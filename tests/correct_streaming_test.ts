@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
 import { correct, estimateBias, planJob, writeField } from "../src/correct.ts";
 import { MemoryLimitError } from "../src/errors.ts";
-import { DEFAULT_SETTINGS } from "../src/options/presets.ts";
+import { DEFAULT_SETTINGS } from "../src/options/resolve.ts";
 import { planCorrection } from "../src/plan/plan.ts";
 import type { CorrectSettings } from "../src/plan/settings.ts";
 import { RunLog } from "../src/report.ts";

@@ -17,7 +17,7 @@ import {
   path,
   perAxis,
 } from "../src/options/parsers.ts";
-import { checkOptions, DEFAULT_SETTINGS, resolveOptions, settingsOf } from "../src/options/presets.ts";
+import { checkOptions, DEFAULT_SETTINGS, resolveOptions, settingsOf } from "../src/options/resolve.ts";
 import { APPLY_OPTIONS, CORRECT_OPTIONS, type CorrectOptions, INFO_OPTIONS } from "../src/options/table.ts";
 
 const TEXT = { group: "Test", value: "<x>", help: "Of a test." };

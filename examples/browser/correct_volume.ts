@@ -9,7 +9,7 @@ import { openTsBackend } from "../../src/backends/ts/ts_backend.ts";
 import { openWebGpuBackend } from "../../src/backends/webgpu/webgpu_backend.ts";
 import { correct, passesOf, writeField } from "../../src/correct.ts";
 import { ArrayVolume } from "../../src/io/array_volume.ts";
-import { DEFAULT_SETTINGS } from "../../src/options/presets.ts";
+import { DEFAULT_SETTINGS } from "../../src/options/resolve.ts";
 import { RunLog } from "../../src/report.ts";
 import type { VolumeSource } from "../../src/volume.ts";
 

@@ -8,7 +8,7 @@ import type { N4Backend } from "../../src/backends/backend.ts";
 import { correct } from "../../src/correct.ts";
 import { type Section, sectionBounds } from "../../src/intensity/sections.ts";
 import { ArrayVolume } from "../../src/io/array_volume.ts";
-import { resolveOptions, settingsOf } from "../../src/options/presets.ts";
+import { resolveOptions, settingsOf } from "../../src/options/resolve.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
 import { type OctPhantom, octPhantom, type OctPhantomOptions } from "../../src/phantom/oct_phantom.ts";
 import { phantomQuality, type Quality } from "../../src/phantom/quality.ts";
