@@ -69,3 +69,13 @@ const failures: readonly Failure[] = [
   { name: "info needs an image", prepare: () => ["n4", "info"], code: 2, says: /missing required argument 'IN'/ },
 ];
 testFailures(failures);
+
+for (const name of ["in.nii", "in.ome.zarr"]) {
+  Deno.test(`the table about ${name} says each thing once`, () =>
+    inFolder(async (folder) => {
+      await writeImage(`${folder}/${name}`, { shape: SHAPE, volumes: [VALUES] });
+      const { stdout } = await runWell(["n4", "info", name], { cwd: folder });
+      const titles = stdout.trimEnd().split("\n").map((line) => line.split("  ")[0]);
+      assert.deepEqual(titles, [...new Set(titles)]);
+    }));
+}

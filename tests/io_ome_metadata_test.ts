@@ -61,7 +61,7 @@ Deno.test("version 0.4 needs no version field", async () => {
   const files = change(golden("v2 zstd int8"), ".zattrs", ["multiscales", 0, "version"], undefined);
   await withImage(files, async (path) => {
     await using image = await openOmeZarr(path);
-    assert.equal(image.details["format"], "OME-Zarr 0.4 (Zarr v2)");
+    assert.equal(image.details["version"], "OME-Zarr 0.4 (Zarr v2)");
   });
 });
 

@@ -168,7 +168,7 @@ async function describe(store: ZarrStore, metadata: OmeZarrMetadata): Promise<Re
   const { array, multiscale, level, zarrFormat } = metadata;
   const { axes, levels, unitsGiven, version, images } = multiscale;
   const details: Record<string, string> = {
-    "format": `OME-Zarr ${version} (Zarr v${zarrFormat})`,
+    "version": `OME-Zarr ${version} (Zarr v${zarrFormat})`,
     "axes": describeAxes(axes),
   };
   if (store.container !== undefined) details["container"] = store.container;
@@ -182,7 +182,6 @@ async function describe(store: ZarrStore, metadata: OmeZarrMetadata): Promise<Re
   }
   const offset = spatialTriple(axes, levels[level].translation);
   if (offset.some((value) => value !== 0)) details["translation"] = `${offset.join(", ")} mm`;
-  details["data type"] = array.dataType;
   details["chunk"] = array.chunk.shape.join(" x ");
   if (array.shard !== undefined) {
     const { chunks } = array.shard;
