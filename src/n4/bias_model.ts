@@ -51,73 +51,73 @@ export function formatBiasModel(model: BiasModel): string {
  * @throws {InputError} when the text is no bias model of this version, or contradicts itself.
  */
 export function parseBiasModel(text: string, path: string): BiasModel {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new InputError(path, `Cannot read the bias model as '${path}' must be JSON: it is not`, { cause });
-  }
-  const rule = (holds: boolean, text: string, value: unknown) => {
-    if (holds) return;
-    const current = JSON.stringify(value) ?? "none";
-    throw new InputError(
-      path,
-      `Cannot read the bias model '${path}' as ${text}: current value is ${current.slice(0, 80)}`,
-    );
-  };
-  const fields = record(json);
+  const fields = record(parseJson(text, path));
+  const rule = ruleOf(path);
   rule(fields.format === MODEL_FORMAT, `'format' must be "${MODEL_FORMAT}"`, fields.format);
   rule(fields.version === MODEL_VERSION, `'version' must be ${MODEL_VERSION}`, fields.version);
   rule(JSON.stringify(fields.axes) === '["z","y","x"]', `'axes' must be ["z","y","x"]`, fields.axes);
-  rule(
-    isTriple(fields.shape, (n) => Number.isInteger(n) && n >= 1),
-    "'shape' must be three integers >= 1",
-    fields.shape,
-  );
+  const whole = isTriple(fields.shape, (n) => Number.isInteger(n) && n >= 1);
+  rule(whole, "'shape' must be three integers >= 1", fields.shape);
   rule(isTriple(fields.voxelSizeMm, (n) => n > 0), "'voxelSizeMm' must be three numbers > 0", fields.voxelSizeMm);
   rule(isNumber(fields.scale) && fields.scale > 0, "'scale' must be a number > 0", fields.scale);
+  const { affine } = fields;
+  const affineHolds = affine === undefined || (Array.isArray(affine) && affine.length === 16 && affine.every(isNumber));
+  rule(affineHolds, "'affine' must be 16 numbers", affine);
   const shape = fields.shape as unknown as Shape3;
-  const lattice = (value: unknown, name: string): Lattice => {
-    const { points, logValues } = record(value);
-    rule(
-      isTriple(points, (n) => Number.isInteger(n) && n >= 4 && n < 2 ** 20),
-      `'${name}.points' must be three integers >= 4`,
-      points,
-    );
-    const size = voxelCount(points as unknown as Triple);
-    const matches = Array.isArray(logValues) && logValues.length === size && logValues.every(isNumber);
-    rule(
-      matches,
-      `'${name}.logValues' must be ${size} numbers`,
-      Array.isArray(logValues) ? logValues.length : logValues,
-    );
-    return { points: points as unknown as Triple, values: Float64Array.from(logValues as number[]) };
-  };
-  rule(Array.isArray(fields.sections), "'sections' must be a list", fields.sections);
-  let end = 0;
-  const sections = (fields.sections as unknown[]).map((value, i): ApplySection => {
-    const { z0, z1, lattice: own } = record(value);
-    const valid = Number.isInteger(z0) && Number.isInteger(z1) && (z0 as number) >= end &&
-      (z0 as number) < (z1 as number) && (z1 as number) <= shape[0];
-    rule(valid, `'sections[${i}]' must lie within the ${shape[0]} planes, behind the one before`, [z0, z1]);
-    end = z1 as number;
-    const part = own === undefined ? {} : { lattice: lattice(own, `sections[${i}].lattice`) };
-    return { z0: z0 as number, z1: z1 as number, ...part };
-  });
-  const affine = fields.affine;
-  rule(
-    affine === undefined || (Array.isArray(affine) && affine.length === 16 && affine.every(isNumber)),
-    "'affine' must be 16 numbers",
-    affine,
-  );
   return {
     shape,
     voxelSize: fields.voxelSizeMm as unknown as Triple,
     ...(affine ? { affine: affine as number[] } : {}),
     scale: fields.scale as number,
-    sections,
-    ...(fields.global !== undefined ? { global: lattice(fields.global, "global") } : {}),
+    sections: parseSections(fields.sections, shape[0], rule),
+    ...(fields.global !== undefined ? { global: parseLattice(fields.global, "global", rule) } : {}),
   };
+}
+
+/** Refuses the model where a rule does not hold. */
+type Rule = (holds: boolean, text: string, value: unknown) => void;
+
+function ruleOf(path: string): Rule {
+  return (holds, text, value) => {
+    if (holds) return;
+    const current = (JSON.stringify(value) ?? "none").slice(0, 80);
+    throw new InputError(path, `Cannot read the bias model '${path}' as ${text}: current value is ${current}`);
+  };
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new InputError(path, `Cannot read the bias model as '${path}' must be JSON: it is not`, { cause });
+  }
+}
+
+function parseSections(values: unknown, planes: number, rule: Rule): ApplySection[] {
+  rule(Array.isArray(values), "'sections' must be a list", values);
+  let end = 0;
+  return (values as unknown[]).map((value, i) => {
+    const { z0, z1, lattice } = record(value) as { z0: number; z1: number; lattice: unknown };
+    const holds = Number.isInteger(z0) && Number.isInteger(z1) && z0 >= end && z0 < z1 && z1 <= planes;
+    rule(holds, `'sections[${i}]' must lie within the ${planes} planes, behind the one before`, [z0, z1]);
+    end = z1;
+    return {
+      z0,
+      z1,
+      ...(lattice !== undefined ? { lattice: parseLattice(lattice, `sections[${i}].lattice`, rule) } : {}),
+    };
+  });
+}
+
+function parseLattice(value: unknown, name: string, rule: Rule): Lattice {
+  const { points, logValues } = record(value);
+  const holds = isTriple(points, (n) => Number.isInteger(n) && n >= 4 && n < 2 ** 20);
+  rule(holds, `'${name}.points' must be three integers >= 4`, points);
+  const size = voxelCount(points as unknown as Triple);
+  const listed = Array.isArray(logValues);
+  const whole = listed && logValues.length === size && logValues.every(isNumber);
+  rule(whole, `'${name}.logValues' must be ${size} numbers`, listed ? logValues.length : logValues);
+  return { points: points as unknown as Triple, values: Float64Array.from(logValues as number[]) };
 }
 
 /** For each index of another grid over the same field of view, its index on the model's grid: `(i + 1/2) N / N' - 1/2`, clamped to [0, N - 1]. */
