@@ -10,12 +10,19 @@ Deno.test("the name of a new image says its format", () => {
   assert.equal(formatOfName("a.ome.zarr/"), "ome-zarr");
   assert.equal(formatOfName("A.NII.GZ"), "nifti");
   assert.equal(formatOfName("a.nii"), "nifti");
+  assert.equal(formatOfName("a.ome.zarr.ZIP"), "ome-zarr");
   assert.equal(formatOfName("a.tif"), undefined);
+  assert.equal(formatOfName("a.zip"), undefined);
 });
 
 Deno.test("an image of either format is written and opened by its path alone", async () => {
   await withDirectory(async (directory) => {
-    for (const [name, format] of [["a.ome.zarr", "ome-zarr"], ["a.nii", "nifti"], ["a.nii.gz", "nifti"]]) {
+    for (
+      const [name, format] of [["a.ome.zarr", "ome-zarr"], ["a.ome.zarr.zip", "ome-zarr"], ["a.nii", "nifti"], [
+        "a.nii.gz",
+        "nifti",
+      ]]
+    ) {
       const path = `${directory}/${name}`;
       const spec = { shape: [2, 3, 4], voxelSize: [1, 2, 3], dataType: "int16", volumes: 1 } as const;
       const data = Float32Array.from({ length: 24 }, (_, i) => i - 5);

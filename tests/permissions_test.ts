@@ -44,6 +44,12 @@ const COMMANDS: readonly Documented[] = [
     write: output("out.ome.zarr"),
   },
   {
+    line: "n4 correct in.ome.zarr.zip in2.ome.zarr.zip --preset mri --overwrite --n-processes 0",
+    read: ["in.ome.zarr.zip"],
+    write: output("in2.ome.zarr.zip"),
+    everyWrite: true,
+  },
+  {
     line: "n4 correct in.ome.zarr in2.ome.zarr --preset mri --overwrite --n-processes 0",
     read: ["in.ome.zarr"],
     write: [...output("in2.ome.zarr"), "in2.ome.zarr.replaced"],
@@ -77,7 +83,17 @@ const COMMANDS: readonly Documented[] = [
 
 /** A folder with everything that the commands read. */
 async function prepare(folder: string): Promise<void> {
-  for (const name of ["in.nii", "in.nii.gz", "in.ome.zarr", "in2.ome.zarr", "mask.nii"]) {
+  for (
+    const name of [
+      "in.nii",
+      "in.nii.gz",
+      "in.ome.zarr",
+      "in2.ome.zarr",
+      "in.ome.zarr.zip",
+      "in2.ome.zarr.zip",
+      "mask.nii",
+    ]
+  ) {
     await writeImage(`${folder}/${name}`, { shape: SHAPE });
   }
   const stack = octStack({ shape: [8, 40, 44], seed: 2, sections: 2 });

@@ -1,30 +1,23 @@
 /**
  * Writing OME-Zarr 0.5 images (https://ngff.openmicroscopy.org/0.5/), box by box: the image at `0` and coarser levels, where asked for, at `1` and on; axes `z, y, x` in millimetres, a channel axis in
  * front where there is more than one volume. The store is built at `PATH.partial`; the group's metadata come last, so that
- * an unfinished store does not even open.
+ * an unfinished store does not even open. Where the name ends in `.zip` it is packed into one file then.
  *
  * @module
  */
 
 import { WriteError } from "../errors.ts";
-import {
-  type Box,
-  type DataType,
-  describeBox,
-  type Shape3,
-  type StorageCounts,
-  type Triple,
-  type VolumeSink,
-} from "../volume.ts";
-import { forEachBounded } from "./bounded.ts";
-import { checkBox, chunkOfBox, touchedChunks } from "./chunk_grid.ts";
+import type { Shape3, StorageCounts, Triple, VolumeSink } from "../volume.ts";
 import { writeFailure } from "./file_errors.ts";
 import type { CoarserLevel, ImageOutput, ImageSpec } from "./image.ts";
 import { multiscaleAttributes, type OmeAxis, type OmeLevel } from "./ome_metadata.ts";
 import { OmeZarrImage } from "./ome_zarr_read.ts";
+import { OmeZarrSink } from "./ome_zarr_sink.ts";
 import { openUnfinishedLevel } from "./ome_zarr_unfinished.ts";
 import { createPartial, type PartialOutput } from "./partial.ts";
 import { createZarrArray, writeGroup, type ZarrArrayWriter } from "./zarr_write.ts";
+import { packZarr } from "./zip_pack.ts";
+import { isZipName } from "./zip_read.ts";
 
 /** How an OME-Zarr is created. */
 export interface OmeZarrWriteOptions {
@@ -38,8 +31,8 @@ export interface OmeZarrWriteOptions {
 
 /** Longest edge of a chunk by default: 128^3 float32 voxels are 8 MiB. */
 const CHUNK_EDGE = 128;
-/** Chunks of one box that are encoded and written at the same time. */
-const WRITES_AT_ONCE = 4;
+/** The zip file that an output is packed into, in its partial directory; no key of the image. */
+const ARCHIVE = "packed.zip";
 
 /**
  * Creates an OME-Zarr image under `path.partial`.
@@ -61,6 +54,7 @@ export async function createOmeZarr(
   }
   const partial = await createPartial(path, {
     kind: "directory",
+    ...(isZipName(path) ? { result: ARCHIVE } : {}),
     overwrite: options.overwrite ?? false,
     inputs: options.inputs ?? [],
   });
@@ -157,10 +151,22 @@ class OmeZarrOutput implements ImageOutput {
       const method = levels.length > 1 ? this.#spec.pyramid?.method : undefined;
       const attributes = multiscaleAttributes(axesOf(this.#spec), levels, method);
       await writeGroup(this.#partial.partialPath, attributes);
+      if (isZipName(this.path)) await this.#pack();
     } catch (cause) {
       throw writeFailure(this.path, [this.path, this.#partial.partialPath], cause);
     }
     await this.#partial.commit();
+  }
+
+  async #pack(): Promise<void> {
+    const directory = this.#partial.partialPath;
+    const levels = this.#levels.map(({ metadata: { path } }) => path);
+    await packZarr({
+      directory,
+      metadata: ["zarr.json", ...levels.map((level) => `${level}/zarr.json`)],
+      grids: levels.map((level) => `${level}/c`),
+      archive: `${directory}/${ARCHIVE}`,
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -179,58 +185,6 @@ function levelMetadata(spec: ImageSpec, { voxelSize }: Pick<ImageSpec, "voxelSiz
     scale: channel ? [1, ...voxelSize] : voxelSize,
     translation: channel ? [0, ...translation] : translation,
   };
-}
-
-class OmeZarrSink implements VolumeSink {
-  readonly shape: Shape3;
-  readonly voxelSize: Triple;
-  readonly dataType: DataType;
-  readonly chunk: Shape3;
-  readonly forwardOnly = false;
-  readonly #array: ZarrArrayWriter;
-  readonly #leading: readonly number[];
-  readonly #touched: readonly [path: string, partial: string];
-
-  constructor(
-    spec: ImageSpec,
-    chunk: Shape3,
-    array: ZarrArrayWriter,
-    leading: readonly number[],
-    touched: readonly [path: string, partial: string],
-  ) {
-    this.shape = spec.shape;
-    this.voxelSize = spec.voxelSize;
-    this.dataType = spec.dataType;
-    this.chunk = chunk;
-    this.#array = array;
-    this.#leading = leading;
-    this.#touched = touched;
-  }
-
-  async write(box: Box, data: Float32Array): Promise<void> {
-    checkBox("write", box, this.shape, data.length);
-    this.#checkAligned(box);
-    try {
-      await forEachBounded(touchedChunks(box, this.chunk), WRITES_AT_ONCE, async (touched) => {
-        await this.#array.write([...this.#leading, ...touched.place], chunkOfBox(touched, box, data));
-      });
-    } catch (cause) {
-      if (cause instanceof RangeError) throw cause;
-      throw writeFailure(this.#touched[0], this.#touched, cause);
-    }
-  }
-
-  #checkAligned(box: Box): void {
-    const low = [box.z0, box.y0, box.x0];
-    const high = [box.z1, box.y1, box.x1];
-    const aligned = this.chunk.every((edge, axis) =>
-      low[axis] % edge === 0 && (high[axis] % edge === 0 || high[axis] === this.shape[axis])
-    );
-    if (aligned) return;
-    throw new RangeError(
-      `Cannot write a box that cuts a chunk of ${this.chunk.join(" x ")}: current box is ${describeBox(box)}`,
-    );
-  }
 }
 
 function axesOf(spec: ImageSpec): OmeAxis["name"][] {

@@ -56,11 +56,11 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
 /**
  * The format that a new image of this name has.
  *
- * @returns `undefined` where the name ends in none of `.nii`, `.nii.gz`, `.zarr`.
+ * @returns `undefined` where the name ends in none of `.nii`, `.nii.gz`, `.zarr`, `.zarr.zip`.
  */
 export function formatOfName(path: string): ImageFormat | undefined {
   const name = path.toLowerCase().replace(/\/+$/, "");
-  if (name.endsWith(".zarr")) return "ome-zarr";
+  if (name.endsWith(".zarr") || name.endsWith(".zarr.zip")) return "ome-zarr";
   return name.endsWith(".nii") || name.endsWith(".nii.gz") ? "nifti" : undefined;
 }
 
@@ -68,13 +68,15 @@ export function formatOfName(path: string): ImageFormat | undefined {
 export function imageFormatFor(path: string): ImageFormat {
   const format = formatOfName(path);
   if (format !== undefined) return format;
-  throw new UsageError(`Cannot create '${path}' as its name must end in .ome.zarr, .zarr, .nii or .nii.gz`);
+  throw new UsageError(
+    `Cannot create '${path}' as its name must end in .ome.zarr, .zarr, .ome.zarr.zip, .nii or .nii.gz`,
+  );
 }
 
 /**
  * Creates an image under `path.partial`, in the format that `path` names.
  *
- * @throws {UsageError} when the name ends in none of `.nii`, `.nii.gz`, `.zarr`, or a NIfTI shall have coarser levels.
+ * @throws {UsageError} when the name ends in none of `.nii`, `.nii.gz`, `.zarr`, `.zarr.zip`, or a NIfTI shall have coarser levels.
  * @throws {WriteError} when the output exists, would harm an input, or cannot be created.
  */
 export async function createImage(path: string, spec: ImageSpec, options: CreateOptions = {}): Promise<ImageOutput> {

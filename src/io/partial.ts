@@ -20,6 +20,8 @@ import { writeFailure } from "./file_errors.ts";
 export interface PartialOptions {
   /** Whether the output is one file or a directory of files. */
   readonly kind: "file" | "directory";
+  /** Name of the one file of a partial directory that becomes the output; left out: the directory does. The rest is removed. */
+  readonly result?: string;
   /** Whether an existing output may be replaced. */
   readonly overwrite: boolean;
   /** Paths that must survive: the output may not be one of them, lie inside one, or contain one. */
@@ -56,22 +58,26 @@ export class PartialOutput implements AsyncDisposable {
       throw new WriteError(this.path, `Cannot commit ${this.path} as it was committed or discarded before`);
     }
     try {
-      if (this.#options.kind === "file") await syncFile(this.partialPath);
+      const { kind, result } = this.#options;
+      const done = result === undefined ? this.partialPath : `${this.partialPath}/${result}`;
+      if (kind === "file" || result !== undefined) await syncFile(done);
       const old = await entryAt(this.path);
       if (old !== undefined && !this.#options.overwrite) throw existsError(this.path);
-      if (old !== undefined && needsSwap(old, this.#options)) await this.#swap();
-      else await Deno.rename(this.partialPath, this.path);
+      if (old !== undefined && needsSwap(old, this.#options)) await this.#swap(done);
+      else await Deno.rename(done, this.path);
+      // The output is in place: a remnant is no failure of this commit, and the next run removes it.
+      if (result !== undefined) await removeAny(this.partialPath).catch(() => {});
     } catch (cause) {
       throw cause instanceof WriteError ? cause : this.#failure(cause);
     }
     this.#open = false;
   }
 
-  async #swap(): Promise<void> {
+  async #swap(done: string): Promise<void> {
     await removeAny(this.#replacedPath);
     await Deno.rename(this.path, this.#replacedPath);
     try {
-      await Deno.rename(this.partialPath, this.path);
+      await Deno.rename(done, this.path);
     } catch (cause) {
       await Deno.rename(this.#replacedPath, this.path);
       throw cause;
@@ -133,7 +139,7 @@ function namesOf(path: string): { out: string; partial: string; replaced: string
 
 /** Whether one rename does not do, as a directory is involved. */
 function needsSwap(old: Deno.FileInfo, options: PartialOptions): boolean {
-  return options.overwrite && (old.isDirectory || options.kind === "directory");
+  return options.overwrite && (old.isDirectory || (options.kind === "directory" && options.result === undefined));
 }
 
 function existsError(out: string): WriteError {

@@ -25,7 +25,7 @@ const PIECE = 2 ** 20;
 
 /** Whether a path names a zip file. */
 export function isZipName(path: string): boolean {
-  return path.toLowerCase().endsWith(".zip");
+  return path.toLowerCase().replace(/\/+$/, "").endsWith(".zip");
 }
 
 /** A Zarr hierarchy in a zip file. */
