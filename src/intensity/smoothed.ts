@@ -22,8 +22,8 @@ export interface SmoothedBox {
   readonly raw: Float32Array;
 }
 
-/** A box with its halo may be four times an ordinary box, since a wide column's rim costs less; two at once then need no more memory than other passes. */
-const WIDER = 4;
+/** A box with its halo may be twice an ordinary box, since a wide column's rim costs less; two at once then need no more memory than other passes. */
+const WIDER = 2;
 
 /** Boxes in flight at once. */
 const SLOTS = 2;

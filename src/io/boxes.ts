@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type BoxSlot, PooledSlot } from "./slots.ts";
 import { type Box, boxShape, boxVoxels, type Shape3, type Triple } from "../volume.ts";
 
 /**
@@ -72,16 +73,6 @@ export function transferBlock(shape: Shape3, { readChunk, writeChunk, forwardOnl
   return common[0] * common[1] * common[2] <= MAX_BLOCK_VOXELS ? common : writeChunk;
 }
 
-/** Buffers for one box in flight. */
-export interface BoxSlot {
-  /** Intensities of the box at hand; a view of exactly its size. */
-  data(box: Box): Float32Array;
-  /** A second array of intensities (weights, resampled masks), made when first asked for. */
-  extra(box: Box): Float32Array;
-  /** One byte a voxel, made when first asked for. */
-  bytes(box: Box): Uint8Array;
-}
-
 /** The three steps of a box's way; each gets the box and its buffers. */
 export interface BoxSteps {
   /** Fills the buffers. */
@@ -119,7 +110,7 @@ export async function flowBoxes(boxes: readonly Box[], options: FlowOptions, ste
   let done = 0;
   let failure: { readonly error: unknown } | undefined;
   const runSlot = async () => {
-    const slot = createSlot(largest);
+    using slot = new PooledSlot(largest);
     while (next < boxes.length && !failure) {
       const turn = next++;
       try {
@@ -169,20 +160,6 @@ class Turnstile {
     for (const release of this.#waiting.values()) release();
     this.#waiting.clear();
   }
-}
-
-/** Buffers for boxes of up to `voxels`, over shared memory where there is any, so that worker threads see them without a copy. */
-function createSlot(voxels: number): BoxSlot {
-  const allocate = (bytes: number) =>
-    typeof SharedArrayBuffer === "undefined" ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
-  const data = new Float32Array(allocate(4 * voxels));
-  let extra: Float32Array | undefined;
-  let bytes: Uint8Array | undefined;
-  return {
-    data: (box) => data.subarray(0, boxVoxels(box)),
-    extra: (box) => (extra ??= new Float32Array(allocate(4 * voxels))).subarray(0, boxVoxels(box)),
-    bytes: (box) => (bytes ??= new Uint8Array(allocate(voxels))).subarray(0, boxVoxels(box)),
-  };
 }
 
 /** Calls `visit` for every row of a box: its plane and row in the volume, and where it starts in the box's arrays. */

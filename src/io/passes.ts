@@ -5,7 +5,8 @@
  * @module
  */
 
-import { type BoxSlot, flowBoxes, planBoxes, readBlock, transferBlock } from "./boxes.ts";
+import { flowBoxes, planBoxes, readBlock, transferBlock } from "./boxes.ts";
+import type { BoxSlot } from "./slots.ts";
 import type { RunLog } from "../report.ts";
 import { type Box, boxVoxels, type VolumeSink, type VolumeSource } from "../volume.ts";
 

@@ -55,7 +55,7 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
 /** The tissue mask's bits, and what two smoothed boxes with their halo take beyond ordinary ones (`smoothed.ts`). */
 function tissueMaskBytes({ shape }: Geometry): number {
   const voxels = voxelCount(shape);
-  return voxels / 8 + 16 * Math.min(voxels, 2 ** 24);
+  return voxels / 8 + 16 * Math.min(voxels, 2 ** 23);
 }
 
 /** The plan as sentences, for the log and `--dry-run`. Of equal sections the first one is told. */
