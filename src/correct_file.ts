@@ -78,6 +78,7 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
     ...(job.signal ? { signal: job.signal } : {}),
   });
   log.note(describeOptions(options));
+  if (!image.unitGiven) log.warn(`'${image.path}' gives no unit of length: its voxel sizes are taken as mm.`);
   for (const line of idleOptions(job.options, options)) log.warn(line);
   const first = jobOf(volumes[0]);
   for (const line of describePlan(planJob(first), first.settings, image)) log.note(line);

@@ -101,6 +101,18 @@ Deno.test("from any format to any other the voxels and their size are the same",
     for (const values of results) assert.deepEqual(values, results[0]);
   }));
 
+for (const [units, warnings] of [[0, 1], [2, 0]]) {
+  Deno.test(`a NIfTI whose unit of length is ${units ? "given is taken at its word" : "unknown is told of"}`, () =>
+    inFolder(async (folder) => {
+      await Deno.writeFile(`${folder}/in.nii`, niftiBytes({ type: "float32", dim: [3, 6, 6, 6], units }));
+      const { report } = await correctImage(`${folder}/in.nii`, { maskMethod: "none" });
+      const told = report.warnings.filter((line) =>
+        line.endsWith("no unit of length: its voxel sizes are taken as mm.")
+      );
+      assert.equal(told.length, warnings);
+    }));
+}
+
 Deno.test("the level that is asked for is corrected", () =>
   inFolder(async (folder) => {
     const path = await writeImage(`${folder}/in.ome.zarr`, { shape: SHAPE, volumes: [VOLUMES[0]] });

@@ -44,6 +44,7 @@ Deno.test("without any unit sizes are taken as millimetres, and the details say 
   await withImage(files, async (path) => {
     await using image = await openOmeZarr(path);
     assert.deepEqual(image.voxelSize, [1, 1, 1]);
+    assert.equal(image.unitGiven, false);
     assert.match(image.details["units"], /none given, taken as millimeter/);
   });
 });
@@ -53,6 +54,7 @@ Deno.test("axes in space may have different units", async () => {
   await withImage(files, async (path) => {
     await using image = await openOmeZarr(path);
     assert.deepEqual(image.voxelSize, [0.001, 1, 1]);
+    assert.equal(image.unitGiven, true);
     assert.equal(image.details["units"], undefined);
   });
 });

@@ -17,10 +17,13 @@ const UNITS: Readonly<Record<number, readonly [name: string, mm: number]>> = {
   3: ["um", 0.001],
 };
 
-/** The unit of length: its name, and how many mm it is. */
-export function lengthUnit(fields: HeaderFields): { readonly name: string; readonly mm: number } {
-  const [name, mm] = UNITS[fields.get("xyzt_units") & 7] ?? ["unknown, taken as mm", 1];
-  return { name, mm };
+/** The unit of length: its name, how many mm it is, and whether the header gives it. */
+export function lengthUnit(
+  fields: HeaderFields,
+): { readonly name: string; readonly mm: number; readonly given: boolean } {
+  const known = UNITS[fields.get("xyzt_units") & 7];
+  const [name, mm] = known ?? ["unknown, taken as mm", 1];
+  return { name, mm, given: known !== undefined };
 }
 
 /** Voxel edges in mm, `[z, y, x]`. The sign is dropped; 0 and what is not finite become 1 mm. */

@@ -56,6 +56,8 @@ export class NiftiImage implements ImageFile {
   readonly dataType: DataType;
   /** Extent of the 4th dimension. */
   readonly volumes: number;
+  /** Whether the header names the unit of its lengths. */
+  readonly unitGiven: boolean;
   /** Facts worth showing. */
   readonly details: Readonly<Record<string, string>>;
   /** Header and extensions, which an output may carry over. */
@@ -74,6 +76,7 @@ export class NiftiImage implements ImageFile {
     this.affine = header.affine;
     this.dataType = header.dataType;
     this.volumes = header.volumes;
+    this.unitGiven = lengthUnit(header.fields).given;
     this.details = describe(header, source.forwardOnly);
   }
 

@@ -38,6 +38,7 @@ export class OmeZarrImage implements ImageFile {
   readonly voxelSize: Triple;
   readonly dataType: DataType;
   readonly volumes: number;
+  readonly unitGiven: boolean;
   readonly details: Readonly<Record<string, string>>;
   /** Centre of voxel 0 in mm, `[z, y, x]`. */
   readonly translation: Triple;
@@ -52,7 +53,7 @@ export class OmeZarrImage implements ImageFile {
     details: Readonly<Record<string, string>>,
     requireAllChunks: boolean,
   ) {
-    const { array, multiscale: { axes, levels }, level } = metadata;
+    const { array, multiscale: { axes, levels, unitsGiven }, level } = metadata;
     this.path = store.path;
     this.shape = spatialShape(axes, array.shape);
     this.voxelSize = spatialTriple(axes, levels[level].scale);
@@ -60,6 +61,7 @@ export class OmeZarrImage implements ImageFile {
     this.translation = axes.some((axis) => axis.name === "z") ? [z, y, x] : [0, y, x];
     this.dataType = array.dataType;
     this.volumes = array.shape[axisIndex(axes, "c")] ?? 1;
+    this.unitGiven = unitsGiven;
     this.details = details;
     this.#store = store;
     this.#metadata = metadata;

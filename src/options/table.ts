@@ -149,7 +149,7 @@ export const CORRECT_OPTIONS = {
   ),
   saveBiasField: path({
     group: "Result",
-    help: "Write the bias field as an image; at strength 1, input / field = output.",
+    help: "Write the bias field as an image: what intensities are divided by, once they are matched if they are.",
   }),
   biasLevel: number(
     { group: "Result", value: "<n>", help: "Write the bias field at 1 / 2^n of the resolution." },
