@@ -78,9 +78,15 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
     ...(job.signal ? { signal: job.signal } : {}),
   });
   log.note(describeOptions(options));
+  if (image.format === "ome-zarr" && job.options.preset === undefined && job.options.nSerialSlices === undefined) {
+    log.note(
+      "An OME-Zarr is taken for one section in agarose unless '--n-serial-slices' or '--preset' tell otherwise.",
+    );
+  }
   if (!image.unitGiven) log.warn(`'${image.path}' gives no unit of length: its voxel sizes are taken as mm.`);
   for (const line of idleOptions(job.options, options)) log.warn(line);
   const first = jobOf(volumes[0]);
+  if (image.volumes > 1) log.note(describeVolumes(volumes, image.volumes, options));
   for (const line of describePlan(planJob(first), first.settings, image)) log.note(line);
   const pyramid = pyramidFor(job.output, image, options);
   if (pyramid) tellPyramid(pyramid, log);
@@ -155,6 +161,17 @@ async function writeCompanions(
   const passes = passesOf(job, estimate.plan);
   if (outputs.field) await writeField(estimate.model, outputs.field.volume(index), job.backend, passes);
   if (outputs.mask) await writeMask(job.input, estimate.mask, outputs.mask.volume(index), passes);
+}
+
+/** Which volumes are corrected, and by which field. */
+function describeVolumes(volumes: readonly number[], count: number, options: ResolvedOptions): string {
+  const which = volumes.length === 1 ? `volume ${volumes[0]}` : `volumes ${volumes[0]} to ${volumes.at(-1)}`;
+  const field = options.volumeFields === "shared"
+    ? `by the field of volume ${fittedVolumes(volumes, options)[0]}`
+    : volumes.length === 1
+    ? "by its own field"
+    : "each by its own field";
+  return `Corrects ${which} of ${count}, ${field}.`;
 }
 
 /** Every option that has a value, as one line. */

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { openImage } from "../src/io/open.ts";
+import type { RunEvent } from "../src/report.ts";
 import type { Shape3 } from "../src/volume.ts";
 import { correctImage } from "./helpers/corrections.ts";
 import { readImage, writeImage } from "./helpers/images.ts";
@@ -68,6 +69,10 @@ Deno.test("one volume may be corrected by the field of another", () =>
     const both = await correctImage(path, { ...MANY, volumeFields: "shared", fitVolume: 2 });
     const one = await correctImage(path, { ...MANY, volumeFields: "shared", fitVolume: 2, channel: 0 });
     assert.deepEqual(await readAll(one.path), [(await readAll(both.path))[0]]);
+    const told = (events: readonly RunEvent[], text: string) =>
+      events.some((e) => e.event === "note" && e.text === text);
+    assert.ok(told(both.events, "Corrects volumes 0 to 2 of 3, by the field of volume 2."));
+    assert.ok(told(one.events, "Corrects volume 0 of 3, by the field of volume 2."));
   }));
 
 Deno.test("a channel is corrected alone, or all of them each by its own field", () =>

@@ -59,6 +59,17 @@ Deno.test(
 );
 
 Deno.test(
+  "what an OME-Zarr is taken for is told, unless the user said what it is",
+  withHead(async (correct) => {
+    const guess = /^An OME-Zarr is taken for one section in agarose/m;
+    assert.match((await correct("out.nii", "--dry-run")).stderr, guess);
+    for (const words of [["--preset", "oct"], ["--n-serial-slices", "2"]]) {
+      assert.doesNotMatch((await correct("out.nii", "--dry-run", ...words)).stderr, guess);
+    }
+  }, "in.ome.zarr"),
+);
+
+Deno.test(
   "the last lines tell few fits one by one, many by their range",
   withHead(async (correct) => {
     const few = await correct("few.nii");

@@ -13,7 +13,8 @@ const FOOTER = `Examples:
   n4 apply model.json channel1.ome.zarr corrected1.ome.zarr
   n4 apply model.json stack.ome.zarr coarse.ome.zarr --level 2
 
-The image must have the model's field of view; its resolution is free.
+The image must have the model's field of view; its resolution is free. A model holds the field alone: matching and the
+profile along z of the run that made it are not repeated.
 A model is saved by 'n4 correct ... --save-bias-model model.json'.
 
 Permissions of 'deno run': read and write of OUT and OUT.partial (OUT.replaced too with --overwrite of a directory),
