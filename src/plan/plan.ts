@@ -5,6 +5,7 @@
  */
 
 import { type Section, sectionBounds } from "../intensity/sections.ts";
+import { tissueMaskMemory } from "../intensity/tissue_mask.ts";
 import { type Geometry, voxelCount } from "../volume.ts";
 import {
   describeFit,
@@ -52,10 +53,9 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
   return { sections, sectionFits, ...(global ? { globalFit: global } : {}), ...boxes };
 }
 
-/** The tissue mask's bits, and what two smoothed boxes with their halo take beyond ordinary ones (`smoothed.ts`). */
+/** The tissue mask and its making, and what two smoothed boxes with their halo take beyond ordinary ones (`smoothed.ts`). */
 function tissueMaskBytes({ shape }: Geometry): number {
-  const voxels = voxelCount(shape);
-  return voxels / 8 + 16 * Math.min(voxels, 2 ** 23);
+  return tissueMaskMemory(shape) + 16 * Math.min(voxelCount(shape), 2 ** 23);
 }
 
 /** The plan as sentences, for the log and `--dry-run`. Of equal sections the first one is told. */
