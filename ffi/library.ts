@@ -30,7 +30,7 @@ export interface CudaLibrary {
 }
 
 /** The packaged library. */
-export const PACKAGED_LIBRARY: URL = new URL("./prebuilt/linux-x64/libn4_cuda.so", import.meta.url);
+const PACKAGED_LIBRARY: URL = new URL("./prebuilt/linux-x64/libn4_cuda.so", import.meta.url);
 
 /**
  * Loads the library.

@@ -77,7 +77,7 @@ export async function phantomFile(job: PhantomFileJob): Promise<PhantomPaths> {
 }
 
 /** The phantom that options ask for. @throws {UsageError} when there are more sections than planes. */
-export function phantomOf(options: PhantomOptions): OctPhantom {
+function phantomOf(options: PhantomOptions): OctPhantom {
   const { shape = [64, 192, 192], nSerialSlices: sections = 8, seed = 1, looks = 20, voxelSizeMm } = options;
   if (sections > shape[0]) {
     const text = `Cannot use '--n-serial-slices' as it must be at most the ${shape[0]} planes of '--shape'`;

@@ -64,7 +64,7 @@ export async function runCommand<Table extends OptionTable>(
 }
 
 /** Builds commander's command from the table. */
-export function buildCommand<Table extends OptionTable>(spec: CommandSpec<Table>, program: string): Command {
+function buildCommand<Table extends OptionTable>(spec: CommandSpec<Table>, program: string): Command {
   const command = new Command(program)
     .description(spec.summary)
     .version(VERSION, "--version", "Show the version.")

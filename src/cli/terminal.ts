@@ -55,7 +55,7 @@ function lineText(event: RunEvent, notes: boolean): string | undefined {
 }
 
 /** One line of progress. */
-export function progressText(event: Extract<RunEvent, { event: "boxes" | "fit" }>): string {
+function progressText(event: Extract<RunEvent, { event: "boxes" | "fit" }>): string {
   const share = event.event === "boxes" ? event.done / event.total : event.done / event.planned;
   const left = share > 0 ? event.seconds * (1 / share - 1) : 0;
   if (event.event === "boxes") {

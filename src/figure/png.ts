@@ -8,7 +8,7 @@ import { encode } from "fast-png";
 import type { Pixels } from "./panel.ts";
 
 /** A picture as a PNG file. */
-export function encodePng({ data, width, height }: Pixels): Uint8Array {
+function encodePng({ data, width, height }: Pixels): Uint8Array {
   return encode({ data, width, height, channels: 3, depth: 8 });
 }
 

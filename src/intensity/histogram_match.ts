@@ -76,7 +76,7 @@ export function mapBox(luts: LookupTables | undefined, box: Box, data: Float32Ar
 }
 
 /** Largest finite intensity; -Infinity where there is none. One read. */
-export async function largestIntensity(source: VolumeSource, passes: PassContext): Promise<number> {
+async function largestIntensity(source: VolumeSource, passes: PassContext): Promise<number> {
   let max = -Infinity;
   await scan("largest intensity", source, passes, {
     work(box, slot) {

@@ -66,7 +66,7 @@ export async function normalizeVolume(
 }
 
 /** What a volume is normalised by. Two reads. @throws {DataError} as {@linkcode normalizeVolume}. */
-export async function findNormalization(
+async function findNormalization(
   source: VolumeSource,
   { pixels }: AgaroseMask,
   { percentileMax = 99.9 }: NormalizeOptions,

@@ -47,7 +47,7 @@ export async function openMask(
 }
 
 /** Smallest and largest finite voxel. @throws {DataError} when there is none. */
-export async function valueRange(input: VolumeSource, passes: PassContext): Promise<[lo: number, hi: number]> {
+async function valueRange(input: VolumeSource, passes: PassContext): Promise<[lo: number, hi: number]> {
   let [lo, hi] = [Infinity, -Infinity];
   await scan("value range", input, passes, {
     work(box, slot) {

@@ -56,13 +56,13 @@ export async function zProfileGains(
 }
 
 /** Adds the voxels of a box inside the mask, each to its plane. */
-export function addPlanes(sums: ExactSums, box: Box, data: Float32Array, inside?: Uint8Array): void {
+function addPlanes(sums: ExactSums, box: Box, data: Float32Array, inside?: Uint8Array): void {
   const [nz, ny, nx] = boxShape(box);
   for (let k = 0; k < nz; k++) sums.add(box.z0 + k, data, k * ny * nx, (k + 1) * ny * nx, inside);
 }
 
 /** The gains from each plane's tissue voxels and their sum. */
-export function profileGains(sums: ExactSums, { sigma, minVoxels = 100 }: ZProfileOptions): Float32Array {
+function profileGains(sums: ExactSums, { sigma, minVoxels = 100 }: ZProfileOptions): Float32Array {
   if (!(sigma >= 0 && isFinite(sigma))) {
     throw new RangeError(
       `Cannot smooth the profile along z as 'sigma' must be a number >= 0: current value is ${sigma}`,

@@ -118,7 +118,7 @@ export class JsonField {
 }
 
 /** A value as JSON, cut short: foreign metadata must not flood a message. */
-export function shortJson(value: unknown): string {
+function shortJson(value: unknown): string {
   const text = value === undefined ? "missing" : JSON.stringify(value) ?? typeof value;
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text;
 }

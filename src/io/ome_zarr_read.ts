@@ -1,7 +1,7 @@
 /**
  * Reading OME-Zarr 0.4 (Zarr v2) and 0.5 (Zarr v3) images, box by box.
  *
- * A box costs the chunks it touches and nothing else; up to {@linkcode READS_AT_ONCE} are under way at a time. Every chunk is checked before its voxels
+ * A box costs the chunks it touches and nothing else; up to `READS_AT_ONCE` are under way at a time. Every chunk is checked before its voxels
  * are used (see `codecs.ts`). An image of labels is an image like any other.
  *
  * @module
@@ -28,7 +28,7 @@ export interface OmeZarrReadOptions {
 }
 
 /** Chunks of one box that are read at the same time: enough to hide the latency of a disk, few enough to bound memory. */
-export const READS_AT_ONCE = 4;
+const READS_AT_ONCE = 4;
 
 /** One level of an OME-Zarr image. */
 export class OmeZarrImage implements ImageFile {

@@ -39,7 +39,7 @@ export interface Sharpening {
 }
 
 /** Number of points of the transform: twice the bins, rounded up to a power of two. */
-export function paddedBins(bins: number): number {
+function paddedBins(bins: number): number {
   return 2 ** (Math.ceil(Math.log2(bins)) + 1);
 }
 
