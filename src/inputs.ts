@@ -17,7 +17,7 @@ import { type BiasModel, canAddLattices, parseBiasModel } from "./n4/bias_model.
 import { controlPointsForDistance, levelPoints } from "./n4/fit.ts";
 import type { ResolvedOptions } from "./options/presets.ts";
 import { settingsOf } from "./options/resolve.ts";
-import type { OptionValues } from "./options/parsers.ts";
+import { flagOf, type OptionValues } from "./options/parsers.ts";
 import type { INPUT_OPTIONS, RUN_OPTIONS } from "./options/run_table.ts";
 import type { RunLog } from "./report.ts";
 import type { VolumeSource } from "./volume.ts";
@@ -117,6 +117,10 @@ export async function openChosenBackend(
     if (options.verbose) log.note(reason);
   });
   log.note(`Backend ${backend.device.kind}: ${backend.device.name} (${backend.device.driver}).`);
+  for (const [key, kind] of [["nProcesses", "ts"], ["device", "cuda"]] as const) {
+    if (options[key] === undefined || backend.device.kind === kind) continue;
+    log.warn(`'${flagOf(key)}' is for the backend ${kind}: the current one is ${backend.device.kind}.`);
+  }
   if (backend.device.kind !== "ts" && backend.device.software) {
     log.warn("A processor stands in for the GPU of this backend: '--backend ts' is faster here.");
   }

@@ -5,7 +5,9 @@ import { openGpu } from "../src/backends/webgpu/adapter.ts";
 import { Buffers } from "../src/backends/webgpu/buffers.ts";
 import { openWebGpuFit } from "../src/backends/webgpu/fit_session.ts";
 import { openWebGpuBackend } from "../src/backends/webgpu/webgpu_backend.ts";
+import { openChosenBackend } from "../src/inputs.ts";
 import { splineRows3, zeroLattice } from "../src/n4/bspline.ts";
+import { RunLog } from "../src/report.ts";
 import { fitInputs } from "./contract/fit_inputs.ts";
 import { webGpuMissing, webGpuTest } from "./helpers/webgpu.ts";
 
@@ -31,6 +33,21 @@ gpuTest("a lost device is a tagged error, from then on", async () => {
   await assert.rejects(session.iterate(REQUEST), lost);
   await assert.rejects(session.lattice(), lost);
   await assert.rejects(openWebGpuFit(gpu, samples), lost);
+});
+
+gpuTest("worker threads asked for on a GPU are told of, as its device is on worker threads", async () => {
+  const warningsOf = async (options: Parameters<typeof openChosenBackend>[0]) => {
+    const log = new RunLog();
+    await using _backend = await openChosenBackend(options, log);
+    return log.warnings.filter((text) => text.includes("is for the backend"));
+  };
+  const told = ["'--n-processes' is for the backend ts: the current one is webgpu."];
+  assert.deepEqual(await warningsOf({ backend: "webgpu", nProcesses: 1 }), told);
+  assert.deepEqual(await warningsOf({ backend: "webgpu" }), []);
+  assert.deepEqual(await warningsOf({ backend: "ts", nProcesses: 1 }), []);
+  assert.deepEqual(await warningsOf({ backend: "ts", nProcesses: 1, device: 0 }), [
+    "'--device' is for the backend cuda: the current one is ts.",
+  ]);
 });
 
 gpuTest("validation errors and lack of memory are tagged errors with their cause", async () => {
