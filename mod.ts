@@ -91,11 +91,13 @@ export {
 } from "./src/intensity/tissue_mask.ts";
 export { applyZProfileSmoothing, zProfileGains, type ZProfileOptions } from "./src/intensity/z_profile.ts";
 export type { TransferTraits } from "./src/io/boxes.ts";
+export type { ChunkRequest } from "./src/io/chunk_choice.ts";
 export type { CoarserLevel, ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./src/io/image.ts";
 export { createImage, type CreateOptions, openImage, type OpenOptions } from "./src/io/open.ts";
 export type { PassContext } from "./src/io/passes.ts";
 export { type PlannedPyramidLevel, planPyramid, type PyramidOptions, type PyramidPlan } from "./src/io/pyramid.ts";
 export { type PyramidPass, writePyramid } from "./src/io/pyramid_pass.ts";
+export type { Compression, OutputCompressor } from "./src/io/zarr_encode.ts";
 export { addLattices, type BiasModel, formatBiasModel, parseBiasModel } from "./src/n4/bias_model.ts";
 export {
   FIT_DEFAULTS,

@@ -16,6 +16,7 @@ import { createText } from "./io/text_output.ts";
 import type { BiasModel } from "./n4/bias_model.ts";
 import { DEFAULT_SETTINGS } from "./options/resolve.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "./pyramid_options.ts";
+import { checkStorageOptions, storageOf } from "./storage_options.ts";
 import type { ApplyOptions } from "./options/table.ts";
 import { planTransfer, pyramidMemory } from "./plan/memory.ts";
 import { outputPaths } from "./outputs.ts";
@@ -50,6 +51,7 @@ export async function applyFile(job: ApplyFileJob): Promise<RunReport> {
   const { options } = job;
   const outputs = outputPaths(job.input, job.output, options);
   checkPyramidOptions(job.output, options);
+  checkStorageOptions(job.output, options);
   const log = new RunLog(job.listener);
   await using stack = new AsyncDisposableStack();
   const model = await openModel(job.model);
@@ -58,7 +60,7 @@ export async function applyFile(job: ApplyFileJob): Promise<RunReport> {
   const volumes = chosenVolumes(image, options.channel);
   const backend = stack.use(await openChosenBackend(options, log));
 
-  const safety = { overwrite: options.overwrite ?? false, inputs: [job.input, job.model] };
+  const safety = { overwrite: options.overwrite ?? false, inputs: [job.input, job.model], ...storageOf(options) };
   const { shape, voxelSize, affine } = image;
   const grid = { shape, voxelSize, ...(affine ? { affine } : {}), template: image };
   const dataType = options.outputType === "input" ? image.dataType : "float32";

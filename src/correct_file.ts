@@ -22,6 +22,7 @@ import type { ResolvedOptions } from "./options/presets.ts";
 import { checkOptions, resolveOptions, settingsOf } from "./options/resolve.ts";
 import { flagOf } from "./options/parsers.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "./pyramid_options.ts";
+import { checkStorageOptions } from "./storage_options.ts";
 import type { CorrectOptions } from "./options/table.ts";
 import { createOutputs, outputPaths, type Outputs } from "./outputs.ts";
 import { writePyramid } from "./io/pyramid_pass.ts";
@@ -60,6 +61,7 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
   checkOptions(job.options);
   outputPaths(job.input, job.output, job.options);
   checkPyramidOptions(job.output, job.options);
+  checkStorageOptions(job.output, job.options);
   const log = new RunLog(job.listener);
   await using stack = new AsyncDisposableStack();
   const image = stack.use(await openInput(job.input, job.options));

@@ -17,6 +17,7 @@ import { DEFAULT_SETTINGS } from "./options/resolve.ts";
 import { outputPaths } from "./outputs.ts";
 import { planTransfer, pyramidMemory } from "./plan/memory.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "./pyramid_options.ts";
+import { checkStorageOptions, storageOf } from "./storage_options.ts";
 import { type RunListener, RunLog } from "./report.ts";
 import { createReport, type RunReport } from "./run_report.ts";
 import type { VolumeSource } from "./volume.ts";
@@ -49,13 +50,14 @@ export async function normalizeFile(job: NormalizeFileJob): Promise<RunReport> {
   const { input, output, options } = job;
   const outputs = outputPaths(input, output, options);
   checkPyramidOptions(output, options);
+  checkStorageOptions(output, options);
   const log = new RunLog(job.listener);
   await using stack = new AsyncDisposableStack();
   const image = stack.use(await openInput(input, options));
   const volumes = chosenVolumes(image, options.channel);
   const backend = stack.use(await openChosenBackend(options, log));
 
-  const safety = { overwrite: options.overwrite ?? false, inputs: [input] };
+  const safety = { overwrite: options.overwrite ?? false, inputs: [input], ...storageOf(options) };
   const pyramid = pyramidFor(output, image, options);
   if (pyramid) tellPyramid(pyramid, log);
   const { shape, voxelSize, affine } = image;

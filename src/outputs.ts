@@ -14,6 +14,7 @@ import { pathsOverlap } from "./io/partial.ts";
 import { createText, type TextOutput } from "./io/text_output.ts";
 import type { ResolvedOptions } from "./options/presets.ts";
 import type { CorrectOptions } from "./options/table.ts";
+import { storageOf } from "./storage_options.ts";
 
 /** What shall be written. */
 export interface OutputRequest {
@@ -56,7 +57,7 @@ export async function createOutputs(request: OutputRequest): Promise<Outputs> {
   const { options, image, volumes, pyramid, stack } = request;
   const paths = outputPaths(image.path, request.output, options);
   const inputs = [image.path, options.mask, options.weights, options.initialModel].filter((path) => path !== undefined);
-  const safety = { overwrite: options.overwrite ?? false, inputs };
+  const safety = { overwrite: options.overwrite ?? false, inputs, ...storageOf(options) };
   const fields = options.volumeFields === "shared" ? 1 : volumes;
   if (options.saveBiasModel !== undefined && fields > 1) {
     throw new InputError(

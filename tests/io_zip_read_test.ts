@@ -114,7 +114,7 @@ Deno.test("a chunk that is not what the archive promises is an error that names 
       changed({ bytes: Uint8Array.of(255, 255, 255, 255, 0, 0, 0, 0), method: 8 }),
       /deflate data of 8/,
     ],
-    ["a bomb", changed({ bytes: zeros, deflate: true, size: 8 }), /entry must not be longer|deflate data of 8 bytes/],
+    ["a bomb", changed({ bytes: zeros, deflate: true, size: 8 }), /deflate data of 8 bytes/],
     ["a bomb that tells", changed({ bytes: zeros, deflate: true }), /at most 8 bytes long: current length is 1048576/],
     ["too few bytes", changed({ bytes: Uint8Array.of(1, 2), deflate: true, size: 8 }), /inflate to 8 bytes: .* is 2/],
     ["another local name", changed({ localName: "0/c/0/0/1" }), /header that the directory describes/],

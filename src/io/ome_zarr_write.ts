@@ -8,6 +8,7 @@
 
 import { WriteError } from "../errors.ts";
 import type { Shape3, StorageCounts, Triple, VolumeSink } from "../volume.ts";
+import { chunkObjection, chunkOfLevel, type ChunkRequest } from "./chunk_choice.ts";
 import { writeFailure } from "./file_errors.ts";
 import type { CoarserLevel, ImageOutput, ImageSpec } from "./image.ts";
 import { multiscaleAttributes, type OmeAxis, type OmeLevel } from "./ome_metadata.ts";
@@ -15,22 +16,21 @@ import { OmeZarrImage } from "./ome_zarr_read.ts";
 import { OmeZarrSink } from "./ome_zarr_sink.ts";
 import { openUnfinishedLevel } from "./ome_zarr_unfinished.ts";
 import { createPartial, type PartialOutput } from "./partial.ts";
+import type { Compression } from "./zarr_encode.ts";
 import { createZarrArray, writeGroup, type ZarrArrayWriter } from "./zarr_write.ts";
 import { packZarr } from "./zip_pack.ts";
 import { isZipName } from "./zip_read.ts";
 
 /** How an OME-Zarr is created. */
-export interface OmeZarrWriteOptions {
+export interface OmeZarrWriteOptions extends ChunkRequest {
   /** Whether an existing output may be replaced; not by default. */
   readonly overwrite?: boolean;
   /** Paths that must survive. */
   readonly inputs?: readonly string[];
-  /** Voxels of a chunk, `[z, y, x]`; by default at most 128 along every axis. */
-  readonly chunk?: Shape3;
+  /** How chunks are compressed; Zstandard at level 1 by default. */
+  readonly compression?: Compression;
 }
 
-/** Longest edge of a chunk by default: 128^3 float32 voxels are 8 MiB. */
-const CHUNK_EDGE = 128;
 /** The zip file that an output is packed into, in its partial directory; no key of the image. */
 const ARCHIVE = "packed.zip";
 
@@ -45,13 +45,14 @@ export async function createOmeZarr(
   spec: ImageSpec,
   options: OmeZarrWriteOptions = {},
 ): Promise<ImageOutput> {
-  const chunk = options.chunk ?? spec.shape.map((size) => Math.min(CHUNK_EDGE, size)) as [number, number, number];
-  if (![...spec.shape, ...chunk, spec.volumes].every((count) => Number.isSafeInteger(count) && count >= 1)) {
+  if (![...spec.shape, spec.volumes].every((count) => Number.isSafeInteger(count) && count >= 1)) {
     throw new RangeError(
-      `Cannot create '${path}' as shape, chunk and number of volumes must be integers >= 1: ` +
-        `current values are ${spec.shape.join(" x ")}, ${chunk.join(" x ")} and ${spec.volumes}`,
+      `Cannot create '${path}' as shape and number of volumes must be integers >= 1: ` +
+        `current values are ${spec.shape.join(" x ")} and ${spec.volumes}`,
     );
   }
+  const objection = chunkObjection(options);
+  if (objection !== undefined) throw new RangeError(`Cannot create '${path}' as ${objection}`);
   const partial = await createPartial(path, {
     kind: "directory",
     ...(isZipName(path) ? { result: ARCHIVE } : {}),
@@ -59,7 +60,7 @@ export async function createOmeZarr(
     inputs: options.inputs ?? [],
   });
   try {
-    return await OmeZarrOutput.create(partial, spec, chunk);
+    return await OmeZarrOutput.create(partial, spec, options);
   } catch (cause) {
     await partial[Symbol.asyncDispose]();
     throw writeFailure(partial.path, [partial.path, partial.partialPath], cause);
@@ -69,7 +70,8 @@ export async function createOmeZarr(
 /** One level being written. */
 interface WrittenLevel {
   readonly spec: ImageSpec;
-  readonly chunk: Shape3;
+  /** Voxels of a file: a chunk or a shard. */
+  readonly block: Shape3;
   readonly array: ZarrArrayWriter;
   /** As the metadata tell it. */
   readonly metadata: OmeLevel;
@@ -101,21 +103,24 @@ class OmeZarrOutput implements ImageOutput {
     }));
   }
 
-  static async create(partial: PartialOutput, spec: ImageSpec, chunk: Shape3): Promise<OmeZarrOutput> {
+  static async create(partial: PartialOutput, spec: ImageSpec, options: OmeZarrWriteOptions): Promise<OmeZarrOutput> {
     const counts = { clamped: 0, nonFinite: 0 };
     const channels = spec.volumes > 1;
     const levels: WrittenLevel[] = [];
     for (const [i, { shape, voxelSize }] of [spec, ...spec.pyramid?.levels ?? []].entries()) {
-      const part = chunk.map((edge, a) => Math.min(edge, i === 0 ? edge : shape[a])) as [number, number, number];
+      const { chunk, shard } = chunkOfLevel(shape, options);
+      const leading = channels ? [1] : [];
       const array = await createZarrArray(`${partial.partialPath}/${i}`, {
         shape: channels ? [spec.volumes, ...shape] : shape,
-        chunk: channels ? [1, ...part] : part,
+        chunk: [...leading, ...chunk],
+        ...(shard ? { shard: [...leading, ...shard] } : {}),
+        compression: options.compression ?? {},
         dataType: spec.dataType,
         dimensionNames: axesOf(spec),
         // What rounding does to means of stored values is nothing to report.
       }, i === 0 ? counts : { clamped: 0, nonFinite: 0 });
       const level = { ...spec, shape, voxelSize };
-      levels.push({ spec: level, chunk: part, array, metadata: levelMetadata(spec, level, `${i}`) });
+      levels.push({ spec: level, block: shard ?? chunk, array, metadata: levelMetadata(spec, level, `${i}`) });
     }
     return new OmeZarrOutput(partial, spec, counts, levels);
   }
@@ -125,9 +130,9 @@ class OmeZarrOutput implements ImageOutput {
   }
 
   #sink(level: number, index: number): VolumeSink {
-    const { spec, chunk, array } = this.#levels[level];
+    const { spec, block, array } = this.#levels[level];
     const leading = [this.#checkIndex(index)];
-    return new OmeZarrSink(spec, chunk, array, spec.volumes > 1 ? leading : [], [this.path, this.#partial.partialPath]);
+    return new OmeZarrSink(spec, block, array, spec.volumes > 1 ? leading : [], [this.path, this.#partial.partialPath]);
   }
 
   #checkIndex(index: number): number {

@@ -6,13 +6,14 @@
  */
 
 import { InputError, UsageError } from "../errors.ts";
-import type { Shape3 } from "../volume.ts";
+import type { ChunkRequest } from "./chunk_choice.ts";
 import { readFailure } from "./file_errors.ts";
 import type { ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./image.ts";
 import { openNifti } from "./nifti_read.ts";
 import { createNifti } from "./nifti_write.ts";
 import { openOmeZarr } from "./ome_zarr_read.ts";
 import { createOmeZarr } from "./ome_zarr_write.ts";
+import type { Compression } from "./zarr_encode.ts";
 import { isZipName } from "./zip_read.ts";
 
 /** How an image is opened. */
@@ -24,13 +25,13 @@ export interface OpenOptions {
 }
 
 /** How an image is created. */
-export interface CreateOptions {
+export interface CreateOptions extends ChunkRequest {
   /** Whether an existing output may be replaced; not by default. */
   readonly overwrite?: boolean;
   /** Paths that must survive. */
   readonly inputs?: readonly string[];
-  /** Voxels of an OME-Zarr chunk, `[z, y, x]`; by default at most 128 along every axis. Other formats have none. */
-  readonly chunk?: Shape3;
+  /** How the chunks of an OME-Zarr are compressed; Zstandard at level 1 by default. Other formats have no chunks. */
+  readonly compression?: Compression;
 }
 
 /**

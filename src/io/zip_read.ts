@@ -11,7 +11,7 @@
 
 import { crc32, inflateRawSync } from "node:zlib";
 import { InputError } from "../errors.ts";
-import { DamagedBytesError } from "./damaged_bytes.ts";
+import { DamagedBytesError, longestEncoding } from "./codecs.ts";
 import { messageOf, readFailure } from "./file_errors.ts";
 import type { ZarrStore } from "./zarr_store.ts";
 import { type ReadAt, readZipDirectory, type ZipDirectory, type ZipPlace } from "./zip_directory.ts";
@@ -100,9 +100,8 @@ export class ZipStore implements ZarrStore {
 
   /** All bytes of an entry, inflated and checked. */
   #readWhole(key: string, place: ZipPlace): Promise<Uint8Array> {
-    // Deflate grows nothing by more than 5 bytes in 16 KiB; more could only serve to take memory.
-    if (place.stored > place.size + place.size / 1024 + 64) {
-      const rule = `a deflated entry must not be longer than its ${place.size} bytes are`;
+    if (place.stored > longestEncoding(["gzip"], place.size)) {
+      const rule = `a deflated entry must be hardly longer than its ${place.size} bytes are`;
       throw new DamagedBytesError(`${rule}: current length is ${place.stored}`);
     }
     return this.#withEntry(key, place, async (read) => {

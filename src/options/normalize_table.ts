@@ -6,6 +6,7 @@
 
 import { flag, number, type OptionValues } from "./parsers.ts";
 import { PYRAMID_OPTIONS } from "./pyramid_table.ts";
+import { STORAGE_OPTIONS } from "./storage_table.ts";
 import { INPUT_OPTIONS, RUN_OPTIONS } from "./run_table.ts";
 import { CORRECT_OPTIONS } from "./table.ts";
 
@@ -36,6 +37,7 @@ export const NORMALIZE_OPTIONS = {
   }),
   nonfinite: CORRECT_OPTIONS.nonfinite,
   ...PYRAMID_OPTIONS,
+  ...STORAGE_OPTIONS,
   ...INPUT_OPTIONS,
   ...RUN_OPTIONS,
 } as const;

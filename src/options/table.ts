@@ -8,6 +8,7 @@ import { atLeast, choice, flag, number, numbers, type OptionValues, path, perAxi
 import { PYRAMID_OPTIONS } from "./pyramid_table.ts";
 import { INPUT_OPTIONS, RUN_OPTIONS } from "./run_table.ts";
 import { SECTION_OPTIONS } from "./section_table.ts";
+import { STORAGE_OPTIONS } from "./storage_table.ts";
 
 /** Options of `correct`. */
 export const CORRECT_OPTIONS = {
@@ -160,6 +161,7 @@ export const CORRECT_OPTIONS = {
   saveMask: path({ group: "Result", help: "Write the mask that was used, as 0 and 1." }),
 
   ...PYRAMID_OPTIONS,
+  ...STORAGE_OPTIONS,
   dryRun: flag({ group: "Run", help: "Show the plan and stop before any voxel is read." }),
   ...INPUT_OPTIONS,
   ...RUN_OPTIONS,
@@ -172,6 +174,7 @@ export const APPLY_OPTIONS = {
   outputType: CORRECT_OPTIONS.outputType,
   saveBiasField: CORRECT_OPTIONS.saveBiasField,
   ...PYRAMID_OPTIONS,
+  ...STORAGE_OPTIONS,
   ...INPUT_OPTIONS,
   ...RUN_OPTIONS,
 } as const;
