@@ -79,7 +79,7 @@ export function pyramidMemory(limit: number): number {
   return Math.min(MAX_PYRAMID_BYTES, Math.max(0, limit - BASE_BYTES) / 4);
 }
 
-/** Bytes as text, rounded up: `512MiB`. */
-export function mebibytes(bytes: number): string {
-  return `${Math.ceil(bytes / 2 ** 20)} MiB`;
+/** Bytes as `--memory-limit` takes them, rounded up: `512MiB`, one word that can be copied. */
+function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20)}MiB`;
 }

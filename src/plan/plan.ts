@@ -15,7 +15,7 @@ import {
   planGridFit,
   planJoinedFit,
 } from "./fit_plan.ts";
-import { type BoxPlan, mebibytes, planBoxMemory, type StorageTraits } from "./memory.ts";
+import { type BoxPlan, planBoxMemory, type StorageTraits } from "./memory.ts";
 import type { CorrectSettings } from "./settings.ts";
 
 /** Everything that is known before work begins. */
@@ -73,7 +73,7 @@ export function describePlan(plan: CorrectionPlan, settings: CorrectSettings, vo
     ...(count > 0 ? describeFit(plan.sectionFits[0], settings.sectionFit, { ...told, name }) : []),
     ...(plan.globalFit ? describeFit(plan.globalFit, settings.globalFit, { ...told, name: "the volume" }) : []),
     `Boxes of up to ${(plan.boxVoxels * 4 / 2 ** 20).toFixed(1)} MiB, ${plan.slots} at once; about ${
-      mebibytes(plan.memory)
-    } of memory in all.`,
+      Math.ceil(plan.memory / 2 ** 20)
+    } MiB of memory in all.`,
   ];
 }
