@@ -60,6 +60,26 @@ Deno.test("a comment, a folder's own entry and files of no concern do no harm", 
   await withZip(bytes, async (path) => assert.deepEqual([...await readZip(path)], [0, 1, 2, 3, 4, 5, 6, 7]));
 });
 
+Deno.test("a label image inside of an archive is opened by its path", async () => {
+  for (const folder of ["", "image/"]) {
+    const bytes = makeZip([...plainEntries(folder), ...plainEntries(`${folder}labels/tissue/`)]);
+    await withZip(bytes, async (path) => {
+      assert.deepEqual([...await readZip(`${path}/labels/tissue/`)], [0, 1, 2, 3, 4, 5, 6, 7]);
+      await assert.rejects(openImage(`${path}/labels/bone`), /labels\/bone' as it must be an OME-Zarr image/);
+    });
+  }
+});
+
+Deno.test("a folder whose name ends in .zip is a folder", () =>
+  withDirectory(async (directory) => {
+    const path = `${directory}/a.zip`;
+    for (const { name, bytes } of plainEntries()) {
+      await Deno.mkdir(`${path}/${name}`.replace(/\/[^/]*$/, ""), { recursive: true });
+      await Deno.writeFile(`${path}/${name}`, bytes);
+    }
+    assert.deepEqual([...await readZip(`${path}/`)], [0, 1, 2, 3, 4, 5, 6, 7]);
+  }));
+
 Deno.test("archives that are not to be trusted, or not supported, are refused by name and rule", async (t) => {
   const other = { name: "x", bytes: text("four") };
   const cases: [name: string, bytes: Uint8Array, rule: RegExp][] = [

@@ -55,6 +55,7 @@ Deno.test("a phantom of any format has its companions in the same format, named 
     source: "a/b.nii.gz",
   });
   assert.equal(phantomPaths("x.zarr").mask, "x_mask.zarr");
+  assert.equal(phantomPaths("x.ome.zarr.zip").truth, "x_truth.ome.zarr.zip");
   assert.equal(phantomPaths("x.OME.Zarr/").mask, "x_mask.OME.Zarr");
 });
 

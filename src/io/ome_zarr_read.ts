@@ -17,7 +17,7 @@ import { type OmeZarrMetadata, readArray, readOmeZarrMetadata } from "./ome_zarr
 import type { ZarrArray } from "./zarr_array.ts";
 import { ChunkReader } from "./zarr_chunks.ts";
 import { DirectoryStore, type ZarrStore } from "./zarr_store.ts";
-import { isZipName, ZipStore } from "./zip_read.ts";
+import { splitZipPath, ZipStore } from "./zip_read.ts";
 
 /** How an OME-Zarr is opened. */
 export interface OmeZarrReadOptions {
@@ -147,15 +147,21 @@ class OmeZarrVolume implements VolumeSource {
 /**
  * Opens an OME-Zarr image in a directory or a zip file for reading.
  *
- * @param path Directory of the image: of the multiscale group, not of one of its arrays; or a zip file of one (its name ends in `.zip`).
+ * @param path Directory of the image: of the multiscale group, not of one of its arrays; or a zip file of one (its name ends in `.zip`), or
+ * a path into that.
  * @throws {InputError} when it is no OME-Zarr image, has no such level, or uses what is not supported.
  */
 export async function openOmeZarr(path: string, options: OmeZarrReadOptions = {}): Promise<OmeZarrImage> {
-  const name = path.replace(/(?<=.)\/+$/, "");
-  const store = isZipName(name) && !await isDirectory(name) ? await ZipStore.open(name) : new DirectoryStore(name);
+  const store = await openStore(path.replace(/(?<=.)\/+$/, ""));
   const metadata = await readOmeZarrMetadata(store, options.level ?? 0);
   const details = await describe(store, metadata);
   return new OmeZarrImage(store, metadata, details, options.requireAllChunks ?? false);
+}
+
+async function openStore(path: string): Promise<ZarrStore> {
+  const zip = splitZipPath(path);
+  if (zip === undefined || await isDirectory(zip.archive)) return new DirectoryStore(path);
+  return await ZipStore.open(zip.archive, zip.inside);
 }
 
 async function isDirectory(path: string): Promise<boolean> {

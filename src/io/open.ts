@@ -14,7 +14,7 @@ import { createNifti } from "./nifti_write.ts";
 import { openOmeZarr } from "./ome_zarr_read.ts";
 import { createOmeZarr } from "./ome_zarr_write.ts";
 import type { Compression } from "./zarr_encode.ts";
-import { isZipName } from "./zip_read.ts";
+import { isZipName, splitZipPath } from "./zip_read.ts";
 
 /** How an image is opened. */
 export interface OpenOptions {
@@ -44,7 +44,9 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
   try {
     isDirectory = (await Deno.stat(path)).isDirectory;
   } catch (cause) {
-    throw readFailure(path, cause);
+    const inZip = cause instanceof Deno.errors.NotADirectory && splitZipPath(path) !== undefined;
+    if (!inZip) throw readFailure(path, cause);
+    return await openOmeZarr(path, options);
   }
   if (isDirectory || isZipName(path)) return await openOmeZarr(path, options);
   const level = options.level ?? 0;

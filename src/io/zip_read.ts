@@ -23,6 +23,15 @@ const MOST_INFLATED = 64 * 2 ** 20;
 /** Bytes that are checked at once. */
 const PIECE = 2 ** 20;
 
+/**
+ * The zip file that a path leads into, and the path inside of it: of `a.ome.zarr.zip/labels/tissue` what stands before and after the first `/` that
+ * follows `.zip`. `undefined` where there is none.
+ */
+export function splitZipPath(path: string): { archive: string; inside: string } | undefined {
+  const [, archive, inside] = /^(.*?\.zip)\/+(?:(.*?)\/*)?$/i.exec(`${path}/`) ?? [];
+  return archive === undefined ? undefined : { archive, inside: inside ?? "" };
+}
+
 /** Whether a path names a zip file. */
 export function isZipName(path: string): boolean {
   return path.toLowerCase().replace(/\/+$/, "").endsWith(".zip");
@@ -32,6 +41,7 @@ export function isZipName(path: string): boolean {
 export class ZipStore implements ZarrStore {
   readonly path: string;
   readonly container: string;
+  readonly #archive: string;
   readonly #directory: ZipDirectory;
   readonly #root: string;
   readonly #size: number;
@@ -40,24 +50,27 @@ export class ZipStore implements ZarrStore {
   /** The deflated entry that was read in parts last. */
   #inflated: { readonly key: string; readonly bytes: Promise<Uint8Array> } | undefined;
 
-  private constructor(path: string, directory: ZipDirectory, root: string, size: number) {
-    this.path = path;
+  private constructor(archive: string, inside: string, directory: ZipDirectory, size: number) {
+    const root = rootOfZip(directory.keys());
+    this.path = inside === "" ? archive : `${archive}/${inside}`;
+    this.#archive = archive;
     this.container = root === "" ? "zip" : `zip, in folder '${root.slice(0, -1)}'`;
     this.#directory = directory;
-    this.#root = root;
+    this.#root = inside === "" ? root : `${root}${inside}/`;
     this.#size = size;
   }
 
   /**
    * Reads the directory of a zip file. The hierarchy may lie at its root or in a folder.
    *
+   * @param inside Path of a group below the root of the hierarchy, such as `labels/tissue`; empty for the root itself.
    * @throws {InputError} when it cannot be read, is no zip file, or is not to be trusted.
    */
-  static async open(path: string): Promise<ZipStore> {
+  static async open(path: string, inside = ""): Promise<ZipStore> {
     try {
       return await withFile(path, async (read, size) => {
         const directory = await readZipDirectory(size, read);
-        return new ZipStore(path, directory, rootOfZip(directory.keys()), size);
+        return new ZipStore(path, inside, directory, size);
       });
     } catch (cause) {
       if (!(cause instanceof DamagedBytesError)) throw cause;
@@ -139,7 +152,7 @@ export class ZipStore implements ZarrStore {
 
   /** Lets `use` read stored bytes of an entry, from its own first one on. */
   #withEntry<T>(key: string, place: ZipPlace, use: (read: ReadAt) => Promise<T>): Promise<T> {
-    return withFile(this.path, async (read, size) => {
+    return withFile(this.#archive, async (read, size) => {
       if (size !== this.#size) {
         throw new DamagedBytesError(
           `its archive must stay as it was opened: its length was ${this.#size}, now ${size}`,
