@@ -7,7 +7,7 @@
  */
 
 import type { SplineRows } from "../backend.ts";
-import { type FitMemory, type LevelMemory, tileRowRange } from "./fit_memory.ts";
+import { type FitMemory, type LevelMemory, spanEnds, tileRowRange } from "./fit_memory.ts";
 
 /** E on the bins, and the range they cover. */
 export interface Expectation {
@@ -31,12 +31,13 @@ export function contract(
   const { rowStart } = fit.samples;
   const { row0, row1 } = tileRowRange(fit, tile);
   const [, y, x] = level.rows;
+  const ends = spanEnds(x);
   const ny = fit.samples.y.length;
   out.fill(0);
   for (let r = row0; r < row1; r++) {
     if (rowStart[r] === rowStart[r + 1]) continue;
     row.fill(0);
-    contractResidualRow(fit, x, rowStart[r], rowStart[r + 1], expectation, row);
+    contractResidualRow(fit, x, ends, rowStart[r], rowStart[r + 1], expectation, row);
     addRow(row, y.delta, r % ny, y.first[r % ny], out);
   }
 }
@@ -52,25 +53,42 @@ export function contractWeights(
   const { rowStart, xIndex, weight } = fit.samples;
   const { row0, row1 } = tileRowRange(fit, tile);
   const [, y, x] = level.rows;
+  const { first, omega } = x;
+  const ends = spanEnds(x);
   const ny = fit.samples.y.length;
   out.fill(0);
   for (let r = row0; r < row1; r++) {
     if (rowStart[r] === rowStart[r + 1]) continue;
     row.fill(0);
-    for (let i = rowStart[r]; i < rowStart[r + 1]; i++) {
-      const g = weight ? weight[i] : 1;
-      const k = x.first[xIndex[i]];
-      const w = 4 * xIndex[i];
-      for (let j = 0; j < 4; j++) row[k + j] += g * x.omega[w + j];
+    const end = rowStart[r + 1];
+    for (let i = rowStart[r]; i < end;) {
+      const k = first[xIndex[i]];
+      const columnEnd = ends[k];
+      let s0 = row[k], s1 = row[k + 1], s2 = row[k + 2], s3 = row[k + 3];
+      for (; i < end; i++) {
+        const column = xIndex[i];
+        if (column >= columnEnd) break;
+        const g = weight ? weight[i] : 1;
+        const w = 4 * column;
+        s0 += g * omega[w];
+        s1 += g * omega[w + 1];
+        s2 += g * omega[w + 2];
+        s3 += g * omega[w + 3];
+      }
+      row[k] = s0;
+      row[k + 1] = s1;
+      row[k + 2] = s2;
+      row[k + 3] = s3;
     }
     addRow(row, y.omega, r % ny, y.first[r % ny], out);
   }
 }
 
-/** One row's residuals onto its control points; four running sums, written out whenever the span changes. */
+/** One row's residuals onto its control points; four running sums, written out at the end of a span. */
 function contractResidualRow(
   fit: FitMemory,
   x: SplineRows,
+  ends: Int32Array,
   begin: number,
   end: number,
   { lo, hi, expected }: Expectation,
@@ -78,44 +96,37 @@ function contractResidualRow(
 ): void {
   const { u, samples: { xIndex, weight } } = fit;
   const { first, delta } = x;
-  const bins = expected.length;
-  const scale = (bins - 1) / (hi - lo);
-  const top = bins - 1;
-  const lastBin = bins - 2;
-  let k = first[xIndex[begin]];
-  let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-  for (let i = begin; i < end; i++) {
-    const value = u[i];
-    let q = (value - lo) * scale;
-    if (q > top) q = top;
-    let j = q | 0;
-    if (j > lastBin) j = lastBin;
-    const below = expected[j];
-    let d = value - (below + (q - j) * (expected[j + 1] - below));
-    if (weight) d *= weight[i];
-    const column = xIndex[i];
-    if (first[column] !== k) {
-      row[k] += s0;
-      row[k + 1] += s1;
-      row[k + 2] += s2;
-      row[k + 3] += s3;
-      s0 =
-        s1 =
-        s2 =
-        s3 =
-          0;
-      k = first[column];
+  const top = expected.length - 1;
+  const scale = top / (hi - lo);
+  const lastBin = top - 1;
+  for (let i = begin; i < end;) {
+    const k = first[xIndex[i]];
+    const columnEnd = ends[k];
+    let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    for (; i < end; i++) {
+      const column = xIndex[i];
+      if (column >= columnEnd) break;
+      const value = u[i];
+      let q = (value - lo) * scale;
+      let j = q | 0;
+      if (j > lastBin) {
+        j = lastBin;
+        if (q > top) q = top;
+      }
+      const below = expected[j];
+      let d = value - (below + (q - j) * (expected[j + 1] - below));
+      if (weight) d *= weight[i];
+      const w = 4 * column;
+      s0 += d * delta[w];
+      s1 += d * delta[w + 1];
+      s2 += d * delta[w + 2];
+      s3 += d * delta[w + 3];
     }
-    const w = 4 * column;
-    s0 += d * delta[w];
-    s1 += d * delta[w + 1];
-    s2 += d * delta[w + 2];
-    s3 += d * delta[w + 3];
+    row[k] += s0;
+    row[k + 1] += s1;
+    row[k + 2] += s2;
+    row[k + 3] += s3;
   }
-  row[k] += s0;
-  row[k + 1] += s1;
-  row[k + 2] += s2;
-  row[k + 3] += s3;
 }
 
 /** `out[first + j, :] += weights[4 * index + j] * row` for the four control points of a row. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { FitSamples, LevelStart, SplineRows3 } from "../backend.ts";
+import type { FitSamples, LevelStart, SplineRows, SplineRows3 } from "../backend.ts";
 import { type Triple, voxelCount } from "../../volume.ts";
 import { BARRIER_WORDS } from "./barrier.ts";
 
@@ -112,6 +112,13 @@ export function tileRowRange(fit: FitMemory, tile: number): { plane: number; row
   const plane = Math.floor(tile / perPlane);
   const start = (tile - plane * perPlane) * fit.tileRows;
   return { plane, row0: plane * ny + start, row1: plane * ny + Math.min(ny, start + fit.tileRows) };
+}
+
+/** For each first control point k of an axis, the end of the run of positions that it belongs to: position i lies before `spanEnds[first[i]]`. */
+export function spanEnds({ first, points }: SplineRows): Int32Array {
+  const ends = new Int32Array(points);
+  for (let i = 0; i < first.length; i++) ends[first[i]] = i + 1;
+  return ends;
 }
 
 function copied<T extends { set(from: ArrayLike<number>): void }>(to: T, from: ArrayLike<number>): T {

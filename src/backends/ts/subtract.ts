@@ -1,12 +1,13 @@
 /**
  * Stage `subtract`: takes the field of a lattice off the samples of a tile. On the way it finds the range of u for the next histogram and the sums of the
- * stop test. Each plane contracts the lattice over z once, each row over y once; a sample costs four products.
+ * stop test. Each plane contracts the lattice over z once, each row over y once; a sample costs four products. The samples of a row that
+ * lie in one span share their four control points, which stay in registers.
  *
  * @module
  */
 
 import type { SplineRows3 } from "../backend.ts";
-import { type FitMemory, tileRowRange } from "./fit_memory.ts";
+import { type FitMemory, spanEnds, tileRowRange } from "./fit_memory.ts";
 
 /** Up to this |h| six terms of the series of expm1 are exact to 1e-13; above it the library function is called. */
 const SERIES_LIMIT = 1 / 32;
@@ -34,6 +35,7 @@ export function subtract(
   const { u, samples: { rowStart, xIndex } } = fit;
   const { from, rows: [z, y, x], planePoints: [cy, cx] } = work;
   const { first, evaluate } = x;
+  const ends = spanEnds(x);
   const ny = fit.samples.y.length;
   const tileRange = tileRowRange(fit, tile);
   combine(work.lattice, cy * cx, z.evaluate, 4 * tileRange.plane, z.first[tileRange.plane], plane);
@@ -42,21 +44,26 @@ export function subtract(
     if (rowStart[r] === rowStart[r + 1]) continue;
     const iy = r % ny;
     combine(plane, cx, y.evaluate, 4 * iy, y.first[iy], line);
-    for (let i = rowStart[r]; i < rowStart[r + 1]; i++) {
-      const column = xIndex[i];
-      const k = first[column];
-      const w = 4 * column;
-      const h = evaluate[w] * line[k] + evaluate[w + 1] * line[k + 1] + evaluate[w + 2] * line[k + 2] +
-        evaluate[w + 3] * line[k + 3];
-      const value = Math.fround(from[i] - h);
-      u[i] = value;
-      if (value < lo) lo = value;
-      if (value > hi) hi = value;
-      const e = h < SERIES_LIMIT && h > -SERIES_LIMIT
-        ? -h * (1 - h / 2 * (1 - h / 3 * (1 - h / 4 * (1 - h / 5 * (1 - h / 6)))))
-        : Math.expm1(-h);
-      sum += e;
-      squares += e * e;
+    const end = rowStart[r + 1];
+    for (let i = rowStart[r]; i < end;) {
+      const k = first[xIndex[i]];
+      const columnEnd = ends[k];
+      const c0 = line[k], c1 = line[k + 1], c2 = line[k + 2], c3 = line[k + 3];
+      for (; i < end; i++) {
+        const column = xIndex[i];
+        if (column >= columnEnd) break;
+        const w = 4 * column;
+        const h = evaluate[w] * c0 + evaluate[w + 1] * c1 + evaluate[w + 2] * c2 + evaluate[w + 3] * c3;
+        const value = Math.fround(from[i] - h);
+        u[i] = value;
+        if (value < lo) lo = value;
+        if (value > hi) hi = value;
+        const e = h < SERIES_LIMIT && h > -SERIES_LIMIT
+          ? -h * (1 - h / 2 * (1 - h / 3 * (1 - h / 4 * (1 - h / 5 * (1 - h / 6)))))
+          : Math.expm1(-h);
+        sum += e;
+        squares += e * e;
+      }
     }
   }
   fit.range[2 * tile] = lo;
