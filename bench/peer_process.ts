@@ -1,0 +1,73 @@
+/**
+ * A peer's process: started once, then given one job after the other, so that a compiler's time is told apart from a fit's.
+ *
+ * @module
+ */
+
+import { PEER_PYTHON } from "./peers_environment.ts";
+
+const SCRIPT = new URL("./run_peer.py", import.meta.url).pathname;
+
+/** The peers, as run_peer.py knows them. */
+export type PeerName = "simpleitk" | "itk" | "n4ax" | "ants";
+
+/** A running peer, or why it cannot run. */
+export class PeerProcess implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #output: ReadableStreamDefaultReader<string>;
+  #rest = "";
+  #versions: Readonly<Record<string, string>> = {};
+
+  private constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    this.#input = child.stdin.getWriter();
+    this.#output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  }
+
+  /** Starts a peer. @throws {Error} when it does not run here; the message says what it said. */
+  static async start(name: PeerName): Promise<PeerProcess> {
+    const pipes = { stdin: "piped", stdout: "piped", stderr: "null" } as const;
+    const peer = new PeerProcess(new Deno.Command(PEER_PYTHON, { args: [SCRIPT, name], ...pipes }).spawn());
+    const { versions, error } = await peer.#answer();
+    if (!versions) {
+      await peer[Symbol.asyncDispose]();
+      throw new Error(`Cannot run ${name} as its packages must load: ${error}`);
+    }
+    peer.#versions = versions as Readonly<Record<string, string>>;
+    return peer;
+  }
+
+  /** What it runs on. */
+  get versions(): Readonly<Record<string, string>> {
+    return this.#versions;
+  }
+
+  /** Does a job; seconds of the fit. */
+  async run(job: Readonly<Record<string, unknown>>): Promise<number> {
+    await this.#input.write(new TextEncoder().encode(`${JSON.stringify(job)}\n`));
+    return (await this.#answer()).seconds as number;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#input.close().catch(() => undefined);
+    await this.#output.cancel();
+    await this.#child.status;
+  }
+
+  /** The next line of JSON; other lines are the libraries' own. */
+  async #answer(): Promise<Readonly<Record<string, unknown>>> {
+    for (;;) {
+      const end = this.#rest.indexOf("\n");
+      if (end >= 0) {
+        const line = this.#rest.slice(0, end);
+        this.#rest = this.#rest.slice(end + 1);
+        if (line.startsWith("{")) return JSON.parse(line);
+        continue;
+      }
+      const { value, done } = await this.#output.read();
+      if (done) throw new Error("Cannot go on as a peer must answer: its process has ended");
+      this.#rest += value;
+    }
+  }
+}
