@@ -97,7 +97,7 @@ const MRI = {
   ...PYRAMID_DEFAULTS,
 } as const satisfies ResolvedOptions;
 
-/** A stack of sections in agarose: masks and matching as the predecessor, spacing and schedule by docs/decisions/oct_preset.md. */
+/** A stack of sections in agarose: masks as the predecessor; spacing, schedule and what brings sections to one level by docs/decisions/oct_preset.md. */
 const OCT = {
   ...MRI,
   preset: "oct",
@@ -108,17 +108,17 @@ const OCT = {
   splineDistanceMm: 5,
   globalSplineDistanceMm: 10,
   maskMethod: "tissue",
-  histogramMatch: true,
   zprofileSmoothSigma: 64,
   zeroOutsideMask: true,
   pyramidResolutions: [10, 25, 50, 100],
   nLevels: undefined,
 } as const satisfies ResolvedOptions;
 
-/** linumpy's own counts: points by voxels, never refined. */
+/** linumpy's own numbers: matching, points by voxels, never refined. */
 const LINUMPY = {
   ...OCT,
   preset: "linumpy",
+  histogramMatch: true,
   shrinkMethod: "stride",
   splineDistanceMm: 2,
   zprofileSmoothSigma: 0,

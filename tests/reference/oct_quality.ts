@@ -20,6 +20,7 @@ const FINE = { shape: [128, 256, 256], voxelSize: [0.0125, 0.0375, 0.0375], sect
 const SMALL = { shape: [64, 192, 192], voxelSize: [0.015, 0.015, 0.015], sections: 8 } as const;
 
 const OFF = { histogramMatch: false } as const;
+const ON = { histogramMatch: true } as const;
 /** linumpy's defaults on each of its backends, and what its Nextflow workflow asks for. */
 const GPU: PeerParameters = {
   backend: "gpu",
@@ -41,9 +42,9 @@ const AGAINST: readonly Trial[] = [
   { name: "linumpy on a CPU, matching on", peer: CPU },
   { name: "linumpy on a CPU, its workflow", peer: { ...CPU, ...WORKFLOW } },
   { name: "ours, matching off, no z profile", ours: { ...OFF, zprofileSmoothSigma: 0 } },
-  { name: "ours, matching on, no z profile", ours: { zprofileSmoothSigma: 0 } },
+  { name: "ours, matching on, no z profile", ours: { ...ON, zprofileSmoothSigma: 0 } },
+  { name: "ours, `--preset oct --histogram-match`", ours: ON },
   { name: "ours, `--preset oct`", ours: {} },
-  { name: "ours, `--preset oct --no-histogram-match`", ours: OFF },
 ];
 
 /** What no smooth field can take away: the same stacks without what it can, uncorrected or matched alone. */
