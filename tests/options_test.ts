@@ -199,7 +199,7 @@ Deno.test("an option that changes something is not told", () => {
     { histogramMatchPerZplane: false },
     { globalNIterations: [5] },
     { volumeFields: "shared", fitVolume: 2 },
-    { preset: "oct", nSerialSlices: 4, histogramNBins: 64, globalSplineDistanceMm: 3 },
+    { preset: "linumpy", nSerialSlices: 4, histogramNBins: 64, globalSplineDistanceMm: 3 },
   ];
   for (const given of heeded) assert.deepEqual(idleOptions(given, resolveOptions(given, "nifti")), []);
 });
