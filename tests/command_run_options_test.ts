@@ -98,6 +98,9 @@ Deno.test(
     assert.deepEqual(stages("finished"), stages("started"));
     const fits = events.filter((e) => e.event === "fit");
     assert.deepEqual([fits.at(-1).done, fits.at(-1).planned], [7, 7]);
+    const result = events.at(-1);
+    assert.equal(result.event, "result", "the last event tells that the run is done");
+    assert.equal(result.report.outputs.output, "out.nii");
   }),
 );
 

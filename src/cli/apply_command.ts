@@ -7,7 +7,7 @@
 import { applyFile } from "../apply_file.ts";
 import { APPLY_OPTIONS } from "../options/table.ts";
 import type { CommandSpec } from "./command.ts";
-import { consoleListener, tell } from "./console.ts";
+import { consoleListener, tellResult } from "./console.ts";
 
 const FOOTER = `Examples:
   n4 apply model.json channel1.ome.zarr corrected1.ome.zarr
@@ -39,6 +39,6 @@ export const applyCommand: CommandSpec<typeof APPLY_OPTIONS> = {
       listener: consoleListener(options),
       signal,
     });
-    if (!options.json && !options.quiet) tell(`Wrote ${output} in ${report.seconds.toFixed(2)} s.\n`);
+    tellResult(options, report, `Wrote ${output} in ${report.seconds.toFixed(2)} s.\n`);
   },
 };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { RunReport } from "../run_report.ts";
 import { createListener } from "./terminal.ts";
 import type { RunListener } from "../report.ts";
 
@@ -26,6 +27,16 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
+}
+
+/** Tells that a run is done: `text` for people, an event `result` with the report for machines, nothing when quiet. */
+export function tellResult(
+  options: { readonly json?: boolean; readonly quiet?: boolean },
+  report: RunReport,
+  text: string,
+): void {
+  if (options.json) tell(`${JSON.stringify({ event: "result", report })}\n`);
+  else if (!options.quiet) tell(text);
 }
 
 /** The listener for what the user asked for. */

@@ -9,7 +9,7 @@ import { PRESET_NAMES, presetWords } from "../options/presets.ts";
 import { CORRECT_OPTIONS } from "../options/table.ts";
 import type { ReportedFit, RunReport } from "../run_report.ts";
 import type { CommandSpec } from "./command.ts";
-import { consoleListener, tell } from "./console.ts";
+import { consoleListener, tellResult } from "./console.ts";
 
 /** Iterations between two looks at the fit: few while somebody watches; else what an interrupt may wait for. */
 const WATCHED_BATCH = 5;
@@ -64,7 +64,7 @@ export const correctCommand: CommandSpec<typeof CORRECT_OPTIONS> = {
       signal,
       batch: options.quiet ? UNWATCHED_BATCH : WATCHED_BATCH,
     });
-    if (report && !options.json && !options.quiet) tell(summaryText(report, output));
+    if (report) tellResult(options, report, summaryText(report, output));
   },
 };
 

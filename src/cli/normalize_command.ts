@@ -7,7 +7,7 @@
 import { normalizeFile } from "../normalize_file.ts";
 import { NORMALIZE_OPTIONS } from "../options/normalize_table.ts";
 import type { CommandSpec } from "./command.ts";
-import { consoleListener, tell } from "./console.ts";
+import { consoleListener, tellResult } from "./console.ts";
 
 const FOOTER = `Examples:
   n4 normalize corrected.ome.zarr normalized.ome.zarr
@@ -41,6 +41,6 @@ export const normalizeCommand: CommandSpec<typeof NORMALIZE_OPTIONS> = {
       listener: consoleListener(options),
       signal,
     });
-    if (!options.json && !options.quiet) tell(`Wrote ${output} in ${report.seconds.toFixed(2)} s.\n`);
+    tellResult(options, report, `Wrote ${output} in ${report.seconds.toFixed(2)} s.\n`);
   },
 };
