@@ -40,7 +40,12 @@ Deno.test("an abort of an application leaves nothing behind", () =>
     const before = await contents(folder);
     const controller = new AbortController();
     const listener = (event: RunEvent) => void (event.event === "stage" && controller.abort(new Error("enough")));
-    const options = { nProcesses: 0, saveBiasField: `${folder}/field.nii.gz`, report: `${folder}/run.json` };
+    const options = {
+      backend: "ts" as const,
+      nProcesses: 0,
+      saveBiasField: `${folder}/field.nii.gz`,
+      report: `${folder}/run.json`,
+    };
     const job = { model, input, output: `${folder}/out.nii.gz`, options, listener, signal: controller.signal };
     await assert.rejects(applyFile(job), { message: "enough" });
     assert.deepEqual(await contents(folder), before);

@@ -129,7 +129,7 @@ Deno.test("a stack through the command with every option on equals the library c
       chunk: [7, 16, 20],
     });
     const output = `${folder}/out.ome.zarr`;
-    const report = await correctFile({ input, output, options: { ...OPTIONS, nProcesses: 2 } });
+    const report = await correctFile({ input, output, options: { ...OPTIONS, backend: "ts", nProcesses: 2 } });
     const values = await readImage(output);
 
     await using backend = openTsBackend({ workers: 0 });

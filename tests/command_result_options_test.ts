@@ -94,7 +94,12 @@ Deno.test(
     for (const rescale of ["none", "mean"] as const) {
       const { path, values } = await correctImage(head, { rescale, saveBiasModel: `${folder}/${rescale}.json` });
       const output = `${folder}/${rescale}.nii`;
-      await applyFile({ model: `${folder}/${rescale}.json`, input: head, output, options: { nProcesses: 0 } });
+      await applyFile({
+        model: `${folder}/${rescale}.json`,
+        input: head,
+        output,
+        options: { backend: "ts", nProcesses: 0 },
+      });
       assert.deepEqual(await readImage(output), values);
       assert.deepEqual(await Deno.readFile(output), await Deno.readFile(path));
     }
@@ -116,7 +121,7 @@ Deno.test(
         chunk: [4, 8, 8],
       });
       const [output, saveBiasField] = [`${folder}/${shape[0]}.out.ome.zarr`, `${folder}/${shape[0]}.field.nii`];
-      await applyFile({ model, input, output, options: { saveBiasField, nProcesses: 1 } });
+      await applyFile({ model, input, output, options: { backend: "ts", saveBiasField, nProcesses: 1 } });
       const field = logFieldOn(global ?? assert.fail(), gridPositions(SHAPE, shape), SHAPE).map(Math.exp);
       assert.ok(largestDifference(await readImage(output), other.map((v, i) => v / field[i])) < ROUNDING);
       assert.ok(largestDifference(await readImage(saveBiasField), Float32Array.from(field)) < ROUNDING);
