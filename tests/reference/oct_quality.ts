@@ -59,7 +59,7 @@ const FLOORS: readonly (Trial & { readonly without: Readonly<Record<string, numb
   },
   {
     name: "matching alone, of sections' brightness",
-    ours: { strength: 0, zprofileSmoothSigma: 0 },
+    ours: { ...ON, strength: 0, zprofileSmoothSigma: 0 },
     without: { shading: 0, attenuation: 0, surface: 0, planeJitter: 0 },
   },
   { name: "z profile alone, of all but shading", ours: { ...OFF, strength: 0 }, without: { shading: 0 } },
