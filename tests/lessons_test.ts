@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { FitSamples, FitSession, IterateRequest, LevelStart, N4Backend } from "../src/backends/backend.ts";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
 import { correct } from "../src/correct.ts";
-import { BitVolume } from "../src/intensity/bit_volume.ts";
+import { HeldBits } from "../src/intensity/bit_volume.ts";
 import { ArrayVolume } from "../src/io/array_volume.ts";
 import { PRESETS } from "../src/options/presets.ts";
 import { resolveOptions, settingsOf } from "../src/options/resolve.ts";
@@ -69,7 +69,7 @@ const OCT = settingsOf(resolveOptions({ preset: "oct", nSerialSlices: SECTIONS, 
 
 Deno.test("lesson 1: what is kept of the mask through the fits is one bit a voxel", () => {
   const shape: Shape3 = [50, 1000, 1000];
-  const bits = new BitVolume(shape);
+  const bits = new HeldBits(shape);
   assert.ok(shape[0] * bits.planeWords * 4 <= 1.03 * voxelCount(shape) / 8);
 });
 

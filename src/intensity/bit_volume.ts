@@ -1,5 +1,5 @@
 /**
- * A mask of one bit a voxel. Packed planes are what is stored; boxes of it are read and written as bytes 0 and 1.
+ * A mask of one bit a voxel. Boxes of it are read and written as bytes 0 and 1, planes as packed words.
  *
  * A packed plane has its rows one after the other, each padded to whole 32-bit words: bit `x & 31` of word `x >> 5` is column x, and the padding is 0.
  *
@@ -16,11 +16,25 @@ export function wordsPerRow(columns: number): number {
   return (columns + 31) >>> 5;
 }
 
-/** A mask over a whole volume, one bit a voxel; 0 at first. 7000 x 7000 x 100 voxels take 0.6 GB. */
-export class BitVolume {
+/** A mask over a whole volume, one bit a voxel; 0 at first. */
+export interface BitVolume {
   /** Voxels along `[z, y, x]`. */
   readonly shape: Shape3;
   /** 32-bit words of a packed plane. */
+  readonly planeWords: number;
+  /** Writes 1 inside and 0 outside for every voxel of `box` into `out`. @throws {RangeError} when the box reaches out of the volume. */
+  readBox(box: Box, out: Uint8Array): Promise<void>;
+  /** Sets every voxel of `box` to whether its byte is not 0. @throws {RangeError} when the box reaches out of the volume. */
+  writeBox(box: Box, bytes: Uint8Array): Promise<void>;
+  /** Copies a packed plane into `out`, length `planeWords`. */
+  readPacked(z: number, out: Uint32Array): Promise<void>;
+  /** Copies `words`, a packed plane, in as plane z. Bits of the padding must be 0. */
+  writePacked(z: number, words: Uint32Array): Promise<void>;
+}
+
+/** Bits held in memory; planes without any take none. `bit_file.ts` has those of volumes too large for that. */
+export class HeldBits implements BitVolume {
+  readonly shape: Shape3;
   readonly planeWords: number;
   readonly #planes: (Uint32Array | undefined)[];
   readonly #stride: number;
@@ -33,7 +47,6 @@ export class BitVolume {
     this.#planes = new Array(shape[0]).fill(undefined);
   }
 
-  /** Writes 1 inside and 0 outside for every voxel of `box` into `out`. @throws {RangeError} when the box reaches out of the volume. */
   readBox(box: Box, out: Uint8Array): Promise<void> {
     checkBox("read", box, this.shape, out.length);
     const columns = box.x1 - box.x0;
@@ -45,7 +58,6 @@ export class BitVolume {
     return Promise.resolve();
   }
 
-  /** Sets every voxel of `box` to whether its byte is not 0. @throws {RangeError} when the box reaches out of the volume. */
   writeBox(box: Box, bytes: Uint8Array): Promise<void> {
     checkBox("write", box, this.shape, bytes.length);
     const columns = box.x1 - box.x0;
@@ -53,17 +65,6 @@ export class BitVolume {
     return Promise.resolve();
   }
 
-  /** Reads a plane as bytes 0 and 1, length `ny * nx`. */
-  readPlane(z: number, out: Uint8Array): Promise<void> {
-    return this.readBox(this.#planeBox(z), out);
-  }
-
-  /** Writes a plane of bytes, length `ny * nx`. */
-  writePlane(z: number, bytes: Uint8Array): Promise<void> {
-    return this.writeBox(this.#planeBox(z), bytes);
-  }
-
-  /** Copies a packed plane into `out`, length `planeWords`. */
   readPacked(z: number, out: Uint32Array): Promise<void> {
     const words = this.#planes[z];
     if (words) out.set(words);
@@ -71,25 +72,26 @@ export class BitVolume {
     return Promise.resolve();
   }
 
-  /** Copies `words`, a packed plane, in as plane z. Bits of the padding must be 0. */
   writePacked(z: number, words: Uint32Array): Promise<void> {
     this.#plane(z).set(words);
     return Promise.resolve();
   }
 
-  /** Voxels inside, in all or of one plane. */
-  count(z?: number): Promise<number> {
-    const planes = z === undefined ? this.#planes : [this.#planes[z]];
-    return Promise.resolve(planes.reduce((sum, words) => sum + (words ? countBits(words) : 0), 0));
-  }
-
   #plane(z: number): Uint32Array {
     return this.#planes[z] ??= new Uint32Array(this.planeWords);
   }
+}
 
-  #planeBox(z: number): Box {
-    return { z0: z, z1: z + 1, y0: 0, y1: this.shape[1], x0: 0, x1: this.shape[2] };
+/** Voxels inside: of plane z, or of the whole mask. */
+export async function countInside(bits: BitVolume, z?: number): Promise<number> {
+  const words = new Uint32Array(bits.planeWords);
+  const [from, to] = z === undefined ? [0, bits.shape[0]] : [z, z + 1];
+  let sum = 0;
+  for (let plane = from; plane < to; plane++) {
+    await bits.readPacked(plane, words);
+    sum += countBits(words);
   }
+  return sum;
 }
 
 /** A mask for the passes over a volume of the same shape; non-finite intensities are never inside. */

@@ -12,7 +12,7 @@
 import type { N4Backend, SmoothSession } from "../backends/backend.ts";
 import { boxVoxels, type Shape3, type Triple, type VolumeSource } from "../volume.ts";
 import type { PassContext } from "../io/passes.ts";
-import { BitVolume, wordsPerRow } from "./bit_volume.ts";
+import { type BitVolume, HeldBits, wordsPerRow } from "./bit_volume.ts";
 import { dataEdges, EdgeHistogram } from "./edge_histogram.ts";
 import { closeAlongZ, PlaneMorphology } from "./morphology.ts";
 import { otsuThreshold } from "./otsu.ts";
@@ -153,7 +153,7 @@ async function findThresholds(
 
 async function threshold({ source, session, passes, bounds }: Smoothing, thresholds: number[]): Promise<BitVolume> {
   const section = sectionOfPlane(source.shape[0], bounds);
-  const bits = new BitVolume(source.shape);
+  const bits = new HeldBits(source.shape);
   await scanSmoothed("mask threshold", source, session, passes, async (smoothed) => {
     const bytes = new Uint8Array(boxVoxels(smoothed.box));
     forEachPlane(smoothed, (values, z, offset) => {

@@ -7,7 +7,7 @@
 import { ArrayVolume } from "../../src/io/array_volume.ts";
 import type { N4Backend } from "../../src/backends/backend.ts";
 import { getAgaroseMask } from "../../src/intensity/agarose.ts";
-import { bitMask, BitVolume } from "../../src/intensity/bit_volume.ts";
+import { bitMask, type BitVolume, HeldBits } from "../../src/intensity/bit_volume.ts";
 import { applyHistogramMatching } from "../../src/intensity/histogram_match.ts";
 import { closeAlongZ, closeDisk, fillHoles } from "../../src/intensity/morphology.ts";
 import { normalizeVolume } from "../../src/intensity/normalize.ts";
@@ -164,7 +164,7 @@ async function smoothedVolume(
 }
 
 async function bitsOf(values: ArrayLike<number>, shape: Shape3): Promise<BitVolume> {
-  const bits = new BitVolume(shape);
+  const bits = new HeldBits(shape);
   await bits.writeBox(wholeBox(shape), Uint8Array.from(values));
   return bits;
 }
