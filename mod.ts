@@ -72,7 +72,8 @@ export {
 export { describeFile, type ImageInfo, type ValueStatistics } from "./src/info_file.ts";
 export { type AgaroseMask, getAgaroseMask } from "./src/intensity/agarose.ts";
 export { applyBiasField, type ApplyFieldOptions } from "./src/intensity/apply_field.ts";
-export { bitMask, BitVolume } from "./src/intensity/bit_volume.ts";
+export { BitFile } from "./src/intensity/bit_file.ts";
+export { bitMask, type BitVolume, countInside, HeldBits } from "./src/intensity/bit_volume.ts";
 export { applyHistogramMatching, type MatchingOptions, matchingTables } from "./src/intensity/histogram_match.ts";
 export type { MaskMethod, MaskReader } from "./src/intensity/mask.ts";
 export type { NonfinitePolicy } from "./src/intensity/nonfinite.ts";

@@ -129,6 +129,7 @@ export class BitFile implements BitVolume, Disposable {
     await this.#file.syncData();
   }
 
+  /** Closes the file. */
   [Symbol.dispose](): void {
     this.#file.close();
   }
