@@ -1,12 +1,13 @@
 /**
  * The frame of every command: options from the table, one sentence and an exit code for every failure, a clean end when interrupted.
- * Exit codes: 0 done; 2 wrong use, knowable from the command line alone; 130 and 143 interrupted; 1 everything else.
+ * Exit codes: 0 done; 2 wrong use, knowable from the command line alone; 3 more memory needed than '--memory-limit' allows, so that a
+ * scheduler can try again with more; 130 and 143 interrupted; 1 everything else.
  *
  * @module
  */
 
 import { Command, CommanderError, Option } from "commander";
-import { N4Error, UsageError } from "../errors.ts";
+import { MemoryLimitError, N4Error, UsageError } from "../errors.ts";
 import { flagOf, type OptionValues } from "../options/parsers.ts";
 import { VERSION } from "../version.ts";
 import { type OptionTable, regularArguments } from "./arguments.ts";
@@ -57,7 +58,7 @@ export async function runCommand<Table extends OptionTable>(
     }
     tellFailure(words, error instanceof Error ? error.name : "Error", sentence(error));
     if (words.includes("--verbose") && error instanceof Error) tell(`${error.stack}\n${error.cause ?? ""}\n`);
-    return error instanceof CommanderError || error instanceof UsageError ? 2 : 1;
+    return exitCodeOf(error);
   } finally {
     interrupt.stop();
   }
@@ -100,6 +101,11 @@ function addNegative(command: Command, key: string, negative: string, group: str
   // Commander turns a switch on whose other spelling it does not find, unless it has a default.
   command.addOption(off.default(null));
   command.setOptionValue(key, undefined);
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError || error instanceof UsageError) return 2;
+  return error instanceof MemoryLimitError ? 3 : 1;
 }
 
 /** What went wrong, as one sentence. */
