@@ -17,7 +17,7 @@ interface Rule {
 }
 
 /** Files that everything may import, and that import nothing else. */
-const FOUNDATION = ["volume.ts", "errors.ts", "report.ts", "version.ts"];
+const FOUNDATION = ["volume.ts", "errors.ts", "packed.ts", "report.ts", "version.ts"];
 
 /** The areas: folders of `src`, a backend's folder on its own, `ffi` beside `src`, and `pages`, the files beside them that tell a story each. */
 const RULES: Readonly<Record<string, Rule>> = {
@@ -30,10 +30,12 @@ const RULES: Readonly<Record<string, Rule>> = {
   plan: { values: ["io", "intensity", "n4"] },
   options: { values: ["n4", "backends"], types: ["io", "plan"] },
   pages: { values: ["io", "intensity", "n4", "backends", "options", "plan", "phantom"] },
-  cli: { values: ["pages", "options", "backends"] },
+  cli: { values: ["pages", "options", "backends", "compare", "benchmark"] },
   figure: { values: ["io"] },
   phantom: { values: ["io", "intensity"] },
   demo: { values: ["io", "intensity", "figure", "phantom"] },
+  compare: { values: ["pages", "options", "plan", "io", "intensity", "n4", "figure"], types: ["backends"] },
+  benchmark: { values: ["compare", "pages", "options", "io", "n4", "figure", "phantom"], types: ["backends"] },
 };
 
 function areaOf(path: string): string {
