@@ -32,6 +32,19 @@ Deno.test("boxes cover every voxel once, in C order, in whole blocks, within the
   }
 });
 
+Deno.test("runs of planes, cut where blocks end, have between them the boxes of all planes", () => {
+  const block: Triple = [4, 5, 6];
+  const rows = (boxes: readonly Box[]) =>
+    boxes.flatMap(({ z0, z1, y0, y1 }) =>
+      Array.from({ length: (z1 - z0) * (y1 - y0) }, (_, i) => [z0 + Math.floor(i / (y1 - y0)), y0 + i % (y1 - y0)])
+    );
+  const shape: Shape3 = [13, 9, 11];
+  const parts = [[0, 8], [8, 12], [12, 13]] as const;
+  const cut = parts.flatMap((planes) => planBoxes(shape, block, 1000, planes));
+  assert.ok(cut.every(({ z0, z1 }) => parts.some(([first, end]) => z0 >= first && z1 <= end)));
+  assert.deepEqual(rows(cut).sort(), rows(planBoxes(shape, block, 1e6)).sort());
+});
+
 Deno.test("boxes of plain rows, one after the other, are the file", () => {
   let voxel = 0;
   for (const box of planBoxes([5, 7, 9], [1, 1, 9], 100)) {

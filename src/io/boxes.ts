@@ -7,23 +7,32 @@
 import { type BoxSlot, PooledSlot } from "./slots.ts";
 import { type Box, boxShape, boxVoxels, type Shape3, type Triple } from "../volume.ts";
 
+/** A run of planes: the first, and one past the last. */
+export type Planes = readonly [first: number, end: number];
+
 /**
- * Cuts a volume into boxes of whole blocks in C order. A box grows along x first, then y, then z, up to `maxVoxels` (but is never smaller than one block).
+ * Cuts a volume, or a run of its planes, into boxes of whole blocks in C order. A box grows along x first, then y, then z, up to `maxVoxels` (but is never smaller than one block).
  * So for a file of plain rows the boxes, one after the other, are the file.
  */
-export function planBoxes(shape: Shape3, block: Triple, maxVoxels: number): Box[] {
-  const size: [number, number, number] = [0, 1, 2].map((a) => Math.min(block[a], shape[a])) as [number, number, number];
+export function planBoxes(
+  shape: Shape3,
+  block: Triple,
+  maxVoxels: number,
+  [first, end]: Planes = [0, shape[0]],
+): Box[] {
+  const extent = [end - first, shape[1], shape[2]];
+  const size: [number, number, number] = [0, 1, 2].map((a) => Math.min(block[a], extent[a])) as typeof size;
   for (let axis = 2; axis >= 0; axis--) {
     const blocks = Math.max(1, Math.floor(maxVoxels / (size[0] * size[1] * size[2])));
-    size[axis] = Math.min(shape[axis], size[axis] * blocks);
-    if (size[axis] < shape[axis]) break;
+    size[axis] = Math.min(extent[axis], size[axis] * blocks);
+    if (size[axis] < extent[axis]) break;
   }
   const boxes: Box[] = [];
-  for (let z0 = 0; z0 < shape[0]; z0 += size[0]) {
+  for (let z0 = first; z0 < end; z0 += size[0]) {
     for (let y0 = 0; y0 < shape[1]; y0 += size[1]) {
       for (let x0 = 0; x0 < shape[2]; x0 += size[2]) {
         const [z1, y1, x1] = [
-          Math.min(z0 + size[0], shape[0]),
+          Math.min(z0 + size[0], end),
           Math.min(y0 + size[1], shape[1]),
           Math.min(x0 + size[2], shape[2]),
         ];

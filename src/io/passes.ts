@@ -5,7 +5,7 @@
  * @module
  */
 
-import { flowBoxes, planBoxes, readBlock, transferBlock } from "./boxes.ts";
+import { flowBoxes, planBoxes, type Planes, readBlock, transferBlock } from "./boxes.ts";
 import type { BoxSlot } from "./slots.ts";
 import type { RunLog } from "../report.ts";
 import { type Box, boxVoxels, type VolumeSink, type VolumeSource } from "../volume.ts";
@@ -20,6 +20,8 @@ export interface PassContext {
   readonly log: RunLog;
   /** Ends the pass between two boxes. */
   readonly signal?: AbortSignal;
+  /** The planes to pass over; left out: all of the volume. Where chunks are written it begins and ends where they do. */
+  readonly planes?: Planes;
 }
 
 /** What is done with a box and its buffers. */
@@ -51,7 +53,7 @@ export async function scan(
   passing: ReadingPass,
 ): Promise<void> {
   const { work, alongside, regions } = passing;
-  const boxes = regions ?? planBoxes(source.shape, readBlock(source.chunk), context.boxVoxels);
+  const boxes = regions ?? planBoxes(source.shape, readBlock(source.chunk), context.boxVoxels, context.planes);
   const orderedReads = source.forwardOnly || (alongside?.forwardOnly ?? false);
   await pass(name, boxes, context, { orderedReads, orderedWrites: false, bytesPerVoxel: 4 }, {
     read: readBoth(source, alongside),
@@ -70,7 +72,7 @@ export async function transform(
 ): Promise<void> {
   const { work, alongside } = passing;
   const ends = { readChunk: source.chunk, writeChunk: sink.chunk, forwardOnly: source.forwardOnly || sink.forwardOnly };
-  const boxes = planBoxes(source.shape, transferBlock(source.shape, ends), context.boxVoxels);
+  const boxes = planBoxes(source.shape, transferBlock(source.shape, ends), context.boxVoxels, context.planes);
   const orderedReads = source.forwardOnly || (alongside?.forwardOnly ?? false);
   await pass(name, boxes, context, { orderedReads, orderedWrites: sink.forwardOnly, bytesPerVoxel: 8 }, {
     read: readBoth(source, alongside),
@@ -88,7 +90,7 @@ function readBoth(source: VolumeSource, alongside: Alongside | undefined): (box:
 
 /** Lets `work` fill `slot.data` for every box of `sink` and writes it. */
 export async function generate(name: string, sink: VolumeSink, context: PassContext, work: BoxWork): Promise<void> {
-  const boxes = planBoxes(sink.shape, sink.chunk, context.boxVoxels);
+  const boxes = planBoxes(sink.shape, sink.chunk, context.boxVoxels, context.planes);
   await pass(name, boxes, context, { orderedReads: false, orderedWrites: sink.forwardOnly, bytesPerVoxel: 4 }, {
     read: () => Promise.resolve(),
     work,
