@@ -45,18 +45,7 @@ export {
   type OpenBackendOptions,
   probeBackends,
 } from "./src/backends/open.ts";
-export {
-  applyBias,
-  type ApplyJob,
-  type BiasEstimate,
-  correct,
-  type CorrectJob,
-  estimateBias,
-  passesOf,
-  planJob,
-  writeField,
-  writeMask,
-} from "./src/correct.ts";
+export { correct, estimateBias, planJob } from "./src/correct.ts";
 export { correctFile, type CorrectFileJob } from "./src/correct_file.ts";
 export { downsample } from "./src/downsample.ts";
 export {
@@ -66,6 +55,7 @@ export {
   InputError,
   MemoryLimitError,
   N4Error,
+  StepError,
   UsageError,
   WriteError,
 } from "./src/errors.ts";
@@ -75,10 +65,9 @@ export { applyBiasField, type ApplyFieldOptions } from "./src/intensity/apply_fi
 export { BitFile } from "./src/intensity/bit_file.ts";
 export { bitMask, type BitVolume, countInside, HeldBits } from "./src/intensity/bit_volume.ts";
 export { applyHistogramMatching, type MatchingOptions, matchingTables } from "./src/intensity/histogram_match.ts";
-export type { MaskMethod, MaskReader } from "./src/intensity/mask.ts";
+export type { GivenMask, MaskMethod, MaskReader } from "./src/intensity/mask.ts";
 export type { NonfinitePolicy } from "./src/intensity/nonfinite.ts";
 export { type Normalization, type NormalizeOptions, normalizeVolume } from "./src/intensity/normalize.ts";
-export type { GivenMask } from "./src/intensity/open_mask.ts";
 export { groupPercentiles, type PercentileRequest, type Percentiles } from "./src/intensity/percentile.ts";
 export type { Rescale } from "./src/intensity/rescale.ts";
 export { computeScaleFactors, type ScaleFactorOptions, type ScaleFactors } from "./src/intensity/scale_factors.ts";
@@ -91,7 +80,7 @@ export {
   type TissueMaskOptions,
 } from "./src/intensity/tissue_mask.ts";
 export { applyZProfileSmoothing, zProfileGains, type ZProfileOptions } from "./src/intensity/z_profile.ts";
-export type { TransferTraits } from "./src/io/boxes.ts";
+export type { Planes, TransferTraits } from "./src/io/boxes.ts";
 export type { ChunkRequest } from "./src/io/chunk_choice.ts";
 export type { CoarserLevel, ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./src/io/image.ts";
 export { createImage, type CreateOptions, openImage, type OpenOptions } from "./src/io/open.ts";
@@ -128,7 +117,17 @@ export { type FitPlan, type GridFitPlan, type JoinedFitPlan, type PlannedLevel }
 export { type BoxPlan, planTransfer, type StorageTraits } from "./src/plan/memory.ts";
 export { type CorrectionPlan, planCorrection } from "./src/plan/plan.ts";
 export type { CorrectionMode, CorrectSettings, FitSettings, MatchSettings, SpacingRule } from "./src/plan/settings.ts";
-export type { FitOutcome } from "./src/fits.ts";
+export { applyBias, type ApplyJob, writeField, writeMask } from "./src/steps/apply.ts";
+export type { BiasEstimate, FitOutcome } from "./src/steps/estimate.ts";
+export {
+  type BitsDraft,
+  type Checkpoint,
+  type CheckpointArray,
+  MemoryStore,
+  type RunStore,
+} from "./src/steps/store.ts";
+export { type CorrectJob, passesOf, type VolumeRun } from "./src/steps/volume_run.ts";
+export type { Evenness, SampleQuality } from "./src/intensity/sample_quality.ts";
 export type { Matching } from "./src/intensity/matched.ts";
 export { type RunEvent, type RunListener, RunLog, type StageRecord } from "./src/report.ts";
 export type { ReportedFit, ReportedImage, ReportedLevel, RunReport, RuntimeInfo } from "./src/run_report.ts";

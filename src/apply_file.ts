@@ -5,7 +5,7 @@
  */
 
 import type { N4Backend } from "./backends/backend.ts";
-import { applyBias, writeField } from "./correct.ts";
+import { applyBias, writeField } from "./steps/apply.ts";
 import { InputError } from "./errors.ts";
 import { chosenVolumes, openChosenBackend, openInput, openModel } from "./inputs.ts";
 import { sameExtent } from "./io/geometry.ts";

@@ -6,16 +6,10 @@
  */
 
 import { checkVolume, chosenVolumes, openChosenBackend, openCompanions, openInput } from "./inputs.ts";
-import {
-  applyBias,
-  type BiasEstimate,
-  type CorrectJob,
-  estimateBias,
-  passesOf,
-  planJob,
-  writeField,
-  writeMask,
-} from "./correct.ts";
+import { estimateBias, planJob } from "./correct.ts";
+import { applyBias, writeField, writeMask } from "./steps/apply.ts";
+import type { BiasEstimate } from "./steps/estimate.ts";
+import { type CorrectJob, passesOf } from "./steps/volume_run.ts";
 import { formatBiasModel } from "./n4/bias_model.ts";
 import { idleOptions } from "./options/idle.ts";
 import type { ResolvedOptions } from "./options/presets.ts";
@@ -131,7 +125,7 @@ async function correctVolumes(
     const plan = planJob(job, outputs.corrected.volume(index));
     const estimate = shared ?? await estimateBias(job, plan);
     if (!shared) await writeCompanions(job, estimate, outputs, index);
-    const passes = passesOf(job, plan);
+    const passes = passesOf({ ...job, plan });
     await applyBias({ ...job, ...job.settings, ...estimate, passes }, outputs.corrected.volume(index));
     if (estimates.length === 0 || !shared) estimates.push(estimate);
   }
@@ -160,7 +154,7 @@ async function writeCompanions(
   outputs: Outputs,
   index: number,
 ): Promise<void> {
-  const passes = passesOf(job, estimate.plan);
+  const passes = passesOf({ ...job, plan: estimate.plan });
   if (outputs.field) await writeField(estimate.model, outputs.field.volume(index), job.backend, passes);
   if (outputs.mask) await writeMask(job.input, estimate.mask, outputs.mask.volume(index), passes);
 }

@@ -78,6 +78,21 @@ export class MemoryLimitError extends N4Error {
   }
 }
 
+/** A step of a correction needs the result of one that has not been done. */
+export class StepError extends N4Error {
+  /** Name to switch on. */
+  override readonly name = "StepError";
+  /** The missing result: `histogram` for a gathered one, `range.3` for that of a single step. */
+  readonly missing: string;
+  /** An error about a missing result. */
+  constructor(missing: string) {
+    const [stage, index] = missing.split(".");
+    const command = index === undefined ? `gather --of ${stage}` : `${stage} --task ${index}`;
+    super(`Cannot do this step as it needs what an earlier one found: currently missing is '${command}'`);
+    this.missing = missing;
+  }
+}
+
 /** A backend cannot be used here, or failed while it ran. */
 export class BackendError extends N4Error {
   /** Name to switch on. */

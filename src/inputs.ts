@@ -7,7 +7,7 @@
 
 import type { N4Backend } from "./backends/backend.ts";
 import { openBackend } from "./backends/open.ts";
-import type { CorrectJob } from "./correct.ts";
+import type { CorrectJob } from "./steps/volume_run.ts";
 import { InputError, UsageError } from "./errors.ts";
 import { checkGeometry } from "./io/geometry.ts";
 import type { ImageFile } from "./io/image.ts";

@@ -44,22 +44,33 @@ export type RunListener = (event: RunEvent) => void;
 
 /** One stage of a run, all its turns together. */
 export interface StageRecord {
-  /** `otsu range`, `otsu histogram`, `sample`, `fit`, `rescale`, `apply`, `bias field`, `mask`, `pyramid`. */
+  /** `opening`, `range`, `histogram`, `mask`, `profile`, `sample`, `fit`, `section`, `global`, `apply`, `pyramid`, `finish` and so on. */
   readonly name: string;
-  /** Wall time. */
+  /** Wall time without that of stages inside it, so that the stages of a run add up to its time. */
   readonly seconds: number;
   /** Bytes of intensities read and written (float32), 0 for the fit. */
   readonly bytes: number;
 }
 
+/** A stage that is under way. */
+interface StageTurn {
+  readonly name: string;
+  /** Seconds spent in stages inside it. */
+  inside: number;
+  /** Bytes moved. */
+  bytes: number;
+}
+
 /** Collects what a run tells. */
 export class RunLog {
-  /** Finished stages in order. */
+  /** Stages in the order in which they first began. */
   readonly stages: StageRecord[] = [];
   /** Warnings in order. */
   readonly warnings: string[] = [];
   readonly #listener: RunListener;
   readonly #start = performance.now();
+  /** The stages that are under way, outermost first. */
+  readonly #turns: StageTurn[] = [];
 
   /** A log that passes events on to `listener`. */
   constructor(listener: RunListener = () => {}) {
@@ -82,20 +93,33 @@ export class RunLog {
     this.emit({ event: "warning", text });
   }
 
-  /** Runs a stage and records it; `work` says how many bytes it moved. */
+  /**
+   * Runs a stage and records it; `work` says how many bytes it moved. A stage may run inside another, one at a time; inside one of the same name it is a
+   * part of that.
+   */
   async stage<T>(name: string, work: (moved: (bytes: number) => void) => Promise<T>): Promise<T> {
+    const outer = this.#turns.at(-1);
+    if (outer?.name === name) return await work((more) => outer.bytes += more);
     const start = performance.now();
-    let bytes = 0;
+    const turn = { name, inside: 0, bytes: 0 };
     this.emit({ event: "stage", name, state: "started", seconds: (start - this.#start) / 1000 });
-    const result = await work((more) => bytes += more);
-    const end = performance.now();
-    this.#record(name, (end - start) / 1000, bytes);
-    this.emit({ event: "stage", name, state: "finished", seconds: (end - this.#start) / 1000 });
-    return result;
+    this.#record(turn, 0);
+    this.#turns.push(turn);
+    let seconds = 0;
+    try {
+      return await work((more) => turn.bytes += more);
+    } finally {
+      this.#turns.pop();
+      const end = performance.now();
+      seconds = (end - start) / 1000;
+      if (outer) outer.inside += seconds;
+      this.#record(turn, seconds - turn.inside);
+      this.emit({ event: "stage", name, state: "finished", seconds: (end - this.#start) / 1000 });
+    }
   }
 
-  /** Adds to the stage of that name, or begins it. */
-  #record(name: string, seconds: number, bytes: number): void {
+  /** Adds a turn to the stage of its name, or begins that. */
+  #record({ name, bytes }: StageTurn, seconds: number): void {
     const at = this.stages.findIndex((stage) => stage.name === name);
     if (at < 0) this.stages.push({ name, seconds, bytes });
     else this.stages[at] = { name, seconds: this.stages[at].seconds + seconds, bytes: this.stages[at].bytes + bytes };

@@ -6,7 +6,7 @@
 
 import process from "node:process";
 import type { DeviceInfo } from "./backends/backend.ts";
-import type { BiasEstimate } from "./correct.ts";
+import type { BiasEstimate } from "./steps/estimate.ts";
 import type { ImageFile } from "./io/image.ts";
 import type { SampleCounts } from "./n4/samples.ts";
 import type { RunLog, StageRecord } from "./report.ts";

@@ -10,7 +10,7 @@ import { writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
 /** Every stage of a correction with all its companions. */
-const STAGES = ["value range", "otsu histogram", "sample", "fit", "rescale range", "bias field", "mask", "apply"];
+const STAGES = ["range", "histogram", "sample", "fit", "rescale range", "bias field", "mask image", "apply"];
 
 for (const ends of [".nii", ".nii.gz", ".ome.zarr"]) {
   Deno.test(`an abort at any stage on the way into ${ends} leaves nothing behind`, () =>

@@ -7,7 +7,9 @@
 import type { N4Backend } from "../../src/backends/backend.ts";
 import { openTsBackend } from "../../src/backends/ts/ts_backend.ts";
 import { openWebGpuBackend } from "../../src/backends/webgpu/webgpu_backend.ts";
-import { correct, passesOf, writeField } from "../../src/correct.ts";
+import { correct } from "../../src/correct.ts";
+import { writeField } from "../../src/steps/apply.ts";
+import { passesOf } from "../../src/steps/volume_run.ts";
 import { ArrayVolume } from "../../src/io/array_volume.ts";
 import { DEFAULT_SETTINGS } from "../../src/options/resolve.ts";
 import { RunLog } from "../../src/report.ts";
@@ -45,7 +47,7 @@ export async function correctVolume(source: VolumeSource, allowSoftware: boolean
     if (event.event === "warning") notes.push(event.text);
   });
   const estimate = await correct({ input, settings: DEFAULT_SETTINGS, backend, log }, output);
-  await writeField(estimate.model, field, backend, passesOf({ log }, estimate.plan));
+  await writeField(estimate.model, field, backend, passesOf({ log, plan: estimate.plan }));
   const seconds = (performance.now() - start) / 1000;
   return { before: input.data, after: output.data, field: field.data, backend: backend.device.kind, notes, seconds };
 }

@@ -60,6 +60,11 @@ export class EdgeHistogram {
     }
   }
 
+  /** Adds the counts of a histogram over the same edges. */
+  merge(counts: Float64Array): void {
+    counts.forEach((count, bin) => this.counts[bin] += count);
+  }
+
   /** Values counted. */
   total(): number {
     return this.counts.reduce((sum, count) => sum + count, 0);

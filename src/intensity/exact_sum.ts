@@ -39,6 +39,25 @@ export class ExactSums {
     this.counts[group] += count;
   }
 
+  /** Adds the sums of other groups to those from `first` on; exact, so that parts may be summed apart and put together in any order. */
+  merge(other: ExactSums, first: number): void {
+    other.counts.forEach((count, group) => this.counts[first + group] += count);
+    other.#mantissas.forEach((sum, i) => this.#mantissas[256 * first + i] += sum);
+  }
+
+  /** Everything that the sums are made of: the counts, and 256 integers a group. */
+  encode(): { readonly counts: Float64Array; readonly mantissas: Float64Array } {
+    return { counts: this.counts, mantissas: this.#mantissas };
+  }
+
+  /** The sums that {@linkcode ExactSums.encode} told of. */
+  static decode({ counts, mantissas }: ReturnType<ExactSums["encode"]>): ExactSums {
+    const sums = new ExactSums(counts.length);
+    sums.counts.set(counts);
+    sums.#mantissas.set(mantissas);
+    return sums;
+  }
+
   /** Sum of a group, powers added from small to large. */
   sum(group: number): number {
     let sum = 0;

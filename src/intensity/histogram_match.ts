@@ -18,6 +18,7 @@ import { type Box, boxShape, type VolumeSink, type VolumeSource } from "../volum
 import { binCentres, EdgeHistogram, rangeEdges } from "./edge_histogram.ts";
 import { interpolate } from "./interpolate.ts";
 import { type Section, sectionBounds, sectionOfPlane } from "./sections.ts";
+import { ValueRange } from "./value_range.ts";
 
 /** What sections are matched by. */
 export interface MatchingOptions {
@@ -51,7 +52,7 @@ export async function matchingTables(
 ): Promise<LookupTables> {
   const max = options.max ?? await largestIntensity(source, passes);
   const histograms = new MatchingHistograms(source.shape[0], options, max);
-  await scan("matching histogram", source, passes, { work: (box, slot) => histograms.add(box, slot.data(box)) });
+  await scan("histogram", source, passes, { work: (box, slot) => histograms.add(box, slot.data(box)) });
   return histograms.tables();
 }
 
@@ -77,14 +78,9 @@ export function mapBox(luts: LookupTables | undefined, box: Box, data: Float32Ar
 
 /** Largest finite intensity; -Infinity where there is none. One read. */
 async function largestIntensity(source: VolumeSource, passes: PassContext): Promise<number> {
-  let max = -Infinity;
-  await scan("largest intensity", source, passes, {
-    work(box, slot) {
-      const data = slot.data(box);
-      for (let i = 0; i < data.length; i++) if (data[i] > max && data[i] !== Infinity) max = data[i];
-    },
-  });
-  return max;
+  const range = new ValueRange();
+  await scan("range", source, passes, { work: (box, slot) => range.add(slot.data(box)) });
+  return range.hi;
 }
 
 /** The tissue histograms of all sections, filled box by box in any order. */
@@ -118,6 +114,20 @@ export class MatchingHistograms {
     for (let k = 0; k < nz; k++) {
       this.#histograms[this.#sectionOfPlane[box.z0 + k]].add(data, k * ny * nx, (k + 1) * ny * nx);
     }
+  }
+
+  /** Values per bin, section by section. */
+  encode(): Float64Array {
+    const [{ counts: { length } }] = this.#histograms;
+    const all = new Float64Array(this.#histograms.length * length);
+    this.#histograms.forEach(({ counts }, s) => all.set(counts, s * length));
+    return all;
+  }
+
+  /** Adds what {@linkcode MatchingHistograms.encode} told of histograms with the same options. */
+  merge(counts: Float64Array): void {
+    const { length } = this.#histograms[0].counts;
+    this.#histograms.forEach((histogram, s) => histogram.merge(counts.subarray(s * length, (s + 1) * length)));
   }
 
   /** The maps. */

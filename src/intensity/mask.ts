@@ -13,6 +13,16 @@ import type { Alongside } from "../io/passes.ts";
 /** How a mask is made when none is given. */
 export type MaskMethod = "otsu" | "tissue" | "nonzero" | "none";
 
+/** A mask given as a volume. */
+export interface GivenMask {
+  /** The mask's voxels. */
+  readonly source: VolumeSource;
+  /** Its name in messages. */
+  readonly name: string;
+  /** The value that counts; left out: any that is not 0. */
+  readonly label?: number;
+}
+
 /** A mask over a volume. */
 export interface MaskReader {
   /** What it is, for the log: `Otsu threshold 36.9`, `every non-zero voxel of mask.nii.gz`. */

@@ -47,6 +47,22 @@ export function otsuBin(counts: Float64Array): number {
   return best;
 }
 
+/** Bins of the histogram of a whole volume, as in ITK's use for N4. */
+export const VOLUME_BINS = 256;
+
+/** ITK's histogram reaches one hundredth of a bin beyond the maximum. */
+const VOLUME_MARGIN = 1 / 100;
+
+/** An empty histogram over the range of a volume, `lo < hi`, whose two classes {@linkcode volumeThreshold} parts. */
+export function volumeHistogram(lo: number, hi: number): EvenHistogram {
+  return new EvenHistogram(VOLUME_BINS, lo, hi + (VOLUME_MARGIN * (hi - lo)) / VOLUME_BINS);
+}
+
+/** Otsu's threshold of a volume: voxels above it are inside. */
+export function volumeThreshold(histogram: EvenHistogram): number {
+  return histogram.upperEnd(otsuBin(histogram.counts));
+}
+
 /** Even bins over a range; the last one holds its upper end. */
 export class EvenHistogram {
   /** Samples per bin. */
@@ -70,6 +86,11 @@ export class EvenHistogram {
       const bin = Math.floor((value - this.#lo) / this.#width);
       this.counts[bin < 0 ? 0 : bin > last ? last : bin]++;
     }
+  }
+
+  /** Adds the counts of a histogram over the same range. */
+  merge(counts: Float64Array): void {
+    counts.forEach((count, bin) => this.counts[bin] += count);
   }
 
   /** Upper end of a bin. */

@@ -28,7 +28,7 @@ const WIDER = 2;
 /** Boxes in flight at once. */
 const SLOTS = 2;
 
-/** Reads all of `source`, smoothed by `session`; `work` sees every box once. */
+/** Reads `source`, or the planes of it that `passes` name, smoothed by `session`; `work` sees every box once. */
 export async function scanSmoothed(
   name: string,
   source: VolumeSource,
@@ -36,7 +36,7 @@ export async function scanSmoothed(
   passes: PassContext,
   work: (smoothed: SmoothedBox) => Promise<void> | void,
 ): Promise<void> {
-  const boxes = columnBoxes(source, session.halo, WIDER * passes.boxVoxels);
+  const boxes = columnBoxes(source, session.halo, WIDER * passes.boxVoxels, passes.planes);
   const boxOf = new Map(boxes.map((box) => [growBox(box, session.halo, source.shape), box]));
   const reader = new ColumnWindow(source, session.halo[0]);
   await scan(name, reader, { ...passes, slots: Math.min(SLOTS, passes.slots) }, {

@@ -13,11 +13,11 @@ import type { N4Backend, SmoothSession } from "../backends/backend.ts";
 import { boxVoxels, type Shape3, type Triple, type VolumeSource } from "../volume.ts";
 import type { PassContext } from "../io/passes.ts";
 import { type BitVolume, HeldBits, wordsPerRow } from "./bit_volume.ts";
-import { dataEdges, EdgeHistogram } from "./edge_histogram.ts";
 import { closeAlongZ, PlaneMorphology } from "./morphology.ts";
-import { otsuThreshold } from "./otsu.ts";
+import { SectionHistograms, SectionRanges } from "./section_thresholds.ts";
 import { type Section, sectionBounds, sectionOfPlane } from "./sections.ts";
 import { scanSmoothed, type SmoothedBox } from "./smoothed.ts";
+import { ValueRange } from "./value_range.ts";
 
 /** What a tissue mask is made by. */
 export interface TissueMaskOptions {
@@ -49,11 +49,11 @@ export interface TissueMask {
   readonly max: number;
 }
 
-/** Bins of a section's histogram. */
-const BINS = 256;
+/** Radius in voxels of the disk that closes gaps in a plane. */
+const CLOSING_RADIUS = 3;
 
-/** A section needs this many smoothed voxels above 0 to have a threshold. */
-const LEAST_VOXELS = 100;
+/** Planes on each side that closing along z reaches over. */
+export const Z_CLOSING = 2;
 
 /**
  * Makes the tissue mask of a volume. Wrap `bits` by `bitMask` for the passes that follow.
@@ -66,95 +66,84 @@ export async function computeTissueMask(
   backend: N4Backend,
   passes: PassContext,
 ): Promise<TissueMask> {
-  const { sigma = [1, 2, 2], sections = 1, closingRadius = 3, zClosingSections = 2, beside } = options;
+  const { sigma = [1, 2, 2], sections = 1, closingRadius, zClosingSections = Z_CLOSING, beside } = options;
   const bounds = sectionBounds(source.shape[0], sections);
   await using session = await backend.openSmooth({ volume: source.shape, sigma, truncate: 4 });
-  const smoothing: Smoothing = { source, session, passes, bounds, ...(beside ? { beside } : {}) };
-  const ranges = await findRanges(smoothing);
-  const thresholds = await findThresholds(smoothing, ranges);
-  const bits = await threshold(smoothing, thresholds);
-  const found = bounds.map((section, s) => ({ ...section, threshold: thresholds[s] }));
-  await passes.log.stage("mask planes", async () => {
-    await closePlanes(bits, found, closingRadius, passes.signal);
-    if (bounds.length > 1 && zClosingSections > 0) await closeAlongZ(bits, zClosingSections, passes.signal);
+  const reads: SmoothedReads = { source, session, passes, bounds };
+  const values = new ValueRange();
+  const ranges = await readRanges(reads, (smoothed) => {
+    values.add(smoothed.raw);
+    beside?.("range", smoothed);
   });
-  return { bits, sections: found, max: ranges.max };
+  const histograms = await readHistograms(reads, ranges, (smoothed) => beside?.("histogram", smoothed));
+  const thresholds = histograms.thresholds();
+  const bits = new HeldBits(source.shape);
+  await thresholdPlanes(reads, thresholds, bits, closingRadius);
+  if (bounds.length > 1 && zClosingSections > 0) {
+    await passes.log.stage("mask", () => closeAlongZ(bits, zClosingSections, passes.signal));
+  }
+  return { bits, sections: bounds.map((section, s) => ({ ...section, threshold: thresholds[s] })), max: values.hi };
 }
 
 /**
  * Bytes that a mask and its making take beside the boxes: a bit a voxel, and for the planes being closed their packed copies and what numbers the background's regions (at most one in two voxels
  * of a plane).
  */
-export function tissueMaskMemory([nz, ny, nx]: Shape3, zClosingSections = 2): number {
+export function tissueMaskMemory([nz, ny, nx]: Shape3, zClosingSections = Z_CLOSING): number {
   const planeBytes = 4 * ny * wordsPerRow(nx);
   return planeBytes * (nz + 2 + 2 * (2 * zClosingSections + 1)) + 2 * ny * nx;
 }
 
-/** What the three reads share. */
-interface Smoothing {
+/** What the three reads share; each goes over the planes that `passes` name. */
+export interface SmoothedReads {
+  /** The volume. */
   readonly source: VolumeSource;
+  /** Smooths it. */
   readonly session: SmoothSession;
   readonly passes: PassContext;
+  /** All sections of the volume. */
   readonly bounds: readonly Section[];
-  readonly beside?: TissueMaskOptions["beside"];
 }
 
-interface Ranges {
-  readonly lo: Float64Array;
-  readonly hi: Float64Array;
-  readonly above: Float64Array;
-  max: number;
-}
+/** Sees each box before its smoothed intensities are looked at. */
+type Beside = (box: SmoothedBox) => void;
 
-async function findRanges({ source, session, passes, bounds, beside }: Smoothing): Promise<Ranges> {
-  const section = sectionOfPlane(source.shape[0], bounds);
-  const [lo, hi] = [Infinity, -Infinity].map((value) => new Float64Array(bounds.length).fill(value));
-  const ranges: Ranges = { lo, hi, above: new Float64Array(bounds.length), max: -Infinity };
-  await scanSmoothed("mask range", source, session, passes, (smoothed) => {
-    ranges.max = largest(smoothed.raw, ranges.max);
-    beside?.("range", smoothed);
-    forEachPlane(smoothed, (values, z) => widen(ranges, section[z], values));
+/** The first read: each section's range above 0. */
+export async function readRanges(reads: SmoothedReads, beside: Beside): Promise<SectionRanges> {
+  const { source, session, passes, bounds } = reads;
+  const ranges = new SectionRanges(source.shape[0], bounds);
+  await scanSmoothed("range", source, session, passes, (smoothed) => {
+    beside(smoothed);
+    forEachPlane(smoothed, (values, z) => ranges.add(z, values));
   });
   return ranges;
 }
 
-/** Widens a section's range by its values above 0. */
-function widen(ranges: Ranges, s: number, values: Float32Array): void {
-  let [lo, hi, above] = [ranges.lo[s], ranges.hi[s], ranges.above[s]];
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    if (!(value > 0)) continue;
-    if (value < lo) lo = value;
-    if (value > hi) hi = value;
-    above++;
-  }
-  [ranges.lo[s], ranges.hi[s], ranges.above[s]] = [lo, hi, above];
+/** The second read: each section's histogram over its range. */
+export async function readHistograms(
+  reads: SmoothedReads,
+  ranges: SectionRanges,
+  beside: Beside,
+): Promise<SectionHistograms> {
+  const { source, session, passes, bounds } = reads;
+  const histograms = new SectionHistograms(source.shape[0], bounds, ranges);
+  await scanSmoothed("histogram", source, session, passes, (smoothed) => {
+    beside(smoothed);
+    forEachPlane(smoothed, (values, z) => histograms.add(z, values));
+  });
+  return histograms;
 }
 
-async function findThresholds(
-  { source, session, passes, bounds, beside }: Smoothing,
-  ranges: Ranges,
-): Promise<number[]> {
+/** The third read: what lies above its section's threshold goes into `bits`, holes filled and gaps closed plane by plane. */
+export async function thresholdPlanes(
+  reads: SmoothedReads,
+  thresholds: Float64Array,
+  bits: BitVolume,
+  radius = CLOSING_RADIUS,
+): Promise<void> {
+  const { source, session, passes, bounds } = reads;
   const section = sectionOfPlane(source.shape[0], bounds);
-  const histograms = bounds.map((_, s) =>
-    ranges.above[s] < LEAST_VOXELS || ranges.lo[s] === ranges.hi[s]
-      ? undefined
-      : new EdgeHistogram(dataEdges(ranges.lo[s], ranges.hi[s], BINS))
-  );
-  await scanSmoothed("mask histogram", source, session, passes, (smoothed) => {
-    beside?.("histogram", smoothed);
-    forEachPlane(smoothed, (values, z) => histograms[section[z]]?.add(values));
-  });
-  return histograms.map((histogram, s) => {
-    if (histogram) return otsuThreshold(histogram);
-    return ranges.above[s] < LEAST_VOXELS ? -Infinity : ranges.lo[s];
-  });
-}
-
-async function threshold({ source, session, passes, bounds }: Smoothing, thresholds: number[]): Promise<BitVolume> {
-  const section = sectionOfPlane(source.shape[0], bounds);
-  const bits = new HeldBits(source.shape);
-  await scanSmoothed("mask threshold", source, session, passes, async (smoothed) => {
+  await scanSmoothed("mask", source, session, passes, async (smoothed) => {
     const bytes = new Uint8Array(boxVoxels(smoothed.box));
     forEachPlane(smoothed, (values, z, offset) => {
       const least = thresholds[section[z]];
@@ -162,28 +151,19 @@ async function threshold({ source, session, passes, bounds }: Smoothing, thresho
     });
     await bits.writeBox(smoothed.box, bytes);
   });
-  return bits;
-}
-
-/** Fills holes and closes gaps in every plane of a section that has a threshold. */
-async function closePlanes(
-  bits: BitVolume,
-  sections: readonly SectionThreshold[],
-  radius: number,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const morphology = new PlaneMorphology(bits.shape[1], bits.shape[2]);
-  const words = new Uint32Array(bits.planeWords);
-  for (const { z0, z1, threshold } of sections) {
-    if (threshold === -Infinity) continue;
-    for (let z = z0; z < z1; z++) {
-      signal?.throwIfAborted();
+  await passes.log.stage("mask", async () => {
+    const morphology = new PlaneMorphology(bits.shape[1], bits.shape[2]);
+    const words = new Uint32Array(bits.planeWords);
+    const [first, end] = passes.planes ?? [0, source.shape[0]];
+    for (let z = first; z < end; z++) {
+      passes.signal?.throwIfAborted();
+      if (thresholds[section[z]] === -Infinity) continue;
       await bits.readPacked(z, words);
       morphology.fillHoles(words);
       morphology.closeDisk(words, radius);
       await bits.writePacked(z, words);
     }
-  }
+  });
 }
 
 /** Calls `visit` for each plane of a smoothed box: its values, its z, and where it begins in the box. */
@@ -195,9 +175,4 @@ function forEachPlane(
   for (let z = box.z0, offset = 0; z < box.z1; z++, offset += plane) {
     visit(smoothed.subarray(offset, offset + plane), z, offset);
   }
-}
-
-function largest(values: Float32Array, max: number): number {
-  for (let i = 0; i < values.length; i++) if (values[i] > max) max = values[i];
-  return max;
 }

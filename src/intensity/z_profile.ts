@@ -41,28 +41,38 @@ export async function zProfileGains(
   options: ZProfileOptions,
   passes: PassContext,
 ): Promise<Float32Array> {
-  const [nz] = source.shape;
-  if (options.sigma === 0) return new Float32Array(nz).fill(1);
-  const sums = new ExactSums(nz);
-  await scan("z profile", source, passes, {
+  if (options.sigma === 0) return new Float32Array(source.shape[0]).fill(1);
+  return profileGains(await sumPlanes(source, luts, mask, passes), options);
+}
+
+/** Sums the matched voxels inside the mask over every plane that `passes` name; group 0 is the first of them. One read of those. */
+export async function sumPlanes(
+  source: VolumeSource,
+  luts: LookupTables | undefined,
+  mask: MaskReader,
+  passes: PassContext,
+): Promise<ExactSums> {
+  const [first, end] = passes.planes ?? [0, source.shape[0]];
+  const sums = new ExactSums(end - first);
+  await scan("profile", source, passes, {
     alongside: maskAlongside(mask),
     work(box, slot) {
       const [data, inside] = [slot.data(box), slot.bytes(box)];
       mapBox(luts, box, data);
-      addPlanes(sums, box, data, inside);
+      addPlanes(sums, { ...box, z0: box.z0 - first, z1: box.z1 - first }, data, inside);
     },
   });
-  return profileGains(sums, options);
+  return sums;
 }
 
 /** Adds the voxels of a box inside the mask, each to its plane. */
-function addPlanes(sums: ExactSums, box: Box, data: Float32Array, inside?: Uint8Array): void {
+function addPlanes(sums: ExactSums, box: Box, data: Float32Array, inside: Uint8Array): void {
   const [nz, ny, nx] = boxShape(box);
   for (let k = 0; k < nz; k++) sums.add(box.z0 + k, data, k * ny * nx, (k + 1) * ny * nx, inside);
 }
 
-/** The gains from each plane's tissue voxels and their sum. */
-function profileGains(sums: ExactSums, { sigma, minVoxels = 100 }: ZProfileOptions): Float32Array {
+/** The gains from the sum of each plane's tissue voxels. */
+export function profileGains(sums: ExactSums, { sigma, minVoxels = 100 }: ZProfileOptions): Float32Array {
   if (!(sigma >= 0 && isFinite(sigma))) {
     throw new RangeError(
       `Cannot smooth the profile along z as 'sigma' must be a number >= 0: current value is ${sigma}`,

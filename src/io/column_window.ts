@@ -7,7 +7,7 @@
  */
 
 import { type Box, type Shape3, type Triple, type VolumeSource, wholeBox } from "../volume.ts";
-import { readBlock } from "./boxes.ts";
+import { type Planes, readBlock } from "./boxes.ts";
 
 /** A box with its halo, clipped to the volume. */
 export function growBox(box: Box, [hz, hy, hx]: Triple, shape: Shape3): Box {
@@ -23,15 +23,22 @@ export function growBox(box: Box, [hz, hy, hx]: Triple, shape: Shape3): Box {
 }
 
 /**
- * The boxes of a volume in columns, each column from its first plane to its last.
+ * The boxes of a volume, or of a run of its planes, in columns, each column from its first plane to its last.
  *
  * @param maxVoxels most voxels of a box with its halo (but never less than one chunk's).
  */
-export function columnBoxes(source: VolumeSource, halo: Triple, maxVoxels: number): Box[] {
+export function columnBoxes(
+  source: VolumeSource,
+  halo: Triple,
+  maxVoxels: number,
+  [first, end]: Planes = [0, source.shape[0]],
+): Box[] {
   const { shape } = source;
   const [thickness, height, width] = columnSize(source, halo, maxVoxels);
-  const borders = new Set([0, shape[0]]);
-  for (let z = thickness; z < shape[0]; z += thickness) borders.add(Math.max(0, z - halo[0]));
+  const borders = new Set([first, end]);
+  for (let z = thickness; z < end + halo[0]; z += thickness) {
+    if (z - halo[0] > first && z - halo[0] < end && z < shape[0]) borders.add(z - halo[0]);
+  }
   const planes = [...borders].sort((a, b) => a - b);
   const boxes: Box[] = [];
   for (let y0 = 0; y0 < shape[1]; y0 += height) {

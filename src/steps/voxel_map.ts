@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { ApplySpec } from "./backends/backend.ts";
-import type { Matching } from "./intensity/matched.ts";
-import { type BiasModel, gridPositions } from "./n4/bias_model.ts";
-import type { Shape3 } from "./volume.ts";
+import type { ApplySpec } from "../backends/backend.ts";
+import type { Matching } from "../intensity/matched.ts";
+import { type BiasModel, gridPositions } from "../n4/bias_model.ts";
+import type { Shape3 } from "../volume.ts";
 
 /** The smallest field that is divided by; the same in ITK's users' tools. */
 const FIELD_FLOOR = 1e-6;

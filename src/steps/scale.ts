@@ -4,18 +4,18 @@
  * @module
  */
 
-import type { N4Backend } from "./backends/backend.ts";
-import type { MaskReader } from "./intensity/mask.ts";
-import { createMatcher, type Matching } from "./intensity/matched.ts";
-import { rangeScale, sampleScale } from "./intensity/rescale.ts";
-import { sampleVolume } from "./intensity/sample.ts";
-import type { PassContext } from "./io/passes.ts";
-import type { BiasModel } from "./n4/bias_model.ts";
-import { compactSamples, subtractModel, usedIntensities } from "./n4/samples.ts";
-import { type SampleGrid, sampleGrid } from "./n4/shrink.ts";
-import type { CorrectionPlan } from "./plan/plan.ts";
-import type { CorrectSettings } from "./plan/settings.ts";
-import type { VolumeSource } from "./volume.ts";
+import type { N4Backend } from "../backends/backend.ts";
+import type { MaskReader } from "../intensity/mask.ts";
+import { createMatcher, type Matching } from "../intensity/matched.ts";
+import { rangeScale, sampleScale } from "../intensity/rescale.ts";
+import { sampleVolume } from "../intensity/sample.ts";
+import type { PassContext } from "../io/passes.ts";
+import type { BiasModel } from "../n4/bias_model.ts";
+import { compactSamples, subtractModel, usedIntensities } from "../n4/samples.ts";
+import { type SampleGrid, sampleGrid } from "../n4/shrink.ts";
+import type { CorrectionPlan } from "../plan/plan.ts";
+import type { CorrectSettings } from "../plan/settings.ts";
+import type { VolumeSource } from "../volume.ts";
 import { voxelMap } from "./voxel_map.ts";
 
 /** What the factor is found from. */

@@ -1,0 +1,77 @@
+/**
+ * The division by a field, box by box, and the images of field and mask.
+ *
+ * @module
+ */
+
+import type { N4Backend } from "../backends/backend.ts";
+import { maskAlongside, type MaskReader } from "../intensity/mask.ts";
+import type { Matching } from "../intensity/matched.ts";
+import { NonfiniteGuard, type NonfinitePolicy } from "../intensity/nonfinite.ts";
+import { generate, type PassContext, transform } from "../io/passes.ts";
+import type { BiasModel } from "../n4/bias_model.ts";
+import { voxelMap } from "./voxel_map.ts";
+import type { VolumeSink, VolumeSource } from "../volume.ts";
+
+/** What the application of a model works with. */
+export interface ApplyJob {
+  /** The volume to correct; any resolution of the model's field of view. */
+  readonly input: VolumeSource;
+  /** The field. */
+  readonly model: BiasModel;
+  /** What is done to intensities first; left out: nothing. */
+  readonly matching?: Matching;
+  /** Needed with `zeroOutside` or a gain along z. */
+  readonly mask?: MaskReader;
+  /** Write 0 outside the mask; left out: the field is divided by there as well. */
+  readonly zeroOutside?: boolean;
+  /** 1 corrects fully, 0 not at all. */
+  readonly strength: number;
+  /** What becomes of non-finite voxels. */
+  readonly nonfinite: NonfinitePolicy;
+  /** Where it runs. */
+  readonly backend: N4Backend;
+  /** How boxes flow. */
+  readonly passes: PassContext;
+}
+
+/** Divides a volume by the field of a model. @throws {DataError} for a non-finite voxel with policy `fail`. */
+export async function applyBias(job: ApplyJob, output: VolumeSink): Promise<void> {
+  const { input, backend, passes, mask, matching } = job;
+  const guard = new NonfiniteGuard(job.nonfinite);
+  const masked = mask !== undefined && (job.zeroOutside || matching?.zGain !== undefined);
+  await using session = await backend.openApply(voxelMap(job.model, input.shape, job));
+  await transform("apply", input, output, passes, {
+    ...(masked ? { alongside: maskAlongside(mask) } : {}),
+    async work(box, slot) {
+      const data = slot.data(box);
+      guard.inspect(box, data);
+      await session.correct(box, data, masked ? slot.bytes(box) : undefined);
+    },
+  });
+  guard.report(passes.log);
+}
+
+/** Writes the bias field of a model on the grid of `output`: any resolution of its field of view. */
+export async function writeField(
+  model: BiasModel,
+  output: VolumeSink,
+  backend: N4Backend,
+  passes: PassContext,
+): Promise<void> {
+  await using session = await backend.openApply(voxelMap(model, output.shape, { strength: 1 }));
+  await generate("bias field", output, passes, (box, slot) => session.field(box, slot.data(box)));
+}
+
+/** Writes the mask of `input` as 0 and 1. */
+export async function writeMask(
+  input: VolumeSource,
+  mask: MaskReader,
+  output: VolumeSink,
+  passes: PassContext,
+): Promise<void> {
+  await transform("mask image", input, output, passes, {
+    alongside: maskAlongside(mask),
+    work: (box, slot) => slot.data(box).set(slot.bytes(box)),
+  });
+}

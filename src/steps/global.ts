@@ -1,0 +1,117 @@
+/**
+ * What concerns the volume as a whole: the fit over all of it, on samples of its own or on those that the sections' fits leave, and the factor that `--rescale` asks for.
+ *
+ * @module
+ */
+
+import type { ApplySection, Lattice } from "../backends/backend.ts";
+import { SampleSums } from "../intensity/sample_quality.ts";
+import { addLattices, type BiasModel } from "../n4/bias_model.ts";
+import { joinSamples, subtractModel } from "../n4/samples.ts";
+import { decodeFit, encodeFit, type KeptFit } from "./fit_checkpoint.ts";
+import { readMask } from "./mask.ts";
+import { readMatching } from "./profile.ts";
+import { type DrawnSamples, drawSamples, emptyError, fitSamples, nonPositiveWarnings } from "./samples.ts";
+import { scaleOf } from "./scale.ts";
+import { readSections } from "./section.ts";
+import { need, passesOf, type Stage, type VolumeRun } from "./volume_run.ts";
+
+/** What is found for the volume. */
+export interface GlobalResult extends KeptFit {
+  /** Factor on the corrected intensities. */
+  readonly scale: number;
+}
+
+/** The stage: one step. @throws {DataError} when the mask or the data leave nothing to fit. */
+export const globalStage: Stage = {
+  name: "global",
+  steps: () => 1,
+  async step(run) {
+    const fits = await readSections(run);
+    const missing = await emptySections(run, fits);
+    const fit = run.plan.globalFit ? await fitVolume(run, fits) : withoutFit(fits);
+    const warnings = [...missing, ...fit.warnings];
+    for (const text of warnings) run.log.warn(text);
+    const model = modelOf(run, fits, fit.lattice, 1);
+    const [mask, matching, passes] = [await readMask(run), await readMatching(run), passesOf(run)];
+    const scale = await scaleOf({ ...run, model, mask, matching, passes });
+    const { record, arrays } = encodeFit({ ...fit, warnings });
+    await run.store.write("global.0", { record, arrays: { ...arrays, scale: Float64Array.of(scale) } });
+  },
+};
+
+/** The fit over the whole volume. */
+async function fitVolume(run: VolumeRun, fits: readonly KeptFit[]): Promise<KeptFit> {
+  const { plan: { globalFit: plan }, initialModel } = run;
+  if (!plan) return withoutFit(fits);
+  const drawn = "grid" in plan ? await drawSamples(run, plan) : leftSamples(fits);
+  const { samples, counts } = drawn;
+  if (counts.used === 0) throw emptyError(run, await readMask(run), counts);
+  const residual = initialModel ? subtractModel(samples, initialModel) : samples;
+  const { lattice: found, levels, corrected } = await fitSamples(run, plan, residual, "volume");
+  const lattice = initialModel?.global && found ? addLattices(initialModel.global, found) : found;
+  const before = "grid" in plan ? samples.value : beforeSections(run, drawn, fits);
+  return {
+    ...(lattice ? { lattice } : {}),
+    levels,
+    counts,
+    sums: SampleSums.of(samples, before, corrected),
+    warnings: "grid" in plan ? nonPositiveWarnings(run, counts) : [],
+  };
+}
+
+/** Where only sections are fitted their samples speak for the volume. */
+function withoutFit(fits: readonly KeptFit[]): KeptFit {
+  const counts = { used: 0, nonPositive: 0, outside: 0 };
+  return { levels: [], counts, sums: SampleSums.join(fits.map(({ sums }) => sums)), warnings: [] };
+}
+
+function leftSamples(fits: readonly KeptFit[]): DrawnSamples {
+  const samples = joinSamples(fits.flatMap(({ left }) => left ? [left] : []));
+  return { samples, counts: { used: samples.value.length, nonPositive: 0, outside: 0 } };
+}
+
+/** Log intensities of samples as they were before the sections' fields were taken off. */
+function beforeSections(run: VolumeRun, { samples }: DrawnSamples, fits: readonly KeptFit[]): Float32Array {
+  const twice = subtractModel(samples, modelOf(run, fits, undefined, 1));
+  return samples.value.map((value, i) => value + (value - twice.value[i]));
+}
+
+/** Sections without a sample keep their intensities; all of them without one is an error. */
+async function emptySections(run: VolumeRun, fits: readonly KeptFit[]): Promise<string[]> {
+  const empty = fits.flatMap(({ counts }, i) => counts.used === 0 ? [i + 1] : []);
+  if (empty.length === 0) return [];
+  if (empty.length === fits.length) {
+    const nonPositive = fits.reduce((sum, { counts }) => sum + counts.nonPositive, 0);
+    throw emptyError(run, await readMask(run), { used: 0, nonPositive, outside: 0 });
+  }
+  return [`Sections ${empty.join(", ")} have no sample in the mask: they get no field of their own.`];
+}
+
+/** What was found for the volume. */
+export async function readGlobal(run: VolumeRun): Promise<GlobalResult> {
+  const checkpoint = await need(run, "global.0");
+  return { ...decodeFit(checkpoint), scale: checkpoint.arrays.scale[0] };
+}
+
+/** The model, put together from the fields of sections and volume. */
+export function modelOf(
+  run: VolumeRun,
+  fits: readonly KeptFit[],
+  global: Lattice | undefined,
+  scale: number,
+): BiasModel {
+  const { input: { shape, voxelSize, affine }, plan, initialModel } = run;
+  const sections = plan.sectionFits.map(({ z0, z1 }, i): ApplySection => {
+    const { lattice } = fits[i];
+    return { z0, z1, ...(lattice ? { lattice } : {}) };
+  });
+  return {
+    shape,
+    voxelSize,
+    ...(affine ? { affine } : {}),
+    sections: [...(initialModel?.sections ?? []), ...sections],
+    ...(global ? { global } : {}),
+    scale,
+  };
+}

@@ -1,0 +1,148 @@
+/**
+ * The second read: histograms, for the thresholds of masks and for matching. Gathered they become thresholds and tables.
+ *
+ * @module
+ */
+
+import type { LookupTables } from "../backends/backend.ts";
+import { DataError } from "../errors.ts";
+import { MatchingHistograms } from "../intensity/histogram_match.ts";
+import { type EvenHistogram, VOLUME_BINS, volumeHistogram, volumeThreshold } from "../intensity/otsu.ts";
+import { SectionHistograms } from "../intensity/section_thresholds.ts";
+import { readHistograms } from "../intensity/tissue_mask.ts";
+import type { SmoothedBox } from "../intensity/smoothed.ts";
+import { scan } from "../io/passes.ts";
+import { boxShape, boxVoxels } from "../volume.ts";
+import { makesOtsuMask, makesTissueMask, needsIntensities, readRange, withSmoothing } from "./range.ts";
+import type { CheckpointArray } from "./store.ts";
+import { need, needAll, passesOf, type Stage, type VolumeRun } from "./volume_run.ts";
+
+/** What the histograms are for. */
+interface Histograms {
+  /** Of the whole volume, for Otsu's mask; left out where the volume has one value alone. */
+  readonly otsu?: EvenHistogram;
+  /** Of each section, smoothed, for the tissue mask. */
+  readonly tissue?: SectionHistograms;
+  /** For matching. */
+  readonly matching?: MatchingHistograms;
+}
+
+/** The stage. Gathered: Otsu's threshold and how it came about, or one of each section; matching tables. */
+export const histogramStage: Stage = {
+  name: "histogram",
+  steps: (run) => needsIntensities(run) ? run.parts.length : 0,
+  async step(run, index) {
+    const { otsu, matching } = await emptyHistograms(run);
+    const planes = run.parts[index];
+    let tissue: SectionHistograms | undefined;
+    if (makesTissueMask(run)) {
+      const { sections } = await readRange(run);
+      tissue = await withSmoothing(run, planes, (reads) =>
+        readHistograms(reads, sections, (smoothed) => {
+          if (matching) matching.add(smoothed.box, ownValues(smoothed));
+        }));
+    } else if (otsu || matching) {
+      await scan("histogram", run.input, passesOf(run, planes), {
+        work(box, slot) {
+          const data = slot.data(box);
+          otsu?.add(data);
+          matching?.add(box, data);
+        },
+      });
+    }
+    await run.store.write(`histogram.${index}`, {
+      record: {},
+      arrays: {
+        ...(otsu ? { otsu: otsu.counts } : {}),
+        ...(tissue ? { tissue: tissue.encode() } : {}),
+        ...(matching ? { matching: matching.encode() } : {}),
+      },
+    });
+  },
+  async gather(run) {
+    const all = await emptyHistograms(run);
+    for (const { arrays } of await needAll(run, histogramStage)) {
+      for (const key of ["otsu", "tissue", "matching"] as const) all[key]?.merge(arrays[key] as Float64Array);
+    }
+    await keepHistograms(run, all);
+  },
+};
+
+/** Empty histograms over the range that the first read found. @throws {DataError} where Otsu's mask has no finite voxel. */
+async function emptyHistograms(run: VolumeRun): Promise<Histograms> {
+  const { values: { lo, hi }, sections } = await readRange(run);
+  const { input: { shape }, plan, settings: { match, sections: count } } = run;
+  if (makesOtsuMask(run) && lo > hi) {
+    throw new DataError("Cannot fit the bias field as at least one voxel must be finite: current count is 0");
+  }
+  return {
+    ...(makesOtsuMask(run) && lo < hi ? { otsu: volumeHistogram(lo, hi) } : {}),
+    ...(makesTissueMask(run) ? { tissue: new SectionHistograms(shape[0], plan.sections, sections) } : {}),
+    ...(match ? { matching: new MatchingHistograms(shape[0], { ...match, sections: count }, hi) } : {}),
+  };
+}
+
+async function keepHistograms(run: VolumeRun, { otsu, tissue, matching }: Histograms): Promise<void> {
+  const { values: { lo, hi } } = await readRange(run);
+  const luts = matching?.tables();
+  if (luts) tellMatching(run, luts);
+  const threshold = otsu
+    ? { threshold: volumeThreshold(otsu), origin: `Otsu, ${VOLUME_BINS} bins over ${lo} to ${hi}` }
+    : {};
+  await run.store.write("histogram", {
+    record: { ...threshold, ...(luts ? { luts: { threshold: luts.threshold, range: luts.range } } : {}) },
+    arrays: { ...(tissue ? { thresholds: tissue.thresholds() } : {}), ...(luts ? tableArrays(luts) : {}) },
+  });
+}
+
+function tellMatching({ log, settings, input, plan }: VolumeRun, luts: LookupTables): void {
+  const perPlane = settings.match?.perPlane ?? false;
+  const count = perPlane ? input.shape[0] : plan.sections.length;
+  log.note(`Matched ${luts.tables.length} of ${count} ${perPlane ? "planes" : "sections"}.`);
+}
+
+function tableArrays({ tables, tableOfPlane }: LookupTables): Record<string, CheckpointArray> {
+  const length = tables[0]?.length ?? 0;
+  const all = new Float32Array(tables.length * length);
+  tables.forEach((table, t) => all.set(table, t * length));
+  return { tables: all, tableOfPlane };
+}
+
+/** The threshold of Otsu's mask; `undefined` where the volume has one value alone, so that all of it is inside. */
+export async function readThreshold(run: VolumeRun): Promise<{ threshold: number; origin: string } | undefined> {
+  const { record: { threshold, origin } } = await need(run, "histogram");
+  return typeof threshold === "number" && typeof origin === "string" ? { threshold, origin } : undefined;
+}
+
+/** The threshold of each section's smoothed intensities. */
+export async function readSectionThresholds(run: VolumeRun): Promise<Float64Array> {
+  return (await need(run, "histogram")).arrays.thresholds as Float64Array;
+}
+
+/** The matching tables; `undefined` where nothing is matched. */
+export async function readTables(run: VolumeRun): Promise<LookupTables | undefined> {
+  if (!run.settings.match) return undefined;
+  const { record, arrays } = await need(run, "histogram");
+  const luts = record.luts as Pick<LookupTables, "threshold" | "range">;
+  const tableOfPlane = arrays.tableOfPlane as Int32Array;
+  const count = tableOfPlane.reduce((most, table) => Math.max(most, table + 1), 0);
+  const length = count === 0 ? 0 : arrays.tables.length / count;
+  const all = arrays.tables as Float32Array;
+  const tables = Array.from({ length: count }, (_, t) => all.subarray(t * length, (t + 1) * length));
+  return { ...luts, tables, tableOfPlane };
+}
+
+/** The values of a box out of those of the box with its halo. */
+function ownValues({ box, padded, raw }: SmoothedBox): Float32Array {
+  const [, ny, nx] = boxShape(padded);
+  const own = new Float32Array(boxVoxels(box));
+  const width = box.x1 - box.x0;
+  let at = 0;
+  for (let z = box.z0; z < box.z1; z++) {
+    for (let y = box.y0; y < box.y1; y++, at += width) {
+      const from = ((z - padded.z0) * ny + (y - padded.y0)) * nx + (box.x0 - padded.x0);
+      own.set(raw.subarray(from, from + width), at);
+    }
+  }
+  return own;
+}

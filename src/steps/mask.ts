@@ -1,0 +1,71 @@
+/**
+ * Which voxels take part. Only the tissue mask is kept as bits, made plane by plane in the third read and then closed along z; the other masks are worked out
+ * wherever they are needed.
+ *
+ * @module
+ */
+
+import { bitMask, type BitVolume } from "../intensity/bit_volume.ts";
+import { type MaskReader, nonzeroMask, thresholdMask, volumeMask, wholeMask } from "../intensity/mask.ts";
+import { closeAlongZ } from "../intensity/morphology.ts";
+import { thresholdPlanes, Z_CLOSING } from "../intensity/tissue_mask.ts";
+import { StepError } from "../errors.ts";
+import { readSectionThresholds, readThreshold } from "./histogram.ts";
+import { makesTissueMask, withSmoothing } from "./range.ts";
+import { type Stage, type VolumeRun } from "./volume_run.ts";
+
+/** The stage; none but the tissue mask has steps. */
+export const maskStage: Stage = {
+  name: "mask",
+  steps: (run) => makesTissueMask(run) ? run.parts.length : 0,
+  async step(run, index) {
+    const thresholds = await readSectionThresholds(run);
+    using draft = await run.store.createBits(`mask.${index}`, run.input.shape);
+    await withSmoothing(run, run.parts[index], (reads) => thresholdPlanes(reads, thresholds, draft.bits));
+    await draft.keep();
+    await run.store.write(`mask.${index}`, { record: {}, arrays: {} });
+  },
+  async gather(run) {
+    // One step alone has made the whole mask.
+    const whole = run.parts.length === 1 ? "mask.0" : undefined;
+    using draft = await run.store.createBits("mask", run.input.shape, whole);
+    for (const [index, [first, end]] of run.parts.entries()) {
+      const bits = await run.store.openBits(`mask.${index}`, run.input.shape);
+      if (bits) await copyPlanes(bits, draft.bits, first, end);
+      else if (!whole) throw new StepError(`mask.${index}`);
+    }
+    if (run.plan.sections.length > 1) await closeAlongZ(draft.bits, Z_CLOSING, run.signal);
+    await draft.keep();
+    await run.store.write("mask", { record: {}, arrays: {} });
+  },
+};
+
+async function copyPlanes(from: BitVolume, to: BitVolume, first: number, end: number): Promise<void> {
+  const words = new Uint32Array(from.planeWords);
+  for (let z = first; z < end; z++) {
+    await from.readPacked(z, words);
+    await to.writePacked(z, words);
+  }
+}
+
+/** The mask, once the stages that lead to it are done. */
+export async function readMask(run: VolumeRun): Promise<MaskReader> {
+  const { mask, input, settings: { maskMethod, maskSmoothingSigma: sigma }, plan: { sections } } = run;
+  if (mask) return volumeMask(mask.source, input, mask.name, mask.label);
+  switch (maskMethod) {
+    case "none":
+      return wholeMask();
+    case "nonzero":
+      return nonzeroMask();
+    case "otsu": {
+      const found = await readThreshold(run);
+      return found ? thresholdMask(found.threshold, found.origin) : wholeMask();
+    }
+    case "tissue": {
+      const bits = await run.store.openBits("mask", input.shape);
+      if (!bits) throw new StepError("mask");
+      const where = sections.length === 1 ? "the stack" : `each of ${sections.length} sections`;
+      return bitMask(bits, `tissue, by Otsu's threshold in ${where} after a Gaussian of ${sigma} voxels`);
+    }
+  }
+}

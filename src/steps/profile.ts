@@ -1,0 +1,42 @@
+/**
+ * The mean of the matched tissue along z, led back to a smooth profile by one gain a plane.
+ *
+ * @module
+ */
+
+import { ExactSums } from "../intensity/exact_sum.ts";
+import type { Matching } from "../intensity/matched.ts";
+import { profileGains, sumPlanes } from "../intensity/z_profile.ts";
+import { readTables } from "./histogram.ts";
+import { readMask } from "./mask.ts";
+import { need, needAll, passesOf, type Stage, type VolumeRun } from "./volume_run.ts";
+
+/** The stage. Of each step: the exact sums of its planes; gathered: the gains. */
+export const profileStage: Stage = {
+  name: "profile",
+  steps: (run) => run.settings.zProfileSigma === 0 ? 0 : run.parts.length,
+  async step(run, index) {
+    const [mask, luts] = [await readMask(run), await readTables(run)];
+    const sums = await sumPlanes(run.input, luts, mask, passesOf(run, run.parts[index]));
+    await run.store.write(`profile.${index}`, { record: {}, arrays: sums.encode() });
+  },
+  async gather(run) {
+    const sums = new ExactSums(run.input.shape[0]);
+    const parts = await needAll(run, profileStage);
+    parts.forEach(({ arrays }, i) => {
+      const { counts, mantissas } = arrays as { counts: Float64Array; mantissas: Float64Array };
+      sums.merge(ExactSums.decode({ counts, mantissas }), run.parts[i][0]);
+    });
+    const gains = profileGains(sums, { sigma: run.settings.zProfileSigma });
+    await run.store.write("profile", { record: {}, arrays: { gains } });
+  },
+};
+
+/** What is done to intensities before the fit, and with it to the output. */
+export async function readMatching(run: VolumeRun): Promise<Matching> {
+  const luts = await readTables(run);
+  const matched = luts ? { luts } : {};
+  if (run.settings.zProfileSigma === 0) return matched;
+  const { arrays } = await need(run, "profile");
+  return { ...matched, zGain: arrays.gains as Float32Array };
+}

@@ -1,0 +1,86 @@
+/**
+ * The first read: smallest and largest intensity; for the tissue mask smoothed on the way, with the range of each section.
+ *
+ * @module
+ */
+
+import { readRanges, type SmoothedReads } from "../intensity/tissue_mask.ts";
+import { SectionRanges } from "../intensity/section_thresholds.ts";
+import { ValueRange } from "../intensity/value_range.ts";
+import { scan } from "../io/passes.ts";
+import type { Planes } from "../io/boxes.ts";
+import { need, needAll, passesOf, type Stage, type VolumeRun } from "./volume_run.ts";
+
+/** Whether the tissue mask is made here. */
+export function makesTissueMask({ mask, settings }: VolumeRun): boolean {
+  return mask === undefined && settings.maskMethod === "tissue";
+}
+
+/** Whether a threshold on the intensities themselves is the mask. */
+export function makesOtsuMask({ mask, settings }: VolumeRun): boolean {
+  return mask === undefined && settings.maskMethod === "otsu";
+}
+
+/** Whether intensities must be read before there are a mask and matching tables. */
+export function needsIntensities(run: VolumeRun): boolean {
+  return makesTissueMask(run) || makesOtsuMask(run) || run.settings.match !== undefined;
+}
+
+/** The stage: `[lo, hi]`, and of each section smallest and largest smoothed intensity above 0 and their number. */
+export const rangeStage: Stage = {
+  name: "range",
+  steps: (run) => needsIntensities(run) ? run.parts.length : 0,
+  async step(run, index) {
+    const passes = passesOf(run, run.parts[index]);
+    const values = new ValueRange();
+    let sections = emptyRanges(run);
+    if (makesTissueMask(run)) {
+      sections = await withSmoothing(
+        run,
+        run.parts[index],
+        (reads) => readRanges(reads, ({ raw }) => values.add(raw)),
+      );
+    } else {
+      await scan("range", run.input, passes, { work: (box, slot) => values.add(slot.data(box)) });
+    }
+    await keepRange(run, `range.${index}`, values, sections);
+  },
+  async gather(run) {
+    const values = new ValueRange();
+    const sections = emptyRanges(run);
+    for (const { arrays } of await needAll(run, rangeStage)) {
+      values.merge(arrays.values);
+      sections.merge(arrays.sections as Float64Array);
+    }
+    await keepRange(run, "range", values, sections);
+  },
+};
+
+/** What the first read found. */
+export async function readRange(run: VolumeRun): Promise<{ values: ValueRange; sections: SectionRanges }> {
+  const { arrays } = await need(run, "range");
+  const [values, sections] = [new ValueRange(), emptyRanges(run)];
+  values.merge(arrays.values);
+  sections.merge(arrays.sections as Float64Array);
+  return { values, sections };
+}
+
+/** Opens what reads a run of planes smoothed. */
+export async function withSmoothing<T>(
+  run: VolumeRun,
+  planes: Planes,
+  work: (reads: SmoothedReads) => Promise<T>,
+): Promise<T> {
+  const { input, backend, settings: { maskSmoothingSigma: s }, plan } = run;
+  const spec = { volume: input.shape, sigma: [s / 2, s, s] as const, truncate: 4 };
+  await using session = await backend.openSmooth(spec);
+  return await work({ source: input, session, passes: passesOf(run, planes), bounds: plan.sections });
+}
+
+function emptyRanges({ input, plan }: VolumeRun): SectionRanges {
+  return new SectionRanges(input.shape[0], plan.sections);
+}
+
+async function keepRange(run: VolumeRun, name: string, values: ValueRange, sections: SectionRanges): Promise<void> {
+  await run.store.write(name, { record: {}, arrays: { values: values.encode(), sections: sections.encode() } });
+}

@@ -1,0 +1,45 @@
+/**
+ * The fit of each section on its own samples. Of a section only its lattice and, where a fit over the whole follows, its corrected samples are kept.
+ *
+ * @module
+ */
+
+import { SampleSums } from "../intensity/sample_quality.ts";
+import { centreField } from "../n4/centre.ts";
+import { fromFirstPlane, strideSamples } from "../n4/samples.ts";
+import { decodeFit, encodeFit, type KeptFit } from "./fit_checkpoint.ts";
+import { drawSamples, fitSamples, nonPositiveWarnings } from "./samples.ts";
+import { needAll, type Stage, type VolumeRun } from "./volume_run.ts";
+
+/** The stage; a step is a section. */
+export const sectionStage: Stage = {
+  name: "section",
+  steps: (run) => run.plan.sectionFits.length,
+  async step(run, index) {
+    const { sectionFits, globalFit } = run.plan;
+    const section = sectionFits[index];
+    const { samples, counts } = await drawSamples(run, section);
+    const own = fromFirstPlane(samples, section.z0);
+    const name = `section ${index + 1} of ${sectionFits.length}`;
+    const { lattice: found, levels, corrected } = await fitSamples(run, section, own, name);
+    const lattice = found && sectionFits.length > 1 ? centreField(found, own, corrected) : found;
+    const joined = globalFit && "stride" in globalFit ? globalFit : undefined;
+    const left = joined && strideSamples({ ...samples, value: corrected }, joined.stride);
+    const warnings = nonPositiveWarnings(run, counts);
+    for (const text of warnings) run.log.warn(text);
+    const kept: KeptFit = {
+      ...(lattice ? { lattice } : {}),
+      levels,
+      counts,
+      sums: SampleSums.of(samples, samples.value, corrected),
+      ...(left ? { left } : {}),
+      warnings,
+    };
+    await run.store.write(`section.${index}`, encodeFit(kept));
+  },
+};
+
+/** What the fits of all sections found, in order. */
+export async function readSections(run: VolumeRun): Promise<KeptFit[]> {
+  return (await needAll(run, sectionStage)).map(decodeFit);
+}
