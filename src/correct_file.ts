@@ -26,6 +26,8 @@ import { checkStorageOptions } from "./storage_options.ts";
 import type { CorrectOptions } from "./options/table.ts";
 import { createOutputs, outputPaths, type Outputs } from "./outputs.ts";
 import { writePyramid } from "./io/pyramid_pass.ts";
+import { describeDeviceMemory } from "./backends/planned_work.ts";
+import { plannedWork } from "./plan/device_work.ts";
 import { pyramidMemory } from "./plan/memory.ts";
 import { describePlan } from "./plan/plan.ts";
 import { type RunListener, RunLog } from "./report.ts";
@@ -89,7 +91,11 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
   for (const line of idleOptions(job.options, options)) log.warn(line);
   const first = jobOf(volumes[0]);
   if (image.volumes > 1) log.note(describeVolumes(volumes, image.volumes, options));
-  for (const line of describePlan(planJob(first), first.settings, image)) log.note(line);
+  const plan = planJob(first);
+  for (const line of describePlan(plan, first.settings, image)) log.note(line);
+  const given = { mask: companions.mask !== undefined, weights: companions.weights !== undefined };
+  const deviceMemory = await backend.checkMemory(plannedWork(plan, first.settings, first.input, given));
+  if (deviceMemory) log.note(describeDeviceMemory(deviceMemory));
   const pyramid = pyramidFor(job.output, image, options);
   if (pyramid) tellPyramid(pyramid, log);
   if (options.dryRun) return undefined;
@@ -101,6 +107,7 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
     command: job.command ?? "",
     start,
     device: backend.device,
+    ...(deviceMemory ? { deviceMemory } : {}),
     input: image,
     outputs: outputs.paths,
     options: { ...options },
