@@ -103,7 +103,7 @@ Deno.test("a fit goes on wherever its device fails, as if nothing had been", asy
 Deno.test("a plan that does not fit the device is taken elsewhere before any work", async () => {
   const { backend, reasons } = open(0);
   await using _ = backend;
-  const work = { volume: [1, 1, 1], fits: [], fields: [], boxVoxels: 1 } as const;
+  const work = { volume: [1, 1, 1], fits: [], fields: { count: 0, points: [4, 4, 4] }, boxVoxels: 1 } as const;
   assert.equal(await backend.checkMemory(work), undefined);
   assert.equal(backend.device.kind, "ts");
   assert.equal(reasons.length, 1);

@@ -17,19 +17,20 @@ interface Rule {
 }
 
 /** Files that everything may import, and that import nothing else. */
-const FOUNDATION = ["volume.ts", "errors.ts", "packed.ts", "report.ts", "version.ts"];
+const FOUNDATION = ["volume.ts", "errors.ts", "job.ts", "packed.ts", "report.ts", "version.ts"];
 
 /** The areas: folders of `src`, a backend's folder on its own, `ffi` beside `src`, and `pages`, the files beside them that tell a story each. */
 const RULES: Readonly<Record<string, Rule>> = {
   foundation: { values: [] },
   n4: { values: [], types: ["backends/backend.ts"] },
   backends: { values: ["backend"] },
-  backend: { values: ["n4", "ffi"], types: ["backends/backend.ts"] },
+  backend: { values: ["n4", "ffi"], types: ["backends/backend.ts", "backends/planned_work.ts"] },
   io: { values: [] },
+  threads: { values: ["io", "intensity"] },
   intensity: { values: ["io", "n4"], types: ["backends/backend.ts"] },
-  plan: { values: ["io", "intensity", "n4"] },
+  plan: { values: ["io", "intensity", "n4"], types: ["backends/planned_work.ts"] },
   options: { values: ["n4", "backends"], types: ["io", "plan"] },
-  pages: { values: ["io", "intensity", "n4", "backends", "options", "plan", "phantom"] },
+  pages: { values: ["io", "threads", "intensity", "n4", "backends", "options", "plan", "phantom"] },
   cli: { values: ["pages", "options", "backends", "compare", "benchmark"] },
   figure: { values: ["io"] },
   phantom: { values: ["io", "intensity"] },

@@ -136,7 +136,7 @@ webGpuTest(
     const memory = await backend.checkMemory({
       volume: shape,
       fits: [{ grid: shape, weighted: false, levels: [controlPoints], bins: 200 }],
-      fields: [controlPoints],
+      fields: { count: 1, points: controlPoints },
       boxVoxels: voxelCount(shape),
     });
     const options = { controlPoints, iterations: [2] };

@@ -36,8 +36,8 @@ export interface PlannedWork {
   readonly volume: Shape3;
   /** The fits, one after the other. */
   readonly fits: readonly PlannedFit[];
-  /** Control points `[z, y, x]` of every field that the correction holds at once. */
-  readonly fields: readonly Triple[];
+  /** Fields that the correction holds at once, and control points `[z, y, x]` of the one that has most. */
+  readonly fields: { readonly count: number; readonly points: Triple };
   /** Intensity tables and their length; left out: none. */
   readonly tables?: { readonly count: number; readonly size: number };
   /** Most voxels of a box of the correction. */
@@ -52,13 +52,6 @@ export interface DeviceMemory {
   readonly predictedBytes: number;
   /** Bytes that nobody held before the run; left out where the device does not tell. */
   readonly freeBytes?: number;
-}
-
-/** The field with the most control points; the smallest one there is where there are none. */
-export function largestField(fields: readonly Triple[]): Triple {
-  const least: Triple = [4, 4, 4];
-  const points = ([z, y, x]: Triple) => z * y * x;
-  return fields.reduce((largest, field) => points(field) > points(largest) ? field : largest, least);
 }
 
 /** The plan's sentence on device memory. */

@@ -6,7 +6,7 @@
 
 import type { PlannedFit, PlannedSmoothing, PlannedWork } from "../backends/planned_work.ts";
 import { smoothedBoxes } from "../intensity/smoothed.ts";
-import { boxVoxels, type Triple, type VolumeSource } from "../volume.ts";
+import { boxVoxels, type Triple, type VolumeSource, voxelCount } from "../volume.ts";
 import type { FitPlan } from "./fit_plan.ts";
 import type { CorrectionPlan } from "./plan.ts";
 import type { CorrectSettings } from "./settings.ts";
@@ -27,11 +27,17 @@ export function plannedWork(
   return {
     volume: input.shape,
     fits: fits.map((fit) => plannedFit(fit, given.weights)),
-    fields: fits.map(({ levels }) => levels[levels.length - 1].controlPoints),
+    fields: { count: fits.length, points: largestLattice(fits) },
     ...(match ? { tables: { count: match.perPlane ? input.shape[0] : plan.sections.length, size: match.bins } } : {}),
     boxVoxels: plan.boxVoxels,
     ...(smooths ? { smoothing: plannedSmoothing(plan, input, [s / 2, s, s]) } : {}),
   };
+}
+
+/** Control points of the finest lattice. */
+function largestLattice(fits: readonly FitPlan[]): Triple {
+  const all = fits.flatMap(({ levels }) => levels.map(({ controlPoints }) => controlPoints));
+  return all.reduce((largest, points) => voxelCount(points) > voxelCount(largest) ? points : largest);
 }
 
 function plannedFit({ sampled: grid, levels, fit: { bins } }: FitPlan, weighted: boolean): PlannedFit {

@@ -7,7 +7,7 @@
 import { BackendError } from "../../errors.ts";
 import { gaussianRadius } from "../../n4/gaussian.ts";
 import type { Triple } from "../../volume.ts";
-import { type DeviceMemory, largestField, type PlannedFit, type PlannedWork } from "../planned_work.ts";
+import type { DeviceMemory, PlannedFit, PlannedWork } from "../planned_work.ts";
 import type { CudaCalls } from "./calls.ts";
 import { describeDevice } from "./device.ts";
 
@@ -54,8 +54,8 @@ function applyBytes(calls: CudaCalls, { volume, fields, tables, boxVoxels }: Pla
   calls.makeNow((symbols, ...message) =>
     symbols.n4_apply_bytes(
       ...volume,
-      fields.length,
-      ...largestField(fields),
+      fields.count,
+      ...fields.points,
       1,
       tables?.count ?? 0,
       tables?.size ?? 0,

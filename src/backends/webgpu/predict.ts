@@ -7,7 +7,7 @@
 
 import { gaussianRadius } from "../../n4/gaussian.ts";
 import { type Triple, voxelCount } from "../../volume.ts";
-import { type DeviceMemory, largestField, type PlannedFit, type PlannedWork } from "../planned_work.ts";
+import type { DeviceMemory, PlannedFit, PlannedWork } from "../planned_work.ts";
 import { BATCH_BYTES, WINDOW_ROWS } from "./fit_windows.ts";
 import { BLOCK_SAMPLES } from "./kernels.ts";
 import { PIECE_VOXELS } from "./pieces.ts";
@@ -41,9 +41,9 @@ function fitBytes({ grid, weighted, bins }: PlannedFit, points: Triple, largestB
 }
 
 function applyBytes({ volume: [nz, ny, nx], fields, tables }: PlannedWork): number {
-  const [z, y, x] = largestField(fields);
-  const rows = 4 * ROW_WORDS * fields.length * (nz + ny + nx);
-  return 12 * nz + rows + fields.length * (24 + 4 * z * y * x) + 4 * (tables?.count ?? 0) * (tables?.size ?? 0);
+  const rows = 4 * ROW_WORDS * fields.count * (nz + ny + nx);
+  return 12 * nz + rows + fields.count * (24 + 4 * voxelCount(fields.points)) +
+    4 * (tables?.count ?? 0) * (tables?.size ?? 0);
 }
 
 function smoothBytes({ smoothing }: PlannedWork): number {
