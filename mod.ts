@@ -92,7 +92,7 @@ export {
   type TissueMaskOptions,
 } from "./src/intensity/tissue_mask.ts";
 export { applyZProfileSmoothing, zProfileGains, type ZProfileOptions } from "./src/intensity/z_profile.ts";
-export type { TransferTraits } from "./src/io/boxes.ts";
+export type { Planes, TransferTraits } from "./src/io/boxes.ts";
 export type { ChunkRequest } from "./src/io/chunk_choice.ts";
 export type { CoarserLevel, ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./src/io/image.ts";
 export { createImage, type CreateOptions, openImage, type OpenOptions } from "./src/io/open.ts";
