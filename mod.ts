@@ -38,6 +38,7 @@ export type {
   SplineRows,
   SplineRows3,
 } from "./src/backends/backend.ts";
+export type { DeviceMemory, PlannedFit, PlannedSmoothing, PlannedWork } from "./src/backends/planned_work.ts";
 export {
   type Availability,
   type BackendChoice,

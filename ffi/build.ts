@@ -81,7 +81,7 @@ async function buildEmulator(sanitized: boolean): Promise<void> {
     ]);
   await emulate("libn4_cuda_emulated.so", ["-O2"]);
   await impostor("libn4_cuda_old_abi.so", 0, id);
-  await impostor("libn4_cuda_other_build.so", 1, "0123456789abcdef");
+  await impostor("libn4_cuda_other_build.so", 2, "0123456789abcdef");
   if (sanitized) {
     const checks = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
     await emulate("libn4_cuda_sanitized.so", ["-O2", "-g", ...checks]);

@@ -5,4 +5,4 @@
  */
 
 /** Hash of the library's sources. */
-export const BUILD_ID = "9c48962b3ba5faa0";
+export const BUILD_ID = "ce0aeadb52b944b5";

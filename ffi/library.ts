@@ -1,13 +1,17 @@
 /**
- * Finds and loads the CUDA library: `N4_CUDA_LIBRARY` where that is set, else the packaged one; absolute paths alone, never the working directory.
+ * Finds and loads the CUDA library: `N4_CUDA_LIBRARY` where that is set, else the one that the program carries, else the packaged one; absolute paths alone,
+ * never the working directory.
  * Its interface version and build id are compared before any other symbol is looked at.
  *
  * @module
  */
 
+import { dirname } from "node:path";
 import { BackendError } from "../src/errors.ts";
+import { packedFile } from "../src/packed.ts";
 import { BUILD_ID } from "./build_id.ts";
 import { ABI_VERSION, IDENTIFY, SYMBOLS } from "./symbols.ts";
+import { unpackLibrary } from "./unpack.ts";
 
 /** Names the library to load instead of the packaged one. */
 export const LIBRARY_VARIABLE = "N4_CUDA_LIBRARY";
@@ -29,8 +33,8 @@ export interface CudaLibrary {
   close(): void;
 }
 
-/** The packaged library. */
-const PACKAGED_LIBRARY: URL = new URL("./prebuilt/linux-x64/libn4_cuda.so", import.meta.url);
+/** The packaged library, in the repository. */
+export const PACKAGED_LIBRARY = "ffi/prebuilt/linux-x64/libn4_cuda.so";
 
 /**
  * Loads the library.
@@ -38,7 +42,16 @@ const PACKAGED_LIBRARY: URL = new URL("./prebuilt/linux-x64/libn4_cuda.so", impo
  * @throws {BackendError} when it cannot be: no permission, no library, another interface or other sources.
  */
 export function openCudaLibrary(): CudaLibrary {
-  const path = findLibrary();
+  const named = namedLibrary();
+  if (named !== undefined) return openLibrary(named);
+  demandSystem();
+  const packed = packedFile(PACKAGED_LIBRARY);
+  if (packed === undefined) return openLibrary(packagedLibrary());
+  using unpacked = unpack(packed);
+  return openLibrary(unpacked.path);
+}
+
+function openLibrary(path: string): CudaLibrary {
   requirePermission(path);
   const { abi, buildId, emulated } = identify(path);
   if (abi !== ABI_VERSION) refuse(path, "interface version", ABI_VERSION, abi);
@@ -47,25 +60,45 @@ export function openCudaLibrary(): CudaLibrary {
   return { path, symbols: library.symbols, buildId, emulated, close: () => library.close() };
 }
 
-function findLibrary(): string {
+/** The library that the user names, where reading the variable is allowed. */
+function namedLibrary(): string | undefined {
   const variable = { name: "env", variable: LIBRARY_VARIABLE } as const;
   const named = Deno.permissions.querySync(variable).state === "granted" ? Deno.env.get(LIBRARY_VARIABLE) : undefined;
-  if (named) {
-    if (named.startsWith("/") || /^[A-Za-z]:[\\/]/.test(named)) return named;
-    throw cannotOpen(`${LIBRARY_VARIABLE} must be an absolute path: current value is ${named}`);
-  }
+  if (!named) return undefined;
+  if (named.startsWith("/") || /^[A-Za-z]:[\\/]/.test(named)) return named;
+  throw cannotOpen(`${LIBRARY_VARIABLE} must be an absolute path: current value is ${named}`);
+}
+
+function demandSystem(): void {
   const system = `${Deno.build.os} ${Deno.build.arch}`;
-  if (system !== "linux x86_64") {
-    throw cannotOpen(
-      `the packaged library is for linux x86_64 (name another one in ${LIBRARY_VARIABLE}): current system is ${system}`,
-    );
+  if (system === "linux x86_64") return;
+  throw cannotOpen(
+    `the packaged library is for linux x86_64 (name another one in ${LIBRARY_VARIABLE}): current system is ${system}`,
+  );
+}
+
+function packagedLibrary(): string {
+  const url = new URL(`../${PACKAGED_LIBRARY}`, import.meta.url);
+  if (url.protocol === "file:") return decodeURIComponent(url.pathname);
+  throw cannotOpen(
+    `n4 must run from files to have its library (or name one in ${LIBRARY_VARIABLE}): current place is ${url.protocol}`,
+  );
+}
+
+function unpack(bytes: Uint8Array): ReturnType<typeof unpackLibrary> {
+  try {
+    return unpackLibrary(bytes, (folder) => requirePermission(dirname(folder)));
+  } catch (cause) {
+    if (cause instanceof BackendError) throw cause;
+    const other = `(or name one in ${LIBRARY_VARIABLE}, with --allow-env=${LIBRARY_VARIABLE})`;
+    const place = `its library must be unpacked into the folder of temporary files ${other}`;
+    const reason = cause instanceof Deno.errors.NotCapable
+      ? "it takes --allow-read, --allow-write and --allow-ffi for that folder"
+      : cause instanceof Error
+      ? cause.message
+      : String(cause);
+    throw cannotOpen(`${place}: ${reason}`, { cause });
   }
-  if (PACKAGED_LIBRARY.protocol !== "file:") {
-    throw cannotOpen(
-      `n4 must run from files to have its library (or name one in ${LIBRARY_VARIABLE}): current place is ${PACKAGED_LIBRARY.protocol}`,
-    );
-  }
-  return decodeURIComponent(PACKAGED_LIBRARY.pathname);
 }
 
 function requirePermission(path: string): void {

@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define N4_ABI_VERSION 1
+#define N4_ABI_VERSION 2
 
 #define N4_OK 0
 #define N4_BAD_ARGUMENT 1
@@ -53,9 +53,10 @@ int32_t n4_device_info(int32_t device, char* name, int32_t name_size, char* uuid
  * floor of what a fit can take. */
 int32_t n4_copy_rate(int32_t device, uint64_t bytes, double* gigabytes_per_second, char* message, int32_t message_size);
 
-/* Bytes that a fit will ask for: its samples, and its largest level. */
+/* Bytes that a fit will ask for: its samples, its largest level, its histogram. */
 int32_t n4_fit_bytes(int64_t samples, int32_t weighted, int32_t planes, int32_t rows, int32_t columns, int32_t points_z,
-                     int32_t points_y, int32_t points_x, uint64_t* bytes, char* message, int32_t message_size);
+                     int32_t points_y, int32_t points_x, int32_t bins, uint64_t* bytes, char* message,
+                     int32_t message_size);
 
 /* Uploads samples: row_start[planes * rows + 1], x_index, value, weight (null: 1 everywhere). */
 int32_t n4_fit_open(int32_t device, const uint32_t* row_start, const uint16_t* x_index, const float* value,
@@ -84,6 +85,12 @@ int32_t n4_fit_inspect(uint64_t fit, int32_t what, double* values, int64_t lengt
 /* Frees a fit; waits for a call that is under way. */
 int32_t n4_fit_close(uint64_t fit, char* message, int32_t message_size);
 
+/* Most bytes that a correction will ask for: `layers` fields, each of at most points_z * points_y * points_x control
+ * points, gains where `gain` is 1, table_count tables, and boxes of at most box_voxels. */
+int32_t n4_apply_bytes(int32_t planes, int32_t rows, int32_t columns, int32_t layers, int32_t points_z,
+                       int32_t points_y, int32_t points_x, int32_t gain, int32_t table_count, int32_t table_size,
+                       int64_t box_voxels, uint64_t* bytes, char* message, int32_t message_size);
+
 /* Prepares a correction. gain[planes] or null; tables[table_count * table_size] and table_of_plane[planes], or null
  * with table_count 0. */
 int32_t n4_apply_open(int32_t device, int32_t planes, int32_t rows, int32_t columns, int32_t layers, const float* gain,
@@ -107,6 +114,10 @@ int32_t n4_apply_field(uint64_t apply, const int32_t* box, float* out, char* mes
 
 /* Frees a correction; waits for calls that are under way. */
 int32_t n4_apply_close(uint64_t apply, char* message, int32_t message_size);
+
+/* Most bytes that a smoothing of `boxes` boxes will ask for; box_voxels counts the largest with its halo. */
+int32_t n4_smooth_bytes(int32_t radius_z, int32_t radius_y, int32_t radius_x, int64_t boxes, int64_t box_voxels,
+                        uint64_t* bytes, char* message, int32_t message_size);
 
 /* Prepares a smoothing. taps: those of z, y and x one after the other, 2 * radius + 1 each. */
 int32_t n4_smooth_open(int32_t device, int32_t planes, int32_t rows, int32_t columns, int32_t radius_z,

@@ -9,7 +9,7 @@ import { BOX_SYMBOLS } from "./symbols_boxes.ts";
 import { FIT_SYMBOLS } from "./symbols_fit.ts";
 
 /** Version of the interface that these symbols are written for. */
-export const ABI_VERSION = 1;
+export const ABI_VERSION = 2;
 
 /** Statuses that a function returns. */
 export const STATUS = {

@@ -4,8 +4,27 @@
  * @module
  */
 
-/** From `n4_apply_open` to `n4_smooth_close`. */
+/** From `n4_apply_bytes` to `n4_smooth_close`. */
 export const BOX_SYMBOLS = {
+  n4_apply_bytes: {
+    parameters: [
+      "i32", // planes
+      "i32", // rows
+      "i32", // columns
+      "i32", // layers
+      "i32", // points_z
+      "i32", // points_y
+      "i32", // points_x
+      "i32", // gain
+      "i32", // table_count
+      "i32", // table_size
+      "i64", // box_voxels
+      "buffer", // bytes
+      "buffer", // message
+      "i32", // message_size
+    ],
+    result: "i32",
+  },
   n4_apply_open: {
     parameters: [
       "i32", // device
@@ -84,6 +103,19 @@ export const BOX_SYMBOLS = {
     ],
     result: "i32",
     nonblocking: true,
+  },
+  n4_smooth_bytes: {
+    parameters: [
+      "i32", // radius_z
+      "i32", // radius_y
+      "i32", // radius_x
+      "i64", // boxes
+      "i64", // box_voxels
+      "buffer", // bytes
+      "buffer", // message
+      "i32", // message_size
+    ],
+    result: "i32",
   },
   n4_smooth_open: {
     parameters: [

@@ -16,6 +16,7 @@ export const FIT_SYMBOLS = {
       "i32", // points_z
       "i32", // points_y
       "i32", // points_x
+      "i32", // bins
       "buffer", // bytes
       "buffer", // message
       "i32", // message_size

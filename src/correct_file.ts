@@ -19,10 +19,15 @@ import { checkPyramidOptions, pyramidFor, tellPyramid } from "./pyramid_options.
 import { checkStorageOptions } from "./storage_options.ts";
 import type { CorrectOptions } from "./options/table.ts";
 import { createOutputs, outputPaths, type Outputs } from "./outputs.ts";
+import { CorrectionPage } from "./correction_page.ts";
+import { WATCH_BYTES } from "./report_page/correction_watch.ts";
 import { writePyramid } from "./io/pyramid_pass.ts";
+import { describeDeviceMemory } from "./backends/planned_work.ts";
+import { plannedWork } from "./plan/device_work.ts";
 import { pyramidMemory } from "./plan/memory.ts";
 import { describePlan } from "./plan/plan.ts";
 import { type RunListener, RunLog } from "./report.ts";
+import type { VolumeSink, VolumeSource } from "./volume.ts";
 import { createReport, reportFits, type RunReport } from "./run_report.ts";
 
 /** A correction from path to path. */
@@ -66,7 +71,7 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
   const backend = stack.use(await openChosenBackend(options, log));
   const jobOf = (volume: number): CorrectJob => ({
     input: image.volume(volume),
-    settings: settingsOf(options),
+    settings: { ...settingsOf(options), ...(options.html === undefined ? {} : { heldBytes: WATCH_BYTES }) },
     backend,
     log,
     ...companions,
@@ -83,18 +88,24 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
   for (const line of idleOptions(job.options, options)) log.warn(line);
   const first = jobOf(volumes[0]);
   if (image.volumes > 1) log.note(describeVolumes(volumes, image.volumes, options));
-  for (const line of describePlan(planJob(first), first.settings, image)) log.note(line);
+  const plan = planJob(first);
+  for (const line of describePlan(plan, first.settings, image)) log.note(line);
+  const given = { mask: companions.mask !== undefined, weights: companions.weights !== undefined };
+  const deviceMemory = await backend.checkMemory(plannedWork(plan, first.settings, first.input, given));
+  if (deviceMemory) log.note(describeDeviceMemory(deviceMemory));
   const pyramid = pyramidFor(job.output, image, options);
   if (pyramid) tellPyramid(pyramid, log);
   if (options.dryRun) return undefined;
 
   const outputs = await createOutputs({ ...job, options, image, volumes: volumes.length, pyramid, stack });
-  const estimates = await correctVolumes(volumes, jobOf, outputs, options);
+  const page = outputs.html ? new CorrectionPage(outputs.html) : undefined;
+  const estimates = await correctVolumes(volumes, jobOf, outputs, options, page);
   await outputs.commit(formatBiasModel(estimates[0].model));
   const report = createReport({
     command: job.command ?? "",
     start,
     device: backend.device,
+    ...(deviceMemory ? { deviceMemory } : {}),
     input: image,
     outputs: outputs.paths,
     options: { ...options },
@@ -102,6 +113,7 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
     storage: outputs.corrected.counts,
     log,
   });
+  await page?.commit(report);
   await outputs.report?.commit(JSON.stringify(report, null, 2) + "\n");
   return report;
 }
@@ -117,6 +129,7 @@ async function correctVolumes(
   jobOf: (volume: number) => CorrectJob,
   outputs: Outputs,
   options: ResolvedOptions,
+  page: CorrectionPage | undefined,
 ): Promise<BiasEstimate[]> {
   const shared = options.volumeFields === "shared" ? await estimateShared(volumes, jobOf, outputs, options) : undefined;
   const estimates: BiasEstimate[] = [];
@@ -126,7 +139,11 @@ async function correctVolumes(
     const estimate = shared ?? await estimateBias(job, plan);
     if (!shared) await writeCompanions(job, estimate, outputs, index);
     const passes = passesOf({ ...job, plan });
-    await applyBias({ ...job, ...job.settings, ...estimate, passes }, outputs.corrected.volume(index));
+    const apply = (input: VolumeSource, output: VolumeSink) =>
+      applyBias({ ...job, ...job.settings, ...estimate, input, passes }, output);
+    const subject = { ...job, ...estimate, output: outputs.corrected.volume(index), volume };
+    if (page && index === 0) await page.watch(subject, apply);
+    else await apply(subject.input, subject.output);
     if (estimates.length === 0 || !shared) estimates.push(estimate);
   }
   const { log, signal } = jobOf(volumes[0]);

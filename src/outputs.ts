@@ -41,9 +41,11 @@ export interface Outputs {
   readonly mask?: ImageOutput;
   /** The run report; written by whoever has it, after {@linkcode Outputs.commit}. */
   readonly report?: TextOutput;
+  /** The page to look at; written likewise. */
+  readonly html?: TextOutput;
   /** Role to final path. */
   readonly paths: Readonly<Record<string, string>>;
-  /** Puts everything but the report in place, the corrected image last. */
+  /** Puts everything but the report and the page in place, the corrected image last. */
   commit(model: string): Promise<void>;
 }
 
@@ -82,11 +84,13 @@ export async function createOutputs(request: OutputRequest): Promise<Outputs> {
     : await open(options.saveMask, { ...grid, dataType: "uint8", volumes: fields }, true);
   const model = options.saveBiasModel === undefined ? undefined : await openText(options.saveBiasModel);
   const report = options.report === undefined ? undefined : await openText(options.report);
+  const html = options.html === undefined ? undefined : await openText(options.html);
   return {
     corrected,
     ...(field ? { field } : {}),
     ...(mask ? { mask } : {}),
     ...(report ? { report } : {}),
+    ...(html ? { html } : {}),
     paths,
     async commit(modelText) {
       await field?.commit();
@@ -98,7 +102,7 @@ export async function createOutputs(request: OutputRequest): Promise<Outputs> {
 }
 
 /** The paths that options name. */
-type OutputNames = Pick<CorrectOptions, "saveBiasField" | "saveMask" | "saveBiasModel" | "report">;
+type OutputNames = Pick<CorrectOptions, "saveBiasField" | "saveMask" | "saveBiasModel" | "report" | "html">;
 
 /**
  * Role to path of everything that a command will write, checked as far as names tell.
@@ -106,7 +110,7 @@ type OutputNames = Pick<CorrectOptions, "saveBiasField" | "saveMask" | "saveBias
  * @throws {UsageError} when an image has a name of no known format, or a path is, holds or lies inside another or the input.
  */
 export function outputPaths(input: string, output: string, options: OutputNames): Record<string, string> {
-  const { saveBiasField, saveMask, saveBiasModel, report } = options;
+  const { saveBiasField, saveMask, saveBiasModel, report, html } = options;
   for (const path of [output, saveBiasField, saveMask]) if (path !== undefined) imageFormatFor(path);
   const named = {
     output,
@@ -114,6 +118,7 @@ export function outputPaths(input: string, output: string, options: OutputNames)
     "--save-mask": saveMask,
     "--save-bias-model": saveBiasModel,
     "--report": report,
+    "--html": html,
   };
   const taken: [role: string, path: string][] = [["the input", input]];
   const paths: Record<string, string> = {};

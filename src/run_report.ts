@@ -6,6 +6,7 @@
 
 import process from "node:process";
 import type { DeviceInfo } from "./backends/backend.ts";
+import type { DeviceMemory } from "./backends/planned_work.ts";
 import type { BiasEstimate } from "./steps/estimate.ts";
 import type { ImageFile } from "./io/image.ts";
 import type { SampleCounts } from "./n4/samples.ts";
@@ -81,6 +82,8 @@ export interface RunReport {
   readonly runtime: RuntimeInfo;
   /** What the fit and the correction ran on. */
   readonly device: DeviceInfo;
+  /** What the plan expected of the device's own memory, where it has any; `device.peakBytes` is what was held. */
+  readonly deviceMemory?: DeviceMemory;
   /** The input. */
   readonly input: ReportedImage;
   /** Role to path of what was written. */
@@ -112,6 +115,7 @@ export interface ReportParts {
   readonly command: string;
   readonly start: number;
   readonly device: DeviceInfo;
+  readonly deviceMemory?: DeviceMemory;
   readonly input: ImageFile;
   readonly outputs: Readonly<Record<string, string>>;
   readonly options: Readonly<Record<string, unknown>>;
@@ -132,6 +136,7 @@ export function createReport(parts: ReportParts): RunReport {
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     runtime: { deno: Deno.version.deno, v8: Deno.version.v8, system: `${Deno.build.os} ${Deno.build.arch}` },
     device: parts.device,
+    ...(parts.deviceMemory ? { deviceMemory: parts.deviceMemory } : {}),
     input: {
       path: input.path,
       format: input.format,

@@ -78,7 +78,7 @@ emulatorTest("the bytes of a fit are known before it, and given back after it", 
   const level = levelOf(SHAPE);
   const objects = emulate("objects");
   const before = backend.peakBytes();
-  const predicted = backend.fitBytes(samples, level.lattice.points);
+  const predicted = backend.fitBytes(samples, level.lattice.points, 32);
   {
     await using session = await backend.openFit(samples);
     await session.beginLevel(level);

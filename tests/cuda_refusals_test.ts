@@ -41,7 +41,7 @@ emulatorTest("a library named by a relative path", async () => {
 
 emulatorTest("a library of another interface version", async () => {
   const path = emulatorLibrary("old_abi");
-  const text = `the interface version of its library '${path}' must be 1: current value is 0`;
+  const text = `the interface version of its library '${path}' must be 2: current value is 0`;
   await assert.rejects(openEmulator(path), cuda(`Cannot open the CUDA backend as ${text}`));
 });
 

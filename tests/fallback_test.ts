@@ -33,6 +33,11 @@ class Failing implements N4Backend {
     if (this.#left-- <= 0) throw new BackendError("webgpu", "Cannot go on as the device must be there: it was lost");
   }
 
+  checkMemory(): Promise<undefined> {
+    this.count();
+    return Promise.resolve(undefined);
+  }
+
   async openFit(): Promise<FitSession> {
     this.count();
     const session = await this.#twin.openFit(samples);
@@ -93,6 +98,15 @@ Deno.test("a fit goes on wherever its device fails, as if nothing had been", asy
     const reason = "Cannot go on as the device must be there: it was lost. Going on with the TypeScript backend.";
     assert.deepEqual(reasons, left < 10 ? [reason] : []);
   }
+});
+
+Deno.test("a plan that does not fit the device is taken elsewhere before any work", async () => {
+  const { backend, reasons } = open(0);
+  await using _ = backend;
+  const work = { volume: [1, 1, 1], fits: [], fields: { count: 0, points: [4, 4, 4] }, boxVoxels: 1 } as const;
+  assert.equal(await backend.checkMemory(work), undefined);
+  assert.equal(backend.device.kind, "ts");
+  assert.equal(reasons.length, 1);
 });
 
 Deno.test("a correction that cannot be opened is opened elsewhere", async () => {

@@ -17,22 +17,26 @@ interface Rule {
 }
 
 /** Files that everything may import, and that import nothing else. */
-const FOUNDATION = ["volume.ts", "errors.ts", "packed.ts", "report.ts", "version.ts"];
+const FOUNDATION = ["volume.ts", "errors.ts", "job.ts", "packed.ts", "report.ts", "version.ts"];
 
 /** The areas: folders of `src`, a backend's folder on its own, `ffi` beside `src`, and `pages`, the files beside them that tell a story each. */
 const RULES: Readonly<Record<string, Rule>> = {
   foundation: { values: [] },
   n4: { values: [], types: ["backends/backend.ts"] },
   backends: { values: ["backend"] },
-  backend: { values: ["n4", "ffi"], types: ["backends/backend.ts"] },
+  backend: { values: ["n4", "ffi"], types: ["backends/backend.ts", "backends/planned_work.ts"] },
   io: { values: [] },
+  threads: { values: ["io", "intensity"] },
   intensity: { values: ["io", "n4"], types: ["backends/backend.ts"] },
-  plan: { values: ["io", "intensity", "n4"] },
+  plan: { values: ["io", "intensity", "n4"], types: ["backends/planned_work.ts"] },
   options: { values: ["n4", "backends"], types: ["io", "plan"] },
   steps: { values: ["io", "intensity", "n4", "plan"], types: ["backends/backend.ts"] },
-  pages: { values: ["steps", "io", "intensity", "n4", "backends", "options", "plan", "phantom"] },
+  pages: {
+    values: ["steps", "io", "threads", "intensity", "n4", "backends", "options", "plan", "phantom", "report_page"],
+  },
   cli: { values: ["pages", "options", "backends", "compare", "benchmark"] },
   figure: { values: ["io"] },
+  report_page: { values: ["io", "intensity", "figure"], types: ["run_report.ts"] },
   phantom: { values: ["io", "intensity"] },
   demo: { values: ["io", "intensity", "figure", "phantom"] },
   compare: { values: ["pages", "options", "plan", "io", "intensity", "n4", "figure"], types: ["backends"] },

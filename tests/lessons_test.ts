@@ -45,6 +45,7 @@ function counting(backend: N4Backend, asked: Asked): N4Backend {
   });
   return {
     device: backend.device,
+    checkMemory: (work) => backend.checkMemory(work),
     async openFit(samples: FitSamples) {
       asked.samples.push(samples.value.length);
       asked.mostOpen = Math.max(asked.mostOpen, ++asked.open);

@@ -72,22 +72,67 @@ Deno.test("the cap raises factors until the samples fit, the finest axis in mm f
     const shape: Triple = [random.integer(8, 90), random.integer(8, 90), random.integer(8, 90)];
     const voxelSize: Triple = [random.between(0.1, 2), random.between(0.1, 2), random.between(0.1, 2)];
     const most = random.integer(343, 20_000);
-    const factors = capSamples(shape, voxelSize, [1, 1, 1], "stride", most);
+    const factors = capSamples(shape, voxelSize, [1, 1, 1], most);
     assert.ok(voxelCount(gridShape(sampleGrid(shape, factors, "stride"))) <= most, `${shape} capped to ${factors}`);
   }
-  assert.deepEqual(capSamples([40, 40, 40], [1, 0.25, 0.5], [1, 1, 1], "stride", 40 * 20 * 40), [1, 2, 1]);
+  assert.deepEqual(capSamples([40, 40, 40], [1, 0.25, 0.5], [1, 1, 1], 40 * 20 * 40), [1, 2, 1]);
 });
 
 Deno.test("a cap below what the rule of four samples leaves ends at that", () => {
-  const factors = capSamples([10, 10, 10], [1, 1, 1], [1, 1, 1], "stride", 1);
+  const factors = capSamples([10, 10, 10], [1, 1, 1], [1, 1, 1], 1);
   assert.deepEqual(gridShape(sampleGrid([10, 10, 10], factors, "stride")), [5, 5, 5]);
 });
 
 Deno.test("a grid that fits is left as it is", () => {
-  assert.deepEqual(capSamples([10, 20, 30], [1, 1, 1], [2, 3, 4], "mean", 1e6), [2, 3, 4]);
+  assert.deepEqual(capSamples([10, 20, 30], [1, 1, 1], [2, 3, 4], 1e6), [2, 3, 4]);
 });
 
 Deno.test("columns are raised until an index fits 16 bits", () => {
-  const factors = capSamples([1, 4, 200_000], [1, 1, 1], [1, 1, 1], "stride", 1e9);
+  const factors = capSamples([1, 4, 200_000], [1, 1, 1], [1, 1, 1], 1e9);
   assert.ok(sampleGrid([1, 4, 200_000], factors, "stride")[2].count <= 65_536);
+});
+
+/** The rule of `capSamples`, step by step. */
+function cappedByOnes(shape: Triple, voxelSize: Triple, factors: Triple, most: number): number[] {
+  const capped = [...factors];
+  const stuck = [false, false, false];
+  for (;;) {
+    const counts = shape.map((n, a) => shrinkAxis(n, capped[a], "stride").count);
+    const tooWide = counts[2] > 65536;
+    if (counts[0] * counts[1] * counts[2] <= most && !tooWide) break;
+    const candidates = tooWide ? [2] : [0, 1, 2].filter((a) => !stuck[a]);
+    if (candidates.length === 0) break;
+    const axis = candidates.reduce((best, a) => capped[a] * voxelSize[a] < capped[best] * voxelSize[best] ? a : best);
+    stuck[axis] = shrinkAxis(shape[axis], ++capped[axis], "stride").factor < capped[axis];
+  }
+  return shape.map((n, a) => shrinkAxis(n, capped[a], "stride").factor);
+}
+
+Deno.test("raising the factors in strides comes to what raising them one by one does", () => {
+  const random = new Random(12);
+  for (let i = 0; i < 500; i++) {
+    const triple = (draw: () => number) => [draw(), draw(), draw()] as const;
+    const shape = triple(() => random.integer(1, random.uniform() < 0.1 ? 3000 : 60));
+    const voxelSize = triple(() => [1, 1, 0.5, 3, 0.01, 7.3][random.integer(0, 5)]);
+    const factors = triple(() => random.integer(1, 6));
+    const most = [64, 100, 1000, 20000][random.integer(0, 3)];
+    const found = capSamples(shape, voxelSize, factors, most);
+    const used = shape.map((n, a) => shrinkAxis(n, found[a], "stride").factor);
+    assert.deepEqual(
+      used,
+      cappedByOnes(shape, voxelSize, factors, most),
+      `${shape}, ${voxelSize}, ${factors}, ${most}`,
+    );
+  }
+});
+
+Deno.test("the samples of a grid as long as a file can claim are chosen at once", () => {
+  for (const shape of [[2, 2 ** 31, 4], [2 ** 50, 1, 1], [1, 2 ** 25, 2 ** 25], [2 ** 17, 2 ** 17, 2 ** 17]] as const) {
+    for (const voxelSize of [[1, 1, 1], [1e-6, 1, 1e3], [1, 1e-9, 1]] as const) {
+      const start = performance.now();
+      const grid = sampleGrid(shape, capSamples(shape, voxelSize, [4, 4, 4], 2 ** 24), "stride");
+      assert.ok(voxelCount(gridShape(grid)) <= 2 ** 24);
+      assert.ok(performance.now() - start < 2000, `${shape}, ${voxelSize}`);
+    }
+  }
 });

@@ -5,7 +5,7 @@ import type { FitSamples, N4Backend } from "../src/backends/backend.ts";
 import { splineRows3, zeroLattice } from "../src/n4/bspline.ts";
 import type { LevelReport } from "../src/n4/fit.ts";
 import type { FitOptions } from "../src/n4/fit.ts";
-import type { Shape3 } from "../src/volume.ts";
+import { type Shape3, voxelCount, wholeBox } from "../src/volume.ts";
 import { compareFields } from "./helpers/fields.ts";
 import { type DenseFit, type DenseFitResult, fitDense } from "./helpers/fits.ts";
 import { assertWithin } from "./helpers/tolerances.ts";
@@ -126,3 +126,26 @@ webGpuTest("fifty fits leave nothing behind", async (backend) => {
   const growth = (Math.max(...grown.slice(-5)) - Math.max(...grown.slice(0, 5))) / 2 ** 20;
   assert.ok(growth < 30, `memory grew by ${growth.toFixed(0)} MiB over 35 fits`);
 });
+
+webGpuTest(
+  "memory predicted for a fit and a correction is at least what is held, and less than twice that",
+  async (backend) => {
+    const shape: Shape3 = [24, 60, 70];
+    const controlPoints = [6, 8, 9] as const;
+    const intensity = maskedIntensity(randomVolume({ shape, seed: 5 }));
+    const memory = await backend.checkMemory({
+      volume: shape,
+      fits: [{ grid: shape, weighted: false, levels: [controlPoints], bins: 200 }],
+      fields: { count: 1, points: controlPoints },
+      boxVoxels: voxelCount(shape),
+    });
+    const options = { controlPoints, iterations: [2] };
+    await fitDense(backend, { dense: { positions: voxelPositions(shape), intensity }, domain: shape, options });
+    const spec = { volume: shape, sections: [], strength: 1, scale: 1, zeroOutside: true, floor: 1e-6 };
+    await using apply = await backend.openApply(spec);
+    await apply.correct(wholeBox(shape), intensity, new Uint8Array(voxelCount(shape)).fill(1));
+    const [predicted, held] = [memory?.predictedBytes ?? 0, backend.device.peakBytes ?? 0];
+    assert.ok(held > 16 * voxelCount(shape) && predicted >= held, `${predicted} predicted, ${held} held`);
+    assert.ok(predicted <= 2 * held, `${predicted} predicted, ${held} held`);
+  },
+);

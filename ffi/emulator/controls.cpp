@@ -4,7 +4,7 @@
 
 // What n4_emulate sets or reads.
 enum Control : int32_t {
-  kDevices = 0,        // number of devices, 0 to 2
+  kDevices = 0,        // number of devices, 0 to 8
   kTotalBytes = 1,     // memory of each device
   kUsedElsewhere = 2,  // memory of device 0 that other processes hold
   kFailAt = 3,         // the runtime call from now on, counted from 1, that fails; 0: none. Returns the calls so far

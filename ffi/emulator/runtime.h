@@ -1,85 +1,9 @@
 // The calls of the CUDA runtime that the host side uses, over the machine's own memory. Everything queued is done at
 // once, so that a stream is but a name; a stream under capture records its kernels and copies instead. Faults are
-// injected by n4_emulate (controls.h).
+// injected by n4_emulate (controls.cpp).
 #pragma once
 
-#include <functional>
-#include <map>
-#include <mutex>
-#include <string>
-#include <vector>
-
-using cudaError_t = int;
-enum : int {
-  cudaSuccess = 0,
-  cudaErrorInvalidValue = 1,
-  cudaErrorMemoryAllocation = 2,
-  cudaErrorNoDevice = 100,
-  cudaErrorInvalidDevice = 101,
-  cudaErrorLaunchFailure = 719,
-};
-enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2, cudaMemcpyDeviceToDevice = 3 };
-enum { cudaStreamNonBlocking = 1, cudaStreamCaptureModeThreadLocal = 1 };
-
-namespace n4::emulated {
-
-using Work = std::function<cudaError_t()>;
-
-struct Graph {
-  std::vector<Work> work;
-};
-
-struct Stream {
-  Graph* recording = nullptr;
-};
-
-// The machine that is made up: its devices, what they hold, and what is to go wrong.
-struct Machine {
-  std::mutex mutex;
-  int devices = 1;
-  size_t totalBytes = size_t(4) << 30;
-  size_t usedElsewhere[2] = {};  // by other processes, as it were
-  size_t held[2] = {};
-  int64_t objects = 0;            // allocations, streams and graphs that are open
-  int64_t calls = 0, failAt = 0;  // the call, counted from 1, that fails; 0: none
-  int failWith = cudaErrorLaunchFailure;
-  unsigned order = 1;
-  std::map<void*, std::pair<int, size_t>> blocks;
-};
-
-inline Machine& machine() {
-  static Machine* one = new Machine;
-  return *one;
-}
-
-inline int& currentDevice() {
-  static thread_local int device = 0;
-  return device;
-}
-
-// Counts a call; an error where this one is to fail.
-inline cudaError_t enter() {
-  Machine& m = machine();
-  std::lock_guard<std::mutex> lock(m.mutex);
-  return ++m.calls == m.failAt ? m.failWith : cudaSuccess;
-}
-
-inline void countObjects(int64_t change) {
-  std::lock_guard<std::mutex> lock(machine().mutex);
-  machine().objects += change;
-}
-
-// Does the work now, or records it.
-inline cudaError_t queue(Stream* stream, Work work) {
-  if (const cudaError_t error = enter()) return error;
-  if (stream && stream->recording) {
-    stream->recording->work.push_back(std::move(work));
-    return cudaSuccess;
-  }
-  return work();
-}
-
-}  // namespace n4::emulated
+#include "machine.h"
 
 using cudaStream_t = n4::emulated::Stream*;
 using cudaGraph_t = n4::emulated::Graph*;
@@ -123,22 +47,24 @@ inline cudaError_t cudaGetLastError() { return cudaSuccess; }
 
 inline cudaError_t cudaGetDeviceCount(int* count) {
   if (const cudaError_t error = n4::emulated::enter()) return error;
-  *count = n4::emulated::machine().devices;
+  *count = static_cast<int>(n4::emulated::visibleDevices().size());
   return *count == 0 ? cudaErrorNoDevice : cudaSuccess;
 }
 
 inline cudaError_t cudaSetDevice(int device) {
   if (const cudaError_t error = n4::emulated::enter()) return error;
-  if (device < 0 || device >= n4::emulated::machine().devices) return cudaErrorInvalidDevice;
-  n4::emulated::currentDevice() = device;
+  const std::vector<int> visible = n4::emulated::visibleDevices();
+  if (device < 0 || device >= static_cast<int>(visible.size())) return cudaErrorInvalidDevice;
+  n4::emulated::currentDevice() = visible[device];
   return cudaSuccess;
 }
 
 inline cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
   if (const cudaError_t error = n4::emulated::enter()) return error;
+  const int which = n4::emulated::visibleDevices().at(device);
   *properties = {};
-  snprintf(properties->name, sizeof properties->name, "emulated device %d", device);
-  properties->uuid.bytes[15] = static_cast<char>(device);
+  snprintf(properties->name, sizeof properties->name, "emulated device %d", which);
+  properties->uuid.bytes[15] = static_cast<char>(which);
   properties->totalGlobalMem = n4::emulated::machine().totalBytes;
   return cudaSuccess;
 }

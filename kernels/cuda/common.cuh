@@ -24,6 +24,9 @@ constexpr int kWarp = 32;
 constexpr int kThreads = 256;
 constexpr int kWarps = kThreads / kWarp;
 
+// Samples of a fit at most: a lane's 32-bit index may step by a warp beyond the last of them.
+constexpr uint32_t kMostSamples = UINT32_MAX - kWarp;
+
 // Shared memory that a block may use without asking the driver.
 constexpr size_t kSharedBytes = 48 * 1024;
 

@@ -84,13 +84,15 @@ __global__ void __launch_bounds__(kThreads, kIterating&& kLine ? 4 : 1)
   }
   totals = blockTotals(totals);
   if (threadIdx.x == 0) {
+    // Fences on both sides of the arrival, by the thread that arrives: what this block has written comes before it, what
+    // the last block reads comes after it, and the barrier hands that order to the block's other threads.
     blocks[blockIdx.x] = totals;
     __threadfence();
     isLast = atomicAdd(&state->arrived, 1u) == gridDim.x - 1;
+    __threadfence();
   }
   __syncthreads();
   if (!isLast) return;
-  __threadfence();
   totals = noTotals();
   for (unsigned b = threadIdx.x; b < gridDim.x; b += kThreads) addTotals(totals, blocks[b]);
   totals = blockTotals(totals);

@@ -13,6 +13,7 @@
  */
 
 import type { Box, Shape3, Triple } from "../volume.ts";
+import type { DeviceMemory, PlannedWork } from "./planned_work.ts";
 
 /** The backends there are. */
 export type BackendKind = "cuda" | "webgpu" | "ts";
@@ -229,6 +230,12 @@ export interface SmoothSession extends AsyncDisposable {
 export interface N4Backend extends AsyncDisposable {
   /** What it runs on. */
   readonly device: DeviceInfo;
+  /**
+   * How much of the device's own memory planned work takes, at most; `undefined` where the device computes in the host's.
+   *
+   * @throws {BackendError} when that is more than is free, with both numbers: asked before any work is done.
+   */
+  checkMemory(work: PlannedWork): Promise<DeviceMemory | undefined>;
   /** Uploads samples. @throws {BackendError} when they exceed a limit of the device. */
   openFit(samples: FitSamples): Promise<FitSession>;
   /** Prepares the correction. @throws {BackendError} when a limit of the device is exceeded. */

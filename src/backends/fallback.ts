@@ -6,6 +6,7 @@
  */
 
 import { BackendError } from "../errors.ts";
+import type { DeviceMemory, PlannedWork } from "./planned_work.ts";
 import type {
   ApplySession,
   ApplySpec,
@@ -45,6 +46,10 @@ export class FallbackBackend implements N4Backend {
 
   get device(): DeviceInfo {
     return this.#device;
+  }
+
+  checkMemory(work: PlannedWork): Promise<DeviceMemory | undefined> {
+    return this.#open((backend) => backend.checkMemory(work));
   }
 
   async openFit(samples: FitSamples): Promise<FitSession> {

@@ -9,10 +9,14 @@ import { initWasm, Resvg } from "@resvg/resvg-wasm";
 // A file of the font's package that can be imported: it brings the package, whose other files are then read, into the module graph.
 import "@fontsource/inter/package.json" with { type: "json" };
 import { readFailure } from "../io/file_errors.ts";
+import { packedFile } from "../packed.ts";
 import { FONT_FAMILY } from "./svg.ts";
 
 const RENDERER = "@resvg/resvg-wasm/index_bg.wasm";
 const FONTS = [400, 600].map((weight) => `@fontsource/inter/files/inter-latin-${weight}-normal.woff2`);
+
+/** The files of npm packages that figures are drawn with. */
+export const FIGURE_FILES: readonly string[] = [RENDERER, ...FONTS];
 
 let loading: Promise<Uint8Array[]> | undefined;
 
@@ -37,12 +41,14 @@ export async function rasterise(svg: string): Promise<Uint8Array> {
 
 /** Starts the renderer, which can be done once a process, and reads the fonts. */
 async function load(): Promise<Uint8Array[]> {
-  const [renderer, ...fonts] = await Promise.all([RENDERER, ...FONTS].map(readAsset));
+  const [renderer, ...fonts] = await Promise.all(FIGURE_FILES.map(readAsset));
   await initWasm(renderer);
   return fonts;
 }
 
 async function readAsset(name: string): Promise<Uint8Array> {
+  const packed = packedFile(name);
+  if (packed) return packed;
   const path = fileURLToPath(import.meta.resolve(name));
   try {
     return await Deno.readFile(path);

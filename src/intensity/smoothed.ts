@@ -5,8 +5,10 @@
  * @module
  */
 
-import type { SmoothSession } from "../backends/backend.ts";
+import type { SmoothSession, SmoothSpec } from "../backends/backend.ts";
+import { smoothHalo } from "../n4/gaussian.ts";
 import { columnBoxes, ColumnWindow, growBox } from "../io/column_window.ts";
+import type { Planes } from "../io/boxes.ts";
 import { type PassContext, scan } from "../io/passes.ts";
 import { type Box, boxVoxels, type VolumeSource } from "../volume.ts";
 
@@ -28,6 +30,20 @@ const WIDER = 2;
 /** Boxes in flight at once. */
 const SLOTS = 2;
 
+/** The boxes of a smoothing, each with what is read for it; `voxels` is the size of ordinary boxes. */
+export function smoothedBoxes(
+  source: VolumeSource,
+  spec: SmoothSpec,
+  voxels: number,
+): Pick<SmoothedBox, "box" | "padded">[] {
+  return boxesWithHalo(source, smoothHalo(spec), voxels);
+}
+
+function boxesWithHalo(source: VolumeSource, halo: SmoothSession["halo"], voxels: number, planes?: Planes) {
+  const boxes = columnBoxes(source, halo, WIDER * voxels, planes);
+  return boxes.map((box) => ({ box, padded: growBox(box, halo, source.shape) }));
+}
+
 /** Reads `source`, or the planes of it that `passes` name, smoothed by `session`; `work` sees every box once. */
 export async function scanSmoothed(
   name: string,
@@ -36,8 +52,8 @@ export async function scanSmoothed(
   passes: PassContext,
   work: (smoothed: SmoothedBox) => Promise<void> | void,
 ): Promise<void> {
-  const boxes = columnBoxes(source, session.halo, WIDER * passes.boxVoxels, passes.planes);
-  const boxOf = new Map(boxes.map((box) => [growBox(box, session.halo, source.shape), box]));
+  const boxes = boxesWithHalo(source, session.halo, passes.boxVoxels, passes.planes);
+  const boxOf = new Map(boxes.map(({ box, padded }) => [padded, box]));
   const reader = new ColumnWindow(source, session.halo[0]);
   await scan(name, reader, { ...passes, slots: Math.min(SLOTS, passes.slots) }, {
     regions: [...boxOf.keys()],

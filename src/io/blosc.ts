@@ -75,7 +75,10 @@ function readHeader(bytes: Uint8Array, length: number): BloscHeader {
   if (decodedLength !== length) {
     throw new DamagedBytesError(`its Blosc header must say ${length} bytes: current value is ${decodedLength}`);
   }
-  if (blockSize === 0) throw new DamagedBytesError("its Blosc block size must be > 0: current value is 0");
+  // No encoder makes a block longer than its data, and decoders do not agree on what it would mean.
+  if (blockSize === 0 || (blockSize > length && (bytes[2] & STORED) === 0)) {
+    throw new DamagedBytesError(`its Blosc block size must be from 1 to ${length}: current value is ${blockSize}`);
+  }
   return { flags: bytes[2], typeSize: Math.max(1, bytes[3]), decodedLength, blockSize };
 }
 

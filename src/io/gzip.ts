@@ -40,6 +40,8 @@ export class InflateReader {
     this.#file = file;
     this.#gunzip = createGunzip({ chunkSize: CHUNK });
     this.#steps = new Steps(this.#gunzip);
+    // Zeros after the last member, as tapes and some programs leave them, end the stream before the file does.
+    this.#gunzip.once("end", () => this.#ended = true);
     this.#gunzip.on("data", (chunk: Uint8Array) => {
       this.#queue.push(chunk);
       this.#queued += chunk.length;
@@ -80,7 +82,6 @@ export class InflateReader {
       const count = await this.#file.read(this.#piece);
       if (count === null) {
         await this.#steps.end();
-        this.#ended = true;
       } else {
         await this.#steps.write(this.#piece.subarray(0, count));
       }
@@ -144,11 +145,14 @@ export class DeflateWriter {
 class Steps {
   readonly #stream: Gunzip | Gzip;
   #failure: { readonly cause: unknown } | undefined;
+  #resolve: () => void = () => {};
   #reject: (cause: unknown) => void = () => {};
 
   constructor(stream: Gunzip | Gzip) {
     this.#stream = stream;
     stream.on("error", (cause: unknown) => this.#fail(cause));
+    // A stream that ends by itself never calls back the write that ended it.
+    stream.once("end", () => this.#resolve());
   }
 
   write(bytes: Uint8Array): Promise<void> {
@@ -156,13 +160,13 @@ class Steps {
   }
 
   end(): Promise<void> {
-    return this.#run((done) => this.#stream.once("end", done).end());
+    return this.#run(() => this.#stream.end());
   }
 
   #run(start: (done: () => void) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure.cause);
-      this.#reject = reject;
+      [this.#resolve, this.#reject] = [resolve, reject];
       start(resolve);
     });
   }

@@ -46,7 +46,8 @@ export class JsonField {
    */
   field(name: string): JsonField {
     const value = this.object();
-    return new JsonField(this.path, `${this.place} ${name}`, Object.hasOwn(value, name) ? value[name] : undefined);
+    const place = `${this.place} ${shortened(name)}`;
+    return new JsonField(this.path, place, Object.hasOwn(value, name) ? value[name] : undefined);
   }
 
   /**
@@ -119,6 +120,9 @@ export class JsonField {
 
 /** A value as JSON, cut short: foreign metadata must not flood a message. */
 function shortJson(value: unknown): string {
-  const text = value === undefined ? "missing" : JSON.stringify(value) ?? typeof value;
+  return shortened(value === undefined ? "missing" : JSON.stringify(value) ?? typeof value);
+}
+
+function shortened(text: string): string {
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text;
 }

@@ -57,6 +57,8 @@ const AXIS_ORDER = "tczyx";
 const TYPE_OF = { t: "time", c: "channel", z: "space", y: "space", x: "space" } as const;
 /** More levels than any pyramid has; the list comes from a stranger. */
 const MOST_LEVELS = 64;
+/** Longer than any level's path, and short enough for a message. */
+const LONGEST_PATH = 200;
 
 /**
  * Reads the first image of a `multiscales` list.
@@ -184,10 +186,11 @@ function parseTransforms(list: JsonField, rank: number, required: boolean): Plac
 /** A path below the image: plain names between slashes, so that no metadata can point outside of the store. */
 function parsePath(field: JsonField): string {
   const path = field.string();
-  const plain = path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+  const plain = path.length <= LONGEST_PATH &&
+    path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
   // deno-lint-ignore no-control-regex
   if (!plain || /[\\\x00-\x1f]/.test(path) || /^[A-Za-z]:/.test(path)) {
-    throw field.fail("a relative path without '.' and '..'");
+    throw field.fail(`a relative path of at most ${LONGEST_PATH} characters without '.' and '..'`);
   }
   return path;
 }

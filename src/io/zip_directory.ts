@@ -67,7 +67,11 @@ export class ZipDirectory {
     return { nameLength, method, crc, stored, size, offset, end };
   }
 
-  /** Takes an entry in. @throws {DamagedBytesError} when it breaks a rule. */
+  /**
+   * Takes an entry in. Of several entries of one name the last counts: whoever updates a member of an archive appends it anew, as zarr-python does with metadata.
+   *
+   * @throws {DamagedBytesError} when it breaks a rule.
+   */
   add(entry: ZipEntry): void {
     const { name, nameLength, method, crc, stored, size, offset } = entry;
     checkName(name);
@@ -76,7 +80,6 @@ export class ZipDirectory {
     const row = this.#count++;
     this.#numbers.set([nameLength, method, crc, stored, size, offset, 0], COLUMNS * row);
     if (folder) return;
-    if (this.#rows.has(name)) throw new DamagedBytesError(`its names must be unique: '${name}' is there twice`);
     this.#rows.set(name, row);
   }
 

@@ -42,15 +42,19 @@ const MAX_COLUMNS = 65_536;
  * @param start first voxel of the axis that counts (a section's first plane).
  */
 export function shrinkAxis(length: number, factor: number, method: ShrinkMethod, start = 0): AxisSamples {
-  let f = Math.min(factor, length);
-  while (Math.floor(length / f) < Math.min(length, MIN_SAMPLES)) f--;
-  const count = Math.max(1, Math.floor(length / f));
+  const f = Math.min(factor, mostFactor(length));
+  const count = Math.floor(length / f);
   const block = method === "mean" ? f : 1;
   const covered = (count - 1) * f + block;
   const origin = start +
     (method === "mean" ? Math.floor((length - covered) / 2) : Math.floor((length - covered) / 2 + 0.5));
   const positions = Float64Array.from({ length: count }, (_, k) => origin + k * f + (block - 1) / 2);
   return { factor: f, count, origin, block, positions };
+}
+
+/** The largest factor that leaves an axis `min(length, 4)` samples. */
+function mostFactor(length: number): number {
+  return Math.floor(length / Math.min(length, MIN_SAMPLES));
 }
 
 /** The sample grid of a volume, or of the `shape[0]` planes from plane `z0` on. */
@@ -80,21 +84,24 @@ export function capSamples(
   shape: Shape3,
   voxelSize: Triple,
   factors: Triple,
-  method: ShrinkMethod,
   maxSamples: number,
 ): [z: number, y: number, x: number] {
   const capped: [number, number, number] = [...factors];
-  const stuck = [false, false, false];
+  const counts = () => shape.map((n, a) => Math.floor(n / Math.min(capped[a], mostFactor(n)))) as unknown as Triple;
   for (;;) {
-    const grid = sampleGrid(shape, capped, method);
-    const tooWide = grid[2].count > MAX_COLUMNS;
-    if (voxelCount(gridShape(grid)) <= maxSamples && !tooWide) return capped;
-    const candidates = tooWide ? [2] : [0, 1, 2].filter((a) => !stuck[a]);
+    const current = counts();
+    const tooWide = current[2] > MAX_COLUMNS;
+    if (voxelCount(current) <= maxSamples && !tooWide) return capped;
+    const candidates = tooWide ? [2] : [0, 1, 2].filter((a) => capped[a] < mostFactor(shape[a]));
     if (candidates.length === 0) return capped;
-    const axis = candidates.reduce((best, a) => capped[a] * voxelSize[a] < capped[best] * voxelSize[best] ? a : best);
-    const before = grid[axis].count;
-    capped[axis]++;
-    const after = sampleGrid(shape, capped, method)[axis];
-    if (after.factor < capped[axis] && after.count === before) stuck[axis] = true;
+    const spacing = (a: number) => capped[a] * voxelSize[a];
+    const axis = candidates.reduce((best, a) => spacing(a) < spacing(best) ? a : best);
+    // All steps at once that this axis takes before another one's turn or the end: an axis of a hostile file may have 2^50 voxels.
+    const others = candidates.filter((a) => a !== axis).map(spacing);
+    const turn = Math.floor((Math.min(...others) - spacing(axis)) / voxelSize[axis]);
+    const rest = current.reduce((product, n, a) => a === axis ? product : product * n, 1);
+    const most = tooWide ? MAX_COLUMNS : Math.floor(maxSamples / rest);
+    const enough = Math.floor(shape[axis] / (most + 1)) + 1;
+    capped[axis] = Math.max(capped[axis] + 1, Math.min(capped[axis] + turn, enough, mostFactor(shape[axis])));
   }
 }

@@ -24,6 +24,14 @@ export const INPUT_OPTIONS = {
   }),
 } as const;
 
+/** The page; shared by all commands that have something to look at. */
+export const PAGE_OPTIONS = {
+  html: path({
+    group: "Run",
+    help: "Write a page (HTML) to look at: volumes before and after, field, figures, curves, report.",
+  }),
+} as const;
+
 /** Options about how a command runs; shared by all commands that correct. */
 export const RUN_OPTIONS = {
   backend: choice<BackendChoice>({

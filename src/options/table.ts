@@ -6,7 +6,7 @@
 
 import { atLeast, choice, flag, number, numbers, type OptionValues, path, perAxis, positive } from "./parsers.ts";
 import { PYRAMID_OPTIONS } from "./pyramid_table.ts";
-import { INPUT_OPTIONS, RUN_OPTIONS } from "./run_table.ts";
+import { INPUT_OPTIONS, PAGE_OPTIONS, RUN_OPTIONS } from "./run_table.ts";
 import { SECTION_OPTIONS } from "./section_table.ts";
 import { STORAGE_OPTIONS } from "./storage_table.ts";
 
@@ -165,6 +165,7 @@ export const CORRECT_OPTIONS = {
   dryRun: flag({ group: "Run", help: "Show the plan and stop before any voxel is read." }),
   ...INPUT_OPTIONS,
   ...RUN_OPTIONS,
+  ...PAGE_OPTIONS,
 } as const;
 
 /** Options of `apply`. */

@@ -65,7 +65,7 @@ export function planGridFit(
 ): GridFitPlan {
   const domain: FitDomain = { shape: [z1 - z0, volume.shape[1], volume.shape[2]], voxelSize: volume.voxelSize };
   const asked = askedFactors(volume, settings);
-  const capped = capSamples(domain.shape, volume.voxelSize, asked, limits.shrinkMethod, limits.maxFitSamples);
+  const capped = capSamples(domain.shape, volume.voxelSize, asked, limits.maxFitSamples);
   const grid = sampleGrid(domain.shape, capped, limits.shrinkMethod, z0);
   const factors = grid.map((axis) => axis.factor) as unknown as Triple;
   return { z0, z1, grid, factors, sampled: gridShape(grid), ...planLevels(domain, settings, gridShape(grid)) };

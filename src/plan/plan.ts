@@ -49,7 +49,8 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
   const largest = Math.max(...fits.map((fit) => fitMemory(fit, storage.weighted)));
   const joined = mode === "two_pass" && global ? 10 * voxelCount(global.sampled) : 0;
   const mask = settings.maskMethod === "tissue" ? tissueMaskBytes(volume) : 0;
-  const boxes = planBoxMemory(volume.shape, storage, settings.memoryLimit, largest + joined + mask);
+  const held = largest + joined + mask + (settings.heldBytes ?? 0);
+  const boxes = planBoxMemory(volume.shape, storage, settings.memoryLimit, held);
   return { sections, sectionFits, ...(global ? { globalFit: global } : {}), ...boxes };
 }
 

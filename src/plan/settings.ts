@@ -82,4 +82,6 @@ export interface CorrectSettings {
   readonly rescale: Rescale;
   /** Bytes the whole process may use. */
   readonly memoryLimit: number;
+  /** Bytes of it that others hold, such as the previews of a page; left out: none. */
+  readonly heldBytes?: number;
 }

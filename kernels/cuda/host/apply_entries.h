@@ -8,6 +8,25 @@
 
 extern "C" {
 
+int32_t n4_apply_bytes(int32_t planes, int32_t rows, int32_t columns, int32_t layers, int32_t points_z,
+                       int32_t points_y, int32_t points_x, int32_t gain, int32_t table_count, int32_t table_size,
+                       int64_t box_voxels, uint64_t* bytes, char* message, int32_t message_size) {
+  return n4::guarded(message, message_size, [&] {
+    const char* action = "count the bytes";
+    const int points[3] = {points_z, points_y, points_x};
+    n4::requireShape(action, planes, rows, columns);
+    n4::requirePoints(action, points);
+    n4::require(layers >= 0, action, "layers", "an integer >= 0", layers);
+    n4::require(table_count >= 0 && table_size >= 0, action, "table_count", "an integer >= 0", table_count);
+    n4::require(box_voxels >= 1, action, "box_voxels", "an integer >= 1", static_cast<double>(box_voxels));
+    const float some = 0;
+    const n4::ApplyOptions options = {{planes, rows, columns}, layers,  table_count,
+                                      gain ? &some : nullptr,  nullptr, nullptr};
+    const size_t size = static_cast<size_t>(points_z) * points_y * points_x;
+    *bytes = n4::applyBytes(options, table_size, size, box_voxels);
+  });
+}
+
 int32_t n4_apply_open(int32_t device, int32_t planes, int32_t rows, int32_t columns, int32_t layers, const float* gain,
                       int32_t table_count, int32_t table_size, const float* tables, const int32_t* table_of_plane,
                       double table_lo, double table_hi, double table_threshold, double strength, double scale,

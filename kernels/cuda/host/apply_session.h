@@ -1,23 +1,9 @@
 // The correction of boxes: the voxel map lives on the device, boxes stream through two lanes in pieces of whole rows.
 #pragma once
 
-#include "../apply.cuh"
-#include "lanes.h"
+#include "box_memory.h"
 
 namespace n4 {
-
-// Voxels of a piece: 16 MiB of intensities, large against the cost of a copy's start (about 10 microseconds), small
-// against a box.
-constexpr int64_t kPieceVoxels = 1 << 22;
-
-// What a correction is opened with; pointers are the caller's, gain and tables may be null.
-struct ApplyOptions {
-  int shape[3];
-  int layers, tableCount;
-  const float* gain;
-  const float* tables;
-  const int32_t* tableOfPlane;
-};
 
 class ApplySession {
  public:
@@ -26,16 +12,10 @@ class ApplySession {
     for (int a = 0; a < 3; a++) shape_[a] = options.shape[a];
     stream_.create();
     const size_t planes = shape_[0], tables = static_cast<size_t>(options.tableCount) * map.tableSize;
-    char* base = nullptr;
     for (int round = 0; round < 2; round++) {
-      Layout layout(base);
-      map_.layers = layout.take<FieldLayer>(capacity_);
-      map_.layerOfPlane = layout.take<int>(kLayersPerPlane * planes);
-      map_.gain = options.gain ? layout.take<float>(planes) : nullptr;
-      map_.tables = tables ? layout.take<float>(tables) : nullptr;
-      map_.tableOfPlane = tables ? layout.take<int>(planes) : nullptr;
-      if (base == nullptr) memory_.reserve(device_, layout.bytes(), "open the correction");
-      base = memory_.data();
+      Layout layout(memory_.data());
+      placeMap(layout, options, map_);
+      if (!memory_.data()) memory_.reserve(device_, layout.bytes(), "open the correction");
     }
     layerOfPlane_.assign(kLayersPerPlane * planes, -1);
     upload(map_.layerOfPlane, layerOfPlane_.data(), layerOfPlane_.size(), stream_);
@@ -61,11 +41,12 @@ class ApplySession {
     FieldLayer layer = {};
     for (int round = 0; round < 2; round++) {
       Layout layout(memory.data());
-      layer = placeLayer(layout, size);
+      layer = placeLayer(layout, shape_, size);
       if (!memory.data()) memory.reserve(device_, layout.bytes(), "add the field");
     }
     layer.pointsY = points[1];
     layer.pointsX = points[2];
+    const Settled settled(stream_);
     upload(layer.lattice, lattice, size, stream_);
     const int* firsts[3] = {layer.firstZ, layer.firstY, layer.firstX};
     const double* rows[3] = {layer.evaluateZ, layer.evaluateY, layer.evaluateX};
@@ -86,7 +67,7 @@ class ApplySession {
   void run(const int32_t* box, float* data, const uint8_t* mask, bool field) {
     selectDevice(device_);
     const int64_t ny = box[3] - box[2], nx = box[5] - box[4], rows = (box[1] - box[0]) * ny;
-    const int64_t most = kPieceVoxels / nx > 0 ? kPieceVoxels / nx : 1;
+    const int64_t most = pieceRows(nx);
     const int64_t step = most < rows ? most : rows;
     Lanes::Held held(lanes_, (rows + step - 1) / step);
     int64_t queued[2] = {-1, -1};
@@ -104,18 +85,6 @@ class ApplySession {
   }
 
  private:
-  FieldLayer placeLayer(Layout& layout, size_t size) const {
-    FieldLayer layer = {};
-    layer.lattice = layout.take<double>(size);
-    layer.firstZ = layout.take<int>(shape_[0]);
-    layer.firstY = layout.take<int>(shape_[1]);
-    layer.firstX = layout.take<int>(shape_[2]);
-    layer.evaluateZ = layout.take<double>(4 * static_cast<size_t>(shape_[0]));
-    layer.evaluateY = layout.take<double>(4 * static_cast<size_t>(shape_[1]));
-    layer.evaluateX = layout.take<double>(4 * static_cast<size_t>(shape_[2]));
-    return layer;
-  }
-
   void coverPlanes(int z0, int z1, int layer) {
     for (int z = z0; z < z1; z++) {
       int* at = layerOfPlane_.data() + static_cast<size_t>(kLayersPerPlane) * z;
@@ -131,8 +100,8 @@ class ApplySession {
 
   void queue(Lane& lane, const BoxRows& part, int64_t capacity, const float* data, const uint8_t* mask, bool field) {
     const int64_t voxels = (part.row1 - part.row0) * part.nx, offset = part.row0 * part.nx;
-    lane.memory.reserve(device_, capacity * (sizeof(float) + 1), "correct the box");
-    lane.pinned.reserve(capacity * (sizeof(float) + 1));
+    lane.memory.reserve(device_, capacity * kApplyVoxelBytes, "correct the box");
+    lane.pinned.reserve(capacity * kApplyVoxelBytes);
     auto* values = reinterpret_cast<float*>(lane.memory.data());
     auto* inside = mask ? reinterpret_cast<uint8_t*>(values + capacity) : nullptr;
     auto* host = reinterpret_cast<float*>(lane.pinned.data());

@@ -23,6 +23,10 @@ inline void requirePoints(const char* action, const int points[3]) {
   require(size <= (1 << 28), action, "points", "at most 268435456 in all", size);
 }
 
+inline void requireBins(const char* action, int32_t bins) {
+  require(bins >= 2 && bins <= 65536, action, "bins", "an integer from 2 to 65536", bins);
+}
+
 // first[i] and the three control points after it must lie on the lattice, or a kernel would read beyond it.
 inline void requireFirst(const char* action, const int32_t* first, int positions, int points) {
   requireText(first != nullptr, action, "first");
@@ -42,7 +46,7 @@ inline Samples samplesOf(const uint32_t* rowStart, const uint16_t* column, const
                          int64_t count, int planes, int rows, int columns) {
   requireShape("open the fit", planes, rows, columns);
   require(columns <= 65536, "open the fit", "columns", "at most 65536", columns);
-  require(count >= 0 && count <= UINT32_MAX, "open the fit", "samples", "from 0 to 4294967295",
+  require(count >= 0 && count <= kMostSamples, "open the fit", "samples", "from 0 to 4294967263",
           static_cast<double>(count));
   return {rowStart, column, value, weight, static_cast<uint32_t>(count), planes, rows, columns};
 }

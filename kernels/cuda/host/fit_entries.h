@@ -9,14 +9,16 @@
 extern "C" {
 
 int32_t n4_fit_bytes(int64_t samples, int32_t weighted, int32_t planes, int32_t rows, int32_t columns, int32_t points_z,
-                     int32_t points_y, int32_t points_x, uint64_t* bytes, char* message, int32_t message_size) {
+                     int32_t points_y, int32_t points_x, int32_t bins, uint64_t* bytes, char* message,
+                     int32_t message_size) {
   return n4::guarded(message, message_size, [&] {
     const float some = 0;
     const int points[3] = {points_z, points_y, points_x};
     n4::requirePoints("count the bytes", points);
     const n4::Samples shape =
         n4::samplesOf(nullptr, nullptr, nullptr, weighted ? &some : nullptr, samples, planes, rows, columns);
-    *bytes = n4::fitBytes(shape) + n4::levelBytes(shape, points);
+    n4::requireBins("count the bytes", bins);
+    *bytes = n4::fitBytes(shape) + n4::levelBytes(shape, points) + n4::binBytes(bins);
   });
 }
 
@@ -54,7 +56,7 @@ int32_t n4_fit_iterate(uint64_t fit, int32_t count, double threshold, int32_t bi
     const auto session = n4::registry<n4::FitSession>().get(fit);
     std::lock_guard<std::mutex> lock(session->mutex());
     n4::require(count >= 1, "iterate", "count", "an integer >= 1", count);
-    n4::require(bins >= 2 && bins <= 65536, "iterate", "bins", "an integer from 2 to 65536", bins);
+    n4::requireBins("iterate", bins);
     n4::require(threshold >= 0, "iterate", "threshold", "a number >= 0", threshold);
     n4::require(fwhm > 0, "iterate", "fwhm", "a number > 0", fwhm);
     n4::require(wiener_noise > 0, "iterate", "wiener_noise", "a number > 0", wiener_noise);

@@ -76,6 +76,13 @@ inline LevelArrays placeLevel(Layout& layout, const Samples& shape, const int po
   return level;
 }
 
+// Bins of the transform: twice as many, so that nothing wraps round, as a power of two.
+inline int paddedBins(int bins) {
+  int padded = 2;
+  while (padded < 2 * bins) padded *= 2;
+  return padded;
+}
+
 inline SharpenMemory placeBins(Layout& layout, int bins, int padded) {
   SharpenMemory memory = {};
   memory.histogram = layout.take<unsigned long long>(bins);
@@ -96,6 +103,12 @@ inline size_t fitBytes(const Samples& shape) {
 inline size_t levelBytes(const Samples& shape, const int points[3]) {
   Layout layout(nullptr);
   placeLevel(layout, shape, points);
+  return layout.bytes();
+}
+
+inline size_t binBytes(int bins) {
+  Layout layout(nullptr);
+  placeBins(layout, bins, paddedBins(bins));
   return layout.bytes();
 }
 

@@ -27,8 +27,8 @@ class FitSession {
 
   ~FitSession() {
     cudaSetDevice(device_);
-    dropGraph();
     if (stream_.get()) cudaStreamSynchronize(stream_.get());
+    dropGraph();
   }
 
   std::mutex& mutex() { return mutex_; }
@@ -39,11 +39,13 @@ class FitSession {
     selectDevice(device_);
     dropGraph();
     begun_ = false;
+    binCount_ = 0;
     levelMemory_.reserve(device_, levelBytes(fit_.samples, points), "begin the level");
     Layout layout(levelMemory_.data());
     level_ = placeLevel(layout, fit_.samples, points);
     const AxisRows* axes[3] = {&level_.rows.z, &level_.rows.y, &level_.rows.x};
     std::vector<int> starts[3];
+    const Settled settled(stream_);
     for (int a = 0; a < 3; a++) uploadAxis(*axes[a], first[a], rows[a], starts[a]);
     upload(level_.lattice.lattice, lattice, latticeSize(), stream_);
     check(launchFindSegments(fit_.samples, level_.rows.x, level_.segmentStart, stream_.get()), "finds segments");
@@ -67,10 +69,12 @@ class FitSession {
     SharpenSettings settings = asked;
     settings.padded = padded_;
     settings.offset = (padded_ - asked.bins) / 2;
+    const Settled settled(stream_);
     upload(fit_.settings, &settings, 1, stream_);
     stream_.wait("takes settings");
     int ran = 0;
     *stopped = false;
+    begun_ = false;  // what a failure half-way leaves is no state to go on from
     while (ran < count && !*stopped) {
       const int batch = count - ran < kBatch ? count - ran : kBatch;
       const IterationState* state = runBatch(batch);
@@ -78,6 +82,7 @@ class FitSession {
       ran += state->ran;
       *stopped = state->stopped || state->ran < batch;
     }
+    begun_ = true;
     return ran;
   }
 
@@ -141,14 +146,12 @@ class FitSession {
     if (bins == binCount_) return;
     dropGraph();
     binCount_ = 0;
-    padded_ = 2;
-    while (padded_ < 2 * bins) padded_ *= 2;
-    Layout counting(nullptr);
-    placeBins(counting, bins, padded_);
-    binMemory_.reserve(device_, counting.bytes(), "make the histogram");
+    padded_ = paddedBins(bins);
+    binMemory_.reserve(device_, binBytes(bins), "make the histogram");
     Layout layout(binMemory_.data());
     bins_ = placeBins(layout, bins, padded_);
     std::vector<double> wave(padded_);
+    const Settled settled(stream_);
     for (int k = 0; k < padded_ / 2; k++) {
       const double angle = 2 * 3.14159265358979323846 * k / padded_;
       wave[k] = cos(angle);
@@ -201,11 +204,14 @@ class FitSession {
     graph_ = nullptr;
   }
 
-  // Runs up to kBatch iterations; the state, with the measures right behind it.
+  // Runs up to kBatch iterations; the state, with the measures right behind it. Without a graph the first is queued
+  // kernel by kernel: the driver loads a kernel when it is first launched, which a capture is not the place for.
   const IterationState* runBatch(int batch) {
-    makeGraph();
     check(cudaMemsetAsync(&fit_.state->stopped, 0, 2 * sizeof(int), stream_.get()), "clears its memory");
-    for (int i = 0; i < batch; i++) check(cudaGraphLaunch(graph_, stream_.get()), "starts an iteration");
+    const int single = graph_ ? 0 : 1;
+    if (single) queueIteration();
+    if (batch > single) makeGraph();
+    for (int i = single; i < batch; i++) check(cudaGraphLaunch(graph_, stream_.get()), "starts an iteration");
     auto* state = reinterpret_cast<IterationState*>(pinned_.data());
     download(state, fit_.state, 1, stream_);
     download(reinterpret_cast<double*>(state + 1), fit_.convergence, batch, stream_);

@@ -17,6 +17,8 @@ struct Lane {
 
 class Lanes {
  public:
+  static constexpr int kCount = 2;
+
   explicit Lanes(int device) : device_(device) {
     selectDevice(device);
     for (Lane& lane : lanes_) lane.stream.create();
@@ -48,7 +50,7 @@ class Lanes {
 
    private:
     Lanes& lanes_;
-    Lane* held_[2] = {};
+    Lane* held_[kCount] = {};
     int count_ = 0;
   };
 
@@ -56,7 +58,7 @@ class Lanes {
   const int device_;
   std::mutex mutex_;
   std::condition_variable freed_;
-  Lane lanes_[2];
+  Lane lanes_[kCount];
 };
 
 }  // namespace n4

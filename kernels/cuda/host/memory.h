@@ -34,9 +34,10 @@ class MemoryAccount {
   std::map<int, Held> held_;
 };
 
+// Never destroyed: at the end of a process a call may still be under way.
 inline MemoryAccount& memoryAccount() {
-  static MemoryAccount account;
-  return account;
+  static MemoryAccount* account = new MemoryAccount;
+  return *account;
 }
 
 inline void selectDevice(int device) { check(cudaSetDevice(device), "is selected"); }
@@ -128,6 +129,18 @@ class Stream {
 
  private:
   cudaStream_t stream_ = nullptr;
+};
+
+// Waits for a stream at the end of a scope, an exception's too: host memory may be let go once nothing copies from it.
+class Settled {
+ public:
+  explicit Settled(const Stream& stream) : stream_(stream) {}
+  Settled(const Settled&) = delete;
+  Settled& operator=(const Settled&) = delete;
+  ~Settled() { cudaStreamSynchronize(stream_.get()); }
+
+ private:
+  const Stream& stream_;
 };
 
 // Lays arrays out in one block. With no base it only counts: the same function that places the arrays tells how many

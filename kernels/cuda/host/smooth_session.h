@@ -2,8 +2,7 @@
 // copies.
 #pragma once
 
-#include "../smooth.cuh"
-#include "lanes.h"
+#include "box_memory.h"
 
 namespace n4 {
 
@@ -14,13 +13,12 @@ class SmoothSession {
       : device_(device), lanes_(device) {
     Stream stream;
     stream.create();
-    size_t count = 0;
     for (int a = 0; a < 3; a++) {
       shape_[a] = shape[a];
       radius_[a] = radius[a];
-      at_[a] = count;
-      count += 2 * static_cast<size_t>(radius[a]) + 1;
+      at_[a] = a == 0 ? 0 : at_[a - 1] + 2 * static_cast<size_t>(radius[a - 1]) + 1;
     }
+    const size_t count = tapCount(radius);
     memory_.reserve(device_, count * sizeof(double), "open the smoothing");
     upload(taps_(), taps, count, stream);
     stream.wait("copies the taps");
@@ -41,7 +39,7 @@ class SmoothSession {
     }
     const int64_t given = shape[0] * shape[1] * shape[2], wanted = target[0] * target[1] * target[2];
     // The arrays shrink from pass to pass, so two of the first one's size do.
-    lane.memory.reserve(device_, 2 * given * sizeof(float), "smooth the box");
+    lane.memory.reserve(device_, given * kSmoothVoxelBytes, "smooth the box");
     lane.pinned.reserve(given * sizeof(float));
     auto* from = reinterpret_cast<float*>(lane.memory.data());
     float* to = from + given;

@@ -16,10 +16,12 @@ import type {
   SmoothSpec,
 } from "../backend.ts";
 import type { Triple } from "../../volume.ts";
+import type { DeviceMemory, PlannedWork } from "../planned_work.ts";
 import { openCudaApply } from "./apply_session.ts";
 import { CudaCalls } from "./calls.ts";
 import { chooseDevice, type CudaDevice, deviceInfo, listDevices } from "./device.ts";
 import { type CudaFitSession, openCudaFit } from "./fit_session.ts";
+import { checkMemory, fitBytes } from "./predict.ts";
 import { openCudaSmooth } from "./smooth_session.ts";
 
 /** How the backend is opened. */
@@ -64,6 +66,10 @@ export class CudaBackend implements N4Backend {
     this.device = deviceInfo(device, library.emulated, () => this.peakBytes());
   }
 
+  checkMemory(work: PlannedWork): Promise<DeviceMemory> {
+    return Promise.try(() => checkMemory(this.#calls, this.#index, work));
+  }
+
   async openFit(samples: FitSamples): Promise<CudaFitSession> {
     return await openCudaFit(this.#calls, this.#index, samples);
   }
@@ -77,22 +83,9 @@ export class CudaBackend implements N4Backend {
   }
 
   /** Bytes of device memory that a fit will ask for with its largest lattice, before anything is allocated. */
-  fitBytes(samples: FitSamples, points: Triple): number {
-    const { value, weight, z, y, x } = samples;
-    const bytes = new BigUint64Array(1);
-    this.#calls.makeNow((symbols, ...message) =>
-      symbols.n4_fit_bytes(
-        BigInt(value.length),
-        weight ? 1 : 0,
-        z.length,
-        y.length,
-        x.length,
-        ...points,
-        bytes,
-        ...message,
-      )
-    );
-    return Number(bytes[0]);
+  fitBytes({ value, weight, z, y, x }: FitSamples, points: Triple, bins: number): number {
+    const fit = { grid: [z.length, y.length, x.length] as const, weighted: weight !== undefined, bins };
+    return fitBytes(this.#calls, fit, value.length, points);
   }
 
   /** Most bytes that this process has held on the device at once; as it was at the end once the backend is closed. */

@@ -31,10 +31,11 @@ export interface CudaDevice {
 export function listDevices(calls: CudaCalls): CudaDevice[] {
   const count = new Int32Array(1);
   calls.makeNow((symbols, ...message) => symbols.n4_device_count(count, ...message));
-  return Array.from({ length: count[0] }, (_, index) => describe(calls, index));
+  return Array.from({ length: count[0] }, (_, index) => describeDevice(calls, index));
 }
 
-function describe(calls: CudaCalls, index: number): CudaDevice {
+/** A device, its free memory as it is now. */
+export function describeDevice(calls: CudaCalls, index: number): CudaDevice {
   const [name, uuid] = [new Uint8Array(TEXT_BYTES), new Uint8Array(TEXT_BYTES)];
   const numbers = new BigUint64Array(5);
   calls.makeNow((symbols, ...message) =>

@@ -7,6 +7,7 @@
 
 import { fileURLToPath } from "node:url";
 import { BackendError } from "../../errors.ts";
+import { packedScript } from "../../packed.ts";
 import type { Allocate } from "./fit_memory.ts";
 import { type Call, Member, type Reply } from "./member.ts";
 import type { FromWorker, ToWorker } from "./worker.ts";
@@ -82,8 +83,9 @@ export class ThreadTeam implements Team {
   /** @throws {BackendError} when a worker cannot be started. */
   constructor(members: number) {
     this.members = members;
-    demandSources();
-    const url = new URL("./worker.ts", import.meta.url);
+    const packed = packedScript("src/backends/ts/worker.ts");
+    if (packed === undefined) demandSources();
+    const url = packed ?? new URL("./worker.ts", import.meta.url);
     this.#workers = Array.from({ length: members }, () => new Worker(url, { type: "module" }));
     this.#pending = this.#workers.map(() => new Map());
     this.#workers.forEach((worker, member) => {

@@ -61,6 +61,10 @@ class TsBackend implements N4Backend {
     };
   }
 
+  checkMemory(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   async openFit(samples: FitSamples): Promise<FitSession> {
     const session = this.#sessions++;
     const memory = allocateFit(samples, this.#team.allocate);

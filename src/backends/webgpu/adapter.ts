@@ -36,6 +36,9 @@ export async function openGpu(options: WebGpuOptions): Promise<{ gpu: Gpu; info:
     largestBuffer: gpu.largestBinding,
     software,
     workers: 1,
+    get peakBytes() {
+      return gpu.peakBytes;
+    },
   };
   return { gpu, info };
 }

@@ -60,20 +60,20 @@ export class Buffers implements Disposable {
 
   /** Frees one of them. */
   free(buffer: GPUBuffer): void {
-    this.#owned.delete(buffer);
+    if (this.#owned.delete(buffer)) this.#gpu.countBytes(-buffer.size);
     buffer.destroy();
   }
 
   /** Frees them all. */
   [Symbol.dispose](): void {
-    for (const buffer of this.#owned) buffer.destroy();
-    this.#owned.clear();
+    for (const buffer of [...this.#owned]) this.free(buffer);
   }
 
   #create(label: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
     const size = Math.max(LEAST_BYTES, 4 * Math.ceil(bytes / 4));
     const buffer = this.#gpu.device.createBuffer({ label, size, usage });
     this.#owned.add(buffer);
+    this.#gpu.countBytes(size);
     return buffer;
   }
 }

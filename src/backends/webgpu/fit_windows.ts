@@ -12,10 +12,10 @@ import { webgpuError } from "./gpu.ts";
 import { BLOCK_SAMPLES } from "./kernels.ts";
 
 /** Rows of a window, at most: a sample keeps its row in 16 bits. */
-const WINDOW_ROWS = 65_536;
+export const WINDOW_ROWS = 65_536;
 
 /** Bytes of the intermediate sums of a batch, unless a single row needs more. */
-const BATCH_BYTES = 32 * 2 ** 20;
+export const BATCH_BYTES = 32 * 2 ** 20;
 
 /** A run of rows and their samples, counted over the whole fit; ends are exclusive. */
 export interface RowRange {

@@ -42,6 +42,8 @@ export class Gpu {
   readonly largestBinding: number;
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   #failure: BackendError | undefined;
+  #heldBytes = 0;
+  #peakBytes = 0;
 
   /** @param largestBinding left out: the device's own limit. */
   constructor(device: GPUDevice, largestBinding?: number) {
@@ -50,6 +52,17 @@ export class Gpu {
     device.lost.then(({ message }) => {
       this.#failure ??= webgpuError(`Cannot go on as the WebGPU device must be there: it was lost (${message})`);
     });
+  }
+
+  /** Most bytes of buffers that were there at once. */
+  get peakBytes(): number {
+    return this.#peakBytes;
+  }
+
+  /** Counts buffers made, or freed where negative. */
+  countBytes(bytes: number): void {
+    this.#heldBytes += bytes;
+    this.#peakBytes = Math.max(this.#peakBytes, this.#heldBytes);
   }
 
   /** Compiles a kernel, once for each set of constants. @throws {BackendError} when it cannot be compiled. */

@@ -9,7 +9,7 @@ import { Buffers } from "./buffers.ts";
 import type { Gpu } from "./gpu.ts";
 
 /** Slots; with four of them the three ways of a box overlap and one is spare. */
-const SLOTS = 4;
+export const SLOTS = 4;
 
 /** The buffers of one box on its way, kept for the next one. */
 export class Slot implements Disposable {

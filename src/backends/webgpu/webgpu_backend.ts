@@ -15,10 +15,12 @@ import type {
   SmoothSession,
   SmoothSpec,
 } from "../backend.ts";
+import type { DeviceMemory, PlannedWork } from "../planned_work.ts";
 import { openGpu, type WebGpuOptions } from "./adapter.ts";
 import { openWebGpuApply } from "./apply_session.ts";
 import { openWebGpuFit } from "./fit_session.ts";
 import type { Gpu } from "./gpu.ts";
+import { predictMemory } from "./predict.ts";
 import { Ring } from "./ring.ts";
 import { openWebGpuSmooth } from "./smooth_session.ts";
 
@@ -37,6 +39,10 @@ class WebGpuBackend implements N4Backend {
     this.device = device;
     this.#gpu = gpu;
     this.#ring = new Ring(gpu);
+  }
+
+  checkMemory(work: PlannedWork): Promise<DeviceMemory> {
+    return Promise.resolve(predictMemory(work, this.#gpu.largestBinding));
   }
 
   async openFit(samples: FitSamples): Promise<FitSession> {

@@ -1,0 +1,101 @@
+// The machine that the emulator makes up: its devices, what they hold, what is to go wrong; streams, and the work that
+// is queued on them.
+#pragma once
+
+#include <stdlib.h>
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <vector>
+
+using cudaError_t = int;
+enum : int {
+  cudaSuccess = 0,
+  cudaErrorInvalidValue = 1,
+  cudaErrorMemoryAllocation = 2,
+  cudaErrorNoDevice = 100,
+  cudaErrorInvalidDevice = 101,
+  cudaErrorLaunchFailure = 719,
+};
+enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2, cudaMemcpyDeviceToDevice = 3 };
+enum { cudaStreamNonBlocking = 1, cudaStreamCaptureModeThreadLocal = 1 };
+
+namespace n4::emulated {
+
+using Work = std::function<cudaError_t()>;
+
+struct Graph {
+  std::vector<Work> work;
+};
+
+struct Stream {
+  Graph* recording = nullptr;
+};
+
+constexpr int kMostDevices = 8;
+
+// The machine that is made up: its devices, what they hold, and what is to go wrong.
+struct Machine {
+  std::mutex mutex;
+  int devices = 1;
+  size_t totalBytes = size_t(4) << 30;
+  size_t usedElsewhere[kMostDevices] = {};  // by other processes, as it were
+  size_t held[kMostDevices] = {};
+  int64_t objects = 0;            // allocations, streams and graphs that are open
+  int64_t calls = 0, failAt = 0;  // the call, counted from 1, that fails; 0: none
+  int failWith = cudaErrorLaunchFailure;
+  unsigned order = 1;
+  std::map<void*, std::pair<int, size_t>> blocks;
+};
+
+inline Machine& machine() {
+  static Machine* one = new Machine;
+  return *one;
+}
+
+inline int& currentDevice() {
+  static thread_local int device = 0;
+  return device;
+}
+
+// The devices that CUDA_VISIBLE_DEVICES lets a process see, in its order, as the CUDA programming guide describes it:
+// what follows a number that there is not stays hidden. All of them where it is not set.
+inline std::vector<int> visibleDevices() {
+  const int devices = machine().devices;
+  std::vector<int> visible;
+  const char* at = getenv("CUDA_VISIBLE_DEVICES");
+  for (int i = 0; !at && i < devices; i++) visible.push_back(i);
+  while (at && *at) {
+    char* end = nullptr;
+    const long device = strtol(at, &end, 10);
+    if (end == at || device < 0 || device >= devices) break;
+    visible.push_back(static_cast<int>(device));
+    at = *end == ',' ? end + 1 : end;
+  }
+  return visible;
+}
+
+// Counts a call; an error where this one is to fail.
+inline cudaError_t enter() {
+  Machine& m = machine();
+  std::lock_guard<std::mutex> lock(m.mutex);
+  return ++m.calls == m.failAt ? m.failWith : cudaSuccess;
+}
+
+inline void countObjects(int64_t change) {
+  std::lock_guard<std::mutex> lock(machine().mutex);
+  machine().objects += change;
+}
+
+// Does the work now, or records it.
+inline cudaError_t queue(Stream* stream, Work work) {
+  if (const cudaError_t error = enter()) return error;
+  if (stream && stream->recording) {
+    stream->recording->work.push_back(std::move(work));
+    return cudaSuccess;
+  }
+  return work();
+}
+
+}  // namespace n4::emulated

@@ -1,0 +1,85 @@
+/**
+ * Makes one JavaScript file of a program, with all that it needs inside: `deno task bundle`, by default dist/n4.js of scripts/n4.ts. See `--help`.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import { PACKAGED_LIBRARY } from "../ffi/library.ts";
+import { type CommandSpec, runCommand } from "../src/cli/command.ts";
+import { print } from "../src/cli/console.ts";
+import { WriteError } from "../src/errors.ts";
+import { FIGURE_FILES } from "../src/figure/rasterise.ts";
+import { flag, path } from "../src/options/parsers.ts";
+import { PACKED_FILES } from "../src/packed.ts";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+
+/** The scripts of worker threads. */
+export const WORKER_SCRIPTS: readonly string[] = ["src/backends/ts/worker.ts"];
+
+/** What a bundle is made of. */
+export interface BundleParts {
+  /** The program, a module. */
+  readonly entry: string;
+  /** File to write. */
+  readonly output: string;
+  /** The CUDA library; left out: none is inside. */
+  readonly library?: string;
+}
+
+/** Writes the bundle. @returns its size in bytes. @throws {WriteError} when a part cannot be bundled. */
+export async function bundleProgram({ entry, output, library }: BundleParts): Promise<number> {
+  const packed: Record<string, string> = {};
+  for (const script of WORKER_SCRIPTS) {
+    packed[script] = new TextEncoder().encode(await bundle(ROOT + script)).toBase64();
+  }
+  for (const name of FIGURE_FILES) packed[name] = await base64(fileURLToPath(import.meta.resolve(name)));
+  if (library !== undefined) packed[PACKAGED_LIBRARY] = await base64(library);
+  const program = await bundle(entry);
+  // Imports are carried out before the first line, so that these are of Deno's own modules alone.
+  const first = `globalThis[Symbol.for(${JSON.stringify(PACKED_FILES)})] = ${JSON.stringify(packed)};\n`;
+  await Deno.mkdir(new URL(".", `file://${output}`), { recursive: true });
+  await Deno.writeTextFile(output, first + program);
+  return first.length + program.length;
+}
+
+async function base64(file: string): Promise<string> {
+  return (await Deno.readFile(file)).toBase64();
+}
+
+/** One module and everything that it imports, as text. */
+async function bundle(entry: string): Promise<string> {
+  const args = ["bundle", "--quiet", "--platform=deno", "--format=esm", `--config=${ROOT}deno.json`, entry];
+  const { success, stdout, stderr } = await new Deno.Command("deno", { args, cwd: ROOT, env: { NO_COLOR: "1" } })
+    .output();
+  const [text, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  if (!success) throw new WriteError(entry, `Cannot bundle '${entry}' as it must build: ${errors}`);
+  const foreign = text.match(/^import .* from "(?!node:).*$/m);
+  if (foreign) {
+    throw new WriteError(entry, `Cannot bundle '${entry}' as Deno's own modules alone may stay outside: ${foreign[0]}`);
+  }
+  return text;
+}
+
+const OPTIONS = {
+  output: path({ group: "Bundle", help: "File to write; default: dist/n4.js." }),
+  cuda: flag({ group: "Bundle", help: "Put the CUDA library for Linux on x86-64 inside." }),
+} as const;
+
+const bundleCommand: CommandSpec<typeof OPTIONS> = {
+  name: "bundle",
+  summary: "Make one JavaScript file of n4: kernels, worker scripts, fonts and WebAssembly are inside.",
+  operands: {},
+  options: OPTIONS,
+  footer:
+    "Permissions of 'deno run': run of deno; read of n4's own folder and of Deno's cache; write of the file's folder.",
+  async run(_operands, { output = `${ROOT}dist/n4.js`, cuda }) {
+    const library = cuda ? { library: ROOT + PACKAGED_LIBRARY } : {};
+    const file = fileURLToPath(new URL(output, `file://${Deno.cwd()}/`));
+    const bytes = await bundleProgram({ entry: `${ROOT}scripts/n4.ts`, output: file, ...library });
+    print(`Wrote ${file}, ${(bytes / 2 ** 20).toFixed(1)} MiB.\n`);
+  },
+};
+
+if (import.meta.main) Deno.exitCode = await runCommand(bundleCommand, "bundle", Deno.args);

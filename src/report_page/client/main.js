@@ -1,0 +1,23 @@
+// @ts-check
+/// <reference lib="dom" />
+/**
+ * Starts the page.
+ *
+ * @module
+ */
+
+import { startTheme } from "./theme.js";
+import { startViewer } from "./viewer.js";
+
+const theme = document.querySelector("#theme");
+if (theme instanceof HTMLButtonElement) startTheme(theme);
+
+const viewer = document.querySelector("#viewer");
+const block = document.querySelector("#view-data");
+if (viewer instanceof HTMLElement && block) {
+  startViewer(viewer, JSON.parse(block.textContent ?? "")).catch((error) => {
+    viewer.dataset.state = "failed";
+    const message = viewer.querySelector(".failure");
+    if (message) message.textContent = `The volumes cannot be shown: ${error instanceof Error ? error.message : error}`;
+  });
+}

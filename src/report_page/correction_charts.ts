@@ -1,0 +1,119 @@
+/**
+ * The curves of a correction: histograms and profiles before and after, and the course of the fits.
+ *
+ * @module
+ */
+
+import type { ReportedFit } from "../run_report.ts";
+import type { Watched, WatchedVolume } from "./correction_watch.ts";
+import type { LogBin } from "./log_histogram.ts";
+import type { Chart, Series } from "./page_content.ts";
+import { fitName } from "./report_tables.ts";
+
+/** Part of the voxels that a histogram leaves out at either end. */
+const TAIL = 0.001;
+/** A histogram is drawn with at most so many bins. */
+const MOST_BINS = 120;
+/** More fits than this are drawn as one bundle. */
+const MOST_FITS = 1;
+
+/** All curves of a correction. */
+export function correctionCharts(watched: Watched, fits: readonly ReportedFit[], threshold: number): Chart[] {
+  return [histogramChart(watched), profileChart(watched), convergenceChart(fits, threshold)]
+    .filter((chart) => chart.series.length > 0);
+}
+
+/** Densities of log intensity before and after, over one set of bins. */
+function histogramChart({ before, after }: Watched): Chart {
+  const ends = [before, after].filter(({ histogram }) => histogram.length > 0);
+  const lo = Math.min(...ends.map(({ histogram }) => edge(histogram, TAIL)));
+  const hi = Math.max(...ends.map(({ histogram }) => edge(histogram, 1 - TAIL)));
+  const within = ({ from, to }: LogBin) => to > lo && from <= hi;
+  const most = Math.max(1, ...ends.map(({ histogram }) => histogram.filter(within).length));
+  const merged = 2 ** Math.max(0, Math.ceil(Math.log2(most / MOST_BINS)));
+  const series = (name: string, tone: "before" | "after", { histogram }: WatchedVolume): Series[] => {
+    const bins = mergeBins(histogram, merged).filter(within);
+    if (bins.length === 0) return [];
+    const density = bins.map(({ from, to, part }) => (100 * part) / Math.log2(to / from));
+    return [{ name, tone, shape: "steps", x: [...bins.map(({ from }) => from), bins[bins.length - 1].to], y: density }];
+  };
+  return {
+    title: "Histogram of log intensity",
+    note: "Voxels in the mask; a bias blurs the peaks of tissues.",
+    x: { title: "intensity (logarithmic)", scale: "log" },
+    y: { title: "% of voxels per doubling", fromZero: true },
+    series: [...series("before", "before", before), ...series("after", "after", after)],
+  };
+}
+
+/** The intensity below which a part of the voxels lies, to a bin. */
+function edge(bins: readonly LogBin[], part: number): number {
+  let sum = 0;
+  for (const bin of bins) {
+    sum += bin.part;
+    if (sum >= part) return bin.from;
+  }
+  return bins[bins.length - 1].to;
+}
+
+/** Neighbours put together, `count` to one, at the same borders whatever the first bin is. */
+function mergeBins(bins: readonly LogBin[], count: number): LogBin[] {
+  if (count === 1) return [...bins];
+  const merged = new Map<number, LogBin>();
+  for (const bin of bins) {
+    // 32 bins an octave, even within it: the index of the bin over all octaves.
+    const octave = Math.floor(Math.log2(bin.from));
+    const index = 32 * octave + Math.round(32 * (bin.from / 2 ** octave - 1));
+    const key = Math.floor(index / count);
+    const known = merged.get(key);
+    merged.set(key, known ? { from: known.from, to: bin.to, part: known.part + bin.part } : bin);
+  }
+  return [...merged.values()];
+}
+
+/** Mean of each plane before and after. */
+function profileChart({ before, after }: Watched): Chart {
+  const planes = Float64Array.from(before.planeMeans, (_, z) => z);
+  const shown = before.planeMeans.filter((mean) => !isNaN(mean)).length > 1;
+  const line = (tone: "before" | "after", { planeMeans }: WatchedVolume): Series => ({
+    name: tone,
+    tone,
+    shape: "line",
+    x: planes,
+    y: planeMeans,
+  });
+  return {
+    title: "Profile along z",
+    note: "Mean intensity of each plane over its voxels in the mask.",
+    x: { title: "plane z" },
+    y: { title: "mean intensity" },
+    series: shown ? [line("before", before), line("after", after)] : [],
+  };
+}
+
+/** The convergence measure of every iteration; levels follow each other. */
+function convergenceChart(fits: readonly ReportedFit[], threshold: number): Chart {
+  const series = fits.flatMap((fit) => {
+    const many = fits.length > MOST_FITS;
+    let done = 0;
+    return fit.levels.filter(({ convergence }) => convergence.length > 0).map((level): Series => {
+      const x = level.convergence.map((_, i) => done + i + 1);
+      done += level.iterations;
+      return {
+        name: many ? fitName(fit, fits) : "change of the field",
+        tone: many ? "many" : "after",
+        shape: "dots",
+        x,
+        y: level.convergence,
+      };
+    });
+  });
+  return {
+    title: "Convergence",
+    note: "Coefficient of variation of the ratio between two iterations' fields; a new curve for each level.",
+    x: { title: "iteration" },
+    y: { title: "change per iteration", scale: "log" },
+    series,
+    ...(threshold > 0 ? { threshold: { name: `threshold ${threshold}`, value: threshold } } : {}),
+  };
+}

@@ -1,0 +1,60 @@
+/**
+ * What the page of a correction shows.
+ *
+ * @module
+ */
+
+import { basename } from "node:path";
+import type { RunReport } from "../run_report.ts";
+import { correctionCharts } from "./correction_charts.ts";
+import type { Watched } from "./correction_watch.ts";
+import { correctionFigures } from "./figures.ts";
+import { durationText, numberText, tripleText } from "./format.ts";
+import type { PageContent, Views } from "./page_content.ts";
+import { reportTables } from "./report_tables.ts";
+
+/** What a page is made of. */
+export interface CorrectionSeen {
+  /** What passed by. */
+  readonly watched: Watched;
+  /** The field at the centre of every cell. */
+  readonly field: Float32Array;
+  /** Index of the volume in the input. */
+  readonly volume: number;
+}
+
+/** The page of a correction. */
+export function correctionContent(report: RunReport, { watched, field, volume }: CorrectionSeen): PageContent {
+  const { input, device, options } = report;
+  const views: Views = {
+    grid: watched.grid,
+    voxelSize: input.voxelSizeMm,
+    upwards: input.format === "nifti",
+    left: { name: "Before", data: watched.before.means },
+    right: { name: "After", data: watched.after.means },
+    overlay: { name: "Field", data: field, map: "viridis" },
+    note: viewNote(watched, volume, input.volumes),
+  };
+  const where = device.kind === "ts" ? device.name : `${device.name} (${device.kind})`;
+  const threshold = typeof options.convergenceThreshold === "number" ? options.convergenceThreshold : 0;
+  return {
+    title: `${basename(input.path)}, bias corrected`,
+    lead: `${tripleText(input.shape)} voxels of ${
+      tripleText(input.voxelSizeMm)
+    } mm (z, y, x), corrected on ${where} in ${durationText(report.seconds)}, ${report.finished.slice(0, 10)}.`,
+    warnings: report.warnings,
+    figures: correctionFigures(watched, field),
+    views,
+    charts: correctionCharts(watched, report.fits, threshold),
+    tables: reportTables(report),
+  };
+}
+
+function viewNote({ grid, maskVoxels }: Watched, volume: number, volumes: number): string {
+  const which = volumes > 1 ? `Volume ${volume} of ${volumes}. ` : "";
+  const widths = grid.axes.map(({ width }) => width);
+  const cells = widths.every((width) => width === 1)
+    ? "Every voxel is shown"
+    : `Shown are means of ${tripleText(widths)} voxels`;
+  return `${which}${cells}; the mask has ${numberText(maskVoxels)} voxels.`;
+}

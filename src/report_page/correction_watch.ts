@@ -1,0 +1,133 @@
+/**
+ * Watches a correction: stands between the boxes and both ends of their way, and gathers what a page shows while they pass. It reads no voxel again (of a mask in a
+ * file: the mask), holds nothing that grows with the volume but a few numbers a plane, and changes nothing.
+ *
+ * @module
+ */
+
+import { ExactSums } from "../intensity/exact_sum.ts";
+import type { MaskReader } from "../intensity/mask.ts";
+import type { Box, VolumeSink, VolumeSource } from "../volume.ts";
+import { type LogBin, LogHistogram } from "./log_histogram.ts";
+import { PREVIEW_CELLS, type PreviewGrid, previewGrid } from "./preview_grid.ts";
+import { PreviewMask, PreviewSums } from "./preview_sums.ts";
+
+/** Bytes that a watch holds at most, what becomes of it included: two sums and a byte a cell, then three means. */
+export const WATCH_BYTES: number = PREVIEW_CELLS * (2 * 8 + 1 + 3 * 4);
+
+/** What a watch saw of one end of the way. */
+export interface WatchedVolume {
+  /** Means over the cells, C order. */
+  readonly means: Float32Array;
+  /** Histogram of the voxels in the mask that are > 0. */
+  readonly histogram: readonly LogBin[];
+  /** Mean of the voxels in the mask of each plane of the volume; NaN where there are none. */
+  readonly planeMeans: Float64Array;
+}
+
+/** What a watch saw. */
+export interface Watched {
+  /** The cells. */
+  readonly grid: PreviewGrid;
+  /** Input, as read. */
+  readonly before: WatchedVolume;
+  /** Corrected, before it is rounded to the stored type. */
+  readonly after: WatchedVolume;
+  /** 1 for a cell that lies wholly in the mask, C order. */
+  readonly mask: Uint8Array;
+  /** Voxels in the mask. */
+  readonly maskVoxels: number;
+}
+
+/** A watch over one volume. */
+export class CorrectionWatch {
+  /** To be read instead of the input. */
+  readonly source: VolumeSource;
+  /** To be written instead of the output. */
+  readonly sink: VolumeSink;
+  readonly #grid: PreviewGrid;
+  readonly #mask: PreviewMask;
+  readonly #before: Tally;
+  readonly #after: Tally;
+  /** Mask bytes of the boxes that were read and not yet written. */
+  readonly #inside = new Map<string, Uint8Array>();
+
+  /** Watches a correction of `input` to `output`. */
+  constructor(input: VolumeSource, output: VolumeSink, mask: MaskReader) {
+    this.#grid = previewGrid(input);
+    this.#mask = new PreviewMask(this.#grid);
+    this.#before = new Tally(this.#grid, input.shape[0]);
+    this.#after = new Tally(this.#grid, input.shape[0]);
+    this.source = {
+      ...traitsOf(input),
+      forwardOnly: input.forwardOnly || mask.forwardOnly,
+      read: async (box, out) => {
+        await input.read(box, out);
+        const inside = new Uint8Array(out.length);
+        await mask.read(box, out, inside);
+        this.#inside.set(nameOf(box), inside);
+        this.#mask.add(box, inside);
+        this.#before.add(box, out, inside);
+      },
+    };
+    this.sink = {
+      ...traitsOf(output),
+      forwardOnly: output.forwardOnly,
+      write: async (box, data) => {
+        const inside = this.#inside.get(nameOf(box));
+        if (inside) this.#after.add(box, data, inside);
+        this.#inside.delete(nameOf(box));
+        await output.write(box, data);
+      },
+    };
+  }
+
+  /** What was seen, once every box has passed. */
+  result(): Watched {
+    const before = this.#before.result();
+    const mask = this.#mask.outside.map((outside) => 1 - outside);
+    return { grid: this.#grid, before, after: this.#after.result(), mask, maskVoxels: this.#before.voxels() };
+  }
+}
+
+/** What is counted at one end of the way. */
+class Tally {
+  readonly #means: PreviewSums;
+  readonly #histogram = new LogHistogram();
+  readonly #planes: ExactSums;
+
+  constructor(grid: PreviewGrid, planes: number) {
+    this.#means = new PreviewSums(grid);
+    this.#planes = new ExactSums(planes);
+  }
+
+  add(box: Box, data: Float32Array, inside: Uint8Array): void {
+    this.#means.add(box, data);
+    this.#histogram.add(data, inside);
+    const area = data.length / (box.z1 - box.z0);
+    for (let z = box.z0, at = 0; z < box.z1; z++, at += area) this.#planes.add(z, data, at, at + area, inside);
+  }
+
+  /** Finite voxels in the mask. */
+  voxels(): number {
+    return this.#planes.counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  result(): WatchedVolume {
+    return {
+      means: this.#means.means(),
+      histogram: this.#histogram.bins(),
+      planeMeans: Float64Array.from(this.#planes.counts, (_, z) => this.#planes.mean(z)),
+    };
+  }
+}
+
+/** What a volume says of itself, without its methods. */
+function traitsOf(volume: VolumeSource | VolumeSink): Omit<VolumeSource, "read" | "forwardOnly"> {
+  const { shape, voxelSize, affine, dataType, chunk } = volume;
+  return { shape, voxelSize, ...(affine ? { affine } : {}), dataType, chunk };
+}
+
+function nameOf({ z0, y0, x0 }: Box): string {
+  return `${z0} ${y0} ${x0}`;
+}

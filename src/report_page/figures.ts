@@ -1,0 +1,69 @@
+/**
+ * The figures that say what a correction did, when nobody knows the truth.
+ *
+ * @module
+ */
+
+import type { Watched } from "./correction_watch.ts";
+import { quantile } from "./encode_volume.ts";
+import { numberText, percentText } from "./format.ts";
+import { logEntropy } from "./log_histogram.ts";
+import type { Figure } from "./page_content.ts";
+
+/** Part of the mask that the range of the field leaves out at either end. */
+const FIELD_TAIL = 0.025;
+
+/** Standard deviation over mean; NaN where there are fewer than two values. */
+export function variation(values: ArrayLike<number>): number {
+  const list = Array.from(values);
+  if (list.length < 2) return NaN;
+  const mean = list.reduce((a, b) => a + b, 0) / list.length;
+  const squares = list.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return Math.sqrt(squares / list.length) / mean;
+}
+
+/** The values of the cells that lie in the mask. */
+export function insideMask(data: Float32Array, mask: Uint8Array): Float32Array {
+  return data.filter((_, i) => mask[i] === 1);
+}
+
+/** The figures of a correction; those that have no value are left out. `field` is that of every cell's centre. */
+export function correctionFigures({ grid, before, after, mask }: Watched, field: Float32Array): Figure[] {
+  const cell = `cells of ${grid.axes.map(({ width }) => numberText(width)).join(" × ")} voxels that lie in the mask`;
+  const inside = insideMask(field, mask);
+  const [low, high] = [quantile(inside, FIELD_TAIL), quantile(inside, 1 - FIELD_TAIL)];
+  const pair = (of: (end: Watched["before"]) => number, text: (value: number) => string) => ({
+    values: [of(before), of(after)],
+    value: { before: text(of(before)), after: text(of(after)) },
+  });
+  const planes = ({ planeMeans }: Watched["before"]) => variation([...planeMeans].filter((mean) => !isNaN(mean)));
+  const figures: (Figure & { readonly values: readonly number[] })[] = [
+    {
+      name: "Bias removed",
+      values: [low, high],
+      value: `${numberText(low, 3)} to ${numberText(high, 3)}`,
+      definition: `The field that intensities are divided by: 95 % of the ${cell} lie between these values.`,
+    },
+    {
+      name: "Variation of intensity",
+      ...pair(({ means }) => variation(insideMask(means, mask)), percentText),
+      definition: `Standard deviation over mean of the ${cell}. Tissue contrast is part of it; bias adds to it.`,
+    },
+    {
+      name: "Entropy of log intensity",
+      ...pair(
+        ({ histogram }) => histogram.length > 0 ? logEntropy(histogram) : NaN,
+        (bits) => `${bits.toFixed(2)} bits`,
+      ),
+      definition:
+        "Shannon entropy of the log intensities in the mask, as of bins of 1/32 octave: bias blurs the histogram and raises it.",
+    },
+    {
+      name: "Variation from plane to plane",
+      ...pair(planes, percentText),
+      definition:
+        "Standard deviation over mean of the mean intensities of all planes z, each over its voxels in the mask.",
+    },
+  ];
+  return figures.filter(({ values }) => values.every(Number.isFinite)).map(({ values: _, ...figure }) => figure);
+}

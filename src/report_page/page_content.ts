@@ -1,0 +1,107 @@
+/**
+ * What a page shows, as plain data: every tool that writes one fills this in.
+ *
+ * @module
+ */
+
+import type { ColourMap } from "../figure/colour_map.ts";
+import type { Triple } from "../volume.ts";
+import type { PreviewGrid } from "./preview_grid.ts";
+
+/** A page. All text is plain: it is escaped where it is written. */
+export interface PageContent {
+  /** What the page is about, also the window's title. */
+  readonly title: string;
+  /** What was done, on what, in how long: a sentence or two. */
+  readonly lead: string;
+  /** What somebody should look at, above everything else. */
+  readonly warnings: readonly string[];
+  /** The figures that say how good it is, at most six. */
+  readonly figures: readonly Figure[];
+  /** Volumes to look at. */
+  readonly views?: Views;
+  /** Curves. */
+  readonly charts: readonly Chart[];
+  /** Everything else. */
+  readonly tables: readonly Table[];
+}
+
+/** A figure with its definition. */
+export interface Figure {
+  /** Its name in a few words. */
+  readonly name: string;
+  /** Its value, or its two values. */
+  readonly value: string | { readonly before: string; readonly after: string };
+  /** What exactly it is, in a sentence or two. */
+  readonly definition: string;
+}
+
+/** Volumes over one grid of cells that are looked at together: two to swipe between, one to lay over them. */
+export interface Views {
+  /** The cells. */
+  readonly grid: PreviewGrid;
+  /** Voxel size `[z, y, x]`, mm. */
+  readonly voxelSize: Triple;
+  /** Whether the first row and the first plane are shown at the bottom, as NIfTI's axes point. */
+  readonly upwards: boolean;
+  /** Left and right of the divider, in grey over one range. */
+  readonly left: Layer;
+  readonly right: Layer;
+  /** What can be laid over both. */
+  readonly overlay?: Layer & { readonly map: ColourMap };
+  /** A sentence on what is shown. */
+  readonly note: string;
+}
+
+/** A volume of cells. */
+export interface Layer {
+  /** Its name in a word or two. */
+  readonly name: string;
+  /** Mean of each cell, C order. */
+  readonly data: Float32Array;
+}
+
+/** Which colour a curve has; `other` is for those that are neither. */
+export type Tone = "before" | "after" | "other" | "many";
+
+/** Curves over one pair of axes. */
+export interface Chart {
+  readonly title: string;
+  /** What is drawn, in a sentence. */
+  readonly note: string;
+  readonly x: Axis;
+  readonly y: Axis;
+  /** Curves; those of tone `many` are thin and have one entry in the legend. */
+  readonly series: readonly Series[];
+  /** A level to be met, as a dashed line. */
+  readonly threshold?: { readonly name: string; readonly value: number };
+}
+
+/** An axis of a chart. */
+export interface Axis {
+  readonly title: string;
+  /** Left out: even. */
+  readonly scale?: "linear" | "log";
+  /** Whether it begins at 0. */
+  readonly fromZero?: boolean;
+}
+
+/** A curve. Points that are not finite are left out, and the curve is broken there. */
+export interface Series {
+  readonly name: string;
+  readonly tone: Tone;
+  /** Steps have one value between two neighbours in x, and an area below. */
+  readonly shape: "line" | "steps" | "dots";
+  readonly x: ArrayLike<number>;
+  readonly y: ArrayLike<number>;
+}
+
+/** A table; the first column names its rows. */
+export interface Table {
+  readonly title: string;
+  /** Column titles; left out for a plain list of names and values. */
+  readonly columns?: readonly string[];
+  readonly rows: readonly (readonly (string | number)[])[];
+  /** Whether it is shut at first, being long or rarely looked at. */
+  readonly closed?: boolean;
+}

@@ -1,0 +1,116 @@
+/**
+ * The run report as tables. What this file does not know of a report is shown all the same, by its own names.
+ *
+ * @module
+ */
+
+import type { ReportedFit, RunReport } from "../run_report.ts";
+import { bytesText, durationText, numberText, tripleText } from "./format.ts";
+import type { Table } from "./page_content.ts";
+
+/** Entries of a report that have a place of their own on the page. */
+const PLACED: readonly string[] = [
+  ...["tool", "version", "command", "finished", "seconds", "peakMemoryBytes", "runtime", "device"],
+  ...["input", "outputs", "options", "fits", "stages", "warnings"],
+];
+
+/** More rows than this are shut at first. */
+const LONG = 14;
+
+/** The tables of a run. */
+export function reportTables(report: RunReport): Table[] {
+  const rest = Object.entries(report).filter(([key]) => !PLACED.includes(key)).flatMap(([key, value]) =>
+    flatRows(value, key)
+  );
+  const fits = fitRows(report.fits);
+  return [
+    { title: "How it ran", rows: runRows(report) },
+    {
+      title: "Where the time went",
+      columns: ["Stage", "Seconds", "Part", "MB/s"],
+      rows: report.stages.map(({ name, seconds, bytes }) => [
+        name,
+        Number(seconds.toFixed(3)),
+        `${((100 * seconds) / report.seconds).toFixed(0)} %`,
+        bytes > 0 ? numberText(bytes / 1e6 / seconds, 3) : "",
+      ]),
+    },
+    {
+      title: "Levels of the fits",
+      columns: ["Fit", "Level", "Control points", "Knot spacing, mm", "Iterations", "Last change", "Ended by"],
+      rows: fits,
+      closed: fits.length > LONG,
+    },
+    {
+      title: "Fits",
+      columns: ["Fit", "Samples", "Left out", "Sample grid", "Shrunk by", "Mask"],
+      rows: sampleRows(report.fits),
+      closed: report.fits.length > LONG,
+    },
+    { title: "Every option", rows: flatRows(report.options), closed: true },
+    ...(rest.length > 0 ? [{ title: "More of the report", rows: rest, closed: true }] : []),
+  ];
+}
+
+/** What a fit covers. */
+export function fitName({ volume, planes: [z0, z1] }: ReportedFit, fits: readonly ReportedFit[]): string {
+  const several = fits.some((fit) => fit.volume !== volume);
+  const planes = `planes ${z0} to ${z1 - 1}`;
+  return several ? `volume ${volume}, ${planes}` : planes;
+}
+
+function runRows(report: RunReport): Table["rows"] {
+  const { device, runtime, input, outputs } = report;
+  return [
+    ["Command", report.command],
+    ["Finished", report.finished],
+    ["Time", durationText(report.seconds)],
+    ["Peak memory", bytesText(report.peakMemoryBytes)],
+    ["Computed on", `${device.name} (${device.kind}${device.software && device.kind !== "ts" ? ", software" : ""})`],
+    ["Driver", device.driver],
+    ["Version", `${report.tool} ${report.version}, Deno ${runtime.deno}, V8 ${runtime.v8}, ${runtime.system}`],
+    ["Input", input.path],
+    [
+      "Its voxels",
+      `${tripleText(input.shape)} of ${tripleText(input.voxelSizeMm)} mm (z, y, x), ${input.dataType}, ${input.format}`,
+    ],
+    ...(input.volumes > 1 ? [["Its volumes", input.volumes] as const] : []),
+    ...Object.entries(outputs).map(([role, path]) => [role === "output" ? "Output" : `Output ${role}`, path]),
+  ];
+}
+
+function fitRows(fits: readonly ReportedFit[]): Table["rows"] {
+  return fits.flatMap((fit) =>
+    fit.levels.map((level, i) => [
+      fitName(fit, fits),
+      i + 1,
+      tripleText(level.controlPoints),
+      tripleText(level.knotSpacingMm),
+      level.iterations,
+      level.convergence.length > 0 ? numberText(level.convergence[level.convergence.length - 1], 3) : "–",
+      level.converged ? "threshold" : "iterations",
+    ])
+  );
+}
+
+function sampleRows(fits: readonly ReportedFit[]): Table["rows"] {
+  return fits.map((fit) => [
+    fitName(fit, fits),
+    fit.samples.used,
+    `${numberText(fit.samples.outside)} outside the mask, ${numberText(fit.samples.nonPositive)} not above 0`,
+    tripleText(fit.sampleGrid),
+    tripleText(fit.shrinkFactors),
+    fit.mask,
+  ]);
+}
+
+/** A value as rows of a name and a value; objects in it by the names of their entries. */
+function flatRows(value: unknown, name = ""): [name: string, value: string | number][] {
+  if (Array.isArray(value) && value.every((item) => typeof item !== "object" || item === null)) {
+    return [[name, value.map((item) => typeof item === "number" ? numberText(item) : String(item)).join("  ")]];
+  }
+  if (typeof value === "object" && value !== null) {
+    return Object.entries(value).flatMap(([key, inner]) => flatRows(inner, name === "" ? key : `${name}.${key}`));
+  }
+  return [[name, typeof value === "number" ? numberText(value, 6) : String(value)]];
+}

@@ -1,0 +1,39 @@
+/** What fuzzing (`deno task fuzz`) once found, kept found: each broke a promise of a reader before. */
+
+import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
+import { decodeBlosc } from "../src/io/blosc.ts";
+import { change, expectRefusal, plainImage } from "./helpers/ome_zarr_images.ts";
+import { gzipMembers, inFolder, niftiBytes, openBytes, readBox } from "./helpers/nifti_files.ts";
+
+Deno.test("zeros after a gzip end it, and nobody waits for more", () =>
+  inFolder(async (folder) => {
+    const plain = niftiBytes({});
+    for (const packed of [gzipSync(plain), gzipMembers(plain, 3)]) {
+      for (const zeros of [1, 24, 40000]) {
+        const bytes = new Uint8Array([...packed, ...new Uint8Array(zeros)]);
+        await using image = await openBytes(folder, bytes, "in.nii.gz");
+        await using whole = await openBytes(folder, plain, "plain.nii");
+        assert.deepEqual(await readBox(image.volume(0)), await readBox(whole.volume(0)));
+      }
+    }
+    const early = new Uint8Array([...gzipSync(plain.subarray(0, 100)), ...new Uint8Array(24), ...gzipSync(plain)]);
+    await assert.rejects(openBytes(folder, early, "in.nii.gz"), /header ends early: expected 348 bytes, found 100/);
+  }));
+
+Deno.test("names that a file makes up do not flood the message about them", async () => {
+  const long = "z".repeat(70000);
+  await expectRefusal(change(plainImage(), "0/zarr.json", [long], {}), /zarr.json' z+\.\.\. must be absent/);
+  const path = ["attributes", "ome", "multiscales", 0, "datasets", 0, "path"];
+  await expectRefusal(change(plainImage(), "zarr.json", path, long), /at most 200 characters/);
+});
+
+Deno.test("a Blosc block longer than its data is refused", () => {
+  const container = new Uint8Array(16 + 4 + 4 + 8);
+  const view = new DataView(container.buffer);
+  container.set([2, 1, 16 | 1 << 5, 1]);
+  for (const [at, value] of [[4, 8], [8, 9], [12, 32], [16, 20], [20, 8]]) view.setUint32(at, value, true);
+  assert.throws(() => decodeBlosc(container, 8), /block size must be from 1 to 8: current value is 9/);
+  view.setUint32(8, 8, true);
+  assert.deepEqual(decodeBlosc(container, 8), new Uint8Array(8));
+});

@@ -1,0 +1,58 @@
+"""Opens every OME-Zarr named on the command line with zarr-python, ome-zarr-py and ngff-zarr, validates it against ome-zarr-models, and prints one JSON object:
+path to the levels as each tool sees them (shape, voxel scale, unit, sum of the values' bytes), or to the error of the tool that refused.
+"""
+
+import json
+import sys
+import zlib
+
+import ngff_zarr
+import numpy as np
+import ome_zarr.io
+import ome_zarr.reader
+import ome_zarr_models
+import zarr
+
+
+def checksum(data):
+    return zlib.crc32(np.ascontiguousarray(np.asarray(data)).tobytes())
+
+
+def by_zarr(path):
+    root = zarr.open_group(zarr.storage.ZipStore(path, mode="r") if path.endswith(".zip") else path, mode="r")
+    levels = []
+    for dataset in root.attrs["ome"]["multiscales"][0]["datasets"]:
+        array = root[dataset["path"]]
+        scale = next(t["scale"] for t in dataset["coordinateTransformations"] if t["type"] == "scale")
+        levels.append(dict(shape=array.shape, dtype=str(array.dtype), scale=scale, crc=checksum(array[...])))
+    return levels
+
+
+def by_ome_zarr(path):
+    node = next(iter(ome_zarr.reader.Reader(ome_zarr.io.parse_url(path))()))
+    return [dict(shape=data.shape, dtype=str(data.dtype), crc=checksum(data)) for data in node.data]
+
+
+def by_ngff_zarr(path):
+    images = ngff_zarr.from_ngff_zarr(path, validate=True).images
+    return [dict(shape=i.data.shape, dtype=str(i.data.dtype), crc=checksum(i.data),
+                 scale=[i.scale.get(d, 1.0) for d in i.dims], unit=(i.axes_units or {}).get("z")) for i in images]
+
+
+def by_models(path):
+    group = zarr.open_group(path, mode="r")
+    image = ome_zarr_models.open_ome_zarr(group)
+    return dict(kind=type(image).__name__, version=image.ome_attributes.version if hasattr(image, "ome_attributes") else None)
+
+
+found = {}
+for path in sys.argv[1:]:
+    tools = {"zarr": by_zarr} if path.endswith(".zip") else {
+        "zarr": by_zarr, "ome-zarr-py": by_ome_zarr, "ngff-zarr": by_ngff_zarr, "ome-zarr-models": by_models}
+    found[path] = {}
+    for name, tool in tools.items():
+        try:
+            found[path][name] = tool(path)
+        except Exception as error:  # What a tool refuses is a finding, whatever it throws.
+            found[path][name] = f"{type(error).__name__}: {error}"
+print(json.dumps(found, default=str))
