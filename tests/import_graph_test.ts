@@ -36,6 +36,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   cli: { values: ["pages", "options", "backends", "compare", "benchmark"] },
   figure: { values: ["io"] },
+  // deno-lint-ignore camelcase
   report_page: { values: ["io", "intensity", "figure"], types: ["run_report.ts"] },
   phantom: { values: ["io", "intensity"] },
   demo: { values: ["io", "intensity", "figure", "phantom"] },
