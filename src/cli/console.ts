@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { RunReport } from "../run_report.ts";
 import { createListener } from "./terminal.ts";
 import type { RunListener } from "../report.ts";
 
@@ -32,7 +31,7 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
 /** Tells that a run is done: `text` for people, an event `result` with the report for machines, nothing when quiet. */
 export function tellResult(
   options: { readonly json?: boolean; readonly quiet?: boolean },
-  report: RunReport,
+  report: object,
   text: string,
 ): void {
   if (options.json) tell(`${JSON.stringify({ event: "result", report })}\n`);

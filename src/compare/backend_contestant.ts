@@ -19,7 +19,7 @@ import { type RunListener, RunLog } from "../report.ts";
 import type { Contestant, Correction, CorrectionTimes, CorrectionWork } from "./contestant.ts";
 
 /** Names for titles. */
-const TITLES = { ts: "TypeScript", webgpu: "WebGPU", cuda: "CUDA" } as const;
+const TITLES = { ts: "n4 (TypeScript)", webgpu: "n4 (WebGPU)", cuda: "n4 (CUDA)" } as const;
 
 /** How a backend takes part. */
 export interface BackendContestantOptions {
@@ -34,7 +34,6 @@ export interface BackendContestantOptions {
 /** A backend; disposing of the contestant disposes of it. */
 export function backendContestant(backend: N4Backend, options: BackendContestantOptions = {}): Contestant {
   const { device } = backend;
-  const threads = device.kind === "ts" ? `, ${device.workers} ${device.workers === 1 ? "thread" : "threads"}` : "";
   let work: CorrectionWork | undefined;
   const run = async () => {
     if (!work) throw new RangeError("Cannot correct as a slab must be loaded: current count is 0");
@@ -42,7 +41,7 @@ export function backendContestant(backend: N4Backend, options: BackendContestant
   };
   return {
     name: device.kind,
-    label: `${TITLES[device.kind]}${device.software && device.kind !== "ts" ? " (software)" : threads}`,
+    label: TITLES[device.kind],
     kind: "backend",
     device,
     load: (given) => Promise.resolve(void (work = given)),

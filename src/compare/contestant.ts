@@ -47,7 +47,7 @@ export interface CorrectionTimes {
 export interface Contestant extends AsyncDisposable {
   /** Short name: `ts`, `simpleitk`. */
   readonly name: string;
-  /** Name for titles: `TypeScript, 2 threads`. */
+  /** Name for titles: `n4 (TypeScript)`, `SimpleITK 2.5.7`. */
   readonly label: string;
   /** What it is. */
   readonly kind: "backend" | "reference";

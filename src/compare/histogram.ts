@@ -27,7 +27,7 @@ export interface Histograms {
 }
 
 /** Bins: fine enough for the shape of two peaks, coarse enough for 10,000 values. */
-const BINS = 128;
+const BINS = 64;
 
 /** The part of the values, in percent, that may lie beyond either end. */
 const CUT = 0.2;

@@ -56,7 +56,7 @@ export type SideKind = "input" | "backend" | "reference" | "result";
 export interface Side {
   /** Short name, unique in a comparison; part of file names: `ts`, `simpleitk`, `input`, `result`. */
   readonly name: string;
-  /** Name for titles: `TypeScript`, `SimpleITK 2.5.7`. */
+  /** Name for titles: `n4 (TypeScript)`, `SimpleITK 2.5.7`. */
   readonly label: string;
   /** What it is. */
   readonly kind: SideKind;

@@ -51,7 +51,7 @@ class SimpleItk implements Contestant {
   constructor(pipe: ChildPipe, versions: Readonly<Record<string, string>>, threads: number) {
     this.#pipe = pipe;
     this.versions = { ...versions, threads: `${threads}` };
-    this.label = `SimpleITK, ${threads} ${threads === 1 ? "thread" : "threads"}`;
+    this.label = `SimpleITK ${versions.SimpleITK}`;
   }
 
   async load(work: CorrectionWork): Promise<void> {

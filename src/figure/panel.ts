@@ -40,8 +40,8 @@ export interface PixelScale {
   readonly reduce: number;
 }
 
-/** Longest edge that a panel aims at: four panels and their texts make a figure of about 1700 pixels. */
-const SHOWN_EDGE = 400;
+/** Longest edge that a panel aims at: four panels and their texts make a figure of at most 2000 pixels. */
+const SHOWN_EDGE = 450;
 /** Longest edge that is shown value by value. */
 const LARGEST_EDGE = 1200;
 
@@ -65,7 +65,7 @@ export function checkPanel({ title, data, width, height, range: [lo, hi] }: Pane
   }
 }
 
-/** The scale that brings a plane close to 400 pixels along its longer edge: whole factors alone, so that no pixel mixes unevenly. */
+/** The scale that brings a plane close to 450 pixels along its longer edge: whole factors alone, so that no pixel mixes unevenly. */
 export function pixelScale({ width, height }: Pick<Panel, "width" | "height">): PixelScale {
   const edge = Math.max(width, height);
   return {

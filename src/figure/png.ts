@@ -8,8 +8,8 @@ import { encode } from "fast-png";
 import type { Pixels } from "./panel.ts";
 
 /** A picture as a PNG file. */
-function encodePng({ data, width, height }: Pixels): Uint8Array {
-  return encode({ data, width, height, channels: 3, depth: 8 });
+export function encodePng({ data, width, height }: Pixels): Uint8Array {
+  return encode({ data, width, height, channels: 3, depth: 8 }, { zlib: { level: 9 } });
 }
 
 /** A picture as an address that SVG can hold. */

@@ -9,6 +9,7 @@ import { initWasm, Resvg } from "@resvg/resvg-wasm";
 // A file of the font's package that can be imported: it brings the package, whose other files are then read, into the module graph.
 import "@fontsource/inter/package.json" with { type: "json" };
 import { readFailure } from "../io/file_errors.ts";
+import { encodePng } from "./png.ts";
 import { packedFile } from "../packed.ts";
 import { FONT_FAMILY } from "./svg.ts";
 
@@ -23,6 +24,7 @@ let loading: Promise<Uint8Array[]> | undefined;
 /**
  * Draws an SVG document. Texts have the letters of the Latin alphabet, digits and common signs.
  *
+ * @param svg an opaque picture.
  * @returns a PNG file of the document's size.
  * @throws {InputError} when renderer or fonts cannot be read: they lie in Deno's cache, for which `--allow-read` is needed.
  */
@@ -31,12 +33,24 @@ export async function rasterise(svg: string): Promise<Uint8Array> {
   const renderer = new Resvg(svg, { font: { fontBuffers, defaultFontFamily: FONT_FAMILY } });
   try {
     const image = renderer.render();
-    const png = image.asPng();
+    const { width, height, pixels } = image;
+    const png = encodePng({ data: withoutAlpha(pixels), width, height });
     image.free();
     return png;
   } finally {
     renderer.free();
   }
+}
+
+/** Red, green and blue of opaque pixels: a third less to store, and packed harder than the renderer's own file, a figure takes half the bytes. */
+function withoutAlpha(rgba: Uint8Array): Uint8Array {
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
+    rgb[to] = rgba[from];
+    rgb[to + 1] = rgba[from + 1];
+    rgb[to + 2] = rgba[from + 2];
+  }
+  return rgb;
 }
 
 /** Starts the renderer, which can be done once a process, and reads the fonts. */

@@ -10,6 +10,9 @@ import { pngAddress } from "./png.ts";
 /** The font's family name. */
 export const FONT_FAMILY = "Inter";
 
+/** What a browser without that font takes. */
+const FALLBACK_FONTS = "system-ui, sans-serif";
+
 /** A rectangle in pixels from the figure's top left corner; whole numbers. */
 export interface Rect {
   /** Left edge. */
@@ -36,6 +39,8 @@ export interface TextStyle {
   readonly weight?: 400 | 600;
   /** Default near black. */
   readonly colour?: string;
+  /** Class of the document's style sheet that gives the colour instead. */
+  readonly className?: string;
   /** Width that it must keep within; it is set smaller where it would not. */
   readonly within?: number;
 }
@@ -47,8 +52,12 @@ const LETTER_WIDTH = 0.6;
 export function textElement(text: string, style: TextStyle): string {
   const { x, y, size, anchor = "start", weight = 400, colour = "#17181c", within = Infinity } = style;
   const fitted = Math.min(size, within / (LETTER_WIDTH * Math.max(1, text.length)));
-  const font = `font-family="${FONT_FAMILY}" font-size="${Number(fitted.toFixed(2))}" font-weight="${weight}"`;
-  return `<text x="${x}" y="${y}" ${font} text-anchor="${anchor}" fill="${colour}">${escape(text)}</text>`;
+  const font = `font-family="${FONT_FAMILY}, ${FALLBACK_FONTS}" font-size="${
+    Number(fitted.toFixed(2))
+  }" font-weight="${weight}"`;
+  const paint = style.className === undefined ? `fill="${colour}"` : `class="${style.className}"`;
+  const at = `x="${Number(x.toFixed(2))}" y="${Number(y.toFixed(2))}"`;
+  return `<text ${at} ${font} text-anchor="${anchor}" ${paint}>${escape(text)}</text>`;
 }
 
 /** A picture pixel by pixel, with a hair line around it. */
@@ -62,11 +71,13 @@ export function imageElement(pixels: Pixels, { x, y }: Pick<Rect, "x" | "y">): s
 
 /** A whole picture on white. */
 export function svgDocument(width: number, height: number, elements: readonly string[]): string {
-  const size = `width="${width}" height="${height}"`;
-  const lines = [`<rect ${size} fill="#ffffff"/>`, ...elements];
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 0 ${width} ${height}">\n${
-    lines.join("\n")
-  }\n</svg>`;
+  return svgRoot(width, height, [`<rect width="${width}" height="${height}" fill="#ffffff"/>`, ...elements]);
+}
+
+/** A whole picture without a background. */
+export function svgRoot(width: number, height: number, elements: readonly string[]): string {
+  const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size}>\n${elements.join("\n")}\n</svg>\n`;
 }
 
 function escape(text: string): string {

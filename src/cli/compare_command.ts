@@ -1,0 +1,53 @@
+/**
+ * `n4 compare --zarr IN --output PICTURE`, also `scripts/n4_visual_compare.ts`.
+ *
+ * @module
+ */
+
+import { compareFile } from "../compare/compare_file.ts";
+import { comparisonJson, comparisonLines } from "../compare/compare_text.ts";
+import { COMPARE_OPTIONS } from "../options/compare_table.ts";
+import type { CommandSpec } from "./command.ts";
+import { consoleListener, print, tellResult } from "./console.ts";
+
+/** Iterations between two looks at the fit: few while somebody watches; else what an interrupt may wait for. */
+const [WATCHED_BATCH, UNWATCHED_BATCH] = [5, 25];
+
+const FOOTER = `Examples:
+  n4 compare --zarr head.nii.gz --output head.png
+  n4 compare --zarr stack.ome.zarr.zip --level 1 --z0 150 --dz 96 --first simpleitk --python .venv/bin/python --second gpu --output stack.png
+  n4 compare --zarr stack.ome.zarr --level 0 --first corrected.ome.zarr --second ts --output both.png
+  deno run --allow-read=.,pictures --allow-write=pictures scripts/n4_visual_compare.ts --zarr head.nii.gz --output pictures/head.png
+
+A side is 'input', a backend (${"auto, ts, webgpu, cuda, cpu, gpu"}), 'simpleitk', 'ants', or the path of a corrected
+image of the input's shape. Both sides are fitted on the same samples with the same levels, iterations and threshold.
+
+Writes, beside the picture X.png of the input, both sides and the difference of their fields: X_input.png, X_<side>.png,
+X_difference.png (one pixel a voxel), X_histograms.svg and .png (log intensity before and after, difference). Beside the
+input there is one correction, and its field takes the place of the other. Prints the figures of linumpy's tool and more;
+--json-file tells what each means. With --json the last event is the result.
+
+Permissions of 'deno run': read and write of the folder of --output (and of --json-file); read of the image, the other
+image, the mask, n4's own folder src and Deno's cache (renderer and font). CUDA needs --allow-ffi, simpleitk
+--allow-run=PYTHON, ants --allow-run=N4BiasFieldCorrection as well.`;
+
+/** The command. */
+export const compareCommand: CommandSpec<typeof COMPARE_OPTIONS> = {
+  name: "compare",
+  summary: "Compare two bias corrections of a slab: picture, histograms and figures of agreement.",
+  operands: {},
+  options: COMPARE_OPTIONS,
+  footer: FOOTER,
+  async run(_operands, options, { line, signal }) {
+    const result = await compareFile({
+      options,
+      command: line,
+      listener: consoleListener(options),
+      signal,
+      batch: options.quiet ? UNWATCHED_BATCH : WATCHED_BATCH,
+    });
+    if (!result) return;
+    if (options.json) tellResult(options, comparisonJson(result, line), "");
+    else if (!options.quiet) print(`${comparisonLines(result).join("\n")}\n`);
+  },
+};
