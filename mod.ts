@@ -83,12 +83,15 @@ export {
 export { applyZProfileSmoothing, zProfileGains, type ZProfileOptions } from "./src/intensity/z_profile.ts";
 export type { Planes, TransferTraits } from "./src/io/boxes.ts";
 export type { ChunkRequest } from "./src/io/chunk_choice.ts";
+export { ChunkCache } from "./src/io/chunk_cache.ts";
 export type { CoarserLevel, ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./src/io/image.ts";
 export { createImage, type CreateOptions, openImage, type OpenOptions } from "./src/io/open.ts";
 export type { PassContext } from "./src/io/passes.ts";
 export { type PlannedPyramidLevel, planPyramid, type PyramidOptions, type PyramidPlan } from "./src/io/pyramid.ts";
 export { type PyramidPass, writePyramid } from "./src/io/pyramid_pass.ts";
+export type { ChunkDecoding } from "./src/io/zarr_chunks.ts";
 export type { Compression, OutputCompressor } from "./src/io/zarr_encode.ts";
+export { CALLING_THREAD, type Job, type Threads } from "./src/job.ts";
 export { addLattices, type BiasModel, formatBiasModel, parseBiasModel } from "./src/n4/bias_model.ts";
 export {
   FIT_DEFAULTS,
@@ -130,6 +133,7 @@ export {
 export { type CorrectJob, passesOf, type VolumeRun } from "./src/steps/volume_run.ts";
 export type { Evenness, SampleQuality } from "./src/intensity/sample_quality.ts";
 export type { Matching } from "./src/intensity/matched.ts";
+export { type OpenThreads, openThreads } from "./src/threads/pool.ts";
 export { type RunEvent, type RunListener, RunLog, type StageRecord } from "./src/report.ts";
 export type { ReportedFit, ReportedImage, ReportedLevel, RunReport, RuntimeInfo } from "./src/run_report.ts";
 export type { Box, DataType, Geometry, Shape3, StorageCounts, Triple, VolumeSink, VolumeSource } from "./src/volume.ts";

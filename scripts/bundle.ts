@@ -16,7 +16,7 @@ import { PACKED_FILES } from "../src/packed.ts";
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 /** The scripts of worker threads. */
-export const WORKER_SCRIPTS: readonly string[] = ["src/backends/ts/worker.ts"];
+export const WORKER_SCRIPTS: readonly string[] = ["src/backends/ts/worker.ts", "src/threads/worker.ts"];
 
 /** What a bundle is made of. */
 export interface BundleParts {

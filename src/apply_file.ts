@@ -13,6 +13,7 @@ import type { ImageFile, ImageOutput } from "./io/image.ts";
 import { createImage } from "./io/open.ts";
 import { writePyramid } from "./io/pyramid_pass.ts";
 import { createText } from "./io/text_output.ts";
+import type { Threads } from "./job.ts";
 import type { BiasModel } from "./n4/bias_model.ts";
 import { DEFAULT_SETTINGS } from "./options/resolve.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "./pyramid_options.ts";
@@ -21,6 +22,7 @@ import type { ApplyOptions } from "./options/table.ts";
 import { planTransfer, pyramidMemory } from "./plan/memory.ts";
 import { outputPaths } from "./outputs.ts";
 import { type RunListener, RunLog } from "./report.ts";
+import { openThreads } from "./threads/pool.ts";
 import { createReport, type RunReport } from "./run_report.ts";
 
 /** An application from path to path. */
@@ -55,12 +57,14 @@ export async function applyFile(job: ApplyFileJob): Promise<RunReport> {
   const log = new RunLog(job.listener);
   await using stack = new AsyncDisposableStack();
   const model = await openModel(job.model);
-  const image = stack.use(await openInput(job.input, options));
+  const threads = stack.use(openThreads(options.nProcesses));
+  const image = stack.use(await openInput(job.input, options, { threads }));
   checkFieldOfView(model, image, job);
   const volumes = chosenVolumes(image, options.channel);
   const backend = stack.use(await openChosenBackend(options, log));
 
-  const safety = { overwrite: options.overwrite ?? false, inputs: [job.input, job.model], ...storageOf(options) };
+  const inputs = [job.input, job.model];
+  const safety = { overwrite: options.overwrite ?? false, inputs, ...storageOf(options), threads };
   const { shape, voxelSize, affine } = image;
   const grid = { shape, voxelSize, ...(affine ? { affine } : {}), template: image };
   const dataType = options.outputType === "input" ? image.dataType : "float32";
@@ -73,7 +77,17 @@ export async function applyFile(job: ApplyFileJob): Promise<RunReport> {
     : stack.use(await createImage(options.saveBiasField, { ...grid, dataType: "float32", volumes: 1 }, safety));
   const reportFile = options.report === undefined ? undefined : stack.use(await createText(options.report, safety));
 
-  await applyToVolumes({ ...job, bias: model, image, volumes, backend, log, corrected, ...(field ? { field } : {}) });
+  await applyToVolumes({
+    ...job,
+    bias: model,
+    image,
+    volumes,
+    backend,
+    threads,
+    log,
+    corrected,
+    ...(field ? { field } : {}),
+  });
   await field?.commit();
   await corrected.commit();
   const parts = {
@@ -96,6 +110,7 @@ interface Application extends Omit<ApplyFileJob, "model"> {
   readonly image: ImageFile;
   readonly volumes: readonly number[];
   readonly backend: N4Backend;
+  readonly threads: Threads;
   readonly log: RunLog;
   readonly corrected: ImageOutput;
   readonly field?: ImageOutput;
@@ -103,10 +118,10 @@ interface Application extends Omit<ApplyFileJob, "model"> {
 
 /** Corrects the chosen volumes one after the other, then makes the coarser levels. */
 async function applyToVolumes(job: Application): Promise<void> {
-  const { bias: model, image, volumes, backend, log, corrected, field, options } = job;
+  const { bias: model, image, volumes, backend, threads, log, corrected, field, options } = job;
   const { strength = DEFAULT_SETTINGS.strength, nonfinite = DEFAULT_SETTINGS.nonfinite } = options;
   const { memoryLimit = DEFAULT_SETTINGS.memoryLimit } = options;
-  const context = { log, ...(job.signal ? { signal: job.signal } : {}) };
+  const context = { threads, log, ...(job.signal ? { signal: job.signal } : {}) };
   for (const [index, volume] of volumes.entries()) {
     const [source, sink] = [image.volume(volume), corrected.volume(index)];
     const passes = { ...planTransfer(source, sink, backend.device.workers, memoryLimit), ...context };

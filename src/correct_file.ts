@@ -21,10 +21,12 @@ import type { CorrectOptions } from "./options/table.ts";
 import { createOutputs, outputPaths, type Outputs } from "./outputs.ts";
 import { CorrectionPage } from "./correction_page.ts";
 import { WATCH_BYTES } from "./report_page/correction_watch.ts";
+import { ChunkCache } from "./io/chunk_cache.ts";
 import { writePyramid } from "./io/pyramid_pass.ts";
 import { describeDeviceMemory } from "./backends/planned_work.ts";
 import { plannedWork } from "./plan/device_work.ts";
 import { pyramidMemory } from "./plan/memory.ts";
+import { openThreads } from "./threads/pool.ts";
 import { describePlan } from "./plan/plan.ts";
 import { type RunListener, RunLog } from "./report.ts";
 import type { VolumeSink, VolumeSource } from "./volume.ts";
@@ -63,9 +65,11 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
   checkStorageOptions(job.output, job.options);
   const log = new RunLog(job.listener);
   await using stack = new AsyncDisposableStack();
-  const image = stack.use(await openInput(job.input, job.options));
+  const threads = stack.use(openThreads(job.options.nProcesses));
+  const cache = new ChunkCache();
+  const image = stack.use(await openInput(job.input, job.options, { threads, cache }));
   const options = resolveOptions(job.options, image.format);
-  const companions = await openCompanions(image, options, log, stack);
+  const companions = await openCompanions(image, options, { log, stack, threads });
   const volumes = chosenVolumes(image, options.channel);
   if (options.fitVolume !== undefined) checkVolume(image, "--fit-volume", options.fitVolume);
   const backend = stack.use(await openChosenBackend(options, log));
@@ -73,6 +77,7 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
     input: image.volume(volume),
     settings: { ...settingsOf(options), ...(options.html === undefined ? {} : { heldBytes: WATCH_BYTES }) },
     backend,
+    threads,
     log,
     ...companions,
     ...(job.batch ? { batch: job.batch } : {}),
@@ -96,8 +101,9 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
   const pyramid = pyramidFor(job.output, image, options);
   if (pyramid) tellPyramid(pyramid, log);
   if (options.dryRun) return undefined;
+  cache.grow(first.settings.memoryLimit - plan.memory);
 
-  const outputs = await createOutputs({ ...job, options, image, volumes: volumes.length, pyramid, stack });
+  const outputs = await createOutputs({ ...job, options, image, volumes: volumes.length, pyramid, stack, threads });
   const page = outputs.html ? new CorrectionPage(outputs.html) : undefined;
   const estimates = await correctVolumes(volumes, jobOf, outputs, options, page);
   await outputs.commit(formatBiasModel(estimates[0].model));

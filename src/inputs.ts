@@ -12,6 +12,8 @@ import { InputError, UsageError } from "./errors.ts";
 import { checkGeometry } from "./io/geometry.ts";
 import type { ImageFile } from "./io/image.ts";
 import { openImage } from "./io/open.ts";
+import type { ChunkDecoding } from "./io/zarr_chunks.ts";
+import type { Threads } from "./job.ts";
 import { readText } from "./io/text_input.ts";
 import { type BiasModel, canAddLattices, parseBiasModel } from "./n4/bias_model.ts";
 import { controlPointsForDistance, levelPoints } from "./n4/fit.ts";
@@ -25,20 +27,28 @@ import type { VolumeSource } from "./volume.ts";
 /** The companions of a job. */
 export type Companions = Pick<CorrectJob, "mask" | "weights" | "initialModel">;
 
+/** What opening companions takes beside their names. */
+export interface CompanionContext {
+  /** Told of what differs and is let pass. */
+  readonly log: RunLog;
+  /** Closes the files at the end. */
+  readonly stack: AsyncDisposableStack;
+  /** Who decodes. */
+  readonly threads: Threads;
+}
+
 /**
  * Opens what the options name.
  *
- * @param stack closes the files at the end.
  * @throws {InputError} when a companion cannot be opened, or does not belong to the image.
  */
 export async function openCompanions(
   image: ImageFile,
   options: ResolvedOptions,
-  log: RunLog,
-  stack: AsyncDisposableStack,
+  { log, stack, threads }: CompanionContext,
 ): Promise<Companions> {
   const open = async (path: string, role: string): Promise<VolumeSource> => {
-    const file = stack.use(await openImage(path));
+    const file = stack.use(await openImage(path, { threads }));
     if (file.volumes !== 1) {
       throw new InputError(
         path,
@@ -94,9 +104,14 @@ async function openInitialModel(path: string, image: ImageFile, options: Resolve
 }
 
 /** Opens the image at the level that the user asked for. @throws {InputError} when it cannot be. */
-export async function openInput(path: string, options: OptionValues<typeof INPUT_OPTIONS>): Promise<ImageFile> {
+export async function openInput(
+  path: string,
+  options: OptionValues<typeof INPUT_OPTIONS>,
+  decoding: ChunkDecoding = {},
+): Promise<ImageFile> {
   const { level, requireAllChunks } = options;
   return await openImage(path, {
+    ...decoding,
     ...(level === undefined ? {} : { level }),
     ...(requireAllChunks === undefined ? {} : { requireAllChunks }),
   });

@@ -11,6 +11,7 @@ import { normalizeVolume } from "./intensity/normalize.ts";
 import type { ImageFile, ImageOutput } from "./io/image.ts";
 import { createImage } from "./io/open.ts";
 import { writePyramid } from "./io/pyramid_pass.ts";
+import type { Threads } from "./job.ts";
 import { createText } from "./io/text_output.ts";
 import type { NormalizeFileOptions } from "./options/normalize_table.ts";
 import { DEFAULT_SETTINGS } from "./options/resolve.ts";
@@ -19,6 +20,7 @@ import { planTransfer, pyramidMemory } from "./plan/memory.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "./pyramid_options.ts";
 import { checkStorageOptions, storageOf } from "./storage_options.ts";
 import { type RunListener, RunLog } from "./report.ts";
+import { openThreads } from "./threads/pool.ts";
 import { createReport, type RunReport } from "./run_report.ts";
 import type { VolumeSource } from "./volume.ts";
 
@@ -53,11 +55,12 @@ export async function normalizeFile(job: NormalizeFileJob): Promise<RunReport> {
   checkStorageOptions(output, options);
   const log = new RunLog(job.listener);
   await using stack = new AsyncDisposableStack();
-  const image = stack.use(await openInput(input, options));
+  const threads = stack.use(openThreads(options.nProcesses));
+  const image = stack.use(await openInput(input, options, { threads }));
   const volumes = chosenVolumes(image, options.channel);
   const backend = stack.use(await openChosenBackend(options, log));
 
-  const safety = { overwrite: options.overwrite ?? false, inputs: [input], ...storageOf(options) };
+  const safety = { overwrite: options.overwrite ?? false, inputs: [input], ...storageOf(options), threads };
   const pyramid = pyramidFor(output, image, options);
   if (pyramid) tellPyramid(pyramid, log);
   const { shape, voxelSize, affine } = image;
@@ -66,7 +69,7 @@ export async function normalizeFile(job: NormalizeFileJob): Promise<RunReport> {
   const normalized = stack.use(await createImage(output, spec, safety));
   const reportFile = options.report === undefined ? undefined : stack.use(await createText(options.report, safety));
 
-  await normalizeVolumes({ ...job, image, volumes, backend, log, normalized });
+  await normalizeVolumes({ ...job, image, volumes, backend, threads, log, normalized });
   await normalized.commit();
   const parts = { start, device: backend.device, input: image, outputs, options, fits: [], log };
   const report = createReport({ ...parts, command: job.command ?? "", storage: normalized.counts });
@@ -79,15 +82,16 @@ interface Normalizing extends NormalizeFileJob {
   readonly image: ImageFile;
   readonly volumes: readonly number[];
   readonly backend: N4Backend;
+  readonly threads: Threads;
   readonly log: RunLog;
   readonly normalized: ImageOutput;
 }
 
 async function normalizeVolumes(job: Normalizing): Promise<void> {
-  const { image, volumes, backend, log, normalized, options } = job;
+  const { image, volumes, backend, threads, log, normalized, options } = job;
   const { memoryLimit = DEFAULT_SETTINGS.memoryLimit, percentileMax, agaroseSigma: sigma, zeroAgarose } = options;
   const { nonfinite = DEFAULT_SETTINGS.nonfinite } = options;
-  const context = { log, ...(job.signal ? { signal: job.signal } : {}) };
+  const context = { threads, log, ...(job.signal ? { signal: job.signal } : {}) };
   for (const [index, volume] of volumes.entries()) {
     const [source, sink] = [image.volume(volume), normalized.volume(index)];
     const boxes = planTransfer(source, sink, backend.device.workers, memoryLimit - statisticsMemory(source));

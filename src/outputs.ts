@@ -11,6 +11,7 @@ import type { ImageFile, ImageOutput, ImageSpec } from "./io/image.ts";
 import { createImage, imageFormatFor } from "./io/open.ts";
 import type { PyramidPlan } from "./io/pyramid.ts";
 import { pathsOverlap } from "./io/partial.ts";
+import type { Threads } from "./job.ts";
 import { createText, type TextOutput } from "./io/text_output.ts";
 import type { ResolvedOptions } from "./options/presets.ts";
 import type { CorrectOptions } from "./options/table.ts";
@@ -29,6 +30,8 @@ export interface OutputRequest {
   readonly pyramid?: PyramidPlan | undefined;
   /** Removes what is not committed. */
   readonly stack: AsyncDisposableStack;
+  /** Who encodes. */
+  readonly threads: Threads;
 }
 
 /** The outputs of a run. */
@@ -59,7 +62,7 @@ export async function createOutputs(request: OutputRequest): Promise<Outputs> {
   const { options, image, volumes, pyramid, stack } = request;
   const paths = outputPaths(image.path, request.output, options);
   const inputs = [image.path, options.mask, options.weights, options.initialModel].filter((path) => path !== undefined);
-  const safety = { overwrite: options.overwrite ?? false, inputs, ...storageOf(options) };
+  const safety = { overwrite: options.overwrite ?? false, inputs, ...storageOf(options), threads: request.threads };
   const fields = options.volumeFields === "shared" ? 1 : volumes;
   if (options.saveBiasModel !== undefined && fields > 1) {
     throw new InputError(

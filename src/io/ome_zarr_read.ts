@@ -10,17 +10,17 @@
 import { CorruptDataError, InputError } from "../errors.ts";
 import type { Box, DataType, Shape3, Triple, VolumeSource } from "../volume.ts";
 import { forEachBounded } from "./bounded.ts";
-import { checkBox, copyFromChunk, fillShared, touchedChunks } from "./chunk_grid.ts";
+import { checkBox, fillShared, touchedChunks } from "./chunk_grid.ts";
 import type { ImageFile } from "./image.ts";
 import { describeAxes, type OmeAxis, spatialTriple } from "./ome_metadata.ts";
 import { type OmeZarrMetadata, readArray, readOmeZarrMetadata } from "./ome_zarr_metadata_read.ts";
 import type { ZarrArray } from "./zarr_array.ts";
-import { ChunkReader } from "./zarr_chunks.ts";
+import { type ChunkDecoding, ChunkReader } from "./zarr_chunks.ts";
 import { DirectoryStore, type ZarrStore } from "./zarr_store.ts";
 import { splitZipPath, ZipStore } from "./zip_read.ts";
 
 /** How an OME-Zarr is opened. */
-export interface OmeZarrReadOptions {
+export interface OmeZarrReadOptions extends ChunkDecoding {
   /** Resolution level, 0 for the finest, which is the default. */
   readonly level?: number;
   /** Whether a chunk that is not stored is an error; by default its voxels have the fill value, as Zarr means it. */
@@ -44,14 +44,14 @@ export class OmeZarrImage implements ImageFile {
   readonly translation: Triple;
   readonly #store: ZarrStore;
   readonly #metadata: OmeZarrMetadata;
-  readonly #requireAllChunks: boolean;
+  readonly #options: OmeZarrReadOptions;
 
   /** Use {@linkcode openOmeZarr}, which reads the metadata. */
   constructor(
     store: ZarrStore,
     metadata: OmeZarrMetadata,
     details: Readonly<Record<string, string>>,
-    requireAllChunks: boolean,
+    options: OmeZarrReadOptions,
   ) {
     const { array, multiscale: { axes, levels, unitsGiven }, level } = metadata;
     this.path = store.path;
@@ -65,7 +65,7 @@ export class OmeZarrImage implements ImageFile {
     this.details = details;
     this.#store = store;
     this.#metadata = metadata;
-    this.#requireAllChunks = requireAllChunks;
+    this.#options = options;
   }
 
   /** See {@linkcode ImageFile.volume}. */
@@ -77,7 +77,7 @@ export class OmeZarrImage implements ImageFile {
         }: current value is ${index}`,
       );
     }
-    return new OmeZarrVolume(this, this.#store, this.#metadata, index, this.#requireAllChunks);
+    return new OmeZarrVolume(this, this.#store, this.#metadata, index, this.#options);
   }
 
   /** Nothing is held open between reads. */
@@ -95,9 +95,15 @@ class OmeZarrVolume implements VolumeSource {
   readonly #array: ZarrArray;
   readonly #axes: readonly OmeAxis[];
   readonly #index: number;
-  readonly #requireAllChunks: boolean;
+  readonly #options: OmeZarrReadOptions;
 
-  constructor(image: OmeZarrImage, store: ZarrStore, metadata: OmeZarrMetadata, index: number, requireAll: boolean) {
+  constructor(
+    image: OmeZarrImage,
+    store: ZarrStore,
+    metadata: OmeZarrMetadata,
+    index: number,
+    options: OmeZarrReadOptions,
+  ) {
     const { array, multiscale: { axes, levels }, level } = metadata;
     this.shape = image.shape;
     this.voxelSize = image.voxelSize;
@@ -108,7 +114,7 @@ class OmeZarrVolume implements VolumeSource {
     this.#array = array;
     this.#axes = axes;
     this.#index = index;
-    this.#requireAllChunks = requireAll;
+    this.#options = options;
   }
 
   async read(box: Box, out: Float32Array): Promise<void> {
@@ -118,17 +124,14 @@ class OmeZarrVolume implements VolumeSource {
     const channelStride = chunk.strides[axisIndex(this.#axes, "c")] ?? 0;
     const offset = (this.#index % channels) * channelStride;
     const strides = spatialStrides(this.#axes, chunk.strides);
-    const reader = new ChunkReader(this.#store, this.#prefix, this.#array);
+    this.#options.cache?.serve(this.#index);
+    const layout = { dataType, littleEndian: chunk.littleEndian, offset, strides };
+    const reader = new ChunkReader(this.#store, this.#prefix, this.#array, this.#options);
     await forEachBounded(touchedChunks(box, this.chunk), READS_AT_ONCE, async (touched) => {
       const coordinates = this.#coordinatesOf(touched.place, channels);
-      const bytes = await reader.read(coordinates);
-      if (bytes !== undefined) {
-        copyFromChunk({ bytes, dataType, littleEndian: chunk.littleEndian, offset, strides }, touched, box, out);
-      } else if (this.#requireAllChunks) {
-        throw this.#missing(reader.nameOf(coordinates));
-      } else {
-        fillShared(fillValue, touched.shared, box, out);
-      }
+      if (await reader.readInto({ touched, box, out }, coordinates, layout)) return;
+      if (this.#options.requireAllChunks) throw this.#missing(reader.nameOf(coordinates));
+      fillShared(fillValue, touched.shared, box, out);
     });
   }
 
@@ -155,7 +158,7 @@ export async function openOmeZarr(path: string, options: OmeZarrReadOptions = {}
   const store = await openStore(path.replace(/(?<=.)\/+$/, ""));
   const metadata = await readOmeZarrMetadata(store, options.level ?? 0);
   const details = await describe(store, metadata);
-  return new OmeZarrImage(store, metadata, details, options.requireAllChunks ?? false);
+  return new OmeZarrImage(store, metadata, details, options);
 }
 
 async function openStore(path: string): Promise<ZarrStore> {

@@ -6,7 +6,7 @@
 
 import { type Box, type DataType, describeBox, type Shape3, type Triple, type VolumeSink } from "../volume.ts";
 import { forEachBounded } from "./bounded.ts";
-import { checkBox, chunkOfBox, touchedChunks } from "./chunk_grid.ts";
+import { checkBox, touchedChunks } from "./chunk_grid.ts";
 import { writeFailure } from "./file_errors.ts";
 import type { ImageSpec } from "./image.ts";
 import type { ZarrArrayWriter } from "./zarr_write.ts";
@@ -48,7 +48,7 @@ export class OmeZarrSink implements VolumeSink {
     this.#checkAligned(box);
     try {
       await forEachBounded(touchedChunks(box, this.chunk), WRITES_AT_ONCE, async (touched) => {
-        await this.#array.write([...this.#leading, ...touched.place], chunkOfBox(touched, box, data));
+        await this.#array.write({ coordinates: [...this.#leading, ...touched.place], touched, box, data });
       });
     } catch (cause) {
       if (cause instanceof RangeError) throw cause;

@@ -5,6 +5,7 @@
  */
 
 import { InputError } from "../errors.ts";
+import type { Threads } from "../job.ts";
 import type { VolumeSource } from "../volume.ts";
 import type { OmeAxis, OmeLevel } from "./ome_metadata.ts";
 import { readArray } from "./ome_zarr_metadata_read.ts";
@@ -22,6 +23,7 @@ export async function openUnfinishedLevel(
   axes: readonly OmeAxis["name"][],
   level: OmeLevel,
   index: number,
+  threads: Threads,
 ): Promise<VolumeSource> {
   const store = new DirectoryStore(directory);
   const array = await readArray(store, level.path, 3);
@@ -38,5 +40,8 @@ export async function openUnfinishedLevel(
     unitsGiven: true,
     images: 1,
   } as const;
-  return new OmeZarrImage(store, { zarrFormat: 3, multiscale, level: 0, array }, {}, true).volume(index);
+  return new OmeZarrImage(store, { zarrFormat: 3, multiscale, level: 0, array }, {}, {
+    requireAllChunks: true,
+    threads,
+  }).volume(index);
 }

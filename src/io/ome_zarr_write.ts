@@ -7,6 +7,7 @@
  */
 
 import { WriteError } from "../errors.ts";
+import { CALLING_THREAD, type Threads } from "../job.ts";
 import type { Shape3, StorageCounts, Triple, VolumeSink } from "../volume.ts";
 import { chunkObjection, chunkOfLevel, type ChunkRequest } from "./chunk_choice.ts";
 import { writeFailure } from "./file_errors.ts";
@@ -29,6 +30,8 @@ export interface OmeZarrWriteOptions extends ChunkRequest {
   readonly inputs?: readonly string[];
   /** How chunks are compressed; Zstandard at level 1 by default. */
   readonly compression?: Compression;
+  /** Who encodes, and decodes what the coarser levels are made from; left out: the calling thread. */
+  readonly threads?: Threads;
 }
 
 /** The zip file that an output is packed into, in its partial directory; no key of the image. */
@@ -90,6 +93,7 @@ class OmeZarrOutput implements ImageOutput {
     spec: ImageSpec,
     counts: StorageCounts,
     levels: readonly WrittenLevel[],
+    threads: Threads,
   ) {
     this.path = partial.path;
     this.counts = counts;
@@ -99,13 +103,20 @@ class OmeZarrOutput implements ImageOutput {
     this.coarser = (spec.pyramid?.levels ?? []).map(({ from }, i) => ({
       sink: (index) => this.#sink(i + 1, index),
       source: (index) =>
-        openUnfinishedLevel(partial.partialPath, axesOf(spec), levels[from].metadata, this.#checkIndex(index)),
+        openUnfinishedLevel(
+          partial.partialPath,
+          axesOf(spec),
+          levels[from].metadata,
+          this.#checkIndex(index),
+          threads,
+        ),
     }));
   }
 
   static async create(partial: PartialOutput, spec: ImageSpec, options: OmeZarrWriteOptions): Promise<OmeZarrOutput> {
     const counts = { clamped: 0, nonFinite: 0 };
     const channels = spec.volumes > 1;
+    const { threads = CALLING_THREAD } = options;
     const levels: WrittenLevel[] = [];
     for (const [i, { shape, voxelSize }] of [spec, ...spec.pyramid?.levels ?? []].entries()) {
       const { chunk, shard } = chunkOfLevel(shape, options);
@@ -117,12 +128,13 @@ class OmeZarrOutput implements ImageOutput {
         compression: options.compression ?? {},
         dataType: spec.dataType,
         dimensionNames: axesOf(spec),
+        threads,
         // What rounding does to means of stored values is nothing to report.
       }, i === 0 ? counts : { clamped: 0, nonFinite: 0 });
       const level = { ...spec, shape, voxelSize };
       levels.push({ spec: level, block: shard ?? chunk, array, metadata: levelMetadata(spec, level, `${i}`) });
     }
-    return new OmeZarrOutput(partial, spec, counts, levels);
+    return new OmeZarrOutput(partial, spec, counts, levels, threads);
   }
 
   volume(index: number): VolumeSink {

@@ -6,6 +6,7 @@
  */
 
 import { InputError, UsageError } from "../errors.ts";
+import type { Threads } from "../job.ts";
 import type { ChunkRequest } from "./chunk_choice.ts";
 import { readFailure } from "./file_errors.ts";
 import type { ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./image.ts";
@@ -14,10 +15,11 @@ import { createNifti } from "./nifti_write.ts";
 import { openOmeZarr } from "./ome_zarr_read.ts";
 import { createOmeZarr } from "./ome_zarr_write.ts";
 import type { Compression } from "./zarr_encode.ts";
+import type { ChunkDecoding } from "./zarr_chunks.ts";
 import { isZipName, splitZipPath } from "./zip_read.ts";
 
 /** How an image is opened. */
-export interface OpenOptions {
+export interface OpenOptions extends ChunkDecoding {
   /** Resolution level of an OME-Zarr, 0 for the finest, which is the default. Other formats have level 0 alone. */
   readonly level?: number;
   /** Whether an OME-Zarr chunk that is not stored is an error; by default its voxels have the fill value. */
@@ -32,6 +34,8 @@ export interface CreateOptions extends ChunkRequest {
   readonly inputs?: readonly string[];
   /** How the chunks of an OME-Zarr are compressed; Zstandard at level 1 by default. Other formats have no chunks. */
   readonly compression?: Compression;
+  /** Who encodes chunks; left out: the calling thread. */
+  readonly threads?: Threads;
 }
 
 /**

@@ -6,6 +6,7 @@
  */
 
 import { flowBoxes, planBoxes, type Planes, readBlock, transferBlock } from "./boxes.ts";
+import type { Threads } from "../job.ts";
 import type { BoxSlot } from "./slots.ts";
 import type { RunLog } from "../report.ts";
 import { type Box, boxVoxels, type VolumeSink, type VolumeSource } from "../volume.ts";
@@ -16,6 +17,8 @@ export interface PassContext {
   readonly boxVoxels: number;
   /** Boxes in flight at once. */
   readonly slots: number;
+  /** Who does what can be done beside the calling thread; left out: it does everything. */
+  readonly threads?: Threads;
   /** Told what happens. */
   readonly log: RunLog;
   /** Ends the pass between two boxes. */

@@ -58,12 +58,13 @@ export class PooledSlot implements BoxSlot, Disposable {
   #take(bytesPerVoxel: number): ArrayBufferLike {
     const bytes = bytesPerVoxel * this.#voxels;
     const at = spare.findIndex((buffer) => buffer.byteLength >= bytes);
-    const buffer = at >= 0 ? spare.splice(at, 1)[0] : allocate(bytes);
+    const buffer = at >= 0 ? spare.splice(at, 1)[0] : allocateShared(bytes);
     this.#taken.push(buffer);
     return buffer;
   }
 }
 
-function allocate(bytes: number): ArrayBufferLike {
+/** Zeroed memory that worker threads see without a copy, where there is such. */
+export function allocateShared(bytes: number): ArrayBufferLike {
   return typeof SharedArrayBuffer === "undefined" ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
 }

@@ -5,7 +5,11 @@
  */
 
 import { CorruptDataError } from "../errors.ts";
-import { decodeBytes, longestEncoding } from "./codecs.ts";
+import { CALLING_THREAD, isShared, type Threads } from "../job.ts";
+import type { ChunkCache } from "./chunk_cache.ts";
+import { copyFromChunk, type StoredChunk } from "./chunk_grid.ts";
+import { type ChunkTarget, DECODE_CHUNK } from "./chunk_jobs.ts";
+import { longestEncoding } from "./codecs.ts";
 import { crc32c } from "./crc32c.ts";
 import { DamagedBytesError } from "./damaged_bytes.ts";
 import { bytesPerValue } from "./numeric.ts";
@@ -18,6 +22,14 @@ type IndexView = DataView<ArrayBufferLike>;
 /** Offset and length of a chunk that is not stored are both 2^64 - 1. */
 const ABSENT = 0xffffffffffffffffn;
 
+/** Who decodes chunks, and where they are kept. */
+export interface ChunkDecoding {
+  /** Who does it; left out: the calling thread. */
+  readonly threads?: Threads;
+  /** Keeps decoded chunks for the next read; left out: nobody does. */
+  readonly cache?: ChunkCache;
+}
+
 /**
  * Reads chunks of one array. Indexes of shards are kept for as long as the object lives: make one per box, or keep it
  * where boxes are smaller than shards.
@@ -27,10 +39,14 @@ export class ChunkReader {
   readonly #prefix: string;
   readonly #array: ZarrArray;
   readonly #decodedLength: number;
+  readonly #threads: Threads;
+  readonly #cache: ChunkCache | undefined;
   readonly #indexes = new Map<string, Promise<IndexView | undefined>>();
 
   /** A reader of `array`, whose metadata lie at `prefix` of the store. */
-  constructor(store: ZarrStore, prefix: string, array: ZarrArray) {
+  constructor(store: ZarrStore, prefix: string, array: ZarrArray, decoding: ChunkDecoding = {}) {
+    this.#threads = decoding.threads ?? CALLING_THREAD;
+    this.#cache = decoding.cache;
     this.#store = store;
     this.#prefix = prefix;
     this.#array = array;
@@ -46,20 +62,28 @@ export class ChunkReader {
   }
 
   /**
-   * The plain bytes of a chunk; `undefined` where it is not stored.
+   * Reads what a chunk shares with a box; `false` where it is not stored.
    *
    * @param coordinates Place in the grid of chunks, one entry per axis.
+   * @param layout How voxels lie in its plain bytes.
    * @throws {CorruptDataError} when its stored bytes are damaged.
    * @throws {InputError} when the system refuses to read them.
    */
-  async read(coordinates: readonly number[]): Promise<Uint8Array | undefined> {
+  async readInto(
+    target: ChunkTarget,
+    coordinates: readonly number[],
+    layout: Omit<StoredChunk, "bytes">,
+  ): Promise<boolean> {
+    const known = this.#cache?.get(this.nameOf(coordinates));
+    if (known !== undefined) {
+      copyFromChunk({ ...layout, bytes: known }, target.touched, target.box, target.out);
+      return true;
+    }
     try {
-      const { codecs } = this.#array.chunk;
-      const longest = longestEncoding(codecs, this.#decodedLength);
-      const encoded = this.#array.shard === undefined
-        ? await this.#store.read(this.#fileKey(coordinates), longest)
-        : await this.#readFromShard(coordinates, this.#array.shard, longest);
-      return encoded === undefined ? undefined : decodeBytes(encoded, codecs, this.#decodedLength);
+      const encoded = await this.#encoded(coordinates);
+      if (encoded === undefined) return false;
+      await this.#decode(encoded, target, coordinates, layout);
+      return true;
     } catch (cause) {
       if (!(cause instanceof DamagedBytesError)) throw cause;
       const name = this.nameOf(coordinates);
@@ -70,6 +94,37 @@ export class ChunkReader {
         { cause },
       );
     }
+  }
+
+  #encoded(coordinates: readonly number[]): Promise<Uint8Array | undefined> {
+    const longest = longestEncoding(this.#array.chunk.codecs, this.#decodedLength);
+    const { shard } = this.#array;
+    return shard === undefined
+      ? this.#store.read(this.#fileKey(coordinates), longest)
+      : this.#readFromShard(coordinates, shard, longest);
+  }
+
+  /** Decodes on a thread where that sees the box's memory, and keeps the plain bytes where there is room. */
+  async #decode(
+    encoded: Uint8Array,
+    target: ChunkTarget,
+    coordinates: readonly number[],
+    layout: Omit<StoredChunk, "bytes">,
+  ): Promise<void> {
+    const { codecs } = this.#array.chunk;
+    const kept = this.#cache?.take(this.#decodedLength);
+    const threads = isShared(target.out) ? this.#threads : CALLING_THREAD;
+    const owned = encoded.buffer instanceof ArrayBuffer && encoded.length === encoded.buffer.byteLength
+      ? [encoded.buffer]
+      : [];
+    const request = { ...target, encoded, codecs, decodedLength: this.#decodedLength, layout };
+    try {
+      await threads.run(DECODE_CHUNK, { ...request, ...(kept ? { kept } : {}) }, owned);
+    } catch (cause) {
+      if (kept) this.#cache?.giveBack(kept);
+      throw cause;
+    }
+    if (kept) this.#cache?.keep(this.nameOf(coordinates), kept);
   }
 
   #fileKey(coordinates: readonly number[]): string {

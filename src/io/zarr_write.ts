@@ -7,11 +7,13 @@
  * @module
  */
 
-import type { DataType, Shape3, StorageCounts } from "../volume.ts";
+import { CALLING_THREAD, isShared, type Threads } from "../job.ts";
+import type { Box, DataType, Shape3, StorageCounts } from "../volume.ts";
+import type { TouchedChunk } from "./chunk_grid.ts";
+import { ENCODE_CHUNK } from "./chunk_jobs.ts";
 import { writeAll } from "./gzip.ts";
-import { encodeValues } from "./numeric.ts";
-import { codecsOf, type Compression, encodeChunk } from "./zarr_encode.ts";
-import { chunksOfShard, shardCodec, shardIndex } from "./zarr_shard_write.ts";
+import { codecsOf, type Compression } from "./zarr_encode.ts";
+import { shardCodec } from "./zarr_shard_write.ts";
 
 /** What a new array shall be. */
 export interface ArraySpec {
@@ -27,6 +29,20 @@ export interface ArraySpec {
   readonly dataType: DataType;
   /** Names of the axes. */
   readonly dimensionNames: readonly string[];
+  /** Who encodes; left out: the calling thread. */
+  readonly threads?: Threads;
+}
+
+/** One file's part of a box. */
+export interface WrittenPart {
+  /** Place in the grid of files, one entry per axis. */
+  readonly coordinates: readonly number[];
+  /** The file's voxels, and what they share with the box: all of them that lie in the array. */
+  readonly touched: TouchedChunk;
+  /** The box. */
+  readonly box: Box;
+  /** Its voxels, C order. */
+  readonly data: Float32Array;
 }
 
 /** One array under a directory. Different chunks may be written at the same time; one chunk by one writer only. */
@@ -54,44 +70,24 @@ export class ZarrArrayWriter {
   /**
    * Writes one file: a chunk, or a shard.
    *
-   * @param coordinates Place in the grid of files, one entry per axis.
-   * @param values All voxels of the chunk or shard, C order; those past the border of the array are 0.
-   * @throws {RangeError} when that chunk was written before.
+   * @throws {RangeError} when that file was written before.
    * @throws {Deno.errors.NotFound} and its like when the system does not let us write.
    */
-  async write(coordinates: readonly number[], values: Float32Array): Promise<void> {
+  async write({ coordinates, touched, box, data }: WrittenPart): Promise<void> {
     const key = `c/${coordinates.join("/")}`;
     if (this.#written.has(key)) {
       throw new RangeError(`Cannot write a chunk twice as readers may have seen it: current chunk is ${key}`);
     }
     this.#written.add(key);
-    const parts = this.#spec.shard === undefined
-      ? [await this.#encode(values)]
-      : await this.#encodeShard(this.#spec.shard, coordinates, values);
+    const { dataType, compression, shard, threads = CALLING_THREAD } = this.#spec;
+    const [shape, chunk] = [this.#spec.shape, this.#spec.chunk].map(lastThree);
+    const part = { touched, box, data, shape, chunk, sharded: shard !== undefined, dataType, compression };
+    const { parts, clamped, nonFinite } = await (isShared(data) ? threads : CALLING_THREAD).run(ENCODE_CHUNK, part);
+    this.#counts.clamped += clamped;
+    this.#counts.nonFinite += nonFinite;
     const path = `${this.#directory}/${key}`;
     await this.#folder(path.slice(0, path.lastIndexOf("/")));
     await replaceFile(path, parts);
-  }
-
-  #encode(values: Float32Array): Promise<Uint8Array> {
-    const { dataType, compression } = this.#spec;
-    const stored = encodeValues(values, dataType, this.#counts);
-    return encodeChunk(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength), dataType, compression);
-  }
-
-  /** The chunks of a shard in C order and its index; a chunk that lies past the border of the array is not stored. */
-  async #encodeShard(
-    shard: readonly number[],
-    coordinates: readonly number[],
-    values: Float32Array,
-  ): Promise<Uint8Array[]> {
-    const [shape, edges, chunk, at] = [this.#spec.shape, shard, this.#spec.chunk, coordinates].map(lastThree);
-    const chunks: (Uint8Array | undefined)[] = [];
-    for (const part of chunksOfShard(values, edges, chunk)) {
-      const inside = shape.every((size, a) => at[a] * edges[a] + part.place[a] * chunk[a] < size);
-      chunks.push(inside ? await this.#encode(part.values) : undefined);
-    }
-    return [...chunks.filter((bytes) => bytes !== undefined), shardIndex(chunks)];
   }
 
   #folder(path: string): Promise<void> {

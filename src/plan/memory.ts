@@ -5,7 +5,7 @@
  */
 
 import { MemoryLimitError } from "../errors.ts";
-import { transferBlock, type TransferTraits } from "../io/boxes.ts";
+import { readBlock, transferBlock, type TransferTraits } from "../io/boxes.ts";
 import { type Shape3, type VolumeSink, type VolumeSource, voxelCount } from "../volume.ts";
 
 /** How a volume is stored, as far as the plan minds. */
@@ -44,7 +44,9 @@ const WORKER_BYTES = 12 * 2 ** 20;
 export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: number, held: number): BoxPlan {
   const blockVoxels = voxelCount(transferBlock(shape, storage));
   const slotBytes = (voxels: number) => voxels * (4 + 4 + 1 + 4) + voxelCount(storage.readChunk) * 8;
-  const base = BASE_BYTES + storage.workers * WORKER_BYTES + held;
+  // As many threads decode and encode as compute; each holds a chunk as stored and as plain bytes.
+  const threads = storage.workers * (2 * WORKER_BYTES + 8 * voxelCount(readBlock(storage.readChunk)));
+  const base = BASE_BYTES + threads + held;
   const memory = (voxels: number, slots: number) => base + slots * slotBytes(voxels);
   let slots = storage.workers + 1;
   // Planes in C order through thick chunks: a box as thick as a chunk reads each once, if memory allows.

@@ -10,6 +10,7 @@ import { StepError } from "../errors.ts";
 import type { GivenMask } from "../intensity/mask.ts";
 import type { Planes } from "../io/boxes.ts";
 import type { PassContext } from "../io/passes.ts";
+import { CALLING_THREAD, type Threads } from "../job.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import type { CorrectionPlan } from "../plan/plan.ts";
 import type { CorrectSettings } from "../plan/settings.ts";
@@ -35,6 +36,8 @@ export interface CorrectJob {
   readonly initialModel?: BiasModel;
   /** Iterations per call of the device while somebody watches; changes no bit. */
   readonly batch?: number;
+  /** Who decodes, counts and encodes; left out: the calling thread. */
+  readonly threads?: Threads;
   /** Ends the work between two boxes or batches. */
   readonly signal?: AbortSignal;
 }
@@ -97,11 +100,11 @@ export async function runGather({ name, gather }: Stage, run: VolumeRun): Promis
 
 /** How the boxes of a run flow, over all planes or one part of them. */
 export function passesOf(
-  { log, signal, plan }: Pick<VolumeRun, "log" | "signal" | "plan">,
+  { log, signal, plan, threads = CALLING_THREAD }: Pick<VolumeRun, "log" | "signal" | "plan" | "threads">,
   planes?: Planes,
 ): PassContext {
   const { boxVoxels, slots } = plan;
-  return { boxVoxels, slots, log, ...(signal ? { signal } : {}), ...(planes ? { planes } : {}) };
+  return { boxVoxels, slots, log, threads, ...(signal ? { signal } : {}), ...(planes ? { planes } : {}) };
 }
 
 /** The result of an earlier step. @throws {StepError} where it is missing. */

@@ -1,0 +1,99 @@
+/**
+ * The jobs of chunked files: from stored bytes into the part of a box that they fill, and from a box to the stored bytes of a chunk or shard. Which bytes those are, and
+ * where they lie, is for `zarr_chunks.ts` and `zarr_write.ts` to say.
+ *
+ * @module
+ */
+
+import type { Job } from "../job.ts";
+import type { Box, DataType, Shape3, StorageCounts } from "../volume.ts";
+import { chunkOfBox, copyFromChunk, type StoredChunk, type TouchedChunk } from "./chunk_grid.ts";
+import { type ByteCodec, decodeBytes } from "./codecs.ts";
+import { DamagedBytesError } from "./damaged_bytes.ts";
+import { encodeValues } from "./numeric.ts";
+import { type Compression, encodeChunk } from "./zarr_encode.ts";
+import { chunksOfShard, shardIndex } from "./zarr_shard_write.ts";
+
+/** Where voxels of a chunk go. */
+export interface ChunkTarget {
+  /** The chunk, and what it shares with the box. */
+  readonly touched: TouchedChunk;
+  /** The box. */
+  readonly box: Box;
+  /** Intensities of the box, C order. */
+  readonly out: Float32Array;
+}
+
+/** What one chunk is decoded from and to. */
+export interface DecodeRequest extends ChunkTarget {
+  /** Bytes as stored. */
+  readonly encoded: Uint8Array;
+  /** Their codecs, in the order in which they were applied. */
+  readonly codecs: readonly ByteCodec[];
+  /** Bytes that the chunk decodes to. */
+  readonly decodedLength: number;
+  /** How its voxels lie in them. */
+  readonly layout: Omit<StoredChunk, "bytes">;
+  /** Receives all its plain bytes as well, where somebody keeps them. */
+  readonly kept?: Uint8Array;
+}
+
+/** Decodes a chunk and copies what it shares with a box. Checks what can be checked. */
+export const DECODE_CHUNK: Job<DecodeRequest, void> = {
+  name: "decode chunk",
+  errors: [DamagedBytesError, RangeError],
+  work({ encoded, codecs, decodedLength, layout, touched, box, out, kept }) {
+    const bytes = decodeBytes(encoded, codecs, decodedLength);
+    copyFromChunk({ ...layout, bytes }, touched, box, out);
+    kept?.set(bytes);
+  },
+};
+
+/** A chunk, or a shard of them, of a box that is written. */
+export interface EncodeRequest {
+  /** The file's voxels, and what they share with the box. */
+  readonly touched: TouchedChunk;
+  /** The box. */
+  readonly box: Box;
+  /** Its voxels, C order. */
+  readonly data: Float32Array;
+  /** Voxels of the volume. */
+  readonly shape: Shape3;
+  /** Voxels of a chunk. */
+  readonly chunk: Shape3;
+  /** Whether the file is a shard of such chunks. */
+  readonly sharded: boolean;
+  /** Numeric type to store. */
+  readonly dataType: DataType;
+  /** How chunks are compressed. */
+  readonly compression: Compression;
+}
+
+/** A file's bytes. */
+export interface EncodedFile extends StorageCounts {
+  /** One after the other they are the file. */
+  readonly parts: readonly Uint8Array[];
+}
+
+/** Encodes a file's voxels, 0 past the border of the volume; a chunk of a shard that lies past it is not stored. */
+export const ENCODE_CHUNK: Job<EncodeRequest, EncodedFile> = {
+  name: "encode chunk",
+  errors: [RangeError],
+  async work({ touched, box, data, shape, chunk, sharded, dataType, compression }) {
+    const counts = { clamped: 0, nonFinite: 0 };
+    const encode = (values: Float32Array) => {
+      const stored = encodeValues(values, dataType, counts);
+      return encodeChunk(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength), dataType, compression);
+    };
+    const values = chunkOfBox(touched, box, data);
+    if (!sharded) return { parts: [await encode(values)], ...counts };
+    const { z0, y0, x0, z1, y1, x1 } = touched.chunk;
+    const chunks: (Uint8Array | undefined)[] = [];
+    for (const part of chunksOfShard(values, [z1 - z0, y1 - y0, x1 - x0], chunk)) {
+      const inside = [z0, y0, x0].every((start, a) => start + part.place[a] * chunk[a] < shape[a]);
+      chunks.push(inside ? await encode(part.values) : undefined);
+    }
+    return { parts: [...chunks.filter((bytes) => bytes !== undefined), shardIndex(chunks)], ...counts };
+  },
+  handsOver: ({ parts }) => parts.flatMap(({ buffer }) => buffer instanceof ArrayBuffer ? [buffer] : []),
+};

@@ -1,0 +1,45 @@
+/**
+ * Jobs: work that any thread may do, since it depends on nothing but what it is given. Whoever has a job hands it to {@linkcode Threads}; who carries it
+ * out, a worker thread or the caller, changes no bit.
+ *
+ * @module
+ */
+
+/** A kind of work, known to every thread by its name. */
+export interface Job<Given, Result> {
+  /** Name, one of its own. */
+  readonly name: string;
+  /** Does it. Arrays over shared memory are worked on in place; what else is given must not be changed. */
+  readonly work: (given: Given) => Result | Promise<Result>;
+  /** Errors of its own that it may throw; they keep their class on the way from a thread. */
+  readonly errors?: readonly (new (message: string) => Error)[];
+  /** Buffers of the result that may be handed over instead of copied. */
+  readonly handsOver?: (result: Result) => ArrayBuffer[];
+}
+
+/** Who carries out jobs. */
+export interface Threads {
+  /** How many jobs are done at once beside the calling thread; 0 where it does them itself. */
+  readonly count: number;
+  /**
+   * Does a job.
+   *
+   * @param handedOver buffers among what is given that the caller has no more use for.
+   * @throws what the job throws.
+   * @throws {BackendError} when the thread that did it was lost.
+   */
+  run<Given, Result>(job: Job<Given, Result>, given: Given, handedOver?: ArrayBuffer[]): Promise<Result>;
+}
+
+/** The calling thread, which does every job itself. */
+export const CALLING_THREAD: Threads = {
+  count: 0,
+  async run(job, given) {
+    return await job.work(given);
+  },
+};
+
+/** Whether worker threads see an array without a copy. */
+export function isShared(array: ArrayBufferView): boolean {
+  return typeof SharedArrayBuffer !== "undefined" && array.buffer instanceof SharedArrayBuffer;
+}

@@ -1,0 +1,13 @@
+/**
+ * Every job that a thread can do.
+ *
+ * @module
+ */
+
+import type { Job } from "../job.ts";
+import { DECODE_CHUNK, ENCODE_CHUNK } from "../io/chunk_jobs.ts";
+
+/** Jobs by name. Given and result are checked where a job is run, by its own types. */
+export const JOBS: ReadonlyMap<string, Job<unknown, unknown>> = new Map(
+  [DECODE_CHUNK, ENCODE_CHUNK].map((job) => [job.name, job as Job<unknown, unknown>]),
+);

@@ -1,0 +1,112 @@
+/**
+ * A pool of worker threads for jobs: what streaming a volume takes beside the backend (decoding, counting, encoding) is done here, so that the calling
+ * thread only says who does what.
+ *
+ * @module
+ */
+
+import { BackendError } from "../errors.ts";
+import { CALLING_THREAD, type Job, type Threads } from "../job.ts";
+import { packedScript } from "../packed.ts";
+import type { AnswerMessage, JobMessage } from "./messages.ts";
+
+/** Jobs that a thread is given at once: one to do, one that waits at its door, so that it never waits for the calling thread. */
+const AT_ONCE = 2;
+
+/** Threads with an end. */
+export type OpenThreads = Threads & Disposable;
+
+/**
+ * Starts worker threads.
+ *
+ * @param count left out: one per core. 0, or a place without shared memory, workers, or leave to read the threads' script: the calling thread does every job.
+ */
+export function openThreads(count?: number): OpenThreads {
+  const most = count ?? navigator.hardwareConcurrency;
+  const packed = packedScript("src/threads/worker.ts");
+  if (most === 0 || !canStart(packed)) return { ...CALLING_THREAD, [Symbol.dispose]: () => {} };
+  return new ThreadPool(most, packed ?? new URL("./worker.ts", import.meta.url));
+}
+
+function canStart(packed: string | undefined): boolean {
+  if (typeof SharedArrayBuffer === "undefined" || typeof Worker === "undefined" || typeof Deno === "undefined") {
+    return false;
+  }
+  const sources = new URL("../", import.meta.url);
+  if (sources.protocol !== "file:" || packed !== undefined) return true;
+  return Deno.permissions.querySync({ name: "read", path: sources }).state === "granted";
+}
+
+/** A job that waits or is under way. */
+interface Pending {
+  readonly errors: Job<unknown, unknown>["errors"];
+  readonly message: JobMessage;
+  readonly handedOver: ArrayBuffer[];
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Worker threads; the next job goes to the one with the least to do. */
+class ThreadPool implements OpenThreads {
+  readonly count: number;
+  readonly #workers: readonly Worker[];
+  readonly #underWay: readonly Map<number, Pending>[];
+  readonly #waiting: Pending[] = [];
+  #jobs = 0;
+  #failure: BackendError | undefined;
+
+  constructor(count: number, script: string | URL) {
+    this.count = count;
+    this.#workers = Array.from({ length: count }, () => new Worker(script, { type: "module" }));
+    this.#underWay = this.#workers.map(() => new Map());
+    this.#workers.forEach((worker, thread) => {
+      worker.onmessage = ({ data }: MessageEvent<AnswerMessage>) => this.#settle(thread, data);
+      worker.onerror = (event) => {
+        event.preventDefault();
+        this.#end(new BackendError("ts", `Cannot go on as worker thread ${thread} has failed: ${event.message}`));
+      };
+    });
+  }
+
+  run<Given, Result>(job: Job<Given, Result>, given: Given, handedOver: ArrayBuffer[] = []): Promise<Result> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    const message = { id: this.#jobs++, job: job.name, given };
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ errors: job.errors, message, handedOver, resolve: resolve as Pending["resolve"], reject });
+      this.#handOut();
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#end(new BackendError("ts", "Cannot go on as the worker threads must be there: current state is closed"));
+  }
+
+  #handOut(): void {
+    while (this.#waiting.length > 0) {
+      const loads = this.#underWay.map((jobs) => jobs.size);
+      const thread = loads.indexOf(Math.min(...loads));
+      if (loads[thread] >= AT_ONCE) return;
+      const [pending] = this.#waiting.splice(0, 1);
+      this.#underWay[thread].set(pending.message.id, pending);
+      this.#workers[thread].postMessage(pending.message, pending.handedOver);
+    }
+  }
+
+  #settle(thread: number, answer: AnswerMessage): void {
+    const pending = this.#underWay[thread].get(answer.id);
+    this.#underWay[thread].delete(answer.id);
+    this.#handOut();
+    if (!pending) return;
+    if ("result" in answer) return pending.resolve(answer.result);
+    pending.reject(new (pending.errors?.[answer.ownError] ?? Error)(answer.message));
+  }
+
+  /** Ends the threads and refuses everything from now on: what one of them held is lost. */
+  #end(error: BackendError): void {
+    this.#failure ??= error;
+    for (const worker of this.#workers) worker.terminate();
+    const lost = [...this.#waiting.splice(0), ...this.#underWay.flatMap((jobs) => [...jobs.values()])];
+    for (const jobs of this.#underWay) jobs.clear();
+    for (const { reject } of lost) reject(this.#failure);
+  }
+}

@@ -1,0 +1,153 @@
+/** Worker threads decode and encode as the calling thread does: the same voxels, the same bytes, the same errors. */
+
+import assert from "node:assert/strict";
+import { BackendError, CorruptDataError } from "../src/errors.ts";
+import { ChunkCache } from "../src/io/chunk_cache.ts";
+import { DECODE_CHUNK } from "../src/io/chunk_jobs.ts";
+import { openOmeZarr } from "../src/io/ome_zarr_read.ts";
+import { createOmeZarr, type OmeZarrWriteOptions } from "../src/io/ome_zarr_write.ts";
+import { CALLING_THREAD, type Job, type Threads } from "../src/job.ts";
+import { JOBS } from "../src/threads/jobs.ts";
+import { openThreads } from "../src/threads/pool.ts";
+import { type Box, boxVoxels, type DataType, type Shape3, voxelCount, wholeBox } from "../src/volume.ts";
+import { contents } from "./helpers/command.ts";
+import { GOLDEN, golden, withDirectory, withImage } from "./helpers/ome_zarr_images.ts";
+import { Random } from "./helpers/random.ts";
+
+const SHAPE: Shape3 = [9, 14, 21];
+
+function sharedFloats(voxels: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(4 * voxels));
+}
+
+/** A box's voxels. */
+async function read(path: string, box: Box | undefined, threads: Threads, cache?: ChunkCache): Promise<Float32Array> {
+  await using image = await openOmeZarr(path, { threads, ...(cache ? { cache } : {}) });
+  const all = box ?? wholeBox(image.shape);
+  const out = sharedFloats(boxVoxels(all)).fill(NaN);
+  await image.volume(image.volumes - 1).read(all, out);
+  return out;
+}
+
+for (const name of GOLDEN.keys()) {
+  Deno.test(`threads read '${name}' as the calling thread does, kept chunks or not`, async () => {
+    using threads = openThreads(2);
+    await withImage(golden(name), async (path) => {
+      const expected = await read(path, undefined, CALLING_THREAD);
+      assert.deepEqual(await read(path, undefined, threads), expected);
+      const cache = new ChunkCache(2 ** 20);
+      assert.deepEqual(await read(path, undefined, threads, cache), expected);
+      await using image = await openOmeZarr(path, { threads, cache });
+      const again = sharedFloats(expected.length);
+      for (let turn = 0; turn < 2; turn++) {
+        await image.volume(image.volumes - 1).read(wholeBox(image.shape), again.fill(NaN));
+        assert.deepEqual(again, expected);
+      }
+    });
+  });
+}
+
+Deno.test("a cache that is too small for all chunks changes no voxel", async () => {
+  using threads = openThreads(1);
+  await withImage(golden([...GOLDEN.keys()][0]), async (path) => {
+    const expected = await read(path, undefined, CALLING_THREAD);
+    for (const bytes of [0, 1, 100, 300, 1000]) {
+      assert.deepEqual(await read(path, undefined, threads, new ChunkCache(bytes)), expected);
+    }
+  });
+});
+
+Deno.test("a cache forgets one volume when it serves another, and gives back what was not filled", () => {
+  const cache = new ChunkCache(10);
+  const first = cache.take(6);
+  assert.ok(first);
+  cache.keep("a", first);
+  assert.equal(cache.take(6), undefined);
+  cache.serve(1);
+  assert.equal(cache.get("a"), undefined);
+  const second = cache.take(10);
+  assert.ok(second);
+  cache.giveBack(second);
+  assert.ok(cache.take(10));
+});
+
+Deno.test("a damaged chunk is the same error on a thread", async () => {
+  using threads = openThreads(2);
+  for (const name of GOLDEN.keys()) {
+    const files = golden(name);
+    const key = Object.keys(files.chunks).at(-1) ?? "";
+    files.chunks[key] = files.chunks[key].subarray(0, files.chunks[key].length - 1);
+    await withImage(files, async (path) => {
+      const [own, other] = await Promise.all(
+        [CALLING_THREAD, threads].map((each) => read(path, undefined, each).then(() => undefined, (error) => error)),
+      );
+      assert.ok(own instanceof CorruptDataError && other instanceof CorruptDataError, name);
+      assert.deepEqual([other.message, other.where, other.path], [own.message, own.where, own.path]);
+    });
+  }
+});
+
+const STORED: readonly [name: string, dataType: DataType, options: OmeZarrWriteOptions][] = [
+  ["float32", "float32", { chunk: [4, 8, 8] }],
+  ["uint16", "uint16", { chunk: [4, 8, 8] }],
+  ["shards", "float32", { chunk: [2, 4, 4], shard: [4, 8, 8] }],
+  ["blosc", "uint16", { chunk: [4, 8, 8], compression: { compressor: "blosc" } }],
+  ["gzip", "float64", { chunk: [4, 8, 8], compression: { compressor: "gzip" } }],
+];
+
+for (const [name, dataType, options] of STORED) {
+  Deno.test(`threads write the same bytes: ${name}`, async () => {
+    using threads = openThreads(2);
+    const random = new Random(5);
+    const data = sharedFloats(voxelCount(SHAPE));
+    for (let i = 0; i < data.length; i++) data[i] = i % 50 === 0 ? NaN : 80000 * random.uniform();
+    await withDirectory(async (directory) => {
+      const written = [];
+      for (const [turn, each] of [CALLING_THREAD, threads].entries()) {
+        const path = `${directory}/${turn}.ome.zarr`;
+        const spec = { shape: SHAPE, voxelSize: [1, 1, 1], dataType, volumes: 1 } as const;
+        await using image = await createOmeZarr(path, spec, { ...options, threads: each });
+        await image.volume(0).write(wholeBox(SHAPE), data);
+        await image.commit();
+        written.push({ files: await contents(path), counts: image.counts });
+      }
+      assert.deepEqual(written[1], written[0]);
+      assert.ok(Object.keys(written[0].files).length > 4);
+    });
+  });
+}
+
+Deno.test("threads that end refuse what they were given and what comes later", async () => {
+  const threads = openThreads(1);
+  const bytes = new Uint8Array(8);
+  const box = wholeBox([1, 1, 2]);
+  const layout = { dataType: "float32", littleEndian: true, offset: 0, strides: [2, 2, 1] } as const;
+  const touched = { place: [0, 0, 0], chunk: box, shared: box } as const;
+  const given = { encoded: bytes, codecs: [], decodedLength: 8, layout, touched, box, out: sharedFloats(2) };
+  const underWay = Array.from({ length: 5 }, () => threads.run(DECODE_CHUNK, given));
+  threads[Symbol.dispose]();
+  for (const each of [...underWay, threads.run(DECODE_CHUNK, given)]) {
+    await assert.rejects(each, (error: unknown) => {
+      assert.ok(error instanceof BackendError);
+      assert.match(error.message, /^Cannot go on as the worker threads must be there: current state is closed$/);
+      return true;
+    });
+  }
+});
+
+Deno.test("a job that no thread knows is refused by name", async () => {
+  using threads = openThreads(1);
+  const unknown: Job<number, number> = { name: "dream", work: (given) => given, errors: [RangeError] };
+  await assert.rejects(
+    threads.run(unknown, 1),
+    /^Error: Cannot do a job as threads must know it: current name is dream$/,
+  );
+  assert.ok(!JOBS.has("dream"));
+});
+
+Deno.test("without threads the calling thread does every job", async () => {
+  using threads = openThreads(0);
+  assert.equal(threads.count, 0);
+  const twice: Job<number, number> = { name: "twice", work: (given) => 2 * given };
+  assert.equal(await threads.run(twice, 4), 8);
+});
