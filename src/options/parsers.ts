@@ -17,6 +17,8 @@ export interface OptionSpec<T> {
   readonly help: string;
   /** Most words it takes from the command line: 0 for a switch. */
   readonly words: number;
+  /** The words that its list is made of; left out: a list is one of numbers. */
+  readonly listed?: readonly string[];
   /** Spelling that turns a switch off, e.g. `--no-histogram-match`; left out: it can only be turned on. */
   readonly negative?: string;
   /** Reads it; the words are joined by spaces. @throws {UsageError} when a rule is broken. */
@@ -31,8 +33,12 @@ export type OptionValues<Table> = {
 /** What every option says of itself. */
 export type OptionText = Pick<OptionSpec<unknown>, "group" | "value" | "help">;
 
+/** Longest part of a value that a message repeats. */
+const SHOWN = 60;
+
 function refuse(name: string, rule: string, text: string): never {
-  throw new UsageError(`Cannot use '${name}' as it must be ${rule}: current value is '${text}'`);
+  const value = text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text;
+  throw new UsageError(`Cannot use '${name}' as it must be ${rule}: current value is '${value}'`);
 }
 
 function readNumber(text: string, name: string, rule: string, holds: (n: number) => boolean): number {
@@ -82,6 +88,39 @@ export function choice<const T extends string>(text: Omit<OptionText, "value">, 
     value: `<${words.join("|")}>`,
     words: 1,
     parse: (value, name) => words.find((word) => word === value) ?? refuse(name, `one of ${words.join(", ")}`, value),
+  };
+}
+
+/** Several words of a list, each once, separated by spaces or commas. */
+export function choices<const T extends string>(
+  text: Omit<OptionText, "value">,
+  words: readonly T[],
+): OptionSpec<readonly T[]> {
+  const one = choice(text, words);
+  return {
+    ...one,
+    value: `<${words.join("|")}...>`,
+    words: words.length,
+    listed: words,
+    parse(value, name) {
+      const list = value.trim().split(/[\s,]+/).map((word) => one.parse(word, name));
+      return new Set(list).size === list.length ? list : refuse(name, "words of which each comes once", value);
+    },
+  };
+}
+
+/** Shapes `ZxYxX` of integers >= 1, separated by spaces. */
+export function shapes(text: OptionText): OptionSpec<readonly Triple[]> {
+  const rule = "shapes such as 64x128x128";
+  return {
+    ...text,
+    words: 32,
+    parse: (value, name) =>
+      value.trim().split(/\s+/).map((word) => {
+        const match = /^(\d+)x(\d+)x(\d+)$/.exec(word);
+        const shape = match ? [Number(match[1]), Number(match[2]), Number(match[3])] as const : undefined;
+        return shape?.every((n) => n >= 1) ? shape : refuse(name, rule, value);
+      }),
   };
 }
 
