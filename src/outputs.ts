@@ -10,7 +10,7 @@ import { coarserGeometry } from "./io/geometry.ts";
 import type { ImageFile, ImageOutput, ImageSpec } from "./io/image.ts";
 import { createImage, imageFormatFor } from "./io/open.ts";
 import type { PyramidPlan } from "./io/pyramid.ts";
-import { pathsOverlap } from "./io/partial.ts";
+import { pathsOverlap } from "./io/output_guard.ts";
 import type { Threads } from "./job.ts";
 import { createText, type TextOutput } from "./io/text_output.ts";
 import type { ResolvedOptions } from "./options/presets.ts";

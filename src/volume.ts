@@ -92,6 +92,8 @@ export interface VolumeSink extends Geometry {
    * @throws {WriteError} when the bytes cannot be written.
    */
   write(box: Box, data: Float32Array): Promise<void>;
+  /** Whether all of a box has been written before, perhaps by another process; left out: that is not known. */
+  holds?(box: Box): Promise<boolean>;
 }
 
 /** Counts of what storing as an integer type did to the values. */

@@ -111,14 +111,14 @@ Deno.test("a link at the output is replaced, and what it points to stays", () =>
     }
   }));
 
-Deno.test("an output that is an input, by name, link or hard link, is refused and the input untouched", () =>
+Deno.test("an output that is an input, by name or hard link, is refused and the input untouched", () =>
   inFolder(async (folder) => {
     const input = `${folder}/in.nii`;
     await Deno.writeTextFile(input, "precious");
     await Deno.symlink("in.nii", `${folder}/soft`);
     await Deno.link(input, `${folder}/hard`);
     const before = namesIn(folder);
-    for (const out of ["in.nii", "soft", "hard", "../" + folder.split("/").at(-1) + "/in.nii"]) {
+    for (const out of ["in.nii", "hard", "../" + folder.split("/").at(-1) + "/in.nii"]) {
       await assert.rejects(
         createPartial(`${folder}/${out}`, { ...FILE, overwrite: true, inputs: [input] }),
         refusal("must not be, contain or lie inside an input"),
@@ -130,6 +130,54 @@ Deno.test("an output that is an input, by name, link or hard link, is refused an
       refusal("input"),
     );
     assert.equal(await Deno.readTextFile(input), "precious");
+  }));
+
+Deno.test("a link to the input at the output is replaced where that is allowed, and the input stays", () =>
+  inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/store`);
+    await Deno.writeTextFile(`${folder}/store/in.nii`, "precious");
+    const link = `${folder}/in.nii`;
+    for (const [kind, inputs] of [["file", [link]], ["directory", [`${folder}/store/in.nii`]]] as const) {
+      await Deno.symlink("store/in.nii", link);
+      const options = { kind, overwrite: true, inputs };
+      await assert.rejects(createPartial(link, { ...options, overwrite: false }), refusal("give --overwrite"));
+      await using output = await createPartial(link, options);
+      await output.commit();
+      assert.equal((await Deno.lstat(link)).isSymlink, false);
+      assert.deepEqual(namesIn(folder), ["in.nii", "store"]);
+      assert.equal(await Deno.readTextFile(`${folder}/store/in.nii`), "precious");
+      await Deno.remove(link);
+    }
+  }));
+
+Deno.test("a partial output that is to be gone on with stays, with what is in it", () =>
+  inFolder(async (folder) => {
+    for (const [kind, made] of [["file", ""], ["directory", "/chunk"]] as const) {
+      const out = `${folder}/${kind}`;
+      const first = await createPartial(out, { ...DIRECTORY, kind });
+      await Deno.writeTextFile(`${first.partialPath}${made}`, "half");
+      first.keep();
+      await first[Symbol.asyncDispose]();
+      await using again = await createPartial(out, { ...DIRECTORY, kind, resume: true });
+      assert.equal(await Deno.readTextFile(`${again.partialPath}${made}`), "half");
+      await using anew = await createPartial(out, { ...DIRECTORY, kind });
+      assert.equal((await Deno.stat(anew.partialPath)).isDirectory, kind === "directory");
+      assert.equal(kind === "file" ? await Deno.readTextFile(anew.partialPath) : namesIn(anew.partialPath).join(), "");
+    }
+  }));
+
+Deno.test("an output in a folder of its own is renamed out of it, and the folder removed", () =>
+  inFolder(async (folder) => {
+    for (const kind of ["file", "directory"] as const) {
+      const out = `${folder}/${kind}`;
+      await using output = await createPartial(out, { ...DIRECTORY, kind, folder: true });
+      const made = `${output.partialPath}/image`;
+      if (kind === "file") await Deno.writeTextFile(made, "new");
+      else await Deno.mkdir(made);
+      await output.commit(made);
+      assert.equal((await Deno.lstat(out)).isFile, kind === "file");
+    }
+    assert.deepEqual(namesIn(folder), ["directory", "file"]);
   }));
 
 Deno.test("an input that bears the name of the partial output is never removed", () =>

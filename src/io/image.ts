@@ -67,7 +67,16 @@ export interface ImageOutput extends AsyncDisposable {
   /** Level 1 and on, each to be written like the image itself (see `pyramid_pass.ts`), finer ones first; none in most images. */
   readonly coarser: readonly CoarserLevel[];
   /**
-   * Completes the file (trailers, metadata), flushes it to disk and renames it into place.
+   * Completes the file (trailers, metadata) where it is being written. What several processes have written, one completes.
+   *
+   * @returns where it is.
+   * @throws {WriteError} when a part of it has not been written.
+   */
+  complete(): Promise<string>;
+  /** Leaves what is written on disposal, for a later run to go on with. */
+  keep(): void;
+  /**
+   * Completes the file, flushes it to disk and renames it into place.
    *
    * @throws {WriteError} when that fails; the final path is then as it was before.
    */

@@ -18,8 +18,8 @@ import {
   voxelCount,
 } from "../volume.ts";
 import { writeFailure } from "./file_errors.ts";
-import { DeflateWriter, writeAll } from "./gzip.ts";
 import type { ImageOutput, ImageSpec } from "./image.ts";
+import { GzipTarget, type NiftiTarget, PlainTarget } from "./nifti_target.ts";
 import { buildNiftiHeader, type NewNiftiHeader } from "./nifti_template.ts";
 import { bytesPerValue, encodeValues, reverseEach } from "./numeric.ts";
 import { createPartial, type PartialOutput } from "./partial.ts";
@@ -32,6 +32,10 @@ export interface CreateOptions {
   readonly overwrite: boolean;
   /** Paths that must survive. */
   readonly inputs: readonly string[];
+  /** Whether the file is written by several processes: what is there stays, but for a gzip stream, which begins anew; not by default. */
+  readonly stepwise?: boolean;
+  /** A folder of the caller's, around this and other files, to write in; left out: the file is written beside its final path. */
+  readonly within?: PartialOutput;
 }
 
 /** Bytes that are encoded and written at once. */
@@ -45,99 +49,59 @@ const BLOCK_BYTES = 1024 * 1024;
  */
 export async function createNifti(path: string, spec: ImageSpec, options: CreateOptions): Promise<ImageOutput> {
   const header = buildNiftiHeader(spec);
-  const partial = await createPartial(path, { kind: "file", ...options });
-  let target: Target | undefined;
+  const { stepwise = false, within } = options;
+  const partial = within ?? await createPartial(path, { ...options, kind: "file", resume: stepwise });
+  const gzip = /\.gz$/i.test(path);
+  const file = within ? `${within.partialPath}/image.nii${gzip ? ".gz" : ""}` : partial.partialPath;
+  const output = new NiftiOutput({ spec, header, partial, file, gzip, stepwise });
   try {
-    const file = await Deno.open(partial.partialPath, { write: true });
-    target = /\.gz$/i.test(path) ? new GzipTarget(file) : new PlainTarget(file);
-    await target.write(0, header.bytes);
-    return new NiftiOutput(spec, header, partial, target);
+    // A stream that another process has finished must not begin anew because this one looks at it.
+    if (!stepwise) await output.open();
+    return output;
   } catch (cause) {
-    target?.close();
-    await partial[Symbol.asyncDispose]();
+    await output[Symbol.asyncDispose]();
     throw writeFailure(path, [path, partial.partialPath], cause);
   }
 }
 
-/** Where bytes go. */
-interface Target {
-  /** Whether bytes must arrive in order. */
-  readonly forwardOnly: boolean;
-  write(offset: number, bytes: Uint8Array): Promise<void>;
-  /** Completes the file. */
-  finish(): Promise<void>;
-  close(): void;
-}
-
-class PlainTarget implements Target {
-  readonly forwardOnly = false;
-  readonly #file: Deno.FsFile;
-
-  constructor(file: Deno.FsFile) {
-    this.#file = file;
-  }
-
-  async write(offset: number, bytes: Uint8Array): Promise<void> {
-    await this.#file.seek(offset, Deno.SeekMode.Start);
-    await writeAll(this.#file, bytes);
-  }
-
-  finish(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  close(): void {
-    this.#file.close();
-  }
-}
-
-class GzipTarget implements Target {
-  readonly forwardOnly = true;
-  readonly #file: Deno.FsFile;
-  readonly #deflate: DeflateWriter;
-
-  constructor(file: Deno.FsFile) {
-    this.#file = file;
-    this.#deflate = new DeflateWriter(file);
-  }
-
-  write(_offset: number, bytes: Uint8Array): Promise<void> {
-    return this.#deflate.write(bytes);
-  }
-
-  finish(): Promise<void> {
-    return this.#deflate.finish();
-  }
-
-  close(): void {
-    this.#deflate.close();
-    this.#file.close();
-  }
+/** What a file being written is made of. */
+interface NiftiParts {
+  readonly spec: ImageSpec;
+  readonly header: NewNiftiHeader;
+  readonly partial: PartialOutput;
+  /** Where it is written. */
+  readonly file: string;
+  readonly gzip: boolean;
+  readonly stepwise: boolean;
 }
 
 class NiftiOutput implements ImageOutput {
   readonly path: string;
   readonly counts: StorageCounts = { clamped: 0, nonFinite: 0 };
   readonly coarser = [];
-  readonly #spec: ImageSpec;
-  readonly #header: NewNiftiHeader;
-  readonly #partial: PartialOutput;
-  readonly #target: Target;
+  readonly #parts: NiftiParts;
   readonly #serial = new Serial();
+  #target: NiftiTarget | undefined;
   #written = 0;
   #next = 0;
-  #open = true;
+  #done = false;
 
-  constructor(spec: ImageSpec, header: NewNiftiHeader, partial: PartialOutput, target: Target) {
-    this.path = partial.path;
-    this.#spec = spec;
-    this.#header = header;
-    this.#partial = partial;
-    this.#target = target;
+  constructor(parts: NiftiParts) {
+    this.path = parts.partial.path;
+    this.#parts = parts;
+  }
+
+  /** Opens the file and writes the header. */
+  async open(): Promise<NiftiTarget> {
+    const { file: path, gzip, stepwise, header } = this.#parts;
+    const file = await Deno.open(path, { write: true, create: true, truncate: gzip || !stepwise });
+    this.#target = gzip ? new GzipTarget(file) : new PlainTarget(file);
+    await this.#target.write(0, header.bytes);
+    return this.#target;
   }
 
   volume(index: number): VolumeSink {
-    const { shape, voxelSize, affine, dataType, volumes } = this.#spec;
+    const { shape, voxelSize, affine, dataType, volumes } = this.#parts.spec;
     if (!(Number.isInteger(index) && index >= 0 && index < volumes)) {
       const rule = `the index must be an integer from 0 to ${volumes - 1}`;
       throw new RangeError(`Cannot write a volume of ${this.path} as ${rule}: current value is ${index}`);
@@ -148,21 +112,21 @@ class NiftiOutput implements ImageOutput {
       affine,
       dataType,
       chunk: [1, 1, shape[2]],
-      forwardOnly: this.#target.forwardOnly,
+      forwardOnly: this.#parts.gzip,
       write: (box, data) => this.#write(index, box, data),
     };
   }
 
   async #write(index: number, box: Box, data: Float32Array): Promise<void> {
-    const { shape } = this.#spec;
+    const { shape } = this.#parts.spec;
     checkBox(box, shape, data.length);
-    if (this.#target.forwardOnly) this.#advance(index, box);
+    if (this.#parts.gzip) this.#advance(index, box);
     await this.#serial.run(async () => {
-      if (!this.#open) {
+      if (this.#done) {
         throw new WriteError(this.path, `Cannot write ${this.path} as it was committed or discarded before`);
       }
       try {
-        await this.#writeRuns(index, box, data);
+        await this.#writeRuns(this.#target ?? await this.open(), index, box, data);
       } catch (cause) {
         throw this.#failure(cause);
       }
@@ -170,9 +134,9 @@ class NiftiOutput implements ImageOutput {
     });
   }
 
-  async #writeRuns(index: number, box: Box, data: Float32Array): Promise<void> {
-    const { shape, dataType } = this.#spec;
-    const { bytes: head, littleEndian, scale } = this.#header;
+  async #writeRuns(target: NiftiTarget, index: number, box: Box, data: Float32Array): Promise<void> {
+    const { shape, dataType } = this.#parts.spec;
+    const { bytes: head, littleEndian, scale } = this.#parts.header;
     const width = bytesPerValue(dataType);
     const first = head.length + index * voxelCount(shape) * width;
     for (const run of rowRuns(box, shape, { span: BLOCK_BYTES / width, gap: 0 })) {
@@ -181,13 +145,13 @@ class NiftiOutput implements ImageOutput {
       let bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
       if (stored === values && !littleEndian) bytes = bytes.slice(); // The caller's values must stay.
       if (!littleEndian) reverseEach(bytes, width);
-      await this.#target.write(first + run.fileStart * width, bytes);
+      await target.write(first + run.fileStart * width, bytes);
     }
   }
 
   /** Checks that a box is the next contiguous piece of the stream. */
   #advance(index: number, box: Box): void {
-    const start = index * voxelCount(this.#spec.shape) + contiguousStart(this.path, box, this.#spec.shape);
+    const start = index * voxelCount(this.#parts.spec.shape) + contiguousStart(this.path, box, this.#parts.spec.shape);
     if (start !== this.#next) {
       const rule = `a gzip stream takes its boxes in C order, next from voxel ${this.#next}`;
       throw new RangeError(`Cannot write ${this.path} as ${rule}: current box starts at voxel ${start}`);
@@ -195,36 +159,46 @@ class NiftiOutput implements ImageOutput {
     this.#next += boxVoxels(box);
   }
 
-  async commit(): Promise<void> {
-    const total = voxelCount(this.#spec.shape) * this.#spec.volumes;
+  async complete(): Promise<string> {
+    const { spec, file, stepwise } = this.#parts;
+    const total = voxelCount(spec.shape) * spec.volumes;
     await this.#serial.run(async () => {
-      if (this.#written !== total) {
+      if (this.#written !== total && !stepwise) {
         const rule = `each of its ${total} voxels must be written once`;
         throw new WriteError(this.path, `Cannot commit ${this.path} as ${rule}: current count is ${this.#written}`);
       }
-      if (!this.#open) return; // The partial output refuses a second commit in its own words.
       try {
-        await this.#target.finish();
+        await this.#target?.finish();
       } catch (cause) {
         throw this.#failure(cause);
       }
       this.#close();
     });
-    await this.#partial.commit();
+    return file;
+  }
+
+  async commit(): Promise<void> {
+    // The partial output refuses a second commit in its own words.
+    await this.#parts.partial.commit(this.#done ? this.#parts.file : await this.complete());
+  }
+
+  keep(): void {
+    this.#parts.partial.keep();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#serial.run(() => Promise.resolve(this.#close()));
-    await this.#partial[Symbol.asyncDispose]();
+    await this.#parts.partial[Symbol.asyncDispose]();
   }
 
   #close(): void {
-    if (this.#open) this.#target.close();
-    this.#open = false;
+    this.#target?.close();
+    this.#target = undefined;
+    this.#done = true;
   }
 
   #failure(cause: unknown): WriteError {
-    return writeFailure(this.path, [this.path, this.#partial.partialPath], cause);
+    return writeFailure(this.path, [this.path, this.#parts.partial.partialPath], cause);
   }
 }
 

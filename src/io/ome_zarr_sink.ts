@@ -56,6 +56,14 @@ export class OmeZarrSink implements VolumeSink {
     }
   }
 
+  /** Whether all of an aligned box has been written before, by anybody. */
+  async holds(box: Box): Promise<boolean> {
+    for (const { place } of touchedChunks(box, this.chunk)) {
+      if (!await this.#array.has([...this.#leading, ...place])) return false;
+    }
+    return true;
+  }
+
   #checkAligned(box: Box): void {
     const low = [box.z0, box.y0, box.x0];
     const high = [box.z1, box.y1, box.x1];

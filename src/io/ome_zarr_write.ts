@@ -32,9 +32,14 @@ export interface OmeZarrWriteOptions extends ChunkRequest {
   readonly compression?: Compression;
   /** Who encodes, and decodes what the coarser levels are made from; left out: the calling thread. */
   readonly threads?: Threads;
+  /** Whether the image is written by several processes, one after the other or at once: what is there stays; not by default. */
+  readonly stepwise?: boolean;
+  /** A folder of the caller's, around this and other files, to write in; left out: one is made that holds this image alone. */
+  readonly within?: PartialOutput;
 }
 
-/** The zip file that an output is packed into, in its partial directory; no key of the image. */
+/** The image in a folder that is not it alone, and the zip file that an output is packed into; neither is a key of an image. */
+const IMAGE = "image";
 const ARCHIVE = "packed.zip";
 
 /**
@@ -56,15 +61,16 @@ export async function createOmeZarr(
   }
   const objection = chunkObjection(options);
   if (objection !== undefined) throw new RangeError(`Cannot create '${path}' as ${objection}`);
-  const partial = await createPartial(path, {
-    kind: "directory",
-    ...(isZipName(path) ? { result: ARCHIVE } : {}),
+  const partial = options.within ?? await createPartial(path, {
+    ...(isZipName(path) ? { kind: "file", folder: true } : { kind: "directory" }),
     overwrite: options.overwrite ?? false,
     inputs: options.inputs ?? [],
+    resume: options.stepwise ?? false,
   });
   try {
     return await OmeZarrOutput.create(partial, spec, options);
   } catch (cause) {
+    if (options.stepwise) partial.keep();
     await partial[Symbol.asyncDispose]();
     throw writeFailure(partial.path, [partial.path, partial.partialPath], cause);
   }
@@ -85,11 +91,14 @@ class OmeZarrOutput implements ImageOutput {
   readonly counts: StorageCounts;
   readonly coarser: readonly CoarserLevel[];
   readonly #partial: PartialOutput;
+  /** The directory of the image. */
+  readonly #root: string;
   readonly #spec: ImageSpec;
   readonly #levels: readonly WrittenLevel[];
 
   private constructor(
     partial: PartialOutput,
+    root: string,
     spec: ImageSpec,
     counts: StorageCounts,
     levels: readonly WrittenLevel[],
@@ -98,13 +107,14 @@ class OmeZarrOutput implements ImageOutput {
     this.path = partial.path;
     this.counts = counts;
     this.#partial = partial;
+    this.#root = root;
     this.#spec = spec;
     this.#levels = levels;
     this.coarser = (spec.pyramid?.levels ?? []).map(({ from }, i) => ({
       sink: (index) => this.#sink(i + 1, index),
       source: (index) =>
         openUnfinishedLevel(
-          partial.partialPath,
+          root,
           axesOf(spec),
           levels[from].metadata,
           this.#checkIndex(index),
@@ -116,12 +126,14 @@ class OmeZarrOutput implements ImageOutput {
   static async create(partial: PartialOutput, spec: ImageSpec, options: OmeZarrWriteOptions): Promise<OmeZarrOutput> {
     const counts = { clamped: 0, nonFinite: 0 };
     const channels = spec.volumes > 1;
-    const { threads = CALLING_THREAD } = options;
+    const { threads = CALLING_THREAD, stepwise = false, within } = options;
+    const root = within ? `${within.partialPath}/${IMAGE}` : partial.partialPath;
+    await Deno.mkdir(root, { recursive: true });
     const levels: WrittenLevel[] = [];
     for (const [i, { shape, voxelSize }] of [spec, ...spec.pyramid?.levels ?? []].entries()) {
       const { chunk, shard } = chunkOfLevel(shape, options);
       const leading = channels ? [1] : [];
-      const array = await createZarrArray(`${partial.partialPath}/${i}`, {
+      const array = await createZarrArray(`${root}/${i}`, {
         shape: channels ? [spec.volumes, ...shape] : shape,
         chunk: [...leading, ...chunk],
         ...(shard ? { shard: [...leading, ...shard] } : {}),
@@ -129,12 +141,13 @@ class OmeZarrOutput implements ImageOutput {
         dataType: spec.dataType,
         dimensionNames: axesOf(spec),
         threads,
+        shared: stepwise,
         // What rounding does to means of stored values is nothing to report.
       }, i === 0 ? counts : { clamped: 0, nonFinite: 0 });
       const level = { ...spec, shape, voxelSize };
       levels.push({ spec: level, block: shard ?? chunk, array, metadata: levelMetadata(spec, level, `${i}`) });
     }
-    return new OmeZarrOutput(partial, spec, counts, levels, threads);
+    return new OmeZarrOutput(partial, root, spec, counts, levels, threads);
   }
 
   volume(index: number): VolumeSink {
@@ -155,8 +168,9 @@ class OmeZarrOutput implements ImageOutput {
     );
   }
 
-  async commit(): Promise<void> {
-    const missing = this.#levels.reduce((count, { array }) => count + array.missingChunks, 0);
+  async complete(): Promise<string> {
+    let missing = 0;
+    for (const { array } of this.#levels) missing += await array.countMissing();
     if (missing > 0) {
       throw new WriteError(
         this.path,
@@ -167,23 +181,31 @@ class OmeZarrOutput implements ImageOutput {
       const levels = this.#levels.map(({ metadata }) => metadata);
       const method = levels.length > 1 ? this.#spec.pyramid?.method : undefined;
       const attributes = multiscaleAttributes(axesOf(this.#spec), levels, method);
-      await writeGroup(this.#partial.partialPath, attributes);
-      if (isZipName(this.path)) await this.#pack();
+      await writeGroup(this.#root, attributes);
+      return isZipName(this.path) ? await this.#pack() : this.#root;
     } catch (cause) {
       throw writeFailure(this.path, [this.path, this.#partial.partialPath], cause);
     }
-    await this.#partial.commit();
   }
 
-  async #pack(): Promise<void> {
-    const directory = this.#partial.partialPath;
+  async commit(): Promise<void> {
+    await this.#partial.commit(await this.complete());
+  }
+
+  keep(): void {
+    this.#partial.keep();
+  }
+
+  async #pack(): Promise<string> {
     const levels = this.#levels.map(({ metadata: { path } }) => path);
+    const archive = `${this.#partial.partialPath}/${ARCHIVE}`;
     await packZarr({
-      directory,
+      directory: this.#root,
       metadata: ["zarr.json", ...levels.map((level) => `${level}/zarr.json`)],
       grids: levels.map((level) => `${level}/c`),
-      archive: `${directory}/${ARCHIVE}`,
+      archive,
     });
+    return archive;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

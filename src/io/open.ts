@@ -12,6 +12,7 @@ import { readFailure } from "./file_errors.ts";
 import type { ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./image.ts";
 import { openNifti } from "./nifti_read.ts";
 import { createNifti } from "./nifti_write.ts";
+import type { PartialOutput } from "./partial.ts";
 import { openOmeZarr } from "./ome_zarr_read.ts";
 import { createOmeZarr } from "./ome_zarr_write.ts";
 import type { Compression } from "./zarr_encode.ts";
@@ -32,6 +33,10 @@ export interface CreateOptions extends ChunkRequest {
   readonly overwrite?: boolean;
   /** Paths that must survive. */
   readonly inputs?: readonly string[];
+  /** Whether the image is written by several processes, one after the other or at once: what is there stays; not by default. */
+  readonly stepwise?: boolean;
+  /** A folder of the caller's, around this and other files, to write in; left out: one is made that holds this image alone. */
+  readonly within?: PartialOutput;
   /** How the chunks of an OME-Zarr are compressed; Zstandard at level 1 by default. Other formats have no chunks. */
   readonly compression?: Compression;
   /** Who encodes chunks; left out: the calling thread. */
@@ -93,5 +98,5 @@ export async function createImage(path: string, spec: ImageSpec, options: Create
   if (spec.pyramid && spec.pyramid.levels.length > 0) {
     throw new UsageError(`Cannot create '${path}' as only an OME-Zarr has coarser levels: current format is NIfTI`);
   }
-  return await createNifti(path, spec, { overwrite, inputs });
+  return await createNifti(path, spec, { ...options, overwrite, inputs });
 }

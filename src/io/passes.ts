@@ -65,7 +65,15 @@ export async function scan(
   });
 }
 
-/** Reads every box of `source`, lets `work` change it in `slot.data`, writes it to `sink`. */
+/** The boxes that a sink does not hold yet. */
+async function leftBoxes(boxes: readonly Box[], sink: VolumeSink): Promise<readonly Box[]> {
+  if (!sink.holds) return boxes;
+  const left: Box[] = [];
+  for (const box of boxes) if (!await sink.holds(box)) left.push(box);
+  return left;
+}
+
+/** Reads every box of `source`, lets `work` change it in `slot.data`, writes it to `sink`; boxes that are there already are passed by. */
 export async function transform(
   name: string,
   source: VolumeSource,
@@ -75,7 +83,8 @@ export async function transform(
 ): Promise<void> {
   const { work, alongside } = passing;
   const ends = { readChunk: source.chunk, writeChunk: sink.chunk, forwardOnly: source.forwardOnly || sink.forwardOnly };
-  const boxes = planBoxes(source.shape, transferBlock(source.shape, ends), context.boxVoxels, context.planes);
+  const block = transferBlock(source.shape, ends);
+  const boxes = await leftBoxes(planBoxes(source.shape, block, context.boxVoxels, context.planes), sink);
   const orderedReads = source.forwardOnly || (alongside?.forwardOnly ?? false);
   await pass(name, boxes, context, { orderedReads, orderedWrites: sink.forwardOnly, bytesPerVoxel: 8 }, {
     read: readBoth(source, alongside),
@@ -93,7 +102,7 @@ function readBoth(source: VolumeSource, alongside: Alongside | undefined): (box:
 
 /** Lets `work` fill `slot.data` for every box of `sink` and writes it. */
 export async function generate(name: string, sink: VolumeSink, context: PassContext, work: BoxWork): Promise<void> {
-  const boxes = planBoxes(sink.shape, sink.chunk, context.boxVoxels, context.planes);
+  const boxes = await leftBoxes(planBoxes(sink.shape, sink.chunk, context.boxVoxels, context.planes), sink);
   await pass(name, boxes, context, { orderedReads: false, orderedWrites: sink.forwardOnly, bytesPerVoxel: 4 }, {
     read: () => Promise.resolve(),
     work,

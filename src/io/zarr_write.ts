@@ -13,6 +13,7 @@ import type { TouchedChunk } from "./chunk_grid.ts";
 import { ENCODE_CHUNK } from "./chunk_jobs.ts";
 import { writeAll } from "./gzip.ts";
 import { codecsOf, type Compression } from "./zarr_encode.ts";
+import { settleArray, UNFINISHED } from "./zarr_settle.ts";
 import { shardCodec } from "./zarr_shard_write.ts";
 
 /** What a new array shall be. */
@@ -31,6 +32,8 @@ export interface ArraySpec {
   readonly dimensionNames: readonly string[];
   /** Who encodes; left out: the calling thread. */
   readonly threads?: Threads;
+  /** Whether others write to the same array, before, after or at the same time; left out: nobody does. */
+  readonly shared?: boolean;
 }
 
 /** One file's part of a box. */
@@ -60,11 +63,17 @@ export class ZarrArrayWriter {
     this.#counts = counts;
   }
 
-  /** Files, each a chunk or a shard, that have not been written yet. */
-  get missingChunks(): number {
+  /** How many files, each a chunk or a shard, have not been written yet. Nobody may be writing, and what ended writers left is removed. */
+  async countMissing(): Promise<number> {
     const block = blockOf(this.#spec);
-    return this.#spec.shape.reduce((count, size, axis) => count * Math.ceil(size / block[axis]), 1) -
-      this.#written.size;
+    const all = this.#spec.shape.reduce((count, size, axis) => count * Math.ceil(size / block[axis]), 1);
+    return all - (this.#spec.shared ? await settleArray(this.#directory) : this.#written.size);
+  }
+
+  /** Whether a file has been written by anybody. */
+  async has(coordinates: readonly number[]): Promise<boolean> {
+    if (!this.#spec.shared) return this.#written.has(keyOf(coordinates));
+    return await exists(`${this.#directory}/${keyOf(coordinates)}`);
   }
 
   /**
@@ -74,7 +83,7 @@ export class ZarrArrayWriter {
    * @throws {Deno.errors.NotFound} and its like when the system does not let us write.
    */
   async write({ coordinates, touched, box, data }: WrittenPart): Promise<void> {
-    const key = `c/${coordinates.join("/")}`;
+    const key = keyOf(coordinates);
     if (this.#written.has(key)) {
       throw new RangeError(`Cannot write a chunk twice as readers may have seen it: current chunk is ${key}`);
     }
@@ -110,14 +119,28 @@ export async function createZarrArray(
   spec: ArraySpec,
   counts: StorageCounts,
 ): Promise<ZarrArrayWriter> {
-  await Deno.mkdir(directory);
-  await writeJson(`${directory}/zarr.json`, arrayMetadata(spec));
+  await Deno.mkdir(directory, { recursive: spec.shared ?? false });
+  const path = `${directory}/zarr.json`;
+  if (!spec.shared || !await exists(path)) await writeJson(path, arrayMetadata(spec));
   return new ZarrArrayWriter(directory, spec, counts);
 }
 
 /** Writes the metadata of a group. */
 export async function writeGroup(directory: string, attributes: Readonly<Record<string, unknown>>): Promise<void> {
   await writeJson(`${directory}/zarr.json`, { zarr_format: 3, node_type: "group", attributes });
+}
+
+function keyOf(coordinates: readonly number[]): string {
+  return `c/${coordinates.join("/")}`;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return false;
+    throw cause;
+  }
 }
 
 /** The voxels of one file along every axis. */
@@ -150,11 +173,14 @@ async function writeJson(path: string, value: unknown): Promise<void> {
   await replaceFile(path, [new TextEncoder().encode(JSON.stringify(value, null, 2) + "\n")]);
 }
 
-/** A file that carries its name is complete, also after a power cut: its bytes reach the disk before the name does. */
+/**
+ * A file that carries its name is complete, also after a power cut: its bytes reach the disk before the name does. Writers of one file, which write the same, have
+ * each a temporary name of their own.
+ */
 async function replaceFile(path: string, parts: readonly Uint8Array[]): Promise<void> {
-  const temporary = `${path}.tmp`;
+  const temporary = `${path}.${crypto.randomUUID()}${UNFINISHED}`;
   {
-    using file = await Deno.open(temporary, { write: true, create: true, truncate: true });
+    using file = await Deno.open(temporary, { write: true, createNew: true });
     for (const bytes of parts) await writeAll(file, bytes);
     await file.syncData();
   }
