@@ -1,39 +1,24 @@
 /**
- * From paths to paths: opens the images, corrects every volume, puts the results in place. All outputs are created before any work and renamed after all of it, so
- * that a failure leaves nothing that looks finished.
+ * From path to path: opens the image, corrects every volume stage by stage, puts the results in place. Whatever a stage finds is kept in `OUT.partial`, and nothing has its
+ * final name before everything is done: a run that is ended looks never finished, and can be gone on with.
  *
  * @module
  */
 
-import { checkVolume, chosenVolumes, openChosenBackend, openCompanions, openInput } from "./inputs.ts";
-import { estimateBias, planJob } from "./correct.ts";
-import { applyBias, writeField, writeMask } from "./steps/apply.ts";
-import type { BiasEstimate } from "./steps/estimate.ts";
-import { type CorrectJob, passesOf } from "./steps/volume_run.ts";
-import { formatBiasModel } from "./n4/bias_model.ts";
-import { idleOptions } from "./options/idle.ts";
-import type { ResolvedOptions } from "./options/presets.ts";
-import { checkOptions, resolveOptions, settingsOf } from "./options/resolve.ts";
-import { flagOf } from "./options/parsers.ts";
-import { checkPyramidOptions, pyramidFor, tellPyramid } from "./pyramid_options.ts";
-import { checkStorageOptions } from "./storage_options.ts";
-import type { CorrectOptions } from "./options/table.ts";
-import { createOutputs, outputPaths, type Outputs } from "./outputs.ts";
 import { CorrectionPage } from "./correction_page.ts";
-import { WATCH_BYTES } from "./report_page/correction_watch.ts";
-import { ChunkCache } from "./io/chunk_cache.ts";
-import { writePyramid } from "./io/pyramid_pass.ts";
-import { describeDeviceMemory } from "./backends/planned_work.ts";
-import { plannedWork } from "./plan/device_work.ts";
-import { pyramidMemory } from "./plan/memory.ts";
-import { openThreads } from "./threads/pool.ts";
-import { describePlan } from "./plan/plan.ts";
+import { DataError, UsageError } from "./errors.ts";
+import { type Beginning, beginRun, endRun, openFolder, STAGES } from "./image_steps.ts";
+import { createText, type TextOutput } from "./io/text_output.ts";
+import { checkRequest, type OpenRequest, openRun } from "./opened_run.ts";
+import type { CorrectOptions } from "./options/table.ts";
+import { inputsOf } from "./outputs.ts";
 import { type RunListener, RunLog } from "./report.ts";
-import type { VolumeSink, VolumeSource } from "./volume.ts";
-import { createReport, reportFits, type RunReport } from "./run_report.ts";
+import { finishEnded } from "./resume_ending.ts";
+import type { RunReport } from "./run_report.ts";
+import type { RunFolder } from "./steps/run_folder.ts";
 
 /** A correction from path to path. */
-export interface CorrectFileJob {
+export interface CorrectFileJob extends OpenRequest {
   /** Image to correct; only read. */
   readonly input: string;
   /** Image to write. */
@@ -46,8 +31,10 @@ export interface CorrectFileJob {
   readonly listener?: RunListener;
   /** Iterations per call of the device while somebody watches. */
   readonly batch?: number;
-  /** Ends the work; nothing is left behind. */
+  /** Ends the work; what is done by then is kept for `options.resume`. */
   readonly signal?: AbortSignal;
+  /** Told where what is done is kept, when a run fails or is ended. */
+  readonly onKept?: (folder: string) => void;
 }
 
 /**
@@ -59,144 +46,54 @@ export interface CorrectFileJob {
  */
 export async function correctFile(job: CorrectFileJob): Promise<RunReport | undefined> {
   const start = performance.now();
-  checkOptions(job.options);
-  outputPaths(job.input, job.output, job.options);
-  checkPyramidOptions(job.output, job.options);
-  checkStorageOptions(job.output, job.options);
+  checkRequest(job);
   const log = new RunLog(job.listener);
+  const ended = job.options.resume ? await finishEnded(job, log) : undefined;
+  if (ended) return ended;
+
   await using stack = new AsyncDisposableStack();
-  const threads = stack.use(openThreads(job.options.nProcesses));
-  const cache = new ChunkCache();
-  const image = stack.use(await openInput(job.input, job.options, { threads, cache }));
-  const options = resolveOptions(job.options, image.format);
-  const companions = await openCompanions(image, options, { log, stack, threads });
-  const volumes = chosenVolumes(image, options.channel);
-  if (options.fitVolume !== undefined) checkVolume(image, "--fit-volume", options.fitVolume);
-  const backend = stack.use(await openChosenBackend(options, log));
-  const jobOf = (volume: number): CorrectJob => ({
-    input: image.volume(volume),
-    settings: { ...settingsOf(options), ...(options.html === undefined ? {} : { heldBytes: WATCH_BYTES }) },
-    backend,
-    threads,
-    log,
-    ...companions,
-    ...(job.batch ? { batch: job.batch } : {}),
-    ...(job.signal ? { signal: job.signal } : {}),
-  });
-  log.note(describeOptions(options));
-  if (image.format === "ome-zarr" && job.options.preset === undefined && job.options.nSerialSlices === undefined) {
-    log.note(
-      "An OME-Zarr is taken for one section in agarose unless '--n-serial-slices' or '--preset' tell otherwise.",
-    );
-  }
-  if (!image.unitGiven) log.warn(`'${image.path}' gives no unit of length: its voxel sizes are taken as mm.`);
-  for (const line of idleOptions(job.options, options)) log.warn(line);
-  const first = jobOf(volumes[0]);
-  if (image.volumes > 1) log.note(describeVolumes(volumes, image.volumes, options));
-  const plan = planJob(first);
-  for (const line of describePlan(plan, first.settings, image)) log.note(line);
-  const given = { mask: companions.mask !== undefined, weights: companions.weights !== undefined };
-  const deviceMemory = await backend.checkMemory(plannedWork(plan, first.settings, first.input, given));
-  if (deviceMemory) log.note(describeDeviceMemory(deviceMemory));
-  const pyramid = pyramidFor(job.output, image, options);
-  if (pyramid) tellPyramid(pyramid, log);
+  const opened = await openRun(job, log, stack);
+  const { options, settings, plan, image, cache } = opened;
   if (options.dryRun) return undefined;
-  cache.grow(first.settings.memoryLimit - plan.memory);
+  cache.grow(settings.memoryLimit - plan.memory);
 
-  const outputs = await createOutputs({ ...job, options, image, volumes: volumes.length, pyramid, stack, threads });
-  const page = outputs.html ? new CorrectionPage(outputs.html) : undefined;
-  const estimates = await correctVolumes(volumes, jobOf, outputs, options, page);
-  await outputs.commit(formatBiasModel(estimates[0].model));
-  const report = createReport({
-    command: job.command ?? "",
-    start,
-    device: backend.device,
-    ...(deviceMemory ? { deviceMemory } : {}),
-    input: image,
-    outputs: outputs.paths,
-    options: { ...options },
-    fits: estimates.flatMap((estimate, i) => reportFits(fittedVolumes(volumes, options)[i], estimate)),
-    storage: outputs.corrected.counts,
-    log,
-  });
-  await page?.commit(report);
-  await outputs.report?.commit(JSON.stringify(report, null, 2) + "\n");
-  return report;
-}
+  const folder = stack.use(await log.stage("opening", () => openFolder(job, opened)));
+  try {
+    const safety = { overwrite: options.overwrite ?? false, inputs: inputsOf(image.path, options) };
+    const [reportFile, pageFile] = await log.stage("opening", () => openTexts(options, safety, stack));
+    const page = pageFile ? new CorrectionPage(pageFile) : undefined;
+    const watch = page ? page.watch.bind(page) : undefined;
+    const beginning: Beginning = { request: job, opened, folder, stack, tasks: 1, watch };
+    const begun = await log.stage("opening", () => beginRun(beginning));
 
-/** The volumes that fields are fitted on: each chosen one, or the one that stands for all. */
-function fittedVolumes(volumes: readonly number[], options: ResolvedOptions): readonly number[] {
-  return options.volumeFields === "shared" ? [options.fitVolume ?? volumes[0]] : volumes;
-}
+    for (const stage of STAGES) await stage.all(begun.run); // Range, histogram, mask, profile, section, global, apply, pyramid.
 
-/** Corrects the chosen volumes one after the other, each by its own field or all by the field of one; then makes the coarser levels. */
-async function correctVolumes(
-  volumes: readonly number[],
-  jobOf: (volume: number) => CorrectJob,
-  outputs: Outputs,
-  options: ResolvedOptions,
-  page: CorrectionPage | undefined,
-): Promise<BiasEstimate[]> {
-  const shared = options.volumeFields === "shared" ? await estimateShared(volumes, jobOf, outputs, options) : undefined;
-  const estimates: BiasEstimate[] = [];
-  for (const [index, volume] of volumes.entries()) {
-    const job = jobOf(volume);
-    const plan = planJob(job, outputs.corrected.volume(index));
-    const estimate = shared ?? await estimateBias(job, plan);
-    if (!shared) await writeCompanions(job, estimate, outputs, index);
-    const passes = passesOf({ ...job, plan });
-    const apply = (input: VolumeSource, output: VolumeSink) =>
-      applyBias({ ...job, ...job.settings, ...estimate, input, passes }, output);
-    const subject = { ...job, ...estimate, output: outputs.corrected.volume(index), volume };
-    if (page && index === 0) await page.watch(subject, apply);
-    else await apply(subject.input, subject.output);
-    if (estimates.length === 0 || !shared) estimates.push(estimate);
+    const report = await endRun(begun, beginning, { command: job.command ?? "", start });
+    await page?.commit(report);
+    await reportFile?.commit(JSON.stringify(report, null, 2) + "\n");
+    await folder.remove();
+    return report;
+  } catch (error) {
+    await keepWhatIsDone(folder, error, job);
+    throw error;
   }
-  const { log, signal } = jobOf(volumes[0]);
-  const memory = pyramidMemory(options.memoryLimit);
-  await writePyramid(outputs.corrected, volumes.length, { log, memory, ...(signal ? { signal } : {}) });
-  return estimates;
 }
 
-async function estimateShared(
-  volumes: readonly number[],
-  jobOf: (volume: number) => CorrectJob,
-  outputs: Outputs,
-  options: ResolvedOptions,
-): Promise<BiasEstimate> {
-  const job = jobOf(fittedVolumes(volumes, options)[0]);
-  const estimate = await estimateBias(job);
-  await writeCompanions(job, estimate, outputs, 0);
-  return estimate;
+/** The report and the page, created before any work so that a path that cannot be written is known. */
+async function openTexts(
+  { report, html }: CorrectOptions,
+  safety: { readonly overwrite: boolean; readonly inputs: readonly string[] },
+  stack: AsyncDisposableStack,
+): Promise<[report: TextOutput | undefined, page: TextOutput | undefined]> {
+  const open = async (path: string | undefined) =>
+    path === undefined ? undefined : stack.use(await createText(path, safety));
+  return [await open(report), await open(html)];
 }
 
-/** The field and the mask, where they are asked for. */
-async function writeCompanions(
-  job: CorrectJob,
-  estimate: BiasEstimate,
-  outputs: Outputs,
-  index: number,
-): Promise<void> {
-  const passes = passesOf({ ...job, plan: estimate.plan });
-  if (outputs.field) await writeField(estimate.model, outputs.field.volume(index), job.backend, passes);
-  if (outputs.mask) await writeMask(job.input, estimate.mask, outputs.mask.volume(index), passes);
-}
-
-/** Which volumes are corrected, and by which field. */
-function describeVolumes(volumes: readonly number[], count: number, options: ResolvedOptions): string {
-  const which = volumes.length === 1 ? `volume ${volumes[0]}` : `volumes ${volumes[0]} to ${volumes.at(-1)}`;
-  const field = options.volumeFields === "shared"
-    ? `by the field of volume ${fittedVolumes(volumes, options)[0]}`
-    : volumes.length === 1
-    ? "by its own field"
-    : "each by its own field";
-  return `Corrects ${which} of ${count}, ${field}.`;
-}
-
-/** Every option that has a value, as one line. */
-function describeOptions({ preset, coarsen: _, ...options }: ResolvedOptions): string {
-  const words = Object.entries(options).map(([key, value]) =>
-    `${flagOf(key).slice(2)} ${Array.isArray(value) ? value.join(" ") : value}`
-  );
-  return `Preset ${preset}: ${words.join(", ")}.`;
+/** What is done stays if something is, and if trying again can help. */
+async function keepWhatIsDone(folder: RunFolder, error: unknown, { onKept }: CorrectFileJob): Promise<void> {
+  if (error instanceof DataError || error instanceof UsageError || error instanceof RangeError) return;
+  if (!await folder.hasResults()) return;
+  folder.keep();
+  onKept?.(folder.path);
 }

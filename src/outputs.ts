@@ -12,9 +12,12 @@ import { createImage, imageFormatFor } from "./io/open.ts";
 import type { PyramidPlan } from "./io/pyramid.ts";
 import { pathsOverlap } from "./io/output_guard.ts";
 import type { Threads } from "./job.ts";
-import { createText, type TextOutput } from "./io/text_output.ts";
+import type { PartialOutput } from "./io/partial.ts";
+import { createText } from "./io/text_output.ts";
 import type { ResolvedOptions } from "./options/presets.ts";
 import type { CorrectOptions } from "./options/table.ts";
+import type { Placement } from "./steps/finish.ts";
+import type { RunFolder } from "./steps/run_folder.ts";
 import { storageOf } from "./storage_options.ts";
 
 /** What shall be written. */
@@ -28,13 +31,17 @@ export interface OutputRequest {
   readonly volumes: number;
   /** Coarser levels of the corrected image; the field and the mask have none. */
   readonly pyramid?: PyramidPlan | undefined;
-  /** Removes what is not committed. */
+  /** Closes what is not completed. */
   readonly stack: AsyncDisposableStack;
   /** Who encodes. */
   readonly threads: Threads;
+  /** The folder of the run, in which the corrected image is made. */
+  readonly folder: RunFolder;
+  /** Whether what earlier processes have written is gone on with. */
+  readonly resume: boolean;
 }
 
-/** The outputs of a run. */
+/** The outputs of a run. All stay where they are made until they get their names; the folder of the run sees to those that never do. */
 export interface Outputs {
   /** The corrected image. */
   readonly corrected: ImageOutput;
@@ -42,42 +49,36 @@ export interface Outputs {
   readonly field?: ImageOutput;
   /** The mask. */
   readonly mask?: ImageOutput;
-  /** The run report; written by whoever has it, after {@linkcode Outputs.commit}. */
-  readonly report?: TextOutput;
-  /** The page to look at; written likewise. */
-  readonly html?: TextOutput;
-  /** Role to final path. */
-  readonly paths: Readonly<Record<string, string>>;
-  /** Puts everything but the report and the page in place, the corrected image last. */
-  commit(model: string): Promise<void>;
+  /** Completes everything, model included, and tells what is to get which name, the corrected image last. */
+  complete(model: string): Promise<Placement[]>;
 }
 
-/**
- * Creates the outputs.
- *
- * @throws {InputError} when a model would have to hold several fields.
- * @throws {WriteError} when one exists, would harm an input, or cannot be created.
- */
+/** Creates the outputs. @throws {WriteError} when one exists, would harm an input, or cannot be created. */
 export async function createOutputs(request: OutputRequest): Promise<Outputs> {
-  const { options, image, volumes, pyramid, stack } = request;
-  const paths = outputPaths(image.path, request.output, options);
-  const inputs = [image.path, options.mask, options.weights, options.initialModel].filter((path) => path !== undefined);
-  const safety = { overwrite: options.overwrite ?? false, inputs, ...storageOf(options), threads: request.threads };
+  const { options, image, volumes, pyramid, stack, folder, resume, threads } = request;
+  const inputs = inputsOf(image.path, options);
+  const safety = {
+    overwrite: options.overwrite ?? false,
+    inputs,
+    ...storageOf(options),
+    threads,
+    stepwise: true,
+    resume,
+  };
   const fields = options.volumeFields === "shared" ? 1 : volumes;
-  if (options.saveBiasModel !== undefined && fields > 1) {
-    throw new InputError(
-      image.path,
-      `Cannot save a bias model of '${image.path}' as it holds one field: current count is ${fields} (see '--channel' and '--volume-fields shared')`,
-    );
-  }
   const { shape, voxelSize, affine } = image;
   const grid = { shape, voxelSize, ...(affine ? { affine } : {}) };
-  const open = async (path: string, spec: Omit<ImageSpec, "template">, like: boolean) =>
-    stack.use(await createImage(path, { ...spec, ...(like ? { template: image } : {}) }, safety));
-  const openText = async (path: string) => stack.use(await createText(path, safety));
+  const open = async (path: string, spec: Omit<ImageSpec, "template">, like: boolean, within?: PartialOutput) => {
+    const template = like ? { template: image } : {};
+    const made = await createImage(path, { ...spec, ...template }, { ...safety, ...(within ? { within } : {}) });
+    made.keep();
+    if (!within) folder.add(path);
+    return stack.use(made);
+  };
 
   const dataType = options.outputType === "input" ? image.dataType : "float32";
-  const corrected = await open(request.output, { ...grid, dataType, volumes, ...(pyramid ? { pyramid } : {}) }, true);
+  const spec = { ...grid, dataType, volumes, ...(pyramid ? { pyramid } : {}) };
+  const corrected = await open(folder.output, spec, true, folder.partial);
   const coarse = options.biasLevel === 0 ? grid : coarserGeometry(grid, options.biasLevel);
   const field = options.saveBiasField === undefined
     ? undefined
@@ -85,23 +86,37 @@ export async function createOutputs(request: OutputRequest): Promise<Outputs> {
   const mask = options.saveMask === undefined
     ? undefined
     : await open(options.saveMask, { ...grid, dataType: "uint8", volumes: fields }, true);
-  const model = options.saveBiasModel === undefined ? undefined : await openText(options.saveBiasModel);
-  const report = options.report === undefined ? undefined : await openText(options.report);
-  const html = options.html === undefined ? undefined : await openText(options.html);
+  const { saveBiasModel } = options;
+  const model = saveBiasModel === undefined ? undefined : stack.use(await createText(saveBiasModel, safety));
   return {
     corrected,
     ...(field ? { field } : {}),
     ...(mask ? { mask } : {}),
-    ...(report ? { report } : {}),
-    ...(html ? { html } : {}),
-    paths,
-    async commit(modelText) {
-      await field?.commit();
-      await mask?.commit();
-      await model?.commit(modelText);
-      await corrected.commit();
+    async complete(text) {
+      const placements: Placement[] = [];
+      for (const image of [field, mask]) {
+        if (image) placements.push({ from: await image.complete(), to: image.path });
+      }
+      if (model) placements.push({ from: await model.complete(text), to: model.path });
+      model?.keep();
+      return [...placements, { from: await corrected.complete(), to: corrected.path }];
     },
   };
+}
+
+/** Everything that options name and that must survive. */
+export function inputsOf(input: string, { mask, weights, initialModel }: ResolvedOptions): string[] {
+  return [input, mask, weights, initialModel].filter((path) => path !== undefined);
+}
+
+/** Refuses what the outputs cannot hold. @throws {InputError} when a model would have to hold several fields. */
+export function checkModel(image: ImageFile, volumes: number, options: ResolvedOptions): void {
+  const fields = options.volumeFields === "shared" ? 1 : volumes;
+  if (options.saveBiasModel === undefined || fields === 1) return;
+  throw new InputError(
+    image.path,
+    `Cannot save a bias model of '${image.path}' as it holds one field: current count is ${fields} (see '--channel' and '--volume-fields shared')`,
+  );
 }
 
 /** The paths that options name. */
@@ -123,7 +138,8 @@ export function outputPaths(input: string, output: string, options: OutputNames)
     "--report": report,
     "--html": html,
   };
-  const taken: [role: string, path: string][] = [["the input", input]];
+  // A link to the input may be replaced: it is looked at where it is, before anything is written.
+  const taken: [role: string, path: string][] = isLink(output) ? [] : [["the input", input]];
   const paths: Record<string, string> = {};
   for (const [role, path] of Object.entries(named)) {
     if (path === undefined) continue;
@@ -136,4 +152,12 @@ export function outputPaths(input: string, output: string, options: OutputNames)
     paths[role] = path;
   }
   return paths;
+}
+
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false; // Nothing is there, or we may not look: what follows tells.
+  }
 }

@@ -34,7 +34,9 @@ export interface CreateOptions {
   readonly inputs: readonly string[];
   /** Whether the file is written by several processes: what is there stays, but for a gzip stream, which begins anew; not by default. */
   readonly stepwise?: boolean;
-  /** A folder of the caller's, around this and other files, to write in; left out: the file is written beside its final path. */
+  /** Whether what an earlier process has written is gone on with. */
+  readonly resume?: boolean;
+  /** A folder of the caller's, around this and other files, to write in step by step; left out: one is made. */
   readonly within?: PartialOutput;
 }
 
@@ -50,9 +52,9 @@ const BLOCK_BYTES = 1024 * 1024;
 export async function createNifti(path: string, spec: ImageSpec, options: CreateOptions): Promise<ImageOutput> {
   const header = buildNiftiHeader(spec);
   const { stepwise = false, within } = options;
-  const partial = within ?? await createPartial(path, { ...options, kind: "file", resume: stepwise });
+  const partial = within ?? await createPartial(path, { ...options, kind: "file", folder: stepwise });
   const gzip = /\.gz$/i.test(path);
-  const file = within ? `${within.partialPath}/image.nii${gzip ? ".gz" : ""}` : partial.partialPath;
+  const file = stepwise ? `${partial.partialPath}/image.nii${gzip ? ".gz" : ""}` : partial.partialPath;
   const output = new NiftiOutput({ spec, header, partial, file, gzip, stepwise });
   try {
     // A stream that another process has finished must not begin anew because this one looks at it.
@@ -82,6 +84,7 @@ class NiftiOutput implements ImageOutput {
   readonly #parts: NiftiParts;
   readonly #serial = new Serial();
   #target: NiftiTarget | undefined;
+  #unnamed: string | undefined;
   #written = 0;
   #next = 0;
   #done = false;
@@ -94,7 +97,9 @@ class NiftiOutput implements ImageOutput {
   /** Opens the file and writes the header. */
   async open(): Promise<NiftiTarget> {
     const { file: path, gzip, stepwise, header } = this.#parts;
-    const file = await Deno.open(path, { write: true, create: true, truncate: gzip || !stepwise });
+    // Several may write a stream at once, each its own; whichever is complete first has the name.
+    this.#unnamed = gzip && stepwise ? `${path}.${crypto.randomUUID()}.tmp` : undefined;
+    const file = await Deno.open(this.#unnamed ?? path, { write: true, create: true, truncate: !stepwise });
     this.#target = gzip ? new GzipTarget(file) : new PlainTarget(file);
     await this.#target.write(0, header.bytes);
     return this.#target;
@@ -117,36 +122,41 @@ class NiftiOutput implements ImageOutput {
     };
   }
 
-  async #write(index: number, box: Box, data: Float32Array): Promise<void> {
+  async #write(index: number, box: Box, data: Float32Array): Promise<StorageCounts> {
     const { shape } = this.#parts.spec;
     checkBox(box, shape, data.length);
     if (this.#parts.gzip) this.#advance(index, box);
-    await this.#serial.run(async () => {
+    return await this.#serial.run(async () => {
       if (this.#done) {
         throw new WriteError(this.path, `Cannot write ${this.path} as it was committed or discarded before`);
       }
       try {
-        await this.#writeRuns(this.#target ?? await this.open(), index, box, data);
+        const counts = await this.#writeRuns(this.#target ?? await this.open(), index, box, data);
+        this.#written += data.length;
+        this.counts.clamped += counts.clamped;
+        this.counts.nonFinite += counts.nonFinite;
+        return counts;
       } catch (cause) {
         throw this.#failure(cause);
       }
-      this.#written += data.length;
     });
   }
 
-  async #writeRuns(target: NiftiTarget, index: number, box: Box, data: Float32Array): Promise<void> {
+  async #writeRuns(target: NiftiTarget, index: number, box: Box, data: Float32Array): Promise<StorageCounts> {
     const { shape, dataType } = this.#parts.spec;
+    const counts = { clamped: 0, nonFinite: 0 };
     const { bytes: head, littleEndian, scale } = this.#parts.header;
     const width = bytesPerValue(dataType);
     const first = head.length + index * voxelCount(shape) * width;
     for (const run of rowRuns(box, shape, { span: BLOCK_BYTES / width, gap: 0 })) {
       const values = data.subarray(run.boxStart, run.boxStart + run.rowVoxels);
-      const stored = encodeValues(values, dataType, this.counts, scale);
+      const stored = encodeValues(values, dataType, counts, scale);
       let bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
       if (stored === values && !littleEndian) bytes = bytes.slice(); // The caller's values must stay.
       if (!littleEndian) reverseEach(bytes, width);
       await target.write(first + run.fileStart * width, bytes);
     }
+    return counts;
   }
 
   /** Checks that a box is the next contiguous piece of the stream. */
@@ -169,6 +179,8 @@ class NiftiOutput implements ImageOutput {
       }
       try {
         await this.#target?.finish();
+        if (this.#unnamed !== undefined) await Deno.rename(this.#unnamed, file);
+        this.#unnamed = undefined;
       } catch (cause) {
         throw this.#failure(cause);
       }

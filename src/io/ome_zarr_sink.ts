@@ -4,7 +4,15 @@
  * @module
  */
 
-import { type Box, type DataType, describeBox, type Shape3, type Triple, type VolumeSink } from "../volume.ts";
+import {
+  type Box,
+  type DataType,
+  describeBox,
+  type Shape3,
+  type StorageCounts,
+  type Triple,
+  type VolumeSink,
+} from "../volume.ts";
 import { forEachBounded } from "./bounded.ts";
 import { checkBox, touchedChunks } from "./chunk_grid.ts";
 import { writeFailure } from "./file_errors.ts";
@@ -43,25 +51,22 @@ export class OmeZarrSink implements VolumeSink {
   }
 
   /** See {@linkcode VolumeSink.write}. */
-  async write(box: Box, data: Float32Array): Promise<void> {
+  async write(box: Box, data: Float32Array): Promise<StorageCounts> {
     checkBox("write", box, this.shape, data.length);
     this.#checkAligned(box);
+    const counts = { clamped: 0, nonFinite: 0 };
     try {
       await forEachBounded(touchedChunks(box, this.chunk), WRITES_AT_ONCE, async (touched) => {
-        await this.#array.write({ coordinates: [...this.#leading, ...touched.place], touched, box, data });
+        const part = { coordinates: [...this.#leading, ...touched.place], touched, box, data };
+        const { clamped, nonFinite } = await this.#array.write(part);
+        counts.clamped += clamped;
+        counts.nonFinite += nonFinite;
       });
+      return counts;
     } catch (cause) {
       if (cause instanceof RangeError) throw cause;
       throw writeFailure(this.#touched[0], this.#touched, cause);
     }
-  }
-
-  /** Whether all of an aligned box has been written before, by anybody. */
-  async holds(box: Box): Promise<boolean> {
-    for (const { place } of touchedChunks(box, this.chunk)) {
-      if (!await this.#array.has([...this.#leading, ...place])) return false;
-    }
-    return true;
   }
 
   #checkAligned(box: Box): void {

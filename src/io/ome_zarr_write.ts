@@ -34,6 +34,8 @@ export interface OmeZarrWriteOptions extends ChunkRequest {
   readonly threads?: Threads;
   /** Whether the image is written by several processes, one after the other or at once: what is there stays; not by default. */
   readonly stepwise?: boolean;
+  /** Whether what an earlier process has written is gone on with; not by default. */
+  readonly resume?: boolean;
   /** A folder of the caller's, around this and other files, to write in; left out: one is made that holds this image alone. */
   readonly within?: PartialOutput;
 }
@@ -65,12 +67,12 @@ export async function createOmeZarr(
     ...(isZipName(path) ? { kind: "file", folder: true } : { kind: "directory" }),
     overwrite: options.overwrite ?? false,
     inputs: options.inputs ?? [],
-    resume: options.stepwise ?? false,
+    resume: options.resume ?? false,
   });
   try {
     return await OmeZarrOutput.create(partial, spec, options);
   } catch (cause) {
-    if (options.stepwise) partial.keep();
+    if (options.resume) partial.keep();
     await partial[Symbol.asyncDispose]();
     throw writeFailure(partial.path, [partial.path, partial.partialPath], cause);
   }
@@ -111,6 +113,7 @@ class OmeZarrOutput implements ImageOutput {
     this.#spec = spec;
     this.#levels = levels;
     this.coarser = (spec.pyramid?.levels ?? []).map(({ from }, i) => ({
+      from,
       sink: (index) => this.#sink(i + 1, index),
       source: (index) =>
         openUnfinishedLevel(

@@ -35,6 +35,8 @@ export interface CreateOptions extends ChunkRequest {
   readonly inputs?: readonly string[];
   /** Whether the image is written by several processes, one after the other or at once: what is there stays; not by default. */
   readonly stepwise?: boolean;
+  /** Whether what an earlier process has written is gone on with; not by default. */
+  readonly resume?: boolean;
   /** A folder of the caller's, around this and other files, to write in; left out: one is made that holds this image alone. */
   readonly within?: PartialOutput;
   /** How the chunks of an OME-Zarr are compressed; Zstandard at level 1 by default. Other formats have no chunks. */

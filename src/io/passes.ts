@@ -9,7 +9,7 @@ import { flowBoxes, planBoxes, type Planes, readBlock, transferBlock } from "./b
 import type { Threads } from "../job.ts";
 import type { BoxSlot } from "./slots.ts";
 import type { RunLog } from "../report.ts";
-import { type Box, boxVoxels, type VolumeSink, type VolumeSource } from "../volume.ts";
+import { type Box, boxVoxels, type StorageCounts, type VolumeSink, type VolumeSource } from "../volume.ts";
 
 /** What all passes of a run share. */
 export interface PassContext {
@@ -25,6 +25,16 @@ export interface PassContext {
   readonly signal?: AbortSignal;
   /** The planes to pass over; left out: all of the volume. Where chunks are written it begins and ends where they do. */
   readonly planes?: Planes;
+  /** Remembers what has been written, for a pass that may be broken off; left out: nothing is remembered. */
+  readonly journal?: PassJournal;
+}
+
+/** What a writing pass remembers. */
+export interface PassJournal {
+  /** Whether a box was written by an earlier pass. */
+  has(box: Box): boolean;
+  /** Told of every box that is written, and what storing it did to the values. */
+  done(box: Box, stored: StorageCounts): Promise<void>;
 }
 
 /** What is done with a box and its buffers. */
@@ -65,15 +75,18 @@ export async function scan(
   });
 }
 
-/** The boxes that a sink does not hold yet. */
-async function leftBoxes(boxes: readonly Box[], sink: VolumeSink): Promise<readonly Box[]> {
-  if (!sink.holds) return boxes;
-  const left: Box[] = [];
-  for (const box of boxes) if (!await sink.holds(box)) left.push(box);
-  return left;
+/** The boxes that have not been written. */
+function leftBoxes(boxes: readonly Box[], { journal }: PassContext): readonly Box[] {
+  return journal ? boxes.filter((box) => !journal.has(box)) : boxes;
 }
 
-/** Reads every box of `source`, lets `work` change it in `slot.data`, writes it to `sink`; boxes that are there already are passed by. */
+/** Writes a box, and remembers it. */
+async function writeBox(box: Box, slot: BoxSlot, sink: VolumeSink, { journal }: PassContext): Promise<void> {
+  const stored = await sink.write(box, slot.data(box));
+  await journal?.done(box, stored ?? { clamped: 0, nonFinite: 0 });
+}
+
+/** Reads every box of `source`, lets `work` change it in `slot.data`, writes it to `sink`; boxes that its journal has are passed by. */
 export async function transform(
   name: string,
   source: VolumeSource,
@@ -84,12 +97,12 @@ export async function transform(
   const { work, alongside } = passing;
   const ends = { readChunk: source.chunk, writeChunk: sink.chunk, forwardOnly: source.forwardOnly || sink.forwardOnly };
   const block = transferBlock(source.shape, ends);
-  const boxes = await leftBoxes(planBoxes(source.shape, block, context.boxVoxels, context.planes), sink);
+  const boxes = leftBoxes(planBoxes(source.shape, block, context.boxVoxels, context.planes), context);
   const orderedReads = source.forwardOnly || (alongside?.forwardOnly ?? false);
   await pass(name, boxes, context, { orderedReads, orderedWrites: sink.forwardOnly, bytesPerVoxel: 8 }, {
     read: readBoth(source, alongside),
     work,
-    write: (box, slot) => sink.write(box, slot.data(box)),
+    write: (box, slot) => writeBox(box, slot, sink, context),
   });
 }
 
@@ -102,11 +115,11 @@ function readBoth(source: VolumeSource, alongside: Alongside | undefined): (box:
 
 /** Lets `work` fill `slot.data` for every box of `sink` and writes it. */
 export async function generate(name: string, sink: VolumeSink, context: PassContext, work: BoxWork): Promise<void> {
-  const boxes = await leftBoxes(planBoxes(sink.shape, sink.chunk, context.boxVoxels, context.planes), sink);
+  const boxes = leftBoxes(planBoxes(sink.shape, sink.chunk, context.boxVoxels, context.planes), context);
   await pass(name, boxes, context, { orderedReads: false, orderedWrites: sink.forwardOnly, bytesPerVoxel: 4 }, {
     read: () => Promise.resolve(),
     work,
-    write: (box, slot) => sink.write(box, slot.data(box)),
+    write: (box, slot) => writeBox(box, slot, sink, context),
   });
 }
 

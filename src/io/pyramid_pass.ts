@@ -21,30 +21,41 @@ export interface PyramidPass extends Pick<PassContext, "log" | "signal"> {
   readonly memory: number;
 }
 
-/** Writes all coarser levels of every volume of an output; level 0 must have been written. Does nothing where there are none. */
-export async function writePyramid(output: ImageOutput, volumes: number, pass: PyramidPass): Promise<void> {
-  if (output.coarser.length === 0) return;
+/** One coarser level of one volume: the place of the level among {@linkcode ImageOutput.coarser}, and of the volume. */
+export type PyramidPart = readonly [level: number, volume: number];
+
+/** All coarser levels of so many volumes, in an order in which each finds what it is made from. */
+export function pyramidParts(output: ImageOutput, volumes: number): PyramidPart[] {
+  return output.coarser.flatMap((_, level) =>
+    Array.from({ length: volumes }, (_, volume): PyramidPart => [level, volume])
+  );
+}
+
+/** Writes coarser levels, all of them where `parts` does not say which; what they are made from must have been written. Does nothing where there are none. */
+export async function writePyramid(
+  output: ImageOutput,
+  volumes: number,
+  pass: PyramidPass,
+  parts: readonly PyramidPart[] = pyramidParts(output, volumes),
+): Promise<void> {
+  if (parts.length === 0) return;
   const { log } = pass;
   const start = performance.now();
   await log.stage("pyramid", async (moved) => {
-    const columns = output.coarser.length * volumes;
     let bytes = 0;
     const onRead = (voxels: number, done: number, total: number, level: number) => {
       moved(4 * voxels);
       bytes += 4 * voxels;
       const seconds = (performance.now() - start) / 1000;
-      const all = { done: level * total + done, total: columns * total };
+      const all = { done: level * total + done, total: parts.length * total };
       log.emit({ event: "boxes", stage: "pyramid", ...all, bytes, seconds });
     };
-    for (const [index, level] of output.coarser.entries()) {
-      for (let volume = 0; volume < volumes; volume++) {
-        const turn = index * volumes + volume;
-        const source = await level.source(volume);
-        await resampleVolume(source, level.sink(volume), {
-          ...pass,
-          onRead: (voxels, done, total) => onRead(voxels, done, total, turn),
-        });
-      }
+    for (const [turn, [index, volume]] of parts.entries()) {
+      const level = output.coarser[index];
+      await resampleVolume(await level.source(volume), level.sink(volume), {
+        ...pass,
+        onRead: (voxels, done, total) => onRead(voxels, done, total, turn),
+      });
     }
   });
 }

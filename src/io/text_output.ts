@@ -11,6 +11,10 @@ import { createPartial } from "./partial.ts";
 export interface TextOutput extends AsyncDisposable {
   /** Final path. */
   readonly path: string;
+  /** Writes the text where it is to be renamed from, and tells where that is. @throws {WriteError} when that fails. */
+  complete(text: string): Promise<string>;
+  /** Leaves the text where it is on disposal. */
+  keep(): void;
   /** Writes the text and renames it into place. @throws {WriteError} when that fails. */
   commit(text: string): Promise<void>;
 }
@@ -25,14 +29,20 @@ export async function createText(
   options: { readonly overwrite: boolean; readonly inputs: readonly string[] },
 ): Promise<TextOutput> {
   const partial = await createPartial(path, { kind: "file", ...options });
+  const complete = async (text: string) => {
+    try {
+      await Deno.writeTextFile(partial.partialPath, text);
+      return partial.partialPath;
+    } catch (cause) {
+      throw writeFailure(path, [partial.partialPath], cause);
+    }
+  };
   return {
     path,
+    complete,
+    keep: () => partial.keep(),
     async commit(text) {
-      try {
-        await Deno.writeTextFile(partial.partialPath, text);
-      } catch (cause) {
-        throw writeFailure(path, [partial.partialPath], cause);
-      }
+      await complete(text);
       await partial.commit();
     },
     [Symbol.asyncDispose]: () => partial[Symbol.asyncDispose](),

@@ -70,19 +70,14 @@ export class ZarrArrayWriter {
     return all - (this.#spec.shared ? await settleArray(this.#directory) : this.#written.size);
   }
 
-  /** Whether a file has been written by anybody. */
-  async has(coordinates: readonly number[]): Promise<boolean> {
-    if (!this.#spec.shared) return this.#written.has(keyOf(coordinates));
-    return await exists(`${this.#directory}/${keyOf(coordinates)}`);
-  }
-
   /**
    * Writes one file: a chunk, or a shard.
    *
+   * @returns what storing did to the values.
    * @throws {RangeError} when that file was written before.
    * @throws {Deno.errors.NotFound} and its like when the system does not let us write.
    */
-  async write({ coordinates, touched, box, data }: WrittenPart): Promise<void> {
+  async write({ coordinates, touched, box, data }: WrittenPart): Promise<StorageCounts> {
     const key = keyOf(coordinates);
     if (this.#written.has(key)) {
       throw new RangeError(`Cannot write a chunk twice as readers may have seen it: current chunk is ${key}`);
@@ -97,6 +92,7 @@ export class ZarrArrayWriter {
     const path = `${this.#directory}/${key}`;
     await this.#folder(path.slice(0, path.lastIndexOf("/")));
     await replaceFile(path, parts);
+    return { clamped, nonFinite };
   }
 
   #folder(path: string): Promise<void> {

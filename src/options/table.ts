@@ -162,6 +162,10 @@ export const CORRECT_OPTIONS = {
 
   ...PYRAMID_OPTIONS,
   ...STORAGE_OPTIONS,
+  resume: flag({
+    group: "Run",
+    help: "Go on with a run that was ended, or begin it where there is none: same result as of an undisturbed one.",
+  }),
   dryRun: flag({ group: "Run", help: "Show the plan and stop before any voxel is read." }),
   ...INPUT_OPTIONS,
   ...RUN_OPTIONS,

@@ -77,7 +77,7 @@ export class CorrectionWatch {
         const inside = this.#inside.get(nameOf(box));
         if (inside) this.#after.add(box, data, inside);
         this.#inside.delete(nameOf(box));
-        await output.write(box, data);
+        return await output.write(box, data);
       },
     };
   }

@@ -7,11 +7,11 @@
 import type { N4Backend } from "../backends/backend.ts";
 import { maskAlongside, type MaskReader } from "../intensity/mask.ts";
 import type { Matching } from "../intensity/matched.ts";
-import { NonfiniteGuard, type NonfinitePolicy } from "../intensity/nonfinite.ts";
+import { NonfiniteGuard, type NonfinitePolicy, tellNonfinite } from "../intensity/nonfinite.ts";
 import { generate, type PassContext, transform } from "../io/passes.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import { voxelMap } from "./voxel_map.ts";
-import type { VolumeSink, VolumeSource } from "../volume.ts";
+import type { Box, VolumeSink, VolumeSource } from "../volume.ts";
 
 /** What the application of a model works with. */
 export interface ApplyJob {
@@ -33,10 +33,21 @@ export interface ApplyJob {
   readonly backend: N4Backend;
   /** How boxes flow. */
   readonly passes: PassContext;
+  /** Told how many voxels of a box are not finite, where there are any, before the box is written. */
+  readonly onNonfinite?: (box: Box, count: number) => void;
 }
 
 /** Divides a volume by the field of a model. @throws {DataError} for a non-finite voxel with policy `fail`. */
 export async function applyBias(job: ApplyJob, output: VolumeSink): Promise<void> {
+  tellNonfinite(job.passes.log, job.nonfinite, await correctPlanes(job, output));
+}
+
+/**
+ * Corrects the planes that `passes` name, but for boxes that their journal has.
+ *
+ * @returns how many voxels were not finite.
+ */
+export async function correctPlanes(job: ApplyJob, output: VolumeSink): Promise<number> {
   const { input, backend, passes, mask, matching } = job;
   const guard = new NonfiniteGuard(job.nonfinite);
   const masked = mask !== undefined && (job.zeroOutside || matching?.zGain !== undefined);
@@ -45,11 +56,12 @@ export async function applyBias(job: ApplyJob, output: VolumeSink): Promise<void
     ...(masked ? { alongside: maskAlongside(mask) } : {}),
     async work(box, slot) {
       const data = slot.data(box);
-      guard.inspect(box, data);
+      const found = guard.inspect(box, data);
+      if (found > 0) job.onNonfinite?.(box, found);
       await session.correct(box, data, masked ? slot.bytes(box) : undefined);
     },
   });
-  guard.report(passes.log);
+  return guard.count;
 }
 
 /** Writes the bias field of a model on the grid of `output`: any resolution of its field of view. */

@@ -12,12 +12,13 @@ import type { BitsDraft, Checkpoint, RunStore } from "./store.ts";
 
 /** Results in a folder that exists. Disposal closes what is open. */
 export class FolderStore implements RunStore, Disposable {
-  readonly #folder: string;
+  /** The folder. */
+  readonly folder: string;
   readonly #open = new Map<string, BitFile>();
 
   /** A store over a folder. */
   constructor(folder: string) {
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   async has(name: string): Promise<boolean> {
@@ -74,6 +75,6 @@ export class FolderStore implements RunStore, Disposable {
   }
 
   #path(name: string): string {
-    return `${this.#folder}/${name}`;
+    return `${this.folder}/${name}`;
   }
 }

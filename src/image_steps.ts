@@ -1,0 +1,189 @@
+/**
+ * A correction of a file, cut into steps: its stages in order, its folder, and its end. `correct` does them all in one process, `n4 step` one at a time.
+ *
+ * @module
+ */
+
+import { resolve } from "node:path";
+import { planJob } from "./correct.ts";
+import { tellNonfinite } from "./intensity/nonfinite.ts";
+import { identityOf } from "./io/identity.ts";
+import { readBlock } from "./io/boxes.ts";
+import { formatBiasModel } from "./n4/bias_model.ts";
+import type { OpenedRun, OpenRequest } from "./opened_run.ts";
+import { imageFormatFor } from "./io/open.ts";
+import { createOutputs, inputsOf, outputPaths, type Outputs } from "./outputs.ts";
+import { pyramidMemory } from "./plan/memory.ts";
+import { createReport, reportFits, type RunReport } from "./run_report.ts";
+import { applyStage, readCounts } from "./steps/apply_stage.ts";
+import { readEstimate } from "./steps/estimate.ts";
+import { type Ending, giveNames, keepEnding, type Placement } from "./steps/finish.ts";
+import { globalStage } from "./steps/global.ts";
+import { histogramStage } from "./steps/histogram.ts";
+import { cutPlanes, type ImageRun, type ImageStage, stageOfFits, type Watch } from "./steps/image_run.ts";
+import { maskStage } from "./steps/mask.ts";
+import { profileStage } from "./steps/profile.ts";
+import { pyramidStage } from "./steps/pyramid_stage.ts";
+import { rangeStage } from "./steps/range.ts";
+import { RunFolder } from "./steps/run_folder.ts";
+import { type RecordedInput, recordOf, type RunRecord } from "./steps/run_record.ts";
+import { sectionStage } from "./steps/section.ts";
+import { isZipName } from "./io/zip_read.ts";
+
+/** All stages, in order; `finish` follows them. */
+export const STAGES: readonly ImageStage[] = [
+  ...[rangeStage, histogramStage, maskStage, profileStage, sectionStage, globalStage].map(stageOfFits),
+  applyStage,
+  pyramidStage,
+];
+
+/** Opens the folder of a whole run, beside its output. @throws {WriteError} as {@linkcode RunFolder.open} does. */
+export async function openFolder(
+  { input, output, options: given }: OpenRequest,
+  opened: OpenedRun,
+): Promise<RunFolder> {
+  const { options } = opened;
+  const directory = imageFormatFor(output) === "ome-zarr" && !isZipName(output);
+  return await RunFolder.open(output, {
+    kind: directory ? "directory" : "file",
+    overwrite: options.overwrite ?? false,
+    inputs: inputsOf(input, options),
+    resume: given.resume ?? false,
+  });
+}
+
+/** What a run is cut from. */
+export interface Beginning {
+  readonly request: OpenRequest;
+  readonly opened: OpenedRun;
+  readonly folder: RunFolder;
+  readonly stack: AsyncDisposableStack;
+  /** Tasks that reading and writing are cut into; of a run that is gone on with its own count goes before. */
+  readonly tasks: number;
+  /** Watches the first volume. */
+  readonly watch?: Watch | undefined;
+}
+
+/** A run that has begun. */
+export interface BegunRun {
+  readonly run: ImageRun;
+  readonly outputs: Outputs;
+  readonly record: RunRecord;
+}
+
+/** Begins a run or goes on with it. @throws {WriteError} when it is another than the folder's, or an output cannot be created. */
+export async function beginRun({ request, opened, folder, stack, tasks, watch }: Beginning): Promise<BegunRun> {
+  const { image, options, volumes, fitted, pyramid, threads, log, jobOf, backend } = opened;
+  const before = await folder.record();
+  const parts = before?.tasks ?? tasks;
+  const resume = before !== undefined;
+  const outputs = await createOutputs({
+    output: folder.output,
+    options,
+    image,
+    volumes: volumes.length,
+    pyramid,
+    stack,
+    threads,
+    folder,
+    resume,
+  });
+  const fits = fitted.map((volume, i) => {
+    const job = jobOf(volume);
+    const planes = cutPlanes(job.input.shape[0], readBlock(job.input.chunk)[0], job.input.forwardOnly ? 1 : parts);
+    return { ...job, plan: planJob(job, outputs.corrected.volume(0)), store: folder.store(i), parts: planes };
+  });
+  const run: ImageRun = {
+    fits,
+    subjects: volumes.map((volume, i) => ({ input: image.volume(volume), volume, fit: fits[i] ?? fits[0] })),
+    corrected: outputs.corrected,
+    ...(outputs.field ? { field: outputs.field } : {}),
+    ...(outputs.mask ? { mask: outputs.mask } : {}),
+    store: folder.store(0),
+    tasks: parts,
+    pyramidMemory: pyramidMemory(options.memoryLimit),
+    log,
+    ...(request.signal ? { signal: request.signal } : {}),
+    ...(watch ? { watch } : {}),
+  };
+  const { kind, name, driver } = backend.device;
+  const record = recordOf({
+    inputs: await recordInputs(request, opened),
+    outputs: absolute(outputPaths(request.input, folder.output, options)),
+    given: { ...request.options },
+    options: { ...options },
+    device: { kind, name, driver },
+    tasks: parts,
+    stages: plannedStages(run),
+  });
+  return { run, outputs, record: await folder.begin(record, fits.length) };
+}
+
+function plannedStages(run: ImageRun): RunRecord["stages"] {
+  const { plan } = run.fits[0];
+  const stages = STAGES.map((stage) => ({
+    name: stage.name,
+    tasks: stage.tasks(run),
+    gather: stage.gather !== undefined && stage.tasks(run) > 0,
+    memoryBytes: plan.memory,
+    seconds: 0,
+  }));
+  return [...stages, { name: "finish", tasks: 1, gather: false, memoryBytes: plan.memory, seconds: 0 }];
+}
+
+async function recordInputs({ input }: OpenRequest, { options }: OpenedRun): Promise<Record<string, RecordedInput>> {
+  const { mask, weights, initialModel } = options;
+  const named = { input, "--mask": mask, "--weights": weights, "--initial-model": initialModel };
+  const inputs: Record<string, RecordedInput> = {};
+  for (const [role, path] of Object.entries(named)) {
+    if (path !== undefined) inputs[role] = { path: resolve(path), ...await identityOf(path) };
+  }
+  return inputs;
+}
+
+function absolute(paths: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(paths).map(([role, path]) => [role, resolve(path)]));
+}
+
+/** What a report is made of beside the run. */
+export interface Reporting {
+  /** The command line. */
+  readonly command: string;
+  /** `performance.now()` at the start. */
+  readonly start: number;
+}
+
+/** Completes the outputs, writes down how the run ends, and ends it so. @returns the report. */
+export async function endRun(
+  { run, outputs }: BegunRun,
+  { request, opened, folder }: Beginning,
+  reporting: Reporting,
+): Promise<RunReport> {
+  const { log, options, fitted, backend, deviceMemory, image } = opened;
+  let placements: Placement[] = [];
+  const estimates = await log.stage("finish", async () => {
+    const found = [];
+    for (const fit of run.fits) found.push(await readEstimate(fit));
+    placements = await outputs.complete(formatBiasModel(found[0].model));
+    return found;
+  });
+  const counts = await readCounts(run);
+  tellNonfinite(log, options.nonfinite, counts.nonFiniteInput);
+  const report = () =>
+    createReport({
+      ...reporting,
+      device: backend.device,
+      ...(deviceMemory ? { deviceMemory } : {}),
+      input: image,
+      outputs: outputPaths(request.input, request.output, options),
+      options: { ...options },
+      fits: estimates.flatMap((estimate, i) => reportFits(fitted[i], estimate)),
+      storage: { clamped: counts.clamped, nonFinite: counts.nonFinite },
+      log,
+    });
+  const ending: Ending = { placements, overwrite: options.overwrite ?? false, report: report() };
+  await log.stage("finish", () => keepEnding(folder, ending));
+  folder.keep();
+  await log.stage("rename", () => giveNames(ending, false));
+  return report();
+}

@@ -1,0 +1,158 @@
+/**
+ * The beginning of every correction of a file, whole or by steps: opens what the options name, checks it, and tells what will be done. Nothing is written yet.
+ *
+ * @module
+ */
+
+import type { DeviceMemory } from "./backends/planned_work.ts";
+import { describeDeviceMemory } from "./backends/planned_work.ts";
+import type { N4Backend } from "./backends/backend.ts";
+import { planJob } from "./correct.ts";
+import { checkVolume, chosenVolumes, type Companions, openChosenBackend, openCompanions, openInput } from "./inputs.ts";
+import { ChunkCache } from "./io/chunk_cache.ts";
+import type { ImageFile } from "./io/image.ts";
+import type { PyramidPlan } from "./io/pyramid.ts";
+import type { Threads } from "./job.ts";
+import { idleOptions } from "./options/idle.ts";
+import { flagOf } from "./options/parsers.ts";
+import type { ResolvedOptions } from "./options/presets.ts";
+import { checkOptions, resolveOptions, settingsOf } from "./options/resolve.ts";
+import type { CorrectOptions } from "./options/table.ts";
+import { checkModel, outputPaths } from "./outputs.ts";
+import { plannedWork } from "./plan/device_work.ts";
+import { type CorrectionPlan, describePlan } from "./plan/plan.ts";
+import type { CorrectSettings } from "./plan/settings.ts";
+import { checkPyramidOptions, pyramidFor, tellPyramid } from "./pyramid_options.ts";
+import { WATCH_BYTES } from "./report_page/correction_watch.ts";
+import type { RunLog } from "./report.ts";
+import type { CorrectJob } from "./steps/volume_run.ts";
+import { checkStorageOptions } from "./storage_options.ts";
+import { openThreads } from "./threads/pool.ts";
+
+/** What is to be opened. */
+export interface OpenRequest {
+  /** Image to correct; only read. */
+  readonly input: string;
+  /** Image to write. */
+  readonly output: string;
+  /** What the user gave; the preset fills the rest. */
+  readonly options: CorrectOptions;
+  /** Iterations per call of the device while somebody watches. */
+  readonly batch?: number;
+  /** Ends the work. */
+  readonly signal?: AbortSignal;
+}
+
+/** Everything that a correction starts from. */
+export interface OpenedRun {
+  readonly log: RunLog;
+  readonly image: ImageFile;
+  readonly options: ResolvedOptions;
+  readonly settings: CorrectSettings;
+  readonly companions: Companions;
+  /** The volumes to correct. */
+  readonly volumes: readonly number[];
+  /** The volumes that fields are fitted on: each chosen one, or the one that stands for all. */
+  readonly fitted: readonly number[];
+  readonly backend: N4Backend;
+  readonly threads: Threads;
+  readonly cache: ChunkCache;
+  /** The plan of the first volume, as far as the input goes. */
+  readonly plan: CorrectionPlan;
+  readonly deviceMemory?: DeviceMemory;
+  /** Coarser levels of the output. */
+  readonly pyramid?: PyramidPlan | undefined;
+  /** The correction of one volume. */
+  jobOf(volume: number): CorrectJob;
+}
+
+/** Checks what can be known from the command line alone. @throws {UsageError} */
+export function checkRequest({ input, output, options }: OpenRequest): void {
+  checkOptions(options);
+  outputPaths(input, output, options);
+  checkPyramidOptions(output, options);
+  checkStorageOptions(output, options);
+}
+
+/**
+ * Opens the inputs and the backend, and tells the plan.
+ *
+ * @param stack closes all of it at the end.
+ * @throws {InputError | UsageError | MemoryLimitError | BackendError} as their docs say.
+ */
+export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDisposableStack): Promise<OpenedRun> {
+  const { image, options, companions, volumes, threads, cache, backend } = await log.stage(
+    "opening",
+    () => openParts(request, log, stack),
+  );
+  return await log.stage("planning", async () => {
+    const settings = { ...settingsOf(options), ...(options.html === undefined ? {} : { heldBytes: WATCH_BYTES }) };
+    const { batch, signal } = request;
+    const jobOf = (volume: number): CorrectJob => ({
+      input: image.volume(volume),
+      settings,
+      backend,
+      threads,
+      log,
+      ...companions,
+      ...(batch ? { batch } : {}),
+      ...(signal ? { signal } : {}),
+    });
+    const fitted = options.volumeFields === "shared" ? [options.fitVolume ?? volumes[0]] : volumes;
+    const opened = { log, image, options, settings, companions, volumes, fitted, backend, threads, cache, jobOf };
+    tellOptions(request.options, opened);
+    const first = jobOf(volumes[0]);
+    const plan = planJob(first);
+    for (const line of describePlan(plan, settings, image)) log.note(line);
+    const given = { mask: companions.mask !== undefined, weights: companions.weights !== undefined };
+    const deviceMemory = await backend.checkMemory(plannedWork(plan, settings, first.input, given));
+    if (deviceMemory) log.note(describeDeviceMemory(deviceMemory));
+    const pyramid = pyramidFor(request.output, image, options);
+    if (pyramid) tellPyramid(pyramid, log);
+    return { ...opened, plan, pyramid, ...(deviceMemory ? { deviceMemory } : {}) };
+  });
+}
+
+async function openParts({ input, options: given }: OpenRequest, log: RunLog, stack: AsyncDisposableStack) {
+  const threads = stack.use(openThreads(given.nProcesses));
+  const cache = new ChunkCache();
+  const image = stack.use(await openInput(input, given, { threads, cache }));
+  const options = resolveOptions(given, image.format);
+  const companions = await openCompanions(image, options, { log, stack, threads });
+  const volumes = chosenVolumes(image, options.channel);
+  if (options.fitVolume !== undefined) checkVolume(image, "--fit-volume", options.fitVolume);
+  checkModel(image, volumes.length, options);
+  const backend = stack.use(await openChosenBackend(options, log));
+  return { image, options, companions, volumes, threads, cache, backend };
+}
+
+/** What the user should know before the work begins. */
+function tellOptions(
+  given: CorrectOptions,
+  { log, image, options, volumes, fitted }: Pick<OpenedRun, "log" | "image" | "options" | "volumes" | "fitted">,
+): void {
+  log.note(describeOptions(options));
+  if (image.format === "ome-zarr" && given.preset === undefined && given.nSerialSlices === undefined) {
+    log.note(
+      "An OME-Zarr is taken for one section in agarose unless '--n-serial-slices' or '--preset' tell otherwise.",
+    );
+  }
+  if (!image.unitGiven) log.warn(`'${image.path}' gives no unit of length: its voxel sizes are taken as mm.`);
+  for (const line of idleOptions(given, options)) log.warn(line);
+  if (image.volumes === 1) return;
+  const which = volumes.length === 1 ? `volume ${volumes[0]}` : `volumes ${volumes[0]} to ${volumes.at(-1)}`;
+  const field = options.volumeFields === "shared"
+    ? `by the field of volume ${fitted[0]}`
+    : volumes.length === 1
+    ? "by its own field"
+    : "each by its own field";
+  log.note(`Corrects ${which} of ${image.volumes}, ${field}.`);
+}
+
+/** Every option that has a value, as one line. */
+function describeOptions({ preset, coarsen: _, ...options }: ResolvedOptions): string {
+  const words = Object.entries(options).map(([key, value]) =>
+    `${flagOf(key).slice(2)} ${Array.isArray(value) ? value.join(" ") : value}`
+  );
+  return `Preset ${preset}: ${words.join(", ")}.`;
+}

@@ -1,0 +1,33 @@
+/**
+ * A run that died while it gave its outputs their names: the names that are left are given, and nothing else is done. Its input may be gone by then, where the
+ * output has taken the place of a link to it.
+ *
+ * @module
+ */
+
+import { createText } from "./io/text_output.ts";
+import { namesOf } from "./io/output_guard.ts";
+import type { OpenRequest } from "./opened_run.ts";
+import type { RunLog } from "./report.ts";
+import type { RunReport } from "./run_report.ts";
+import { giveNames, readEnding } from "./steps/finish.ts";
+import { RunFolder } from "./steps/run_folder.ts";
+
+/** Ends a run whose end is written down already. @returns its report; `undefined` where there is no such run. */
+export async function finishEnded({ output, options }: OpenRequest, log: RunLog): Promise<RunReport | undefined> {
+  const { partial } = namesOf(output);
+  if ((await Deno.permissions.query({ name: "read", path: partial })).state !== "granted") return undefined;
+  if (await readEnding({ path: partial }) === undefined) return undefined;
+  await using folder = await RunFolder.join(partial, true);
+  const ending = await readEnding(folder);
+  if (ending === undefined) return undefined;
+  log.note(`The run in ${partial} was done but for the names of its outputs.`);
+  await log.stage("rename", () => giveNames(ending, true));
+  const report = ending.report as RunReport;
+  if (options.report !== undefined) {
+    await using file = await createText(options.report, { overwrite: true, inputs: [] });
+    await file.commit(JSON.stringify(report, null, 2) + "\n");
+  }
+  await folder.remove();
+  return report;
+}

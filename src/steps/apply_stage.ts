@@ -1,0 +1,172 @@
+/**
+ * The stage that corrects: every task writes its planes of the corrected image, and of the images of field and mask where they are wanted. What was written before a run
+ * was ended is not written again, except where an output is one stream.
+ *
+ * @module
+ */
+
+import { type Planes, transferBlock } from "../io/boxes.ts";
+import type { ImageOutput } from "../io/image.ts";
+import type { VolumeSink, VolumeSource } from "../volume.ts";
+import { correctPlanes, writeField, writeMask } from "./apply.ts";
+import { type BoxCounts, BoxJournal } from "./box_journal.ts";
+import { type BiasEstimate, readEstimate } from "./estimate.ts";
+import { cutPlanes, type ImageRun, type ImageStage, type Subject } from "./image_run.ts";
+import { need, passesOf } from "./volume_run.ts";
+
+/** The stage; tasks of the first volume, then of the second. Where an output is one stream, one task does all. */
+export const applyStage: ImageStage = {
+  name: "apply",
+  tasks: (run) => writesStreams(run) ? 1 : run.subjects.length * partsOf(run),
+  async task(run, index) {
+    run.signal?.throwIfAborted();
+    await run.log.stage("apply", async () => {
+      const parts = partsOf(run);
+      const places = writesStreams(run)
+        ? run.subjects.map((_, subject) => ({ subject, part: 0, parts }))
+        : [{ subject: Math.floor(index / parts), part: index % parts, parts }];
+      const counts = { clamped: 0, nonFinite: 0, nonFiniteInput: 0 };
+      for (const place of places) addCounts(counts, await applyPart(run, place, `apply.${index}`));
+      for (const output of outputsOf(run)) if (isStream(output)) await output.complete();
+      await run.store.write(`apply.${index}`, { record: counts, arrays: {} });
+    });
+  },
+  async all(run) {
+    for (let i = 0; i < applyStage.tasks(run); i++) {
+      if (!await run.store.has(`apply.${i}`)) await applyStage.task(run, i);
+    }
+  },
+};
+
+/** What writing the corrected image did to values, all tasks together. @throws {StepError} when one has not been done. */
+export async function readCounts(run: ImageRun): Promise<BoxCounts> {
+  const counts = { clamped: 0, nonFinite: 0, nonFiniteInput: 0 };
+  for (let i = 0; i < applyStage.tasks(run); i++) {
+    addCounts(counts, (await need(run, `apply.${i}`)).record as unknown as BoxCounts);
+  }
+  return counts;
+}
+
+function addCounts(to: { -readonly [K in keyof BoxCounts]: number }, more: BoxCounts): void {
+  to.clamped += more.clamped;
+  to.nonFinite += more.nonFinite;
+  to.nonFiniteInput += more.nonFiniteInput;
+}
+
+function outputsOf({ corrected, field, mask }: ImageRun): ImageOutput[] {
+  return [corrected, field, mask].filter((output) => output !== undefined);
+}
+
+function isStream(output: ImageOutput): boolean {
+  return output.volume(0).forwardOnly;
+}
+
+function writesStreams(run: ImageRun): boolean {
+  return outputsOf(run).some(isStream);
+}
+
+/** How many tasks the planes of a volume are cut into: as many as asked for, if chunks allow. */
+function partsOf(run: ImageRun): number {
+  if (run.watch || writesStreams(run)) return 1;
+  return transferPlanes(run.subjects[0].input, run.corrected.volume(0), run.tasks).length;
+}
+
+/** Runs of planes of a transfer, at most `count`. */
+function transferPlanes(input: VolumeSource, output: VolumeSink, count: number): Planes[] {
+  const forwardOnly = input.forwardOnly || output.forwardOnly;
+  const block = transferBlock(input.shape, { readChunk: input.chunk, writeChunk: output.chunk, forwardOnly });
+  return cutPlanes(input.shape[0], block[0], count);
+}
+
+/** Planes of one volume. */
+interface Place {
+  /** Place of the volume in the output. */
+  readonly subject: number;
+  /** Which part of it, of how many. */
+  readonly part: number;
+  readonly parts: number;
+}
+
+/** Writes one part of a volume; `name` is that of its journals. */
+async function applyPart(run: ImageRun, place: Place, name: string): Promise<BoxCounts> {
+  const subject = run.subjects[place.subject];
+  const estimate = await readEstimate(subject.fit);
+  if (run.fits[place.subject] === subject.fit || place.subject === 0) {
+    await writeCompanions(run, estimate, place, name);
+  }
+  const { fit, input, volume } = subject;
+  const output = run.corrected.volume(place.subject);
+  if (!run.watch || place.subject > 0) {
+    const planes = transferPlanes(input, output, place.parts)[place.part];
+    return await journaled(
+      run,
+      subject,
+      { output, name, planes },
+      (passes, onNonfinite) =>
+        correctPlanes({ ...fit, ...fit.settings, ...estimate, input, passes, onNonfinite }, output),
+    );
+  }
+  using journal = BoxJournal.forgetful();
+  const passes = { ...passesOf(fit), journal };
+  const onNonfinite = journal.noteNonfinite.bind(journal);
+  const { mask, model } = estimate;
+  const subjectOfWatch = { mask, model, input, output, volume, backend: fit.backend };
+  await run.watch(subjectOfWatch, async (source, sink) => {
+    await correctPlanes({ ...fit, ...fit.settings, ...estimate, input: source, passes, onNonfinite }, sink);
+  });
+  return journal.counts();
+}
+
+/** What a journal is kept of. */
+interface Journaled {
+  readonly output: VolumeSink;
+  readonly name: string;
+  readonly planes: Planes | undefined;
+}
+
+/** Lets planes be written that no process has written yet. */
+async function journaled(
+  run: ImageRun,
+  { fit }: Subject,
+  { output, name, planes }: Journaled,
+  write: (passes: ReturnType<typeof passesOf>, onNonfinite: BoxJournal["noteNonfinite"]) => Promise<unknown>,
+): Promise<BoxCounts> {
+  const own = passesOf(fit, planes);
+  using journal = output.forwardOnly
+    ? BoxJournal.forgetful()
+    : await BoxJournal.open(run.store.folder, name, own.boxVoxels);
+  const boxVoxels = journal.boxVoxels ?? own.boxVoxels;
+  if (planes) await write({ ...own, boxVoxels, journal }, journal.noteNonfinite.bind(journal));
+  return journal.counts();
+}
+
+/** The field and the mask over the same part of their own planes, where they are asked for. */
+async function writeCompanions(
+  run: ImageRun,
+  { model, mask }: BiasEstimate,
+  place: Place,
+  name: string,
+): Promise<void> {
+  const subject = run.subjects[place.subject];
+  const { fit } = subject;
+  const field = run.field?.volume(place.subject);
+  if (field) {
+    const planes = cutPlanes(field.shape[0], field.chunk[0], place.parts)[place.part];
+    await journaled(
+      run,
+      subject,
+      { output: field, name: `${name}.field`, planes },
+      (passes) => writeField(model, field, fit.backend, passes),
+    );
+  }
+  const masked = run.mask?.volume(place.subject);
+  if (masked) {
+    const planes = transferPlanes(fit.input, masked, place.parts)[place.part];
+    await journaled(
+      run,
+      subject,
+      { output: masked, name: `${name}.mask`, planes },
+      (passes) => writeMask(fit.input, mask, masked, passes),
+    );
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Which boxes of a part of the image have been written, so that a run that was ended goes on where it was, and what storing them did to the values, so that its
+ * counts are those of an undisturbed run. A line is added after a box's files carry their names.
+ *
+ * @module
+ */
+
+import type { PassJournal } from "../io/passes.ts";
+import type { Box, StorageCounts } from "../volume.ts";
+
+/** A box that was written. */
+interface Written extends StorageCounts {
+  /** `z0 z1 y0 y1 x0 x1`. */
+  readonly box: string;
+  /** Voxels of the input that were not finite. */
+  readonly nonFiniteInput: number;
+}
+
+/** What writing did to values. */
+export type BoxCounts = Omit<Written, "box">;
+
+/** A journal in a folder. Processes that do the same part at once have a file each; what one has written the others see when they begin. */
+export class BoxJournal implements PassJournal, Disposable {
+  /** Most voxels of a box, as the journal's are cut; left out: as anyone likes. */
+  readonly boxVoxels: number | undefined;
+  readonly #file: Deno.FsFile | undefined;
+  readonly #written: Map<string, Written>;
+  readonly #nonFinite = new Map<string, number>();
+
+  private constructor(file: Deno.FsFile | undefined, boxVoxels: number | undefined, written: Map<string, Written>) {
+    this.#file = file;
+    this.boxVoxels = boxVoxels;
+    this.#written = written;
+  }
+
+  /** A journal for one process alone: it counts, and nobody finds it later. */
+  static forgetful(): BoxJournal {
+    return new BoxJournal(undefined, undefined, new Map());
+  }
+
+  /**
+   * Opens the journal of a part.
+   *
+   * @param boxVoxels most voxels of a box that memory holds now; where boxes were cut smaller before they stay so, where they were larger the part is done anew.
+   */
+  static async open(folder: string, name: string, boxVoxels: number): Promise<BoxJournal> {
+    const lines = new Map<number, Map<string, Written>>();
+    for await (const entry of Deno.readDir(folder)) {
+      if (!entry.name.startsWith(`${name}.journal.`)) continue;
+      const text = await Deno.readTextFile(`${folder}/${entry.name}`);
+      const [head, ...rest] = text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
+      if (!(head?.boxVoxels <= boxVoxels)) continue;
+      const found = lines.get(head.boxVoxels) ?? new Map<string, Written>();
+      for (const line of rest) found.set(line.box, line);
+      lines.set(head.boxVoxels, found);
+    }
+    const most = (a: number, b: number) => (lines.get(b)?.size ?? 0) > (lines.get(a)?.size ?? 0) ? b : a;
+    const size = [...lines.keys()].reduce(most, boxVoxels);
+    const path = `${folder}/${name}.journal.${crypto.randomUUID()}`;
+    const file = await Deno.open(path, { append: true, createNew: true });
+    const journal = new BoxJournal(file, size, lines.get(size) ?? new Map());
+    await journal.#append({ boxVoxels: size });
+    return journal;
+  }
+
+  has(box: Box): boolean {
+    return this.#written.has(keyOf(box));
+  }
+
+  /** Told, before a box is written, how many of its voxels were not finite. */
+  noteNonfinite(box: Box, count: number): void {
+    this.#nonFinite.set(keyOf(box), count);
+  }
+
+  async done(box: Box, { clamped, nonFinite }: StorageCounts): Promise<void> {
+    const key = keyOf(box);
+    const written = { box: key, clamped, nonFinite, nonFiniteInput: this.#nonFinite.get(key) ?? 0 };
+    this.#written.set(key, written);
+    await this.#append(written);
+  }
+
+  /** What writing did to the values of all boxes together. */
+  counts(): BoxCounts {
+    const all = { clamped: 0, nonFinite: 0, nonFiniteInput: 0 };
+    for (const { clamped, nonFinite, nonFiniteInput } of this.#written.values()) {
+      all.clamped += clamped;
+      all.nonFinite += nonFinite;
+      all.nonFiniteInput += nonFiniteInput;
+    }
+    return all;
+  }
+
+  [Symbol.dispose](): void {
+    this.#file?.close();
+  }
+
+  /** One call of the system, so that a line is there whole or not at all; a last line without its end is left out when it is read. */
+  async #append(line: unknown): Promise<void> {
+    const bytes = new TextEncoder().encode(JSON.stringify(line) + "\n");
+    for (let at = 0; this.#file && at < bytes.length;) at += await this.#file.write(bytes.subarray(at));
+  }
+}
+
+function keyOf({ z0, z1, y0, y1, x0, x1 }: Box): string {
+  return [z0, z1, y0, y1, x0, x1].join(" ");
+}

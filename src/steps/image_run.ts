@@ -1,0 +1,100 @@
+/**
+ * The correction of an image file as its steps see it: one or more volumes, each corrected by its own field or all by one, and where they go.
+ *
+ * @module
+ */
+
+import type { Planes } from "../io/boxes.ts";
+import type { ImageOutput } from "../io/image.ts";
+import type { RunLog } from "../report.ts";
+import type { VolumeSink, VolumeSource } from "../volume.ts";
+import type { BiasEstimate } from "./estimate.ts";
+import type { FolderStore } from "./folder_store.ts";
+import { runGather, runStage, runStep, type Stage, type VolumeRun } from "./volume_run.ts";
+
+/** A volume that is corrected. */
+export interface Subject {
+  /** The volume; only read. */
+  readonly input: VolumeSource;
+  /** Its index in the input file. */
+  readonly volume: number;
+  /** The fit of its field. */
+  readonly fit: VolumeRun;
+}
+
+/** Lets a volume be corrected and watches it. */
+export type Watch = (
+  subject: Pick<BiasEstimate, "mask" | "model"> & Pick<VolumeRun, "input" | "backend"> & {
+    readonly output: VolumeSink;
+    readonly volume: number;
+  },
+  apply: (input: VolumeSource, output: VolumeSink) => Promise<void>,
+) => Promise<void>;
+
+/** The correction of an image, cut into steps. */
+export interface ImageRun {
+  /** The fits of fields: one a volume, or one for all. */
+  readonly fits: readonly VolumeRun[];
+  /** The volumes to correct, in the order of the output. */
+  readonly subjects: readonly Subject[];
+  /** The corrected image. */
+  readonly corrected: ImageOutput;
+  /** The bias fields, one a fit. */
+  readonly field?: ImageOutput;
+  /** The masks, one a fit. */
+  readonly mask?: ImageOutput;
+  /** Where results that belong to the whole image are kept. */
+  readonly store: FolderStore;
+  /** Tasks that reading and writing are cut into, as far as chunks allow. */
+  readonly tasks: number;
+  /** Bytes for the buffers of the coarser levels. */
+  readonly pyramidMemory: number;
+  readonly log: RunLog;
+  readonly signal?: AbortSignal;
+  /** Watches the first volume, which is then corrected in one go. */
+  readonly watch?: Watch;
+}
+
+/** A stage of an image. */
+export interface ImageStage {
+  readonly name: string;
+  /** How many tasks it has; 0 where it is not needed. */
+  tasks(run: ImageRun): number;
+  /** Does one task. */
+  task(run: ImageRun, index: number): Promise<void>;
+  /** Puts together what the tasks found. */
+  readonly gather?: (run: ImageRun) => Promise<void>;
+  /** Does what is left to do of all that. */
+  all(run: ImageRun): Promise<void>;
+}
+
+/** A stage on the way to fields, for all fits of an image: the tasks of the first fit, then those of the second. */
+export function stageOfFits(stage: Stage): ImageStage {
+  const { gather } = stage;
+  return {
+    name: stage.name,
+    tasks: ({ fits }) => fits.reduce((sum, fit) => sum + stage.steps(fit), 0),
+    async task({ fits }, index) {
+      let first = 0;
+      for (const fit of fits) {
+        const steps = stage.steps(fit);
+        if (index < first + steps) return await runStep(stage, fit, index - first);
+        first += steps;
+      }
+    },
+    ...(gather ? { gather: async ({ fits }) => await forEach(fits, (fit) => runGather(stage, fit)) } : {}),
+    all: async ({ fits }) => await forEach(fits, (fit) => runStage(stage, fit)),
+  };
+}
+
+async function forEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  for (const item of items) await work(item);
+}
+
+/** Cuts planes into at most `count` runs that begin and end where blocks do. */
+export function cutPlanes(planes: number, block: number, count: number): Planes[] {
+  const blocks = Math.ceil(planes / block);
+  const runs = Math.min(count, blocks);
+  const border = (i: number) => Math.min(planes, Math.floor(i * blocks / runs) * block);
+  return Array.from({ length: runs }, (_, i) => [border(i), border(i + 1)] as const);
+}

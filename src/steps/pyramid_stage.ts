@@ -1,0 +1,35 @@
+/**
+ * The stage that makes coarser levels, from finer ones as stored. Levels that come from level 0 are a task each; those that come from one another a task together.
+ *
+ * @module
+ */
+
+import { type PyramidPart, pyramidParts, writePyramid } from "../io/pyramid_pass.ts";
+import type { ImageRun, ImageStage } from "./image_run.ts";
+
+/** The stage. */
+export const pyramidStage: ImageStage = {
+  name: "pyramid",
+  tasks: (run) => groupsOf(run).length,
+  async task(run, index) {
+    const { corrected, subjects, log, signal, pyramidMemory: memory } = run;
+    const pass = { log, memory, ...(signal ? { signal } : {}) };
+    await log.stage("pyramid", async () => {
+      await writePyramid(corrected, subjects.length, pass, groupsOf(run)[index]);
+      await run.store.write(`pyramid.${index}`, { record: {}, arrays: {} });
+    });
+  },
+  async all(run) {
+    for (let i = 0; i < pyramidStage.tasks(run); i++) {
+      run.signal?.throwIfAborted();
+      if (!await run.store.has(`pyramid.${i}`)) await pyramidStage.task(run, i);
+    }
+  },
+};
+
+/** What each task makes. */
+function groupsOf({ corrected, subjects }: ImageRun): PyramidPart[][] {
+  const parts = pyramidParts(corrected, subjects.length);
+  if (corrected.coarser.every(({ from }) => from === 0)) return parts.map((part) => [part]);
+  return subjects.map((_, subject) => parts.filter(([, volume]) => volume === subject));
+}

@@ -1,0 +1,136 @@
+/**
+ * What a run is, in its folder: everything that its result depends on, and how it is cut into steps. A process that goes on with it compares what it finds with this.
+ *
+ * @module
+ */
+
+import type { DeviceInfo } from "../backends/backend.ts";
+import { WriteError } from "../errors.ts";
+import type { InputIdentity } from "../io/identity.ts";
+import { VERSION } from "../version.ts";
+
+/** Version of the folder's layout. */
+const RECORD_VERSION = 1;
+
+/** A stage as the plan cuts it. */
+export interface PlannedStage {
+  /** Its name. */
+  readonly name: string;
+  /** How many tasks it has. */
+  readonly tasks: number;
+  /** Whether its results are put together once all tasks are done. */
+  readonly gather: boolean;
+  /** Memory that a task takes at most, bytes. */
+  readonly memoryBytes: number;
+  /** Time of a task, an estimate. */
+  readonly seconds: number;
+}
+
+/** An input and its state. */
+export interface RecordedInput extends InputIdentity {
+  /** Absolute path. */
+  readonly path: string;
+}
+
+/** A run. */
+export interface RunRecord {
+  readonly format: "n4-run";
+  readonly version: number;
+  /** Version of n4. */
+  readonly n4: string;
+  /** Engine whose elementary functions are part of the result. */
+  readonly engine: string;
+  /** Role to input. */
+  readonly inputs: Readonly<Record<string, RecordedInput>>;
+  /** Role to absolute path. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** What the user gave. */
+  readonly given: Readonly<Record<string, unknown>>;
+  /** Every option that has a value. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** What it computes on; of the TypeScript backend any machine does. */
+  readonly device: Pick<DeviceInfo, "kind" | "name" | "driver">;
+  /** Tasks asked for. */
+  readonly tasks: number;
+  readonly stages: readonly PlannedStage[];
+}
+
+/** What is to be recorded. */
+export type NewRecord = Omit<RunRecord, "format" | "version" | "n4" | "engine">;
+
+/** Options that change no bit of the result. */
+const FREE = new Set([
+  "memoryLimit",
+  "nProcesses",
+  "device",
+  "backend",
+  "overwrite",
+  "verbose",
+  "quiet",
+  "json",
+  "report",
+  "html",
+  "resume",
+  "fromReport",
+  "tasks",
+  "dryRun",
+]);
+
+/** A record of a run of this program. */
+export function recordOf(run: NewRecord): RunRecord {
+  return { format: "n4-run", version: RECORD_VERSION, n4: VERSION, engine: `V8 ${Deno.version.v8}`, ...run };
+}
+
+/** Reads a record. @throws {WriteError} when it is none, or one of another version. */
+export function parseRecord(text: string, path: string): RunRecord {
+  let found: Partial<RunRecord> = {};
+  try {
+    found = JSON.parse(text) ?? {};
+  } catch {
+    // Told below.
+  }
+  if (found.format === "n4-run" && found.version === RECORD_VERSION && found.stages) return found as RunRecord;
+  const current = JSON.stringify(found.version) ?? "none";
+  throw new WriteError(
+    path,
+    `Cannot go on with '${path}' as it must hold the record of a run, version ${RECORD_VERSION}: current version is ${current}`,
+  );
+}
+
+/** What has changed between two records, in words; nothing where a run can be gone on with. */
+export function differences(before: RunRecord, now: RunRecord): string[] {
+  const changed: string[] = [];
+  const compare = (what: string, was: unknown, is: unknown) => {
+    if (text(was) !== text(is)) changed.push(`${what} was ${text(was)} and is ${text(is)}`);
+  };
+  compare("the version of n4", before.n4, now.n4);
+  compare("the engine", before.engine, now.engine);
+  for (const role of keysOf(before.inputs, now.inputs)) {
+    const [was, is] = [before.inputs[role], now.inputs[role]];
+    for (const key of ["bytes", "modified", "metadata"] as const) compare(`${key} of ${role}`, was?.[key], is?.[key]);
+  }
+  for (const key of keysOf(before.options, now.options)) {
+    if (!FREE.has(key) && !isPath(before, now, key)) compare(`'${key}'`, before.options[key], now.options[key]);
+  }
+  for (const role of keysOf(before.outputs, now.outputs)) {
+    if (!FREE.has(role.slice(2))) compare(role, before.outputs[role], now.outputs[role]);
+  }
+  compare("the backend", before.device.kind, now.device.kind);
+  if (before.device.kind !== "ts") compare("the device", before.device.name, now.device.name);
+  compare("the driver", before.device.driver, now.device.driver);
+  return changed;
+}
+
+/** Whether an option names a file that is compared as an input or output, wherever a process sees it from. */
+function isPath({ inputs, outputs }: RunRecord, now: RunRecord, key: string): boolean {
+  const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return [inputs, now.inputs].some((of) => flag in of) || [outputs, now.outputs].some((of) => flag in of);
+}
+
+function keysOf(...objects: Readonly<Record<string, unknown>>[]): string[] {
+  return [...new Set(objects.flatMap(Object.keys))];
+}
+
+function text(value: unknown): string {
+  return JSON.stringify(value) ?? "left out";
+}
