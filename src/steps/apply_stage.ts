@@ -11,7 +11,7 @@ import type { VolumeSink, VolumeSource } from "../volume.ts";
 import { correctPlanes, writeField, writeMask } from "./apply.ts";
 import { type BoxCounts, BoxJournal } from "./box_journal.ts";
 import { type BiasEstimate, readEstimate } from "./estimate.ts";
-import { cutPlanes, type ImageRun, type ImageStage, type Subject } from "./image_run.ts";
+import { cutPlanes, type ImageRun, type ImageStage } from "./image_run.ts";
 import { need, passesOf } from "./volume_run.ts";
 
 /** The stage; tasks of the first volume, then of the second. Where an output is one stream, one task does all. */
@@ -26,7 +26,7 @@ export const applyStage: ImageStage = {
         ? run.subjects.map((_, subject) => ({ subject, part: 0, parts }))
         : [{ subject: Math.floor(index / parts), part: index % parts, parts }];
       const counts = { clamped: 0, nonFinite: 0, nonFiniteInput: 0 };
-      for (const place of places) addCounts(counts, await applyPart(run, place, `apply.${index}`));
+      for (const place of places) addCounts(counts, await applyPart(run, place));
       for (const output of outputsOf(run)) if (isStream(output)) await output.complete();
       await run.store.write(`apply.${index}`, { record: counts, arrays: {} });
     });
@@ -87,12 +87,12 @@ interface Place {
   readonly parts: number;
 }
 
-/** Writes one part of a volume; `name` is that of its journals. */
-async function applyPart(run: ImageRun, place: Place, name: string): Promise<BoxCounts> {
+/** Writes one part of a volume. */
+async function applyPart(run: ImageRun, place: Place): Promise<BoxCounts> {
   const subject = run.subjects[place.subject];
   const estimate = await readEstimate(subject.fit);
   if (run.fits[place.subject] === subject.fit || place.subject === 0) {
-    await writeCompanions(run, estimate, place, name);
+    await writeCompanions(run, estimate, place);
   }
   const { fit, input, volume } = subject;
   const output = run.corrected.volume(place.subject);
@@ -100,7 +100,7 @@ async function applyPart(run: ImageRun, place: Place, name: string): Promise<Box
     const planes = transferPlanes(input, output, place.parts)[place.part];
     return await journaled(
       run,
-      subject,
+      place,
       { output, name, planes },
       (passes, onNonfinite) =>
         correctPlanes({ ...fit, ...fit.settings, ...estimate, input, passes, onNonfinite }, output),
@@ -127,35 +127,29 @@ interface Journaled {
 /** Lets planes be written that no process has written yet. */
 async function journaled(
   run: ImageRun,
-  { fit }: Subject,
+  { subject, part }: Place,
   { output, name, planes }: Journaled,
   write: (passes: ReturnType<typeof passesOf>, onNonfinite: BoxJournal["noteNonfinite"]) => Promise<unknown>,
 ): Promise<BoxCounts> {
-  const own = passesOf(fit, planes);
+  const own = passesOf(run.subjects[subject].fit, planes);
   using journal = output.forwardOnly
     ? BoxJournal.forgetful()
-    : await BoxJournal.open(run.store.folder, name, own.boxVoxels);
+    : await BoxJournal.open(run.store.folder, `${name}.${subject}.${part}`, own.boxVoxels);
   const boxVoxels = journal.boxVoxels ?? own.boxVoxels;
   if (planes) await write({ ...own, boxVoxels, journal }, journal.noteNonfinite.bind(journal));
   return journal.counts();
 }
 
 /** The field and the mask over the same part of their own planes, where they are asked for. */
-async function writeCompanions(
-  run: ImageRun,
-  { model, mask }: BiasEstimate,
-  place: Place,
-  name: string,
-): Promise<void> {
-  const subject = run.subjects[place.subject];
-  const { fit } = subject;
+async function writeCompanions(run: ImageRun, { model, mask }: BiasEstimate, place: Place): Promise<void> {
+  const { fit } = run.subjects[place.subject];
   const field = run.field?.volume(place.subject);
   if (field) {
     const planes = cutPlanes(field.shape[0], field.chunk[0], place.parts)[place.part];
     await journaled(
       run,
-      subject,
-      { output: field, name: `${name}.field`, planes },
+      place,
+      { output: field, name: "field", planes },
       (passes) => writeField(model, field, fit.backend, passes),
     );
   }
@@ -164,8 +158,8 @@ async function writeCompanions(
     const planes = transferPlanes(fit.input, masked, place.parts)[place.part];
     await journaled(
       run,
-      subject,
-      { output: masked, name: `${name}.mask`, planes },
+      place,
+      { output: masked, name: "mask", planes },
       (passes) => writeMask(fit.input, mask, masked, passes),
     );
   }
