@@ -12,9 +12,20 @@ import { doctorCommand } from "../src/cli/doctor_command.ts";
 import { infoCommand } from "../src/cli/info_command.ts";
 import { normalizeCommand } from "../src/cli/normalize_command.ts";
 import { phantomCommand } from "../src/cli/phantom_command.ts";
+import { planCommand } from "../src/cli/plan_command.ts";
+import { stepCommand } from "../src/cli/step_command.ts";
 import { VERSION } from "../src/version.ts";
 
-const SUMMARIES = [correctCommand, applyCommand, normalizeCommand, phantomCommand, infoCommand, doctorCommand]
+const SUMMARIES = [
+  correctCommand,
+  planCommand,
+  stepCommand,
+  applyCommand,
+  normalizeCommand,
+  phantomCommand,
+  infoCommand,
+  doctorCommand,
+]
   .map(({ name, summary }) => `  ${name.padEnd(9)} ${summary}\n`).join("");
 
 const HELP = `Usage: n4 <command> [options]
@@ -31,6 +42,10 @@ async function main([name, ...words]: readonly string[]): Promise<number> {
   switch (name) {
     case "correct":
       return await runCommand(correctCommand, program, words);
+    case "plan":
+      return await runCommand(planCommand, program, words);
+    case "step":
+      return await runCommand(stepCommand, program, words);
     case "apply":
       return await runCommand(applyCommand, program, words);
     case "normalize":

@@ -63,7 +63,7 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
     const [reportFile, pageFile] = await log.stage("opening", () => openTexts(options, safety, stack));
     const page = pageFile ? new CorrectionPage(pageFile) : undefined;
     const watch = page ? page.watch.bind(page) : undefined;
-    const beginning: Beginning = { request: job, opened, folder, stack, tasks: 1, watch };
+    const beginning: Beginning = { request: job, opened, folder, stack, tasks: 1, shared: false, watch };
     const begun = await log.stage("opening", () => beginRun(beginning));
 
     for (const stage of STAGES) await stage.all(begun.run); // Range, histogram, mask, profile, section, global, apply, pyramid.

@@ -86,10 +86,14 @@ export class StepError extends N4Error {
   readonly missing: string;
   /** An error about a missing result. */
   constructor(missing: string) {
-    const [stage, index] = missing.split(".");
-    const command = index === undefined ? `gather --of ${stage}` : `${stage} --task ${index}`;
-    super(`Cannot do this step as it needs what an earlier one found: currently missing is '${command}'`);
+    super(`Cannot go on as a step needs what an earlier one finds: currently missing is '${missing}'`);
     this.missing = missing;
+  }
+
+  /** The words after `n4 step` that do the missing step in a run's folder. */
+  command(folder: string): string {
+    const [stage, index] = this.missing.split(".");
+    return index === undefined ? `gather ${folder} --of ${stage}` : `${stage} ${folder} --task ${index}`;
   }
 }
 

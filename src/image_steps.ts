@@ -60,6 +60,8 @@ export interface Beginning {
   readonly stack: AsyncDisposableStack;
   /** Tasks that reading and writing are cut into; of a run that is gone on with its own count goes before. */
   readonly tasks: number;
+  /** Whether other processes may be at work on the same run; then this one does no more than a step. */
+  readonly shared: boolean;
   /** Watches the first volume. */
   readonly watch?: Watch | undefined;
 }
@@ -72,8 +74,9 @@ export interface BegunRun {
 }
 
 /** Begins a run or goes on with it. @throws {WriteError} when it is another than the folder's, or an output cannot be created. */
-export async function beginRun({ request, opened, folder, stack, tasks, watch }: Beginning): Promise<BegunRun> {
-  const { image, options, volumes, fitted, pyramid, threads, log, jobOf, backend } = opened;
+export async function beginRun(beginning: Beginning): Promise<BegunRun> {
+  const { request, opened, folder, stack, tasks, watch } = beginning;
+  const { image, options, volumes, fitted, pyramid, threads, log, jobOf } = opened;
   const before = await folder.record();
   const parts = before?.tasks ?? tasks;
   const resume = before !== undefined;
@@ -87,6 +90,7 @@ export async function beginRun({ request, opened, folder, stack, tasks, watch }:
     threads,
     folder,
     resume,
+    model: !beginning.shared,
   });
   const fits = fitted.map((volume, i) => {
     const job = jobOf(volume);
@@ -106,7 +110,7 @@ export async function beginRun({ request, opened, folder, stack, tasks, watch }:
     ...(request.signal ? { signal: request.signal } : {}),
     ...(watch ? { watch } : {}),
   };
-  const { kind, name, driver } = backend.device;
+  const { kind, name, driver } = opened.device;
   const record = recordOf({
     inputs: await recordInputs(request, opened),
     outputs: absolute(outputPaths(request.input, folder.output, options)),

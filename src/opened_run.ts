@@ -6,8 +6,10 @@
 
 import type { DeviceMemory } from "./backends/planned_work.ts";
 import { describeDeviceMemory } from "./backends/planned_work.ts";
-import type { N4Backend } from "./backends/backend.ts";
+import type { DeviceInfo, N4Backend } from "./backends/backend.ts";
+import { openBackend } from "./backends/open.ts";
 import { planJob } from "./correct.ts";
+import { BackendError } from "./errors.ts";
 import { checkVolume, chosenVolumes, type Companions, openChosenBackend, openCompanions, openInput } from "./inputs.ts";
 import { ChunkCache } from "./io/chunk_cache.ts";
 import type { ImageFile } from "./io/image.ts";
@@ -41,6 +43,8 @@ export interface OpenRequest {
   readonly batch?: number;
   /** Ends the work. */
   readonly signal?: AbortSignal;
+  /** Only plan: a device that was asked for by name need not be here. */
+  readonly planning?: boolean;
 }
 
 /** Everything that a correction starts from. */
@@ -55,6 +59,8 @@ export interface OpenedRun {
   /** The volumes that fields are fitted on: each chosen one, or the one that stands for all. */
   readonly fitted: readonly number[];
   readonly backend: N4Backend;
+  /** What the work is done on; of a device that is elsewhere its kind alone. */
+  readonly device: Pick<DeviceInfo, "kind" | "name" | "driver">;
   readonly threads: Threads;
   readonly cache: ChunkCache;
   /** The plan of the first volume, as far as the input goes. */
@@ -81,7 +87,7 @@ export function checkRequest({ input, output, options }: OpenRequest): void {
  * @throws {InputError | UsageError | MemoryLimitError | BackendError} as their docs say.
  */
 export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDisposableStack): Promise<OpenedRun> {
-  const { image, options, companions, volumes, threads, cache, backend } = await log.stage(
+  const { image, options, companions, volumes, threads, cache, backend, device } = await log.stage(
     "opening",
     () => openParts(request, log, stack),
   );
@@ -99,7 +105,8 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
       ...(signal ? { signal } : {}),
     });
     const fitted = options.volumeFields === "shared" ? [options.fitVolume ?? volumes[0]] : volumes;
-    const opened = { log, image, options, settings, companions, volumes, fitted, backend, threads, cache, jobOf };
+    const parts = { log, image, options, settings, companions, volumes, fitted };
+    const opened = { ...parts, backend, device, threads, cache, jobOf };
     tellOptions(request.options, opened);
     const first = jobOf(volumes[0]);
     const plan = planJob(first);
@@ -113,7 +120,8 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
   });
 }
 
-async function openParts({ input, options: given }: OpenRequest, log: RunLog, stack: AsyncDisposableStack) {
+async function openParts(request: OpenRequest, log: RunLog, stack: AsyncDisposableStack) {
+  const { input, options: given } = request;
   const threads = stack.use(openThreads(given.nProcesses));
   const cache = new ChunkCache();
   const image = stack.use(await openInput(input, given, { threads, cache }));
@@ -122,9 +130,25 @@ async function openParts({ input, options: given }: OpenRequest, log: RunLog, st
   const volumes = chosenVolumes(image, options.channel);
   if (options.fitVolume !== undefined) checkVolume(image, "--fit-volume", options.fitVolume);
   checkModel(image, volumes.length, options);
-  const backend = stack.use(await openChosenBackend(options, log));
-  return { image, options, companions, volumes, threads, cache, backend };
+  const { backend, device } = await openDevice(request, options, log);
+  return { image, options, companions, volumes, threads, cache, backend: stack.use(backend), device };
 }
+
+/** Opens the backend; where it is only planned with, and is not here, the calling thread stands in for it. */
+async function openDevice({ planning }: OpenRequest, options: ResolvedOptions, log: RunLog) {
+  const kind = BACKEND_KINDS.find((name) => name === options.backend);
+  try {
+    const backend = await openChosenBackend(options, log);
+    return { backend, device: backend.device };
+  } catch (error) {
+    if (!(planning && kind !== undefined && error instanceof BackendError)) throw error;
+    log.warn(`The plan is made without a device, as there is none here: ${error.message}`);
+    return { backend: await openBackend("ts", { workers: 0 }), device: { kind, name: "", driver: "" } };
+  }
+}
+
+/** Backends that are asked for by name. */
+const BACKEND_KINDS = ["cuda", "webgpu", "ts"] as const;
 
 /** What the user should know before the work begins. */
 function tellOptions(

@@ -39,6 +39,8 @@ export interface OutputRequest {
   readonly folder: RunFolder;
   /** Whether what earlier processes have written is gone on with. */
   readonly resume: boolean;
+  /** Whether the model is written by this process; others leave its path alone. */
+  readonly model: boolean;
 }
 
 /** The outputs of a run. All stay where they are made until they get their names; the folder of the run sees to those that never do. */
@@ -86,7 +88,7 @@ export async function createOutputs(request: OutputRequest): Promise<Outputs> {
   const mask = options.saveMask === undefined
     ? undefined
     : await open(options.saveMask, { ...grid, dataType: "uint8", volumes: fields }, true);
-  const { saveBiasModel } = options;
+  const saveBiasModel = request.model ? options.saveBiasModel : undefined;
   const model = saveBiasModel === undefined ? undefined : stack.use(await createText(saveBiasModel, safety));
   return {
     corrected,

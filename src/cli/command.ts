@@ -35,6 +35,8 @@ export interface CommandContext {
   readonly line: string;
   /** Aborts when the user interrupts. */
   readonly signal: AbortSignal;
+  /** To be told where what is done is kept, should the command fail. */
+  readonly onKept: (folder: string) => void;
 }
 
 /** Runs a command with the words after its name. @returns the exit code. */
@@ -45,18 +47,22 @@ export async function runCommand<Table extends OptionTable>(
 ): Promise<number> {
   const command = buildCommand(spec, program);
   const interrupt = listenForInterrupts();
+  let kept: string | undefined;
+  const onKept = (folder: string) => kept = folder;
   try {
     command.parse(regularArguments(words, spec.options), { from: "user" });
     const line = [program, ...words].join(" ");
-    await spec.run(command.args, command.opts() as OptionValues<Table>, { line, signal: interrupt.signal });
+    await spec.run(command.args, command.opts() as OptionValues<Table>, { line, signal: interrupt.signal, onKept });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     if (interrupt.code !== 0) {
-      tellFailure(words, "Interrupted", "Interrupted; nothing was left behind.");
+      const left = kept === undefined ? "nothing was left behind" : `what is done ${keptIn(kept)}`;
+      tellFailure(words, "Interrupted", `Interrupted; ${left}.`, kept);
       return interrupt.code;
     }
-    tellFailure(words, error instanceof Error ? error.name : "Error", sentence(error));
+    const more = kept === undefined ? "" : `; what was done before ${keptIn(kept)}`;
+    tellFailure(words, error instanceof Error ? error.name : "Error", sentence(error) + more, kept);
     if (words.includes("--verbose") && error instanceof Error) tell(`${error.stack}\n${error.cause ?? ""}\n`);
     return exitCodeOf(error);
   } finally {
@@ -119,8 +125,14 @@ function sentence(error: unknown): string {
   return `Cannot go on because of an unexpected failure: ${message}`;
 }
 
-function tellFailure(words: readonly string[], name: string, text: string): void {
-  tell(words.includes("--json") ? `${JSON.stringify({ event: "error", name, text })}\n` : `n4: ${text}\n`);
+/** Where the results of an unfinished run are, and what to do about it. */
+function keptIn(folder: string): string {
+  return `is kept in ${folder}: '--resume' goes on from there, '--overwrite' begins anew`;
+}
+
+function tellFailure(words: readonly string[], name: string, text: string, kept?: string): void {
+  const event = { event: "error", name, text, ...(kept === undefined ? {} : { kept }) };
+  tell(words.includes("--json") ? `${JSON.stringify(event)}\n` : `n4: ${text}\n`);
 }
 
 /** Turns the first interrupt into an abort; a second one ends the process at once. */

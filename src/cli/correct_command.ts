@@ -54,7 +54,7 @@ export const correctCommand: CommandSpec<typeof CORRECT_OPTIONS> = {
   },
   options: CORRECT_OPTIONS,
   footer: FOOTER,
-  async run([input, output], options, { line, signal }) {
+  async run([input, output], options, { line, signal, onKept }) {
     const report = await correctFile({
       input,
       output,
@@ -62,6 +62,7 @@ export const correctCommand: CommandSpec<typeof CORRECT_OPTIONS> = {
       command: line,
       listener: consoleListener(options),
       signal,
+      onKept,
       batch: options.quiet ? UNWATCHED_BATCH : WATCHED_BATCH,
     });
     if (report) tellResult(options, report, summaryText(report, output));

@@ -116,6 +116,8 @@ export function differences(before: RunRecord, now: RunRecord): string[] {
     if (!FREE.has(role.slice(2))) compare(role, before.outputs[role], now.outputs[role]);
   }
   compare("the backend", before.device.kind, now.device.kind);
+  // A plan may have been made where the device was not.
+  if (before.device.driver === "") return changed;
   if (before.device.kind !== "ts") compare("the device", before.device.name, now.device.name);
   compare("the driver", before.device.driver, now.device.driver);
   return changed;

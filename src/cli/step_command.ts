@@ -1,0 +1,44 @@
+/**
+ * `n4 step STAGE OUT.partial`.
+ *
+ * @module
+ */
+
+import { STEP_OPTIONS } from "../options/step_table.ts";
+import { finishAgain, stepFile } from "../step_file.ts";
+import type { CommandSpec } from "./command.ts";
+import { consoleListener, tell, tellResult } from "./console.ts";
+
+const FOOTER = `Examples:
+  n4 step range corrected.ome.zarr.partial --task 0
+  n4 step gather corrected.ome.zarr.partial --of range
+  n4 step finish corrected.ome.zarr.partial
+
+The order: range, histogram, mask and profile, each gathered once all its tasks are done; section; global; apply;
+pyramid; finish. Stages that the options do not need have no tasks. 'n4 plan' tells how many each has.
+A step may be repeated, and done twice at once, without harm; it needs the backend that was planned.
+
+Permissions of 'deno run': read and write of OUT and OUT.partial (OUT.replaced too with --overwrite of a directory),
+likewise for every --save-... and --report path of the plan; read of IN, of the mask, weights and model, and of n4's own
+folder src. CUDA needs --allow-ffi as well.`;
+
+/** The command. */
+export const stepCommand: CommandSpec<typeof STEP_OPTIONS> = {
+  name: "step",
+  summary: "Do one step of a correction that 'n4 plan' has planned.",
+  operands: {
+    STAGE: "range, histogram, mask, profile, section, global, apply, pyramid, gather or finish",
+    RUN: "folder of the run: OUT.partial",
+  },
+  options: STEP_OPTIONS,
+  footer: FOOTER,
+  async run([stage, folder], options, { line, signal }) {
+    const job = { stage, folder, options, command: line, listener: consoleListener(options), signal };
+    if (stage === "finish" && await finishAgain(job)) return;
+    const start = performance.now();
+    const report = await stepFile(job);
+    const seconds = ((performance.now() - start) / 1000).toFixed(2);
+    if (report) tellResult(options, report, `Wrote ${report.outputs.output} in ${seconds} s.\n`);
+    else if (!options.quiet && !options.json) tell(`Did '${stage}' in ${seconds} s.\n`);
+  },
+};

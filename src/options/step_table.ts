@@ -1,0 +1,53 @@
+/**
+ * The options of `n4 plan` and `n4 step`: a correction cut into steps that may run on many machines.
+ *
+ * @module
+ */
+
+import { atLeast, choice, number, type OptionValues, path } from "./parsers.ts";
+import { RUN_OPTIONS } from "./run_table.ts";
+import { CORRECT_OPTIONS } from "./table.ts";
+
+const { dryRun: _dry, html: _html, ...PLANNED } = CORRECT_OPTIONS;
+
+/** Options of `plan`: those of `correct` but for what only a run in one process can do. */
+export const PLAN_OPTIONS = {
+  tasks: number(
+    {
+      group: "Run",
+      value: "<n>",
+      help:
+        "Cut each stage that reads or writes the volume into so many tasks, or as many as its chunks allow; default: 1.",
+    },
+    "an integer >= 1",
+    atLeast(1),
+  ),
+  ...PLANNED,
+} as const;
+
+/** Options of `step`. */
+export const STEP_OPTIONS = {
+  task: number(
+    { group: "Step", value: "<i>", help: "Which task of the stage, from 0." },
+    "an integer >= 0",
+    atLeast(0),
+  ),
+  of: choice({ group: "Step", help: "Of 'gather': the stage whose tasks are all done." }, [
+    "range",
+    "histogram",
+    "mask",
+    "profile",
+  ]),
+  input: path({ group: "Step", help: "Where the input is now, should this machine see it under another path." }),
+  nProcesses: RUN_OPTIONS.nProcesses,
+  device: RUN_OPTIONS.device,
+  memoryLimit: RUN_OPTIONS.memoryLimit,
+  verbose: RUN_OPTIONS.verbose,
+  quiet: RUN_OPTIONS.quiet,
+  json: RUN_OPTIONS.json,
+} as const;
+
+/** What the user gave `plan`. */
+export type PlanOptions = OptionValues<typeof PLAN_OPTIONS>;
+/** What the user gave `step`. */
+export type StepOptions = OptionValues<typeof STEP_OPTIONS>;
