@@ -9,12 +9,14 @@ import { CorrectionPage } from "./correction_page.ts";
 import { DataError, UsageError } from "./errors.ts";
 import { type Beginning, beginRun, endRun, openFolder, STAGES } from "./image_steps.ts";
 import { createText, type TextOutput } from "./io/text_output.ts";
-import { checkRequest, type OpenRequest, openRun } from "./opened_run.ts";
+import { checkRequest, type OpenedRun, type OpenRequest, openRun } from "./opened_run.ts";
 import type { CorrectOptions } from "./options/table.ts";
 import { inputsOf } from "./outputs.ts";
 import { type RunListener, RunLog } from "./report.ts";
 import { finishEnded } from "./resume_ending.ts";
 import type { RunReport } from "./run_report.ts";
+import type { ImageRun } from "./steps/image_run.ts";
+import { readMask } from "./steps/mask.ts";
 import type { RunFolder } from "./steps/run_folder.ts";
 
 /** A correction from path to path. */
@@ -53,21 +55,20 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
 
   await using stack = new AsyncDisposableStack();
   const opened = await openRun(job, log, stack);
-  const { options, settings, plan, image, cache } = opened;
+  const { options, settings, plan, cache } = opened;
   if (options.dryRun) return undefined;
   cache.grow(settings.memoryLimit - plan.memory);
 
-  const folder = stack.use(await log.stage("opening", () => openFolder(job, opened)));
+  const folder = stack.use(await log.stage("beginning", () => openFolder(job, opened)));
   try {
-    const safety = { overwrite: options.overwrite ?? false, inputs: inputsOf(image.path, options) };
-    const [reportFile, pageFile] = await log.stage("opening", () => openTexts(options, safety, stack));
-    const page = pageFile ? new CorrectionPage(pageFile) : undefined;
-    const watch = page ? page.watch.bind(page) : undefined;
-    const beginning: Beginning = { request: job, opened, folder, stack, tasks: 1, shared: false, watch };
-    const begun = await log.stage("opening", () => beginRun(beginning));
-
-    for (const stage of STAGES) await stage.all(begun.run); // Range, histogram, mask, profile, section, global, apply, pyramid.
-
+    const { begun, beginning, page, reportFile } = await log.stage(
+      "beginning",
+      () => begin(job, opened, folder, stack),
+    );
+    for (const stage of STAGES) {
+      await stage.all(begun.run); // Range, histogram, mask, profile, section, global, apply, pyramid.
+      if (stage.name === "mask") await tellMasks(begun.run);
+    }
     const report = await endRun(begun, beginning, { command: job.command ?? "", start });
     await page?.commit(report);
     await reportFile?.commit(JSON.stringify(report, null, 2) + "\n");
@@ -77,6 +78,22 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
     await keepWhatIsDone(folder, error, job);
     throw error;
   }
+}
+
+/** Creates the outputs, the report and the page among them, and begins the run or goes on with it. */
+async function begin(job: CorrectFileJob, opened: OpenedRun, folder: RunFolder, stack: AsyncDisposableStack) {
+  const { options, image } = opened;
+  const safety = { overwrite: options.overwrite ?? false, inputs: inputsOf(image.path, options) };
+  const [reportFile, pageFile] = await openTexts(options, safety, stack);
+  const page = pageFile ? new CorrectionPage(pageFile) : undefined;
+  const watch = page ? page.watch.bind(page) : undefined;
+  const beginning: Beginning = { request: job, opened, folder, stack, tasks: 1, shared: false, watch };
+  return { begun: await beginRun(beginning), beginning, page, reportFile };
+}
+
+/** Says which voxels take part. */
+async function tellMasks({ fits, log }: ImageRun): Promise<void> {
+  for (const fit of fits) log.note(`Mask: ${(await readMask(fit)).description}.`);
 }
 
 /** The report and the page, created before any work so that a path that cannot be written is known. */

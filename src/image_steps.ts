@@ -16,8 +16,9 @@ import { createOutputs, inputsOf, outputPaths, type Outputs } from "./outputs.ts
 import { pyramidMemory } from "./plan/memory.ts";
 import { createReport, reportFits, type RunReport } from "./run_report.ts";
 import { applyStage, readCounts } from "./steps/apply_stage.ts";
-import { readEstimate } from "./steps/estimate.ts";
-import { type Ending, giveNames, keepEnding, type Placement } from "./steps/finish.ts";
+import type { BoxCounts } from "./steps/box_journal.ts";
+import { type BiasEstimate, readEstimate } from "./steps/estimate.ts";
+import { type Ending, giveNames, keepEnding } from "./steps/finish.ts";
 import { globalStage } from "./steps/global.ts";
 import { histogramStage } from "./steps/histogram.ts";
 import { cutPlanes, type ImageRun, type ImageStage, stageOfFits, type Watch } from "./steps/image_run.ts";
@@ -164,16 +165,7 @@ export async function endRun(
   reporting: Reporting,
 ): Promise<RunReport> {
   const { log, options, fitted, backend, deviceMemory, image } = opened;
-  let placements: Placement[] = [];
-  const estimates = await log.stage("finish", async () => {
-    const found = [];
-    for (const fit of run.fits) found.push(await readEstimate(fit));
-    placements = await outputs.complete(formatBiasModel(found[0].model));
-    return found;
-  });
-  const counts = await readCounts(run);
-  tellNonfinite(log, options.nonfinite, counts.nonFiniteInput);
-  const report = () =>
+  const report = (estimates: readonly BiasEstimate[], counts: BoxCounts) =>
     createReport({
       ...reporting,
       device: backend.device,
@@ -185,9 +177,17 @@ export async function endRun(
       storage: { clamped: counts.clamped, nonFinite: counts.nonFinite },
       log,
     });
-  const ending: Ending = { placements, overwrite: options.overwrite ?? false, report: report() };
-  await log.stage("finish", () => keepEnding(folder, ending));
+  const { estimates, counts, ending } = await log.stage("finish", async () => {
+    const estimates: BiasEstimate[] = [];
+    for (const fit of run.fits) estimates.push(await readEstimate(fit));
+    const counts = await readCounts(run);
+    tellNonfinite(log, options.nonfinite, counts.nonFiniteInput);
+    const placements = await outputs.complete(formatBiasModel(estimates[0].model));
+    const ending: Ending = { placements, overwrite: options.overwrite ?? false, report: report(estimates, counts) };
+    await keepEnding(folder, ending);
+    return { estimates, counts, ending };
+  });
   folder.keep();
   await log.stage("rename", () => giveNames(ending, false));
-  return report();
+  return report(estimates, counts);
 }

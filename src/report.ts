@@ -105,17 +105,17 @@ export class RunLog {
     this.emit({ event: "stage", name, state: "started", seconds: (start - this.#start) / 1000 });
     this.#record(turn, 0);
     this.#turns.push(turn);
-    let seconds = 0;
+    let result: T;
     try {
-      return await work((more) => turn.bytes += more);
+      result = await work((more) => turn.bytes += more);
     } finally {
       this.#turns.pop();
-      const end = performance.now();
-      seconds = (end - start) / 1000;
+      const seconds = (performance.now() - start) / 1000;
       if (outer) outer.inside += seconds;
       this.#record(turn, seconds - turn.inside);
-      this.emit({ event: "stage", name, state: "finished", seconds: (end - this.#start) / 1000 });
     }
+    this.emit({ event: "stage", name, state: "finished", seconds: (performance.now() - this.#start) / 1000 });
+    return result;
   }
 
   /** Adds a turn to the stage of its name, or begins that. */

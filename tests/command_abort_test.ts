@@ -1,4 +1,4 @@
-/** A run that is ended at any of its stages leaves the folder as it was. */
+/** A run that is ended at any of its stages leaves nothing, or what it has done, from where the next one goes on to the same bytes. */
 
 import assert from "node:assert/strict";
 import { applyFile } from "../src/apply_file.ts";
@@ -10,24 +10,53 @@ import { writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
 /** Every stage of a correction with all its companions. */
-const STAGES = ["range", "histogram", "sample", "fit", "rescale range", "bias field", "mask image", "apply"];
+const STAGES = ["opening", "planning", "beginning", "range", "histogram", "sample", "fit", "rescale range"]
+  .concat("bias field", "mask image", "apply", "pyramid", "finish", "rename");
 
-for (const ends of [".nii", ".nii.gz", ".ome.zarr"]) {
-  Deno.test(`an abort at any stage on the way into ${ends} leaves nothing behind`, () =>
+/** The outputs of a run that are compared: all but the report, which tells times. */
+function outputsIn(all: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(all).filter(([path]) => !path.startsWith("in.") && path !== "run.json"));
+}
+
+for (const ends of [".nii", ".nii.gz", ".ome.zarr", ".ome.zarr.zip"]) {
+  Deno.test(`an abort at any stage on the way into ${ends} keeps what is done, and a later run goes on to the same bytes`, () =>
     inFolder(async (folder) => {
       const input = await writeImage(`${folder}/in.ome.zarr`, { shape: [10, 12, 14], chunk: [4, 4, 4] });
       const before = await contents(folder);
-      for (const stage of STAGES) {
+      const [saveBiasField, saveMask] = [`${folder}/field${ends}`, `${folder}/mask${ends}`];
+      const texts = { saveBiasModel: `${folder}/model.json`, report: `${folder}/run.json` };
+      const levels = ends.includes("zarr") ? { nLevels: 1, chunkShape: [4, 4, 4] as const } : {};
+      const options = { ...QUICK, ...levels, rescale: "minmax", saveBiasField, saveMask, ...texts } as const;
+      const output = `${folder}/out${ends}`;
+      const clear = async () => {
+        for (const name of Object.keys(await contents(folder))) {
+          if (!name.includes("/") && name !== "in.ome.zarr") {
+            await Deno.remove(`${folder}/${name}`, { recursive: true });
+          }
+        }
+      };
+      await correctFile({ input, output, options });
+      const wanted = outputsIn(await contents(folder));
+      for (const stage of STAGES.filter((name) => name !== "pyramid" || ends.includes("zarr"))) {
+        await clear();
         const controller = new AbortController();
+        let kept: string | undefined;
         const listener = (event: RunEvent) => {
           if (event.event === "stage" && event.name === stage) controller.abort(new Error(`at ${stage}`));
         };
-        const [saveBiasField, saveMask] = [`${folder}/field${ends}`, `${folder}/mask${ends}`];
-        const texts = { saveBiasModel: `${folder}/model.json`, report: `${folder}/run.json` };
-        const options = { ...QUICK, rescale: "minmax", saveBiasField, saveMask, ...texts } as const;
-        const job = { input, output: `${folder}/out${ends}`, options, listener, signal: controller.signal };
-        await assert.rejects(correctFile(job), { message: `at ${stage}` });
-        assert.deepEqual(await contents(folder), before, stage);
+        const onKept = (path: string) => kept = path;
+        const job = { input, output, options, listener, onKept, signal: controller.signal };
+        const ended = await correctFile(job).then(() => true, (error) => {
+          assert.equal(error.message, `at ${stage}`);
+          return false;
+        });
+        // Once all is done an abort comes too late.
+        assert.equal(ended, ["finish", "rename"].includes(stage), stage);
+        if (!ended && kept === undefined) assert.deepEqual(await contents(folder), before, stage);
+        if (!ended && STAGES.indexOf(stage) > 4) assert.equal(kept, `${output}.partial`, stage);
+        if (kept !== undefined) await assert.rejects(correctFile({ input, output, options }), /give --resume/, stage);
+        if (!ended) await correctFile({ input, output, options: { ...options, resume: true } });
+        assert.deepEqual(outputsIn(await contents(folder)), wanted, stage);
       }
     }));
 }

@@ -34,7 +34,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   pages: {
     values: ["steps", "io", "threads", "intensity", "n4", "backends", "options", "plan", "phantom", "report_page"],
   },
-  cli: { values: ["pages", "options", "backends", "compare", "benchmark"] },
+  cli: { values: ["pages", "options", "backends", "compare", "benchmark"], types: ["steps"] },
   figure: { values: ["io"] },
   // deno-lint-ignore camelcase
   report_page: { values: ["io", "intensity", "figure"], types: ["run_report.ts"] },

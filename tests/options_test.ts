@@ -111,6 +111,7 @@ Deno.test("every option has a group, a sentence of help and a default or none by
     "shardShape",
     "device",
     "dryRun",
+    "resume",
     "channel",
     "requireAllChunks",
     "nProcesses",
