@@ -4,13 +4,11 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
 import { voxelCount } from "../volume.ts";
 import { ChildPipe } from "./child_pipe.ts";
 import type { Contestant, Correction, CorrectionTimes, CorrectionWork } from "./contestant.ts";
+import PROGRAM from "./reference_simpleitk.py" with { type: "text" };
 import type { LevelCourse } from "./result.ts";
-
-const PROGRAM = fileURLToPath(new URL("./reference_simpleitk.py", import.meta.url));
 
 /** What the program answers to a run. */
 interface RunAnswer {
@@ -28,7 +26,7 @@ interface RunAnswer {
  * @throws {InputError} when it does not run.
  */
 export async function simpleitkContestant(python: string, signal?: AbortSignal): Promise<Contestant> {
-  const command = { program: python, args: [PROGRAM], role: "the reference simpleitk" };
+  const command = { program: python, args: ["-c", PROGRAM], role: "the reference simpleitk" };
   const pipe = new ChildPipe({ ...command, ...(signal ? { signal } : {}) });
   try {
     const { versions, threads } = await pipe.receive() as { versions: Record<string, string>; threads: number };
