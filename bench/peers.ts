@@ -57,12 +57,12 @@ const CASES: readonly Case[] = [
   },
 ];
 
-const PEERS: Readonly<Record<PeerName, string>> = {
+const PEERS = {
   simpleitk: "SimpleITK",
   itk: "ITK (itk)",
   ants: "ANTs (antspyx)",
   n4ax: "n4ax, CPU",
-};
+} as const satisfies Partial<Record<PeerName, string>>;
 
 /** Planes that a worker corrects at a time. */
 const SLAB = 8;
@@ -130,13 +130,13 @@ async function runCase({ title, shrink, iterations, rounds, itkRounds }: Case, c
       const peer = stack.use(await PeerProcess.start(key));
       Object.assign(versions, peer.versions);
       const compiles = key === "n4ax";
-      const firstSeconds = await peer.run({ ...job, field: `${folder}/field` });
+      const { seconds: firstSeconds } = await peer.run({ ...job, field: `${folder}/field` });
       const field = new Float32Array((await Deno.readFile(`${folder}/field`)).buffer);
       const { r, max } = compareFields(ours as Float64Array, field, (i) => run.mask?.[i] === 1, false);
       print(`${title}: ${name} 1 - r ${(1 - r).toExponential(1)}, max ${max.toExponential(1)}`);
       facts.set(name, { against: { r, max }, ...(compiles ? { firstSeconds } : {}) });
       if (!compiles) times.set(name, [firstSeconds]);
-      contestants.set(name, () => peer.run(job));
+      contestants.set(name, async () => (await peer.run(job)).seconds);
     } catch (error) {
       facts.set(name, { failure: error instanceof Error ? error.message : String(error) });
     }
