@@ -11,8 +11,8 @@ import { html, type Markup } from "./markup.ts";
 import type { Axis, Chart, Series } from "./page_content.ts";
 
 /** Size of the drawing and what its axes take, in units of the SVG. */
-const SIZE = { width: 560, height: 300 } as const;
-const MARGIN = { left: 62, right: 14, top: 10, bottom: 44 } as const;
+const SIZE = { width: 440, height: 260 } as const;
+const MARGIN = { left: 58, right: 10, top: 8, bottom: 42 } as const;
 /** About so many numbers at an axis. */
 const TICKS = { x: 7, y: 5 } as const;
 
@@ -60,10 +60,9 @@ function scaleOf(axis: Axis, lists: readonly ArrayLike<number>[], range: readonl
 }
 
 function legend({ series, threshold }: Chart): Markup {
-  const first = series.filter((one, i) => one.tone !== "many" || series.findIndex(({ tone }) => tone === "many") === i);
-  const many = series.filter(({ tone }) => tone === "many").length;
   const entry = (tone: string, name: string) => html`<li class="${tone}">${name}</li>`;
-  const entries = first.map(({ tone, name }) => entry(tone, tone === "many" && many > 1 ? `${many} sections` : name));
+  const names = new Map(series.map(({ name, tone }) => [name, tone]));
+  const entries = [...names].map(([name, tone]) => entry(tone, name));
   return html`<ul class="legend">${entries}${threshold ? entry("threshold", threshold.name) : undefined}</ul>`;
 }
 

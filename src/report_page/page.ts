@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import { VERSION } from "../version.ts";
 import { chartMarkup } from "./chart.ts";
+import { numberText } from "./format.ts";
 import { html, Markup, type MarkupValue } from "./markup.ts";
 import style from "./page.css" with { type: "text" };
 import type { Figure, PageContent, Table } from "./page_content.ts";
@@ -82,18 +83,23 @@ function figureMarkup({ name, value, definition }: Figure): Markup {
 }
 
 function tableMarkup({ title, columns, rows, closed }: Table): Markup {
-  const cells = (row: readonly (string | number)[]) =>
-    row.map((value, i) =>
-      i === 0
-        ? html`<th scope="row">${value}</th>`
-        : html`<td${typeof value === "number" ? new Markup(' class="number"') : undefined}>${value}</td>`
-    );
+  const isNumber = (column: number) =>
+    column > 0 && columns !== undefined && rows.every((row) => /^[\d.,e-]*(\u00a0%)?$/.test(String(row[column])));
+  const attributes = (column: number) => isNumber(column) ? new Markup(' class="number"') : undefined;
   const head = columns &&
     html`
       <thead>
-        <tr>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr>
+        <tr>${columns.map((name, i) =>
+          html`
+            <th scope="col" ${attributes(i)}>${name}</th>
+          `
+        )}</tr>
       </thead>
     `;
+  const cell = (value: string | number, i: number) => {
+    const shown = typeof value === "number" ? numberText(value) : value;
+    return i === 0 ? html`<th scope="row">${shown}</th>` : html`<td${attributes(i)}>${shown}</td>`;
+  };
   return html`
     <details class="card" ${closed ? undefined : new Markup(" open")}>
       <summary>
@@ -101,7 +107,7 @@ function tableMarkup({ title, columns, rows, closed }: Table): Markup {
       </summary>
       <div class="scroll">
         <table>${head}<tbody>
-    ${rows.map((row) => html`<tr>${cells(row)}</tr>\n`)}</tbody></table>
+    ${rows.map((row) => html`<tr>${row.map(cell)}</tr>\n`)}</tbody></table>
       </div>
     </details>
   `;
