@@ -6,7 +6,7 @@ import { inflateSync } from "node:zlib";
 import { colourTable } from "../src/figure/colour_map.ts";
 import { openImage } from "../src/io/open.ts";
 import { bytesText, durationText, numberText, percentText } from "../src/report_page/format.ts";
-import { html, jsonBlock } from "../src/report_page/markup.ts";
+import { jsonBlock, markup } from "../src/report_page/markup.ts";
 import { renderPage } from "../src/report_page/page.ts";
 import type { PageContent } from "../src/report_page/page_content.ts";
 import { previewGrid } from "../src/report_page/preview_grid.ts";
@@ -23,9 +23,9 @@ const HOSTILE = `"><img src=x onerror='hacked=1'><script>hacked=1<` + "\\u2044sc
 const EMPTY: PageContent = { title: "", lead: "", warnings: [], figures: [], charts: [], tables: [] };
 
 Deno.test("markup: values are escaped between tags and in attributes, lists are joined, undefined is nothing", () => {
-  assert.equal(html`<p title="${`"a'b"`}">${"<b>&"}</p>`.text, `<p title="&quot;a&#39;b&quot;">&lt;b&gt;&amp;</p>`);
+  assert.equal(markup`<p title="${`"a'b"`}">${"<b>&"}</p>`.text, `<p title="&quot;a&#39;b&quot;">&lt;b&gt;&amp;</p>`);
   assert.equal(
-    html`<ul>${[1, 2].map((n) => html`<li>${n}</li>`)}${undefined}</ul>`.text,
+    markup`<ul>${[1, 2].map((n) => markup`<li>${n}</li>`)}${undefined}</ul>`.text,
     "<ul><li>1</li><li>2</li></ul>",
   );
   assert.equal(jsonBlock({ a: "</script><!--" }).text, `{"a":"\\u003c/script>\\u003c!--"}`);
