@@ -18,7 +18,7 @@ import { DEFINITIONS } from "./definitions.ts";
 import { benchmarkMarkdown } from "./markdown.ts";
 import { measureCase } from "./measure_case.ts";
 import { OutputFolder } from "./output_folder.ts";
-import { peakMemoryOf } from "./peak_memory.ts";
+import { checkPeakMemory, peakMemoryOf } from "./peak_memory.ts";
 import { accuracySheet, timeSheet } from "./plots.ts";
 import type { BenchmarkResult, CaseResult, ContestantInfo } from "./result.ts";
 
@@ -56,6 +56,7 @@ export async function benchmarkFile(job: BenchmarkJob): Promise<BenchmarkOutcome
   const output = requiredOutput(options);
   const { backends = BENCHMARK_DEFAULTS.backends, reference = [] } = options;
   checkReferences(reference, options);
+  if (options.peakMemory) checkPeakMemory();
   const log = new RunLog(job.listener);
   await using stack = new AsyncDisposableStack();
   const cases = await benchmarkCases(options, stack);

@@ -5,10 +5,10 @@
  */
 
 import type { Contestant, Correction, CorrectionTimes, CorrectionWork } from "../compare/contestant.ts";
-import { relativeDifferences } from "../compare/metrics.ts";
-import { countInside, maskedValues, pearson, percentilesOf, variationOf } from "../compare/statistics.ts";
+import { countInside, maskedValues, variationOf } from "../compare/statistics.ts";
 import type { RunLog } from "../report.ts";
 import type { BenchmarkCase, CaseVoxels } from "./cases.ts";
+import { agreementOf, qualityOf } from "./figures.ts";
 import type { CaseResult, Measured } from "./result.ts";
 import { timesOf } from "./times.ts";
 
@@ -105,31 +105,14 @@ async function lastRound(
       seconds,
       fitSeconds: fits.length === 0 ? null : timesOf(fits),
       speedUp: baseSeconds / seconds.median,
-      ...agreement(correction, base, voxels.mask),
-      ...quality(correction, voxels),
+      ...agreementOf(correction, base, voxels.mask),
+      ...qualityOf(correction, voxels),
       peakMemoryBytes: await peakMemory(contestant, work) ?? null,
       levels: correction.levels,
     });
     base ??= correction;
   }
   return measured;
-}
-
-type Agreement = Pick<Measured, "fieldCorrelation" | "medianError" | "p95Error">;
-
-/** How far a correction is from the base's. */
-function agreement(own: Correction, base: Correction | undefined, mask: Uint8Array): Agreement {
-  if (!base) return { fieldCorrelation: null, medianError: null, p95Error: null };
-  const correlation = pearson(maskedValues(own.field, mask), maskedValues(base.field, mask));
-  const errors = relativeDifferences(base.corrected, own.corrected, mask).map(Math.abs);
-  const [medianError, p95Error] = percentilesOf(errors, [50, 95]);
-  return { fieldCorrelation: Number.isNaN(correlation) ? null : correlation, medianError, p95Error };
-}
-
-/** How far a correction is from the truth, and how even its intensities are. */
-function quality(own: Correction, { mask, field }: CaseVoxels): Pick<Measured, "truthVariation" | "maskVariation"> {
-  const ratio = field ? variationOf(maskedValues(own.field.map((value, i) => value / field[i]), mask)) : null;
-  return { truthVariation: ratio, maskVariation: variationOf(maskedValues(own.corrected, mask)) };
 }
 
 /** Samples of the fit that lie inside the mask. */

@@ -10,10 +10,19 @@ import type { BackendKind } from "../backends/backend.ts";
 import { ChildPipe } from "../compare/child_pipe.ts";
 import type { CorrectionWork } from "../compare/contestant.ts";
 import type { ContestantOptions } from "../compare/open_contestant.ts";
+import { UsageError } from "../errors.ts";
 
 /** n4's own folder. */
 const HOME = fileURLToPath(new URL("../..", import.meta.url));
 const PROGRAM = fileURLToPath(new URL("./peak_memory_process.ts", import.meta.url));
+
+/** Checks that the process can be started: its program is a file of n4's sources. @throws {UsageError} in a bundle, which has none. */
+export function checkPeakMemory(): void {
+  if (import.meta.url.endsWith("/src/benchmark/peak_memory.ts")) return;
+  throw new UsageError(
+    "Cannot use '--peak-memory' as it starts n4's own sources: current program is a bundle of them (see scripts/benchmark_n4.ts)",
+  );
+}
 
 /** What the process is told; intensities and mask follow. */
 export interface PeakMemoryJob {

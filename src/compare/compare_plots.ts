@@ -8,7 +8,7 @@ import type { LinePlot } from "../figure/line_plot.ts";
 import type { PlotSheet } from "../figure/plot_sheet.ts";
 import { smoothList } from "../intensity/interpolate.ts";
 import { type Histograms, histogramsOf } from "./histogram.ts";
-import { LOG_FLOOR, relativeDifferences } from "./metrics.ts";
+import { relativeDifferences } from "./metrics.ts";
 import type { CompareResult, Side } from "./result.ts";
 import { logsOf, maskedValues, meanOf } from "./statistics.ts";
 
@@ -25,9 +25,9 @@ export function logIntensityHistograms(input: Float32Array, sides: readonly Side
   const corrections = sides.filter(({ kind }) => kind !== "input").map(({ label, corrected }) => {
     const values = maskedValues(corrected, mask);
     const scale = mean / meanOf(values);
-    return [label, logsOf(values.map((value) => value * scale), LOG_FLOOR)];
+    return [label, logsOf(values.map((value) => value * scale))];
   });
-  return histogramsOf("log intensity", Object.fromEntries([["Input", logsOf(inside, LOG_FLOOR)], ...corrections]));
+  return histogramsOf("log intensity", Object.fromEntries([["Input", logsOf(inside)], ...corrections]));
 }
 
 /** Relative differences of the two corrected slabs, percent of the mean. `mask` must be `sharedMask`'s. */

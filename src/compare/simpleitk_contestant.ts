@@ -37,7 +37,7 @@ interface Started {
 }
 
 async function startProcess(python: string, signal: AbortSignal | undefined): Promise<Started> {
-  const command = { program: python, args: [PROGRAM], role: "the reference simpleitk" };
+  const command = { program: python, args: ["-c", PROGRAM], role: "the reference simpleitk" };
   const pipe = new ChildPipe({ ...command, ...(signal ? { signal } : {}) });
   try {
     const { versions, threads } = await pipe.receive() as { versions: Record<string, string>; threads: number };
