@@ -83,7 +83,7 @@ export {
 export { applyZProfileSmoothing, zProfileGains, type ZProfileOptions } from "./src/intensity/z_profile.ts";
 export type { Planes, TransferTraits } from "./src/io/boxes.ts";
 export type { ChunkRequest } from "./src/io/chunk_choice.ts";
-export { ChunkCache } from "./src/io/chunk_cache.ts";
+export { CacheRoom, ChunkCache } from "./src/io/chunk_cache.ts";
 export type { CoarserLevel, ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./src/io/image.ts";
 export { createImage, type CreateOptions, openImage, type OpenOptions } from "./src/io/open.ts";
 export type { PassContext } from "./src/io/passes.ts";

@@ -21,7 +21,7 @@ import type { CorrectOptions } from "./options/table.ts";
 import { createOutputs, outputPaths, type Outputs } from "./outputs.ts";
 import { CorrectionPage } from "./correction_page.ts";
 import { WATCH_BYTES } from "./report_page/correction_watch.ts";
-import { ChunkCache } from "./io/chunk_cache.ts";
+import { CacheRoom, ChunkCache } from "./io/chunk_cache.ts";
 import { CALLING_THREAD } from "./job.ts";
 import { writePyramid } from "./io/pyramid_pass.ts";
 import { describeDeviceMemory } from "./backends/planned_work.ts";
@@ -67,7 +67,8 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
   const log = new RunLog(job.listener);
   await using stack = new AsyncDisposableStack();
   const threads = stack.use(openThreads(job.options.nProcesses));
-  const cache = new ChunkCache();
+  const room = new CacheRoom(0);
+  const cache = new ChunkCache(room);
   const image = stack.use(await openInput(job.input, job.options, { threads, cache }));
   const options = resolveOptions(job.options, image.format);
   const companions = await openCompanions(image, options, { log, stack, threads });
@@ -102,11 +103,12 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
   const pyramid = pyramidFor(job.output, image, options);
   if (pyramid) tellPyramid(pyramid, log);
   if (options.dryRun) return undefined;
-  cache.grow(first.settings.memoryLimit - plan.memory - pyramidMemory(first.settings.memoryLimit));
+  room.bytes = first.settings.memoryLimit - plan.memory - pyramidMemory(first.settings.memoryLimit);
 
-  const outputs = await createOutputs({ ...job, options, image, volumes: volumes.length, pyramid, stack, threads });
+  const storing = { threads, cache: new ChunkCache(room) };
+  const outputs = await createOutputs({ ...job, options, image, volumes: volumes.length, pyramid, stack, storing });
   const page = outputs.html ? new CorrectionPage(outputs.html) : undefined;
-  const estimates = await correctVolumes(volumes, jobOf, outputs, options, page);
+  const estimates = await correctVolumes(volumes, jobOf, outputs, options, { page, cache });
   await outputs.commit(formatBiasModel(estimates[0].model));
   const report = createReport({
     command: job.command ?? "",
@@ -136,7 +138,7 @@ async function correctVolumes(
   jobOf: (volume: number) => CorrectJob,
   outputs: Outputs,
   options: ResolvedOptions,
-  page: CorrectionPage | undefined,
+  { page, cache }: { readonly page: CorrectionPage | undefined; readonly cache: ChunkCache },
 ): Promise<BiasEstimate[]> {
   const shared = options.volumeFields === "shared" ? await estimateShared(volumes, jobOf, outputs, options) : undefined;
   const estimates: BiasEstimate[] = [];
@@ -148,6 +150,7 @@ async function correctVolumes(
     const passes = passesOf({ ...job, plan });
     const apply = (input: VolumeSource, output: VolumeSink) =>
       applyBias({ ...job, ...job.settings, ...estimate, input, passes }, output);
+    if (volumes.length === 1) cache.readLast();
     const subject = { ...job, ...estimate, output: outputs.corrected.volume(index), volume };
     if (page && index === 0) await page.watch(subject, apply);
     else await apply(subject.input, subject.output);

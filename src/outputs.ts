@@ -8,10 +8,9 @@ import { resolve } from "node:path";
 import { InputError, UsageError } from "./errors.ts";
 import { coarserGeometry } from "./io/geometry.ts";
 import type { ImageFile, ImageOutput, ImageSpec } from "./io/image.ts";
-import { createImage, imageFormatFor } from "./io/open.ts";
+import { createImage, type CreateOptions, imageFormatFor } from "./io/open.ts";
 import type { PyramidPlan } from "./io/pyramid.ts";
 import { pathsOverlap } from "./io/partial.ts";
-import type { Threads } from "./job.ts";
 import { createText, type TextOutput } from "./io/text_output.ts";
 import type { ResolvedOptions } from "./options/presets.ts";
 import type { CorrectOptions } from "./options/table.ts";
@@ -30,8 +29,8 @@ export interface OutputRequest {
   readonly pyramid?: PyramidPlan | undefined;
   /** Removes what is not committed. */
   readonly stack: AsyncDisposableStack;
-  /** Who encodes. */
-  readonly threads: Threads;
+  /** Who encodes, and what keeps chunks for the coarser levels. */
+  readonly storing: Pick<CreateOptions, "threads" | "cache">;
 }
 
 /** The outputs of a run. */
@@ -62,7 +61,7 @@ export async function createOutputs(request: OutputRequest): Promise<Outputs> {
   const { options, image, volumes, pyramid, stack } = request;
   const paths = outputPaths(image.path, request.output, options);
   const inputs = [image.path, options.mask, options.weights, options.initialModel].filter((path) => path !== undefined);
-  const safety = { overwrite: options.overwrite ?? false, inputs, ...storageOf(options), threads: request.threads };
+  const safety = { overwrite: options.overwrite ?? false, inputs, ...storageOf(options) };
   const fields = options.volumeFields === "shared" ? 1 : volumes;
   if (options.saveBiasModel !== undefined && fields > 1) {
     throw new InputError(
@@ -73,7 +72,9 @@ export async function createOutputs(request: OutputRequest): Promise<Outputs> {
   const { shape, voxelSize, affine } = image;
   const grid = { shape, voxelSize, ...(affine ? { affine } : {}) };
   const open = async (path: string, spec: Omit<ImageSpec, "template">, like: boolean) =>
-    stack.use(await createImage(path, { ...spec, ...(like ? { template: image } : {}) }, safety));
+    stack.use(
+      await createImage(path, { ...spec, ...(like ? { template: image } : {}) }, { ...safety, ...request.storing }),
+    );
   const openText = async (path: string) => stack.use(await createText(path, safety));
 
   const dataType = options.outputType === "input" ? image.dataType : "float32";

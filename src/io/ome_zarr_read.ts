@@ -124,9 +124,12 @@ class OmeZarrVolume implements VolumeSource {
     const channelStride = chunk.strides[axisIndex(this.#axes, "c")] ?? 0;
     const offset = (this.#index % channels) * channelStride;
     const strides = spatialStrides(this.#axes, chunk.strides);
-    this.#options.cache?.serve(this.#index);
     const layout = { dataType, littleEndian: chunk.littleEndian, offset, strides };
-    const reader = new ChunkReader(this.#store, this.#prefix, this.#array, this.#options);
+    const { threads, cache } = this.#options;
+    const reader = new ChunkReader(this.#store, this.#prefix, this.#array, {
+      ...(threads ? { threads } : {}),
+      ...(cache?.serve(this.#index) ? { cache } : {}),
+    });
     await forEachBounded(touchedChunks(box, this.chunk), READS_AT_ONCE, async (touched) => {
       const coordinates = this.#coordinatesOf(touched.place, channels);
       if (await reader.readInto({ touched, box, out }, coordinates, layout)) return;

@@ -8,10 +8,12 @@
  */
 
 import { CALLING_THREAD, isShared, type Threads } from "../job.ts";
-import type { Box, DataType, Shape3, StorageCounts } from "../volume.ts";
+import { type Box, type DataType, type Shape3, type StorageCounts, voxelCount } from "../volume.ts";
+import type { ChunkCache } from "./chunk_cache.ts";
 import type { TouchedChunk } from "./chunk_grid.ts";
 import { ENCODE_CHUNK } from "./chunk_jobs.ts";
 import { writeAll } from "./gzip.ts";
+import { bytesPerValue } from "./numeric.ts";
 import { codecsOf, type Compression } from "./zarr_encode.ts";
 import { shardCodec } from "./zarr_shard_write.ts";
 
@@ -31,6 +33,8 @@ export interface ArraySpec {
   readonly dimensionNames: readonly string[];
   /** Who encodes; left out: the calling thread. */
   readonly threads?: Threads;
+  /** Keeps what is written for a read after; left out, or where files are shards: nobody does. */
+  readonly cache?: ChunkCache;
 }
 
 /** One file's part of a box. */
@@ -79,15 +83,24 @@ export class ZarrArrayWriter {
       throw new RangeError(`Cannot write a chunk twice as readers may have seen it: current chunk is ${key}`);
     }
     this.#written.add(key);
-    const { dataType, compression, shard, threads = CALLING_THREAD } = this.#spec;
+    const { dataType, compression, shard, threads = CALLING_THREAD, cache } = this.#spec;
     const [shape, chunk] = [this.#spec.shape, this.#spec.chunk].map(lastThree);
     const part = { touched, box, data, shape, chunk, sharded: shard !== undefined, dataType, compression };
-    const { parts, clamped, nonFinite } = await (isShared(data) ? threads : CALLING_THREAD).run(ENCODE_CHUNK, part);
+    const encode = (kept?: Uint8Array) =>
+      (isShared(data) ? threads : CALLING_THREAD).run(ENCODE_CHUNK, { ...part, ...(kept ? { kept } : {}) });
+    const { parts, clamped, nonFinite } = cache && shard === undefined
+      ? await cache.keep(this.#nameOf(key), voxelCount(chunk) * bytesPerValue(dataType), encode)
+      : await encode();
     this.#counts.clamped += clamped;
     this.#counts.nonFinite += nonFinite;
     const path = `${this.#directory}/${key}`;
     await this.#folder(path.slice(0, path.lastIndexOf("/")));
     await replaceFile(path, parts);
+  }
+
+  /** What a reader of the array calls a file. */
+  #nameOf(key: string): string {
+    return `${this.#directory.slice(this.#directory.lastIndexOf("/") + 1)}/${key}`;
   }
 
   #folder(path: string): Promise<void> {
