@@ -76,5 +76,7 @@ function viewNote({ grid, maskVoxels }: Watched, volume: number, volumes: number
   const cells = widths.every((width) => width === 1)
     ? "Every voxel is shown"
     : `Shown are means of ${tripleText(widths)} voxels`;
-  return `${which}${cells}; the mask has ${numberText(maskVoxels)} voxels. The field is shown over its mean there.`;
+  return `${which}${cells}; the mask has ${
+    numberText(maskVoxels)
+  } voxels. Planes count from 0. The field is shown over its mean in the mask.`;
 }
