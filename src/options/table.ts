@@ -4,7 +4,18 @@
  * @module
  */
 
-import { atLeast, choice, flag, number, numbers, type OptionValues, path, perAxis, positive } from "./parsers.ts";
+import {
+  atLeast,
+  choice,
+  countOrAuto,
+  flag,
+  number,
+  numbers,
+  type OptionValues,
+  path,
+  perAxis,
+  positive,
+} from "./parsers.ts";
 import { PYRAMID_OPTIONS } from "./pyramid_table.ts";
 import { INPUT_OPTIONS, PAGE_OPTIONS, RUN_OPTIONS } from "./run_table.ts";
 import { SECTION_OPTIONS } from "./section_table.ts";
@@ -46,6 +57,12 @@ export const CORRECT_OPTIONS = {
     "an integer >= 64",
     atLeast(64),
   ),
+
+  fitLevel: countOrAuto({
+    group: "Fit samples",
+    help:
+      "Take the samples from this coarser level of an OME-Zarr, which spares a read of the fine one; 'auto': from the coarsest whose voxels are no larger than the distance between samples.",
+  }),
 
   nIterations: numbers(
     { group: "Fit", value: "<n...>", help: "Most iterations of each level; as many levels as numbers." },
