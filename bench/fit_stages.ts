@@ -15,6 +15,7 @@ import {
   tileRowRange,
 } from "../src/backends/ts/fit_memory.ts";
 import { histogram } from "../src/backends/ts/histogram.ts";
+import { Arena } from "../src/backends/ts/wasm/arena.ts";
 import { subtract } from "../src/backends/ts/subtract.ts";
 import { contractTiles, update } from "../src/backends/ts/update.ts";
 import type { FitSamples, Lattice } from "../src/backends/backend.ts";
@@ -57,10 +58,10 @@ function subjectOf(n: number): Subject {
   const values = Float64Array.from({ length: voxelCount(points) }, () => random.between(-0.02, 0.02));
   const lattice = { points, values };
   const rows = splineRows3([samples.z, samples.y, samples.x], [n, n, n], points);
-  const allocate = (bytes: number) => new ArrayBuffer(bytes);
-  const fit = allocateFit(samples, allocate);
+  const arena = new Arena();
+  const fit = allocateFit(samples, arena);
   fit.u.set(samples.value);
-  return { fit, level: allocateLevel(fit, { rows, lattice }, allocate), lattice };
+  return { fit, level: allocateLevel(fit, { rows, lattice }, arena), lattice };
 }
 
 function forEachTile({ tiles }: FitMemory, visit: (tile: number) => void): void {

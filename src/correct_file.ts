@@ -22,6 +22,7 @@ import { createOutputs, outputPaths, type Outputs } from "./outputs.ts";
 import { CorrectionPage } from "./correction_page.ts";
 import { WATCH_BYTES } from "./report_page/correction_watch.ts";
 import { ChunkCache } from "./io/chunk_cache.ts";
+import { CALLING_THREAD } from "./job.ts";
 import { writePyramid } from "./io/pyramid_pass.ts";
 import { describeDeviceMemory } from "./backends/planned_work.ts";
 import { plannedWork } from "./plan/device_work.ts";
@@ -107,7 +108,7 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
   const pyramid = pyramidFor(job.output, image, options);
   if (pyramid) tellPyramid(pyramid, log);
   if (options.dryRun) return undefined;
-  cache.grow(first.settings.memoryLimit - plan.memory);
+  cache.grow(first.settings.memoryLimit - plan.memory - pyramidMemory(first.settings.memoryLimit));
 
   const outputs = await createOutputs({ ...job, options, image, volumes: volumes.length, pyramid, stack, threads });
   const page = outputs.html ? new CorrectionPage(outputs.html) : undefined;
@@ -158,9 +159,9 @@ async function correctVolumes(
     else await apply(subject.input, subject.output);
     if (estimates.length === 0 || !shared) estimates.push(estimate);
   }
-  const { log, signal } = jobOf(volumes[0]);
+  const { log, threads = CALLING_THREAD, signal } = jobOf(volumes[0]);
   const memory = pyramidMemory(options.memoryLimit);
-  await writePyramid(outputs.corrected, volumes.length, { log, memory, ...(signal ? { signal } : {}) });
+  await writePyramid(outputs.corrected, volumes.length, { log, threads, memory, ...(signal ? { signal } : {}) });
   return estimates;
 }
 

@@ -57,9 +57,9 @@ const COMMANDS: readonly Documented[] = [
   },
   {
     line: "n4 correct in.nii out.nii.gz --mask mask.nii --weights in.nii.gz --initial-model model.json " +
-      "--save-bias-field f.nii --save-bias-model m.json --save-mask s.nii --report r.json",
+      "--save-bias-field f.nii --save-bias-model m.json --save-mask s.nii --report r.json --html p.html",
     read: ["in.nii", "mask.nii", "in.nii.gz", "model.json", OWN],
-    write: output("out.nii.gz", "f.nii", "m.json", "s.nii", "r.json"),
+    write: output("out.nii.gz", "f.nii", "m.json", "s.nii", "r.json", "p.html"),
   },
   {
     line: "n4 apply model.json in.nii out.nii --save-bias-field f.nii --report r.json",

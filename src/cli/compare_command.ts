@@ -4,8 +4,6 @@
  * @module
  */
 
-import { compareFile } from "../compare/compare_file.ts";
-import { comparisonJson, comparisonLines } from "../compare/compare_text.ts";
 import { COMPARE_OPTIONS } from "../options/compare_table.ts";
 import type { CommandSpec } from "./command.ts";
 import { consoleListener, print, tellResult } from "./console.ts";
@@ -19,7 +17,7 @@ const FOOTER = `Examples:
   n4 compare --zarr stack.ome.zarr --level 0 --first corrected.ome.zarr --second ts --output both.png
   deno run --allow-read=.,pictures --allow-write=pictures scripts/n4_visual_compare.ts --zarr head.nii.gz --output pictures/head.png
 
-A side is 'input', a backend (${"auto, ts, webgpu, cuda, cpu, gpu"}), 'simpleitk', 'ants', or the path of a corrected
+A side is 'input', a backend (auto, ts, webgpu, cuda, cpu, gpu), 'simpleitk', 'ants', or the path of a corrected
 image of the input's shape. Both sides are fitted on the same samples with the same levels, iterations and threshold.
 
 Writes, beside the picture X.png of the input, both sides and the difference of their fields: X_input.png, X_<side>.png,
@@ -39,6 +37,9 @@ export const compareCommand: CommandSpec<typeof COMPARE_OPTIONS> = {
   options: COMPARE_OPTIONS,
   footer: FOOTER,
   async run(_operands, options, { line, signal }) {
+    // Imported when asked for, so that no other command waits for renderer and plots.
+    const { compareFile } = await import("../compare/compare_file.ts");
+    const { comparisonJson, comparisonLines } = await import("../compare/compare_text.ts");
     const result = await compareFile({
       options,
       command: line,

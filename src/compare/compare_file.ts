@@ -97,18 +97,15 @@ function requiredOptions({ zarr, output }: CompareOptions): { zarr: string; outp
   return { zarr, output };
 }
 
-/** Opens the input at the level that was asked for, else at level 1 where there is one. */
 async function openInputSlab(path: string, options: CompareOptions): Promise<SlabFacts> {
-  const { level, z0 = COMPARE_DEFAULTS.z0, dz = COMPARE_DEFAULTS.dz, y0 = 0, dy = Infinity, x0 = 0, dx = Infinity } =
-    options;
-  const { channel, requireAllChunks } = options;
-  const request = { ...(channel === undefined ? {} : { channel }), ...(requireAllChunks ? { requireAllChunks } : {}) };
-  const open = async (at: number) =>
-    await openSlab(path, { ...request, level: at }, () => ({ z: [z0, dz], y: [y0, dy], x: [x0, dx] }));
-  if (level !== undefined) return await open(level);
-  const finest = await openSlab(path, { ...request, level: 0 }, () => ({ z: [0, 1], y: [0, 1], x: [0, 1] }));
-  await finest.image[Symbol.asyncDispose]();
-  return await open("level 1" in finest.image.details ? 1 : 0);
+  const { z0 = COMPARE_DEFAULTS.z0, dz = COMPARE_DEFAULTS.dz, y0 = 0, dy = Infinity, x0 = 0, dx = Infinity } = options;
+  const { level, channel, requireAllChunks } = options;
+  const request = {
+    ...(level === undefined ? {} : { level }),
+    ...(channel === undefined ? {} : { channel }),
+    ...(requireAllChunks ? { requireAllChunks } : {}),
+  };
+  return await openSlab(path, request, () => ({ z: [z0, dz], y: [y0, dy], x: [x0, dx] }));
 }
 
 function shownPlane({ shape }: SlabFacts, { plane = shape[0] >> 1 }: CompareOptions): number {

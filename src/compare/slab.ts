@@ -41,7 +41,7 @@ export interface SlabFacts extends Omit<Slab, "data"> {
 
 /** How an image is opened. */
 export interface SlabRequest {
-  /** Resolution level; left out: 0. */
+  /** Resolution level; left out: 1 where there is one, as in linumpy's tools, else 0. */
   readonly level?: number;
   /** Channel or volume, where there are several. */
   readonly channel?: number;
@@ -60,11 +60,8 @@ export async function openSlab(
   request: SlabRequest,
   placeOf: (shape: Shape3) => SlabPlace,
 ): Promise<SlabFacts> {
-  const { level, channel: asked, requireAllChunks } = request;
-  const image = await openInput(path, {
-    ...(level === undefined ? {} : { level }),
-    ...(requireAllChunks ? { requireAllChunks } : {}),
-  });
+  const { channel: asked } = request;
+  const { image, level } = await openLevel(path, request);
   try {
     const [channel] = asked === undefined ? chosenVolumes(image, undefined) : [asked];
     checkVolume(image, "--channel", channel);
@@ -74,18 +71,30 @@ export async function openSlab(
       const text = `Cannot hold the slab as it must have at most ${MOST_VOXELS} voxels`;
       throw new UsageError(`${text}: current shape is ${shape.join(" x ")}`);
     }
-    return { image, path, level: level ?? 0, channel, box, shape, voxelSize: image.voxelSize };
+    return { image, path, level, channel, box, shape, voxelSize: image.voxelSize };
   } catch (error) {
     await image[Symbol.asyncDispose]();
     throw error;
   }
 }
 
+async function openLevel(
+  path: string,
+  { level, requireAllChunks }: SlabRequest,
+): Promise<{ readonly image: ImageFile; readonly level: number }> {
+  const open = async (at: number) =>
+    await openInput(path, { level: at, ...(requireAllChunks ? { requireAllChunks } : {}) });
+  const image = await open(level ?? 0);
+  if (level !== undefined || !("level 1" in image.details)) return { image, level: level ?? 0 };
+  await image[Symbol.asyncDispose]();
+  return { image: await open(1), level: 1 };
+}
+
 function boxAt({ shape, path }: ImageFile, place: SlabPlace): Box {
   const [[z0, z1], [y0, y1], [x0, x1]] = (["z", "y", "x"] as const).map((axis, a) => {
     const [first, most] = place[axis];
-    if (first >= shape[a]) {
-      const text = `Cannot take a slab of '${path}' as it must begin before ${axis} ${shape[a]}`;
+    if (first >= shape[a] || most < 1) {
+      const text = `Cannot take a slab of '${path}' as it must begin before the end of axis ${axis}, ${shape[a]} long`;
       throw new UsageError(`${text}: current value is ${first}`);
     }
     return [first, Math.min(shape[a], first + most)];

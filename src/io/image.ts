@@ -49,6 +49,8 @@ export interface ImageSpec extends Geometry {
 
 /** A coarser level of an image being written. */
 export interface CoarserLevel {
+  /** Number of the finer level that it is computed from. */
+  readonly from: number;
   /** The sink for the volume at `index` (0-based). */
   sink(index: number): VolumeSink;
   /** The volume at `index` of the finer level that this one is computed from, as stored; it must have been written. */

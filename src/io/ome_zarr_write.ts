@@ -101,6 +101,7 @@ class OmeZarrOutput implements ImageOutput {
     this.#spec = spec;
     this.#levels = levels;
     this.coarser = (spec.pyramid?.levels ?? []).map(({ from }, i) => ({
+      from,
       sink: (index) => this.#sink(i + 1, index),
       source: (index) =>
         openUnfinishedLevel(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { CorrectValues } from "./correct_values.ts";
 import {
   atLeast,
   choice,
@@ -11,18 +12,19 @@ import {
   flag,
   number,
   numbers,
+  type OptionSpecs,
   type OptionValues,
   path,
   perAxis,
   positive,
 } from "./parsers.ts";
-import { PYRAMID_OPTIONS } from "./pyramid_table.ts";
-import { INPUT_OPTIONS, PAGE_OPTIONS, RUN_OPTIONS } from "./run_table.ts";
+import { PYRAMID_OPTIONS, type PyramidValues } from "./pyramid_table.ts";
+import { INPUT_OPTIONS, type InputValues, PAGE_OPTIONS, RUN_OPTIONS, type RunValues } from "./run_table.ts";
 import { SECTION_OPTIONS } from "./section_table.ts";
-import { STORAGE_OPTIONS } from "./storage_table.ts";
+import { STORAGE_OPTIONS, type StorageValues } from "./storage_table.ts";
 
 /** Options of `correct`. */
-export const CORRECT_OPTIONS = {
+export const CORRECT_OPTIONS: OptionSpecs<CorrectValues> = {
   preset: choice({ group: "Preset", help: "Defaults for a kind of image; single options override it." }, [
     "mri",
     "oct",
@@ -183,10 +185,18 @@ export const CORRECT_OPTIONS = {
   ...INPUT_OPTIONS,
   ...RUN_OPTIONS,
   ...PAGE_OPTIONS,
-} as const;
+};
+
+/** Types of the values of {@linkcode APPLY_OPTIONS}, which says what each of them is. */
+export type ApplyValues =
+  & Pick<CorrectValues, "strength" | "nonfinite" | "outputType" | "saveBiasField">
+  & PyramidValues
+  & StorageValues
+  & InputValues
+  & RunValues;
 
 /** Options of `apply`. */
-export const APPLY_OPTIONS = {
+export const APPLY_OPTIONS: OptionSpecs<ApplyValues> = {
   strength: CORRECT_OPTIONS.strength,
   nonfinite: CORRECT_OPTIONS.nonfinite,
   outputType: CORRECT_OPTIONS.outputType,
@@ -195,17 +205,23 @@ export const APPLY_OPTIONS = {
   ...STORAGE_OPTIONS,
   ...INPUT_OPTIONS,
   ...RUN_OPTIONS,
-} as const;
+};
+
+/** Types of the values of {@linkcode INFO_OPTIONS}, which says what each of them is. */
+export type InfoValues = Pick<InputValues, "level"> & {
+  readonly range: boolean;
+  readonly json: boolean;
+};
 
 /** Options of `info`. */
-export const INFO_OPTIONS = {
+export const INFO_OPTIONS: OptionSpecs<InfoValues> = {
   level: INPUT_OPTIONS.level,
   range: flag({
     group: "Info",
     help: "Read every voxel and show the smallest and largest value, and how many are not finite or <= 0.",
   }),
   json: flag({ group: "Info", help: "Print JSON." }),
-} as const;
+};
 
 /** What the user gave `correct`. */
 export type CorrectOptions = OptionValues<typeof CORRECT_OPTIONS>;

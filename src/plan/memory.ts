@@ -74,7 +74,7 @@ export function planTransfer(source: VolumeSource, sink: VolumeSink, workers: nu
 }
 
 /** Wider columns would re-read less at their rims: at 256 x 1024 x 1024 this much reads 1.5 % twice, and the whole run peaks at 492 MiB instead of 861. */
-const MAX_PYRAMID_BYTES = 2 ** 27;
+const MAX_PYRAMID_BYTES = 3 * 2 ** 27;
 
 /** Bytes for the buffers of the pyramid's pass: a quarter of what is left, since the apply's buffers and the fit's samples may not be freed yet. */
 export function pyramidMemory(limit: number): number {

@@ -21,6 +21,8 @@ export interface WatchedVolume {
   readonly means: Float32Array;
   /** Histogram of the voxels in the mask that are > 0. */
   readonly histogram: readonly LogBin[];
+  /** Mean of the voxels in the mask; NaN where there are none. */
+  readonly mean: number;
   /** Mean of the voxels in the mask of each plane of the volume; NaN where there are none. */
   readonly planeMeans: Float64Array;
 }
@@ -114,9 +116,11 @@ class Tally {
   }
 
   result(): WatchedVolume {
+    const sum = this.#planes.counts.reduce((total, _, z) => total + this.#planes.sum(z), 0);
     return {
       means: this.#means.means(),
       histogram: this.#histogram.bins(),
+      mean: sum / this.voxels(),
       planeMeans: Float64Array.from(this.#planes.counts, (_, z) => this.#planes.mean(z)),
     };
   }

@@ -5,9 +5,7 @@
  */
 
 import { deflateSync } from "node:zlib";
-
-/** A range of values, from the darkest to the brightest. */
-export type Range = readonly [lo: number, hi: number];
+import type { Layer, Range } from "./page_content.ts";
 
 /** Values to bytes: `lo` is 0, `hi` is 255, what lies beyond takes the nearest, NaN is 0. */
 export function encodeVolume(data: Float32Array, [lo, hi]: Range): string {
@@ -19,16 +17,16 @@ export function encodeVolume(data: Float32Array, [lo, hi]: Range): string {
 /** Part of the cells that may be brighter than the range of intensities. */
 const BRIGHTEST = 0.002;
 
-/** One range of grey levels for several volumes: from the darkest cell, or 0 where none is below, to all but the brightest. */
-export function greyRange(volumes: readonly Float32Array[]): Range {
-  const lo = volumes.reduce((least, data) => data.reduce((a, b) => Math.min(a, b), least), 0);
-  const hi = Math.max(...volumes.map((data) => quantile(data, 1 - BRIGHTEST)));
+/** One range of grey levels for several volumes, in their units: from the darkest cell, or 0 where none is below, to all but the brightest. */
+export function greyRange(layers: readonly Pick<Layer, "data" | "unit">[]): Range {
+  const lo = Math.min(0, ...layers.map(({ data, unit = 1 }) => quantile(data, 0) / unit));
+  const hi = Math.max(...layers.map(({ data, unit = 1 }) => quantile(data, 1 - BRIGHTEST) / unit));
   return hi > lo ? [lo, hi] : [lo, lo + 1];
 }
 
 /** The range from the smallest to the largest value, widened where they are one. */
 export function fullRange(data: Float32Array): Range {
-  const [lo, hi] = data.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]);
+  const [lo, hi] = [quantile(data, 0), quantile(data, 1)];
   return hi > lo ? [lo, hi] : [lo - 0.5, lo + 0.5];
 }
 

@@ -27,7 +27,7 @@ export function insideMask(data: Float32Array, mask: Uint8Array): Float32Array {
   return data.filter((_, i) => mask[i] === 1);
 }
 
-/** The figures of a correction; those that have no value are left out. `field` is that of every cell's centre. */
+/** The figures of a correction; those that have no value are left out. `field` is that of every cell's centre, over its mean in the mask. */
 export function correctionFigures({ grid, before, after, mask }: Watched, field: Float32Array): Figure[] {
   const cell = `cells of ${grid.axes.map(({ width }) => numberText(width)).join(" × ")} voxels that lie in the mask`;
   const inside = insideMask(field, mask);
@@ -42,7 +42,7 @@ export function correctionFigures({ grid, before, after, mask }: Watched, field:
       name: "Bias removed",
       values: [low, high],
       value: `${numberText(low, 3)} to ${numberText(high, 3)}`,
-      definition: `The field that intensities are divided by: 95 % of the ${cell} lie between these values.`,
+      definition: `The field over its mean in the mask: 95 % of the ${cell} lie between these values.`,
     },
     {
       name: "Variation of intensity",
