@@ -5,7 +5,7 @@
  * @module
  */
 
-import { checkVolume, chosenVolumes, openChosenBackend, openCompanions, openInput } from "./inputs.ts";
+import { checkVolume, chosenVolumes, openChosenBackend, openCompanions, openFitLevel, openInput } from "./inputs.ts";
 import { estimateBias, planJob } from "./correct.ts";
 import { applyBias, writeField, writeMask } from "./steps/apply.ts";
 import type { BiasEstimate } from "./steps/estimate.ts";
@@ -72,16 +72,22 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
   const image = stack.use(await openInput(job.input, job.options, { threads, cache }));
   const options = resolveOptions(job.options, image.format);
   const companions = await openCompanions(image, options, { log, stack, threads });
+  const fitLevel = await openFitLevel(image, options, { stack, threads });
   const volumes = chosenVolumes(image, options.channel);
   if (options.fitVolume !== undefined) checkVolume(image, "--fit-volume", options.fitVolume);
   const backend = stack.use(await openChosenBackend(options, log));
   const jobOf = (volume: number): CorrectJob => ({
     input: image.volume(volume),
-    settings: { ...settingsOf(options), ...(options.html === undefined ? {} : { heldBytes: WATCH_BYTES }) },
+    settings: {
+      ...settingsOf(options),
+      ...(fitLevel ? { fitLevel } : {}),
+      ...(options.html === undefined ? {} : { heldBytes: WATCH_BYTES }),
+    },
     backend,
     threads,
     log,
     ...companions,
+    ...(fitLevel ? { fitLevel: fitLevel.volume(volume) } : {}),
     ...(job.batch ? { batch: job.batch } : {}),
     ...(job.signal ? { signal: job.signal } : {}),
   });

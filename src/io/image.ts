@@ -21,6 +21,8 @@ export interface ImageFile extends Geometry, AsyncDisposable {
   readonly dataType: DataType;
   /** How many volumes it holds: NIfTI's 4th dimension, OME-Zarr's channel axis; 1 where there is none. */
   readonly volumes: number;
+  /** Resolution levels of the file, the finest included; 1 where the format has none. */
+  readonly levels: number;
   /** Whether the file names the unit of its lengths; where it does not, they are taken as mm. */
   readonly unitGiven: boolean;
   /** Facts worth showing, name to value, in display order (format version, codec, units, levels, orientation codes). */

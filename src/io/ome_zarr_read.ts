@@ -38,6 +38,7 @@ export class OmeZarrImage implements ImageFile {
   readonly voxelSize: Triple;
   readonly dataType: DataType;
   readonly volumes: number;
+  readonly levels: number;
   readonly unitGiven: boolean;
   readonly details: Readonly<Record<string, string>>;
   /** Centre of voxel 0 in mm, `[z, y, x]`. */
@@ -61,6 +62,7 @@ export class OmeZarrImage implements ImageFile {
     this.translation = axes.some((axis) => axis.name === "z") ? [z, y, x] : [0, y, x];
     this.dataType = array.dataType;
     this.volumes = array.shape[axisIndex(axes, "c")] ?? 1;
+    this.levels = levels.length;
     this.unitGiven = unitsGiven;
     this.details = details;
     this.#store = store;

@@ -17,6 +17,7 @@ export type CorrectValues = SectionValues & PyramidValues & StorageValues & Inpu
   readonly shrinkResolutionMm: number;
   readonly shrinkMethod: "stride" | "mean";
   readonly maxFitSamples: number;
+  readonly fitLevel: number | "auto";
   readonly nIterations: readonly number[];
   readonly splineDistanceMm: number;
   readonly controlPoints: Triple;

@@ -8,6 +8,7 @@ import type { CorrectValues } from "./correct_values.ts";
 import {
   atLeast,
   choice,
+  countOrAuto,
   flag,
   number,
   numbers,
@@ -58,6 +59,12 @@ export const CORRECT_OPTIONS: OptionSpecs<CorrectValues> = {
     "an integer >= 64",
     atLeast(64),
   ),
+
+  fitLevel: countOrAuto({
+    group: "Fit samples",
+    help:
+      "Take the samples from this coarser level of an OME-Zarr, which spares a read of the fine one; 'auto': from the coarsest whose voxels are no larger than the distance between samples.",
+  }),
 
   nIterations: numbers(
     { group: "Fit", value: "<n...>", help: "Most iterations of each level; as many levels as numbers." },
