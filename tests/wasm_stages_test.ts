@@ -29,6 +29,15 @@ import { type Box, boxVoxels, type Shape3, type Triple, voxelCount, wholeBox } f
 import { Random } from "./helpers/random.ts";
 import { voxelPositions } from "./helpers/volumes.ts";
 
+Deno.test("arrays that 32-bit addresses do not reach are refused, and the memory goes on serving", () => {
+  const arena = new Arena();
+  assert.throws(() => arena.take(Float64Array, 2 ** 29), {
+    name: "BackendError",
+    message: /^Cannot work on the TypeScript backend as .* must fit 4 GiB and the memory: current value is 4097 MiB$/,
+  });
+  assert.deepEqual([...arena.take(Float64Array, 3)], [0, 0, 0]);
+});
+
 Deno.test("the committed module is what kernels/wasm builds to", async () => {
   const committed = await Deno.readTextFile(new URL("../src/backends/ts/wasm/module_bytes.ts", import.meta.url));
   const { bytes } = await compileStages();

@@ -106,11 +106,6 @@ export interface IterateScratch {
 /** Samples that a vector of them may reach beyond a row. */
 const VECTOR = 4;
 
-/** Bytes that a fit of `samples` samples holds at most, lattices of `latticePoints` points included. */
-export function fitBytes(samples: number, weighted: boolean, latticePoints: number): number {
-  return samples * (4 + 4 + 2 + (weighted ? 4 : 0)) + 4 * 8 * latticePoints + BATCH_BYTES;
-}
-
 /** Copies the samples into shared memory and cuts the tiles. @throws {BackendError} when there is not enough of it. */
 export function allocateFit(samples: FitSamples, arena: Arena): FitMemory {
   const [nz, ny] = [samples.z.length, samples.y.length];
