@@ -5,7 +5,7 @@
  */
 
 import { CorruptDataError } from "../errors.ts";
-import { CALLING_THREAD, isShared, type Threads } from "../job.ts";
+import { type Threads, threadsFor } from "../job.ts";
 import type { ChunkCache } from "./chunk_cache.ts";
 import type { StoredChunk } from "./chunk_grid.ts";
 import { type ChunkTarget, DECODE_CHUNK } from "./chunk_jobs.ts";
@@ -39,13 +39,13 @@ export class ChunkReader {
   readonly #prefix: string;
   readonly #array: ZarrArray;
   readonly #decodedLength: number;
-  readonly #threads: Threads;
+  readonly #threads: Threads | undefined;
   readonly #cache: ChunkCache | undefined;
   readonly #indexes = new Map<string, Promise<IndexView | undefined>>();
 
   /** A reader of `array`, whose metadata lie at `prefix` of the store. */
   constructor(store: ZarrStore, prefix: string, array: ZarrArray, decoding: ChunkDecoding = {}) {
-    this.#threads = decoding.threads ?? CALLING_THREAD;
+    this.#threads = decoding.threads;
     this.#cache = decoding.cache;
     this.#store = store;
     this.#prefix = prefix;
@@ -76,7 +76,7 @@ export class ChunkReader {
   ): Promise<boolean> {
     const known = await this.#cache?.read(this.nameOf(coordinates), (bytes) => {
       const plain = { ...target, encoded: bytes, codecs: [], decodedLength: this.#decodedLength, layout };
-      return this.#threadsFor(target).run(DECODE_CHUNK, plain);
+      return threadsFor(this.#threads, target.out).run(DECODE_CHUNK, plain);
     });
     if (known) return true;
     try {
@@ -104,11 +104,6 @@ export class ChunkReader {
       : this.#readFromShard(coordinates, shard, longest);
   }
 
-  /** Worker threads where they see the box's memory. */
-  #threadsFor({ out }: ChunkTarget): Threads {
-    return isShared(out) ? this.#threads : CALLING_THREAD;
-  }
-
   /** Decodes, and keeps the plain bytes where there is room. */
   async #decode(
     encoded: Uint8Array,
@@ -122,7 +117,7 @@ export class ChunkReader {
       : [];
     const request = { ...target, encoded, codecs, decodedLength: this.#decodedLength, layout };
     const decode = (kept?: Uint8Array) =>
-      this.#threadsFor(target).run(DECODE_CHUNK, { ...request, ...(kept ? { kept } : {}) }, owned);
+      threadsFor(this.#threads, target.out).run(DECODE_CHUNK, { ...request, ...(kept ? { kept } : {}) }, owned);
     if (this.#cache) await this.#cache.keep(this.nameOf(coordinates), this.#decodedLength, decode);
     else await decode();
   }

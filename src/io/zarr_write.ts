@@ -7,7 +7,7 @@
  * @module
  */
 
-import { CALLING_THREAD, isShared, type Threads } from "../job.ts";
+import { type Threads, threadsFor } from "../job.ts";
 import { type Box, type DataType, type Shape3, type StorageCounts, voxelCount } from "../volume.ts";
 import type { ChunkCache } from "./chunk_cache.ts";
 import type { TouchedChunk } from "./chunk_grid.ts";
@@ -83,11 +83,11 @@ export class ZarrArrayWriter {
       throw new RangeError(`Cannot write a chunk twice as readers may have seen it: current chunk is ${key}`);
     }
     this.#written.add(key);
-    const { dataType, compression, shard, threads = CALLING_THREAD, cache } = this.#spec;
+    const { dataType, compression, shard, threads, cache } = this.#spec;
     const [shape, chunk] = [this.#spec.shape, this.#spec.chunk].map(lastThree);
     const part = { touched, box, data, shape, chunk, sharded: shard !== undefined, dataType, compression };
     const encode = (kept?: Uint8Array) =>
-      (isShared(data) ? threads : CALLING_THREAD).run(ENCODE_CHUNK, { ...part, ...(kept ? { kept } : {}) });
+      threadsFor(threads, data).run(ENCODE_CHUNK, { ...part, ...(kept ? { kept } : {}) });
     const { parts, clamped, nonFinite } = cache && shard === undefined
       ? await cache.keep(this.#nameOf(key), voxelCount(chunk) * bytesPerValue(dataType), encode)
       : await encode();

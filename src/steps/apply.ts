@@ -42,10 +42,10 @@ export async function applyBias(job: ApplyJob, output: VolumeSink): Promise<void
   const masked = mask !== undefined && (job.zeroOutside || matching?.zGain !== undefined);
   await using session = await backend.openApply(voxelMap(job.model, input.shape, job));
   await transform("apply", input, output, passes, {
-    ...(masked ? { alongside: maskAlongside(mask) } : {}),
+    ...(masked ? { alongside: maskAlongside(mask, passes.threads) } : {}),
     async work(box, slot) {
       const data = slot.data(box);
-      guard.inspect(box, data);
+      await guard.inspect(box, data, passes.threads);
       await session.correct(box, data, masked ? slot.bytes(box) : undefined);
     },
   });
@@ -71,7 +71,7 @@ export async function writeMask(
   passes: PassContext,
 ): Promise<void> {
   await transform("mask image", input, output, passes, {
-    alongside: maskAlongside(mask),
+    alongside: maskAlongside(mask, passes.threads),
     work: (box, slot) => slot.data(box).set(slot.bytes(box)),
   });
 }

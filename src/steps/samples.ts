@@ -7,7 +7,7 @@
 import type { FitSamples, Lattice } from "../backends/backend.ts";
 import { DataError } from "../errors.ts";
 import { emptyMaskError, type MaskReader, NearestReader } from "../intensity/mask.ts";
-import { createMatcher } from "../intensity/matched.ts";
+import { onPlanes } from "../intensity/matched.ts";
 import { sampleVolume } from "../intensity/sample.ts";
 import { fitBiasField, type FitControl, type LevelReport } from "../n4/fit.ts";
 import { compactSamples, type SampleCounts, winsorizeSamples } from "../n4/samples.ts";
@@ -27,11 +27,10 @@ export interface DrawnSamples {
 export async function drawSamples(run: VolumeRun, plan: GridFitPlan): Promise<DrawnSamples> {
   const { input, fitLevel: source = input, weights, settings } = run;
   const mask = await readMask(run, source);
-  const matcher = createMatcher(await readMatching(run));
-  const plane = nearestInVolume(input.shape[0], source.shape[0]);
+  const matching = onPlanes(await readMatching(run), nearestInVolume(input.shape[0], source.shape[0]));
   const optional = {
     ...(weights ? { weights: new NearestReader(weights, source) } : {}),
-    ...(matcher ? { matcher: (value: number, k: number) => matcher(value, plane[k]) } : {}),
+    matching,
   };
   const dense = await sampleVolume({ source, grid: plan.grid, mask, passes: passesOf(run), ...optional });
   const { samples, counts } = compactSamples(dense, settings.nonPositive);
