@@ -62,7 +62,7 @@ async function startMunge(folder: string): Promise<void> {
 }
 
 function configuration(folder: string, user: string): string {
-  const host = Deno.hostname();
+  const host = Deno.hostname().split(".")[0];
   const memory = Math.min(8000, Math.floor((0.9 * Deno.systemMemoryInfo().total) / 2 ** 20));
   return `
 ClusterName=test
