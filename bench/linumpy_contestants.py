@@ -28,7 +28,8 @@ def load_peer(module):
         options = {"bins": job["bins"], "fwhm": job["fwhm"], "noise": job["wienerNoise"], "stop": job["threshold"]}
         wait()
         ready = time.perf_counter()
-        lattice = linumpy_n4.fit(volume[every], inside[every], job["controlPoints"], job["iterations"], xp, **options)
+        points = job.get("lastPoints", job["controlPoints"])
+        lattice = linumpy_n4.fit(volume[every], inside[every], points, job["iterations"], xp, **options)
         wait()
         seconds = time.perf_counter() - ready
         log_field, corrected = np.empty_like(intensity), np.empty_like(intensity)

@@ -17,7 +17,12 @@ export type PeerName =
   | "ants"
   | "linumpy"
   | "linumpy-cupy"
-  | "linumpy-package";
+  | "linumpy-package"
+  | "simpleitk-defaults"
+  | "simpleitk-shrunk-defaults"
+  | "ants-defaults"
+  | "n4ax-defaults"
+  | "linumpy-defaults";
 
 /** Seconds of a job. */
 export interface PeerTimes {
