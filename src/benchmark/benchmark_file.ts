@@ -61,7 +61,8 @@ export async function benchmarkFile(job: BenchmarkJob): Promise<BenchmarkOutcome
   await using stack = new AsyncDisposableStack();
   const cases = await benchmarkCases(options, stack);
   const folder = stack.use(options.dryRun ? OutputFolder.none() : await OutputFolder.create(output));
-  const paths = outputPaths(output, options);
+  const compared = backends.length + reference.length > 1 || cases.some(({ source }) => source.kind === "phantom");
+  const paths = outputPaths(output, options, compared);
   const inputs = options.liveZarr === undefined ? [] : [options.liveZarr];
   const files = options.dryRun
     ? undefined
@@ -92,7 +93,7 @@ export async function benchmarkFile(job: BenchmarkJob): Promise<BenchmarkOutcome
   await files.write("json", `${JSON.stringify(result, null, 2)}\n`);
   await files.write("markdown", benchmarkMarkdown(result));
   await files.write("time", plotSheetSvg(timeSheet(result), "auto"));
-  await files.write("accuracy", plotSheetSvg(accuracySheet(result), "auto"));
+  if ("accuracy" in files.paths) await files.write("accuracy", plotSheetSvg(accuracySheet(result), "auto"));
   await files.commit();
   folder.keep();
   return { result, outputs: files.paths };
@@ -105,12 +106,13 @@ function requiredOutput({ output }: BenchmarkOptions): string {
   );
 }
 
-function outputPaths(folder: string, { jsonFile }: BenchmarkOptions): Record<string, string> {
+/** Role to path; `compared`: whether there is a truth or a base to be held against, and so a plot of accuracy. */
+function outputPaths(folder: string, { jsonFile }: BenchmarkOptions, compared: boolean): Record<string, string> {
   return {
     json: jsonFile ?? `${folder}/n4_benchmark.json`,
     markdown: `${folder}/n4_benchmark.md`,
     time: `${folder}/n4_benchmark_time.svg`,
-    accuracy: `${folder}/n4_benchmark_accuracy.svg`,
+    ...(compared ? { accuracy: `${folder}/n4_benchmark_accuracy.svg` } : {}),
   };
 }
 

@@ -58,6 +58,7 @@ function phantomCase(shape: Shape3, seed: number, options: BenchmarkOptions): Be
   const schedule = scheduleFor({ shape, voxelSize: PHANTOM_VOXEL }, {
     iterations,
     splineDistance,
+    coarsen: options.splineDistanceMm === undefined,
     shrinkFactors: [shrinkFactor, shrinkFactor, shrinkFactor],
     convergenceThreshold: thresholdOf(options),
   });
@@ -82,6 +83,7 @@ async function liveCase(path: string, options: BenchmarkOptions, stack: AsyncDis
   const schedule = scheduleFor(facts, {
     iterations,
     splineDistance,
+    coarsen: options.liveSplineDistanceMm === undefined,
     shrinkFactors: [factor, factor, factor],
     convergenceThreshold: thresholdOf(options),
   });

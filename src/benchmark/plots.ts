@@ -67,9 +67,8 @@ function positive(value: number | null, factor: number): Omit<Dot, "series"> | u
 
 /** A sheet of those figures that at least one contestant has. */
 function sheetOf(result: BenchmarkResult, title: string, figures: readonly Shown[]): PlotSheet {
-  const plots = figures.map((shown) => plotOf(result, shown)).filter(({ rows }) =>
-    rows.some(({ dots }) => dots.length > 0)
-  );
+  const all = figures.map((shown) => plotOf(result, shown));
+  const plots = all.filter(({ rows }) => rows.some(({ dots }) => dots.length > 0));
   const { schedule: { fit } } = result.cases[0];
   return {
     title,
@@ -79,7 +78,8 @@ function sheetOf(result: BenchmarkResult, title: string, figures: readonly Shown
       } in the first volume).`,
     ],
     series: result.contestants.map(({ label }) => label),
-    plots,
+    // Where nobody differs from the base by a bit there is nothing to mark, and the first plot stays empty.
+    plots: plots.length > 0 ? plots : all.slice(0, 1),
   };
 }
 

@@ -12,8 +12,10 @@ import { rasterise } from "../figure/rasterise.ts";
 import { panelsSvg } from "../figure/render_panels.ts";
 import { COMPARE_DEFAULTS, type CompareOptions } from "../options/compare_table.ts";
 import { type RunListener, RunLog } from "../report.ts";
+import { renderPage } from "../report_page/page.ts";
 import { compareFigure } from "./compare_figure.ts";
 import { differenceHistograms, histogramSheet, logIntensityHistograms } from "./compare_plots.ts";
+import { comparisonContent } from "./compare_page.ts";
 import { comparisonJson } from "./compare_text.ts";
 import type { CorrectionWork } from "./contestant.ts";
 import { metricsOf, sharedMask } from "./metrics.ts";
@@ -121,6 +123,7 @@ function scheduleRequest({ image }: SlabFacts, options: CompareOptions): Paramet
   const splineDistance = options.splineMm ?? (image.format === "ome-zarr" ? COMPARE_DEFAULTS.splineMm : undefined);
   return {
     iterations,
+    coarsen: options.splineMm === undefined,
     shrinkFactors: [shrink, shrink, shrink],
     convergenceThreshold,
     ...(splineDistance === undefined ? {} : { splineDistance }),
@@ -138,7 +141,11 @@ function describeSlab({ shape, box, voxelSize, path, level }: SlabFacts): string
 }
 
 /** Role to path: the picture, each panel by itself, the histograms. */
-function outputPaths(output: string, sides: readonly OpenSide[], { jsonFile }: CompareOptions): Record<string, string> {
+function outputPaths(
+  output: string,
+  sides: readonly OpenSide[],
+  { jsonFile, html }: CompareOptions,
+): Record<string, string> {
   const stem = output.slice(0, -".png".length);
   const names = ["input", ...sides.map(({ name }) => name).filter((name) => name !== "input")];
   const panels = [...names, ...(names.length === 2 ? [`${names[1]}_field`] : []), "difference"];
@@ -148,6 +155,7 @@ function outputPaths(output: string, sides: readonly OpenSide[], { jsonFile }: C
     histograms: `${stem}_histograms.svg`,
     histogramsPng: `${stem}_histograms.png`,
     ...(jsonFile === undefined ? {} : { json: jsonFile }),
+    ...(html === undefined ? {} : { html }),
   };
 }
 
@@ -221,5 +229,6 @@ async function draw(result: CompareResult, rowsUp: boolean, files: OutputFiles, 
   const sheet = histogramSheet(result);
   await files.write("histograms", plotSheetSvg(sheet, "auto"));
   await files.write("histogramsPng", await rasterise(plotSheetSvg(sheet, "light")));
+  if ("html" in files.paths) await files.write("html", renderPage(comparisonContent(result, rowsUp, command)));
   if ("json" in files.paths) await files.write("json", `${JSON.stringify(comparisonJson(result, command), null, 2)}\n`);
 }

@@ -13,7 +13,7 @@ import type { CompareResult, Side } from "./result.ts";
 import { logsOf, maskedValues, meanOf } from "./statistics.ts";
 
 /** Counts are drawn as a Gaussian of so many bins smooths them, so that integers, whose logarithms lie apart, are no comb. */
-const SMOOTH_BINS = 1.25;
+export const SMOOTH_BINS = 1.25;
 
 /**
  * Log intensities inside the mask, of the input and of each side that corrects; all brought to the input's mean there, as the scale of a corrected image is

@@ -67,7 +67,7 @@ function logTicks([lo, hi]: readonly [number, number], count: number): number[] 
 export function numberText(value: number): string {
   const size = Math.abs(value);
   const text = size !== 0 && (size >= 1e5 || size < 1e-3)
-    ? value.toExponential(1).replace(".0e", "e").replace("e+", "e")
+    ? Number(value.toPrecision(6)).toExponential().replace("e+", "e")
     : String(Number(value.toPrecision(6)));
   return text.replaceAll("-", "−");
 }

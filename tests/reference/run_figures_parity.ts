@@ -155,6 +155,7 @@ async function compareContestants(): Promise<boolean> {
   const request = {
     iterations: [4, 3],
     splineDistance: 20,
+    coarsen: false,
     shrinkFactors: [1, 1, 1] as const,
     convergenceThreshold: 0,
   };
