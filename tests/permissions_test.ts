@@ -1,7 +1,10 @@
 /** Every documented command runs with exactly the permissions that its help names; without one of them it says which flag is missing. */
 
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { applyCommand } from "../src/cli/apply_command.ts";
+import { benchmarkCommand } from "../src/cli/benchmark_command.ts";
+import { compareCommand } from "../src/cli/compare_command.ts";
 import { correctCommand } from "../src/cli/correct_command.ts";
 import { doctorCommand } from "../src/cli/doctor_command.ts";
 import { infoCommand } from "../src/cli/info_command.ts";
@@ -18,6 +21,9 @@ import { octStack } from "./helpers/oct_stack.ts";
 /** n4's own modules, which worker threads read. */
 const OWN = `${ROOT}src`;
 const SHAPE: Shape3 = [8, 10, 12];
+
+/** Deno's cache, which holds the renderer of pictures and its font. */
+const CACHE = fileURLToPath(import.meta.resolve("@resvg/resvg-wasm/index_bg.wasm")).replace(/\/npm\/.*/s, "/npm");
 
 /** A command and what its help says that it needs. */
 interface Documented {
@@ -77,6 +83,30 @@ const COMMANDS: readonly Documented[] = [
     write: output("p.nii", "p_truth.nii", "p_field.nii", "p_mask.nii", "p_labels.nii"),
     everyWrite: true,
   },
+  {
+    line: "n4 compare --zarr in.nii --second ts --mask mask.nii --output p.png --json-file p.json",
+    read: ["in.nii", "mask.nii", OWN, CACHE],
+    write: output(
+      ...["p.png", "p_input.png", "p_ts.png", "p_ts_field.png", "p_difference.png"],
+      ...["p_histograms.svg", "p_histograms.png", "p.json"],
+    ),
+  },
+  {
+    line: "n4_visual_compare --zarr in.ome.zarr --first in2.ome.zarr.zip --second in2.ome.zarr --output pictures/p.png",
+    read: ["in.ome.zarr", "in2.ome.zarr.zip", "in2.ome.zarr", CACHE],
+    write: ["pictures"],
+  },
+  {
+    line: "benchmark_n4 --output bench --backends ts --phantom-shapes 8x10x12 --live-zarr in.nii",
+    read: ["in.nii", OWN],
+    write: ["bench"],
+    everyWrite: true,
+  },
+  {
+    line: "n4 benchmark --output bench --backends ts --n-processes 0 --phantom-shapes 8x10x12",
+    read: [],
+    write: ["bench"],
+  },
   { line: "n4 info in.nii.gz --range", read: ["in.nii.gz"], write: [] },
   { line: "n4 info in.ome.zarr --range", read: ["in.ome.zarr"], write: [] },
 ];
@@ -99,6 +129,7 @@ async function prepare(folder: string): Promise<void> {
   const stack = octStack({ shape: [8, 40, 44], seed: 2, sections: 2 });
   await writeImage(`${folder}/stack.ome.zarr`, { shape: [8, 40, 44], volumes: [stack] });
   const model = { shape: SHAPE, voxelSize: [1, 1, 1] as const, sections: [], global: zeroLattice([4, 4, 4]), scale: 1 };
+  await Deno.mkdir(`${folder}/pictures`);
   await Deno.writeTextFile(`${folder}/model.json`, formatBiasModel(model));
 }
 
@@ -142,6 +173,8 @@ Deno.test("doctor needs to read its own modules, and says so where it may not", 
 
 const COMMANDS_WITH_HELP = [
   correctCommand,
+  compareCommand,
+  benchmarkCommand,
   applyCommand,
   normalizeCommand,
   phantomCommand,

@@ -13,9 +13,9 @@ const BATCH = 25;
 
 const FOOTER = `Examples:
   n4 benchmark --output bench --backends ts --phantom-shapes 64x128x128 128x256x256
-  n4 benchmark --output bench --backends ts cuda --reference simpleitk --python .venv/bin/python --peak-memory
+  n4 benchmark --output bench --backends ts cuda --reference simpleitk --python python3 --peak-memory
   n4 benchmark --output bench --skip-phantoms --live-zarr stack.ome.zarr.zip --live-slice-index 12 --n-serial-slices 40
-  deno run --allow-read=.,bench --allow-write=bench scripts/benchmark_n4.ts --output bench --backends ts --phantom-shapes 64x128x128
+  deno run --allow-read=src,bench --allow-write=bench scripts/benchmark_n4.ts --output bench --phantom-shapes 64x128x128
 
 Everybody fits the same samples with the same control points, levels, iterations and threshold. Phantoms are an
 ellipsoid in a shell under a known smooth bias, as linumpy's benchmark has them; without --phantom-shapes the sweep goes
@@ -26,7 +26,8 @@ Writes n4_benchmark.json, n4_benchmark.md, n4_benchmark_time.svg and n4_benchmar
 Markdown and the JSON say what each figure means. With --json the last event is the result.
 
 Permissions of 'deno run': read and write of the folder; read of the live volume and of n4's own folder src. CUDA needs
---allow-ffi, simpleitk --allow-run=PYTHON, ants --allow-run=N4BiasFieldCorrection, --peak-memory --allow-run=deno as well.`;
+--allow-ffi, simpleitk --allow-run=PYTHON, ants --allow-run=N4BiasFieldCorrection, --peak-memory --allow-run=deno as
+well.`;
 
 /** The command. */
 export const benchmarkCommand: CommandSpec<typeof BENCHMARK_OPTIONS> = {

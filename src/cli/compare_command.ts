@@ -12,10 +12,10 @@ import { consoleListener, print, tellResult } from "./console.ts";
 const [WATCHED_BATCH, UNWATCHED_BATCH] = [5, 25];
 
 const FOOTER = `Examples:
-  n4 compare --zarr head.nii.gz --output head.png
-  n4 compare --zarr stack.ome.zarr.zip --level 1 --z0 150 --dz 96 --first simpleitk --python .venv/bin/python --second gpu --output stack.png
-  n4 compare --zarr stack.ome.zarr --level 0 --first corrected.ome.zarr --second ts --output both.png
-  deno run --allow-read=.,pictures --allow-write=pictures scripts/n4_visual_compare.ts --zarr head.nii.gz --output pictures/head.png
+  n4 compare --zarr head.nii.gz --output p.png
+  n4 compare --zarr stack.ome.zarr.zip --z0 150 --dz 96 --first simpleitk --python python3 --second gpu --output p.png
+  n4 compare --zarr stack.ome.zarr --level 0 --first corrected.ome.zarr --second ts --output p.png
+  deno run --allow-read --allow-write=out scripts/n4_visual_compare.ts --zarr head.nii.gz --output out/head.png
 
 A side is 'input', a backend (auto, ts, webgpu, cuda, cpu, gpu), 'simpleitk', 'ants', or the path of a corrected
 image of the input's shape. Both sides are fitted on the same samples with the same levels, iterations and threshold.
@@ -25,9 +25,9 @@ X_difference.png (one pixel a voxel), X_histograms.svg and .png (log intensity b
 input there is one correction, and its field takes the place of the other. Prints the figures of linumpy's tool and more;
 --json-file tells what each means. With --json the last event is the result.
 
-Permissions of 'deno run': read and write of the folder of --output (and of --json-file); read of the image, the other
-image, the mask, n4's own folder src and Deno's cache (renderer and font). CUDA needs --allow-ffi, simpleitk
---allow-run=PYTHON, ants --allow-run=N4BiasFieldCorrection as well.`;
+Permissions of 'deno run': read and write of the folder of --output (and of --json-file and --html); read of the
+image, the other image, the mask, n4's own folder src and Deno's cache (renderer and font). CUDA needs --allow-ffi,
+simpleitk --allow-run=PYTHON, ants --allow-run=N4BiasFieldCorrection as well.`;
 
 /** The command. */
 export const compareCommand: CommandSpec<typeof COMPARE_OPTIONS> = {
