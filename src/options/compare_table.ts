@@ -6,7 +6,7 @@
 
 import { BACKEND_CHOICES } from "../backends/open.ts";
 import { atLeast, number, numbers, type OptionValues, path, positive } from "./parsers.ts";
-import { INPUT_OPTIONS, RUN_OPTIONS } from "./run_table.ts";
+import { INPUT_OPTIONS, PAGE_OPTIONS, RUN_OPTIONS } from "./run_table.ts";
 import { CORRECT_OPTIONS } from "./table.ts";
 
 /** What `compare` does where the user says nothing. */
@@ -106,6 +106,7 @@ export const COMPARE_OPTIONS = {
 
   output: path({ group: "Output", help: "Picture to write (.png); the other files take its name and more. Required." }),
   jsonFile: path({ group: "Output", help: "Write every figure with its definition as JSON." }),
+  html: { ...PAGE_OPTIONS.html, group: "Output" },
   overwrite: { ...overwrite, group: "Output" },
   nProcesses,
   device,

@@ -6,7 +6,7 @@
 
 import type { Watched } from "./correction_watch.ts";
 import { quantile } from "./encode_volume.ts";
-import { numberText, percentText } from "./format.ts";
+import { numberText, percentText, tripleText } from "./format.ts";
 import { logEntropy } from "./log_histogram.ts";
 import type { Figure } from "./page_content.ts";
 
@@ -29,7 +29,10 @@ export function insideMask(data: Float32Array, mask: Uint8Array): Float32Array {
 
 /** The figures of a correction; those that have no value are left out. `field` is that of every cell's centre, over its mean in the mask. */
 export function correctionFigures({ grid, before, after, mask }: Watched, field: Float32Array): Figure[] {
-  const cell = `cells of ${grid.axes.map(({ width }) => numberText(width)).join(" × ")} voxels that lie in the mask`;
+  const widths = grid.axes.map(({ width }) => width);
+  const cell = widths.every((width) => width === 1)
+    ? "voxels in the mask"
+    : `cells of ${tripleText(widths)} voxels that lie in the mask`;
   const inside = insideMask(field, mask);
   const [low, high] = [quantile(inside, FIELD_TAIL), quantile(inside, 1 - FIELD_TAIL)];
   const pair = (of: (end: Watched["before"]) => number, text: (value: number) => string) => ({

@@ -77,7 +77,7 @@ export interface Overlay extends Layer {
 }
 
 /** Which colour a curve has. */
-export type Tone = "before" | "after" | "many";
+export type Tone = "before" | "after" | "third" | "fourth" | "fifth" | "many";
 
 /** Curves over one pair of axes. */
 export interface Chart {

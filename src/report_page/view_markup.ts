@@ -7,7 +7,7 @@
 import { type ColourMap, COLOURS, colourTable } from "../figure/colour_map.ts";
 import { encodeVolume, greyRange } from "./encode_volume.ts";
 import { numberText } from "./format.ts";
-import { jsonBlock, type Markup, markup } from "./markup.ts";
+import { jsonBlock, Markup, markup } from "./markup.ts";
 import type { Layer, Overlay, Range, Views } from "./page_content.ts";
 
 const AXES = ["z", "y", "x"] as const;
@@ -51,7 +51,7 @@ ${overlay && markup`<canvas class="overlay"></canvas>`}
 <div class="divider"></div>
 <span class="tag tag-left">${left.name}</span><span class="tag tag-right">${right.name}</span>
 </div></div>
-<figcaption><label for="${id}">${AXES[axis]}</label>
+<figcaption${new Markup(last === 0 ? " hidden" : "")}><label for="${id}">${AXES[axis]}</label>
 <input id="${id}" type="range" min="0" max="${last}" value="${last >> 1}" step="1">
 <span class="count"><output for="${id}"></output> of ${planes}</span></figcaption>
 </figure>
