@@ -15,7 +15,7 @@ const FOOTER = `Examples:
   n4 benchmark --output bench --backends ts --phantom-shapes 64x128x128 128x256x256
   n4 benchmark --output bench --backends ts cuda --reference simpleitk --python python3 --peak-memory
   n4 benchmark --output bench --skip-phantoms --live-zarr stack.ome.zarr.zip --live-slice-index 12 --n-serial-slices 40
-  deno run --allow-read=src,bench --allow-write=bench scripts/benchmark_n4.ts --output bench --phantom-shapes 64x128x128
+  deno run --allow-read=src,bench --allow-write=bench scripts/benchmark_n4.ts --output bench --backends ts
 
 Everybody fits the same samples with the same control points, levels, iterations and threshold. Phantoms are an
 ellipsoid in a shell under a known smooth bias, as linumpy's benchmark has them; without --phantom-shapes the sweep goes
