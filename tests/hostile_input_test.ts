@@ -28,7 +28,7 @@ Deno.test("names that a file makes up do not flood the message about them", asyn
   await expectRefusal(change(plainImage(), "zarr.json", path, long), /at most 200 characters/);
 });
 
-Deno.test("a Blosc block longer than its data is refused", () => {
+Deno.test("a Blosc block longer than its data is refused, and a format of its streams that is not known", () => {
   const container = new Uint8Array(16 + 4 + 4 + 8);
   const view = new DataView(container.buffer);
   container.set([2, 1, 16 | 1 << 5, 1]);
@@ -36,4 +36,5 @@ Deno.test("a Blosc block longer than its data is refused", () => {
   assert.throws(() => decodeBlosc(container, 8), /block size must be from 1 to 8: current value is 9/);
   view.setUint32(8, 8, true);
   assert.deepEqual(decodeBlosc(container, 8), new Uint8Array(8));
+  assert.throws(() => decodeBlosc(container.with(1, 5), 8), /compressor's version must be 1: current value is 5/);
 });
