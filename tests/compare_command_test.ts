@@ -269,6 +269,11 @@ const REFUSED: readonly (readonly [words: string, code: number, sentence: RegExp
     /'--shrink' as it must be an integer >= 1: current value is '0'/,
   ],
   ["--zarr in.nii --output p.png --second ts --mask zero.nii", 1, /mask must hold at least one voxel > 0/],
+  [
+    "--zarr in.nii --output p.png --second ts --mask zero.nii --mask-method otsu",
+    2,
+    /'--mask' and '--mask-method' together/,
+  ],
   ["--zarr in.nii --output taken.png --second ts", 1, /taken\.png as it exists already/],
   ["--zarr in.nii --output none/p.png --second ts", 1, /its folder does not exist/],
   ["--zarr in.nii --output p.png --second ts --json-file p.png", 2, /every output must have a path of its own/],

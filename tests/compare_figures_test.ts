@@ -5,7 +5,7 @@ import { histogramsOf } from "../src/compare/histogram.ts";
 import { metricsOf, relativeDifferences, sharedMask } from "../src/compare/metrics.ts";
 import type { Side } from "../src/compare/result.ts";
 import { scheduleFor } from "../src/compare/schedule.ts";
-import { percentileMask } from "../src/compare/slab.ts";
+import { otsuMask, percentileMask } from "../src/compare/slab.ts";
 import { flooredLog, maskedValues, pearson, percentilesOf, variationOf } from "../src/compare/statistics.ts";
 import { Random } from "./helpers/random.ts";
 
@@ -98,6 +98,16 @@ Deno.test("the mask leaves out the darkest twentieth, what is not above 0, and w
   const ramp = Float32Array.from({ length: 101 }, (_, i) => i + 1);
   assert.equal(percentileMask(ramp).indexOf(1), 6);
   assert.deepEqual([...percentileMask(Float32Array.of(-3, 0, 0, 0, 5, NaN, Infinity))], [0, 0, 0, 0, 1, 0, 0]);
+});
+
+Deno.test("Otsu's mask parts two classes, and takes all of a single one that is above 0", () => {
+  const random = new Random(9);
+  const values = Float32Array.from({ length: 4000 }, (_, i) => (i % 3 === 0 ? 1 : 10) + random.normal());
+  values[5] = NaN;
+  const mask = otsuMask(values);
+  mask.forEach((inside, i) => assert.equal(inside, i % 3 !== 0 && i !== 5 ? 1 : 0, `${values[i]}`));
+  assert.deepEqual([...otsuMask(Float32Array.of(4, 4, 4))], [1, 1, 1]);
+  assert.deepEqual([...otsuMask(Float32Array.of(-4, -4))], [0, 0]);
 });
 
 Deno.test("a schedule's samples are those of the fit, and a spacing that is too fine is refused or made coarser", () => {

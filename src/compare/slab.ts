@@ -7,6 +7,7 @@
 import { UsageError } from "../errors.ts";
 import { checkVolume, chosenVolumes, openInput } from "../inputs.ts";
 import { NearestReader } from "../intensity/mask.ts";
+import { volumeHistogram, volumeThreshold } from "../intensity/otsu.ts";
 import { checkGeometry } from "../io/geometry.ts";
 import type { ImageFile } from "../io/image.ts";
 import { openImage } from "../io/open.ts";
@@ -121,6 +122,16 @@ export async function readSlabMask(path: string, { image, box }: SlabFacts): Pro
 /** The mask where none is given: finite intensities above their 5th percentile and above 0. */
 export function percentileMask(data: Float32Array): Uint8Array {
   const threshold = Math.max(0, percentilesOf(data, [MASK_PERCENTILE])[0]);
+  return Uint8Array.from(data, (value) => value > threshold && value < Infinity ? 1 : 0);
+}
+
+/** The mask of Otsu's threshold, as n4 makes one for a head: finite intensities above it and above 0; all above 0 where they are equal. */
+export function otsuMask(data: Float32Array): Uint8Array {
+  const [lo, hi] = percentilesOf(data, [0, 100]);
+  if (!(lo < hi)) return withoutNonPositive(new Uint8Array(data.length).fill(1), data);
+  const histogram = volumeHistogram(lo, hi);
+  histogram.add(data);
+  const threshold = Math.max(0, volumeThreshold(histogram));
   return Uint8Array.from(data, (value) => value > threshold && value < Infinity ? 1 : 0);
 }
 
