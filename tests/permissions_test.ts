@@ -68,14 +68,23 @@ const COMMANDS: readonly Documented[] = [
     write: output("out.nii.gz", "f.nii", "m.json", "s.nii", "r.json", "p.html"),
   },
   {
+    line: "n4 correct in.ome.zarr out.ome.zarr --preset mri --mask mask.nii --weights in2.ome.zarr.zip " +
+      "--save-bias-field f.ome.zarr --save-bias-model m.json --save-mask s.ome.zarr.zip --report r.json",
+    read: ["in.ome.zarr", "mask.nii", "in2.ome.zarr.zip", OWN],
+    write: output("out.ome.zarr", "f.ome.zarr", "m.json", "s.ome.zarr.zip", "r.json"),
+    everyWrite: true,
+  },
+  {
     line: "n4 apply model.json in.nii out.nii --save-bias-field f.nii --report r.json",
     read: ["model.json", "in.nii", OWN],
     write: output("out.nii", "f.nii", "r.json"),
+    everyWrite: true,
   },
   {
     line: "n4 normalize stack.ome.zarr out.ome.zarr --report r.json",
     read: ["stack.ome.zarr", OWN],
     write: output("out.ome.zarr", "r.json"),
+    everyWrite: true,
   },
   {
     line: "n4 phantom p.nii --shape 16 --overwrite",
@@ -169,6 +178,34 @@ Deno.test("doctor needs to read its own modules, and says so where it may not", 
   const told = await runWell(["n4", "doctor"], { permissions: [`--allow-read=${OWN}`] });
   assert.match(told.stdout, /^ts +available: \d+ worker thread/m);
   assert.match((await runWell(["doctor"], { permissions: [] })).stdout, /^ts +not available: .*--allow-read=.*src/m);
+});
+
+/** Scripts that are n4's own commands; the demo, the bundle and the compiled programs start Deno. */
+const COMMAND_SCRIPTS = /scripts\/(correct_bias_field|normalize|n4|doctor|n4_visual_compare|benchmark_n4)\.ts/;
+
+Deno.test("no documented command is given more than files, CUDA's library and single variables", async () => {
+  const pages = ["README.md"];
+  for await (const { name } of Deno.readDir(`${ROOT}docs`)) if (name.endsWith(".md")) pages.push(`docs/${name}`);
+  let commands = 0;
+  for (const page of pages) {
+    const text = (await Deno.readTextFile(ROOT + page)).replaceAll("\\\n", " ");
+    for (const [line] of text.matchAll(/^.*\bdeno run .*$/gm)) {
+      if (!COMMAND_SCRIPTS.test(line)) continue;
+      commands++;
+      assert.doesNotMatch(line, / -A\b|--allow-(all|net|run|sys|import)\b|--allow-env(?!=)/, `${page}: ${line}`);
+      assert.match(line, /--allow-read|run PERMISSIONS/, `${page}: ${line}`);
+    }
+  }
+  assert.ok(commands >= 5, `the pages name ${commands} commands`);
+});
+
+Deno.test("a dry run, the help and the version need no more than they read", async () => {
+  await runWell(["n4", "--version"], { permissions: [] });
+  await runWell(["correct_bias_field", "--help"], { permissions: [] });
+  await runWell(["normalize", "--help"], { permissions: [] });
+  const { code, stderr } = await run(["n4", "correct", "in.nii", "out.nii"], { permissions: [] });
+  assert.equal(code, 1);
+  assert.match(stderr, /^n4: Cannot .*--allow-read=/m);
 });
 
 const COMMANDS_WITH_HELP = [

@@ -19,6 +19,8 @@ import { ZARR_TARGET } from "./zarr_target.ts";
 import { ZIP_TARGET } from "./zip_target.ts";
 
 const TARGETS: readonly Target[] = [NIFTI_TARGET, ZARR_TARGET, ZIP_TARGET, MODEL_TARGET, OPTION_TARGET];
+/** Cases between two signs of life. */
+const STRIDE = 10000;
 /** Failures after which a run ends: more say nothing new. */
 const MOST_FAILURES = 25;
 
@@ -55,6 +57,7 @@ async function runMany(run: FuzzRun, targets: readonly Target[], seed: number, f
     const made = makeCase(planCase(targets, seed, number));
     const result = await run.run(made);
     tally.add(made, result);
+    if (number % STRIDE === STRIDE - 1) print(`${number + 1 - from} cases done, ${tally.failures} failed`);
     if (result.problem === undefined) continue;
     const { target, seed: valid, changes, check } = made;
     print(`FAILED --seed ${seed} --case ${number}: ${target.name}, ${valid.name}, ${check}\n  ${changes.join("\n  ")}`);
