@@ -12,6 +12,7 @@ import { flagOf, type OptionValues } from "../options/parsers.ts";
 import { VERSION } from "../version.ts";
 import { type OptionTable, regularArguments } from "./arguments.ts";
 import { print, tell } from "./console.ts";
+import { plainText } from "./plain_text.ts";
 
 /** One command. */
 export interface CommandSpec<Table extends OptionTable> {
@@ -120,7 +121,7 @@ function sentence(error: unknown): string {
 }
 
 function tellFailure(words: readonly string[], name: string, text: string): void {
-  tell(words.includes("--json") ? `${JSON.stringify({ event: "error", name, text })}\n` : `n4: ${text}\n`);
+  tell(words.includes("--json") ? `${JSON.stringify({ event: "error", name, text })}\n` : `n4: ${plainText(text)}\n`);
 }
 
 /** Turns the first interrupt into an abort; a second one ends the process at once. */
