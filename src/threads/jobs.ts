@@ -5,6 +5,7 @@
  */
 
 import { AVERAGE_BLOCKS } from "../intensity/average_blocks.ts";
+import { COUNT_VALUES, FIND_PLANE_RANGES, FIND_RANGE, MARK_ABOVE } from "../intensity/box_statistics.ts";
 import { MARK_INSIDE } from "../intensity/mark_inside.ts";
 import { FIND_NONFINITE } from "../intensity/nonfinite.ts";
 import { SUM_PLANES } from "../intensity/z_profile.ts";
@@ -14,7 +15,19 @@ import { ADD_STRETCH } from "../io/resample.ts";
 
 /** Jobs by name. Given and result are checked where a job is run, by its own types. */
 export const JOBS: ReadonlyMap<string, Job<unknown, unknown>> = new Map(
-  [ADD_STRETCH, AVERAGE_BLOCKS, DECODE_CHUNK, ENCODE_CHUNK, FIND_NONFINITE, MARK_INSIDE, SUM_PLANES].map((
+  [
+    ADD_STRETCH,
+    AVERAGE_BLOCKS,
+    COUNT_VALUES,
+    DECODE_CHUNK,
+    ENCODE_CHUNK,
+    FIND_NONFINITE,
+    FIND_PLANE_RANGES,
+    FIND_RANGE,
+    MARK_ABOVE,
+    MARK_INSIDE,
+    SUM_PLANES,
+  ].map((
     job,
   ) => [job.name, job as Job<unknown, unknown>]),
 );
