@@ -30,15 +30,18 @@ export function smoothBox(spec: SmoothSpec, box: Box, padded: Box, data: Float32
   const [tz, ty, tx] = ([0, 1, 2] as const).map((axis) => foldedTaps(spec, axis));
   const afterZ = new Float32Array(py * px);
   const line = new Float32Array(px);
+  const columns = Array.from({ length: nx + 2 * (tx.length - 1) }, (_, i) => {
+    return mirrored(box.x0 + i - (tx.length - 1), spec.volume[2]) - padded.x0;
+  });
+  const edged = new Float32Array(columns.length);
+  const alongX = Array.from({ length: 2 * tx.length - 1 }, (_, t) => t);
   for (let z = 0; z < nz; z++) {
     const planes = starts(box.z0 + z, tz.length - 1, spec.volume[0], padded.z0, py * px);
     weigh(data, planes, tz, afterZ);
     for (let y = 0; y < ny; y++) {
       weigh(afterZ, starts(box.y0 + y, ty.length - 1, spec.volume[1], padded.y0, px), ty, line);
-      const row = out.subarray((z * ny + y) * nx, (z * ny + y + 1) * nx);
-      for (let x = 0; x < nx; x++) {
-        weigh(line, starts(box.x0 + x, tx.length - 1, spec.volume[2], padded.x0, 1), tx, row.subarray(x, x + 1));
-      }
+      for (let i = 0; i < edged.length; i++) edged[i] = line[columns[i]];
+      weigh(edged, alongX, tx, out.subarray((z * ny + y) * nx, (z * ny + y + 1) * nx));
     }
   }
 }
