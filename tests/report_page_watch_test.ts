@@ -1,7 +1,7 @@
 /** What a page gathers while boxes pass: means of cells, histograms, means of planes; against plain loops, and the same however the volume is cut. */
 
 import assert from "node:assert/strict";
-import { thresholdMask } from "../src/intensity/mask.ts";
+import { thresholdMask, wholeMask } from "../src/intensity/mask.ts";
 import { planBoxes } from "../src/io/boxes.ts";
 import { transform } from "../src/io/passes.ts";
 import { CorrectionWatch, type Watched } from "../src/report_page/correction_watch.ts";
@@ -56,9 +56,10 @@ Deno.test("a grid has the finest cells, as close to cubes as the voxels allow, w
     const most = random.integer(1, 5000);
     const { axes, shape: cells } = previewGrid({ shape, voxelSize }, most);
     assert.ok(voxelCount(cells) <= most);
-    for (const [a, { width, parts, centres, first, share }] of axes.entries()) {
-      assert.equal(parts.length, cells[a]);
-      assert.equal(parts.reduce((sum, count) => sum + count, 0), 4 * shape[a], "the parts of all cells are the voxels");
+    for (const [a, { width, bounds, centres, first, share }] of axes.entries()) {
+      assert.equal(bounds.length, cells[a] + 1);
+      assert.deepEqual([bounds[0], bounds[cells[a]]], [0, 4 * shape[a]], "the parts of all cells are the voxels");
+      assert.ok(bounds.every((bound, i) => i === 0 || (bound > bounds[i - 1] && bound - bounds[i - 1] <= 4 * width)));
       assert.ok(
         centres.every((c, i) => c >= -0.5 && c <= shape[a] - 0.5 && Math.abs(c + 0.5 - (i + 0.5) * width) <= width),
       );
@@ -148,8 +149,9 @@ Deno.test("a watch changes nothing and sees both ends: means, planes, the mask",
   const { watched, sink } = await watchRoots(SHAPE, 1);
   const roots = VALUES.map(Math.sqrt);
   assert.deepEqual(sink.values, roots);
-  const { before, after, mask, maskVoxels } = watched;
-  assert.equal(maskVoxels, VALUES.filter((value) => value > 60).length);
+  const { before, after, mask, maskPart, rowStep } = watched;
+  assert.equal(rowStep, 1);
+  assert.equal(maskPart, VALUES.filter((value) => value > 60).length / VALUES.length);
   assert.deepEqual(watched.grid.shape, SHAPE, "a small volume is shown voxel by voxel");
   assert.deepEqual(before.means, VALUES.map((value) => isFinite(value) ? value : 0));
   assert.deepEqual(after.means, roots.map((value) => isFinite(value) ? value : 0));
@@ -172,11 +174,27 @@ Deno.test("what a watch sees does not depend on how the volume is cut, nor on ho
   }
 });
 
+Deno.test("of a large volume every so manieth row is counted, and at least 32 of a plane", async () => {
+  const shape: Shape3 = [2, 100, 8];
+  const values = randomVolume({ shape, seed: 9 }).intensity;
+  for (const [counted, rowStep] of [[1600, 1], [1599, 2], [10, 3]]) {
+    const watch = new CorrectionWatch(new MemorySource(shape, values), new MemorySink(shape), wholeMask(), counted);
+    const passes = { boxVoxels: 100, slots: 2, log: new RunLog() };
+    await transform("apply", watch.source, watch.sink, passes, { work: () => {} });
+    const watched = watch.result();
+    const rows = [...values.keys()].filter((i) => (Math.floor(i / 8) % 100) % rowStep === 0);
+    const mean = rows.filter((i) => i >= 800).reduce((sum, i) => sum + values[i], 0) / (rows.length / 2);
+    assert.deepEqual([watched.rowStep, watched.maskPart], [rowStep, 1]);
+    assert.ok(Math.abs(watched.before.planeMeans[1] / mean - 1) < 1e-6);
+    assert.deepEqual(watched.after, watched.before);
+  }
+});
+
 Deno.test("figures of a correction follow their definitions", async () => {
   const { watched } = await watchRoots(SHAPE, 1);
   const field = VALUES.map((_, i) => 1 + i / VALUES.length);
   const figures = Object.fromEntries(correctionFigures(watched, field).map(({ name, value }) => [name, value]));
-  const inside = [...insideMask(VALUES, watched.mask)];
+  const inside = insideMask(VALUES, watched.mask);
   const mean = inside.reduce((a, b) => a + b, 0) / inside.length;
   const deviation = Math.sqrt(inside.reduce((sum, value) => sum + (value - mean) ** 2, 0) / inside.length);
   assert.ok(Math.abs(variation(inside) - deviation / mean) < 1e-12);

@@ -22,7 +22,7 @@ export function correctionCharts(watched: Watched, fits: readonly ReportedFit[],
 }
 
 /** Densities of log intensity before and after, over one set of bins. */
-function histogramChart({ before, after }: Watched): Chart {
+function histogramChart({ before, after, rowStep }: Watched): Chart {
   const ends = [before, after].filter(({ histogram }) => histogram.length > 0);
   const within = (bins: readonly LogBin[]) => {
     const [lo, hi] = [edge(bins, TAIL), edge(bins, 1 - TAIL)];
@@ -39,11 +39,18 @@ function histogramChart({ before, after }: Watched): Chart {
   };
   return {
     title: "Histogram of log intensity",
-    note: "Voxels in the mask, each volume over its own mean there; a bias blurs the peaks of tissues.",
+    note: `Voxels in the mask${
+      ofRows(rowStep)
+    }, each volume over its own mean there; a bias blurs the peaks of tissues.`,
     x: { title: "intensity over mean (logarithmic)", scale: "log" },
     y: { title: "% of voxels per doubling", fromZero: true },
     series: [...series("before", "before", before), ...series("after", "after", after)],
   };
+}
+
+/** Which rows were counted. */
+function ofRows(step: number): string {
+  return step === 1 ? "" : ` in one of ${step} rows`;
 }
 
 /** The intensity below which a part of the voxels lies, to a bin. */
@@ -72,7 +79,7 @@ function mergeBins(bins: readonly LogBin[], count: number): LogBin[] {
 }
 
 /** Mean of each plane before and after. */
-function profileChart({ before, after }: Watched): Chart {
+function profileChart({ before, after, rowStep }: Watched): Chart {
   const planes = Float64Array.from(before.planeMeans, (_, z) => z);
   const shown = before.planeMeans.filter((mean) => !isNaN(mean)).length > 1;
   const line = (tone: "before" | "after", { planeMeans, mean }: WatchedVolume): Series => ({
@@ -84,7 +91,7 @@ function profileChart({ before, after }: Watched): Chart {
   });
   return {
     title: "Profile along z",
-    note: "Mean of each plane's voxels in the mask, over the mean of all of them.",
+    note: `Mean of each plane's voxels in the mask${ofRows(rowStep)}, over the mean of all of them.`,
     x: { title: "plane z" },
     y: { title: "mean of the plane over mean" },
     series: shown ? [line("before", before), line("after", after)] : [],

@@ -10,7 +10,7 @@ import { correctionCharts } from "./correction_charts.ts";
 import type { Watched, WatchedVolume } from "./correction_watch.ts";
 import { correctionFigures, insideMask } from "./figures.ts";
 import { fullRange } from "./encode_volume.ts";
-import { durationText, numberText, tripleText } from "./format.ts";
+import { durationText, percentText, tripleText } from "./format.ts";
 import type { PageContent, Views } from "./page_content.ts";
 import { reportTables } from "./report_tables.ts";
 
@@ -70,13 +70,12 @@ function meanOf(values: Float32Array): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function viewNote({ grid, maskVoxels }: Watched, volume: number, volumes: number): string {
+function viewNote({ grid, maskPart }: Watched, volume: number, volumes: number): string {
   const which = volumes > 1 ? `Volume ${volume} of ${volumes}. ` : "";
   const widths = grid.axes.map(({ width }) => width);
   const cells = widths.every((width) => width === 1)
     ? "Every voxel is shown"
     : `Shown are means of ${tripleText(widths)} voxels`;
-  return `${which}${cells}; the mask has ${
-    numberText(maskVoxels)
-  } voxels. Planes count from 0. The field is shown over its mean in the mask.`;
+  const part = `the mask has ${percentText(maskPart)} of all voxels`;
+  return `${which}${cells}; ${part}. Planes count from 0. The field is shown over its mean in the mask.`;
 }

@@ -7,13 +7,19 @@
 
 import { ExactSums } from "../intensity/exact_sum.ts";
 import type { MaskReader } from "../intensity/mask.ts";
-import type { Box, VolumeSink, VolumeSource } from "../volume.ts";
+import { forEachRow } from "../io/boxes.ts";
+import { type Box, type Shape3, type VolumeSink, type VolumeSource, voxelCount } from "../volume.ts";
 import { type LogBin, LogHistogram } from "./log_histogram.ts";
 import { PREVIEW_CELLS, type PreviewGrid, previewGrid } from "./preview_grid.ts";
 import { PreviewMask, PreviewSums } from "./preview_sums.ts";
 
 /** Bytes that a watch holds at most, what becomes of it included: two sums and a byte a cell, then three means. */
 export const WATCH_BYTES: number = PREVIEW_CELLS * (2 * 8 + 1 + 3 * 4);
+
+/** About so many voxels make a histogram and the means of planes: ten times as many would show the same curves. */
+const COUNTED_VOXELS = 2 ** 24;
+/** A plane has at least so many rows among them, where it has so many. */
+const LEAST_ROWS = 32;
 
 /** What a watch saw of one end of the way. */
 export interface WatchedVolume {
@@ -37,8 +43,10 @@ export interface Watched {
   readonly after: WatchedVolume;
   /** 1 for a cell that lies wholly in the mask, C order. */
   readonly mask: Uint8Array;
-  /** Voxels in the mask. */
-  readonly maskVoxels: number;
+  /** Histograms and means of planes are of every so manieth row of a plane. */
+  readonly rowStep: number;
+  /** Part of the voxels of those rows that lies in the mask. */
+  readonly maskPart: number;
 }
 
 /** A watch over one volume. */
@@ -54,12 +62,12 @@ export class CorrectionWatch {
   /** Mask bytes of the boxes that were read and not yet written. */
   readonly #inside = new Map<string, Uint8Array>();
 
-  /** Watches a correction of `input` to `output`. */
-  constructor(input: VolumeSource, output: VolumeSink, mask: MaskReader) {
+  /** Watches a correction of `input` to `output`; about `counted` voxels make histograms and the means of planes. */
+  constructor(input: VolumeSource, output: VolumeSink, mask: MaskReader, counted = COUNTED_VOXELS) {
     this.#grid = previewGrid(input);
     this.#mask = new PreviewMask(this.#grid);
-    this.#before = new Tally(this.#grid, input.shape[0]);
-    this.#after = new Tally(this.#grid, input.shape[0]);
+    this.#before = new Tally(this.#grid, input.shape, counted);
+    this.#after = new Tally(this.#grid, input.shape, counted);
     this.source = {
       ...traitsOf(input),
       forwardOnly: input.forwardOnly || mask.forwardOnly,
@@ -86,9 +94,10 @@ export class CorrectionWatch {
 
   /** What was seen, once every box has passed. */
   result(): Watched {
-    const before = this.#before.result();
     const mask = this.#mask.outside.map((outside) => 1 - outside);
-    return { grid: this.#grid, before, after: this.#after.result(), mask, maskVoxels: this.#before.voxels() };
+    const [before, after] = [this.#before, this.#after];
+    const { rowStep } = before;
+    return { grid: this.#grid, before: before.result(), after: after.result(), mask, rowStep, maskPart: before.part() };
   }
 }
 
@@ -97,22 +106,36 @@ class Tally {
   readonly #means: PreviewSums;
   readonly #histogram = new LogHistogram();
   readonly #planes: ExactSums;
+  /** Every so manieth row is counted, by its index in the volume. */
+  readonly rowStep: number;
+  #counted = 0;
 
-  constructor(grid: PreviewGrid, planes: number) {
+  constructor(grid: PreviewGrid, shape: Shape3, counted: number) {
     this.#means = new PreviewSums(grid);
-    this.#planes = new ExactSums(planes);
+    this.#planes = new ExactSums(shape[0]);
+    const wanted = Math.ceil(voxelCount(shape) / counted);
+    this.rowStep = Math.max(1, Math.min(wanted, Math.floor(shape[1] / LEAST_ROWS)));
   }
 
   add(box: Box, data: Float32Array, inside: Uint8Array): void {
     this.#means.add(box, data);
-    this.#histogram.add(data, inside);
-    const area = data.length / (box.z1 - box.z0);
-    for (let z = box.z0, at = 0; z < box.z1; z++, at += area) this.#planes.add(z, data, at, at + area, inside);
+    const width = box.x1 - box.x0;
+    forEachRow(box, (z, y, offset) => {
+      if (y % this.rowStep !== 0) return;
+      this.#counted += width;
+      this.#histogram.add(data, inside, offset, offset + width);
+      this.#planes.add(z, data, offset, offset + width, inside);
+    });
   }
 
-  /** Finite voxels in the mask. */
+  /** Finite voxels in the mask that were counted. */
   voxels(): number {
     return this.#planes.counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** The same as a part of all that were looked at. */
+  part(): number {
+    return this.voxels() / this.#counted;
   }
 
   result(): WatchedVolume {

@@ -5,7 +5,7 @@
  */
 
 import type { Watched } from "./correction_watch.ts";
-import { quantile } from "./encode_volume.ts";
+import { quantiles } from "./encode_volume.ts";
 import { numberText, percentText, tripleText } from "./format.ts";
 import { logEntropy } from "./log_histogram.ts";
 import type { Figure } from "./page_content.ts";
@@ -14,12 +14,14 @@ import type { Figure } from "./page_content.ts";
 const FIELD_TAIL = 0.025;
 
 /** Standard deviation over mean; NaN where there are fewer than two values. */
-export function variation(values: ArrayLike<number>): number {
-  const list = Array.from(values);
-  if (list.length < 2) return NaN;
-  const mean = list.reduce((a, b) => a + b, 0) / list.length;
-  const squares = list.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return Math.sqrt(squares / list.length) / mean;
+export function variation(values: Float32Array | Float64Array): number {
+  if (values.length < 2) return NaN;
+  let sum = 0;
+  for (const value of values) sum += value;
+  const mean = sum / values.length;
+  let squares = 0;
+  for (const value of values) squares += (value - mean) ** 2;
+  return Math.sqrt(squares / values.length) / mean;
 }
 
 /** The values of the cells that lie in the mask. */
@@ -34,12 +36,12 @@ export function correctionFigures({ grid, before, after, mask }: Watched, field:
     ? "voxels in the mask"
     : `cells of ${tripleText(widths)} voxels that lie in the mask`;
   const inside = insideMask(field, mask);
-  const [low, high] = [quantile(inside, FIELD_TAIL), quantile(inside, 1 - FIELD_TAIL)];
+  const [low, high] = quantiles(inside, [FIELD_TAIL, 1 - FIELD_TAIL]);
   const pair = (of: (end: Watched["before"]) => number, text: (value: number) => string) => ({
     values: [of(before), of(after)],
     value: { before: text(of(before)), after: text(of(after)) },
   });
-  const planes = ({ planeMeans }: Watched["before"]) => variation([...planeMeans].filter((mean) => !isNaN(mean)));
+  const planes = ({ planeMeans }: Watched["before"]) => variation(planeMeans.filter((mean) => !isNaN(mean)));
   const figures: (Figure & { readonly values: readonly number[] })[] = [
     {
       name: "Bias removed",

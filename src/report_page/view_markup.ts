@@ -42,8 +42,7 @@ function isShown(shape: readonly number[], axis: number): boolean {
 function paneMarkup({ left, right, overlay, grid }: Views, axis: number): Markup {
   const last = grid.shape[axis] - 1;
   const id = `plane-${AXES[axis]}`;
-  const { parts, width } = grid.axes[axis];
-  const planes = Math.round(((parts.length - 1) * width * 4 + parts[last]) / 4);
+  const planes = grid.axes[axis].first.length;
   return markup`<figure class="pane" data-axis="${axis}">
 <div class="frame"><div class="stage" role="img">
 <canvas class="right"></canvas><canvas class="left"></canvas>
