@@ -13,13 +13,13 @@ import { type LogBin, LogHistogram } from "./log_histogram.ts";
 import { PREVIEW_CELLS, type PreviewGrid, previewGrid } from "./preview_grid.ts";
 import { PreviewMask, PreviewSums } from "./preview_sums.ts";
 
-/** Bytes that a watch holds at most, what becomes of it included: two sums and a byte a cell, then three means. */
-export const WATCH_BYTES: number = PREVIEW_CELLS * (2 * 8 + 1 + 3 * 4);
-
 /** About so many voxels make a histogram and the means of planes: ten times as many would show the same curves. */
 const COUNTED_VOXELS = 2 ** 24;
 /** A plane has at least so many rows among them, where it has so many. */
 const LEAST_ROWS = 32;
+
+/** Bytes that a watch holds, what becomes of it included: two sums and a byte a cell, then three means, and the mask of counted voxels in flight. */
+export const WATCH_BYTES: number = PREVIEW_CELLS * (2 * 8 + 1 + 3 * 4) + COUNTED_VOXELS;
 
 /** What a watch saw of one end of the way. */
 export interface WatchedVolume {
@@ -59,7 +59,7 @@ export class CorrectionWatch {
   readonly #mask: PreviewMask;
   readonly #before: Tally;
   readonly #after: Tally;
-  /** Mask bytes of the boxes that were read and not yet written. */
+  /** Mask bytes of the counted rows of boxes that were read and not yet written. */
   readonly #inside = new Map<string, Uint8Array>();
 
   /** Watches a correction of `input` to `output`; about `counted` voxels make histograms and the means of planes. */
@@ -75,17 +75,18 @@ export class CorrectionWatch {
         await input.read(box, out);
         const inside = new Uint8Array(out.length);
         await mask.read(box, out, inside);
-        this.#inside.set(nameOf(box), inside);
         this.#mask.add(box, inside);
-        this.#before.add(box, out, inside);
+        const counted = this.#before.countedRows(box, inside);
+        this.#inside.set(nameOf(box), counted);
+        this.#before.add(box, out, counted);
       },
     };
     this.sink = {
       ...traitsOf(output),
       forwardOnly: output.forwardOnly,
       write: async (box, data) => {
-        const inside = this.#inside.get(nameOf(box));
-        if (inside) this.#after.add(box, data, inside);
+        const counted = this.#inside.get(nameOf(box));
+        if (counted) this.#after.add(box, data, counted);
         this.#inside.delete(nameOf(box));
         await output.write(box, data);
       },
@@ -117,15 +118,31 @@ class Tally {
     this.rowStep = Math.max(1, Math.min(wanted, Math.floor(shape[1] / LEAST_ROWS)));
   }
 
-  add(box: Box, data: Float32Array, inside: Uint8Array): void {
+  /** The bytes of a box's counted rows, one row after the other. */
+  countedRows(box: Box, inside: Uint8Array): Uint8Array {
+    const width = box.x1 - box.x0;
+    const rows: Uint8Array[] = [];
+    forEachRow(box, (_, y, offset) => {
+      if (y % this.rowStep === 0) rows.push(inside.subarray(offset, offset + width));
+    });
+    const bytes = new Uint8Array(rows.length * width);
+    rows.forEach((row, i) => bytes.set(row, i * width));
+    return bytes;
+  }
+
+  /** Adds a box; `counted` is the mask of its {@linkcode countedRows}. */
+  add(box: Box, data: Float32Array, counted: Uint8Array): void {
     this.#means.add(box, data);
     const width = box.x1 - box.x0;
+    let at = 0;
     forEachRow(box, (z, y, offset) => {
       if (y % this.rowStep !== 0) return;
-      this.#counted += width;
-      this.#histogram.add(data, inside, offset, offset + width);
-      this.#planes.add(z, data, offset, offset + width, inside);
+      const [row, inside] = [data.subarray(offset, offset + width), counted.subarray(at, at + width)];
+      this.#histogram.add(row, inside);
+      this.#planes.add(z, row, 0, width, inside);
+      at += width;
     });
+    this.#counted += at;
   }
 
   /** Finite voxels in the mask that were counted. */

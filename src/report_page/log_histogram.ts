@@ -24,11 +24,11 @@ export interface LogBin {
 export class LogHistogram {
   readonly #counts = new Float64Array(BINS);
 
-  /** Counts those of the values `[begin, end)` that are > 0 and finite and whose byte in `inside` is not 0. */
-  add(values: Float32Array, inside: Uint8Array, begin = 0, end = values.length): void {
+  /** Counts the values > 0 and finite whose byte in `inside` is not 0. */
+  add(values: Float32Array, inside: Uint8Array): void {
     const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
     const counts = this.#counts;
-    for (let i = begin; i < end; i++) {
+    for (let i = 0; i < bits.length; i++) {
       const bin = bits[i] >> SHIFT;
       if (inside[i] !== 0 && bin >= 0 && bin < BINS && bits[i] !== 0) counts[bin]++;
     }
