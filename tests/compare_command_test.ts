@@ -274,6 +274,11 @@ const REFUSED: readonly (readonly [words: string, code: number, sentence: RegExp
     2,
     /'--mask' and '--mask-method' together/,
   ],
+  [
+    "--zarr in.nii --output p.png --second zero.nii",
+    1,
+    /Cannot compare input and zero as both must have a field in at least one voxel/,
+  ],
   ["--zarr in.nii --output taken.png --second ts", 1, /taken\.png as it exists already/],
   ["--zarr in.nii --output none/p.png --second ts", 1, /its folder does not exist/],
   ["--zarr in.nii --output p.png --second ts --json-file p.png", 2, /every output must have a path of its own/],

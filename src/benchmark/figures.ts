@@ -31,6 +31,10 @@ export function qualityOf(
   own: Corrected,
   { mask, field }: Pick<CaseVoxels, "mask" | "field">,
 ): Pick<Measured, "truthVariation" | "maskVariation"> {
-  const ratio = field ? variationOf(maskedValues(own.field.map((value, i) => value / field[i]), mask)) : null;
-  return { truthVariation: ratio, maskVariation: variationOf(maskedValues(own.corrected, mask)) };
+  const truth = field ? maskedValues(field, mask) : undefined;
+  const ratio = truth && maskedValues(own.field, mask).map((value, i) => value / truth[i]);
+  return {
+    truthVariation: ratio ? variationOf(ratio) : null,
+    maskVariation: variationOf(maskedValues(own.corrected, mask)),
+  };
 }

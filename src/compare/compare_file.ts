@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DataError } from "../errors.ts";
 import { encodePng } from "../figure/png.ts";
 import { panelPixels } from "../figure/panel.ts";
 import { plotSheetSvg } from "../figure/plot_sheet.ts";
@@ -132,6 +133,12 @@ type Found = Pick<CompareResult, "slab" | "mask" | "maskDescription" | "sides" |
 function measure({ runs, schedule, paths, ...found }: Found): CompareResult {
   const { slab, sides } = found;
   const mask = sharedMask(found);
+  if (!mask.includes(1)) {
+    const names = sides.map(({ name }) => name).join(" and ");
+    throw new DataError(
+      `Cannot compare ${names} as both must have a field in at least one voxel of the mask: current count is 0`,
+    );
+  }
   return {
     ...found,
     mask,
