@@ -112,9 +112,9 @@ const COMMANDS: readonly Documented[] = [
     everyWrite: true,
   },
   {
-    line: "n4 benchmark --output bench --backends ts --n-processes 0 --phantom-shapes 8x10x12",
+    line: "n4 benchmark --output pictures/bench --backends ts --n-processes 0 --phantom-shapes 8x10x12",
     read: [],
-    write: ["bench"],
+    write: ["pictures/bench"],
   },
   { line: "n4 info in.nii.gz --range", read: ["in.nii.gz"], write: [] },
   { line: "n4 info in.ome.zarr --range", read: ["in.ome.zarr"], write: [] },

@@ -23,16 +23,11 @@ export class OutputFolder implements AsyncDisposable {
 
   /** Makes a folder and those above it that are missing. @throws {WriteError} when that fails. */
   static async create(path: string): Promise<OutputFolder> {
-    const missing: string[] = [];
-    for (let at = path; at !== "" && !await exists(at); at = at.includes("/") ? at.replace(/\/[^/]*$/, "") : "") {
-      missing.unshift(at);
-    }
     try {
-      for (const folder of missing) await Deno.mkdir(folder);
+      return new OutputFolder(await makeFolders(path));
     } catch (cause) {
       throw writeFailure(path, [path], cause);
     }
-    return new OutputFolder(missing);
   }
 
   /** Leaves it where it is. */
@@ -47,12 +42,17 @@ export class OutputFolder implements AsyncDisposable {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Makes a folder, and first those above it where they are missing: leave for the folder alone is enough where they are there. @returns what was made. */
+async function makeFolders(path: string): Promise<string[]> {
   try {
-    await Deno.stat(path);
-    return true;
+    await Deno.mkdir(path);
+    return [path];
   } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return false;
-    throw writeFailure(path, [path], cause);
+    if (cause instanceof Deno.errors.AlreadyExists) return [];
+    const above = path.replace(/\/+[^/]*$/, "");
+    if (!(cause instanceof Deno.errors.NotFound) || above === path || above === "") throw cause;
+    const made = await makeFolders(above);
+    await Deno.mkdir(path);
+    return [...made, path];
   }
 }
