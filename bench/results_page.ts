@@ -57,6 +57,12 @@ export async function writeSection(name: string, markdown: string): Promise<void
   await Deno.writeTextFile(PAGE, replaceSection(page, name, markdown));
 }
 
+/** Writes a result and its section at once, for programs that are ending. */
+export function keepNow(name: string, value: unknown, markdown: string): void {
+  Deno.writeTextFileSync(new URL(`${name}.json`, RESULTS), `${JSON.stringify(value, null, 2)}\n`);
+  Deno.writeTextFileSync(PAGE, replaceSection(Deno.readTextFileSync(PAGE), name, markdown));
+}
+
 /** The page with the Markdown between its lines of that name. @throws {Error} when there are none. */
 export function replaceSection(page: string, name: string, markdown: string): string {
   const [first, last] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
