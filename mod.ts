@@ -83,7 +83,7 @@ export {
 export { applyZProfileSmoothing, zProfileGains, type ZProfileOptions } from "./src/intensity/z_profile.ts";
 export type { Planes, TransferTraits } from "./src/io/boxes.ts";
 export type { ChunkRequest } from "./src/io/chunk_choice.ts";
-export { ChunkCache } from "./src/io/chunk_cache.ts";
+export { CacheRoom, ChunkCache } from "./src/io/chunk_cache.ts";
 export type { CoarserLevel, ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./src/io/image.ts";
 export { createImage, type CreateOptions, openImage, type OpenOptions } from "./src/io/open.ts";
 export type { PassContext } from "./src/io/passes.ts";
@@ -106,16 +106,23 @@ export {
 export { compactSamples, type DenseSamples, type NonPositivePolicy, type SampleCounts } from "./src/n4/samples.ts";
 export { type AxisSamples, type SampleGrid, sampleGrid, type ShrinkMethod } from "./src/n4/shrink.ts";
 export { normalizeFile, type NormalizeFileJob } from "./src/normalize_file.ts";
-export { NORMALIZE_OPTIONS, type NormalizeFileOptions } from "./src/options/normalize_table.ts";
+export { NORMALIZE_OPTIONS, type NormalizeFileOptions, type NormalizeValues } from "./src/options/normalize_table.ts";
+export type { CorrectValues } from "./src/options/correct_values.ts";
 export { DEFAULT_SETTINGS } from "./src/options/resolve.ts";
-export type { OptionSpec, OptionText, OptionValues } from "./src/options/parsers.ts";
+export type { OptionSpec, OptionSpecs, OptionText, OptionValues } from "./src/options/parsers.ts";
+export type { PyramidValues } from "./src/options/pyramid_table.ts";
+export type { InputValues, PageValues, RunValues } from "./src/options/run_table.ts";
+export type { SectionValues } from "./src/options/section_table.ts";
+export type { StorageValues } from "./src/options/storage_table.ts";
 export {
   APPLY_OPTIONS,
   type ApplyOptions,
+  type ApplyValues,
   CORRECT_OPTIONS,
   type CorrectOptions,
   INFO_OPTIONS,
   type InfoOptions,
+  type InfoValues,
 } from "./src/options/table.ts";
 export { type FitPlan, type GridFitPlan, type JoinedFitPlan, type PlannedLevel } from "./src/plan/fit_plan.ts";
 export { type BoxPlan, planTransfer, type StorageTraits } from "./src/plan/memory.ts";

@@ -9,13 +9,17 @@ import type { ApplySpec } from "../src/backends/backend.ts";
 import { BoxCorrector } from "../src/backends/ts/apply.ts";
 import { smoothBox } from "../src/backends/ts/smooth.ts";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
+import { WasmBoxCorrector } from "../src/backends/ts/wasm/apply.ts";
+import { Arena } from "../src/backends/ts/wasm/arena.ts";
+import { stagesOver } from "../src/backends/ts/wasm/module.ts";
+import { WasmSmoother } from "../src/backends/ts/wasm/smooth.ts";
 import { evaluateAt, splineRows3 } from "../src/n4/bspline.ts";
 import { FIT_DEFAULTS, fitBiasField, type FitOptions } from "../src/n4/fit.ts";
 import { gaussianRadius, gaussianTaps } from "../src/n4/gaussian.ts";
 import { type Box, type Shape3, type Triple, voxelCount } from "../src/volume.ts";
 import { Random } from "../tests/helpers/random.ts";
 import { voxelPositions } from "../tests/helpers/volumes.ts";
-import { ellipsoidSamples } from "./fit_stages.ts";
+import { type By, ellipsoidSamples } from "./fit_subject.ts";
 import type { Bench, Prepared } from "./stage_table.ts";
 
 /** Voxels checked by their plain definition. */
@@ -40,7 +44,7 @@ function spreadVoxels(shape: Shape3): Triple[] {
   return [[0, 0, 0], [shape[0] - 1, shape[1] - 1, shape[2] - 1], ...inner];
 }
 
-function applyBench(n: number): Prepared {
+function applyBench(n: number, by: By): Prepared {
   const shape: Shape3 = [n, n, n];
   const points: Triple = [11, 11, 11];
   const random = new Random(9);
@@ -54,7 +58,10 @@ function applyBench(n: number): Prepared {
     zeroOutside: false,
     floor: 1e-6,
   };
-  const corrector = new BoxCorrector(spec);
+  const arena = new Arena();
+  const corrector = by === "its twin"
+    ? new BoxCorrector(spec)
+    : new WasmBoxCorrector(spec, stagesOver(arena.memory), arena);
   const source = randomVoxels(shape);
   const data = source.slice();
   const check = () => {
@@ -75,7 +82,7 @@ function applyBench(n: number): Prepared {
   };
 }
 
-function smoothBench(n: number): Prepared {
+function smoothBench(n: number, by: By): Prepared {
   const volume: Shape3 = [n, n, n];
   const sigma: Triple = [1, 2, 2];
   const data = randomVoxels(volume);
@@ -101,7 +108,13 @@ function smoothBench(n: number): Prepared {
   };
   const elements = data.length;
   const box = wholeBox(volume);
-  return { elements, bytes: 8 * elements, check, work: () => smoothBox(spec, box, box, data, out) };
+  const arena = new Arena();
+  const smoother = new WasmSmoother(stagesOver(arena.memory), arena);
+  const work = () => {
+    if (by === "its twin") smoothBox(spec, box, box, data, out);
+    else smoother.smooth(spec, box, box, data, out);
+  };
+  return { elements, bytes: 8 * elements, check, work };
 }
 
 /** Four levels of five iterations; an element is a sample in an iteration. */
@@ -140,7 +153,12 @@ export function boxBenches(sizes: readonly number[]): Bench[] {
       prepare: () => fitBench(n, workers),
     }))
   );
-  const each = (name: string, prepare: (n: number) => Prepared): Bench[] =>
-    sizes.map((n) => ({ name, size: `${n}^3`, unit: "voxel", prepare: () => prepare(n) }));
-  return [...each("apply", applyBench), ...each("smooth", smoothBench), ...fits];
+  const both = (name: string, prepare: (n: number, by: By) => Prepared): Bench[] =>
+    (["WebAssembly", "its twin"] as const).flatMap((by) =>
+      sizes.map((n): Bench => {
+        const title = by === "its twin" ? `${name}, ${by}` : name;
+        return { name: title, size: `${n}^3`, unit: "voxel", prepare: () => prepare(n, by) };
+      })
+    );
+  return [...both("apply", applyBench), ...both("smooth", smoothBench), ...fits];
 }

@@ -1,71 +1,24 @@
 /**
  * The stages of an iteration as benches: an ellipsoid of three tissues on a lattice of 11 points an axis (the last of four levels), each stage over all its tiles on
- * one thread. Every result is checked against the plain definition at samples spread over the volume.
+ * one thread, by WebAssembly and by its twin in TypeScript. Every result is checked against the plain definition at samples spread over the volume.
  *
  * @module
  */
 
 import assert from "node:assert/strict";
 import { contract } from "../src/backends/ts/contract.ts";
-import {
-  allocateFit,
-  allocateLevel,
-  type FitMemory,
-  type LevelMemory,
-  tileRowRange,
-} from "../src/backends/ts/fit_memory.ts";
+import { tileRowRange } from "../src/backends/ts/fit_memory.ts";
 import { histogram } from "../src/backends/ts/histogram.ts";
 import { subtract } from "../src/backends/ts/subtract.ts";
 import { contractTiles, update } from "../src/backends/ts/update.ts";
-import type { FitSamples, Lattice } from "../src/backends/backend.ts";
-import { evaluateAt, splineRows3 } from "../src/n4/bspline.ts";
+import { expectationSteps } from "../src/backends/ts/wasm/fit_stages.ts";
+import { evaluateAt } from "../src/n4/bspline.ts";
 import { FIT_DEFAULTS } from "../src/n4/fit.ts";
-import { compactSamples } from "../src/n4/samples.ts";
 import { HISTOGRAM_SCALE, Sharpener } from "../src/n4/sharpen.ts";
-import { type Shape3, voxelCount } from "../src/volume.ts";
-import { Random } from "../tests/helpers/random.ts";
-import { maskedIntensity, randomVolume, voxelPositions } from "../tests/helpers/volumes.ts";
+import { type By, forEachTile, POINTS, spreadSamples, type Subject, subjectOf } from "./fit_subject.ts";
 import type { Bench, Prepared } from "./stage_table.ts";
 
-/** Control points of the lattice along each axis. */
-const POINTS = 11;
-
-/** One sample in so many is checked, and one control point. */
-const CHECKED = 997;
-
 const { bins } = FIT_DEFAULTS;
-
-/** A fit's memory in the middle of a level. */
-interface Subject {
-  readonly fit: FitMemory;
-  readonly level: LevelMemory;
-  readonly lattice: Lattice;
-}
-
-/** Samples of an ellipsoid in a cube of n^3 voxels, about half of them inside. */
-export function ellipsoidSamples(n: number): FitSamples {
-  const shape: Shape3 = [n, n, n];
-  const volume = randomVolume({ shape, seed: 5, masked: true });
-  return compactSamples({ positions: voxelPositions(shape), intensity: maskedIntensity(volume) }, "exclude").samples;
-}
-
-/** The samples under a lattice of small random values, u = v. */
-function subjectOf(n: number): Subject {
-  const samples = ellipsoidSamples(n);
-  const points = [POINTS, POINTS, POINTS] as const;
-  const random = new Random(6);
-  const values = Float64Array.from({ length: voxelCount(points) }, () => random.between(-0.02, 0.02));
-  const lattice = { points, values };
-  const rows = splineRows3([samples.z, samples.y, samples.x], [n, n, n], points);
-  const allocate = (bytes: number) => new ArrayBuffer(bytes);
-  const fit = allocateFit(samples, allocate);
-  fit.u.set(samples.value);
-  return { fit, level: allocateLevel(fit, { rows, lattice }, allocate), lattice };
-}
-
-function forEachTile({ tiles }: FitMemory, visit: (tile: number) => void): void {
-  for (let tile = 0; tile < tiles; tile++) visit(tile);
-}
 
 function rangeOf(values: Float32Array): [lo: number, hi: number] {
   let [lo, hi] = [Infinity, -Infinity];
@@ -73,26 +26,20 @@ function rangeOf(values: Float32Array): [lo: number, hi: number] {
   return [lo, hi];
 }
 
-function countAll(fit: FitMemory, lo: number, hi: number, counts: Float64Array): void {
+/** Counts all samples; returns the counts. */
+function countAll({ fit, stages, scratch: { counts, packed } }: Subject, lo: number, hi: number, by: By): Float64Array {
   counts.fill(0);
+  const { rowStart } = fit.samples;
   forEachTile(fit, (tile) => {
+    if (by === "WebAssembly") return stages.histogram(tile, lo, hi, counts, packed);
     const { row0, row1 } = tileRowRange(fit, tile);
-    histogram(fit.u, fit.samples.rowStart[row0], fit.samples.rowStart[row1], lo, hi, counts);
+    histogram(fit.u, rowStart[row0], rowStart[row1], lo, hi, counts);
   });
+  return counts;
 }
 
-/** Plane, row and column of samples spread over the volume. */
-function* spreadSamples({ samples }: FitMemory): Generator<{ i: number; at: [z: number, y: number, x: number] }> {
-  const ny = samples.y.length;
-  let r = 0;
-  for (let i = 0; i < samples.value.length; i += CHECKED) {
-    while (samples.rowStart[r + 1] <= i) r++;
-    yield { i, at: [Math.floor(r / ny), r % ny, samples.xIndex[i]] };
-  }
-}
-
-function subtractBench(n: number): Prepared {
-  const { fit, level, lattice } = subjectOf(n);
+function subtractBench(n: number, by: By): Prepared {
+  const { fit, level, lattice, stages } = subjectOf(n);
   const plane = new Float64Array(POINTS * POINTS);
   const line = new Float64Array(POINTS);
   const work = {
@@ -114,14 +61,18 @@ function subtractBench(n: number): Prepared {
     elements,
     bytes: (4 + 2 + 4) * elements,
     check,
-    work: () => forEachTile(fit, (tile) => subtract(fit, work, tile, plane, line)),
+    work: () =>
+      forEachTile(fit, (tile) => {
+        if (by === "its twin") return subtract(fit, work, tile, plane, line);
+        stages.subtract(level, level.scratch[0], fit.samples.value, level.lattice, tile);
+      }),
   };
 }
 
-function histogramBench(n: number): Prepared {
-  const { fit } = subjectOf(n);
+function histogramBench(n: number, by: By): Prepared {
+  const subject = subjectOf(n);
+  const { fit, scratch: { counts } } = subject;
   const [lo, hi] = rangeOf(fit.u);
-  const counts = new Float64Array(bins);
   const check = () => {
     const sum = counts.reduce((a, b) => a + b, 0);
     const moment = counts.reduce((a, b, j) => a + j * b, 0) / HISTOGRAM_SCALE;
@@ -130,19 +81,24 @@ function histogramBench(n: number): Prepared {
     assert(Math.abs(moment - expected) < 1e-6 * fit.u.length);
   };
   const elements = fit.u.length;
-  return { elements, bytes: 4 * elements, check, work: () => countAll(fit, lo, hi, counts) };
+  return { elements, bytes: 4 * elements, check, work: () => void countAll(subject, lo, hi, by) };
 }
 
-function contractBench(n: number): Prepared {
-  const { fit, level } = subjectOf(n);
+function contractBench(n: number, by: By): Prepared {
+  const { fit, level, stages, scratch: { steps } } = subjectOf(n);
   const [lo, hi] = rangeOf(fit.u);
   const [, ry, rx] = level.rows;
   const expected = Float64Array.from({ length: bins }, (_, j) => lo + ((hi - lo) * j * j) / (bins - 1) ** 2);
+  expectationSteps(expected, steps);
   const row = new Float64Array(POINTS);
-  const out = new Float64Array(POINTS * POINTS);
+  const out = level.contracted.subarray(0, POINTS * POINTS);
+  const work = (tile: number) => {
+    if (by === "its twin") return contract(fit, level, tile, { lo, hi, expected }, row, out);
+    stages.contract(level, level.scratch[0], { lo, hi, expected }, steps, tile, out);
+  };
   const check = () => {
     const middle = fit.tiles >> 1;
-    contract(fit, level, middle, { lo, hi, expected }, row, out);
+    work(middle);
     const { row0, row1 } = tileRowRange(fit, middle);
     const plain = new Float64Array(out.length);
     for (let r = row0; r < row1; r++) {
@@ -165,7 +121,7 @@ function contractBench(n: number): Prepared {
     elements,
     bytes: (4 + 2) * elements,
     check,
-    work: () => forEachTile(fit, (tile) => contract(fit, level, tile, { lo, hi, expected }, row, out)),
+    work: () => forEachTile(fit, work),
   };
 }
 
@@ -197,12 +153,11 @@ function updateBench(n: number): Prepared {
 }
 
 function sharpenBench(n: number): Prepared {
-  const { fit } = subjectOf(n);
-  const [lo, hi] = rangeOf(fit.u);
-  const counts = new Float64Array(bins);
+  const subject = subjectOf(n);
+  const [lo, hi] = rangeOf(subject.fit.u);
   const expected = new Float64Array(bins);
   const sharpener = new Sharpener(FIT_DEFAULTS);
-  countAll(fit, lo, hi, counts);
+  const counts = countAll(subject, lo, hi, "WebAssembly");
   const check = () => {
     for (let j = 1; j < bins; j++) {
       if (counts[j] > 0 && counts[j - 1] > 0) assert(expected[j] >= expected[j - 1], "the expectation must rise");
@@ -221,11 +176,15 @@ function sharpenBench(n: number): Prepared {
 export function fitStageBenches(sizes: readonly number[]): Bench[] {
   const each = (name: string, unit: string, prepare: (n: number) => Prepared, ns = sizes): Bench[] =>
     ns.map((n) => ({ name, size: `${n}^3`, unit, prepare: () => prepare(n) }));
+  const both = (name: string, prepare: (n: number, by: By) => Prepared): Bench[] => [
+    ...each(name, "sample", (n) => prepare(n, "WebAssembly")),
+    ...each(`${name}, its twin`, "sample", (n) => prepare(n, "its twin")),
+  ];
   return [
-    ...each("subtract", "sample", subtractBench),
-    ...each("histogram", "sample", histogramBench),
+    ...both("subtract", subtractBench),
+    ...both("histogram", histogramBench),
     ...each("sharpen", "bin", sharpenBench, sizes.slice(0, 1)),
-    ...each("contract", "sample", contractBench),
+    ...both("contract", contractBench),
     ...each("update", "value", updateBench),
   ];
 }

@@ -9,7 +9,36 @@ import { PEER_PYTHON } from "./peers_environment.ts";
 const SCRIPT = new URL("./run_peer.py", import.meta.url).pathname;
 
 /** The peers, as run_peer.py knows them. */
-export type PeerName = "simpleitk" | "itk" | "n4ax" | "ants";
+export type PeerName =
+  | "simpleitk"
+  | "itk"
+  | "n4ax"
+  | "n4ax-device"
+  | "ants"
+  | "linumpy"
+  | "linumpy-cupy"
+  | "linumpy-package"
+  | "simpleitk-defaults"
+  | "simpleitk-shrunk-defaults"
+  | "ants-defaults"
+  | "n4ax-defaults"
+  | "linumpy-defaults";
+
+/** Seconds of a job. */
+export interface PeerTimes {
+  /** Of the fit. */
+  readonly seconds: number;
+  /** Of a whole call, from arrays to arrays; left out where a peer has none beside its fit. */
+  readonly wholeSeconds?: number;
+}
+
+/** How a peer is started. */
+export interface PeerStart {
+  /** The Python that runs it; left out: that of `deno task bench:setup`. */
+  readonly python?: string;
+  /** Words after its name. */
+  readonly words?: readonly string[];
+}
 
 /** A running peer, or why it cannot run. */
 export class PeerProcess implements AsyncDisposable {
@@ -26,9 +55,9 @@ export class PeerProcess implements AsyncDisposable {
   }
 
   /** Starts a peer. @throws {Error} when it does not run here; the message says what it said. */
-  static async start(name: PeerName): Promise<PeerProcess> {
+  static async start(name: PeerName, { python = PEER_PYTHON, words = [] }: PeerStart = {}): Promise<PeerProcess> {
     const pipes = { stdin: "piped", stdout: "piped", stderr: "null" } as const;
-    const peer = new PeerProcess(new Deno.Command(PEER_PYTHON, { args: [SCRIPT, name], ...pipes }).spawn());
+    const peer = new PeerProcess(new Deno.Command(python, { args: [SCRIPT, name, ...words], ...pipes }).spawn());
     const { versions, error } = await peer.#answer();
     if (!versions) {
       await peer[Symbol.asyncDispose]();
@@ -43,10 +72,10 @@ export class PeerProcess implements AsyncDisposable {
     return this.#versions;
   }
 
-  /** Does a job; seconds of the fit. */
-  async run(job: Readonly<Record<string, unknown>>): Promise<number> {
+  /** Does a job. */
+  async run(job: Readonly<Record<string, unknown>>): Promise<PeerTimes> {
     await this.#input.write(new TextEncoder().encode(`${JSON.stringify(job)}\n`));
-    return (await this.#answer()).seconds as number;
+    return await this.#answer() as unknown as PeerTimes;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,207 +1,115 @@
 /**
- * `deno task bench:peers`: equal work by everybody, in turns. One grid that is shrunk beforehand, one mask, the same levels and iterations, threshold 0; voxels <= 0 are left
- * out of the mask, as no two programs agree on their logarithm. Each fits and corrects the grid; the fields are compared.
+ * `deno task bench:peers`: n4 beside SimpleITK, ITK, ANTs, n4ax and linumpy's algorithm in NumPy: equal work by everybody (peers_equal.ts), and everybody with their own
+ * defaults to the same bias left (peers_defaults.ts). Cases that run replace theirs in bench/results, in the tables and pictures of docs/performance.md; the others
+ * stay.
  *
- *   deno task bench:peers              the quick case and a head at half its resolution
+ *   deno task bench:peers              a quick head, a head at half its resolution, a phantom and a head under a known bias
  *   deno task bench:peers --full       the head at its full resolution as well
  *   deno task bench:peers --case TEXT  cases with TEXT in their title
- *   deno task bench:peers --rounds N   N runs each
- *
- * Cases that run replace theirs in bench/results/peers.json and in docs/performance.md; the others stay.
+ *   deno task bench:peers --rounds N   N runs each instead of 5
+ *   deno task bench:peers --try        a small phantom, one run each; keeps nothing
+ *   deno task bench:peers --page       tables and pictures anew from bench/results
  *
  * @module
  */
 
-import type { N4Backend } from "../src/backends/backend.ts";
-import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
-import { fitBiasField, type FitResult } from "../src/n4/fit.ts";
-import { compactSamples } from "../src/n4/samples.ts";
-import { compareFields, logFieldOn } from "../tests/helpers/fields.ts";
 import { print } from "../tests/helpers/print.ts";
-import { maskedIntensity, voxelPositions } from "../tests/helpers/volumes.ts";
-import { makeWorkFolder } from "../tests/reference/environment.ts";
-import type { ItkRun } from "../tests/reference/itk.ts";
-import { prepareCase } from "../tests/reference/prepare.ts";
-import { summarise } from "./measure.ts";
-import { type PeerName, PeerProcess } from "./peer_process.ts";
-import { OURS, type PeerCase, type PeerResult, peersMarkdown } from "./peers_table.ts";
+import { knownHead, knownPhantom } from "./known_bias.ts";
+import { compareDefaults } from "./peers_defaults.ts";
+import { compareEqual, type EqualCase } from "./peers_equal.ts";
+import { courseSvg, defaultsSvg, equalSvg } from "./peers_plot.ts";
+import { defaultsMarkdown, type KeptDefaults, type PeerCase, peersMarkdown } from "./peers_table.ts";
+import { originOf, readResult, writeResult, writeSection } from "./results_page.ts";
 
-const RESULTS = new URL("./results/", import.meta.url);
-const PAGE = new URL("../docs/performance.md", import.meta.url);
+const IMAGES = new URL("../docs/images/", import.meta.url);
 
-/** Lines of docs/performance.md between which the table stands. */
-const [TABLE_BEGIN, TABLE_END] = ["<!-- peers: begin -->", "<!-- peers: end -->"];
-
-interface Case {
-  readonly title: string;
-  readonly shrink: number;
-  readonly iterations: readonly number[];
-  /** Runs of each contestant. */
-  readonly rounds: number;
-  /** ITK's own take part of a minute to many minutes: where this is given only SimpleITK runs, so often, as the three share one filter. */
-  readonly itkRounds?: number;
-  /** Only with `--full`. */
-  readonly full?: true;
-}
-
-const CASES: readonly Case[] = [
+const EQUAL: readonly EqualCase[] = [
   { title: "ch2better / 6, 4 x 10 iterations", shrink: 6, iterations: [10, 10, 10, 10], rounds: 5 },
   { title: "ch2better / 2, 4 x 20 iterations", shrink: 2, iterations: [20, 20, 20, 20], rounds: 5, itkRounds: 1 },
   {
     title: "ch2better / 1, 4 x 5 iterations",
     shrink: 1,
     iterations: [5, 5, 5, 5],
-    rounds: 3,
+    rounds: 5,
     itkRounds: 1,
     full: true,
   },
 ];
 
-const PEERS: Readonly<Record<PeerName, string>> = {
-  simpleitk: "SimpleITK",
-  itk: "ITK (itk)",
-  ants: "ANTs (antspyx)",
-  n4ax: "n4ax, CPU",
-};
+/** Cases of defaults, by title. */
+const DEFAULTS = {
+  "phantom of 64 x 80 x 72": () => Promise.resolve(knownPhantom([64, 80, 72])),
+  "ch2better / 4, a bias multiplied on": () => knownHead(4),
+} as const;
 
-/** Planes that a worker corrects at a time. */
-const SLAB = 8;
-
-/** Fits and corrects the grid; seconds of both together. */
-async function runOurs(backend: N4Backend, run: ItkRun): Promise<{ seconds: number; fit: FitResult }> {
-  const { shape, voxelSize, options } = run;
-  const dense = { positions: voxelPositions(shape), intensity: maskedIntensity(run) };
-  const [nz, ny, nx] = shape;
-  const output = new Float32Array(new SharedArrayBuffer(4 * nz * ny * nx));
-  const begin = performance.now();
-  const { samples } = compactSamples(dense, "exclude");
-  const fit = await fitBiasField(backend, samples, { shape, voxelSize }, options);
-  output.set(run.intensity);
-  await using session = await backend.openApply({
-    volume: shape,
-    sections: [],
-    global: fit.lattice,
-    strength: 1,
-    scale: 1,
-    zeroOutside: false,
-    floor: 1e-6,
-  });
-  await Promise.all(Array.from({ length: Math.ceil(nz / SLAB) }, (_, i) => {
-    const [z0, z1] = [i * SLAB, Math.min(nz, (i + 1) * SLAB)];
-    const box = { z0, z1, y0: 0, y1: ny, x0: 0, x1: nx };
-    return session.correct(box, output.subarray(z0 * ny * nx, z1 * ny * nx));
-  }));
-  return { seconds: (performance.now() - begin) / 1000, fit };
+/** Keeps a case among the others, in the order of `titles`. */
+async function keep<T extends { readonly title: string }>(
+  name: string,
+  done: T,
+  titles: readonly string[],
+): Promise<void> {
+  const before = await readResult<readonly T[]>(name) ?? [];
+  const all = titles.flatMap((title) => [done, ...before].find((each) => each.title === title) ?? []);
+  await writeResult(name, all);
 }
 
-async function writeJob(run: ItkRun, folder: string): Promise<Readonly<Record<string, unknown>>> {
-  const { shape, voxelSize, intensity, mask = new Uint8Array(intensity.length).fill(1), options } = run;
-  await Deno.writeFile(`${folder}/intensity`, new Uint8Array(intensity.buffer));
-  await Deno.writeFile(`${folder}/mask`, mask);
-  const { iterations, controlPoints, bins, fwhm, wienerNoise } = options;
-  const given = { iterations, controlPoints, bins, fwhm, wienerNoise, threshold: 0 };
-  return { ...given, shape, spacing: voxelSize, intensity: `${folder}/intensity`, mask: `${folder}/mask`, field: null };
-}
-
-/** Everybody's runs of a case, in turns. */
-async function runCase({ title, shrink, iterations, rounds, itkRounds }: Case, command: string): Promise<PeerCase> {
-  const source = { head: "ch2better", shrink } as const;
-  const run = await prepareCase({ name: title, source, positive: true, options: { iterations: [...iterations] } });
-  const folder = await makeWorkFolder();
-  await using stack = new AsyncDisposableStack();
-  stack.defer(() => Deno.remove(folder, { recursive: true }));
-  const job = await writeJob(run, folder);
-  const versions: Record<string, string> = { deno: Deno.version.deno, v8: Deno.version.v8 };
-  const times = new Map<string, number[]>();
-  const facts = new Map<string, Pick<PeerResult, "against" | "failure" | "firstSeconds">>();
-  const contestants = new Map<string, () => Promise<number>>();
-  let ours: Float64Array | undefined;
-  for (const workers of [1, 2]) {
-    const backend = stack.use(openTsBackend({ workers }));
-    const { fit } = await runOurs(backend, run);
-    ours = logFieldOn(fit.lattice, voxelPositions(run.shape), run.shape);
-    contestants.set(OURS[workers], async () => (await runOurs(backend, run)).seconds);
+/** Tables and pictures from what is kept; the pictures show the largest case of each kind. */
+async function writePage(): Promise<void> {
+  const equal = await readResult<readonly PeerCase[]>("peers") ?? [];
+  const defaults = await readResult<readonly KeptDefaults[]>("peers_defaults") ?? [];
+  await Deno.mkdir(IMAGES, { recursive: true });
+  const largest = equal.filter(({ results }) => results.length > 0).at(-1);
+  if (largest) await Deno.writeTextFile(new URL("peers_equal.svg", IMAGES), equalSvg(largest));
+  const last = defaults.at(-1);
+  if (last) await Deno.writeTextFile(new URL("peers_defaults.svg", IMAGES), defaultsSvg(last));
+  if (last) await Deno.writeTextFile(new URL("peers_course.svg", IMAGES), courseSvg(defaults));
+  const picture = (alt: string, name: string) => `![${alt}](images/${name}.svg)`;
+  if (largest) {
+    await writeSection("peers", `${picture("Seconds of each program", "peers_equal")}\n\n${peersMarkdown(equal)}`);
   }
-  const peers = (Object.entries(PEERS) as [PeerName, string][]).filter(([key]) =>
-    itkRounds === undefined || key === "simpleitk" || key === "n4ax"
-  );
-  for (const [key, name] of peers) {
-    try {
-      const peer = stack.use(await PeerProcess.start(key));
-      Object.assign(versions, peer.versions);
-      const compiles = key === "n4ax";
-      const firstSeconds = await peer.run({ ...job, field: `${folder}/field` });
-      const field = new Float32Array((await Deno.readFile(`${folder}/field`)).buffer);
-      const { r, max } = compareFields(ours as Float64Array, field, (i) => run.mask?.[i] === 1, false);
-      print(`${title}: ${name} 1 - r ${(1 - r).toExponential(1)}, max ${max.toExponential(1)}`);
-      facts.set(name, { against: { r, max }, ...(compiles ? { firstSeconds } : {}) });
-      if (!compiles) times.set(name, [firstSeconds]);
-      contestants.set(name, () => peer.run(job));
-    } catch (error) {
-      facts.set(name, { failure: error instanceof Error ? error.message : String(error) });
-    }
+  if (last) {
+    const shown = [
+      picture("Bias left by each program over its seconds", "peers_course"),
+      picture("Seconds of each program to the same bias left", "peers_defaults"),
+      defaultsMarkdown(defaults),
+    ];
+    await writeSection("peers defaults", shown.join("\n\n"));
   }
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, once] of contestants) {
-      const most = name === PEERS.n4ax || OURS.includes(name) ? rounds : itkRounds ?? rounds;
-      if ((times.get(name)?.length ?? 0) >= most) continue;
-      const seconds = await once();
-      times.set(name, [...times.get(name) ?? [], seconds]);
-      print(`${title}, round ${round + 1}: ${name} ${seconds.toFixed(3)} s`);
-    }
-  }
-  return {
-    title,
-    samples: run.mask ? run.mask.reduce((a, b) => a + b, 0) : run.intensity.length,
-    iterations: iterations.reduce((a, b) => a + b, 0),
-    date: new Date().toISOString().slice(0, 10),
-    command,
-    device: `${navigator.hardwareConcurrency} cores, ${Deno.build.arch}`,
-    versions,
-    results: [...OURS.slice(1), ...peers.map(([, name]) => name)].map((name) => {
-      const seconds = times.get(name) ?? [];
-      return { name, seconds, summary: summarise(seconds.length > 0 ? seconds : [0]), ...facts.get(name) };
-    }),
-  };
-}
-
-/** Puts the cases into the file and the page, in the order of {@linkcode CASES}. */
-async function keep(done: readonly PeerCase[]): Promise<void> {
-  await Deno.mkdir(RESULTS, { recursive: true });
-  const file = new URL("peers.json", RESULTS);
-  const text = await Deno.readTextFile(file).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return "[]";
-    throw error;
-  });
-  const before = JSON.parse(text) as readonly PeerCase[];
-  const all = CASES.flatMap(({ title }) => [...done, ...before].find((each) => each.title === title) ?? []);
-  await Deno.writeTextFile(file, `${JSON.stringify(all, null, 2)}\n`);
-  const page = await Deno.readTextFile(PAGE);
-  const [begin, end] = [page.indexOf(TABLE_BEGIN), page.indexOf(TABLE_END)];
-  if (begin < 0 || end < begin) {
-    throw new Error(`Cannot write the table as docs/performance.md must hold ${TABLE_BEGIN}`);
-  }
-  const head = page.slice(0, begin + TABLE_BEGIN.length);
-  await Deno.writeTextFile(
-    PAGE,
-    `${head}\n<!-- deno-fmt-ignore-start -->\n\n${peersMarkdown(all)}\n\n<!-- deno-fmt-ignore-end -->\n${
-      page.slice(end)
-    }`,
-  );
 }
 
 async function main(args: readonly string[]): Promise<void> {
   const after = (name: string) => args.includes(name) ? args[args.indexOf(name) + 1] : undefined;
-  const text = after("--case");
-  const rounds = Number(after("--rounds") ?? 0);
-  const chosen = CASES.filter(({ title, full }) =>
-    text !== undefined ? title.includes(text) : args.includes("--full") || !full
-  );
-  if (chosen.length === 0) throw new Error("Cannot compare as a case must be chosen: current number is 0");
-  for (const each of chosen) {
-    const command = ["deno task bench:peers", ...args].join(" ");
-    await keep([await runCase({ ...each, rounds: rounds || each.rounds }, command)]);
+  if (args.includes("--page")) return await writePage();
+  if (args.includes("--try")) return await tryOut();
+  const [text, rounds] = [after("--case"), Number(after("--rounds") ?? 0)];
+  const chosen = (title: string, full = false) =>
+    text === undefined ? args.includes("--full") || !full : title.includes(text);
+  const titles = EQUAL.map(({ title }) => title);
+  for (const each of EQUAL.filter(({ title, full }) => chosen(title, full))) {
+    await keep("peers", await compareEqual({ ...each, rounds: rounds || each.rounds }, args), titles);
+    await writePage();
   }
+  for (const [title, make] of Object.entries(DEFAULTS).filter(([title]) => chosen(title))) {
+    const origin = originOf("bench:peers", args);
+    const found = await compareDefaults(await make(), rounds || 5);
+    const kept: KeptDefaults = { ...origin, ...found, title, versions: { ...origin.versions, ...found.versions } };
+    await keep("peers_defaults", kept, Object.keys(DEFAULTS));
+    await writePage();
+  }
+}
+
+/** Goes through both comparisons with little work. */
+async function tryOut(): Promise<void> {
+  const small = { title: "ch2better / 12, 2 x 3 iterations", shrink: 12, iterations: [3, 3], rounds: 1 };
+  const equal = await compareEqual(small, ["--try"]);
+  print(peersMarkdown([equal]));
+  const found = await compareDefaults(knownPhantom([20, 24, 28]), 1);
+  const kept: KeptDefaults = { ...originOf("bench:peers", ["--try"]), ...found };
+  print(defaultsMarkdown([kept]));
+  const folder = await Deno.makeTempDir({ dir: new URL("../.venv/", import.meta.url).pathname, prefix: "peers_" });
+  const pictures = { equal: equalSvg(equal), defaults: defaultsSvg(kept), course: courseSvg([kept, kept]) };
+  for (const [name, svg] of Object.entries(pictures)) await Deno.writeTextFile(`${folder}/${name}.svg`, svg);
+  print(`Pictures: ${folder}`);
 }
 
 if (import.meta.main) await main(Deno.args);

@@ -5,7 +5,8 @@
  */
 
 import { print } from "../tests/helpers/print.ts";
-import { copyRate, summarise } from "./measure.ts";
+import { copyRate, summarise, type Summary } from "./measure.ts";
+import { brief, keepNow, markdownTable, type Origin, originOf, originSentence } from "./results_page.ts";
 
 /** Work that is ready to be timed. */
 export interface Prepared {
@@ -43,10 +44,10 @@ const rows: Row[] = [];
 /** The bench whose turn it is; the arrays of the one before are let go. */
 let current: { bench: Bench; prepared: Prepared; row: Row } | undefined;
 
-/** Registers benches with `deno bench`; when all have run their table is printed. */
+/** Registers benches with `deno bench`; when all have run they are told in a table. */
 export function registerBenches(benches: readonly Bench[]): void {
   for (const bench of benches) registerBench(bench);
-  addEventListener("unload", () => print(table()));
+  addEventListener("unload", report);
 }
 
 function registerBench(bench: Bench): void {
@@ -74,29 +75,73 @@ async function begin(bench: Bench): Promise<{ bench: Bench; prepared: Prepared; 
   return { bench, prepared, row };
 }
 
+/** One line of what is kept. */
+interface StageResult extends Pick<Prepared, "elements" | "bytes"> {
+  readonly name: string;
+  readonly size: string;
+  readonly unit: string;
+  /** ms of a call. */
+  readonly times: Summary;
+  /** Bytes a second of a copy of as many bytes, read and written together. */
+  readonly ceiling: number;
+}
+
 const COLUMNS = ["what", "size", "counted", "ns each", "(min", "max)", "million/s", "GB/s", "copy GB/s", "share"];
 
+function results(): StageResult[] {
+  return rows.map(({ bench: { name, size, unit }, elements, bytes, ceiling, times }) => ({
+    name,
+    size,
+    unit,
+    elements,
+    bytes,
+    times: summarise(times),
+    ceiling,
+  }));
+}
+
 /** Nanoseconds per element (median, shortest, longest), the rates of the median, and its share of the ceiling. */
-function table(): string {
-  const lines = rows.map(({ bench, elements, bytes, ceiling, times }) => {
-    const { median, min, max } = summarise(times);
-    const each = (ms: number) => ((1e6 * ms) / elements).toPrecision(3);
-    const rate = bytes / (median / 1000);
-    return [
-      bench.name,
-      bench.size,
-      `${elements.toLocaleString("en")} ${bench.unit}s`,
-      each(median),
-      each(min),
-      each(max),
-      (elements / median / 1000).toFixed(1),
-      (rate / 1e9).toFixed(2),
-      (ceiling / 1e9).toFixed(1),
-      `${((100 * rate) / ceiling).toFixed(1)} %`,
-    ];
-  });
-  const all = [COLUMNS, ...lines];
+function cellsOf({ name, size, unit, elements, bytes, times: { median, min, max }, ceiling }: StageResult): string[] {
+  const each = (ms: number) => brief((1e6 * ms) / elements);
+  const rate = bytes / (median / 1000);
+  return [
+    name,
+    size,
+    `${elements.toLocaleString("en")} ${unit}s`,
+    each(median),
+    each(min),
+    each(max),
+    (elements / median / 1000).toFixed(1),
+    (rate / 1e9).toFixed(2),
+    (ceiling / 1e9).toFixed(1),
+    `${((100 * rate) / ceiling).toFixed(1)} %`,
+  ];
+}
+
+function plainTable(found: readonly StageResult[]): string {
+  const all = [COLUMNS, ...found.map(cellsOf)];
   const widths = COLUMNS.map((_, i) => Math.max(...all.map((line) => line[i].length)));
   return all.map((line) => line.map((text, i) => i < 3 ? text.padEnd(widths[i]) : text.padStart(widths[i])).join("  "))
     .join("\n");
+}
+
+/** The largest size of everything: how a time grows with the size is told by the file beside it. */
+function markdownOf(found: readonly StageResult[], origin: Origin): string {
+  const largest = found.filter(({ name }, i) => found.findLastIndex((other) => other.name === name) === i);
+  const header = ["", "size", "ns", "shortest", "million/s", "GB/s", "share of a copy's rate", "ns at each size"];
+  const lines = largest.map((result) => {
+    const [name, size, , each, min, , rate, bytes, , share] = cellsOf(result);
+    const growth = found.filter((other) => other.name === name).map((other) => cellsOf(other)[3]).join(", ");
+    return [`${name}, a ${result.unit}`, size, each, min, rate, bytes, share, growth];
+  });
+  return `${originSentence(origin)}\n\n${markdownTable(header, lines)}`;
+}
+
+/** Prints the table; with `--keep` after `--` it goes to bench/results/stages.json and docs/performance.md as well. */
+function report(): void {
+  const found = results();
+  print(plainTable(found));
+  if (!Deno.args.includes("--keep")) return;
+  const origin = originOf("bench", ["--", ...Deno.args]);
+  keepNow("stages", { ...origin, stages: found }, markdownOf(found, origin));
 }

@@ -5,4 +5,4 @@
  */
 
 /** Hash of the library's sources. */
-export const BUILD_ID = "ce0aeadb52b944b5";
+export const BUILD_ID = "5a3f2a37e8f8d0cb";

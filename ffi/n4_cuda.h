@@ -29,6 +29,11 @@
 #define N4_INSPECT_OMEGA 4
 #define N4_INSPECT_PHI 5
 
+/* What n4_copy_rate measures. */
+#define N4_COPY_WITHIN 0
+#define N4_COPY_IN 1
+#define N4_COPY_OUT 2
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -49,9 +54,10 @@ int32_t n4_device_count(int32_t* count, char* message, int32_t message_size);
 int32_t n4_device_info(int32_t device, char* name, int32_t name_size, char* uuid, int32_t uuid_size, uint64_t* numbers,
                        char* message, int32_t message_size);
 
-/* Gigabytes a second that a copy of `bytes` within the device's memory reads and writes together, best of five: the
- * floor of what a fit can take. */
-int32_t n4_copy_rate(int32_t device, uint64_t bytes, double* gigabytes_per_second, char* message, int32_t message_size);
+/* Gigabytes a second of copies of `bytes`, best of five: within the device's memory, read and written together, the
+ * floor of what a fit can take; or from or to pinned host memory, that of a whole call. */
+int32_t n4_copy_rate(int32_t device, int32_t direction, uint64_t bytes, double* gigabytes_per_second, char* message,
+                     int32_t message_size);
 
 /* Bytes that a fit will ask for: its samples, its largest level, its histogram. */
 int32_t n4_fit_bytes(int64_t samples, int32_t weighted, int32_t planes, int32_t rows, int32_t columns, int32_t points_z,

@@ -30,6 +30,13 @@ export const INSPECT = {
   phi: 5,
 } as const;
 
+/** What {@linkcode SYMBOLS.n4_copy_rate} measures. */
+export const COPY = {
+  within: 0,
+  in: 1,
+  out: 2,
+} as const;
+
 /** The one symbol that is looked at before the interface is known to be the right one. */
 export const IDENTIFY = {
   n4_identify: {
@@ -72,6 +79,7 @@ export const SYMBOLS = {
   n4_copy_rate: {
     parameters: [
       "i32", // device
+      "i32", // direction
       "u64", // bytes
       "buffer", // gigabytes_per_second
       "buffer", // message

@@ -1,11 +1,14 @@
 /**
- * The whole tool as one command: `n4 correct`, `n4 apply`, `n4 normalize`, `n4 phantom`, `n4 info`, `n4 doctor`. See `n4 --help`.
+ * The whole tool as one command: `n4 correct`, `n4 apply`, `n4 normalize`, `n4 compare`, `n4 benchmark`, `n4 phantom`, `n4 info`,
+ * `n4 doctor`. See `n4 --help`.
  *
  * @module
  */
 
 import { applyCommand } from "../src/cli/apply_command.ts";
+import { benchmarkCommand } from "../src/cli/benchmark_command.ts";
 import { runCommand } from "../src/cli/command.ts";
+import { compareCommand } from "../src/cli/compare_command.ts";
 import { print, tell } from "../src/cli/console.ts";
 import { correctCommand } from "../src/cli/correct_command.ts";
 import { doctorCommand } from "../src/cli/doctor_command.ts";
@@ -22,11 +25,12 @@ const SUMMARIES = [
   stepCommand,
   applyCommand,
   normalizeCommand,
+  compareCommand,
+  benchmarkCommand,
   phantomCommand,
   infoCommand,
   doctorCommand,
-]
-  .map(({ name, summary }) => `  ${name.padEnd(9)} ${summary}\n`).join("");
+].map(({ name, summary }) => `  ${name.padEnd(9)} ${summary}\n`).join("");
 
 const HELP = `Usage: n4 <command> [options]
 
@@ -50,6 +54,10 @@ async function main([name, ...words]: readonly string[]): Promise<number> {
       return await runCommand(applyCommand, program, words);
     case "normalize":
       return await runCommand(normalizeCommand, program, words);
+    case "compare":
+      return await runCommand(compareCommand, program, words);
+    case "benchmark":
+      return await runCommand(benchmarkCommand, program, words);
     case "phantom":
       return await runCommand(phantomCommand, program, words);
     case "info":

@@ -9,7 +9,7 @@ import { CorrectionPage } from "./correction_page.ts";
 import { DataError, UsageError } from "./errors.ts";
 import { type Beginning, beginRun, endRun, openFolder, STAGES } from "./image_steps.ts";
 import { createText, type TextOutput } from "./io/text_output.ts";
-import { checkRequest, type OpenedRun, type OpenRequest, openRun } from "./opened_run.ts";
+import { checkRequest, type OpenedRun, type OpenRequest, openRoom, openRun } from "./opened_run.ts";
 import type { CorrectOptions } from "./options/table.ts";
 import { inputsOf } from "./outputs.ts";
 import { type RunListener, RunLog } from "./report.ts";
@@ -55,9 +55,9 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
 
   await using stack = new AsyncDisposableStack();
   const opened = await openRun(job, log, stack);
-  const { options, settings, plan, cache } = opened;
+  const { options } = opened;
   if (options.dryRun) return undefined;
-  cache.grow(settings.memoryLimit - plan.memory);
+  openRoom(opened);
 
   const folder = stack.use(await log.stage("beginning", () => openFolder(job, opened)));
   try {

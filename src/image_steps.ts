@@ -7,6 +7,7 @@
 import { resolve } from "node:path";
 import { planJob } from "./correct.ts";
 import { tellNonfinite } from "./intensity/nonfinite.ts";
+import { ChunkCache } from "./io/chunk_cache.ts";
 import { identityOf } from "./io/identity.ts";
 import { readBlock } from "./io/boxes.ts";
 import { formatBiasModel } from "./n4/bias_model.ts";
@@ -77,7 +78,7 @@ export interface BegunRun {
 /** Begins a run or goes on with it. @throws {WriteError} when it is another than the folder's, or an output cannot be created. */
 export async function beginRun(beginning: Beginning): Promise<BegunRun> {
   const { request, opened, folder, stack, tasks, watch } = beginning;
-  const { image, options, volumes, fitted, pyramid, threads, log, jobOf } = opened;
+  const { image, options, volumes, fitted, pyramid, threads, room, cache, log, jobOf } = opened;
   const before = await folder.record();
   const parts = before?.tasks ?? tasks;
   const resume = before !== undefined;
@@ -88,7 +89,7 @@ export async function beginRun(beginning: Beginning): Promise<BegunRun> {
     volumes: volumes.length,
     pyramid,
     stack,
-    threads,
+    storing: { threads, cache: new ChunkCache(room) },
     folder,
     resume,
     model: !beginning.shared,
@@ -107,6 +108,9 @@ export async function beginRun(beginning: Beginning): Promise<BegunRun> {
     store: folder.store(0),
     tasks: parts,
     pyramidMemory: pyramidMemory(options.memoryLimit),
+    threads,
+    // Fields of other volumes are still to be found while the first one is corrected.
+    onLastRead: () => volumes.length === 1 && cache.readLast(),
     log,
     ...(request.signal ? { signal: request.signal } : {}),
     ...(watch ? { watch } : {}),

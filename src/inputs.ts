@@ -19,6 +19,7 @@ import { type BiasModel, canAddLattices, parseBiasModel } from "./n4/bias_model.
 import { controlPointsForDistance, levelPoints } from "./n4/fit.ts";
 import type { ResolvedOptions } from "./options/presets.ts";
 import { settingsOf } from "./options/resolve.ts";
+import { askedFactors } from "./plan/fit_plan.ts";
 import { flagOf, type OptionValues } from "./options/parsers.ts";
 import type { INPUT_OPTIONS, RUN_OPTIONS } from "./options/run_table.ts";
 import type { RunLog } from "./report.ts";
@@ -115,6 +116,38 @@ export async function openInput(
     ...(level === undefined ? {} : { level }),
     ...(requireAllChunks === undefined ? {} : { requireAllChunks }),
   });
+}
+
+/**
+ * Opens the coarser level that `--fit-level` asks for: the one named, or the coarsest whose voxels are no larger than the distance between the fit's samples.
+ *
+ * @param context who decodes, and who closes the file.
+ * @returns `undefined` where the samples come from the image itself.
+ * @throws {InputError} when there is no such level.
+ */
+export async function openFitLevel(
+  image: ImageFile,
+  options: ResolvedOptions,
+  { stack, threads }: Pick<CompanionContext, "stack" | "threads">,
+): Promise<ImageFile | undefined> {
+  const { fitLevel = options.level, level } = options;
+  if (fitLevel === level) return undefined;
+  const open = async (n: number) => stack.use(await openImage(image.path, { level: n, threads }));
+  if (fitLevel !== "auto") {
+    if (fitLevel > level && fitLevel < image.levels) return await open(fitLevel);
+    const text = `Cannot take samples of '${image.path}' from another level as '--fit-level' must be 'auto' or`;
+    throw new InputError(
+      image.path,
+      `${text} from ${level}, the one that is corrected, to ${image.levels - 1}: current value is ${fitLevel}`,
+    );
+  }
+  const { mode, sectionFit, globalFit } = settingsOf(options);
+  const most = askedFactors(image, mode === "global" ? globalFit : sectionFit);
+  for (let n = image.levels - 1; n > level; n--) {
+    const coarse = await open(n);
+    if (coarse.shape.every((size, a) => image.shape[a] / size <= most[a] * (1 + 1e-6))) return coarse;
+  }
+  return undefined;
 }
 
 /** Opens the backend that the user asked for; says why better ones were refused when asked to be verbose. */

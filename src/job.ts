@@ -39,7 +39,8 @@ export const CALLING_THREAD: Threads = {
   },
 };
 
-/** Whether worker threads see an array without a copy. */
-export function isShared(array: ArrayBufferView): boolean {
-  return typeof SharedArrayBuffer !== "undefined" && array.buffer instanceof SharedArrayBuffer;
+/** Who works on arrays in place: the threads where all of them lie in memory that those see, else the calling thread. */
+export function threadsFor(threads: Threads | undefined, ...arrays: readonly ArrayBufferView[]): Threads {
+  if (threads === undefined || typeof SharedArrayBuffer === "undefined") return CALLING_THREAD;
+  return arrays.every(({ buffer }) => buffer instanceof SharedArrayBuffer) ? threads : CALLING_THREAD;
 }

@@ -10,8 +10,16 @@ import type { DeviceInfo, N4Backend } from "./backends/backend.ts";
 import { openBackend } from "./backends/open.ts";
 import { planJob } from "./correct.ts";
 import { BackendError } from "./errors.ts";
-import { checkVolume, chosenVolumes, type Companions, openChosenBackend, openCompanions, openInput } from "./inputs.ts";
-import { ChunkCache } from "./io/chunk_cache.ts";
+import {
+  checkVolume,
+  chosenVolumes,
+  type Companions,
+  openChosenBackend,
+  openCompanions,
+  openFitLevel,
+  openInput,
+} from "./inputs.ts";
+import { CacheRoom, ChunkCache } from "./io/chunk_cache.ts";
 import type { ImageFile } from "./io/image.ts";
 import type { PyramidPlan } from "./io/pyramid.ts";
 import type { Threads } from "./job.ts";
@@ -22,6 +30,7 @@ import { checkOptions, resolveOptions, settingsOf } from "./options/resolve.ts";
 import type { CorrectOptions } from "./options/table.ts";
 import { checkModel, outputPaths } from "./outputs.ts";
 import { plannedWork } from "./plan/device_work.ts";
+import { pyramidMemory } from "./plan/memory.ts";
 import { type CorrectionPlan, describePlan } from "./plan/plan.ts";
 import type { CorrectSettings } from "./plan/settings.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "./pyramid_options.ts";
@@ -62,6 +71,9 @@ export interface OpenedRun {
   /** What the work is done on; of a device that is elsewhere its kind alone. */
   readonly device: Pick<DeviceInfo, "kind" | "name" | "driver">;
   readonly threads: Threads;
+  /** Room for chunks that are kept from one read to the next. */
+  readonly room: CacheRoom;
+  /** Chunks of the input that are kept. */
   readonly cache: ChunkCache;
   /** The plan of the first volume, as far as the input goes. */
   readonly plan: CorrectionPlan;
@@ -87,12 +99,16 @@ export function checkRequest({ input, output, options }: OpenRequest): void {
  * @throws {InputError | UsageError | MemoryLimitError | BackendError} as their docs say.
  */
 export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDisposableStack): Promise<OpenedRun> {
-  const { image, options, companions, volumes, threads, cache, backend, device } = await log.stage(
+  const { image, options, companions, fitLevel, volumes, threads, room, cache, backend, device } = await log.stage(
     "opening",
     () => openParts(request, log, stack),
   );
   return await log.stage("planning", async () => {
-    const settings = { ...settingsOf(options), ...(options.html === undefined ? {} : { heldBytes: WATCH_BYTES }) };
+    const settings = {
+      ...settingsOf(options),
+      ...(fitLevel ? { fitLevel } : {}),
+      ...(options.html === undefined ? {} : { heldBytes: WATCH_BYTES }),
+    };
     const { batch, signal } = request;
     const jobOf = (volume: number): CorrectJob => ({
       input: image.volume(volume),
@@ -101,12 +117,13 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
       threads,
       log,
       ...companions,
+      ...(fitLevel ? { fitLevel: fitLevel.volume(volume) } : {}),
       ...(batch ? { batch } : {}),
       ...(signal ? { signal } : {}),
     });
     const fitted = options.volumeFields === "shared" ? [options.fitVolume ?? volumes[0]] : volumes;
     const parts = { log, image, options, settings, companions, volumes, fitted };
-    const opened = { ...parts, backend, device, threads, cache, jobOf };
+    const opened = { ...parts, backend, device, threads, room, cache, jobOf };
     tellOptions(request.options, opened);
     const first = jobOf(volumes[0]);
     const plan = planJob(first);
@@ -120,18 +137,25 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
   });
 }
 
+/** Lets chunks be kept in memory that the limit leaves. */
+export function openRoom({ room, settings: { memoryLimit }, plan }: OpenedRun): void {
+  room.bytes = memoryLimit - plan.memory - pyramidMemory(memoryLimit);
+}
+
 async function openParts(request: OpenRequest, log: RunLog, stack: AsyncDisposableStack) {
   const { input, options: given } = request;
   const threads = stack.use(openThreads(given.nProcesses));
-  const cache = new ChunkCache();
+  const room = new CacheRoom(0);
+  const cache = new ChunkCache(room);
   const image = stack.use(await openInput(input, given, { threads, cache }));
   const options = resolveOptions(given, image.format);
   const companions = await openCompanions(image, options, { log, stack, threads });
+  const fitLevel = await openFitLevel(image, options, { stack, threads });
   const volumes = chosenVolumes(image, options.channel);
   if (options.fitVolume !== undefined) checkVolume(image, "--fit-volume", options.fitVolume);
   checkModel(image, volumes.length, options);
   const { backend, device } = await openDevice(request, options, log);
-  return { image, options, companions, volumes, threads, cache, backend: stack.use(backend), device };
+  return { image, options, companions, fitLevel, volumes, threads, room, cache, backend: stack.use(backend), device };
 }
 
 /** Opens the backend; where it is only planned with, and is not here, the calling thread stands in for it. */

@@ -8,10 +8,9 @@ import { resolve } from "node:path";
 import { InputError, UsageError } from "./errors.ts";
 import { coarserGeometry } from "./io/geometry.ts";
 import type { ImageFile, ImageOutput, ImageSpec } from "./io/image.ts";
-import { createImage, imageFormatFor } from "./io/open.ts";
+import { createImage, type CreateOptions, imageFormatFor } from "./io/open.ts";
 import type { PyramidPlan } from "./io/pyramid.ts";
 import { pathsOverlap } from "./io/output_guard.ts";
-import type { Threads } from "./job.ts";
 import type { PartialOutput } from "./io/partial.ts";
 import { createText } from "./io/text_output.ts";
 import type { ResolvedOptions } from "./options/presets.ts";
@@ -33,10 +32,10 @@ export interface OutputRequest {
   readonly pyramid?: PyramidPlan | undefined;
   /** Closes what is not completed. */
   readonly stack: AsyncDisposableStack;
-  /** Who encodes. */
-  readonly threads: Threads;
   /** The folder of the run, in which the corrected image is made. */
   readonly folder: RunFolder;
+  /** Who encodes, and what keeps chunks for the coarser levels. */
+  readonly storing: Pick<CreateOptions, "threads" | "cache">;
   /** Whether what earlier processes have written is gone on with. */
   readonly resume: boolean;
   /** Whether the model is written by this process; others leave its path alone. */
@@ -57,13 +56,13 @@ export interface Outputs {
 
 /** Creates the outputs. @throws {WriteError} when one exists, would harm an input, or cannot be created. */
 export async function createOutputs(request: OutputRequest): Promise<Outputs> {
-  const { options, image, volumes, pyramid, stack, folder, resume, threads } = request;
+  const { options, image, volumes, pyramid, stack, folder, resume, storing } = request;
   const inputs = inputsOf(image.path, options);
   const safety = {
     overwrite: options.overwrite ?? false,
     inputs,
     ...storageOf(options),
-    threads,
+    ...storing,
     stepwise: true,
     resume,
   };

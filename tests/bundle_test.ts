@@ -93,7 +93,8 @@ Deno.test("fonts and WebAssembly are inside: a figure is drawn without leave to 
       `${folder}/draw.ts`,
       `import { rasterise } from "${ROOT}src/figure/rasterise.ts";
        const text = '<text x="4" y="20" font-size="16" font-family="Inter">n4 0.5 mm</text>';
-       const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="30">' + text + "</svg>";
+       const page = '<rect width="90" height="30" fill="white"/>';
+       const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="30">' + page + text + "</svg>";
        console.log((await rasterise(svg)).toBase64());`,
     );
     await bundleEntry(folder, "draw.ts");

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { regularArguments } from "../src/cli/arguments.ts";
+import { BENCHMARK_OPTIONS } from "../src/options/benchmark_table.ts";
 import { CORRECT_OPTIONS } from "../src/options/table.ts";
 
 function regular(line: string): string[] {
@@ -24,6 +25,18 @@ Deno.test("a list of numbers ends where the numbers end", () => {
     "--shrink-factor=1 2 3",
     "IN",
   ]);
+});
+
+Deno.test("a list of choices ends where the choices end", () => {
+  const words = ["--backends", "ts", "cuda", "DIR", "--reference", "ants", "--phantom-shapes", "4x5x6", "7x8x9", "ts"];
+  assert.deepEqual(regularArguments(words, BENCHMARK_OPTIONS), [
+    "--backends=ts cuda",
+    "DIR",
+    "--reference=ants",
+    "--phantom-shapes=4x5x6 7x8x9",
+    "ts",
+  ]);
+  assert.deepEqual(regularArguments(["--backends", "fast", "ts"], BENCHMARK_OPTIONS), ["--backends=fast", "ts"]);
 });
 
 Deno.test("an option of three numbers takes no fourth, one of a single number no second", () => {

@@ -1,7 +1,7 @@
 /** The C interface is written down once, in ffi/n4_cuda.h; the symbol table, the build id and the packaged library must agree with it. */
 import assert from "node:assert/strict";
 import { BUILD_ID } from "../ffi/build_id.ts";
-import { ABI_VERSION, INSPECT, STATUS, SYMBOLS } from "../ffi/symbols.ts";
+import { ABI_VERSION, COPY, INSPECT, STATUS, SYMBOLS } from "../ffi/symbols.ts";
 import { sourceFiles, sourceHash } from "../ffi/sources.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -69,6 +69,7 @@ Deno.test("every function ends with the message and its size, and is documented"
 Deno.test("version, statuses and names of intermediate results are the header's", () => {
   assert.equal(Number(code.match(/#define N4_ABI_VERSION (\d+)/)?.[1]), ABI_VERSION);
   assert.deepEqual(defined("INSPECT_"), INSPECT);
+  assert.deepEqual(defined("COPY_"), COPY);
   const { ok, badArgument, noDevice, outOfMemory, deviceFailed } = defined("");
   assert.deepEqual({ ok, badArgument, noDevice, outOfMemory, deviceFailed }, STATUS);
 });

@@ -47,7 +47,9 @@ Deno.test("every page of docs can be reached from the README", () => {
 Deno.test("every task that the documentation names is one of deno.json", async () => {
   const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)) as { tasks: Record<string, unknown> };
   const named = new Set(
-    pages.flatMap(({ text }) => [...text.matchAll(/\btask ([a-z][a-z:-]*[a-z])/g)].map(([, name]) => name)),
+    pages.flatMap(({ text }) =>
+      [...text.matchAll(/\bdeno(?:@\S+)? task ([a-z][a-z:-]*[a-z])/g)].map(([, name]) => name)
+    ),
   );
   assert.deepEqual([...named].filter((name) => !(name in tasks)), []);
   assert.ok(named.size > 10);

@@ -7,6 +7,7 @@ import { layoutPanels } from "../src/figure/layout.ts";
 import { type Panel, panelPixels, pixelScale } from "../src/figure/panel.ts";
 import { panelsSvg, renderPanels } from "../src/figure/render_panels.ts";
 import type { Rect } from "../src/figure/svg.ts";
+import { colourAt, correlation, valueOf } from "./helpers/pictures.ts";
 import { Random } from "./helpers/random.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
@@ -23,34 +24,6 @@ async function draw(panels: Panel[], options = {}): Promise<ReturnType<typeof de
     await renderPanels(panels, `${directory}/figure.png`, options);
     return decode(await Deno.readFile(`${directory}/figure.png`));
   });
-}
-
-/** Red, green and blue at the middle of a pixel block. */
-function colourAt({ data, width, channels }: ReturnType<typeof decode>, x: number, y: number): number[] {
-  return Array.from(data.subarray(channels * (y * width + x), channels * (y * width + x) + 3));
-}
-
-/** The value in [0, 1] whose colour is nearest. */
-function valueOf(colour: number[], table: Uint8Array): number {
-  let best = 0;
-  let least = Infinity;
-  for (let i = 0; i < COLOURS; i++) {
-    const distance = colour.reduce((sum, c, k) => sum + (c - table[3 * i + k]) ** 2, 0);
-    if (distance < least) [best, least] = [i, distance];
-  }
-  return best / (COLOURS - 1);
-}
-
-function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const mean = (values: ArrayLike<number>) => Array.from(values).reduce((sum, v) => sum + v, 0) / values.length;
-  const [ma, mb] = [mean(a), mean(b)];
-  let [ab, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    ab += (a[i] - ma) * (b[i] - mb);
-    aa += (a[i] - ma) ** 2;
-    bb += (b[i] - mb) ** 2;
-  }
-  return ab / Math.sqrt(aa * bb);
 }
 
 Deno.test("the pixels of a drawn panel follow its array, r > 0.999, in every colour map", async () => {

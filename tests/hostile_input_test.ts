@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { decodeBlosc } from "../src/io/blosc.ts";
-import { change, expectRefusal, plainImage } from "./helpers/ome_zarr_images.ts";
+import { run, runWell } from "./helpers/command.ts";
+import { change, expectRefusal, plainImage, withImage } from "./helpers/ome_zarr_images.ts";
 import { gzipMembers, inFolder, niftiBytes, openBytes, readBox } from "./helpers/nifti_files.ts";
 
 Deno.test("zeros after a gzip end it, and nobody waits for more", () =>
@@ -28,7 +29,7 @@ Deno.test("names that a file makes up do not flood the message about them", asyn
   await expectRefusal(change(plainImage(), "zarr.json", path, long), /at most 200 characters/);
 });
 
-Deno.test("a Blosc block longer than its data is refused", () => {
+Deno.test("a Blosc block longer than its data is refused, and a format of its streams that is not known", () => {
   const container = new Uint8Array(16 + 4 + 4 + 8);
   const view = new DataView(container.buffer);
   container.set([2, 1, 16 | 1 << 5, 1]);
@@ -36,4 +37,27 @@ Deno.test("a Blosc block longer than its data is refused", () => {
   assert.throws(() => decodeBlosc(container, 8), /block size must be from 1 to 8: current value is 9/);
   view.setUint32(8, 8, true);
   assert.deepEqual(decodeBlosc(container, 8), new Uint8Array(8));
+  assert.throws(() => decodeBlosc(container.with(1, 5), 8), /compressor's version must be 1: current value is 5/);
 });
+
+Deno.test("what a file calls its units and keys cannot steer the terminal", () =>
+  inFolder(async (folder) => {
+    const escape = "\x1b[2J\u202e\x07";
+    const files = plainImage();
+    const axes = ["attributes", "ome", "multiscales", 0, "axes"];
+    change(files, "zarr.json", axes, [
+      { name: "c", type: "channel", unit: `x${escape}` },
+      ...["z", "y", "x"].map((name) => ({ name, type: "space", unit: "millimeter" })),
+    ]);
+    const scale = ["attributes", "ome", "multiscales", 0, "datasets", 0, "coordinateTransformations", 0, "scale"];
+    change(files, "zarr.json", scale, [1, 1, 1, 1]);
+    change(files, "0/zarr.json", ["shape"], [1, 2, 2, 2]);
+    change(files, "0/zarr.json", ["chunk_grid", "configuration", "chunk_shape"], [1, 2, 2, 2]);
+    await withImage(files, async (path) => {
+      const { stdout } = await runWell(["n4", "info", path]);
+      assert.match(stdout, /c \(x\ufffd\[2J\ufffd\ufffd\)/);
+      const out = `${folder}/out\x1b[2J.xyz`;
+      const { stderr } = await run(["n4", "correct", path, out]);
+      assert.match(stderr, /n4: Cannot create '.*out\ufffd\[2J.xyz'/);
+    });
+  }));

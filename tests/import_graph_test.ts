@@ -40,8 +40,14 @@ const RULES: Readonly<Record<string, Rule>> = {
   report_page: { values: ["io", "intensity", "figure"], types: ["run_report.ts"] },
   phantom: { values: ["io", "intensity"] },
   demo: { values: ["io", "intensity", "figure", "phantom"] },
-  compare: { values: ["pages", "options", "plan", "io", "intensity", "n4", "figure"], types: ["backends"] },
-  benchmark: { values: ["compare", "pages", "options", "io", "n4", "figure", "phantom"], types: ["backends"] },
+  compare: {
+    values: ["pages", "steps", "options", "plan", "io", "intensity", "n4", "figure", "report_page"],
+    types: ["backends"],
+  },
+  benchmark: {
+    values: ["compare", "options", "io", "intensity", "figure", "phantom", "report_page"],
+    types: ["backends"],
+  },
 };
 
 function areaOf(path: string): string {

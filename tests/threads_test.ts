@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { BackendError, CorruptDataError } from "../src/errors.ts";
-import { ChunkCache } from "../src/io/chunk_cache.ts";
+import { CacheRoom, ChunkCache } from "../src/io/chunk_cache.ts";
 import { DECODE_CHUNK } from "../src/io/chunk_jobs.ts";
 import { openOmeZarr } from "../src/io/ome_zarr_read.ts";
 import { createOmeZarr, type OmeZarrWriteOptions } from "../src/io/ome_zarr_write.ts";
@@ -35,7 +35,7 @@ for (const name of GOLDEN.keys()) {
     await withImage(golden(name), async (path) => {
       const expected = await read(path, undefined, CALLING_THREAD);
       assert.deepEqual(await read(path, undefined, threads), expected);
-      const cache = new ChunkCache(2 ** 20);
+      const cache = new ChunkCache(new CacheRoom(2 ** 20));
       assert.deepEqual(await read(path, undefined, threads, cache), expected);
       await using image = await openOmeZarr(path, { threads, cache });
       const again = sharedFloats(expected.length);
@@ -52,23 +52,44 @@ Deno.test("a cache that is too small for all chunks changes no voxel", async () 
   await withImage(golden([...GOLDEN.keys()][0]), async (path) => {
     const expected = await read(path, undefined, CALLING_THREAD);
     for (const bytes of [0, 1, 100, 300, 1000]) {
-      assert.deepEqual(await read(path, undefined, threads, new ChunkCache(bytes)), expected);
+      assert.deepEqual(await read(path, undefined, threads, new ChunkCache(new CacheRoom(bytes))), expected);
     }
   });
 });
 
-Deno.test("a cache forgets one volume when it serves another, and gives back what was not filled", () => {
-  const cache = new ChunkCache(10);
-  const first = cache.take(6);
-  assert.ok(first);
-  cache.keep("a", first);
-  assert.equal(cache.take(6), undefined);
-  cache.serve(1);
-  assert.equal(cache.get("a"), undefined);
-  const second = cache.take(10);
-  assert.ok(second);
-  cache.giveBack(second);
-  assert.ok(cache.take(10));
+/** Keeps a chunk of `bytes` bytes; whether there was memory for it. */
+async function kept(cache: ChunkCache, name: string, bytes: number): Promise<boolean> {
+  return await cache.keep(name, bytes, (memory) => Promise.resolve(memory !== undefined));
+}
+
+/** Whether a chunk is kept. */
+async function has(cache: ChunkCache, name: string): Promise<boolean> {
+  return await cache.read(name, () => Promise.resolve());
+}
+
+Deno.test("a cache keeps what came first, and forgets one volume when it serves another", async () => {
+  const cache = new ChunkCache(new CacheRoom(10));
+  assert.deepEqual([await kept(cache, "a", 6), await kept(cache, "b", 6)], [true, false]);
+  assert.deepEqual([await has(cache, "a"), await has(cache, "b"), await has(cache, "a")], [true, false, true]);
+  await cache.read("a", () => Promise.resolve(assert.equal(cache.serve(1), false)));
+  assert.ok(cache.serve(1));
+  assert.deepEqual([await has(cache, "a"), await kept(cache, "b", 6), await has(cache, "b")], [false, true, true]);
+});
+
+Deno.test("a chunk that is not filled is not kept, and its memory serves the next", async () => {
+  const cache = new ChunkCache(new CacheRoom(10));
+  await assert.rejects(cache.keep("a", 10, () => Promise.reject(new RangeError("cut"))), /cut/);
+  assert.deepEqual([await has(cache, "a"), await kept(cache, "b", 10)], [false, true]);
+});
+
+Deno.test("chunks that are read for the last time make room for another cache's, once they have been read", async () => {
+  const room = new CacheRoom(10);
+  const [input, output] = [new ChunkCache(room), new ChunkCache(room)];
+  await kept(input, "a", 10);
+  input.readLast();
+  const [, early] = await Promise.all([has(input, "a"), kept(output, "a", 10)]);
+  assert.deepEqual([early, await kept(output, "a", 10), await has(output, "a")], [false, true, true]);
+  assert.deepEqual([await has(input, "a"), await kept(input, "b", 1)], [false, false]);
 });
 
 Deno.test("a damaged chunk is the same error on a thread", async () => {

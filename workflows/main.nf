@@ -1,9 +1,10 @@
-// Corrects stacks of serial sections: one task a stack. See docs/workflows.md.
+// Corrects stacks of serial sections: one task a stack or, with --tasks, many tasks a stack. See docs/workflows.md.
 //
 //   nextflow run workflows/main.nf -profile slurm --input 'stacks/*.ome.zarr' --sections 40 --output results
 //   nextflow run workflows/main.nf -profile slurm --input stacks.csv --output results      (a table: subject,image,sections)
 
 include { correct_bias_field } from './correct_bias_field.nf'
+include { correct_in_pieces } from './correct_in_pieces.nf'
 
 // The stacks that are to be corrected, as the module takes them: (image, subject, number of sections or 0, ids of the sections).
 def stacks() {
@@ -19,5 +20,6 @@ def stacks() {
 }
 
 workflow {
-    correct_bias_field(stacks())
+    if (params.tasks > 0) correct_in_pieces(stacks())
+    else correct_bias_field(stacks())
 }

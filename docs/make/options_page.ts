@@ -6,7 +6,9 @@
 
 import { applyCommand } from "../../src/cli/apply_command.ts";
 import type { OptionTable } from "../../src/cli/arguments.ts";
+import { benchmarkCommand } from "../../src/cli/benchmark_command.ts";
 import type { CommandSpec } from "../../src/cli/command.ts";
+import { compareCommand } from "../../src/cli/compare_command.ts";
 import { correctCommand } from "../../src/cli/correct_command.ts";
 import { doctorCommand } from "../../src/cli/doctor_command.ts";
 import { infoCommand } from "../../src/cli/info_command.ts";
@@ -26,6 +28,8 @@ export const DESCRIBED: readonly Described[] = [
   correctCommand,
   applyCommand,
   normalizeCommand,
+  compareCommand,
+  benchmarkCommand,
   phantomCommand,
   infoCommand,
   doctorCommand,

@@ -35,10 +35,17 @@ struct Stream {
 
 constexpr int kMostDevices = 8;
 
+// Devices that there are at first: N4_EMULATED_DEVICES, or one.
+inline int firstDevices() {
+  const char* asked = getenv("N4_EMULATED_DEVICES");
+  const int devices = asked ? atoi(asked) : 1;
+  return devices >= 0 && devices <= kMostDevices ? devices : 1;
+}
+
 // The machine that is made up: its devices, what they hold, and what is to go wrong.
 struct Machine {
   std::mutex mutex;
-  int devices = 1;
+  int devices = firstDevices();
   size_t totalBytes = size_t(4) << 30;
   size_t usedElsewhere[kMostDevices] = {};  // by other processes, as it were
   size_t held[kMostDevices] = {};

@@ -1,6 +1,6 @@
 /**
- * Words of the command line, made regular before they are parsed: `--n_iterations` is `--n-iterations`, and a list of numbers ends where the numbers end, so that
- * `--n-iterations 50 50 IN OUT` and `--spline-distance-mm -5` mean what they say.
+ * Words of the command line, made regular before they are parsed: `--n_iterations` is `--n-iterations`, and a list of numbers ends where the numbers end (a list of
+ * choices where the choices do), so that `--n-iterations 50 50 IN OUT` and `--spline-distance-mm -5` mean what they say.
  *
  * @module
  */
@@ -30,19 +30,19 @@ export function regularArguments(words: readonly string[], table: OptionTable): 
       continue;
     }
     // Without a value the word must still say so, or the parser would take the next option for it.
-    const values = valuesAfter(words, i, spec.words);
+    const values = valuesAfter(words, i, spec);
     i += values.length;
     regular.push(`${flag}=${values.join(" ")}`);
   }
   return regular;
 }
 
-/** The words after word `i` that belong to an option of at most `most` words. */
-function valuesAfter(words: readonly string[], i: number, most: number): string[] {
+/** The words after word `i` that belong to an option. */
+function valuesAfter(words: readonly string[], i: number, { words: most, listed }: OptionSpec<unknown>): string[] {
   if (most <= 1) return words.slice(i + 1, i + 1 + most).filter((word) => !word.startsWith("--"));
   const values: string[] = [];
   for (const word of words.slice(i + 1, i + 1 + most)) {
-    if (!NUMBER.test(word)) break;
+    if (!(listed ? listed.includes(word) : NUMBER.test(word))) break;
     values.push(word);
   }
   return values.length > 0 ? values : words.slice(i + 1, i + 2).filter((word) => !word.startsWith("--"));

@@ -12,6 +12,7 @@ import { flagOf, type OptionValues } from "../options/parsers.ts";
 import { VERSION } from "../version.ts";
 import { type OptionTable, regularArguments } from "./arguments.ts";
 import { print, tell } from "./console.ts";
+import { plainText } from "./plain_text.ts";
 
 /** One command. */
 export interface CommandSpec<Table extends OptionTable> {
@@ -132,7 +133,7 @@ function keptIn(folder: string): string {
 
 function tellFailure(words: readonly string[], name: string, text: string, kept?: string): void {
   const event = { event: "error", name, text, ...(kept === undefined ? {} : { kept }) };
-  tell(words.includes("--json") ? `${JSON.stringify(event)}\n` : `n4: ${text}\n`);
+  tell(words.includes("--json") ? `${JSON.stringify(event)}\n` : `n4: ${plainText(text)}\n`);
 }
 
 /** Turns the first interrupt into an abort; a second one ends the process at once. */

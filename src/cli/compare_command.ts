@@ -4,8 +4,6 @@
  * @module
  */
 
-import { compareFile } from "../compare/compare_file.ts";
-import { comparisonJson, comparisonLines } from "../compare/compare_text.ts";
 import { COMPARE_OPTIONS } from "../options/compare_table.ts";
 import type { CommandSpec } from "./command.ts";
 import { consoleListener, print, tellResult } from "./console.ts";
@@ -14,22 +12,23 @@ import { consoleListener, print, tellResult } from "./console.ts";
 const [WATCHED_BATCH, UNWATCHED_BATCH] = [5, 25];
 
 const FOOTER = `Examples:
-  n4 compare --zarr head.nii.gz --output head.png
-  n4 compare --zarr stack.ome.zarr.zip --level 1 --z0 150 --dz 96 --first simpleitk --python .venv/bin/python --second gpu --output stack.png
-  n4 compare --zarr stack.ome.zarr --level 0 --first corrected.ome.zarr --second ts --output both.png
-  deno run --allow-read=.,pictures --allow-write=pictures scripts/n4_visual_compare.ts --zarr head.nii.gz --output pictures/head.png
+  n4 compare --zarr head.nii.gz --output p.png
+  n4 compare --zarr stack.ome.zarr.zip --z0 150 --dz 96 --first simpleitk --python python3 --second gpu --output p.png
+  n4 compare --zarr stack.ome.zarr --level 0 --first corrected.ome.zarr --second ts --output p.png
+  deno run --allow-read=head.nii.gz,out,src,$HOME/.cache/deno --allow-write=out \\
+    scripts/n4_visual_compare.ts --zarr head.nii.gz --output out/p.png
 
-A side is 'input', a backend (${"auto, ts, webgpu, cuda, cpu, gpu"}), 'simpleitk', 'ants', or the path of a corrected
+A side is 'input', a backend (auto, ts, webgpu, cuda, cpu, gpu), 'simpleitk', 'ants', or the path of a corrected
 image of the input's shape. Both sides are fitted on the same samples with the same levels, iterations and threshold.
 
 Writes, beside the picture X.png of the input, both sides and the difference of their fields: X_input.png, X_<side>.png,
-X_difference.png (one pixel a voxel), X_histograms.svg and .png (log intensity before and after, difference). Beside the
-input there is one correction, and its field takes the place of the other. Prints the figures of linumpy's tool and more;
---json-file tells what each means. With --json the last event is the result.
+X_difference.png (one pixel a voxel), X_histograms.svg and .png (log intensity before and after, difference). Beside
+the input there is one correction, and its field takes the place of the other. Prints the figures of linumpy's tool and
+more; --json-file tells what each means. With --json the last event is the result.
 
-Permissions of 'deno run': read and write of the folder of --output (and of --json-file); read of the image, the other
-image, the mask, n4's own folder src and Deno's cache (renderer and font). CUDA needs --allow-ffi, simpleitk
---allow-run=PYTHON, ants --allow-run=N4BiasFieldCorrection as well.`;
+Permissions of 'deno run': read and write of the folder of --output (and of --json-file and --html); read of the
+image, the other image, the mask, n4's own folder src and Deno's cache (renderer and font). CUDA needs --allow-ffi,
+simpleitk --allow-run=PYTHON, ants --allow-run=N4BiasFieldCorrection as well.`;
 
 /** The command. */
 export const compareCommand: CommandSpec<typeof COMPARE_OPTIONS> = {
@@ -39,6 +38,9 @@ export const compareCommand: CommandSpec<typeof COMPARE_OPTIONS> = {
   options: COMPARE_OPTIONS,
   footer: FOOTER,
   async run(_operands, options, { line, signal }) {
+    // Imported when asked for, so that no other command waits for renderer and plots.
+    const { compareFile } = await import("../compare/compare_file.ts");
+    const { comparisonJson, comparisonLines } = await import("../compare/compare_text.ts");
     const result = await compareFile({
       options,
       command: line,

@@ -29,8 +29,8 @@ The log and the report show every value that was used. An OME-Zarr gets coarser 
 Triples are Z Y X. Lengths are in mm. An underscore in an option is as good as a dash.
 
 Permissions of 'deno run': read and write of OUT and OUT.partial (OUT.replaced too with --overwrite of a directory),
-likewise for every --save-... and --report path; read of IN, of the mask, weights and model, and of n4's own folder src
-(its worker threads load from there; not needed with --n-processes 0). CUDA needs --allow-ffi as well.`;
+likewise for every --save-..., --report and --html path; read of IN, of the mask, weights and model, and of n4's own
+folder src (its worker threads load from there; not needed with --n-processes 0). CUDA needs --allow-ffi as well.`;
 
 /** A preset's values, wrapped. */
 function presetText(name: (typeof PRESET_NAMES)[number]): string {

@@ -8,6 +8,7 @@ import { describeFile, type ImageInfo } from "../info_file.ts";
 import { INFO_OPTIONS } from "../options/table.ts";
 import type { CommandSpec } from "./command.ts";
 import { print } from "./console.ts";
+import { plainText } from "./plain_text.ts";
 
 const FOOTER = `Examples:
   n4 info head.nii.gz
@@ -24,7 +25,7 @@ export const infoCommand: CommandSpec<typeof INFO_OPTIONS> = {
   footer: FOOTER,
   async run([input], options) {
     const info = await describeFile(input, options);
-    print(options.json ? JSON.stringify(info, null, 2) + "\n" : infoText(info));
+    print(options.json ? JSON.stringify(info, null, 2) + "\n" : plainText(infoText(info)));
   },
 };
 

@@ -5,6 +5,7 @@
  */
 
 import type { RunEvent, RunListener } from "../report.ts";
+import { plainText } from "./plain_text.ts";
 
 /** How a run is told. */
 export interface Telling {
@@ -44,7 +45,7 @@ export function createListener(telling: Telling): RunListener {
       return;
     }
     const text = lineText(event, telling.notes);
-    if (text !== undefined) telling.write(`${erase}${text}\n`);
+    if (text !== undefined) telling.write(`${erase}${plainText(text)}\n`);
     else if (event.event === "stage" && event.state === "finished") telling.write(erase);
   };
 }

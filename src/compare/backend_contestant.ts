@@ -5,17 +5,12 @@
  */
 
 import type { N4Backend } from "../backends/backend.ts";
-import {
-  applyBias,
-  type BiasEstimate,
-  type CorrectJob,
-  estimateBias,
-  passesOf,
-  planJob,
-  writeField,
-} from "../correct.ts";
+import { estimateBias, planJob } from "../correct.ts";
 import { ArrayVolume } from "../io/array_volume.ts";
 import { type RunListener, RunLog } from "../report.ts";
+import { applyBias, writeField } from "../steps/apply.ts";
+import type { BiasEstimate } from "../steps/estimate.ts";
+import { type CorrectJob, passesOf } from "../steps/volume_run.ts";
 import type { Contestant, Correction, CorrectionTimes, CorrectionWork } from "./contestant.ts";
 
 /** Names for titles. */
@@ -46,7 +41,7 @@ export function backendContestant(backend: N4Backend, options: BackendContestant
     device,
     load: (given) => Promise.resolve(void (work = given)),
     time: async () => (await run()).times,
-    correct: async () => await withField(backend, await run(), options),
+    correct: async () => await withField(backend, await run()),
     peakMemory: () => Promise.resolve(undefined),
     [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose](),
   };
@@ -79,7 +74,7 @@ async function runBackend(
   const start = performance.now();
   const plan = planJob(job, corrected);
   const estimate = await estimateBias(job, plan);
-  await applyBias({ ...job, ...job.settings, ...estimate, passes: passesOf(job, plan) }, corrected);
+  await applyBias({ ...job, ...job.settings, ...estimate, passes: passesOf({ ...job, plan }) }, corrected);
   const seconds = (performance.now() - start) / 1000;
   const fitSeconds = log.stages.find(({ name }) => name === "fit")?.seconds;
   return { job, estimate, corrected, times: { seconds, ...(fitSeconds === undefined ? {} : { fitSeconds }) } };
@@ -88,10 +83,9 @@ async function runBackend(
 async function withField(
   backend: N4Backend,
   { job, estimate, corrected, times }: Run,
-  { signal }: BackendContestantOptions,
 ): Promise<Correction> {
   const field = ArrayVolume.zeros(corrected.shape, corrected.voxelSize);
-  const passes = { ...passesOf(job, estimate.plan), ...(signal ? { signal } : {}) };
+  const passes = passesOf({ ...job, plan: estimate.plan });
   await writeField(estimate.model, field, backend, passes);
   return { corrected: corrected.data, field: field.data, times, levels: estimate.fits.flatMap(({ levels }) => levels) };
 }

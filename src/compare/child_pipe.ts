@@ -6,6 +6,7 @@
 
 import { InputError } from "../errors.ts";
 import { messageOf } from "../io/file_errors.ts";
+import { PipeReader } from "./pipe_reader.ts";
 
 /** A command to start. */
 export interface ChildCommand {
@@ -27,8 +28,7 @@ export class ChildPipe implements AsyncDisposable {
   readonly #command: ChildCommand;
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #output: ReadableStreamDefaultReader<Uint8Array>;
-  #ahead: Uint8Array = new Uint8Array(0);
+  readonly #output: PipeReader;
 
   /** Starts a program. @throws {InputError} when it cannot be started. */
   constructor(command: ChildCommand) {
@@ -42,7 +42,7 @@ export class ChildPipe implements AsyncDisposable {
     }
     signal?.addEventListener("abort", () => this.#kill());
     this.#input = this.#child.stdin.getWriter();
-    this.#output = this.#child.stdout.getReader();
+    this.#output = new PipeReader(this.#child.stdout);
   }
 
   /** Sends a line of JSON, then arrays as they lie in memory. @throws {InputError} when the process has ended. */
@@ -62,15 +62,8 @@ export class ChildPipe implements AsyncDisposable {
 
   /** Receives a line of JSON. @throws {InputError} when the process has ended, or answers with an `error`. */
   async receive(): Promise<Readonly<Record<string, unknown>>> {
-    const parts: Uint8Array[] = [];
-    for (;;) {
-      if (this.#ahead.length === 0) this.#ahead = await this.#read();
-      const end = this.#ahead.indexOf(10);
-      parts.push(end < 0 ? this.#ahead : this.#ahead.subarray(0, end));
-      this.#ahead = end < 0 ? new Uint8Array(0) : this.#ahead.subarray(end + 1);
-      if (end >= 0) break;
-    }
-    const text = new TextDecoder().decode(await new Blob(parts as BlobPart[]).arrayBuffer());
+    const text = await this.#output.line();
+    if (text === undefined) throw await this.#endFailure();
     const answer = this.#parse(text);
     if (typeof answer.error === "string") throw this.#failure(`it says: ${answer.error}`);
     return answer;
@@ -78,21 +71,15 @@ export class ChildPipe implements AsyncDisposable {
 
   /** Receives an array of `length` float32 values. @throws {InputError} when the process has ended. */
   async receiveFloats(length: number): Promise<Float32Array> {
-    const bytes = new Uint8Array(4 * length);
-    for (let at = 0; at < bytes.length;) {
-      if (this.#ahead.length === 0) this.#ahead = await this.#read();
-      const part = this.#ahead.subarray(0, bytes.length - at);
-      bytes.set(part, at);
-      at += part.length;
-      this.#ahead = this.#ahead.subarray(part.length);
-    }
+    const bytes = await this.#output.bytes(4 * length);
+    if (bytes === undefined) throw await this.#endFailure();
     return new Float32Array(bytes.buffer);
   }
 
   /** Ends the process, in the middle of its work if need be. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#input.abort().catch(() => {});
-    await this.#output.cancel().catch(() => {});
+    await this.#output.cancel();
     this.#kill();
     await this.#child.status;
   }
@@ -103,12 +90,6 @@ export class ChildPipe implements AsyncDisposable {
     } catch {
       // It has ended by itself.
     }
-  }
-
-  async #read(): Promise<Uint8Array> {
-    const { value, done } = await this.#output.read();
-    if (done) throw await this.#endFailure();
-    return value;
   }
 
   #parse(text: string): Readonly<Record<string, unknown>> {

@@ -4,16 +4,28 @@
  * @module
  */
 
-import { InputError, UsageError } from "../errors.ts";
+import { DataError } from "../errors.ts";
 import { encodePng } from "../figure/png.ts";
 import { panelPixels } from "../figure/panel.ts";
 import { plotSheetSvg } from "../figure/plot_sheet.ts";
 import { rasterise } from "../figure/rasterise.ts";
 import { panelsSvg } from "../figure/render_panels.ts";
-import { COMPARE_DEFAULTS, type CompareOptions } from "../options/compare_table.ts";
+import type { CompareOptions } from "../options/compare_table.ts";
 import { type RunListener, RunLog } from "../report.ts";
+import { renderPage } from "../report_page/page.ts";
 import { compareFigure } from "./compare_figure.ts";
 import { differenceHistograms, histogramSheet, logIntensityHistograms } from "./compare_plots.ts";
+import { comparisonContent } from "./compare_page.ts";
+import {
+  describeSlab,
+  isHeadUp,
+  openInputSlab,
+  outputPaths,
+  requiredOptions,
+  scheduleRequest,
+  shownPlane,
+  slabMask,
+} from "./compare_request.ts";
 import { comparisonJson } from "./compare_text.ts";
 import type { CorrectionWork } from "./contestant.ts";
 import { metricsOf, sharedMask } from "./metrics.ts";
@@ -22,7 +34,7 @@ import { OutputFiles } from "./output_files.ts";
 import type { CompareResult, Side, Slab } from "./result.ts";
 import { describeSchedule, type FitSchedule, scheduleFor } from "./schedule.ts";
 import { contestantWords, finishSide, type OpenSide, openSides, sideWords } from "./sides.ts";
-import { openSlab, percentileMask, readSlab, readSlabMask, type SlabFacts, withoutNonPositive } from "./slab.ts";
+import { readSlab } from "./slab.ts";
 
 /** A comparison from paths to paths. */
 export interface CompareJob {
@@ -76,93 +88,21 @@ export async function compareFile(job: CompareJob): Promise<CompareResult | unde
     }),
   );
   const slab = await log.stage("read", () => readSlab(facts));
-  const mask = await slabMask(facts, slab, options);
+  const { mask, description } = await slabMask(facts, slab, options);
   const sides = await runSides(open, slab, mask, schedule, { log, ...(signal ? { signal } : {}) });
-  const result = measure({ slab, mask, sides, plane, runs, schedule, options, paths: files.paths });
+  const result = measure({
+    slab,
+    mask,
+    maskDescription: description,
+    sides,
+    plane,
+    runs,
+    schedule,
+    paths: files.paths,
+  });
   await log.stage("draw", () => draw(result, isHeadUp(facts), files, job.command));
   await files.commit();
   return result;
-}
-
-function requiredOptions({ zarr, output }: CompareOptions): { zarr: string; output: string } {
-  if (zarr === undefined) {
-    throw new UsageError("Cannot compare as '--zarr' must name an image: current value is missing");
-  }
-  if (output === undefined) {
-    throw new UsageError("Cannot compare as '--output' must name a picture to write: current value is missing");
-  }
-  if (!/[^/]\.png$/i.test(output)) {
-    throw new UsageError(`Cannot write '${output}' as the name of a picture must end in .png`);
-  }
-  return { zarr, output };
-}
-
-/** Opens the input at the level that was asked for, else at level 1 where there is one. */
-async function openInputSlab(path: string, options: CompareOptions): Promise<SlabFacts> {
-  const { level, z0 = COMPARE_DEFAULTS.z0, dz = COMPARE_DEFAULTS.dz, y0 = 0, dy = Infinity, x0 = 0, dx = Infinity } =
-    options;
-  const { channel, requireAllChunks } = options;
-  const request = { ...(channel === undefined ? {} : { channel }), ...(requireAllChunks ? { requireAllChunks } : {}) };
-  const open = async (at: number) =>
-    await openSlab(path, { ...request, level: at }, () => ({ z: [z0, dz], y: [y0, dy], x: [x0, dx] }));
-  if (level !== undefined) return await open(level);
-  const finest = await openSlab(path, { ...request, level: 0 }, () => ({ z: [0, 1], y: [0, 1], x: [0, 1] }));
-  await finest.image[Symbol.asyncDispose]();
-  return await open("level 1" in finest.image.details ? 1 : 0);
-}
-
-function shownPlane({ shape }: SlabFacts, { plane = shape[0] >> 1 }: CompareOptions): number {
-  if (plane < shape[0]) return plane;
-  throw new UsageError(
-    `Cannot show '--plane' as it must be below the ${shape[0]} planes of the slab: current value is ${plane}`,
-  );
-}
-
-function scheduleRequest({ image }: SlabFacts, options: CompareOptions): Parameters<typeof scheduleFor>[1] {
-  const { shrink = COMPARE_DEFAULTS.shrink, nIterations: iterations = COMPARE_DEFAULTS.nIterations } = options;
-  const { convergenceThreshold = COMPARE_DEFAULTS.convergenceThreshold } = options;
-  const splineDistance = options.splineMm ?? (image.format === "ome-zarr" ? COMPARE_DEFAULTS.splineMm : undefined);
-  return {
-    iterations,
-    shrinkFactors: [shrink, shrink, shrink],
-    convergenceThreshold,
-    ...(splineDistance === undefined ? {} : { splineDistance }),
-  };
-}
-
-function describeSlab({ shape, box, voxelSize, path, level }: SlabFacts): string[] {
-  const voxel = voxelSize.map((mm) => Number(mm.toPrecision(4))).join(" ");
-  return [
-    `Slab ${
-      shape.join(" ")
-    } (Z Y X) from plane ${box.z0}, row ${box.y0}, column ${box.x0} of '${path}', level ${level}; ` +
-    `voxels ${voxel} mm; about ${Math.ceil((shape[0] * shape[1] * shape[2] * 33) / 2 ** 20)} MiB of memory for it.`,
-  ];
-}
-
-/** Role to path: the picture, each panel by itself, the histograms. */
-function outputPaths(output: string, sides: readonly OpenSide[], { jsonFile }: CompareOptions): Record<string, string> {
-  const stem = output.slice(0, -".png".length);
-  const names = ["input", ...sides.map(({ name }) => name).filter((name) => name !== "input")];
-  const panels = [...names, ...(names.length === 2 ? [`${names[1]}_field`] : []), "difference"];
-  return {
-    picture: output,
-    ...Object.fromEntries(panels.map((name) => [name, `${stem}_${name}.png`])),
-    histograms: `${stem}_histograms.svg`,
-    histogramsPng: `${stem}_histograms.png`,
-    ...(jsonFile === undefined ? {} : { json: jsonFile }),
-  };
-}
-
-async function slabMask(facts: SlabFacts, { data }: Slab, { mask: path }: CompareOptions): Promise<Uint8Array> {
-  const mask = path === undefined ? percentileMask(data) : withoutNonPositive(await readSlabMask(path, facts), data);
-  if (mask.includes(1)) return mask;
-  throw new InputError(
-    path ?? facts.path,
-    `Cannot compare as the mask must hold at least one voxel > 0 of the slab: current count is 0 (${
-      path ?? facts.path
-    })`,
-  );
 }
 
 async function runSides(
@@ -184,35 +124,30 @@ async function runSides(
 }
 
 /** What was found, before it is drawn. */
-function measure(
-  found: Pick<CompareResult, "slab" | "mask" | "sides" | "plane"> & {
-    readonly runs: boolean;
-    readonly schedule: FitSchedule;
-    readonly options: CompareOptions;
-    readonly paths: Readonly<Record<string, string>>;
-  },
-): CompareResult {
-  const { slab, sides, plane, runs, schedule, options, paths } = found;
+type Found = Pick<CompareResult, "slab" | "mask" | "maskDescription" | "sides" | "plane"> & {
+  readonly runs: boolean;
+  readonly schedule: FitSchedule;
+  readonly paths: Readonly<Record<string, string>>;
+};
+
+function measure({ runs, schedule, paths, ...found }: Found): CompareResult {
+  const { slab, sides } = found;
   const mask = sharedMask(found);
+  if (!mask.includes(1)) {
+    const names = sides.map(({ name }) => name).join(" and ");
+    throw new DataError(
+      `Cannot compare ${names} as both must have a field in at least one voxel of the mask: current count is 0`,
+    );
+  }
   return {
-    slab,
+    ...found,
     mask,
-    maskDescription: options.mask === undefined
-      ? "intensities above 0 and above the 5th percentile of the slab"
-      : `every non-zero voxel of ${options.mask} above 0`,
     ...(runs ? { schedule } : {}),
-    sides,
-    plane,
     metrics: metricsOf({ input: slab.data, mask, sides }),
     logIntensity: logIntensityHistograms(slab.data, sides, mask),
     difference: differenceHistograms(sides, mask),
     outputs: paths,
   };
-}
-
-/** Whether a head's face is at the last row, so that a picture must begin there: where a NIfTI's second axis points to the front. */
-function isHeadUp({ image: { format, affine } }: SlabFacts): boolean {
-  return format === "nifti" && affine !== undefined && affine[5] > 0;
 }
 
 async function draw(result: CompareResult, rowsUp: boolean, files: OutputFiles, command = ""): Promise<void> {
@@ -224,5 +159,6 @@ async function draw(result: CompareResult, rowsUp: boolean, files: OutputFiles, 
   const sheet = histogramSheet(result);
   await files.write("histograms", plotSheetSvg(sheet, "auto"));
   await files.write("histogramsPng", await rasterise(plotSheetSvg(sheet, "light")));
+  if ("html" in files.paths) await files.write("html", renderPage(comparisonContent(result, rowsUp, command)));
   if ("json" in files.paths) await files.write("json", `${JSON.stringify(comparisonJson(result, command), null, 2)}\n`);
 }

@@ -8,12 +8,12 @@ import type { LinePlot } from "../figure/line_plot.ts";
 import type { PlotSheet } from "../figure/plot_sheet.ts";
 import { smoothList } from "../intensity/interpolate.ts";
 import { type Histograms, histogramsOf } from "./histogram.ts";
-import { LOG_FLOOR, relativeDifferences } from "./metrics.ts";
+import { relativeDifferences } from "./metrics.ts";
 import type { CompareResult, Side } from "./result.ts";
 import { logsOf, maskedValues, meanOf } from "./statistics.ts";
 
 /** Counts are drawn as a Gaussian of so many bins smooths them, so that integers, whose logarithms lie apart, are no comb. */
-const SMOOTH_BINS = 1.25;
+export const SMOOTH_BINS = 1.25;
 
 /**
  * Log intensities inside the mask, of the input and of each side that corrects; all brought to the input's mean there, as the scale of a corrected image is
@@ -25,9 +25,9 @@ export function logIntensityHistograms(input: Float32Array, sides: readonly Side
   const corrections = sides.filter(({ kind }) => kind !== "input").map(({ label, corrected }) => {
     const values = maskedValues(corrected, mask);
     const scale = mean / meanOf(values);
-    return [label, logsOf(values.map((value) => value * scale), LOG_FLOOR)];
+    return [label, logsOf(values.map((value) => value * scale))];
   });
-  return histogramsOf("log intensity", Object.fromEntries([["Input", logsOf(inside, LOG_FLOOR)], ...corrections]));
+  return histogramsOf("log intensity", Object.fromEntries([["Input", logsOf(inside)], ...corrections]));
 }
 
 /** Relative differences of the two corrected slabs, percent of the mean. `mask` must be `sharedMask`'s. */

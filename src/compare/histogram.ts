@@ -43,7 +43,7 @@ export function histogramsOf(quantity: string, lists: Readonly<Record<string, Fl
   const edges = Float64Array.from({ length: BINS + 1 }, (_, i) => from + ((to - from) * i) / BINS);
   const series = Object.entries(lists).map(([name, list]) => ({
     name,
-    counts: count(list, from, to),
+    counts: count(list, edges),
     total: list.length,
   }));
   return { quantity, edges, series };
@@ -55,12 +55,18 @@ function around(value: number): [number, number] {
   return [value - half, value + half];
 }
 
-function count(values: Float32Array, from: number, to: number): Uint32Array {
+/** Counts as `numpy.histogram` does: a bin by arithmetic, put right by the edges themselves. */
+function count(values: Float32Array, edges: Float64Array): Uint32Array {
   const counts = new Uint32Array(BINS);
+  const [from, to] = [edges[0], edges[BINS]];
   const scale = BINS / (to - from);
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
-    if (value >= from && value <= to) counts[Math.min(BINS - 1, Math.floor((value - from) * scale))]++;
+    if (!(value >= from && value <= to)) continue;
+    let bin = Math.min(BINS - 1, Math.floor((value - from) * scale));
+    if (value < edges[bin]) bin--;
+    else if (bin < BINS - 1 && value >= edges[bin + 1]) bin++;
+    counts[bin]++;
   }
   return counts;
 }

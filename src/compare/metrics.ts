@@ -7,17 +7,15 @@
 import type { Metric, Side } from "./result.ts";
 import {
   countInside,
+  flooredLog,
+  LOG_FLOOR,
   logsOf,
   maskedValues,
   meanOf,
-  medianOf,
   pearson,
   percentilesOf,
   variationOf,
 } from "./statistics.ts";
-
-/** Logarithms are taken of this at least, as linumpy does. */
-export const LOG_FLOOR = 1e-6;
 
 /** What is measured; arrays of one shape. */
 export interface MetricInputs {
@@ -74,7 +72,7 @@ const SECONDS_TEXT =
   "Wall time of one correction of the slab in memory: sampling, fit, field at every voxel and division.";
 
 function fieldMetrics({ mask, sides: [a, b] }: MetricInputs): Metric[] {
-  const [logA, logB] = [a, b].map(({ field }) => logsOf(maskedValues(field, mask), LOG_FLOOR));
+  const [logA, logB] = [a, b].map(({ field }) => logsOf(maskedValues(field, mask)));
   return [
     ...([[a, logA], [b, logB]] as const).map(([{ name }, log]) =>
       metric(
@@ -97,17 +95,13 @@ function fieldMetrics({ mask, sides: [a, b] }: MetricInputs): Metric[] {
 
 /** Contrast of the brighter half: a narrower spread than the input's means that a fit took contrast for bias, or that bias is gone. */
 function contrastMetrics({ input, mask, sides }: MetricInputs): Metric[] {
-  const logInput = logsOf(maskedValues(input, mask), LOG_FLOOR);
-  const middle = medianOf(logInput);
-  const tissue = Uint8Array.from(logInput, (value) => value > middle ? 1 : 0);
-  const rows = [
-    { name: "input", log: logInput },
-    ...sides.filter(({ kind }) => kind !== "input").map(({ name, corrected }) => ({
-      name,
-      log: logsOf(maskedValues(corrected, mask), LOG_FLOOR),
-    })),
-  ].map(({ name, log }) => {
-    const [p10, p50, p90] = percentilesOf(maskedValues(log, tissue), [10, 50, 90]);
+  const inside = maskedValues(input, mask);
+  const [middle] = percentilesOf(inside, [50], flooredLog);
+  const tissue = Uint8Array.from(inside, (value) => flooredLog(value) > middle ? 1 : 0);
+  const corrections = sides.filter(({ kind }) => kind !== "input");
+  const rows = [{ name: "input", corrected: input }, ...corrections].map(({ name, corrected }) => {
+    const bright = maskedValues(maskedValues(corrected, mask), tissue);
+    const [p10, p50, p90] = percentilesOf(bright, [10, 50, 90], flooredLog);
     return { name, spread: p90 - p10, median: p50 };
   });
   const spreadOf = (side: Side) => rows.find(({ name }) => name === side.name)?.spread ?? NaN;

@@ -16,6 +16,8 @@ export interface ScheduleRequest {
   readonly iterations: readonly number[];
   /** Knot spacing of the first level, mm; left out: one span along each axis. */
   readonly splineDistance?: number;
+  /** Whether a spacing that is too fine for the samples is made coarser, as a default is, or refused, as the user's is. */
+  readonly coarsen: boolean;
   /** Every n-th voxel, `[z, y, x]`. */
   readonly shrinkFactors: Triple;
   /** A level ends below it; 0 runs every iteration. */
@@ -50,12 +52,13 @@ export interface FitSchedule {
  * @throws {RangeError} when an option breaks its rule there.
  */
 export function scheduleFor(volume: Geometry, request: ScheduleRequest): FitSchedule {
-  const { iterations, splineDistance, shrinkFactors, convergenceThreshold } = request;
+  const { iterations, splineDistance, coarsen, shrinkFactors, convergenceThreshold } = request;
   const base = DEFAULT_SETTINGS;
   const globalFit = {
     ...base.globalFit,
     fit: { ...base.globalFit.fit, iterations, convergenceThreshold },
     ...(splineDistance === undefined ? {} : { splineDistance }),
+    coarsen,
     shrinkFactors,
   };
   const settings: CorrectSettings = { ...base, mode: "global", shrinkMethod: "stride", globalFit };

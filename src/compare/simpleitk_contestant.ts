@@ -4,13 +4,11 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
 import { voxelCount } from "../volume.ts";
 import { ChildPipe } from "./child_pipe.ts";
 import type { Contestant, Correction, CorrectionTimes, CorrectionWork } from "./contestant.ts";
+import PROGRAM from "./reference_simpleitk.py" with { type: "text" };
 import type { LevelCourse } from "./result.ts";
-
-const PROGRAM = fileURLToPath(new URL("./reference_simpleitk.py", import.meta.url));
 
 /** What the program answers to a run. */
 interface RunAnswer {
@@ -28,11 +26,22 @@ interface RunAnswer {
  * @throws {InputError} when it does not run.
  */
 export async function simpleitkContestant(python: string, signal?: AbortSignal): Promise<Contestant> {
-  const command = { program: python, args: [PROGRAM], role: "the reference simpleitk" };
+  const start = () => startProcess(python, signal);
+  return new SimpleItk(await start(), start);
+}
+
+/** A process that is ready, and what it says of itself. */
+interface Started {
+  readonly pipe: ChildPipe;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+async function startProcess(python: string, signal: AbortSignal | undefined): Promise<Started> {
+  const command = { program: python, args: ["-c", PROGRAM], role: "the reference simpleitk" };
   const pipe = new ChildPipe({ ...command, ...(signal ? { signal } : {}) });
   try {
     const { versions, threads } = await pipe.receive() as { versions: Record<string, string>; threads: number };
-    return new SimpleItk(pipe, versions, threads);
+    return { pipe, versions: { ...versions, threads: `${threads}` } };
   } catch (error) {
     await pipe[Symbol.asyncDispose]();
     throw error;
@@ -44,17 +53,24 @@ class SimpleItk implements Contestant {
   readonly kind = "reference";
   readonly label: string;
   readonly versions: Readonly<Record<string, string>>;
-  readonly #pipe: ChildPipe;
+  readonly #start: () => Promise<Started>;
+  #pipe: ChildPipe;
   #work: CorrectionWork | undefined;
   #peak: number | undefined;
 
-  constructor(pipe: ChildPipe, versions: Readonly<Record<string, string>>, threads: number) {
+  constructor({ pipe, versions }: Started, start: () => Promise<Started>) {
     this.#pipe = pipe;
-    this.versions = { ...versions, threads: `${threads}` };
+    this.#start = start;
+    this.versions = versions;
     this.label = `SimpleITK ${versions.SimpleITK}`;
   }
 
   async load(work: CorrectionWork): Promise<void> {
+    if (this.#work) {
+      // A new process for new work, so that its peak memory is that of this work.
+      await this.#pipe[Symbol.asyncDispose]();
+      this.#pipe = (await this.#start()).pipe;
+    }
     const { fit, grid } = work.schedule;
     const { iterations, controlPoints, convergenceThreshold: threshold, bins, fwhm, wienerNoise } = fit;
     const samples = grid.map(({ origin, factor, count }) => [origin, factor, count]);

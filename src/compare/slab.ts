@@ -7,6 +7,7 @@
 import { UsageError } from "../errors.ts";
 import { checkVolume, chosenVolumes, openInput } from "../inputs.ts";
 import { NearestReader } from "../intensity/mask.ts";
+import { volumeHistogram, volumeThreshold } from "../intensity/otsu.ts";
 import { checkGeometry } from "../io/geometry.ts";
 import type { ImageFile } from "../io/image.ts";
 import { openImage } from "../io/open.ts";
@@ -41,7 +42,7 @@ export interface SlabFacts extends Omit<Slab, "data"> {
 
 /** How an image is opened. */
 export interface SlabRequest {
-  /** Resolution level; left out: 0. */
+  /** Resolution level; left out: 1 where there is one, as in linumpy's tools, else 0. */
   readonly level?: number;
   /** Channel or volume, where there are several. */
   readonly channel?: number;
@@ -60,11 +61,8 @@ export async function openSlab(
   request: SlabRequest,
   placeOf: (shape: Shape3) => SlabPlace,
 ): Promise<SlabFacts> {
-  const { level, channel: asked, requireAllChunks } = request;
-  const image = await openInput(path, {
-    ...(level === undefined ? {} : { level }),
-    ...(requireAllChunks ? { requireAllChunks } : {}),
-  });
+  const { channel: asked } = request;
+  const { image, level } = await openLevel(path, request);
   try {
     const [channel] = asked === undefined ? chosenVolumes(image, undefined) : [asked];
     checkVolume(image, "--channel", channel);
@@ -74,18 +72,30 @@ export async function openSlab(
       const text = `Cannot hold the slab as it must have at most ${MOST_VOXELS} voxels`;
       throw new UsageError(`${text}: current shape is ${shape.join(" x ")}`);
     }
-    return { image, path, level: level ?? 0, channel, box, shape, voxelSize: image.voxelSize };
+    return { image, path, level, channel, box, shape, voxelSize: image.voxelSize };
   } catch (error) {
     await image[Symbol.asyncDispose]();
     throw error;
   }
 }
 
+async function openLevel(
+  path: string,
+  { level, requireAllChunks }: SlabRequest,
+): Promise<{ readonly image: ImageFile; readonly level: number }> {
+  const open = async (at: number) =>
+    await openInput(path, { level: at, ...(requireAllChunks ? { requireAllChunks } : {}) });
+  const image = await open(level ?? 0);
+  if (level !== undefined || !("level 1" in image.details)) return { image, level: level ?? 0 };
+  await image[Symbol.asyncDispose]();
+  return { image: await open(1), level: 1 };
+}
+
 function boxAt({ shape, path }: ImageFile, place: SlabPlace): Box {
   const [[z0, z1], [y0, y1], [x0, x1]] = (["z", "y", "x"] as const).map((axis, a) => {
     const [first, most] = place[axis];
-    if (first >= shape[a]) {
-      const text = `Cannot take a slab of '${path}' as it must begin before ${axis} ${shape[a]}`;
+    if (first >= shape[a] || most < 1) {
+      const text = `Cannot take a slab of '${path}' as it must begin before the end of axis ${axis}, ${shape[a]} long`;
       throw new UsageError(`${text}: current value is ${first}`);
     }
     return [first, Math.min(shape[a], first + most)];
@@ -112,6 +122,16 @@ export async function readSlabMask(path: string, { image, box }: SlabFacts): Pro
 /** The mask where none is given: finite intensities above their 5th percentile and above 0. */
 export function percentileMask(data: Float32Array): Uint8Array {
   const threshold = Math.max(0, percentilesOf(data, [MASK_PERCENTILE])[0]);
+  return Uint8Array.from(data, (value) => value > threshold && value < Infinity ? 1 : 0);
+}
+
+/** The mask of Otsu's threshold, as n4 makes one for a head: finite intensities above it and above 0; all above 0 where they are equal. */
+export function otsuMask(data: Float32Array): Uint8Array {
+  const [lo, hi] = percentilesOf(data, [0, 100]);
+  if (!(lo < hi)) return withoutNonPositive(new Uint8Array(data.length).fill(1), data);
+  const histogram = volumeHistogram(lo, hi);
+  histogram.add(data);
+  const threshold = Math.max(0, volumeThreshold(histogram));
   return Uint8Array.from(data, (value) => value > threshold && value < Infinity ? 1 : 0);
 }
 

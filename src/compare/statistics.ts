@@ -7,6 +7,9 @@
 import { between, percentileRank } from "../intensity/interpolate.ts";
 import { RadixCounts } from "../intensity/radix.ts";
 
+/** Logarithms are taken of this at least, as linumpy's tools do. */
+export const LOG_FLOOR = 1e-6;
+
 /** The values inside a mask, in C order, where they are finite. */
 export function maskedValues(values: Float32Array, mask: Uint8Array): Float32Array {
   const inside = new Float32Array(countInside(mask));
@@ -56,8 +59,16 @@ export function pearson(a: Float32Array, b: Float32Array): number {
   return aa > 0 && bb > 0 ? Math.max(-1, Math.min(1, ab / Math.sqrt(aa * bb))) : NaN;
 }
 
-/** Percentiles (`numpy.percentile`, linear), without sorting: the counts of the upper 16 bits tell where each lies. NaN for an empty list. */
-export function percentilesOf(values: Float32Array, percentiles: readonly number[]): number[] {
+/**
+ * Percentiles (`numpy.percentile`, linear), without sorting: the counts of the upper 16 bits tell where each lies. NaN for an empty list.
+ *
+ * @param of a growing function: percentiles of its values, in float64; left out: of the values themselves.
+ */
+export function percentilesOf(
+  values: Float32Array,
+  percentiles: readonly number[],
+  of: (value: number) => number = (value) => value,
+): number[] {
   const all = { begin: 0, end: values.length, positive: false, firstPixel: 0 };
   const upper = new RadixCounts();
   upper.addUpper(values, all);
@@ -68,18 +79,16 @@ export function percentilesOf(values: Float32Array, percentiles: readonly number
     const bucket = upper.bucketOf(Math.floor(rank));
     lower.clear().addLower(values, all, bucket);
     const [below, above] = lower.neighbours(bucket);
-    return between(below, above, rank - Math.floor(rank));
+    return between(of(below), of(above), rank - Math.floor(rank));
   });
 }
 
-/** The middle value (`numpy.median`). */
-export function medianOf(values: Float32Array): number {
-  return percentilesOf(values, [50])[0];
+/** Natural logarithms as float32; what is below {@linkcode LOG_FLOOR} counts as that, so that all are finite. */
+export function logsOf(values: Float32Array): Float32Array {
+  return values.map(flooredLog);
 }
 
-/** Natural logarithms; what is below `floor` counts as `floor`, so that all are finite. */
-export function logsOf(values: Float32Array, floor: number): Float32Array {
-  const logs = new Float32Array(values.length);
-  for (let i = 0; i < values.length; i++) logs[i] = Math.log(Math.max(values[i], floor));
-  return logs;
+/** The natural logarithm of a value, of {@linkcode LOG_FLOOR} at least. */
+export function flooredLog(value: number): number {
+  return Math.log(Math.max(value, LOG_FLOOR));
 }

@@ -33,7 +33,7 @@ export interface DotPlot {
 }
 
 /** Height of a row, pixels. */
-export const ROW_HEIGHT = 34;
+export const ROW_HEIGHT = 42;
 
 /** The elements of a plot whose axes bound `area`; rows are named on the left of it, within `labels` pixels. */
 export function dotPlotElements({ x, rows, mark }: DotPlot, area: Rect, labels: number): string[] {
@@ -67,7 +67,7 @@ export function dotPlotElements({ x, rows, mark }: DotPlot, area: Rect, labels: 
 
 /** Dots of a row stand below each other, so that equal values stay apart. */
 function lane(k: number, count: number): number {
-  return count === 1 ? 0 : (k / (count - 1) - 0.5) * Math.min(ROW_HEIGHT - 14, 8 * (count - 1));
+  return count === 1 ? 0 : (k / (count - 1) - 0.5) * Math.min(ROW_HEIGHT - 16, 9 * (count - 1));
 }
 
 function dotElements({ series, value, range }: Dot, across: (value: number) => number, y: number): string[] {

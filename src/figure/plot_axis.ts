@@ -39,17 +39,26 @@ export function axisAlong({ scale = "linear", domain }: AxisSpec, from: number, 
   return { at: (value) => log(value), ticks: logTicks(domain, count).map((tick) => [tick, numberText(tick)]) };
 }
 
-/** 1, 2, 5 and their decades where there is room for them, else decades alone; at least two. */
+/** Steps of a logarithmic axis, coarse to fine: every third decade, every second, every one, then digits between them. */
+const LOG_STEPS: readonly { readonly decades: number; readonly digits: readonly number[] }[] = [
+  { decades: 3, digits: [1] },
+  { decades: 2, digits: [1] },
+  { decades: 1, digits: [1] },
+  { decades: 1, digits: [1, 3] },
+  { decades: 1, digits: [1, 2, 5] },
+  { decades: 1, digits: [1, 2, 3, 4, 5, 6, 7, 8, 9] },
+];
+
+/** The finest steps for which there is room, but at least two ticks. */
 function logTicks([lo, hi]: readonly [number, number], count: number): number[] {
-  const steps = [[1], [1, 3], [1, 2, 5], [1, 2, 3, 4, 5, 6, 7, 8, 9]];
-  const ticksOf = (step: readonly number[]) => {
+  const choices = LOG_STEPS.map(({ decades, digits }) => {
     const ticks: number[] = [];
-    for (let decade = Math.floor(Math.log10(lo)); decade <= Math.ceil(Math.log10(hi)); decade++) {
-      ticks.push(...step.map((digit) => Number(`${digit}e${decade}`)).filter((tick) => tick >= lo && tick <= hi));
+    const first = Math.floor(Math.log10(lo) / decades) * decades;
+    for (let decade = first; decade <= Math.log10(hi); decade += decades) {
+      ticks.push(...digits.map((digit) => Number(`${digit}e${decade}`)).filter((tick) => tick >= lo && tick <= hi));
     }
     return ticks;
-  };
-  const choices = steps.map(ticksOf);
+  });
   const fitting = choices.filter((ticks) => ticks.length >= 2 && ticks.length <= Math.max(count, 3));
   return fitting.at(-1) ?? choices.find((ticks) => ticks.length >= 2) ?? [lo, hi];
 }
@@ -58,7 +67,7 @@ function logTicks([lo, hi]: readonly [number, number], count: number): number[] 
 export function numberText(value: number): string {
   const size = Math.abs(value);
   const text = size !== 0 && (size >= 1e5 || size < 1e-3)
-    ? value.toExponential(1).replace(".0e", "e").replace("e+", "e")
+    ? Number(value.toPrecision(6)).toExponential().replace("e+", "e")
     : String(Number(value.toPrecision(6)));
   return text.replaceAll("-", "−");
 }

@@ -25,8 +25,10 @@ const MARGIN = 28;
 const GAP = 40;
 const LINE_PLOT = { width: 420, height: 260, left: 48 } as const;
 const DOT_PLOT = { width: 330, labels: 190 } as const;
-/** Room above a plot's area for its title and the label of its vertical axis, and below for numbers and label. */
-const [ABOVE, BELOW] = [52, 48];
+/** Room above a plot's area for its title and, of lines, the label of the vertical axis. */
+const ABOVE = { line: 52, dot: 36 } as const;
+/** Room below it for numbers and label. */
+const BELOW = 48;
 /** Mean width of a letter in parts of the font's size, for the legend's spacing. */
 const LETTER = 0.56;
 
@@ -60,7 +62,7 @@ export function plotSheetSvg(sheet: PlotSheet, theme: PlotTheme): string {
     ...plots.flatMap((plot, i) => [
       textElement(plot.title, {
         x: titleX(plot, areas[i]),
-        y: areas[i].y - ABOVE + 20,
+        y: areas[i].y - ABOVE[plot.kind] + 20,
         size: 14,
         weight: 600,
         className: "ink",
@@ -82,7 +84,7 @@ function headingHeight({ caption }: PlotSheet): number {
 }
 
 function areasOf(sheet: PlotSheet): Rect[] {
-  const y = headingHeight(sheet) + ABOVE;
+  const y = headingHeight(sheet) + ABOVE[sheet.plots[0].kind];
   let x = MARGIN;
   return sheet.plots.map((plot, i) => {
     const left = plot.kind === "line" ? LINE_PLOT.left : i === 0 ? DOT_PLOT.labels + 12 : 0;

@@ -8,7 +8,9 @@
 
 import { forEachRow } from "../io/boxes.ts";
 import { checkBox } from "../io/chunk_grid.ts";
+import { threadsFor } from "../job.ts";
 import { type Box, type Shape3, type Triple } from "../volume.ts";
+import { MARK_INSIDE } from "./mark_inside.ts";
 import type { MaskReader } from "./mask.ts";
 
 /** Words of a packed row. */
@@ -99,9 +101,10 @@ export function bitMask(bits: BitVolume, description: string): MaskReader {
   return {
     description,
     forwardOnly: false,
-    async read(box, intensity, out) {
+    async read(box, intensity, out, threads) {
       await bits.readBox(box, out);
-      for (let i = 0; i < out.length; i++) if (!isFinite(intensity[i])) out[i] = 0;
+      const request = { rule: { by: "mark" }, values: intensity, intensity, out } as const;
+      await threadsFor(threads, intensity, out).run(MARK_INSIDE, request);
     },
   };
 }

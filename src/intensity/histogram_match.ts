@@ -14,7 +14,9 @@
 import type { LookupTables } from "../backends/backend.ts";
 import { mapPlane } from "../n4/lookup.ts";
 import { type PassContext, scan, transform } from "../io/passes.ts";
+import { type Threads, threadsFor } from "../job.ts";
 import { type Box, boxShape, type VolumeSink, type VolumeSource } from "../volume.ts";
+import { COUNT_VALUES, type CountRequest, countValues } from "./box_statistics.ts";
 import { binCentres, EdgeHistogram, rangeEdges } from "./edge_histogram.ts";
 import { interpolate } from "./interpolate.ts";
 import { type Section, sectionBounds, sectionOfPlane } from "./sections.ts";
@@ -52,7 +54,9 @@ export async function matchingTables(
 ): Promise<LookupTables> {
   const max = options.max ?? await largestIntensity(source, passes);
   const histograms = new MatchingHistograms(source.shape[0], options, max);
-  await scan("histogram", source, passes, { work: (box, slot) => histograms.add(box, slot.data(box)) });
+  await scan("histogram", source, passes, {
+    work: (box, slot) => histograms.addBy(passes.threads, box, slot.data(box), box),
+  });
   return histograms.tables();
 }
 
@@ -79,7 +83,7 @@ export function mapBox(luts: LookupTables | undefined, box: Box, data: Float32Ar
 /** Largest finite intensity; -Infinity where there is none. One read. */
 async function largestIntensity(source: VolumeSource, passes: PassContext): Promise<number> {
   const range = new ValueRange();
-  await scan("range", source, passes, { work: (box, slot) => range.add(slot.data(box)) });
+  await scan("range", source, passes, { work: (box, slot) => range.addBy(passes.threads, slot.data(box)) });
   return range.hi;
 }
 
@@ -108,12 +112,25 @@ export class MatchingHistograms {
     this.#histograms = this.#sections.map(() => new EdgeHistogram(edges));
   }
 
-  /** Counts a box. */
-  add(box: Box, data: Float32Array): void {
-    const [nz, ny, nx] = boxShape(box);
-    for (let k = 0; k < nz; k++) {
-      this.#histograms[this.#sectionOfPlane[box.z0 + k]].add(data, k * ny * nx, (k + 1) * ny * nx);
-    }
+  /** Counts the values of a box. */
+  add(box: Box, values: Float32Array): void {
+    const { sections, request } = this.#counting(box, values, box);
+    countValues(request).forEach((counts, i) => this.#histograms[sections[i]].merge(counts));
+  }
+
+  /** Counts the values of `part` of a box, by others; left out: the calling thread. */
+  async addBy(threads: Threads | undefined, box: Box, values: Float32Array, part: Box): Promise<void> {
+    const { sections, request } = this.#counting(box, values, part);
+    const counted = await threadsFor(threads, values).run(COUNT_VALUES, request);
+    counted.forEach((counts, i) => this.#histograms[sections[i]].merge(counts));
+  }
+
+  #counting(box: Box, values: Float32Array, part: Box): { sections: number[]; request: CountRequest } {
+    const ofPlane = this.#sectionOfPlane.subarray(part.z0, part.z1);
+    const sections = [...new Set(ofPlane)];
+    const edges = sections.map((s) => this.#histograms[s].edges);
+    const histogramOfPlane = Array.from(ofPlane, (s) => sections.indexOf(s));
+    return { sections, request: { box, values, part, edges, histogramOfPlane } };
   }
 
   /** Values per bin, section by section. */

@@ -9,6 +9,9 @@ import type { Box, Geometry, VolumeSource } from "../volume.ts";
 import { forEachRow } from "../io/boxes.ts";
 import { nearestIndices } from "../io/geometry.ts";
 import type { Alongside } from "../io/passes.ts";
+import { PooledSlot } from "../io/slots.ts";
+import { type Threads, threadsFor } from "../job.ts";
+import { type InsideRule, MARK_INSIDE } from "./mark_inside.ts";
 
 /** How a mask is made when none is given. */
 export type MaskMethod = "otsu" | "tissue" | "nonzero" | "none";
@@ -33,33 +36,32 @@ export interface MaskReader {
    * Writes 1 inside and 0 outside for every voxel of `box`. Non-finite intensities are never inside.
    *
    * @param intensity the volume's intensities over `box`.
+   * @param threads who does it; left out: the calling thread.
    */
-  read(box: Box, intensity: Float32Array, out: Uint8Array): Promise<void>;
+  read(box: Box, intensity: Float32Array, out: Uint8Array, threads?: Threads): Promise<void>;
 }
 
 /** Every finite voxel. */
 export function wholeMask(): MaskReader {
-  return perVoxel("every voxel", () => true);
+  return perVoxel("every voxel", { by: "all" });
 }
 
 /** Every voxel that is not 0. */
 export function nonzeroMask(): MaskReader {
-  return perVoxel("every non-zero voxel", (value) => value !== 0);
+  return perVoxel("every non-zero voxel", { by: "nonzero" });
 }
 
 /** Every voxel above a threshold. */
 export function thresholdMask(threshold: number, origin: string): MaskReader {
-  return perVoxel(`voxels above ${threshold} (${origin})`, (value) => value > threshold);
+  return perVoxel(`voxels above ${threshold} (${origin})`, { by: "threshold", threshold });
 }
 
-function perVoxel(description: string, inside: (value: number) => boolean): MaskReader {
+function perVoxel(description: string, rule: InsideRule): MaskReader {
   return {
     description,
     forwardOnly: false,
-    read(_box, intensity, out) {
-      for (let i = 0; i < out.length; i++) out[i] = isFinite(intensity[i]) && inside(intensity[i]) ? 1 : 0;
-      return Promise.resolve();
-    },
+    read: (_box, intensity, out, threads) =>
+      threadsFor(threads, intensity, out).run(MARK_INSIDE, { rule, values: intensity, intensity, out }),
   };
 }
 
@@ -69,15 +71,16 @@ function perVoxel(description: string, inside: (value: number) => boolean): Mask
  * @param name of the mask, for the log.
  */
 export function volumeMask(source: VolumeSource, grid: Geometry, name: string, label?: number): MaskReader {
-  const inside = label === undefined ? (v: number) => v !== 0 && !Number.isNaN(v) : (v: number) => v === label;
+  const rule: InsideRule = label === undefined ? { by: "nonzero" } : { by: "label", label };
   const resampled = new NearestReader(source, grid);
   return {
     description: label === undefined ? `every non-zero voxel of ${name}` : `voxels of ${name} equal to ${label}`,
     forwardOnly: source.forwardOnly,
-    async read(box, intensity, out) {
-      const values = new Float32Array(out.length);
+    async read(box, intensity, out, threads) {
+      using slot = new PooledSlot(out.length);
+      const values = slot.data(box);
       await resampled.read(box, values);
-      for (let i = 0; i < out.length; i++) out[i] = inside(values[i]) && isFinite(intensity[i]) ? 1 : 0;
+      await threadsFor(threads, intensity, values, out).run(MARK_INSIDE, { rule, values, intensity, out });
     },
   };
 }
@@ -109,8 +112,10 @@ export class NearestReader {
     out.fill(0);
     if (z0 >= z1 || y0 >= y1 || x0 >= x1) return;
     const [ny, nx] = [y1 - y0, x1 - x0];
-    const values = new Float32Array((z1 - z0) * ny * nx);
-    await this.#source.read({ z0, z1, y0, y1, x0, x1 }, values);
+    const near = { z0, z1, y0, y1, x0, x1 };
+    using slot = new PooledSlot((z1 - z0) * ny * nx);
+    const values = slot.data(near);
+    await this.#source.read(near, values);
     forEachRow(box, (iz, iy, offset) => {
       if (z[iz] < 0 || y[iy] < 0) return;
       const row = ((z[iz] - z0) * ny + (y[iy] - y0)) * nx - x0;
@@ -141,6 +146,9 @@ export function emptyMaskError(mask: MaskReader, weighted: boolean): DataError {
 }
 
 /** Reads the mask of each box into `slot.bytes`, along with the intensities. */
-export function maskAlongside(mask: MaskReader): Alongside {
-  return { forwardOnly: mask.forwardOnly, read: (box, slot) => mask.read(box, slot.data(box), slot.bytes(box)) };
+export function maskAlongside(mask: MaskReader, threads?: Threads): Alongside {
+  return {
+    forwardOnly: mask.forwardOnly,
+    read: (box, slot) => mask.read(box, slot.data(box), slot.bytes(box), threads),
+  };
 }

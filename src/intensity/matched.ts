@@ -15,6 +15,14 @@ export interface Matching {
   readonly zGain?: Float32Array;
 }
 
+/** The matching of another run of planes. @param planes that each of them is matched like. */
+export function onPlanes({ luts, zGain }: Matching, planes: Int32Array): Matching {
+  return {
+    ...(luts ? { luts: { ...luts, tableOfPlane: planes.map((z) => luts.tableOfPlane[z]) } } : {}),
+    ...(zGain ? { zGain: Float32Array.from(planes, (z) => zGain[z]) } : {}),
+  };
+}
+
 /** The matched intensity of a voxel on plane z inside the mask. */
 export type Matcher = (value: number, z: number) => number;
 

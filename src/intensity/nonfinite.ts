@@ -5,6 +5,7 @@
  */
 
 import { DataError } from "../errors.ts";
+import { type Job, type Threads, threadsFor } from "../job.ts";
 import type { RunLog } from "../report.ts";
 import { type Box, boxShape } from "../volume.ts";
 
@@ -17,6 +18,39 @@ export function tellNonfinite(log: RunLog, policy: NonfinitePolicy, count: numbe
   const fate = policy === "zero" ? "written as 0" : "kept as they are";
   log.warn(`${count} voxels are not finite: left out of ${from}, ${fate} ('--nonfinite keep|zero|fail').`);
 }
+
+/** Values to be looked at. */
+export interface NonfiniteRequest {
+  /** The values. */
+  readonly data: Float32Array;
+  /** Whether those that are not finite become 0. */
+  readonly zero: boolean;
+}
+
+/** What was found. */
+export interface NonfiniteCount {
+  /** How many are not finite. */
+  readonly count: number;
+  /** Index of the first of them, -1 where there is none. */
+  readonly first: number;
+  /** Its value; NaN where there is none. */
+  readonly value: number;
+}
+
+/** Finds values that are not finite. */
+export const FIND_NONFINITE: Job<NonfiniteRequest, NonfiniteCount> = {
+  name: "find nonfinite",
+  work({ data, zero }) {
+    let [count, first, value] = [0, -1, NaN];
+    for (let i = 0; i < data.length; i++) {
+      const difference = data[i] - data[i];
+      if (difference === 0) continue;
+      if (count++ === 0) [first, value] = [i, data[i]];
+      if (zero) data[i] = 0;
+    }
+    return { count, first, value };
+  },
+};
 
 /** Counts non-finite voxels and does with them what the policy says. */
 export class NonfiniteGuard {
@@ -32,16 +66,13 @@ export class NonfiniteGuard {
     return this.#count;
   }
 
-  /** Looks at a box of input and returns how many of its voxels are not finite. @throws {DataError} naming the first voxel, with policy `fail`. */
-  inspect(box: Box, data: Float32Array): number {
-    const before = this.#count;
-    for (let i = 0; i < data.length; i++) {
-      if (isFinite(data[i])) continue;
-      this.#count++;
-      if (this.#policy === "zero") data[i] = 0;
-      if (this.#policy === "fail") throw this.#refuse(box, i, data[i]);
-    }
-    return this.#count - before;
+  /** Looks at a box of input and returns how many of its voxels are not finite. @param threads who does it; left out: the calling thread. @throws {DataError} naming the first voxel, with policy `fail`. */
+  async inspect(box: Box, data: Float32Array, threads?: Threads): Promise<number> {
+    const zero = this.#policy === "zero";
+    const { count, first, value } = await threadsFor(threads, data).run(FIND_NONFINITE, { data, zero });
+    this.#count += count;
+    if (count > 0 && this.#policy === "fail") throw this.#refuse(box, first, value);
+    return count;
   }
 
   /** Says how many there were. @param from what they were left out of. */

@@ -56,8 +56,8 @@ export async function normalizeVolume(
   const guard = new NonfiniteGuard(options.nonfinite ?? "keep");
   const pixels = options.zeroAgarose ? agarose.pixels : undefined;
   await transform("normalise", source, sink, passes, {
-    work(box, slot) {
-      guard.inspect(box, slot.data(box));
+    async work(box, slot) {
+      await guard.inspect(box, slot.data(box), passes.threads);
       normalizeBox(normalization, box, slot.data(box), source.shape[2], pixels);
     },
   });

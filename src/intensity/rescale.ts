@@ -56,7 +56,7 @@ export async function rangeScale(
   const before = [Infinity, -Infinity];
   const after = [Infinity, -Infinity];
   await scan("rescale range", input, passes, {
-    alongside: maskAlongside(mask),
+    alongside: maskAlongside(mask, passes.threads),
     async work(box, slot) {
       const [data, inside] = [slot.data(box), slot.bytes(box)];
       widen(before, data, inside);

@@ -8,10 +8,12 @@
 import { planBoxes, readBlock } from "../io/boxes.ts";
 import type { DenseSamples } from "../n4/samples.ts";
 import { type AxisSamples, gridShape, type SampleGrid } from "../n4/shrink.ts";
+import { threadsFor } from "../job.ts";
 import { type Alongside, type PassContext, scan } from "../io/passes.ts";
-import { type Box, boxShape, boxVoxels, type VolumeSource, voxelCount } from "../volume.ts";
+import { type Box, boxVoxels, type VolumeSource, voxelCount } from "../volume.ts";
 import type { MaskReader, NearestReader } from "./mask.ts";
-import type { Matcher } from "./matched.ts";
+import { AVERAGE_BLOCKS, type BlockAxes, type SampleRange, type SampleRanges } from "./average_blocks.ts";
+import type { Matching } from "./matched.ts";
 
 /** What is sampled, and how. */
 export interface SampleRequest {
@@ -21,19 +23,10 @@ export interface SampleRequest {
   /** Confidence per voxel, on the volume's own grid. */
   readonly weights?: NearestReader;
   /** What is done to an intensity inside the mask before it is averaged. */
-  readonly matcher?: Matcher;
+  readonly matching?: Matching;
   /** How boxes flow. */
   readonly passes: PassContext;
 }
-
-/** Samples `[k0, k1)` of an axis whose blocks begin in one box. */
-interface SampleRange {
-  readonly k0: number;
-  readonly k1: number;
-}
-
-/** Samples along `[z, y, x]`. */
-type SampleRanges = readonly [z: SampleRange, y: SampleRange, x: SampleRange];
 
 /** Samples of the volume's grid: raw intensities, NaN outside the mask; block means are taken over the voxels of a block inside the mask. */
 export async function sampleVolume(request: SampleRequest): Promise<DenseSamples> {
@@ -44,17 +37,26 @@ export async function sampleVolume(request: SampleRequest): Promise<DenseSamples
   const regions = sampledRegions(source, grid, request.passes.boxVoxels);
   await scan("sample", source, request.passes, {
     regions: [...regions.keys()],
-    alongside: sampleCompanions(request.mask, request.weights),
-    work(region, slot) {
+    alongside: sampleCompanions(request),
+    async work(region, slot) {
       const ranges = regions.get(region);
       if (!ranges) return;
+      const [data, inside] = [slot.data(region), slot.bytes(region)];
       const values = {
-        matcher: request.matcher,
-        data: slot.data(region),
-        inside: slot.bytes(region),
-        confidence: weight && slot.extra(region),
+        region,
+        data,
+        inside,
+        ...(weight ? { confidence: slot.extra(region) } : {}),
+        ...(request.matching ? { matching: request.matching } : {}),
       };
-      averageBlocks(region, values, grid, ranges, { intensity, weight });
+      const axes = grid.map(({ factor, block }) => ({ factor, block })) as unknown as BlockAxes;
+      const averaged = await threadsFor(request.passes.threads, data, inside).run(AVERAGE_BLOCKS, {
+        ...values,
+        axes,
+        ranges,
+      });
+      place(averaged.intensity, ranges, grid, intensity);
+      if (weight && averaged.weight) place(averaged.weight, ranges, grid, weight);
     },
   });
   return {
@@ -65,11 +67,11 @@ export async function sampleVolume(request: SampleRequest): Promise<DenseSamples
 }
 
 /** Mask bytes go to `slot.bytes`, confidences to `slot.extra`. */
-function sampleCompanions(mask: MaskReader, weights: NearestReader | undefined): Alongside {
+function sampleCompanions({ mask, weights, passes: { threads } }: SampleRequest): Alongside {
   return {
     forwardOnly: mask.forwardOnly || (weights?.forwardOnly ?? false),
     async read(region, slot) {
-      await mask.read(region, slot.data(region), slot.bytes(region));
+      await mask.read(region, slot.data(region), slot.bytes(region), threads);
       await weights?.read(region, slot.extra(region));
     },
   };
@@ -116,50 +118,13 @@ function samplesFrom({ origin, factor, count }: AxisSamples, begin: number, end:
   return { k0: firstFrom(begin), k1: firstFrom(end) };
 }
 
-interface RegionValues {
-  readonly matcher: Matcher | undefined;
-  readonly data: Float32Array;
-  readonly inside: Uint8Array;
-  readonly confidence: Float32Array | undefined;
-}
-
-interface SampleArrays {
-  readonly intensity: Float32Array;
-  readonly weight: Float32Array | undefined;
-}
-
-/** Averages each sample's block over its voxels inside the mask; a block with fewer than half of them inside gives no sample. */
-function averageBlocks(
-  region: Box,
-  { matcher, data, inside, confidence }: RegionValues,
-  grid: SampleGrid,
-  [rz, ry, rx]: SampleRanges,
-  out: SampleArrays,
-): void {
-  const [, ny, nx] = boxShape(region);
-  const [gz, gy, gx] = grid;
-  const half = (gz.block * gy.block * gx.block) / 2;
+/** Puts the samples of a region, shape of `ranges`, where they belong in all of them. */
+function place(part: Float32Array, [rz, ry, rx]: SampleRanges, [, gy, gx]: SampleGrid, all: Float32Array): void {
+  const width = rx.k1 - rx.k0;
+  let from = 0;
   for (let kz = rz.k0; kz < rz.k1; kz++) {
-    for (let ky = ry.k0; ky < ry.k1; ky++) {
-      for (let kx = rx.k0; kx < rx.k1; kx++) {
-        let sum = 0, weights = 0, count = 0;
-        for (let bz = 0; bz < gz.block; bz++) {
-          for (let by = 0; by < gy.block; by++) {
-            const row = (((kz - rz.k0) * gz.factor + bz) * ny + (ky - ry.k0) * gy.factor + by) * nx +
-              (kx - rx.k0) * gx.factor;
-            for (let i = row; i < row + gx.block; i++) {
-              if (inside[i] === 0) continue;
-              sum += matcher ? matcher(data[i], region.z0 + (kz - rz.k0) * gz.factor + bz) : data[i];
-              if (confidence) weights += confidence[i];
-              count++;
-            }
-          }
-        }
-        if (count === 0 || count < half) continue;
-        const at = (kz * gy.count + ky) * gx.count + kx;
-        out.intensity[at] = sum / count;
-        if (out.weight) out.weight[at] = weights / count;
-      }
+    for (let ky = ry.k0; ky < ry.k1; ky++, from += width) {
+      all.set(part.subarray(from, from + width), (kz * gy.count + ky) * gx.count + rx.k0);
     }
   }
 }

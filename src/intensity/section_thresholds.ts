@@ -5,6 +5,9 @@
  * @module
  */
 
+import { type Threads, threadsFor } from "../job.ts";
+import { type Box, boxShape } from "../volume.ts";
+import { COUNT_VALUES, FIND_PLANE_RANGES } from "./box_statistics.ts";
 import { dataEdges, EdgeHistogram } from "./edge_histogram.ts";
 import { otsuThreshold } from "./otsu.ts";
 import { type Section, sectionOfPlane } from "./sections.ts";
@@ -30,18 +33,15 @@ export class SectionRanges {
     this.#numbers.fill(Infinity, 0, this.#count).fill(-Infinity, this.#count, 2 * this.#count);
   }
 
-  /** Widens the range of plane `z`'s section by values of it. */
-  add(z: number, values: Float32Array): void {
-    const s = this.#sectionOfPlane[z];
-    let { lo, hi, above } = this.of(s);
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i];
-      if (!(value > 0)) continue;
-      if (value < lo) lo = value;
-      if (value > hi) hi = value;
-      above++;
+  /** Widens the ranges of the sections in a box by its values. @param threads who do it; left out: the calling thread. */
+  async addBy(threads: Threads | undefined, box: Box, values: Float32Array): Promise<void> {
+    const [nz, ny, nx] = boxShape(box);
+    const ranges = await threadsFor(threads, values).run(FIND_PLANE_RANGES, { values, plane: ny * nx });
+    for (let k = 0; k < nz; k++) {
+      const s = this.#sectionOfPlane[box.z0 + k];
+      const { lo, hi, above } = this.of(s);
+      this.#set(s, Math.min(lo, ranges[3 * k]), Math.max(hi, ranges[3 * k + 1]), above + ranges[3 * k + 2]);
     }
-    this.#set(s, lo, hi, above);
   }
 
   /** The range of a section; Infinity to -Infinity where nothing is above 0. */
@@ -85,9 +85,18 @@ export class SectionHistograms {
     });
   }
 
-  /** Counts values of plane `z`. */
-  add(z: number, values: Float32Array): void {
-    this.#histograms[this.#sectionOfPlane[z]]?.add(values);
+  /** Counts the values of a box. @param threads who do it; left out: the calling thread. */
+  async addBy(threads: Threads | undefined, box: Box, values: Float32Array): Promise<void> {
+    const ofPlane = this.#sectionOfPlane.subarray(box.z0, box.z1);
+    const counted = [...new Set(ofPlane)].flatMap((s) => this.#histograms[s] ? [{ s, of: this.#histograms[s] }] : []);
+    const counts = await threadsFor(threads, values).run(COUNT_VALUES, {
+      box,
+      values,
+      part: box,
+      edges: counted.map(({ of }) => of.edges),
+      histogramOfPlane: Array.from(ofPlane, (s) => counted.findIndex((each) => each.s === s)),
+    });
+    counted.forEach(({ of }, i) => of.merge(counts[i]));
   }
 
   /** Values per bin, section by section. */

@@ -10,7 +10,9 @@ import { smoothHalo } from "../n4/gaussian.ts";
 import { columnBoxes, ColumnWindow, growBox } from "../io/column_window.ts";
 import type { Planes } from "../io/boxes.ts";
 import { type PassContext, scan } from "../io/passes.ts";
+import { threadsFor } from "../job.ts";
 import { type Box, boxVoxels, type VolumeSource } from "../volume.ts";
+import { FIND_NONFINITE } from "./nonfinite.ts";
 
 /** What is done with a smoothed box. */
 export interface SmoothedBox {
@@ -61,7 +63,7 @@ export async function scanSmoothed(
       const box = boxOf.get(padded);
       if (!box) return;
       const [raw, smoothed] = [slot.data(padded), slot.extra(padded).subarray(0, boxVoxels(box))];
-      for (let i = 0; i < raw.length; i++) if (!isFinite(raw[i])) raw[i] = 0;
+      await threadsFor(passes.threads, raw).run(FIND_NONFINITE, { data: raw, zero: true });
       await session.smooth(box, padded, raw, smoothed);
       await work({ box, smoothed, padded, raw });
     },

@@ -10,9 +10,12 @@
  */
 
 import type { N4Backend, SmoothSession } from "../backends/backend.ts";
-import { boxVoxels, type Shape3, type Triple, type VolumeSource } from "../volume.ts";
+import type { Shape3, Triple, VolumeSource } from "../volume.ts";
 import type { PassContext } from "../io/passes.ts";
+import { PooledSlot } from "../io/slots.ts";
+import { threadsFor } from "../job.ts";
 import { type BitVolume, HeldBits, wordsPerRow } from "./bit_volume.ts";
+import { MARK_ABOVE } from "./box_statistics.ts";
 import { closeAlongZ, PlaneMorphology } from "./morphology.ts";
 import { SectionHistograms, SectionRanges } from "./section_thresholds.ts";
 import { type Section, sectionBounds, sectionOfPlane } from "./sections.ts";
@@ -71,8 +74,8 @@ export async function computeTissueMask(
   await using session = await backend.openSmooth({ volume: source.shape, sigma, truncate: 4 });
   const reads: SmoothedReads = { source, session, passes, bounds };
   const values = new ValueRange();
-  const ranges = await readRanges(reads, (smoothed) => {
-    values.add(smoothed.raw);
+  const ranges = await readRanges(reads, async (smoothed) => {
+    await values.addBy(passes.threads, smoothed.raw);
     beside?.("range", smoothed);
   });
   const histograms = await readHistograms(reads, ranges, (smoothed) => beside?.("histogram", smoothed));
@@ -106,15 +109,15 @@ export interface SmoothedReads {
 }
 
 /** Sees each box before its smoothed intensities are looked at. */
-type Beside = (box: SmoothedBox) => void;
+type Beside = (box: SmoothedBox) => Promise<void> | void;
 
 /** The first read: each section's range above 0. */
 export async function readRanges(reads: SmoothedReads, beside: Beside): Promise<SectionRanges> {
   const { source, session, passes, bounds } = reads;
   const ranges = new SectionRanges(source.shape[0], bounds);
-  await scanSmoothed("range", source, session, passes, (smoothed) => {
-    beside(smoothed);
-    forEachPlane(smoothed, (values, z) => ranges.add(z, values));
+  await scanSmoothed("range", source, session, passes, async (smoothed) => {
+    await beside(smoothed);
+    await ranges.addBy(passes.threads, smoothed.box, smoothed.smoothed);
   });
   return ranges;
 }
@@ -127,9 +130,9 @@ export async function readHistograms(
 ): Promise<SectionHistograms> {
   const { source, session, passes, bounds } = reads;
   const histograms = new SectionHistograms(source.shape[0], bounds, ranges);
-  await scanSmoothed("histogram", source, session, passes, (smoothed) => {
-    beside(smoothed);
-    forEachPlane(smoothed, (values, z) => histograms.add(z, values));
+  await scanSmoothed("histogram", source, session, passes, async (smoothed) => {
+    await beside(smoothed);
+    await histograms.addBy(passes.threads, smoothed.box, smoothed.smoothed);
   });
   return histograms;
 }
@@ -143,13 +146,16 @@ export async function thresholdPlanes(
 ): Promise<void> {
   const { source, session, passes, bounds } = reads;
   const section = sectionOfPlane(source.shape[0], bounds);
-  await scanSmoothed("mask", source, session, passes, async (smoothed) => {
-    const bytes = new Uint8Array(boxVoxels(smoothed.box));
-    forEachPlane(smoothed, (values, z, offset) => {
-      const least = thresholds[section[z]];
-      for (let i = 0; i < values.length; i++) bytes[offset + i] = values[i] > least ? 1 : 0;
+  await scanSmoothed("mask", source, session, passes, async ({ box, smoothed: values }) => {
+    using slot = new PooledSlot(values.length);
+    const out = slot.bytes(box);
+    await threadsFor(passes.threads, values, out).run(MARK_ABOVE, {
+      values,
+      plane: (box.y1 - box.y0) * (box.x1 - box.x0),
+      thresholds: Array.from(section.subarray(box.z0, box.z1), (s) => thresholds[s]),
+      out,
     });
-    await bits.writeBox(smoothed.box, bytes);
+    await bits.writeBox(box, out);
   });
   await passes.log.stage("mask", async () => {
     const morphology = new PlaneMorphology(bits.shape[1], bits.shape[2]);
@@ -164,15 +170,4 @@ export async function thresholdPlanes(
       await bits.writePacked(z, words);
     }
   });
-}
-
-/** Calls `visit` for each plane of a smoothed box: its values, its z, and where it begins in the box. */
-function forEachPlane(
-  { box, smoothed }: SmoothedBox,
-  visit: (values: Float32Array, z: number, offset: number) => void,
-): void {
-  const plane = (box.y1 - box.y0) * (box.x1 - box.x0);
-  for (let z = box.z0, offset = 0; z < box.z1; z++, offset += plane) {
-    visit(smoothed.subarray(offset, offset + plane), z, offset);
-  }
 }

@@ -4,6 +4,9 @@
  * @module
  */
 
+import { type Threads, threadsFor } from "../job.ts";
+import { FIND_RANGE, findRange } from "./box_statistics.ts";
+
 /** A range that grows. */
 export class ValueRange {
   /** Smallest finite value; Infinity where there was none. */
@@ -13,17 +16,16 @@ export class ValueRange {
 
   /** Widens the range by values; those that are not finite count for nothing. */
   add(values: Float32Array): void {
-    let [lo, hi] = [this.lo, this.hi];
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i];
-      if (value < lo && value !== -Infinity) lo = value;
-      if (value > hi && value !== Infinity) hi = value;
-    }
-    [this.lo, this.hi] = [lo, hi];
+    this.merge(findRange(values));
+  }
+
+  /** The same by others; left out: the calling thread. */
+  async addBy(threads: Threads | undefined, values: Float32Array): Promise<void> {
+    this.merge(await threadsFor(threads, values).run(FIND_RANGE, values));
   }
 
   /** Widens the range by another, as {@linkcode ValueRange.encode} told of it. */
-  merge([lo, hi]: ArrayLike<number> & Iterable<number>): void {
+  merge([lo, hi]: Iterable<number>): void {
     this.lo = Math.min(this.lo, lo);
     this.hi = Math.max(this.hi, hi);
   }

@@ -9,6 +9,7 @@
 
 import type { LookupTables } from "../backends/backend.ts";
 import { type PassContext, scan, transform } from "../io/passes.ts";
+import { type Job, threadsFor } from "../job.ts";
 import { type Box, boxShape, type VolumeSink, type VolumeSource } from "../volume.ts";
 import { ExactSums } from "./exact_sum.ts";
 import { mapBox } from "./histogram_match.ts";
@@ -55,21 +56,40 @@ export async function sumPlanes(
   const [first, end] = passes.planes ?? [0, source.shape[0]];
   const sums = new ExactSums(end - first);
   await scan("profile", source, passes, {
-    alongside: maskAlongside(mask),
-    work(box, slot) {
+    alongside: maskAlongside(mask, passes.threads),
+    async work(box, slot) {
       const [data, inside] = [slot.data(box), slot.bytes(box)];
-      mapBox(luts, box, data);
-      addPlanes(sums, { ...box, z0: box.z0 - first, z1: box.z1 - first }, data, inside);
+      const request = { box, data, inside, ...(luts ? { luts } : {}) };
+      const part = await threadsFor(passes.threads, data, inside).run(SUM_PLANES, request);
+      sums.merge(ExactSums.decode(part), box.z0 - first);
     },
   });
   return sums;
 }
 
-/** Adds the voxels of a box inside the mask, each to its plane. */
-function addPlanes(sums: ExactSums, box: Box, data: Float32Array, inside: Uint8Array): void {
-  const [nz, ny, nx] = boxShape(box);
-  for (let k = 0; k < nz; k++) sums.add(box.z0 + k, data, k * ny * nx, (k + 1) * ny * nx, inside);
+/** Voxels of a box that are summed plane by plane. */
+export interface PlanesRequest {
+  /** The box. */
+  readonly box: Box;
+  /** Its intensities, which are mapped in place. */
+  readonly data: Float32Array;
+  /** One byte a voxel, 0 outside. */
+  readonly inside: Uint8Array;
+  /** Maps them first. */
+  readonly luts?: LookupTables;
 }
+
+/** The sums of a box's planes, group 0 the first of them. */
+export const SUM_PLANES: Job<PlanesRequest, ReturnType<ExactSums["encode"]>> = {
+  name: "sum planes",
+  work({ box, data, inside, luts }) {
+    mapBox(luts, box, data);
+    const [nz, ny, nx] = boxShape(box);
+    const sums = new ExactSums(nz);
+    for (let k = 0; k < nz; k++) sums.add(k, data, k * ny * nx, (k + 1) * ny * nx, inside);
+    return sums.encode();
+  },
+};
 
 /** The gains from the sum of each plane's tissue voxels. */
 export function profileGains(sums: ExactSums, { sigma, minVoxels = 100 }: ZProfileOptions): Float32Array {
@@ -97,7 +117,7 @@ export async function applyZProfileSmoothing(
 ): Promise<Float32Array> {
   const gains = await zProfileGains(source, undefined, mask, options, passes);
   await transform("z profile smoothing", source, sink, passes, {
-    alongside: maskAlongside(mask),
+    alongside: maskAlongside(mask, passes.threads),
     work(box, slot) {
       const [data, inside] = [slot.data(box), slot.bytes(box)];
       const [nz, ny, nx] = boxShape(box);

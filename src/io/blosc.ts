@@ -69,6 +69,9 @@ function readHeader(bytes: Uint8Array, length: number): BloscHeader {
   if (version < 1 || version > 2) {
     throw new DamagedBytesError(`its Blosc version must be 1 or 2: current value is ${version}`);
   }
+  if (bytes[1] !== 1 && (bytes[2] & STORED) === 0) {
+    throw new DamagedBytesError(`its Blosc compressor's version must be 1: current value is ${bytes[1]}`);
+  }
   if (encodedLength !== bytes.length) {
     throw new DamagedBytesError(`it must be ${encodedLength} bytes long: current length is ${bytes.length}`);
   }

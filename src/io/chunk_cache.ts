@@ -7,54 +7,103 @@
 
 import { allocateShared } from "./slots.ts";
 
+/** Memory that caches share. Buffers are used again, since shared memory that is dropped is given back late. */
+export class CacheRoom {
+  #bytes: number;
+  readonly #spare: ArrayBufferLike[] = [];
+
+  /**
+   * Room for chunks.
+   *
+   * @param bytes of all that is kept together.
+   */
+  constructor(bytes: number) {
+    this.#bytes = bytes;
+  }
+
+  /** Sets how many bytes may be kept together, before any is. */
+  set bytes(bytes: number) {
+    this.#bytes = bytes;
+  }
+
+  /** Memory of a size; `undefined` where there is no more. */
+  take(bytes: number): Uint8Array | undefined {
+    const at = this.#spare.findIndex(({ byteLength }) => byteLength === bytes);
+    if (at >= 0) return new Uint8Array(this.#spare.splice(at, 1)[0]);
+    if (bytes > this.#bytes) return undefined;
+    this.#bytes -= bytes;
+    return new Uint8Array(allocateShared(bytes));
+  }
+
+  /** Takes memory back that nobody looks at any more. */
+  giveBack({ buffer }: Uint8Array): void {
+    this.#spare.push(buffer);
+  }
+}
+
 /** Plain bytes of chunks by name, over shared memory where there is any. */
 export class ChunkCache {
-  #room: number;
-  #volume = 0;
+  readonly #room: CacheRoom;
   readonly #chunks = new Map<string, Uint8Array>();
+  #volume = 0;
+  #underWay = 0;
+  #lastRead = false;
 
   /**
    * An empty one.
    *
-   * @param bytes that it may hold.
+   * @param room that it may fill, with others.
    */
-  constructor(bytes = 0) {
-    this.#room = bytes;
+  constructor(room: CacheRoom) {
+    this.#room = room;
   }
 
-  /** Chunks of one volume at a time are kept: where it is another one's turn, those of the one before are forgotten. */
-  serve(volume: number): void {
-    if (volume === this.#volume) return;
+  /**
+   * Asks to keep chunks of a volume: of one at a time, so that those of the one before are forgotten. `false` while that one is still being read.
+   */
+  serve(volume: number): boolean {
+    if (volume === this.#volume) return true;
+    if (this.#underWay > 0) return false;
     this.#volume = volume;
-    for (const bytes of this.#chunks.values()) this.giveBack(bytes);
+    this.#lastRead = false;
+    for (const bytes of this.#chunks.values()) this.#room.giveBack(bytes);
     this.#chunks.clear();
+    return true;
   }
 
-  /** What was kept under a name. */
-  get(name: string): Uint8Array | undefined {
-    return this.#chunks.get(name);
+  /** From now on each chunk is read once more at most: it makes room when it is, and no other is kept. */
+  readLast(): void {
+    this.#lastRead = true;
   }
 
-  /** Memory for the bytes of a chunk; `undefined` where there is no more. Whoever asks fills it, then calls {@linkcode keep}, or {@linkcode giveBack} when that fails. */
-  take(bytes: number): Uint8Array | undefined {
-    if (bytes > this.#room) return undefined;
-    this.#room -= bytes;
-    return new Uint8Array(allocateShared(bytes));
+  /** Lets `copy` read what was kept under a name; `false` where nothing was. */
+  async read(name: string, copy: (bytes: Uint8Array) => Promise<void>): Promise<boolean> {
+    const bytes = this.#chunks.get(name);
+    if (bytes === undefined) return false;
+    const last = this.#lastRead && this.#chunks.delete(name);
+    this.#underWay++;
+    try {
+      await copy(bytes);
+    } finally {
+      this.#underWay--;
+      if (last) this.#room.giveBack(bytes);
+    }
+    return true;
   }
 
-  /** Keeps bytes that were taken and filled. */
-  keep(name: string, bytes: Uint8Array): void {
-    if (this.#chunks.has(name)) this.giveBack(bytes);
-    else this.#chunks.set(name, bytes);
-  }
-
-  /** Makes room again for bytes that were taken. */
-  giveBack(bytes: Uint8Array): void {
-    this.#room += bytes.length;
-  }
-
-  /** Allows as many bytes more. */
-  grow(bytes: number): void {
-    this.#room += Math.max(0, bytes);
+  /** Lets `fill` work out a chunk, and into the memory that it may be handed: then it is kept under its name. */
+  async keep<Result>(name: string, bytes: number, fill: (kept?: Uint8Array) => Promise<Result>): Promise<Result> {
+    const kept = this.#lastRead || this.#chunks.has(name) ? undefined : this.#room.take(bytes);
+    let filled = false;
+    this.#underWay++;
+    try {
+      const result = await fill(kept);
+      filled = true;
+      return result;
+    } finally {
+      this.#underWay--;
+      if (kept && filled && !this.#chunks.has(name)) this.#chunks.set(name, kept);
+      else if (kept) this.#room.giveBack(kept);
+    }
   }
 }

@@ -67,6 +67,8 @@ export interface EncodeRequest {
   readonly dataType: DataType;
   /** How chunks are compressed. */
   readonly compression: Compression;
+  /** Receives the plain bytes as well, where somebody keeps them; not of a shard. */
+  readonly kept?: Uint8Array;
 }
 
 /** A file's bytes. */
@@ -79,11 +81,13 @@ export interface EncodedFile extends StorageCounts {
 export const ENCODE_CHUNK: Job<EncodeRequest, EncodedFile> = {
   name: "encode chunk",
   errors: [RangeError],
-  async work({ touched, box, data, shape, chunk, sharded, dataType, compression }) {
+  async work({ touched, box, data, shape, chunk, sharded, dataType, compression, kept }) {
     const counts = { clamped: 0, nonFinite: 0 };
     const encode = (values: Float32Array) => {
       const stored = encodeValues(values, dataType, counts);
-      return encodeChunk(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength), dataType, compression);
+      const bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+      kept?.set(bytes);
+      return encodeChunk(bytes, dataType, compression);
     };
     const values = chunkOfBox(touched, box, data);
     if (!sharded) return { parts: [await encode(values)], ...counts };

@@ -21,6 +21,8 @@ export interface ImageFile extends Geometry, AsyncDisposable {
   readonly dataType: DataType;
   /** How many volumes it holds: NIfTI's 4th dimension, OME-Zarr's channel axis; 1 where there is none. */
   readonly volumes: number;
+  /** Resolution levels of the file, the finest included; 1 where the format has none. */
+  readonly levels: number;
   /** Whether the file names the unit of its lengths; where it does not, they are taken as mm. */
   readonly unitGiven: boolean;
   /** Facts worth showing, name to value, in display order (format version, codec, units, levels, orientation codes). */
@@ -47,7 +49,7 @@ export interface ImageSpec extends Geometry {
 
 /** A coarser level of an image being written. */
 export interface CoarserLevel {
-  /** Which level it is computed from, 0 for the image itself. */
+  /** Number of the finer level that it is computed from. */
   readonly from: number;
   /** The sink for the volume at `index` (0-based). */
   sink(index: number): VolumeSink;

@@ -56,6 +56,8 @@ export class NiftiImage implements ImageFile {
   readonly dataType: DataType;
   /** Extent of the 4th dimension. */
   readonly volumes: number;
+  /** The format has no others. */
+  readonly levels = 1;
   /** Whether the header names the unit of its lengths. */
   readonly unitGiven: boolean;
   /** Facts worth showing. */

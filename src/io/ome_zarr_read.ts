@@ -38,6 +38,7 @@ export class OmeZarrImage implements ImageFile {
   readonly voxelSize: Triple;
   readonly dataType: DataType;
   readonly volumes: number;
+  readonly levels: number;
   readonly unitGiven: boolean;
   readonly details: Readonly<Record<string, string>>;
   /** Centre of voxel 0 in mm, `[z, y, x]`. */
@@ -61,6 +62,7 @@ export class OmeZarrImage implements ImageFile {
     this.translation = axes.some((axis) => axis.name === "z") ? [z, y, x] : [0, y, x];
     this.dataType = array.dataType;
     this.volumes = array.shape[axisIndex(axes, "c")] ?? 1;
+    this.levels = levels.length;
     this.unitGiven = unitsGiven;
     this.details = details;
     this.#store = store;
@@ -124,9 +126,12 @@ class OmeZarrVolume implements VolumeSource {
     const channelStride = chunk.strides[axisIndex(this.#axes, "c")] ?? 0;
     const offset = (this.#index % channels) * channelStride;
     const strides = spatialStrides(this.#axes, chunk.strides);
-    this.#options.cache?.serve(this.#index);
     const layout = { dataType, littleEndian: chunk.littleEndian, offset, strides };
-    const reader = new ChunkReader(this.#store, this.#prefix, this.#array, this.#options);
+    const { threads, cache } = this.#options;
+    const reader = new ChunkReader(this.#store, this.#prefix, this.#array, {
+      ...(threads ? { threads } : {}),
+      ...(cache?.serve(this.#index) ? { cache } : {}),
+    });
     await forEachBounded(touchedChunks(box, this.chunk), READS_AT_ONCE, async (touched) => {
       const coordinates = this.#coordinatesOf(touched.place, channels);
       if (await reader.readInto({ touched, box, out }, coordinates, layout)) return;

@@ -5,11 +5,11 @@
  */
 
 import { InputError } from "../errors.ts";
-import type { Threads } from "../job.ts";
 import type { VolumeSource } from "../volume.ts";
 import type { OmeAxis, OmeLevel } from "./ome_metadata.ts";
 import { readArray } from "./ome_zarr_metadata_read.ts";
 import { OmeZarrImage } from "./ome_zarr_read.ts";
+import type { ChunkDecoding } from "./zarr_chunks.ts";
 import { DirectoryStore } from "./zarr_store.ts";
 
 /**
@@ -23,7 +23,7 @@ export async function openUnfinishedLevel(
   axes: readonly OmeAxis["name"][],
   level: OmeLevel,
   index: number,
-  threads: Threads,
+  decoding: ChunkDecoding,
 ): Promise<VolumeSource> {
   const store = new DirectoryStore(directory);
   const array = await readArray(store, level.path, 3);
@@ -42,6 +42,6 @@ export async function openUnfinishedLevel(
   } as const;
   return new OmeZarrImage(store, { zarrFormat: 3, multiscale, level: 0, array }, {}, {
     requireAllChunks: true,
-    threads,
+    ...decoding,
   }).volume(index);
 }

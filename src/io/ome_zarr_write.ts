@@ -9,6 +9,7 @@
 import { WriteError } from "../errors.ts";
 import { CALLING_THREAD, type Threads } from "../job.ts";
 import type { Shape3, StorageCounts, Triple, VolumeSink } from "../volume.ts";
+import type { ChunkCache } from "./chunk_cache.ts";
 import { chunkObjection, chunkOfLevel, type ChunkRequest } from "./chunk_choice.ts";
 import { writeFailure } from "./file_errors.ts";
 import type { CoarserLevel, ImageOutput, ImageSpec } from "./image.ts";
@@ -18,6 +19,7 @@ import { OmeZarrSink } from "./ome_zarr_sink.ts";
 import { openUnfinishedLevel } from "./ome_zarr_unfinished.ts";
 import { createPartial, type PartialOutput } from "./partial.ts";
 import type { Compression } from "./zarr_encode.ts";
+import type { ChunkDecoding } from "./zarr_chunks.ts";
 import { createZarrArray, writeGroup, type ZarrArrayWriter } from "./zarr_write.ts";
 import { packZarr } from "./zip_pack.ts";
 import { isZipName } from "./zip_read.ts";
@@ -38,6 +40,8 @@ export interface OmeZarrWriteOptions extends ChunkRequest {
   readonly resume?: boolean;
   /** A folder of the caller's, around this and other files, to write in; left out: one is made that holds this image alone. */
   readonly within?: PartialOutput;
+  /** Keeps the image's chunks for the making of coarser levels; left out, or of several volumes: nobody does. */
+  readonly cache?: ChunkCache;
 }
 
 /** The image in a folder that is not it alone, and the zip file that an output is packed into; neither is a key of an image. */
@@ -104,7 +108,7 @@ class OmeZarrOutput implements ImageOutput {
     spec: ImageSpec,
     counts: StorageCounts,
     levels: readonly WrittenLevel[],
-    threads: Threads,
+    decoding: ChunkDecoding,
   ) {
     this.path = partial.path;
     this.counts = counts;
@@ -121,7 +125,7 @@ class OmeZarrOutput implements ImageOutput {
           axesOf(spec),
           levels[from].metadata,
           this.#checkIndex(index),
-          threads,
+          decoding,
         ),
     }));
   }
@@ -132,6 +136,7 @@ class OmeZarrOutput implements ImageOutput {
     const { threads = CALLING_THREAD, stepwise = false, within } = options;
     const root = within ? `${within.partialPath}/${IMAGE}` : partial.partialPath;
     await Deno.mkdir(root, { recursive: true });
+    const cache = channels || !spec.pyramid ? undefined : options.cache;
     const levels: WrittenLevel[] = [];
     for (const [i, { shape, voxelSize }] of [spec, ...spec.pyramid?.levels ?? []].entries()) {
       const { chunk, shard } = chunkOfLevel(shape, options);
@@ -145,12 +150,13 @@ class OmeZarrOutput implements ImageOutput {
         dimensionNames: axesOf(spec),
         threads,
         shared: stepwise,
+        ...(cache && i === 0 ? { cache } : {}),
         // What rounding does to means of stored values is nothing to report.
       }, i === 0 ? counts : { clamped: 0, nonFinite: 0 });
       const level = { ...spec, shape, voxelSize };
       levels.push({ spec: level, block: shard ?? chunk, array, metadata: levelMetadata(spec, level, `${i}`) });
     }
-    return new OmeZarrOutput(partial, root, spec, counts, levels, threads);
+    return new OmeZarrOutput(partial, root, spec, counts, levels, { threads, ...(cache ? { cache } : {}) });
   }
 
   volume(index: number): VolumeSink {

@@ -7,6 +7,7 @@
 
 import { InputError, UsageError } from "../errors.ts";
 import type { Threads } from "../job.ts";
+import type { ChunkCache } from "./chunk_cache.ts";
 import type { ChunkRequest } from "./chunk_choice.ts";
 import { readFailure } from "./file_errors.ts";
 import type { ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./image.ts";
@@ -43,6 +44,8 @@ export interface CreateOptions extends ChunkRequest {
   readonly compression?: Compression;
   /** Who encodes chunks; left out: the calling thread. */
   readonly threads?: Threads;
+  /** Keeps the chunks of an OME-Zarr for the making of its coarser levels; left out: nobody does. */
+  readonly cache?: ChunkCache;
 }
 
 /**

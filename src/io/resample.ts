@@ -9,7 +9,10 @@
  * @module
  */
 
-/** A banded matrix: row i has the weights `weight[start[i]] .. weight[start[i + 1] - 1]` on the inputs from `first[i]` on. */
+import type { Job } from "../job.ts";
+import { allocateShared } from "./slots.ts";
+
+/** A banded matrix, over memory that all threads see: row i has the weights `weight[start[i]] .. weight[start[i + 1] - 1]` on the inputs from `first[i]` on. */
 export interface BandedRows {
   /** Length of the input axis. */
   readonly inputs: number;
@@ -42,8 +45,8 @@ export function bandedRows(inputs: number, outputs: number): BandedRows {
   const factor = inputs / outputs;
   const gauss = gaussian(Math.max(0, (factor - 1) / 2));
   const radius = (gauss.length - 1) / 2;
-  const first = new Int32Array(outputs);
-  const start = new Int32Array(outputs + 1);
+  const first = new Int32Array(allocateShared(4 * outputs));
+  const start = new Int32Array(allocateShared(4 * (outputs + 1)));
   const weights: number[] = [];
   for (let i = 0; i < outputs; i++) {
     const centre = (i + 0.5) * factor - 0.5;
@@ -62,7 +65,9 @@ export function bandedRows(inputs: number, outputs: number): BandedRows {
     for (let at = first[i]; at <= last; at++) weights.push(row.get(at) ?? 0);
     start[i + 1] = weights.length;
   }
-  return { inputs, outputs, first, start, weight: Float64Array.from(weights) };
+  const weight = new Float64Array(allocateShared(8 * weights.length));
+  weight.set(weights);
+  return { inputs, outputs, first, start, weight };
 }
 
 /** Samples of a Gaussian from -radius to radius, summing to 1. */
@@ -112,6 +117,29 @@ export interface Stretch {
   readonly outputs: Range;
 }
 
+/** What is added to what. */
+export interface StretchRequest {
+  /** The matrix. */
+  readonly rows: BandedRows;
+  /** Which part of it. */
+  readonly stretch: Stretch;
+  /** Shape `[outer, inputs, inner]`, C order. */
+  readonly source: Float32Array | Float64Array;
+  /** Shape `[outer, outputs, inner]`, C order. */
+  readonly sums: Float64Array;
+  /** Whether the sums begin here: they are set to 0 first. */
+  readonly first: boolean;
+}
+
+/** {@linkcode addStretch} as a job. */
+export const ADD_STRETCH: Job<StretchRequest, void> = {
+  name: "add stretch",
+  work({ rows, stretch, source, sums, first }) {
+    if (first) sums.fill(0);
+    addStretch(rows, stretch, source, sums);
+  },
+};
+
 /**
  * Adds to each output what the inputs at hand contribute. To be called with the stretches of an axis in ascending order.
  *
@@ -130,17 +158,52 @@ export function addStretch(
     for (let i = outputs.from; i < outputs.to; i++) {
       const from = Math.max(inputs.from, rows.first[i]);
       const to = Math.min(inputs.to, rows.first[i] + rows.start[i + 1] - rows.start[i]);
-      const sum = (o * height + i - outputs.from) * inner;
-      for (let k = from; k < to; k++) {
-        const weight = rows.weight[rows.start[i] + k - rows.first[i]];
-        const at = (o * depth + k - inputs.from) * inner;
-        for (let j = 0; j < inner; j++) sums[sum + j] += weight * source[at + j];
-      }
+      if (from >= to) continue;
+      const weights = rows.weight.subarray(rows.start[i] + from - rows.first[i], rows.start[i] + to - rows.first[i]);
+      addWeighted(
+        weights,
+        source,
+        (o * depth + from - inputs.from) * inner,
+        inner,
+        sums,
+        (o * height + i - outputs.from) * inner,
+      );
     }
   }
 }
 
-/** The same along the fastest axis, where each output is one sum over neighbours in memory. */
+/** Adds the weighted sum of lines of `length` values, one line after the other from `at` on, to the line of sums from `to` on; four sums at a time stay in registers. */
+function addWeighted(
+  weights: Float64Array,
+  source: Float32Array | Float64Array,
+  at: number,
+  length: number,
+  sums: Float64Array,
+  to: number,
+): void {
+  let j = 0;
+  for (; j + 4 <= length; j += 4) {
+    let s0 = sums[to + j], s1 = sums[to + j + 1], s2 = sums[to + j + 2], s3 = sums[to + j + 3];
+    for (let k = 0, i = at + j; k < weights.length; k++, i += length) {
+      const weight = weights[k];
+      s0 += weight * source[i];
+      s1 += weight * source[i + 1];
+      s2 += weight * source[i + 2];
+      s3 += weight * source[i + 3];
+    }
+    sums[to + j] = s0;
+    sums[to + j + 1] = s1;
+    sums[to + j + 2] = s2;
+    sums[to + j + 3] = s3;
+  }
+  for (; j < length; j++) {
+    let sum = sums[to + j];
+    for (let k = 0, i = at + j; k < weights.length; k++, i += length) sum += weights[k] * source[i];
+    sums[to + j] = sum;
+  }
+}
+
+/** The same along the fastest axis, where each output is one sum over neighbours in memory; four lines at a time, since an addition waits for the one before. */
 function addDots(
   { first, start, weight }: BandedRows,
   outer: number,
@@ -149,17 +212,38 @@ function addDots(
   source: Float32Array | Float64Array,
   sums: Float64Array,
 ): void {
-  const depth = inputs.to - inputs.from;
-  let at = 0;
-  for (let o = 0; o < outer; o++) {
+  const [depth, height] = [inputs.to - inputs.from, outputs.to - outputs.from];
+  let o = 0;
+  for (; o + 4 <= outer; o += 4) {
     const row = o * depth - inputs.from;
-    for (let i = outputs.from; i < outputs.to; i++, at++) {
+    for (let i = outputs.from; i < outputs.to; i++) {
+      const from = Math.max(inputs.from, first[i]);
+      const to = Math.min(inputs.to, first[i] + start[i + 1] - start[i]);
+      if (from >= to) continue;
+      const at = o * height + i - outputs.from;
+      let s0 = sums[at], s1 = sums[at + height], s2 = sums[at + 2 * height], s3 = sums[at + 3 * height];
+      for (let k = from, w = start[i] + from - first[i], j = row + from; k < to; k++, w++, j++) {
+        const share = weight[w];
+        s0 += share * source[j];
+        s1 += share * source[j + depth];
+        s2 += share * source[j + 2 * depth];
+        s3 += share * source[j + 3 * depth];
+      }
+      sums[at] = s0;
+      sums[at + height] = s1;
+      sums[at + 2 * height] = s2;
+      sums[at + 3 * height] = s3;
+    }
+  }
+  for (; o < outer; o++) {
+    const row = o * depth - inputs.from;
+    for (let i = outputs.from; i < outputs.to; i++) {
       const from = Math.max(inputs.from, first[i]);
       const to = Math.min(inputs.to, first[i] + start[i + 1] - start[i]);
       const shift = start[i] - first[i];
-      let sum = sums[at];
+      let sum = sums[o * height + i - outputs.from];
       for (let k = from; k < to; k++) sum += weight[shift + k] * source[row + k];
-      sums[at] = sum;
+      sums[o * height + i - outputs.from] = sum;
     }
   }
 }

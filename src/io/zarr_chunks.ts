@@ -5,9 +5,9 @@
  */
 
 import { CorruptDataError } from "../errors.ts";
-import { CALLING_THREAD, isShared, type Threads } from "../job.ts";
+import { type Threads, threadsFor } from "../job.ts";
 import type { ChunkCache } from "./chunk_cache.ts";
-import { copyFromChunk, type StoredChunk } from "./chunk_grid.ts";
+import type { StoredChunk } from "./chunk_grid.ts";
 import { type ChunkTarget, DECODE_CHUNK } from "./chunk_jobs.ts";
 import { longestEncoding } from "./codecs.ts";
 import { crc32c } from "./crc32c.ts";
@@ -39,13 +39,13 @@ export class ChunkReader {
   readonly #prefix: string;
   readonly #array: ZarrArray;
   readonly #decodedLength: number;
-  readonly #threads: Threads;
+  readonly #threads: Threads | undefined;
   readonly #cache: ChunkCache | undefined;
   readonly #indexes = new Map<string, Promise<IndexView | undefined>>();
 
   /** A reader of `array`, whose metadata lie at `prefix` of the store. */
   constructor(store: ZarrStore, prefix: string, array: ZarrArray, decoding: ChunkDecoding = {}) {
-    this.#threads = decoding.threads ?? CALLING_THREAD;
+    this.#threads = decoding.threads;
     this.#cache = decoding.cache;
     this.#store = store;
     this.#prefix = prefix;
@@ -74,11 +74,11 @@ export class ChunkReader {
     coordinates: readonly number[],
     layout: Omit<StoredChunk, "bytes">,
   ): Promise<boolean> {
-    const known = this.#cache?.get(this.nameOf(coordinates));
-    if (known !== undefined) {
-      copyFromChunk({ ...layout, bytes: known }, target.touched, target.box, target.out);
-      return true;
-    }
+    const known = await this.#cache?.read(this.nameOf(coordinates), (bytes) => {
+      const plain = { ...target, encoded: bytes, codecs: [], decodedLength: this.#decodedLength, layout };
+      return threadsFor(this.#threads, target.out).run(DECODE_CHUNK, plain);
+    });
+    if (known) return true;
     try {
       const encoded = await this.#encoded(coordinates);
       if (encoded === undefined) return false;
@@ -104,7 +104,7 @@ export class ChunkReader {
       : this.#readFromShard(coordinates, shard, longest);
   }
 
-  /** Decodes on a thread where that sees the box's memory, and keeps the plain bytes where there is room. */
+  /** Decodes, and keeps the plain bytes where there is room. */
   async #decode(
     encoded: Uint8Array,
     target: ChunkTarget,
@@ -112,19 +112,14 @@ export class ChunkReader {
     layout: Omit<StoredChunk, "bytes">,
   ): Promise<void> {
     const { codecs } = this.#array.chunk;
-    const kept = this.#cache?.take(this.#decodedLength);
-    const threads = isShared(target.out) ? this.#threads : CALLING_THREAD;
     const owned = encoded.buffer instanceof ArrayBuffer && encoded.length === encoded.buffer.byteLength
       ? [encoded.buffer]
       : [];
     const request = { ...target, encoded, codecs, decodedLength: this.#decodedLength, layout };
-    try {
-      await threads.run(DECODE_CHUNK, { ...request, ...(kept ? { kept } : {}) }, owned);
-    } catch (cause) {
-      if (kept) this.#cache?.giveBack(kept);
-      throw cause;
-    }
-    if (kept) this.#cache?.keep(this.nameOf(coordinates), kept);
+    const decode = (kept?: Uint8Array) =>
+      threadsFor(this.#threads, target.out).run(DECODE_CHUNK, { ...request, ...(kept ? { kept } : {}) }, owned);
+    if (this.#cache) await this.#cache.keep(this.nameOf(coordinates), this.#decodedLength, decode);
+    else await decode();
   }
 
   #fileKey(coordinates: readonly number[]): string {

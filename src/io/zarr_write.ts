@@ -7,11 +7,13 @@
  * @module
  */
 
-import { CALLING_THREAD, isShared, type Threads } from "../job.ts";
-import type { Box, DataType, Shape3, StorageCounts } from "../volume.ts";
+import { type Threads, threadsFor } from "../job.ts";
+import { type Box, type DataType, type Shape3, type StorageCounts, voxelCount } from "../volume.ts";
+import type { ChunkCache } from "./chunk_cache.ts";
 import type { TouchedChunk } from "./chunk_grid.ts";
 import { ENCODE_CHUNK } from "./chunk_jobs.ts";
 import { writeAll } from "./gzip.ts";
+import { bytesPerValue } from "./numeric.ts";
 import { codecsOf, type Compression } from "./zarr_encode.ts";
 import { settleArray, UNFINISHED } from "./zarr_settle.ts";
 import { shardCodec } from "./zarr_shard_write.ts";
@@ -34,6 +36,8 @@ export interface ArraySpec {
   readonly threads?: Threads;
   /** Whether others write to the same array, before, after or at the same time; left out: nobody does. */
   readonly shared?: boolean;
+  /** Keeps what is written for a read after; left out, or where files are shards: nobody does. */
+  readonly cache?: ChunkCache;
 }
 
 /** One file's part of a box. */
@@ -83,16 +87,25 @@ export class ZarrArrayWriter {
       throw new RangeError(`Cannot write a chunk twice as readers may have seen it: current chunk is ${key}`);
     }
     this.#written.add(key);
-    const { dataType, compression, shard, threads = CALLING_THREAD } = this.#spec;
+    const { dataType, compression, shard, threads, cache } = this.#spec;
     const [shape, chunk] = [this.#spec.shape, this.#spec.chunk].map(lastThree);
     const part = { touched, box, data, shape, chunk, sharded: shard !== undefined, dataType, compression };
-    const { parts, clamped, nonFinite } = await (isShared(data) ? threads : CALLING_THREAD).run(ENCODE_CHUNK, part);
+    const encode = (kept?: Uint8Array) =>
+      threadsFor(threads, data).run(ENCODE_CHUNK, { ...part, ...(kept ? { kept } : {}) });
+    const { parts, clamped, nonFinite } = cache && shard === undefined
+      ? await cache.keep(this.#nameOf(key), voxelCount(chunk) * bytesPerValue(dataType), encode)
+      : await encode();
     this.#counts.clamped += clamped;
     this.#counts.nonFinite += nonFinite;
     const path = `${this.#directory}/${key}`;
     await this.#folder(path.slice(0, path.lastIndexOf("/")));
     await replaceFile(path, parts);
     return { clamped, nonFinite };
+  }
+
+  /** What a reader of the array calls a file. */
+  #nameOf(key: string): string {
+    return `${this.#directory.slice(this.#directory.lastIndexOf("/") + 1)}/${key}`;
   }
 
   #folder(path: string): Promise<void> {

@@ -105,3 +105,13 @@ export function capSamples(
     capped[axis] = Math.max(capped[axis] + 1, Math.min(capped[axis] + turn, enough, mostFactor(shape[axis])));
   }
 }
+
+/** Where voxel k of a coarser level has its centre, in voxels of the volume: both fill one field of view. */
+export function positionInVolume(k: number, ratio: number): number {
+  return (k + 0.5) * ratio - 0.5;
+}
+
+/** The plane, row or column of a volume of n that is nearest to the centre of each of `count` of a coarser level. */
+export function nearestInVolume(n: number, count: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, k) => Math.floor(positionInVolume(k, n / count) + 0.5));
+}

@@ -5,8 +5,8 @@
  */
 
 import { BACKEND_CHOICES } from "../backends/open.ts";
-import { atLeast, number, numbers, type OptionValues, path, positive } from "./parsers.ts";
-import { INPUT_OPTIONS, RUN_OPTIONS } from "./run_table.ts";
+import { atLeast, choice, number, numbers, type OptionValues, path, positive } from "./parsers.ts";
+import { INPUT_OPTIONS, PAGE_OPTIONS, RUN_OPTIONS } from "./run_table.ts";
 import { CORRECT_OPTIONS } from "./table.ts";
 
 /** What `compare` does where the user says nothing. */
@@ -19,6 +19,7 @@ export const COMPARE_DEFAULTS = {
   splineMm: 10,
   nIterations: [40, 40, 40],
   convergenceThreshold: 0,
+  maskMethod: "percentile",
 } as const;
 
 /** Programs beside n4 that a side can be. */
@@ -65,8 +66,14 @@ export const COMPARE_OPTIONS = {
   plane: place("Plane that the picture shows, counted in the slab; default: the middle one.", 0),
   mask: path({
     group: "Slab",
-    help: "Mask for fits and figures; default: what is above the 5th percentile of the slab.",
+    help: "Mask for fits and figures, of any resolution of the image's field of view.",
   }),
+  maskMethod: choice({
+    group: "Slab",
+    help:
+      "Without a mask: what is above the slab's 5th percentile (as in linumpy's tools), or above Otsu's threshold; " +
+      `default: ${COMPARE_DEFAULTS.maskMethod}.`,
+  }, ["percentile", "otsu"]),
   requireAllChunks: { ...requireAllChunks, group: "Slab" },
 
   first: side("first", COMPARE_DEFAULTS.first),
@@ -106,6 +113,7 @@ export const COMPARE_OPTIONS = {
 
   output: path({ group: "Output", help: "Picture to write (.png); the other files take its name and more. Required." }),
   jsonFile: path({ group: "Output", help: "Write every figure with its definition as JSON." }),
+  html: { ...PAGE_OPTIONS.html, group: "Output" },
   overwrite: { ...overwrite, group: "Output" },
   nProcesses,
   device,

@@ -4,14 +4,28 @@
  * @module
  */
 
-import { flag, number, type OptionValues } from "./parsers.ts";
-import { PYRAMID_OPTIONS } from "./pyramid_table.ts";
-import { STORAGE_OPTIONS } from "./storage_table.ts";
-import { INPUT_OPTIONS, RUN_OPTIONS } from "./run_table.ts";
+import { flag, number, type OptionSpecs, type OptionValues } from "./parsers.ts";
+import { PYRAMID_OPTIONS, type PyramidValues } from "./pyramid_table.ts";
+import { STORAGE_OPTIONS, type StorageValues } from "./storage_table.ts";
+import { INPUT_OPTIONS, type InputValues, RUN_OPTIONS, type RunValues } from "./run_table.ts";
+import type { CorrectValues } from "./correct_values.ts";
 import { CORRECT_OPTIONS } from "./table.ts";
 
+/** Types of the values of {@linkcode NORMALIZE_OPTIONS}, which says what each of them is. */
+export type NormalizeValues =
+  & Pick<CorrectValues, "nonfinite">
+  & PyramidValues
+  & StorageValues
+  & InputValues
+  & RunValues
+  & {
+    readonly percentileMax: number;
+    readonly agaroseSigma: number;
+    readonly zeroAgarose: boolean;
+  };
+
 /** Options of `normalize`. */
-export const NORMALIZE_OPTIONS = {
+export const NORMALIZE_OPTIONS: OptionSpecs<NormalizeValues> = {
   percentileMax: number(
     {
       group: "Normalisation",
@@ -40,7 +54,7 @@ export const NORMALIZE_OPTIONS = {
   ...STORAGE_OPTIONS,
   ...INPUT_OPTIONS,
   ...RUN_OPTIONS,
-} as const;
+};
 
 /** What the user gave `normalize`. */
 export type NormalizeFileOptions = OptionValues<typeof NORMALIZE_OPTIONS>;

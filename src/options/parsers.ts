@@ -30,6 +30,9 @@ export type OptionValues<Table> = {
   readonly [K in keyof Table]?: Table[K] extends OptionSpec<infer T> ? T : never;
 };
 
+/** A table of options, by the types of their values. These stand beside each table, since what a package offers must be plain without looking into functions. */
+export type OptionSpecs<Values> = { readonly [Key in keyof Values]: OptionSpec<Values[Key]> };
+
 /** What every option says of itself. */
 export type OptionText = Pick<OptionSpec<unknown>, "group" | "value" | "help">;
 

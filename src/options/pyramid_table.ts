@@ -4,10 +4,18 @@
  * @module
  */
 
-import { countOrAuto, flag, numbers, positive, toggle } from "./parsers.ts";
+import { countOrAuto, flag, numbers, type OptionSpecs, positive, toggle } from "./parsers.ts";
+
+/** Types of the values of {@linkcode PYRAMID_OPTIONS}, which says what each of them is. */
+export type PyramidValues = {
+  readonly pyramidResolutions: readonly number[];
+  readonly makeIsotropic: boolean;
+  readonly nLevels: number | "auto";
+  readonly pyramidTranslation: boolean;
+};
 
 /** Options about the coarser levels of an OME-Zarr that is written; shared by all commands that correct. */
-export const PYRAMID_OPTIONS = {
+export const PYRAMID_OPTIONS: OptionSpecs<PyramidValues> = {
   pyramidResolutions: numbers(
     {
       group: "Pyramid",
@@ -31,4 +39,4 @@ export const PYRAMID_OPTIONS = {
     help:
       "Say in the metadata where each level's first voxel lies: half a coarse voxel less half a fine one further in.",
   }),
-} as const;
+};

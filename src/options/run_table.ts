@@ -5,10 +5,17 @@
  */
 
 import { BACKEND_CHOICES, type BackendChoice } from "../backends/open.ts";
-import { atLeast, bytes, choice, flag, indexOrAll, number, path } from "./parsers.ts";
+import { atLeast, bytes, choice, flag, indexOrAll, number, type OptionSpecs, path } from "./parsers.ts";
+
+/** Types of the values of {@linkcode INPUT_OPTIONS}, which says what each of them is. */
+export type InputValues = {
+  readonly level: number;
+  readonly channel: number | "all";
+  readonly requireAllChunks: boolean;
+};
 
 /** Options about reading images; shared by all commands that do. */
-export const INPUT_OPTIONS = {
+export const INPUT_OPTIONS: OptionSpecs<InputValues> = {
   level: number(
     { group: "Input", value: "<n>", help: "Resolution level of an OME-Zarr to work on; 0 is the finest." },
     "an integer >= 0",
@@ -22,18 +29,36 @@ export const INPUT_OPTIONS = {
     group: "Input",
     help: "Refuse an OME-Zarr in which a chunk is not stored, instead of reading its fill value.",
   }),
-} as const;
+};
+
+/** Types of the values of {@linkcode PAGE_OPTIONS}, which says what each of them is. */
+export type PageValues = {
+  readonly html: string;
+};
 
 /** The page; shared by all commands that have something to look at. */
-export const PAGE_OPTIONS = {
+export const PAGE_OPTIONS: OptionSpecs<PageValues> = {
   html: path({
     group: "Run",
     help: "Write a page (HTML) to look at: volumes before and after, field, figures, curves, report.",
   }),
-} as const;
+};
+
+/** Types of the values of {@linkcode RUN_OPTIONS}, which says what each of them is. */
+export type RunValues = {
+  readonly backend: BackendChoice;
+  readonly nProcesses: number;
+  readonly device: number;
+  readonly memoryLimit: number;
+  readonly overwrite: boolean;
+  readonly verbose: boolean;
+  readonly quiet: boolean;
+  readonly json: boolean;
+  readonly report: string;
+};
 
 /** Options about how a command runs; shared by all commands that correct. */
-export const RUN_OPTIONS = {
+export const RUN_OPTIONS: OptionSpecs<RunValues> = {
   backend: choice<BackendChoice>({
     group: "Run",
     help: "Where to compute; 'cpu' is ts, 'gpu' is cuda, else webgpu, 'auto' the best that is here.",
@@ -59,4 +84,4 @@ export const RUN_OPTIONS = {
   quiet: flag({ group: "Run", help: "Say nothing but errors." }),
   json: flag({ group: "Run", help: "One JSON object per line on standard error instead of text." }),
   report: path({ group: "Run", help: "Write a JSON report that says how the result came about." }),
-} as const;
+};

@@ -4,10 +4,28 @@
  * @module
  */
 
-import { atLeast, choice, number, numbers, pair, perAxis, positive, toggle } from "./parsers.ts";
+import type { Triple } from "../volume.ts";
+import { atLeast, choice, number, numbers, type OptionSpecs, pair, perAxis, positive, toggle } from "./parsers.ts";
+
+/** Types of the values of {@linkcode SECTION_OPTIONS}, which says what each of them is. */
+export type SectionValues = {
+  readonly mode: "global" | "per_section" | "two_pass";
+  readonly nSerialSlices: number;
+  readonly globalSplineDistanceMm: number;
+  readonly globalNIterations: readonly number[];
+  readonly globalShrinkFactor: Triple;
+  readonly histogramMatch: boolean;
+  readonly histogramNBins: number;
+  readonly histogramMatchPerZplane: boolean;
+  readonly tissueThreshold: number;
+  readonly zprofileSmoothSigma: number;
+  readonly winsorize: readonly [number, number];
+  readonly maskSmoothingSigma: number;
+  readonly zeroOutsideMask: boolean;
+};
 
 /** Options of `correct` for stacks of sections. */
-export const SECTION_OPTIONS = {
+export const SECTION_OPTIONS: OptionSpecs<SectionValues> = {
   mode: choice(
     {
       group: "Sections",
@@ -83,4 +101,4 @@ export const SECTION_OPTIONS = {
     (n) => n >= 0,
   ),
   zeroOutsideMask: toggle({ group: "Result", help: "Write 0 outside the mask." }, "--no-zero-outside-mask"),
-} as const;
+};

@@ -4,10 +4,19 @@
  * @module
  */
 
-import { atLeast, choice, number, perAxis } from "./parsers.ts";
+import type { Triple } from "../volume.ts";
+import { atLeast, choice, number, type OptionSpecs, perAxis } from "./parsers.ts";
+
+/** Types of the values of {@linkcode STORAGE_OPTIONS}, which says what each of them is. */
+export type StorageValues = {
+  readonly compressor: "zstd" | "gzip" | "blosc" | "none";
+  readonly compressionLevel: number;
+  readonly chunkShape: Triple;
+  readonly shardShape: Triple;
+};
 
 /** Options about the chunks of every OME-Zarr that is written; shared by all commands that correct. */
-export const STORAGE_OPTIONS = {
+export const STORAGE_OPTIONS: OptionSpecs<StorageValues> = {
   compressor: choice({
     group: "Storage",
     help: "How the chunks of an OME-Zarr are compressed; default: zstd. blosc is Zstandard after a shuffle of bytes.",
@@ -40,4 +49,4 @@ export const STORAGE_OPTIONS = {
     "integers >= 1",
     atLeast(1),
   ),
-} as const;
+};

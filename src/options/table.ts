@@ -4,14 +4,27 @@
  * @module
  */
 
-import { atLeast, choice, flag, number, numbers, type OptionValues, path, perAxis, positive } from "./parsers.ts";
-import { PYRAMID_OPTIONS } from "./pyramid_table.ts";
-import { INPUT_OPTIONS, PAGE_OPTIONS, RUN_OPTIONS } from "./run_table.ts";
+import type { CorrectValues } from "./correct_values.ts";
+import {
+  atLeast,
+  choice,
+  countOrAuto,
+  flag,
+  number,
+  numbers,
+  type OptionSpecs,
+  type OptionValues,
+  path,
+  perAxis,
+  positive,
+} from "./parsers.ts";
+import { PYRAMID_OPTIONS, type PyramidValues } from "./pyramid_table.ts";
+import { INPUT_OPTIONS, type InputValues, PAGE_OPTIONS, RUN_OPTIONS, type RunValues } from "./run_table.ts";
 import { SECTION_OPTIONS } from "./section_table.ts";
-import { STORAGE_OPTIONS } from "./storage_table.ts";
+import { STORAGE_OPTIONS, type StorageValues } from "./storage_table.ts";
 
 /** Options of `correct`. */
-export const CORRECT_OPTIONS = {
+export const CORRECT_OPTIONS: OptionSpecs<CorrectValues> = {
   preset: choice({ group: "Preset", help: "Defaults for a kind of image; single options override it." }, [
     "mri",
     "oct",
@@ -46,6 +59,12 @@ export const CORRECT_OPTIONS = {
     "an integer >= 64",
     atLeast(64),
   ),
+
+  fitLevel: countOrAuto({
+    group: "Fit samples",
+    help:
+      "Take the samples from this coarser level of an OME-Zarr, which spares a read of the fine one; 'auto': from the coarsest whose voxels are no larger than the distance between samples.",
+  }),
 
   nIterations: numbers(
     { group: "Fit", value: "<n...>", help: "Most iterations of each level; as many levels as numbers." },
@@ -170,10 +189,18 @@ export const CORRECT_OPTIONS = {
   ...INPUT_OPTIONS,
   ...RUN_OPTIONS,
   ...PAGE_OPTIONS,
-} as const;
+};
+
+/** Types of the values of {@linkcode APPLY_OPTIONS}, which says what each of them is. */
+export type ApplyValues =
+  & Pick<CorrectValues, "strength" | "nonfinite" | "outputType" | "saveBiasField">
+  & PyramidValues
+  & StorageValues
+  & InputValues
+  & RunValues;
 
 /** Options of `apply`. */
-export const APPLY_OPTIONS = {
+export const APPLY_OPTIONS: OptionSpecs<ApplyValues> = {
   strength: CORRECT_OPTIONS.strength,
   nonfinite: CORRECT_OPTIONS.nonfinite,
   outputType: CORRECT_OPTIONS.outputType,
@@ -182,17 +209,23 @@ export const APPLY_OPTIONS = {
   ...STORAGE_OPTIONS,
   ...INPUT_OPTIONS,
   ...RUN_OPTIONS,
-} as const;
+};
+
+/** Types of the values of {@linkcode INFO_OPTIONS}, which says what each of them is. */
+export type InfoValues = Pick<InputValues, "level"> & {
+  readonly range: boolean;
+  readonly json: boolean;
+};
 
 /** Options of `info`. */
-export const INFO_OPTIONS = {
+export const INFO_OPTIONS: OptionSpecs<InfoValues> = {
   level: INPUT_OPTIONS.level,
   range: flag({
     group: "Info",
     help: "Read every voxel and show the smallest and largest value, and how many are not finite or <= 0.",
   }),
   json: flag({ group: "Info", help: "Print JSON." }),
-} as const;
+};
 
 /** What the user gave `correct`. */
 export type CorrectOptions = OptionValues<typeof CORRECT_OPTIONS>;

@@ -14,8 +14,9 @@ import {
   levelPoints,
   mostSpans,
 } from "../n4/fit.ts";
-import { capSamples, factorsForResolution, gridShape, type SampleGrid, sampleGrid } from "../n4/shrink.ts";
+import { factorsForResolution, gridShape, type SampleGrid } from "../n4/shrink.ts";
 import { type Geometry, type Triple, voxelCount } from "../volume.ts";
+import { fitGrid, type FitGridSettings } from "./fit_grid.ts";
 import type { CorrectSettings, FitSettings } from "./settings.ts";
 
 /** One level as planned. */
@@ -36,7 +37,7 @@ export interface FitPlan {
   readonly z1: number;
   /** Samples along `[z, y, x]`. */
   readonly sampled: Triple;
-  /** Distance between samples, voxels. */
+  /** Distance between samples, voxels; no whole numbers on a coarser level whose voxels are none. */
   readonly factors: Triple;
   /** The fit's options, control points worked out. */
   readonly fit: FitOptions;
@@ -46,7 +47,7 @@ export interface FitPlan {
 
 /** A fit on a sample grid of its own. */
 export interface GridFitPlan extends FitPlan {
-  /** Where the samples lie in the volume. */
+  /** Where the samples lie in the volume, and in what is read. */
   readonly grid: SampleGrid;
 }
 
@@ -61,13 +62,10 @@ export function planGridFit(
   volume: Geometry,
   [z0, z1]: readonly [number, number],
   settings: FitSettings,
-  limits: Pick<CorrectSettings, "shrinkMethod" | "maxFitSamples">,
+  where: FitGridSettings,
 ): GridFitPlan {
   const domain: FitDomain = { shape: [z1 - z0, volume.shape[1], volume.shape[2]], voxelSize: volume.voxelSize };
-  const asked = askedFactors(volume, settings);
-  const capped = capSamples(domain.shape, volume.voxelSize, asked, limits.maxFitSamples);
-  const grid = sampleGrid(domain.shape, capped, limits.shrinkMethod, z0);
-  const factors = grid.map((axis) => axis.factor) as unknown as Triple;
+  const { grid, factors } = fitGrid(volume, [z0, z1], askedFactors(volume, settings), where);
   return { z0, z1, grid, factors, sampled: gridShape(grid), ...planLevels(domain, settings, gridShape(grid)) };
 }
 
@@ -111,20 +109,27 @@ export function fitMemory({ sampled, levels }: FitPlan, weighted: boolean): numb
   return dense + compact + session + 8 * 8 * lattice + 32 * 2 ** 20;
 }
 
-/** A fit's plan in sentences. `name` is what it covers. */
+/** What a description tells beside the plan. */
+interface DescribedFit extends Pick<CorrectSettings, "maxFitSamples" | "fitLevel"> {
+  readonly volume: Geometry;
+  /** What the fit covers. */
+  readonly name: string;
+}
+
+/** A fit's plan in sentences. */
 export function describeFit(
   plan: FitPlan,
   settings: FitSettings,
-  { volume, name, maxFitSamples }: { readonly volume: Geometry; readonly name: string; readonly maxFitSamples: number },
+  { volume, name, maxFitSamples, fitLevel }: DescribedFit,
 ): string[] {
   const numbers = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(4))).join(" ");
   const spacing = plan.factors.map((factor, a) => factor * volume.voxelSize[a]);
   const asked = askedFactors(volume, settings);
   return [
-    `Fit of ${name}: samples on a grid of ${plan.sampled.join(" ")}, every ${plan.factors.join(" ")} voxels, ${
+    `Fit of ${name}: samples on a grid of ${plan.sampled.join(" ")}, every ${numbers(plan.factors)} voxels, ${
       numbers(spacing)
     } mm apart.`,
-    ...(plan.factors.some((factor, a) => factor > asked[a])
+    ...(fitLevel ? [] : plan.factors.some((factor, a) => factor > asked[a])
       ? [
         `Shrink factors raised from ${asked.join(" ")} to ${
           plan.factors.join(" ")
@@ -145,7 +150,8 @@ export function describeFit(
   ];
 }
 
-function askedFactors(volume: Geometry, { shrinkFactors, shrinkResolution }: FitSettings): Triple {
+/** The distance between samples that the user asked for, voxels. */
+export function askedFactors(volume: Geometry, { shrinkFactors, shrinkResolution }: FitSettings): Triple {
   return shrinkResolution === undefined ? shrinkFactors : factorsForResolution(volume.voxelSize, shrinkResolution);
 }
 

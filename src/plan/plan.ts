@@ -63,7 +63,8 @@ function tissueMaskBytes({ shape }: Geometry): number {
 export function describePlan(plan: CorrectionPlan, settings: CorrectSettings, volume: Geometry): string[] {
   const numbers = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(4))).join(" ");
   const count = plan.sectionFits.length;
-  const told = { volume, maxFitSamples: settings.maxFitSamples };
+  const { maxFitSamples, fitLevel } = settings;
+  const told = { volume, maxFitSamples, ...(fitLevel ? { fitLevel } : {}) };
   const name = count === 1
     ? "the section"
     : `each of ${count} sections (planes ${plan.sections[0]?.z0} to ${plan.sections[0]?.z1 - 1} the first)`;
@@ -71,6 +72,7 @@ export function describePlan(plan: CorrectionPlan, settings: CorrectSettings, vo
     `Volume ${volume.shape.join(" ")} (Z Y X), voxels ${numbers(volume.voxelSize)} mm, ${
       (voxelCount(volume.shape) * 4 / 2 ** 20).toFixed(1)
     } MiB as float32.`,
+    ...(fitLevel ? [`Samples are read from a coarser level of ${fitLevel.shape.join(" ")} voxels.`] : []),
     ...(count > 0 ? describeFit(plan.sectionFits[0], settings.sectionFit, { ...told, name }) : []),
     ...(plan.globalFit ? describeFit(plan.globalFit, settings.globalFit, { ...told, name: "the volume" }) : []),
     `Boxes of up to ${(plan.boxVoxels * 4 / 2 ** 20).toFixed(1)} MiB, ${plan.slots} at once; about ${

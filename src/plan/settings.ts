@@ -10,7 +10,7 @@ import type { Rescale } from "../intensity/rescale.ts";
 import type { FitOptions } from "../n4/fit.ts";
 import type { NonPositivePolicy } from "../n4/samples.ts";
 import type { ShrinkMethod } from "../n4/shrink.ts";
-import type { Triple } from "../volume.ts";
+import type { Geometry, Triple } from "../volume.ts";
 
 /**
  * Which fields are fitted: one over the whole volume; one over each section; or one over each section and then one over what they leave.
@@ -80,6 +80,8 @@ export interface CorrectSettings {
   readonly zeroOutside: boolean;
   /** What the output's scale is held to. */
   readonly rescale: Rescale;
+  /** The coarser level of the image that the fits' samples are read from; left out: the volume itself. */
+  readonly fitLevel?: Geometry;
   /** Bytes the whole process may use. */
   readonly memoryLimit: number;
   /** Bytes of it that others hold, such as the previews of a page; left out: none. */

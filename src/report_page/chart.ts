@@ -4,134 +4,86 @@
  * @module
  */
 
-// @ts-types="@types/d3-scale"
-import { scaleLinear, scaleLog } from "d3-scale";
+import { createScale, type Scale } from "./chart_scale.ts";
 import { numberText } from "./format.ts";
-import { html, type Markup } from "./markup.ts";
-import type { Axis, Chart, Series } from "./page_content.ts";
+import { Markup, markup } from "./markup.ts";
+import type { Chart, Series } from "./page_content.ts";
 
-/** Size of the drawing and what its axes take, in units of the SVG. */
-const SIZE = { width: 560, height: 300 } as const;
-const MARGIN = { left: 62, right: 14, top: 10, bottom: 44 } as const;
+/** Size of the drawing and the frame of its axes, in units of the SVG. */
+const SIZE = { width: 440, height: 260 } as const;
+const FRAME = { left: 58, right: 430, top: 8, bottom: 218 } as const;
 /** About so many numbers at an axis. */
 const TICKS = { x: 7, y: 5 } as const;
 
-/** Where a value lies along an axis. */
-interface Scale {
-  (value: number): number;
-  domain(): number[];
-  ticks(count: number): number[];
-}
-
-/** A chart with its title, legend and note. */
+/** A chart with its title, legend and note; nothing, where no value can be drawn. */
 export function chartMarkup(chart: Chart): Markup {
-  const x = scaleOf(chart.x, chart.series.map((series) => series.x), [MARGIN.left, SIZE.width - MARGIN.right]);
-  const levels = chart.threshold ? [[chart.threshold.value]] : [];
-  const values = [...chart.series.map((series) => series.y), ...levels];
-  const y = scaleOf(chart.y, values, [SIZE.height - MARGIN.bottom, MARGIN.top]);
-  if (!x || !y) return html``;
-  return html`
-    <figure class="chart card"><h3>${chart.title}</h3>
-    ${legend(chart)}
-    <svg viewBox="0 0 ${SIZE.width} ${SIZE.height}" role="img" aria-label="${chart.title}: ${chart.note}">
-    ${axisMarks(chart, x, y)}
-    ${chart.series.map((series) => seriesMarkup(series, x, y))}
-    ${thresholdMarkup(chart, y)}
-    </svg>
-    <figcaption>${chart.note}</figcaption></figure>
-  `;
+  const { title, note, series, threshold } = chart;
+  const levels = threshold ? [[threshold.value]] : [];
+  const x = createScale(chart.x, series.map((one) => one.x), [FRAME.left, FRAME.right], TICKS.x);
+  const y = createScale(chart.y, [...series.map((one) => one.y), ...levels], [FRAME.bottom, FRAME.top], TICKS.y);
+  if (!x || !y) return new Markup("");
+  return markup`<figure class="chart card"><h3>${title}</h3>
+${legend(chart)}
+<svg viewBox="0 0 ${SIZE.width} ${SIZE.height}" role="img" aria-label="${title}: ${note}">
+${axisMarks(chart, x, y)}
+${series.map((one) => seriesMarkup(one, x, y))}
+${threshold && level("threshold", y.place(threshold.value))}
+</svg>
+<figcaption>${note}</figcaption></figure>
+`;
 }
 
-/** A scale over all finite values (positive ones, where it is logarithmic); `undefined` where there are none. */
-function scaleOf(axis: Axis, lists: readonly ArrayLike<number>[], range: readonly [number, number]): Scale | undefined {
-  const log = axis.scale === "log";
-  let [lo, hi] = axis.fromZero ? [0, -Infinity] : [Infinity, -Infinity];
-  for (const list of lists) {
-    for (const value of Array.from(list)) {
-      if (!Number.isFinite(value) || (log && value <= 0)) continue;
-      [lo, hi] = [Math.min(lo, value), Math.max(hi, value)];
-    }
-  }
-  if (!(hi >= lo)) return undefined;
-  if (hi === lo) [lo, hi] = log ? [lo / 2, hi * 2] : [lo - 0.5, hi + 0.5];
-  if (log) return scaleLog().domain([lo, hi]).range(range);
-  const scale = scaleLinear().domain([lo, hi]).range(range);
-  return axis.fromZero ? scale.nice(TICKS.y) : scale;
-}
-
+/** An entry for every name. */
 function legend({ series, threshold }: Chart): Markup {
-  const first = series.filter((one, i) => one.tone !== "many" || series.findIndex(({ tone }) => tone === "many") === i);
-  const many = series.filter(({ tone }) => tone === "many").length;
-  const entry = (tone: string, name: string) => html`<li class="${tone}">${name}</li>`;
-  const entries = first.map(({ tone, name }) => entry(tone, tone === "many" && many > 1 ? `${many} sections` : name));
-  return html`<ul class="legend">${entries}${threshold ? entry("threshold", threshold.name) : undefined}</ul>`;
+  const tones = new Map<string, string>(series.map(({ name, tone }) => [name, tone]));
+  if (threshold) tones.set(threshold.name, "threshold");
+  return markup`<ul class="legend">${[...tones].map(([name, tone]) => markup`<li class="${tone}">${name}</li>`)}</ul>`;
 }
 
-function axisMarks(chart: Chart, x: Scale, y: Scale): Markup {
-  const bottom = SIZE.height - MARGIN.bottom;
-  const middle = (MARGIN.left + SIZE.width - MARGIN.right) / 2;
-  const xTicks = ticksOf(x, chart.x, TICKS.x).map((value) =>
-    html`<text class="tick" x="${round(x(value))}" y="${bottom + 17}" text-anchor="middle">${numberText(value)}</text>`
-  );
-  const yTicks = ticksOf(y, chart.y, TICKS.y).map((value) =>
-    html`
-      <line class="grid" x1="${MARGIN.left}" x2="${SIZE.width - MARGIN.right}" y1="${round(y(value))}" y2="${round(
-        y(value),
-      )}" />
-      <text class="tick" x="${MARGIN.left - 8}" y="${round(y(value) + 4)}" text-anchor="end">${numberText(value)}</text>
-    `
-  );
-  const side = `rotate(-90 14 ${(bottom + MARGIN.top) / 2})`;
-  return html`${yTicks}${xTicks}
-<text class="axis" x="${middle}" y="${SIZE.height - 6}" text-anchor="middle">${chart.x.title}</text>
-<text class="axis" x="14" y="${
-    (bottom + MARGIN.top) / 2
-  }" text-anchor="middle" transform="${side}">${chart.y.title}</text>`;
+function axisMarks(chart: Chart, x: Scale, y: Scale): readonly Markup[] {
+  const { left, right, top, bottom } = FRAME;
+  const side = (top + bottom) / 2;
+  return [
+    ...y.ticks.map((value) => level("grid", y.place(value))),
+    ...y.ticks.map((value) => text(numberText(value), left - 8, y.place(value) + 4, "end")),
+    ...x.ticks.map((value) => text(numberText(value), x.place(value), bottom + 17, "middle")),
+    text(chart.x.title, (left + right) / 2, SIZE.height - 6, "middle"),
+    markup`<g transform="rotate(-90 13 ${side})">${text(chart.y.title, 13, side, "middle")}</g>`,
+  ];
 }
 
-/** Numbers at an axis: on a logarithmic one over two decades or more the powers of ten alone. */
-function ticksOf(scale: Scale, axis: Axis, count: number): number[] {
-  const ticks = scale.ticks(count);
-  if (axis.scale !== "log") return ticks;
-  const decades = ticks.filter((tick) => Number.isInteger(Math.log10(tick)));
-  if (decades.length >= 3) return decades;
-  const round = ticks.filter((tick) => [1, 2, 5].includes(Number(tick.toExponential().split("e")[0])));
-  return round.length >= 2 ? round : ticks.length <= count ? ticks : scale.domain();
+/** A line across the chart. */
+function level(className: string, at: number): Markup {
+  return markup`<line class="${className}" x1="${FRAME.left}" x2="${FRAME.right}" y1="${at}" y2="${at}"/>`;
 }
+
+function text(content: string, x: number, y: number, anchor: "middle" | "end"): Markup {
+  return markup`<text x="${x}" y="${y}" text-anchor="${anchor}">${content}</text>`;
+}
+
+/** A point of the drawing; `undefined` where a curve is broken. */
+type Point = readonly [x: number, y: number] | undefined;
 
 function seriesMarkup({ tone, shape, x, y }: Series, xScale: Scale, yScale: Scale): Markup {
-  const points: (readonly [number, number] | undefined)[] = [];
-  const logLike = yScale.domain()[0] > 0 ? yScale.domain()[0] : undefined;
+  const points: Point[] = [];
   for (let i = 0; i < y.length; i++) {
-    const value = logLike === undefined ? y[i] : Math.max(y[i], logLike);
-    const ends = shape === "steps" ? [x[i], x[i + 1]] : [x[i]];
-    for (const end of ends) {
-      const known = Number.isFinite(value) && Number.isFinite(end);
-      points.push(known ? [round(xScale(end)), round(yScale(value))] : undefined);
+    for (const at of shape === "steps" ? [x[i], x[i + 1]] : [x[i]]) {
+      const known = Number.isFinite(y[i]) && Number.isFinite(at);
+      points.push(known ? [xScale.place(at), yScale.place(y[i])] : undefined);
     }
   }
   const line = pathOf(points);
-  const dots = shape === "dots"
-    ? points.map((point) =>
-      point && html`
-        <circle class="dot" cx="${point[0]}" cy="${point[1]}" r="2.4" />
-      `
-    )
-    : [];
-  const base = SIZE.height - MARGIN.bottom;
-  const [first, last] = [points.find(Boolean), points.findLast(Boolean)];
-  const area = shape === "steps" && first && last
-    ? html`
-      <path class="area" d="${line}V${base}H${first[0]}Z" />
-    `
+  const known = points.filter((point) => point !== undefined);
+  const area = shape === "steps" && known.length > 0
+    ? markup`<path class="area" d="${line}V${FRAME.bottom}H${known[0][0]}Z"/>`
     : undefined;
-  return html`
-    <g class="${tone}">${area}<path class="line" d="${line}"/>${dots}</g>
-  `;
+  const dots = shape === "dots" ? known.map(([cx, cy]) => markup`<circle cx="${cx}" cy="${cy}" r="2.2"/>`) : undefined;
+  return markup`<g class="${tone}">${area}<path class="line" d="${line}"/>${dots}</g>
+`;
 }
 
 /** A path through points, broken where one is missing. */
-function pathOf(points: readonly (readonly [number, number] | undefined)[]): string {
+function pathOf(points: readonly Point[]): string {
   let path = "";
   let pen = "M";
   for (const point of points) {
@@ -139,16 +91,4 @@ function pathOf(points: readonly (readonly [number, number] | undefined)[]): str
     pen = point ? "L" : "M";
   }
   return path;
-}
-
-function thresholdMarkup({ threshold }: Chart, y: Scale): Markup | undefined {
-  if (!threshold) return undefined;
-  const at = round(y(threshold.value));
-  return html`
-    <line class="threshold" x1="${MARGIN.left}" x2="${SIZE.width - MARGIN.right}" y1="${at}" y2="${at}" />
-  `;
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(1));
 }

@@ -8,14 +8,12 @@ import type { ReportedFit } from "../run_report.ts";
 import type { Watched, WatchedVolume } from "./correction_watch.ts";
 import type { LogBin } from "./log_histogram.ts";
 import type { Chart, Series } from "./page_content.ts";
-import { fitName } from "./report_tables.ts";
+import { fitNames, WHOLE_FIT } from "./report_tables.ts";
 
 /** Part of the voxels that a histogram leaves out at either end. */
 const TAIL = 0.001;
 /** A histogram is drawn with at most so many bins. */
 const MOST_BINS = 120;
-/** More fits than this are drawn as one bundle. */
-const MOST_FITS = 1;
 
 /** All curves of a correction. */
 export function correctionCharts(watched: Watched, fits: readonly ReportedFit[], threshold: number): Chart[] {
@@ -24,26 +22,35 @@ export function correctionCharts(watched: Watched, fits: readonly ReportedFit[],
 }
 
 /** Densities of log intensity before and after, over one set of bins. */
-function histogramChart({ before, after }: Watched): Chart {
+function histogramChart({ before, after, rowStep }: Watched): Chart {
   const ends = [before, after].filter(({ histogram }) => histogram.length > 0);
-  const lo = Math.min(...ends.map(({ histogram }) => edge(histogram, TAIL)));
-  const hi = Math.max(...ends.map(({ histogram }) => edge(histogram, 1 - TAIL)));
-  const within = ({ from, to }: LogBin) => to > lo && from <= hi;
-  const most = Math.max(1, ...ends.map(({ histogram }) => histogram.filter(within).length));
+  const within = (bins: readonly LogBin[]) => {
+    const [lo, hi] = [edge(bins, TAIL), edge(bins, 1 - TAIL)];
+    return ({ from, to }: LogBin) => to > lo && from <= hi;
+  };
+  const most = Math.max(1, ...ends.map(({ histogram }) => histogram.filter(within(histogram)).length));
   const merged = 2 ** Math.max(0, Math.ceil(Math.log2(most / MOST_BINS)));
-  const series = (name: string, tone: "before" | "after", { histogram }: WatchedVolume): Series[] => {
-    const bins = mergeBins(histogram, merged).filter(within);
+  const series = (name: string, tone: "before" | "after", { histogram, mean }: WatchedVolume): Series[] => {
+    const bins = mergeBins(histogram, merged).filter(within(histogram));
     if (bins.length === 0) return [];
     const density = bins.map(({ from, to, part }) => (100 * part) / Math.log2(to / from));
-    return [{ name, tone, shape: "steps", x: [...bins.map(({ from }) => from), bins[bins.length - 1].to], y: density }];
+    const edges = [...bins.map(({ from }) => from), bins[bins.length - 1].to];
+    return [{ name, tone, shape: "steps", x: edges.map((edge) => edge / mean), y: density }];
   };
   return {
     title: "Histogram of log intensity",
-    note: "Voxels in the mask; a bias blurs the peaks of tissues.",
-    x: { title: "intensity (logarithmic)", scale: "log" },
+    note: `Voxels in the mask${
+      ofRows(rowStep)
+    }, each volume over its own mean there; a bias blurs the peaks of tissues.`,
+    x: { title: "intensity over mean (logarithmic)", scale: "log" },
     y: { title: "% of voxels per doubling", fromZero: true },
     series: [...series("before", "before", before), ...series("after", "after", after)],
   };
+}
+
+/** Which rows were counted. */
+function ofRows(step: number): string {
+  return step === 1 ? "" : ` in one of ${step} rows`;
 }
 
 /** The intensity below which a part of the voxels lies, to a bin. */
@@ -72,40 +79,38 @@ function mergeBins(bins: readonly LogBin[], count: number): LogBin[] {
 }
 
 /** Mean of each plane before and after. */
-function profileChart({ before, after }: Watched): Chart {
+function profileChart({ before, after, rowStep }: Watched): Chart {
   const planes = Float64Array.from(before.planeMeans, (_, z) => z);
   const shown = before.planeMeans.filter((mean) => !isNaN(mean)).length > 1;
-  const line = (tone: "before" | "after", { planeMeans }: WatchedVolume): Series => ({
+  const line = (tone: "before" | "after", { planeMeans, mean }: WatchedVolume): Series => ({
     name: tone,
     tone,
     shape: "line",
     x: planes,
-    y: planeMeans,
+    y: planeMeans.map((value) => value / mean),
   });
   return {
     title: "Profile along z",
-    note: "Mean intensity of each plane over its voxels in the mask.",
+    note: `Mean of each plane's voxels in the mask${ofRows(rowStep)}, over the mean of all of them.`,
     x: { title: "plane z" },
-    y: { title: "mean intensity" },
+    y: { title: "mean of the plane over mean" },
     series: shown ? [line("before", before), line("after", after)] : [],
   };
 }
 
 /** The convergence measure of every iteration; levels follow each other. */
 function convergenceChart(fits: readonly ReportedFit[], threshold: number): Chart {
-  const series = fits.flatMap((fit) => {
-    const many = fits.length > MOST_FITS;
+  const names = fitNames(fits);
+  const sections = names.filter((name) => name !== WHOLE_FIT).length;
+  const series = fits.flatMap(({ levels }, i): Series[] => {
+    const of = names[i] === WHOLE_FIT
+      ? { name: "fit of the volume", tone: "after" } as const
+      : { name: sections === 1 ? names[i] : `${sections} fits of sections`, tone: "many" } as const;
     let done = 0;
-    return fit.levels.filter(({ convergence }) => convergence.length > 0).map((level): Series => {
-      const x = level.convergence.map((_, i) => done + i + 1);
-      done += level.iterations;
-      return {
-        name: many ? fitName(fit, fits) : "change of the field",
-        tone: many ? "many" : "after",
-        shape: "dots",
-        x,
-        y: level.convergence,
-      };
+    return levels.filter(({ convergence }) => convergence.length > 0).map(({ convergence }) => {
+      const x = convergence.map((_, k) => done + k + 1);
+      done += convergence.length;
+      return { ...of, shape: "dots", x, y: convergence };
     });
   });
   return {

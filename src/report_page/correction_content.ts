@@ -7,9 +7,10 @@
 import { basename } from "node:path";
 import type { RunReport } from "../run_report.ts";
 import { correctionCharts } from "./correction_charts.ts";
-import type { Watched } from "./correction_watch.ts";
-import { correctionFigures } from "./figures.ts";
-import { durationText, numberText, tripleText } from "./format.ts";
+import type { Watched, WatchedVolume } from "./correction_watch.ts";
+import { correctionFigures, insideMask } from "./figures.ts";
+import { fullRange } from "./encode_volume.ts";
+import { durationText, percentText, tripleText } from "./format.ts";
 import type { PageContent, Views } from "./page_content.ts";
 import { reportTables } from "./report_tables.ts";
 
@@ -26,13 +27,17 @@ export interface CorrectionSeen {
 /** The page of a correction. */
 export function correctionContent(report: RunReport, { watched, field, volume }: CorrectionSeen): PageContent {
   const { input, device, options } = report;
+  const level = meanOf(fieldInside(field, watched));
+  const relative = field.map((value) => value / level);
+  const inside = fieldInside(relative, watched);
   const views: Views = {
     grid: watched.grid,
     voxelSize: input.voxelSizeMm,
     upwards: input.format === "nifti",
-    left: { name: "Before", data: watched.before.means },
-    right: { name: "After", data: watched.after.means },
-    overlay: { name: "Field", data: field, map: "viridis" },
+    left: { name: "Before", data: watched.before.means, unit: unitOf(watched.before) },
+    right: { name: "After", data: watched.after.means, unit: unitOf(watched.after) },
+    overlay: { name: "Field", data: relative, map: "viridis", range: fullRange(inside) },
+    greyUnit: "times the volume's mean in the mask",
     note: viewNote(watched, volume, input.volumes),
   };
   const where = device.kind === "ts" ? device.name : `${device.name} (${device.kind})`;
@@ -43,18 +48,34 @@ export function correctionContent(report: RunReport, { watched, field, volume }:
       tripleText(input.voxelSizeMm)
     } mm (z, y, x), corrected on ${where} in ${durationText(report.seconds)}, ${report.finished.slice(0, 10)}.`,
     warnings: report.warnings,
-    figures: correctionFigures(watched, field),
+    figures: correctionFigures(watched, relative),
     views,
     charts: correctionCharts(watched, report.fits, threshold),
     tables: reportTables(report),
   };
 }
 
-function viewNote({ grid, maskVoxels }: Watched, volume: number, volumes: number): string {
+/** The mean that a volume is shown in multiples of; 1 where it has none. The fit leaves the scale of its field open, so that before and after can differ by a factor. */
+function unitOf({ mean }: WatchedVolume): number {
+  return mean > 0 ? mean : 1;
+}
+
+/** The field in the cells of the mask, or in all where the mask has none. */
+function fieldInside(field: Float32Array, { mask }: Watched): Float32Array {
+  const inside = insideMask(field, mask);
+  return inside.length > 0 ? inside : field;
+}
+
+function meanOf(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function viewNote({ grid, maskPart }: Watched, volume: number, volumes: number): string {
   const which = volumes > 1 ? `Volume ${volume} of ${volumes}. ` : "";
   const widths = grid.axes.map(({ width }) => width);
   const cells = widths.every((width) => width === 1)
     ? "Every voxel is shown"
     : `Shown are means of ${tripleText(widths)} voxels`;
-  return `${which}${cells}; the mask has ${numberText(maskVoxels)} voxels.`;
+  const part = `the mask has ${percentText(maskPart)} of all voxels`;
+  return `${which}${cells}; ${part}. Planes count from 0. The field is shown over its mean in the mask.`;
 }

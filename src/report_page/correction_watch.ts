@@ -7,13 +7,19 @@
 
 import { ExactSums } from "../intensity/exact_sum.ts";
 import type { MaskReader } from "../intensity/mask.ts";
-import type { Box, VolumeSink, VolumeSource } from "../volume.ts";
+import { forEachRow } from "../io/boxes.ts";
+import { type Box, type Shape3, type VolumeSink, type VolumeSource, voxelCount } from "../volume.ts";
 import { type LogBin, LogHistogram } from "./log_histogram.ts";
 import { PREVIEW_CELLS, type PreviewGrid, previewGrid } from "./preview_grid.ts";
 import { PreviewMask, PreviewSums } from "./preview_sums.ts";
 
-/** Bytes that a watch holds at most, what becomes of it included: two sums and a byte a cell, then three means. */
-export const WATCH_BYTES: number = PREVIEW_CELLS * (2 * 8 + 1 + 3 * 4);
+/** About so many voxels make a histogram and the means of planes: ten times as many would show the same curves. */
+const COUNTED_VOXELS = 2 ** 24;
+/** A plane has at least so many rows among them, where it has so many. */
+const LEAST_ROWS = 32;
+
+/** Bytes that a watch holds, what becomes of it included: two sums and a byte a cell, then three means, and the mask of counted voxels in flight. */
+export const WATCH_BYTES: number = PREVIEW_CELLS * (2 * 8 + 1 + 3 * 4) + COUNTED_VOXELS;
 
 /** What a watch saw of one end of the way. */
 export interface WatchedVolume {
@@ -21,6 +27,8 @@ export interface WatchedVolume {
   readonly means: Float32Array;
   /** Histogram of the voxels in the mask that are > 0. */
   readonly histogram: readonly LogBin[];
+  /** Mean of the voxels in the mask; NaN where there are none. */
+  readonly mean: number;
   /** Mean of the voxels in the mask of each plane of the volume; NaN where there are none. */
   readonly planeMeans: Float64Array;
 }
@@ -35,8 +43,10 @@ export interface Watched {
   readonly after: WatchedVolume;
   /** 1 for a cell that lies wholly in the mask, C order. */
   readonly mask: Uint8Array;
-  /** Voxels in the mask. */
-  readonly maskVoxels: number;
+  /** Histograms and means of planes are of every so manieth row of a plane. */
+  readonly rowStep: number;
+  /** Part of the voxels of those rows that lies in the mask. */
+  readonly maskPart: number;
 }
 
 /** A watch over one volume. */
@@ -49,15 +59,15 @@ export class CorrectionWatch {
   readonly #mask: PreviewMask;
   readonly #before: Tally;
   readonly #after: Tally;
-  /** Mask bytes of the boxes that were read and not yet written. */
+  /** Mask bytes of the counted rows of boxes that were read and not yet written. */
   readonly #inside = new Map<string, Uint8Array>();
 
-  /** Watches a correction of `input` to `output`. */
-  constructor(input: VolumeSource, output: VolumeSink, mask: MaskReader) {
+  /** Watches a correction of `input` to `output`; about `counted` voxels make histograms and the means of planes. */
+  constructor(input: VolumeSource, output: VolumeSink, mask: MaskReader, counted = COUNTED_VOXELS) {
     this.#grid = previewGrid(input);
     this.#mask = new PreviewMask(this.#grid);
-    this.#before = new Tally(this.#grid, input.shape[0]);
-    this.#after = new Tally(this.#grid, input.shape[0]);
+    this.#before = new Tally(this.#grid, input.shape, counted);
+    this.#after = new Tally(this.#grid, input.shape, counted);
     this.source = {
       ...traitsOf(input),
       forwardOnly: input.forwardOnly || mask.forwardOnly,
@@ -65,17 +75,18 @@ export class CorrectionWatch {
         await input.read(box, out);
         const inside = new Uint8Array(out.length);
         await mask.read(box, out, inside);
-        this.#inside.set(nameOf(box), inside);
         this.#mask.add(box, inside);
-        this.#before.add(box, out, inside);
+        const counted = this.#before.countedRows(box, inside);
+        this.#inside.set(nameOf(box), counted);
+        this.#before.add(box, out, counted);
       },
     };
     this.sink = {
       ...traitsOf(output),
       forwardOnly: output.forwardOnly,
       write: async (box, data) => {
-        const inside = this.#inside.get(nameOf(box));
-        if (inside) this.#after.add(box, data, inside);
+        const counted = this.#inside.get(nameOf(box));
+        if (counted) this.#after.add(box, data, counted);
         this.#inside.delete(nameOf(box));
         return await output.write(box, data);
       },
@@ -84,9 +95,10 @@ export class CorrectionWatch {
 
   /** What was seen, once every box has passed. */
   result(): Watched {
-    const before = this.#before.result();
     const mask = this.#mask.outside.map((outside) => 1 - outside);
-    return { grid: this.#grid, before, after: this.#after.result(), mask, maskVoxels: this.#before.voxels() };
+    const [before, after] = [this.#before, this.#after];
+    const { rowStep } = before;
+    return { grid: this.#grid, before: before.result(), after: after.result(), mask, rowStep, maskPart: before.part() };
   }
 }
 
@@ -95,28 +107,60 @@ class Tally {
   readonly #means: PreviewSums;
   readonly #histogram = new LogHistogram();
   readonly #planes: ExactSums;
+  /** Every so manieth row is counted, by its index in the volume. */
+  readonly rowStep: number;
+  #counted = 0;
 
-  constructor(grid: PreviewGrid, planes: number) {
+  constructor(grid: PreviewGrid, shape: Shape3, counted: number) {
     this.#means = new PreviewSums(grid);
-    this.#planes = new ExactSums(planes);
+    this.#planes = new ExactSums(shape[0]);
+    const wanted = Math.ceil(voxelCount(shape) / counted);
+    this.rowStep = Math.max(1, Math.min(wanted, Math.floor(shape[1] / LEAST_ROWS)));
   }
 
-  add(box: Box, data: Float32Array, inside: Uint8Array): void {
+  /** The bytes of a box's counted rows, one row after the other. */
+  countedRows(box: Box, inside: Uint8Array): Uint8Array {
+    const width = box.x1 - box.x0;
+    const rows: Uint8Array[] = [];
+    forEachRow(box, (_, y, offset) => {
+      if (y % this.rowStep === 0) rows.push(inside.subarray(offset, offset + width));
+    });
+    const bytes = new Uint8Array(rows.length * width);
+    rows.forEach((row, i) => bytes.set(row, i * width));
+    return bytes;
+  }
+
+  /** Adds a box; `counted` is the mask of its {@linkcode countedRows}. */
+  add(box: Box, data: Float32Array, counted: Uint8Array): void {
     this.#means.add(box, data);
-    this.#histogram.add(data, inside);
-    const area = data.length / (box.z1 - box.z0);
-    for (let z = box.z0, at = 0; z < box.z1; z++, at += area) this.#planes.add(z, data, at, at + area, inside);
+    const width = box.x1 - box.x0;
+    let at = 0;
+    forEachRow(box, (z, y, offset) => {
+      if (y % this.rowStep !== 0) return;
+      const [row, inside] = [data.subarray(offset, offset + width), counted.subarray(at, at + width)];
+      this.#histogram.add(row, inside);
+      this.#planes.add(z, row, 0, width, inside);
+      at += width;
+    });
+    this.#counted += at;
   }
 
-  /** Finite voxels in the mask. */
+  /** Finite voxels in the mask that were counted. */
   voxels(): number {
     return this.#planes.counts.reduce((sum, count) => sum + count, 0);
   }
 
+  /** The same as a part of all that were looked at. */
+  part(): number {
+    return this.voxels() / this.#counted;
+  }
+
   result(): WatchedVolume {
+    const sum = this.#planes.counts.reduce((total, _, z) => total + this.#planes.sum(z), 0);
     return {
       means: this.#means.means(),
       histogram: this.#histogram.bins(),
+      mean: sum / this.voxels(),
       planeMeans: Float64Array.from(this.#planes.counts, (_, z) => this.#planes.mean(z)),
     };
   }

@@ -5,8 +5,8 @@
  */
 
 import type { Watched } from "./correction_watch.ts";
-import { quantile } from "./encode_volume.ts";
-import { numberText, percentText } from "./format.ts";
+import { quantiles } from "./encode_volume.ts";
+import { numberText, percentText, tripleText } from "./format.ts";
 import { logEntropy } from "./log_histogram.ts";
 import type { Figure } from "./page_content.ts";
 
@@ -14,12 +14,14 @@ import type { Figure } from "./page_content.ts";
 const FIELD_TAIL = 0.025;
 
 /** Standard deviation over mean; NaN where there are fewer than two values. */
-export function variation(values: ArrayLike<number>): number {
-  const list = Array.from(values);
-  if (list.length < 2) return NaN;
-  const mean = list.reduce((a, b) => a + b, 0) / list.length;
-  const squares = list.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return Math.sqrt(squares / list.length) / mean;
+export function variation(values: Float32Array | Float64Array): number {
+  if (values.length < 2) return NaN;
+  let sum = 0;
+  for (const value of values) sum += value;
+  const mean = sum / values.length;
+  let squares = 0;
+  for (const value of values) squares += (value - mean) ** 2;
+  return Math.sqrt(squares / values.length) / mean;
 }
 
 /** The values of the cells that lie in the mask. */
@@ -27,22 +29,25 @@ export function insideMask(data: Float32Array, mask: Uint8Array): Float32Array {
   return data.filter((_, i) => mask[i] === 1);
 }
 
-/** The figures of a correction; those that have no value are left out. `field` is that of every cell's centre. */
+/** The figures of a correction; those that have no value are left out. `field` is that of every cell's centre, over its mean in the mask. */
 export function correctionFigures({ grid, before, after, mask }: Watched, field: Float32Array): Figure[] {
-  const cell = `cells of ${grid.axes.map(({ width }) => numberText(width)).join(" × ")} voxels that lie in the mask`;
+  const widths = grid.axes.map(({ width }) => width);
+  const cell = widths.every((width) => width === 1)
+    ? "voxels in the mask"
+    : `cells of ${tripleText(widths)} voxels that lie in the mask`;
   const inside = insideMask(field, mask);
-  const [low, high] = [quantile(inside, FIELD_TAIL), quantile(inside, 1 - FIELD_TAIL)];
+  const [low, high] = quantiles(inside, [FIELD_TAIL, 1 - FIELD_TAIL]);
   const pair = (of: (end: Watched["before"]) => number, text: (value: number) => string) => ({
     values: [of(before), of(after)],
     value: { before: text(of(before)), after: text(of(after)) },
   });
-  const planes = ({ planeMeans }: Watched["before"]) => variation([...planeMeans].filter((mean) => !isNaN(mean)));
+  const planes = ({ planeMeans }: Watched["before"]) => variation(planeMeans.filter((mean) => !isNaN(mean)));
   const figures: (Figure & { readonly values: readonly number[] })[] = [
     {
       name: "Bias removed",
       values: [low, high],
       value: `${numberText(low, 3)} to ${numberText(high, 3)}`,
-      definition: `The field that intensities are divided by: 95 % of the ${cell} lie between these values.`,
+      definition: `The field over its mean in the mask: 95 % of the ${cell} lie between these values.`,
     },
     {
       name: "Variation of intensity",

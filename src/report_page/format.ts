@@ -20,14 +20,15 @@ function wholeText(value: number): string {
 
 /** A part of 1 as a percentage. */
 export function percentText(value: number): string {
-  return Number.isFinite(value) ? `${(100 * value).toFixed(Math.abs(value) < 0.1 ? 2 : 1)} %` : "–";
+  return Number.isFinite(value) ? `${(100 * value).toFixed(Math.abs(value) < 0.1 ? 2 : 1)}\u00a0%` : "–";
 }
 
 /** Seconds as people say them: `0.76 s`, `8.4 s`, `2 min 5 s`, `3 h 12 min`. */
 export function durationText(seconds: number): string {
   if (seconds < 59.95) return `${seconds.toFixed(seconds < 1 ? 2 : 1)} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const minutes = Math.round(whole / 60);
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 

@@ -9,7 +9,7 @@ export class Markup {
   /** The HTML. */
   readonly text: string;
 
-  /** Takes text as HTML: for what {@linkcode html} or this program made, never for what a user or a file gave. */
+  /** Takes text as HTML: for what {@linkcode markup} or this program made, never for what a user or a file gave. */
   constructor(text: string) {
     this.text = text;
   }
@@ -23,12 +23,12 @@ export type MarkupValue = string | number | Markup | undefined | readonly Markup
  *
  * @example
  * ```ts
- * import { html } from "./markup.ts";
+ * import { markup } from "./markup.ts";
  *
- * const page = html`<p title="${'"quoted"'}">${"<b>"}</p>`; // <p title="&quot;quoted&quot;">&lt;b&gt;</p>
+ * const page = markup`<p title="${'"quoted"'}">${"<b>"}</p>`; // <p title="&quot;quoted&quot;">&lt;b&gt;</p>
  * ```
  */
-export function html(strings: TemplateStringsArray, ...values: readonly MarkupValue[]): Markup {
+export function markup(strings: TemplateStringsArray, ...values: readonly MarkupValue[]): Markup {
   return new Markup(strings.map((piece, i) => (i === 0 ? "" : textOf(values[i - 1])) + piece).join(""));
 }
 

@@ -7,7 +7,8 @@
 import { createHash } from "node:crypto";
 import { VERSION } from "../version.ts";
 import { chartMarkup } from "./chart.ts";
-import { html, Markup, type MarkupValue } from "./markup.ts";
+import { numberText } from "./format.ts";
+import { Markup, markup, type MarkupValue } from "./markup.ts";
 import style from "./page.css" with { type: "text" };
 import type { Figure, PageContent, Table } from "./page_content.ts";
 import { PAGE_SCRIPT } from "./script.ts";
@@ -18,37 +19,33 @@ export function renderPage(content: PageContent): string {
   const { title, lead, warnings, figures, views, charts, tables } = content;
   const policy = `default-src 'none'; script-src '${hashOf(PAGE_SCRIPT)}'; style-src '${hashOf(style)}'; ` +
     "base-uri 'none'; form-action 'none'";
-  return html`
-    ${new Markup("<!doctype html>")}
-    <html lang="en">
-      <head>
-        <meta charset="utf-8">
-        <meta http-equiv="Content-Security-Policy" content="${policy}">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="light dark">
-        <meta name="generator" content="n4 ${VERSION}">
-        <title>${title}</title>
-        <style>${new Markup(style)}</style>
-      </head>
-      <body>
-        <header><p class="brand">n4 <span>${VERSION}</span></p><button id="theme" type="button" hidden></button></header>
-        <main>
-    <section class="lead"><h1>${title}</h1><p>${lead}</p>
-    ${warnings.length > 0
-      ? html`<ul class="warnings">${warnings.map((text) => html`<li>${text}</li>`)}</ul>`
-      : undefined}
-    </section>
-    <div class="${views ? "top" : "top top-narrow"}">
-    ${views && viewMarkup(views)}
-    ${figures.length > 0 ? html`<ul class="figures">${figures.map(figureMarkup)}</ul>` : undefined}
-    </div>
-    ${section("Curves", "charts", charts.map(chartMarkup))}
-    ${section("Run", "tables", tables.map(tableMarkup))}
-        </main>
-        <script type="module">${new Markup(PAGE_SCRIPT)}</script>
-      </body>
-    </html>
-  `.text;
+  return markup`${new Markup("<!doctype html>")}
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="n4 ${VERSION}">
+<title>${title}</title>
+<style>${new Markup(style)}</style>
+</head>
+<body>
+<header><p class="brand">n4 <span>${VERSION}</span></p><button id="theme" type="button" hidden></button></header>
+<main>
+<section class="lead"><h1>${title}</h1>
+<p>${lead}</p>
+${warnings.length > 0 ? list("warnings", warnings.map((text) => markup`<li>${text}</li>`)) : undefined}</section>
+<div class="${views ? "top" : "top top-narrow"}">
+${views && viewMarkup(views)}
+${figures.length > 0 ? list("figures", figures.map(figureMarkup)) : undefined}</div>
+${section("Curves", "charts", charts.map(chartMarkup))}
+${section("Run", "tables", tables.map(tableMarkup))}
+</main>
+<script type="module">${new Markup(PAGE_SCRIPT)}</script>
+</body>
+</html>
+`.text;
 }
 
 /** How a policy names the text between two tags. */
@@ -56,53 +53,46 @@ function hashOf(text: string): string {
   return `sha256-${createHash("sha256").update(text).digest("base64")}`;
 }
 
-function section(title: string, className: string, parts: readonly MarkupValue[]): Markup | undefined {
+function list(className: string, items: readonly Markup[]): Markup {
+  return markup`<ul class="${className}">\n${items}</ul>\n`;
+}
+
+function section(title: string, className: string, parts: readonly Markup[]): Markup | undefined {
   if (parts.length === 0) return undefined;
-  return html`
-    <section aria-label="${title}">
-      <h2>${title}</h2>
-      <div class="${className}">
-    ${parts}</div>
-    </section>
-  `;
+  return markup`<section aria-label="${title}"><h2>${title}</h2>
+<div class="${className}">
+${parts}</div></section>`;
 }
 
 function figureMarkup({ name, value, definition }: Figure): Markup {
-  const shown = typeof value === "string" ? html`${value}` : html`
-    <span class="before">${value.before}</span> <span class="arrow" aria-label="before, after">→</span> <span
-      class="after">${value.after}</span>
-  `;
-  return html`
-    <li class="card">
-      <h3>${name}</h3>
-      <p class="value">${shown}</p>
-      <p class="definition">${definition}</p>
-    </li>
-  `;
+  return markup`<li class="card"><h3>${name}</h3><p class="value">${figureValue(value)}</p>
+<p class="definition">${definition}</p></li>
+`;
+}
+
+function figureValue(value: Figure["value"]): MarkupValue {
+  if (typeof value === "string") return value;
+  const { before, after } = value;
+  const arrow = markup`<span class="arrow" role="img" aria-label="became">→</span>`;
+  return markup`<span class="before">${before}</span> ${arrow} <span class="after">${after}</span>`;
 }
 
 function tableMarkup({ title, columns, rows, closed }: Table): Markup {
-  const cells = (row: readonly (string | number)[]) =>
-    row.map((value, i) =>
-      i === 0
-        ? html`<th scope="row">${value}</th>`
-        : html`<td${typeof value === "number" ? new Markup(' class="number"') : undefined}>${value}</td>`
-    );
-  const head = columns &&
-    html`
-      <thead>
-        <tr>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr>
-      </thead>
-    `;
-  return html`
-    <details class="card" ${closed ? undefined : new Markup(" open")}>
-      <summary>
-        <h3>${title}</h3>
-      </summary>
-      <div class="scroll">
-        <table>${head}<tbody>
-    ${rows.map((row) => html`<tr>${cells(row)}</tr>\n`)}</tbody></table>
-      </div>
-    </details>
-  `;
+  const aligned = columns?.map((_, i) => i > 0 && rows.every((row) => isNumeric(row[i])));
+  const attribute = (column: number) => new Markup(aligned?.[column] ? ' class="number"' : "");
+  const head = columns?.map((name, i) => markup`<th scope="col"${attribute(i)}>${name}</th>`);
+  const cell = (value: string | number, i: number) => {
+    const shown = typeof value === "number" ? numberText(value) : value;
+    return i === 0 ? markup`<th scope="row">${shown}</th>` : markup`<td${attribute(i)}>${shown}</td>`;
+  };
+  return markup`<details class="card"${new Markup(closed ? "" : " open")}><summary><h3>${title}</h3></summary>
+<div class="scroll" role="region" aria-label="${title}"><table>
+${head && markup`<thead><tr>${head}</tr></thead>`}<tbody>
+${rows.map((row) => markup`<tr>${row.map(cell)}</tr>\n`)}</tbody></table></div></details>
+`;
+}
+
+/** Whether a cell belongs to the right: a number, with its sign of percent, or nothing. */
+function isNumeric(value: string | number): boolean {
+  return typeof value === "number" || /^([\d.,e-]+(\u00a0%)?)?$/.test(value);
 }

@@ -8,6 +8,9 @@ import type { ColourMap } from "../figure/colour_map.ts";
 import type { Triple } from "../volume.ts";
 import type { PreviewGrid } from "./preview_grid.ts";
 
+/** Two values, the lower one first. */
+export type Range = readonly [lo: number, hi: number];
+
 /** A page. All text is plain: it is escaped where it is written. */
 export interface PageContent {
   /** What the page is about, also the window's title. */
@@ -48,7 +51,9 @@ export interface Views {
   readonly left: Layer;
   readonly right: Layer;
   /** What can be laid over both. */
-  readonly overlay?: Layer & { readonly map: ColourMap };
+  readonly overlay?: Overlay;
+  /** What grey levels are counted in: `times the mean in the mask`; empty for intensities as they are. */
+  readonly greyUnit: string;
   /** A sentence on what is shown. */
   readonly note: string;
 }
@@ -59,10 +64,20 @@ export interface Layer {
   readonly name: string;
   /** Mean of each cell, C order. */
   readonly data: Float32Array;
+  /** One of the unit that grey levels are counted in, > 0; left out: 1. It makes volumes equally bright whose scale differs. */
+  readonly unit?: number;
 }
 
-/** Which colour a curve has; `other` is for those that are neither. */
-export type Tone = "before" | "after" | "other" | "many";
+/** A volume in colours. */
+export interface Overlay extends Layer {
+  /** Colours from the low end of the range to the high one. */
+  readonly map: ColourMap;
+  /** What lies beyond takes the nearest colour. */
+  readonly range: Range;
+}
+
+/** Which colour a curve has. */
+export type Tone = "before" | "after" | "third" | "fourth" | "fifth" | "many";
 
 /** Curves over one pair of axes. */
 export interface Chart {
@@ -71,7 +86,7 @@ export interface Chart {
   readonly note: string;
   readonly x: Axis;
   readonly y: Axis;
-  /** Curves; those of tone `many` are thin and have one entry in the legend. */
+  /** Curves; those of one name have one entry in the legend, those of tone `many` are thin. */
   readonly series: readonly Series[];
   /** A level to be met, as a dashed line. */
   readonly threshold?: { readonly name: string; readonly value: number };

@@ -12,21 +12,21 @@ import { type Geometry, type Shape3, type Triple, voxelCount } from "../volume.t
 /** Parts that a voxel is divided into along each axis. */
 export const PARTS = 4;
 
-/** Most cells of a preview: three volumes of so many bytes, compressed and written as text, keep a page under 10 MB even where noise does not compress. */
+/** Most cells of a preview: two volumes of so many bytes and a smooth one, written as text, keep a page under 10 MB even where noise does not compress. */
 export const PREVIEW_CELLS = 3.2e6;
 
-/** One axis of a grid. */
+/** One axis of a grid. Voxels are counted from 0, parts of a voxel too: voxel i has the parts 4 i to 4 i + 3. */
 export interface PreviewAxis {
   /** Cells along it. */
   readonly cells: number;
   /** Voxels that a cell is wide; a multiple of 1/4, >= 1. */
   readonly width: number;
+  /** The first part of each cell, and one past the last part of the last; length cells + 1. */
+  readonly bounds: Int32Array;
   /** The first cell that each voxel reaches into. */
   readonly first: Int32Array;
-  /** How many quarters of each voxel, 1 to 4, lie in that cell; the rest lie in the next. */
+  /** How many parts of each voxel, 1 to 4, lie in that cell; the rest lie in the next. */
   readonly share: Uint8Array;
-  /** Quarter voxels in each cell: fewer in the last one, where it reaches out of the volume. */
-  readonly parts: Float64Array;
   /** Where each cell's centre lies, in voxel indices. */
   readonly centres: Float64Array;
 }
@@ -68,14 +68,9 @@ function widestWithin(limit: number): number {
 function previewAxis(voxels: number, width: number): PreviewAxis {
   const cells = Math.ceil(voxels / width);
   const wide = PARTS * width;
-  const first = new Int32Array(voxels);
-  const share = new Uint8Array(voxels);
-  for (let i = 0; i < voxels; i++) {
-    first[i] = Math.floor((PARTS * i) / wide);
-    share[i] = Math.min(PARTS, (first[i] + 1) * wide - PARTS * i);
-  }
-  const end = (cell: number) => Math.min((cell + 1) * wide, PARTS * voxels);
-  const parts = Float64Array.from({ length: cells }, (_, i) => end(i) - i * wide);
-  const centres = parts.map((count, i) => (i * wide + count / 2) / PARTS - 0.5);
-  return { cells, width, first, share, parts, centres };
+  const bounds = Int32Array.from({ length: cells + 1 }, (_, i) => Math.min(i * wide, PARTS * voxels));
+  const first = Int32Array.from({ length: voxels }, (_, i) => Math.floor((PARTS * i) / wide));
+  const share = Uint8Array.from(first, (cell, i) => Math.min(PARTS, bounds[cell + 1] - PARTS * i));
+  const centres = Float64Array.from({ length: cells }, (_, i) => (bounds[i] + bounds[i + 1]) / (2 * PARTS) - 0.5);
+  return { cells, width, bounds, first, share, centres };
 }

@@ -9,7 +9,7 @@
 
 import { forEachRow } from "../io/boxes.ts";
 import { type Box, voxelCount } from "../volume.ts";
-import { PARTS, type PreviewGrid } from "./preview_grid.ts";
+import { PARTS, type PreviewAxis, type PreviewGrid } from "./preview_grid.ts";
 
 /** Means of a volume over cells. 8 bytes a cell. */
 export class PreviewSums {
@@ -21,37 +21,33 @@ export class PreviewSums {
   constructor(grid: PreviewGrid) {
     this.#grid = grid;
     this.#sums = new Float64Array(voxelCount(grid.shape));
-    this.#row = new Float64Array(grid.shape[2] + 1);
+    this.#row = new Float64Array(grid.shape[2]);
   }
 
   /** Adds the voxels of a box; those that are not finite count as 0. */
   add(box: Box, data: Float32Array): void {
-    const [, , xAxis] = this.#grid.axes;
     const [row, sums] = [this.#row, this.#sums];
-    const [from, end] = [xAxis.first[box.x0], xAxis.first[box.x1 - 1] + 2];
+    const spans = spansOf(this.#grid.axes[2], box);
+    const { from, end } = spans;
     forEachRow(box, (z, y, offset) => {
-      row.fill(0, from, end);
-      for (let x = box.x0; x < box.x1; x++, offset++) {
-        const value = data[offset];
-        if (!(Math.abs(value) < Infinity)) continue;
-        const [cell, share] = [xAxis.first[x], xAxis.share[x]];
-        row[cell] += share * value;
-        row[cell + 1] += (PARTS - share) * value;
-      }
+      sumSpans(spans, data, offset, row);
       forEachCellRow(this.#grid, z, y, (base, weight) => {
-        const stop = Math.min(end, xAxis.cells);
-        for (let cell = from; cell < stop; cell++) sums[base + cell] += weight * row[cell];
+        for (let cell = from; cell < end; cell++) sums[base + cell] += weight * row[cell];
       });
     });
   }
 
   /** The mean of every cell, C order. */
   means(): Float32Array {
-    const [zAxis, yAxis, xAxis] = this.#grid.axes;
+    const [z, y, x] = this.#grid.axes;
+    const parts = ({ bounds }: PreviewAxis, cell: number) => bounds[cell + 1] - bounds[cell];
     const means = new Float32Array(this.#sums.length);
     let at = 0;
-    for (const z of zAxis.parts) {
-      for (const y of yAxis.parts) for (const x of xAxis.parts) means[at] = this.#sums[at++] / (z * y * x);
+    for (let k = 0; k < z.cells; k++) {
+      for (let j = 0; j < y.cells; j++) {
+        const weight = parts(z, k) * parts(y, j);
+        for (let i = 0; i < x.cells; i++, at++) means[at] = this.#sums[at] / (weight * parts(x, i));
+      }
     }
     return means;
   }
@@ -62,25 +58,91 @@ export class PreviewMask {
   /** 1 for a cell of which a voxel lies outside, C order. */
   readonly outside: Uint8Array;
   readonly #grid: PreviewGrid;
+  readonly #row: Uint8Array;
 
   /** A mask that excludes nothing yet. */
   constructor(grid: PreviewGrid) {
     this.#grid = grid;
     this.outside = new Uint8Array(voxelCount(grid.shape));
+    this.#row = new Uint8Array(grid.shape[2]);
   }
 
   /** Excludes the cells of every voxel of the box whose byte is 0. */
   add(box: Box, inside: Uint8Array): void {
-    const [, , xAxis] = this.#grid.axes;
-    forEachRow(box, (z, y, offset) =>
+    const [row, outside] = [this.#row, this.outside];
+    const spans = spansOf(this.#grid.axes[2], box);
+    const { from, end, lo, hi } = spans;
+    forEachRow(box, (z, y, offset) => {
+      let excluded = 0;
+      for (let cell = from; cell < end; cell++) {
+        let whole = 1;
+        for (let i = offset + lo[cell]; i < offset + hi[cell]; i++) if (inside[i] === 0) whole = 0;
+        row[cell] = 1 - whole;
+        excluded |= 1 - whole;
+      }
+      if (excluded === 0) return;
       forEachCellRow(this.#grid, z, y, (base) => {
-        for (let x = box.x0, i = offset; x < box.x1; x++, i++) {
-          if (inside[i] !== 0) continue;
-          this.outside[base + xAxis.first[x]] = 1;
-          if (xAxis.share[x] < PARTS) this.outside[base + xAxis.first[x] + 1] = 1;
-        }
-      }));
+        for (let cell = from; cell < end; cell++) outside[base + cell] |= row[cell];
+      });
+    });
   }
+}
+
+/** The cells that a box reaches into along x, and its voxels in each. */
+interface Spans {
+  /** First cell. */
+  readonly from: number;
+  /** One past the last. */
+  readonly end: number;
+  /** First voxel of the box in each cell, counted in the box. */
+  readonly lo: Int32Array;
+  /** One past the last. */
+  readonly hi: Int32Array;
+  /** Parts of the first voxel that lie before the cell. */
+  readonly before: Int32Array;
+  /** Parts of the last voxel that lie behind it. */
+  readonly behind: Int32Array;
+}
+
+function spansOf({ cells, first, share, bounds }: PreviewAxis, { x0, x1 }: Box): Spans {
+  const [from, end] = [first[x0], first[x1 - 1] + (share[x1 - 1] < PARTS ? 2 : 1)];
+  const of = (value: (cell: number) => number) =>
+    Int32Array.from({ length: cells }, (_, cell) => cell >= from && cell < end ? value(cell) : 0);
+  const lo = of((cell) => Math.max(x0, Math.floor(bounds[cell] / PARTS)));
+  const hi = of((cell) => Math.min(x1, Math.ceil(bounds[cell + 1] / PARTS)));
+  const before = of((cell) => Math.max(0, bounds[cell] - PARTS * lo[cell]));
+  const behind = of((cell) => Math.max(0, PARTS * hi[cell] - bounds[cell + 1]));
+  return { from, end, lo: lo.map((i) => i - x0), hi: hi.map((i) => i - x0), before, behind };
+}
+
+/** Sums the voxels of a row in each cell, in parts: whole voxels, less what of the outer two lies beyond the cell. */
+function sumSpans(
+  { from, end, lo, hi, before, behind }: Spans,
+  data: Float32Array,
+  offset: number,
+  row: Float64Array,
+): void {
+  for (let cell = from; cell < end; cell++) {
+    const [begin, stop] = [offset + lo[cell], offset + hi[cell]];
+    let sum = 0;
+    for (let i = begin; i < stop; i++) sum += data[i];
+    const parts = PARTS * sum - before[cell] * data[begin] - behind[cell] * data[stop - 1];
+    // What is not finite is rare, and told by the sum: then each value is looked at.
+    row[cell] = Math.abs(parts) < Infinity
+      ? parts
+      : PARTS * finiteSum(data, begin, stop) - before[cell] * finite(data[begin]) -
+        behind[cell] * finite(data[stop - 1]);
+  }
+}
+
+function finiteSum(data: Float32Array, begin: number, end: number): number {
+  let sum = 0;
+  for (let i = begin; i < end; i++) sum += finite(data[i]);
+  return sum;
+}
+
+function finite(value: number): number {
+  return Math.abs(value) < Infinity ? value : 0;
 }
 
 /** Calls `visit` for each row of cells that row y of plane z reaches into: where it starts, and the parts of the row times the parts of the plane in it. */

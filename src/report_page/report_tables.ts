@@ -31,7 +31,7 @@ export function reportTables(report: RunReport): Table[] {
       rows: report.stages.map(({ name, seconds, bytes }) => [
         name,
         Number(seconds.toFixed(3)),
-        `${((100 * seconds) / report.seconds).toFixed(0)} %`,
+        `${((100 * seconds) / report.seconds).toFixed(0)}\u00a0%`,
         bytes > 0 ? numberText(bytes / 1e6 / seconds, 3) : "",
       ]),
     },
@@ -43,7 +43,7 @@ export function reportTables(report: RunReport): Table[] {
     },
     {
       title: "Fits",
-      columns: ["Fit", "Samples", "Left out", "Sample grid", "Shrunk by", "Mask"],
+      columns: ["Fit", "Samples", "Outside the mask", "Not above 0", "Sample grid", "Every"],
       rows: sampleRows(report.fits),
       closed: report.fits.length > LONG,
     },
@@ -52,11 +52,23 @@ export function reportTables(report: RunReport): Table[] {
   ];
 }
 
-/** What a fit covers. */
-export function fitName({ volume, planes: [z0, z1] }: ReportedFit, fits: readonly ReportedFit[]): string {
-  const several = fits.some((fit) => fit.volume !== volume);
-  const planes = `planes ${z0} to ${z1 - 1}`;
-  return several ? `volume ${volume}, ${planes}` : planes;
+/** The name of a fit that covers the one volume there is. */
+export const WHOLE_FIT = "volume";
+
+/** What each fit covers: of the fits of a volume the last one that covers all of its planes is its own, the others are its sections'. */
+export function fitNames(fits: readonly ReportedFit[]): string[] {
+  const end = Math.max(...fits.map(({ planes }) => planes[1]));
+  const several = new Set(fits.map(({ volume }) => volume)).size > 1;
+  const count = new Map<number, number>();
+  return fits.map(({ volume, planes: [z0, z1] }, i) => {
+    const before = several ? `volume ${volume}` : WHOLE_FIT;
+    const last = fits[i + 1]?.volume !== volume;
+    if (last && z0 === 0 && z1 === end) return before;
+    const index = (count.get(volume) ?? 0) + 1;
+    count.set(volume, index);
+    const section = `section ${index}, planes ${z0} to ${z1 - 1}`;
+    return several ? `${before}, ${section}` : section;
+  });
 }
 
 function runRows(report: RunReport): Table["rows"] {
@@ -69,6 +81,7 @@ function runRows(report: RunReport): Table["rows"] {
     ["Computed on", `${device.name} (${device.kind}${device.software && device.kind !== "ts" ? ", software" : ""})`],
     ["Driver", device.driver],
     ["Version", `${report.tool} ${report.version}, Deno ${runtime.deno}, V8 ${runtime.v8}, ${runtime.system}`],
+    ...[...new Set(report.fits.map(({ mask }) => mask))].map((mask) => ["Mask", mask] as const),
     ["Input", input.path],
     [
       "Its voxels",
@@ -80,9 +93,10 @@ function runRows(report: RunReport): Table["rows"] {
 }
 
 function fitRows(fits: readonly ReportedFit[]): Table["rows"] {
-  return fits.flatMap((fit) =>
+  const names = fitNames(fits);
+  return fits.flatMap((fit, index) =>
     fit.levels.map((level, i) => [
-      fitName(fit, fits),
+      names[index],
       i + 1,
       tripleText(level.controlPoints),
       tripleText(level.knotSpacingMm),
@@ -94,13 +108,14 @@ function fitRows(fits: readonly ReportedFit[]): Table["rows"] {
 }
 
 function sampleRows(fits: readonly ReportedFit[]): Table["rows"] {
-  return fits.map((fit) => [
-    fitName(fit, fits),
+  const names = fitNames(fits);
+  return fits.map((fit, index) => [
+    names[index],
     fit.samples.used,
-    `${numberText(fit.samples.outside)} outside the mask, ${numberText(fit.samples.nonPositive)} not above 0`,
+    fit.samples.outside,
+    fit.samples.nonPositive,
     tripleText(fit.sampleGrid),
     tripleText(fit.shrinkFactors),
-    fit.mask,
   ]);
 }
 

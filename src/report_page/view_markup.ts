@@ -5,35 +5,33 @@
  */
 
 import { type ColourMap, COLOURS, colourTable } from "../figure/colour_map.ts";
-import { encodeVolume, fullRange, greyRange, type Range } from "./encode_volume.ts";
+import { encodeVolume, greyRange } from "./encode_volume.ts";
 import { numberText } from "./format.ts";
-import { html, jsonBlock, type Markup } from "./markup.ts";
-import type { Layer, Views } from "./page_content.ts";
+import { jsonBlock, Markup, markup } from "./markup.ts";
+import type { Layer, Overlay, Range, Views } from "./page_content.ts";
 
 const AXES = ["z", "y", "x"] as const;
 
 /** The viewer with its data. */
 export function viewMarkup(views: Views): Markup {
-  const { left, right, overlay, grid, note } = views;
-  const range = greyRange([left.data, right.data]);
-  const fieldRange = overlay && fullRange(overlay.data);
+  const { left, right, overlay, grid, note, greyUnit } = views;
+  const range = greyRange([left, right]);
   const panes = [0, 1, 2].filter((axis) => isShown(grid.shape, axis)).map((axis) => paneMarkup(views, axis));
-  return html`
-    <section id="viewer" class="card" aria-label="${left.name} and ${right.name}" data-state="waiting">
-      <div class="panes panes-${panes.length}">
-    ${panes}</div>
-      <p class="failure" role="status"><noscript>The volumes need a browser with scripts.</noscript></p>
-      <div class="settings">
-    ${swipeMarkup(left, right)}
-    ${overlay && fieldRange ? overlayMarkup(overlay, fieldRange) : undefined}
-    <div class="setting"><label for="brightness">Brightness</label>
-    <input id="brightness" type="range" min="50" max="300" value="100" step="5" data-setting="brightness"></div>
-      </div>
-      <p class="readout" aria-hidden="true">Move over a plane to read values; drag on it to swipe.</p>
-      <p class="note">${note} Grey: ${numberText(range[0], 3)} (black) to ${numberText(range[1], 3)} (white).</p>
-      <script id="view-data" type="application/json">${jsonBlock(viewData(views, range, fieldRange))}</script>
-    </section>
-  `;
+  return markup`<section id="viewer" class="card" aria-label="${left.name} and ${right.name}" data-state="waiting">
+<div class="panes panes-${panes.length}">
+${panes}</div>
+<p class="failure" role="status"><noscript>The volumes need a browser with scripts.</noscript></p>
+<div class="settings">
+${swipeMarkup(left, right)}
+${overlay && overlayMarkup(overlay)}
+<div class="setting"><label for="brightness">Brightness</label>
+<input id="brightness" type="range" min="50" max="300" value="100" step="5" data-setting="brightness"></div>
+</div>
+<p class="readout" aria-hidden="true">Move over a plane to read values; drag on it to swipe.</p>
+<p class="note">${note} Black is ${numberText(range[0], 3)}, white ${numberText(range[1], 3)} ${greyUnit}.</p>
+<script id="view-data" type="application/json">${jsonBlock(viewData(views, range))}</script>
+</section>
+`;
 }
 
 /** Whether a plane across an axis is more than a line. */
@@ -44,35 +42,30 @@ function isShown(shape: readonly number[], axis: number): boolean {
 function paneMarkup({ left, right, overlay, grid }: Views, axis: number): Markup {
   const last = grid.shape[axis] - 1;
   const id = `plane-${AXES[axis]}`;
-  const { parts, width } = grid.axes[axis];
-  const planes = Math.round(((parts.length - 1) * width * 4 + parts[last]) / 4);
-  return html`
-    <figure class="pane" data-axis="${axis}">
-      <div class="frame">
-        <div class="stage" role="img">
-    <canvas class="right"></canvas><canvas class="left"></canvas>${overlay
-      ? html`<canvas class="overlay"></canvas>`
-      : undefined}
-    <div class="divider"></div><span class="tag tag-left">${left.name}</span><span class="tag tag-right">${right
-      .name}</span>
-        </div>
-      </div>
-      <figcaption><label for="${id}">${AXES[axis]}</label>
-    <input id="${id}" type="range" min="0" max="${last}" value="${last >> 1}" step="1">
-    <span class="count"><output for="${id}"></output> of ${planes}</span></figcaption>
-    </figure>
-  `;
+  const planes = grid.axes[axis].first.length;
+  return markup`<figure class="pane" data-axis="${axis}">
+<div class="frame"><div class="stage" role="img">
+<canvas class="right"></canvas><canvas class="left"></canvas>
+${overlay && markup`<canvas class="overlay"></canvas>`}
+<div class="divider"></div>
+<span class="tag tag-left">${left.name}</span><span class="tag tag-right">${right.name}</span>
+</div></div>
+<figcaption${new Markup(last === 0 ? " hidden" : "")}><label for="${id}">${AXES[axis]}</label>
+<input id="${id}" type="range" min="0" max="${last}" value="${last >> 1}" step="1">
+<span class="count"><output for="${id}"></output> of ${planes}</span></figcaption>
+</figure>
+`;
 }
 
 function swipeMarkup(left: Layer, right: Layer): Markup {
-  return html`<div class="setting"><label for="swipe">Divider</label>
+  return markup`<div class="setting"><label for="swipe">Divider</label>
 <button type="button" data-sets="swipe" value="100">${left.name}</button>
 <input id="swipe" type="range" min="0" max="100" value="50" data-setting="swipe">
 <button type="button" data-sets="swipe" value="0">${right.name}</button></div>`;
 }
 
-function overlayMarkup({ name, map }: { readonly name: string; readonly map: ColourMap }, [lo, hi]: Range): Markup {
-  return html`<div class="setting"><label for="overlay">${name} over it</label>
+function overlayMarkup({ name, map, range: [lo, hi] }: Overlay): Markup {
+  return markup`<div class="setting"><label for="overlay">${name} over it</label>
 <input id="overlay" type="range" min="0" max="100" value="0" data-setting="overlay">
 <span class="bar"><span>${numberText(lo, 3)}</span>${colourBar(map)}<span>${numberText(hi, 3)}</span></span></div>`;
 }
@@ -83,20 +76,20 @@ function colourBar(map: ColourMap): Markup {
   const steps = 32;
   const stripes = Array.from({ length: steps }, (_, i) => {
     const [r, g, b] = table.subarray(3 * Math.round((i * (COLOURS - 1)) / (steps - 1)));
-    return html`
-      <rect x="${i}" y="0" width="1.05" height="1" fill="rgb(${r} ${g} ${b})" />
-    `;
+    return markup`<rect x="${i}" y="0" width="1.05" height="1" fill="rgb(${r} ${g} ${b})"/>`;
   });
-  return html`<svg viewBox="0 0 ${steps} 1" preserveAspectRatio="none" aria-hidden="true">${stripes}</svg>`;
+  return markup`<svg viewBox="0 0 ${steps} 1" preserveAspectRatio="none" aria-hidden="true">${stripes}</svg>`;
 }
 
 /** What `client/viewer.js` reads; its `ViewData` says what each entry is. */
 function viewData(
   { grid, voxelSize, upwards, left, right, overlay }: Views,
   range: Range,
-  fieldRange?: Range,
 ): unknown {
-  const layer = ({ name, data }: Layer, own: Range) => ({ name, data: encodeVolume(data, own), range: own });
+  const layer = ({ name, data, unit = 1 }: Layer, [lo, hi]: Range) => {
+    const own = [lo * unit, hi * unit] as const;
+    return { name, data: encodeVolume(data, own), range: own };
+  };
   return {
     shape: grid.shape,
     centres: grid.axes.map(({ centres }) => Array.from(centres)),
@@ -104,8 +97,6 @@ function viewData(
     upwards,
     left: layer(left, range),
     right: layer(right, range),
-    ...(overlay && fieldRange
-      ? { overlay: { ...layer(overlay, fieldRange), table: colourTable(overlay.map).toBase64() } }
-      : {}),
+    ...(overlay ? { overlay: { ...layer(overlay, overlay.range), table: colourTable(overlay.map).toBase64() } } : {}),
   };
 }

@@ -53,10 +53,10 @@ export async function correctPlanes(job: ApplyJob, output: VolumeSink): Promise<
   const masked = mask !== undefined && (job.zeroOutside || matching?.zGain !== undefined);
   await using session = await backend.openApply(voxelMap(job.model, input.shape, job));
   await transform("apply", input, output, passes, {
-    ...(masked ? { alongside: maskAlongside(mask) } : {}),
+    ...(masked ? { alongside: maskAlongside(mask, passes.threads) } : {}),
     async work(box, slot) {
       const data = slot.data(box);
-      const found = guard.inspect(box, data);
+      const found = await guard.inspect(box, data, passes.threads);
       if (found > 0) job.onNonfinite?.(box, found);
       await session.correct(box, data, masked ? slot.bytes(box) : undefined);
     },
@@ -83,7 +83,7 @@ export async function writeMask(
   passes: PassContext,
 ): Promise<void> {
   await transform("mask image", input, output, passes, {
-    alongside: maskAlongside(mask),
+    alongside: maskAlongside(mask, passes.threads),
     work: (box, slot) => slot.data(box).set(slot.bytes(box)),
   });
 }

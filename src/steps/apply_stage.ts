@@ -95,13 +95,14 @@ async function applyPart(run: ImageRun, place: Place): Promise<BoxCounts> {
     await writeCompanions(run, estimate, place);
   }
   const { fit, input, volume } = subject;
+  run.onLastRead();
   const output = run.corrected.volume(place.subject);
   if (!run.watch || place.subject > 0) {
     const planes = transferPlanes(input, output, place.parts)[place.part];
     return await journaled(
       run,
       place,
-      { output, name, planes },
+      { output, name: "corrected", planes },
       (passes, onNonfinite) =>
         correctPlanes({ ...fit, ...fit.settings, ...estimate, input, passes, onNonfinite }, output),
     );

@@ -34,7 +34,9 @@ export const globalStage: Stage = {
     for (const text of warnings) run.log.warn(text);
     const model = modelOf(run, fits, fit.lattice, 1);
     const [mask, matching, passes] = [await readMask(run), await readMatching(run), passesOf(run)];
-    const scale = await scaleOf({ ...run, model, mask, matching, passes });
+    const source = run.fitLevel ?? run.input;
+    const sampled = { source, mask: await readMask(run, source) };
+    const scale = await scaleOf({ ...run, model, mask, sampled, matching, passes });
     const { record, arrays } = encodeFit({ ...fit, warnings });
     await run.store.write("global.0", { record, arrays: { ...arrays, scale: Float64Array.of(scale) } });
   },

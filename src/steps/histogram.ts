@@ -10,9 +10,7 @@ import { MatchingHistograms } from "../intensity/histogram_match.ts";
 import { type EvenHistogram, VOLUME_BINS, volumeHistogram, volumeThreshold } from "../intensity/otsu.ts";
 import { SectionHistograms } from "../intensity/section_thresholds.ts";
 import { readHistograms } from "../intensity/tissue_mask.ts";
-import type { SmoothedBox } from "../intensity/smoothed.ts";
 import { scan } from "../io/passes.ts";
-import { boxShape, boxVoxels } from "../volume.ts";
 import { makesOtsuMask, makesTissueMask, needsIntensities, readRange, withSmoothing } from "./range.ts";
 import type { CheckpointArray } from "./store.ts";
 import { need, needAll, passesOf, type Stage, type VolumeRun } from "./volume_run.ts";
@@ -37,16 +35,20 @@ export const histogramStage: Stage = {
     let tissue: SectionHistograms | undefined;
     if (makesTissueMask(run)) {
       const { sections } = await readRange(run);
-      tissue = await withSmoothing(run, planes, (reads) =>
-        readHistograms(reads, sections, (smoothed) => {
-          if (matching) matching.add(smoothed.box, ownValues(smoothed));
-        }));
+      tissue = await withSmoothing(
+        run,
+        planes,
+        (reads) =>
+          readHistograms(reads, sections, async ({ padded, raw, box }) => {
+            await matching?.addBy(run.threads, padded, raw, box);
+          }),
+      );
     } else if (otsu || matching) {
       await scan("histogram", run.input, passesOf(run, planes), {
-        work(box, slot) {
+        async work(box, slot) {
           const data = slot.data(box);
           otsu?.add(data);
-          matching?.add(box, data);
+          await matching?.addBy(run.threads, box, data, box);
         },
       });
     }
@@ -130,19 +132,4 @@ export async function readTables(run: VolumeRun): Promise<LookupTables | undefin
   const all = arrays.tables as Float32Array;
   const tables = Array.from({ length: count }, (_, t) => all.subarray(t * length, (t + 1) * length));
   return { ...luts, tables, tableOfPlane };
-}
-
-/** The values of a box out of those of the box with its halo. */
-function ownValues({ box, padded, raw }: SmoothedBox): Float32Array {
-  const [, ny, nx] = boxShape(padded);
-  const own = new Float32Array(boxVoxels(box));
-  const width = box.x1 - box.x0;
-  let at = 0;
-  for (let z = box.z0; z < box.z1; z++) {
-    for (let y = box.y0; y < box.y1; y++, at += width) {
-      const from = ((z - padded.z0) * ny + (y - padded.y0)) * nx + (box.x0 - padded.x0);
-      own.set(raw.subarray(from, from + width), at);
-    }
-  }
-  return own;
 }

@@ -6,6 +6,7 @@
 
 import type { Planes } from "../io/boxes.ts";
 import type { ImageOutput } from "../io/image.ts";
+import type { Threads } from "../job.ts";
 import type { RunLog } from "../report.ts";
 import type { VolumeSink, VolumeSource } from "../volume.ts";
 import type { BiasEstimate } from "./estimate.ts";
@@ -49,6 +50,10 @@ export interface ImageRun {
   readonly tasks: number;
   /** Bytes for the buffers of the coarser levels. */
   readonly pyramidMemory: number;
+  /** Who works beside the calling thread. */
+  readonly threads: Threads;
+  /** Told before the input is read for the last time. */
+  readonly onLastRead: () => void;
   readonly log: RunLog;
   readonly signal?: AbortSignal;
   /** Watches the first volume, which is then corrected in one go. */

@@ -6,12 +6,14 @@
  */
 
 import { bitMask, type BitVolume } from "../intensity/bit_volume.ts";
+import { coarseBitMask } from "../intensity/coarse_mask.ts";
 import { type MaskReader, nonzeroMask, thresholdMask, volumeMask, wholeMask } from "../intensity/mask.ts";
 import { closeAlongZ } from "../intensity/morphology.ts";
 import { thresholdPlanes, Z_CLOSING } from "../intensity/tissue_mask.ts";
 import { StepError } from "../errors.ts";
 import { readSectionThresholds, readThreshold } from "./histogram.ts";
 import { makesTissueMask, withSmoothing } from "./range.ts";
+import type { Geometry } from "../volume.ts";
 import { type Stage, type VolumeRun } from "./volume_run.ts";
 
 /** The stage; none but the tissue mask has steps. */
@@ -48,10 +50,14 @@ async function copyPlanes(from: BitVolume, to: BitVolume, first: number, end: nu
   }
 }
 
-/** The mask, once the stages that lead to it are done. */
-export async function readMask(run: VolumeRun): Promise<MaskReader> {
+/**
+ * The mask, once the stages that lead to it are done.
+ *
+ * @param grid that boxes are asked on; left out: the input's. On a coarser level of it the nearest voxel of a mask that is kept or given counts, and a threshold is held against the level's own values.
+ */
+export async function readMask(run: VolumeRun, grid: Geometry = run.input): Promise<MaskReader> {
   const { mask, input, settings: { maskMethod, maskSmoothingSigma: sigma }, plan: { sections } } = run;
-  if (mask) return volumeMask(mask.source, input, mask.name, mask.label);
+  if (mask) return volumeMask(mask.source, grid, mask.name, mask.label);
   switch (maskMethod) {
     case "none":
       return wholeMask();
@@ -65,7 +71,8 @@ export async function readMask(run: VolumeRun): Promise<MaskReader> {
       const bits = await run.store.openBits("mask", input.shape);
       if (!bits) throw new StepError("mask");
       const where = sections.length === 1 ? "the stack" : `each of ${sections.length} sections`;
-      return bitMask(bits, `tissue, by Otsu's threshold in ${where} after a Gaussian of ${sigma} voxels`);
+      const description = `tissue, by Otsu's threshold in ${where} after a Gaussian of ${sigma} voxels`;
+      return grid === input ? bitMask(bits, description) : coarseBitMask(bits, grid.shape, description);
     }
   }
 }

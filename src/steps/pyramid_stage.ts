@@ -1,5 +1,6 @@
 /**
- * The stage that makes coarser levels, from finer ones as stored. Levels that come from level 0 are a task each; those that come from one another a task together.
+ * The stage that makes coarser levels, from finer ones as stored. Where there shall be several tasks, levels that come from level 0 are one each; those that come from one
+ * another one together.
  *
  * @module
  */
@@ -12,8 +13,8 @@ export const pyramidStage: ImageStage = {
   name: "pyramid",
   tasks: (run) => groupsOf(run).length,
   async task(run, index) {
-    const { corrected, subjects, log, signal, pyramidMemory: memory } = run;
-    const pass = { log, memory, ...(signal ? { signal } : {}) };
+    const { corrected, subjects, log, threads, signal, pyramidMemory: memory } = run;
+    const pass = { log, threads, memory, ...(signal ? { signal } : {}) };
     await log.stage("pyramid", async () => {
       await writePyramid(corrected, subjects.length, pass, groupsOf(run)[index]);
       await run.store.write(`pyramid.${index}`, { record: {}, arrays: {} });
@@ -28,8 +29,10 @@ export const pyramidStage: ImageStage = {
 };
 
 /** What each task makes. */
-function groupsOf({ corrected, subjects }: ImageRun): PyramidPart[][] {
+function groupsOf({ corrected, subjects, tasks }: ImageRun): PyramidPart[][] {
   const parts = pyramidParts(corrected, subjects.length);
+  // Levels that are made together read their source once.
+  if (tasks === 1) return parts.length > 0 ? [parts] : [];
   if (corrected.coarser.every(({ from }) => from === 0)) return parts.map((part) => [part]);
   return subjects.map((_, subject) => parts.filter(([, volume]) => volume === subject));
 }

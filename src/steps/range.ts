@@ -38,10 +38,10 @@ export const rangeStage: Stage = {
       sections = await withSmoothing(
         run,
         run.parts[index],
-        (reads) => readRanges(reads, ({ raw }) => values.add(raw)),
+        (reads) => readRanges(reads, ({ raw }) => values.addBy(run.threads, raw)),
       );
     } else {
-      await scan("range", run.input, passes, { work: (box, slot) => values.add(slot.data(box)) });
+      await scan("range", run.input, passes, { work: (box, slot) => values.addBy(run.threads, slot.data(box)) });
     }
     await keepRange(run, `range.${index}`, values, sections);
   },

@@ -7,10 +7,11 @@
 import type { FitSamples, Lattice } from "../backends/backend.ts";
 import { DataError } from "../errors.ts";
 import { emptyMaskError, type MaskReader, NearestReader } from "../intensity/mask.ts";
-import { createMatcher } from "../intensity/matched.ts";
+import { onPlanes } from "../intensity/matched.ts";
 import { sampleVolume } from "../intensity/sample.ts";
 import { fitBiasField, type FitControl, type LevelReport } from "../n4/fit.ts";
 import { compactSamples, type SampleCounts, winsorizeSamples } from "../n4/samples.ts";
+import { nearestInVolume } from "../n4/shrink.ts";
 import type { FitPlan, GridFitPlan } from "../plan/fit_plan.ts";
 import { readMask } from "./mask.ts";
 import { readMatching } from "./profile.ts";
@@ -24,14 +25,14 @@ export interface DrawnSamples {
 
 /** Reads the samples of a fit, matched and clipped as the settings say. */
 export async function drawSamples(run: VolumeRun, plan: GridFitPlan): Promise<DrawnSamples> {
-  const { input, weights, settings } = run;
-  const mask = await readMask(run);
-  const matcher = createMatcher(await readMatching(run));
+  const { input, fitLevel: source = input, weights, settings } = run;
+  const mask = await readMask(run, source);
+  const matching = onPlanes(await readMatching(run), nearestInVolume(input.shape[0], source.shape[0]));
   const optional = {
-    ...(weights ? { weights: new NearestReader(weights, input) } : {}),
-    ...(matcher ? { matcher } : {}),
+    ...(weights ? { weights: new NearestReader(weights, source) } : {}),
+    matching,
   };
-  const dense = await sampleVolume({ source: input, grid: plan.grid, mask, passes: passesOf(run), ...optional });
+  const dense = await sampleVolume({ source, grid: plan.grid, mask, passes: passesOf(run), ...optional });
   const { samples, counts } = compactSamples(dense, settings.nonPositive);
   const clipped = settings.winsorize && counts.used > 0 ? winsorizeSamples(samples, settings.winsorize) : samples;
   return { samples: clipped, counts };

@@ -12,7 +12,8 @@ import { sampleVolume } from "../intensity/sample.ts";
 import type { PassContext } from "../io/passes.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import { compactSamples, subtractModel, usedIntensities } from "../n4/samples.ts";
-import { type SampleGrid, sampleGrid } from "../n4/shrink.ts";
+import type { SampleGrid } from "../n4/shrink.ts";
+import { fitGrid } from "../plan/fit_grid.ts";
 import type { CorrectionPlan } from "../plan/plan.ts";
 import type { CorrectSettings } from "../plan/settings.ts";
 import type { VolumeSource } from "../volume.ts";
@@ -32,6 +33,8 @@ export interface ScaleJob {
   readonly plan: CorrectionPlan;
   /** Which voxels count. */
   readonly mask: MaskReader;
+  /** What the fits' samples were read from, and the mask over it. */
+  readonly sampled: { readonly source: VolumeSource; readonly mask: MaskReader };
   /** What is done to intensities first. */
   readonly matching: Matching;
   /** How boxes flow. */
@@ -51,8 +54,8 @@ export async function scaleOf(job: ScaleJob): Promise<number> {
 
 /** Holds the mean or the median over the samples of the fit's grid to the input's. */
 async function statisticScale(job: ScaleJob, method: "mean" | "median"): Promise<number> {
-  const { input, mask, passes, settings, matching, model } = job;
-  const dense = await sampleVolume({ source: input, grid: gridOf(job), mask, passes });
+  const { sampled, passes, settings, matching, model } = job;
+  const dense = await sampleVolume({ ...sampled, grid: gridOf(job), passes });
   const { samples } = compactSamples(dense, settings.nonPositive);
   const residual = subtractModel(samples, model);
   const logField = samples.value.map((value, i) => value - residual.value[i]);
@@ -69,5 +72,6 @@ async function statisticScale(job: ScaleJob, method: "mean" | "median"): Promise
 
 function gridOf({ plan, input, settings }: ScaleJob): SampleGrid {
   if (plan.globalFit && "grid" in plan.globalFit) return plan.globalFit.grid;
-  return sampleGrid(input.shape, plan.sectionFits[0].factors, settings.shrinkMethod);
+  const everywhere = { ...settings, maxFitSamples: Infinity };
+  return fitGrid(input, [0, input.shape[0]], plan.sectionFits[0].factors, everywhere).grid;
 }

@@ -32,6 +32,8 @@ export interface CorrectJob {
   readonly mask?: GivenMask;
   /** Confidence of each voxel, on the input's grid or another resolution of it. */
   readonly weights?: VolumeSource;
+  /** A coarser level of the input that the fits' samples are read from, `settings.fitLevel`; left out: the input. */
+  readonly fitLevel?: VolumeSource;
   /** A model of the same shape to start from: the fit looks for what it leaves over. Mode `global` alone. */
   readonly initialModel?: BiasModel;
   /** Iterations per call of the device while somebody watches; changes no bit. */

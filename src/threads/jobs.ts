@@ -4,10 +4,30 @@
  * @module
  */
 
+import { AVERAGE_BLOCKS } from "../intensity/average_blocks.ts";
+import { COUNT_VALUES, FIND_PLANE_RANGES, FIND_RANGE, MARK_ABOVE } from "../intensity/box_statistics.ts";
+import { MARK_INSIDE } from "../intensity/mark_inside.ts";
+import { FIND_NONFINITE } from "../intensity/nonfinite.ts";
+import { SUM_PLANES } from "../intensity/z_profile.ts";
 import type { Job } from "../job.ts";
 import { DECODE_CHUNK, ENCODE_CHUNK } from "../io/chunk_jobs.ts";
+import { ADD_STRETCH } from "../io/resample.ts";
 
 /** Jobs by name. Given and result are checked where a job is run, by its own types. */
 export const JOBS: ReadonlyMap<string, Job<unknown, unknown>> = new Map(
-  [DECODE_CHUNK, ENCODE_CHUNK].map((job) => [job.name, job as Job<unknown, unknown>]),
+  [
+    ADD_STRETCH,
+    AVERAGE_BLOCKS,
+    COUNT_VALUES,
+    DECODE_CHUNK,
+    ENCODE_CHUNK,
+    FIND_NONFINITE,
+    FIND_PLANE_RANGES,
+    FIND_RANGE,
+    MARK_ABOVE,
+    MARK_INSIDE,
+    SUM_PLANES,
+  ].map((
+    job,
+  ) => [job.name, job as Job<unknown, unknown>]),
 );

@@ -5,7 +5,7 @@
  */
 
 /** Where Debian's package puts it. */
-const CHROMIUM = "/usr/bin/chromium";
+export const CHROMIUM = "/usr/bin/chromium";
 
 /** Whether there is one. */
 export function hasChromium(): boolean {

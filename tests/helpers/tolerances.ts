@@ -81,6 +81,15 @@ export const TOLERANCES = {
   stageCuda: { limit: 1e-11, measured: 1e-14 },
   /** u after its subtract, float32, relative to the largest. */
   stageCudaFloat: { limit: 2e-7, measured: 0 },
+  /** Corrected times field less the input, relative: field and quotient are each rounded to float32. */
+  fieldTimesCorrected: { limit: 1.3e-7, measured: 1.1e-7 },
+  /**
+   * Log field when all intensities are scaled, volumes of every kind but two-valued ones, in roundings of the farthest logarithm: scaled intensities have
+   * logarithms that round otherwise, which a lattice of more points than samples magnifies.
+   */
+  scaledVolume: { limit: 200, measured: 50 },
+  /** Log field, as float32, when axes are permuted, volumes of every kind. */
+  permutedVolume: { limit: 1e-6, measured: 0 },
 } as const satisfies Record<string, Tolerance>;
 
 /** A name in the table. */

@@ -10,6 +10,7 @@ import * as twin from "../../src/backends/ts/fit_memory.ts";
 import { histogram } from "../../src/backends/ts/histogram.ts";
 import { subtract } from "../../src/backends/ts/subtract.ts";
 import { contractTiles } from "../../src/backends/ts/update.ts";
+import { Arena } from "../../src/backends/ts/wasm/arena.ts";
 import { openGpu } from "../../src/backends/webgpu/adapter.ts";
 import { Buffers } from "../../src/backends/webgpu/buffers.ts";
 import { type LevelMemory, uploadLevel } from "../../src/backends/webgpu/fit_level.ts";
@@ -19,8 +20,6 @@ import { type Gpu, type Step, submit } from "../../src/backends/webgpu/gpu.ts";
 import { readBack } from "../../src/backends/webgpu/read_back.ts";
 import { convergenceMeasure } from "../../src/n4/convergence.ts";
 import { Sharpener } from "../../src/n4/sharpen.ts";
-
-const allocate = (bytes: number) => new ArrayBuffer(bytes);
 
 /** The device's side. */
 export class DeviceStages implements AsyncDisposable {
@@ -71,8 +70,9 @@ export class TwinStages {
   readonly #line: Float64Array;
 
   constructor(samples: FitSamples, start: LevelStart) {
-    this.fit = twin.allocateFit(samples, allocate);
-    this.level = twin.allocateLevel(this.fit, start, allocate);
+    const arena = new Arena();
+    this.fit = twin.allocateFit(samples, arena);
+    this.level = twin.allocateLevel(this.fit, start, arena);
     this.#plane = new Float64Array(this.level.points[1] * this.level.points[2]);
     this.#line = new Float64Array(this.level.points[2]);
   }

@@ -1,7 +1,6 @@
 """A peer of linumpy's correction of OCT stacks, in NumPy and SimpleITK, written anew from what it does (linumpy, pull requests 109 and 116, commit cc685d4).
 
-Both of its backends: "gpu" (its own N4: control points that are never refined, a basis whose indices are clamped at the low edge and never reach the last
-control point, a histogram and a lookup by the nearest bin, a fit on every n-th voxel whose lattice is stretched over the full grid) and "cpu" (SimpleITK
+Both of its backends: "gpu" (its own N4, linumpy_n4.py: a fit on every n-th voxel whose lattice is stretched over the full grid) and "cpu" (SimpleITK
 with axes, spacing and control points turned round, the field interpolated between shrunk voxels and left at 1 beyond the last ones). Around them its order
 of steps: tissue mask, histogram matching that ends at 1, z profile, N4 per section, N4 over the whole of what that leaves, zero outside the mask.
 
@@ -20,84 +19,8 @@ import scipy
 import SimpleITK as sitk
 import skimage
 
+from linumpy_n4 import control_points, log_field
 from peer_oct import distribution, section_bounds, tissue_mask, z_profile
-
-
-def control_points(shape, mm, distance):
-    return [max(4, round(n * edge / distance)) for n, edge in zip(shape, mm)]
-
-
-def spline_rows(n, points):
-    """Index and weight of the four control points of each of n evenly spread samples."""
-    spans = points - 3
-    place = np.arange(n) * (spans / max(n - 1, 1))
-    first = np.floor(place).astype(int)
-    t = place - first
-    weights = np.stack([(1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3], axis=1) / 6
-    return np.clip(first[:, None] - 1 + np.arange(4), 0, points - 1), weights
-
-
-def dense(n, points, weights_of):
-    """A function of the matrix of weights, n x points; weights that share an index are added first."""
-    index, weights = spline_rows(n, points)
-    rows = np.zeros((n, points))
-    np.add.at(rows, (np.arange(n)[:, None], index), weights)
-    return weights_of(rows)
-
-
-def evaluate(lattice, shape):
-    for axis, n in enumerate(shape):
-        rows = dense(n, lattice.shape[axis], lambda w: w)
-        lattice = np.moveaxis(np.tensordot(rows, lattice, (1, axis)), 0, axis)
-    return lattice
-
-
-def scatter(values, points, weights_of):
-    for axis, count in enumerate(points):
-        rows = dense(values.shape[axis], count, weights_of)
-        values = np.moveaxis(np.tensordot(rows.T, values, (1, axis)), 0, axis)
-    return values
-
-
-def sharpened(u, bins, fwhm, noise):
-    """Expectation of the true log intensity, looked up in the nearest bin."""
-    lo, hi = u.min(), u.max()
-    width = (hi - lo) / (bins - 1)
-    where = np.clip(((u - lo) / width + 0.5).astype(int), 0, bins - 1)
-    bell = np.exp(-4 * np.log(2) * ((np.arange(bins) - bins // 2) * width / fwhm) ** 2)
-    blur = np.fft.rfft(np.roll(np.pad(bell / bell.sum(), (0, bins)), -(bins // 2)))
-
-    def blurred(values):
-        return np.fft.irfft(np.fft.rfft(values, 2 * bins) * blur)[:bins]
-
-    counts = np.fft.rfft(np.bincount(where, minlength=bins), 2 * bins)
-    estimate = np.maximum(np.fft.irfft(counts * blur.conj() / (abs(blur) ** 2 + noise))[:bins], 0)
-    table = blurred(np.linspace(lo, hi, bins) * estimate) / np.maximum(blurred(estimate), 1e-12)
-    return table[where]
-
-
-def own_field(image, mask, mm, distance, iterations, shrink, stop=0.001, bins=200, fwhm=0.15, noise=0.01):
-    """The log field of a box on its full grid, by linumpy's own N4."""
-    every = (slice(None, None, shrink),) * 3
-    inside = mask[every]
-    v = np.log(np.maximum(image[every], 1e-6))[inside].astype(np.float32)
-    points = [max(4, min(asked, n)) for asked, n in zip(control_points(image.shape, mm, distance), inside.shape)]
-    lattice, total = np.zeros(points), np.zeros(inside.shape, np.float32)
-    if v.size == 0 or v.max() - v.min() < 1e-8:
-        return np.zeros(image.shape)
-    omega = scatter(inside.astype(np.float64), points, lambda w: w**2)
-    for most in iterations:
-        for _ in range(most):
-            u = v - total[inside]
-            residual = np.zeros(inside.shape)
-            residual[inside] = u - sharpened(u, bins, fwhm, noise)
-            delta = scatter(residual, points, lambda w: w**3 / (w**2).sum(axis=1, keepdims=True))
-            phi = delta / np.maximum(omega, 1e-8)
-            change = evaluate(phi, inside.shape)
-            lattice, total = lattice + phi, total + change.astype(np.float32)
-            if np.linalg.norm(change) < stop * np.linalg.norm(total):
-                break
-    return evaluate(lattice, image.shape)
 
 
 def simpleitk_field(image, mask, mm, distance, iterations, shrink):
@@ -117,7 +40,7 @@ def simpleitk_field(image, mask, mm, distance, iterations, shrink):
     return sitk.GetArrayFromImage(field).transpose(2, 1, 0).astype(np.float64)
 
 
-FIELDS = {"gpu": own_field, "cpu": simpleitk_field}
+FIELDS = {"gpu": log_field, "cpu": simpleitk_field}
 
 
 def matched(volume, sections, bins, threshold):

@@ -95,7 +95,8 @@ function withBias(volume: TestVolume, seed: number): TestVolume {
   return { ...volume, intensity: volume.intensity.map((value, i) => value * HEAD_GAIN * Math.exp(bias[i])) };
 }
 
-async function readHead(head: string, shrink: number): Promise<{ volume: TestVolume; voxelSize: Triple }> {
+/** A head of mricron, every `shrink`-th voxel, with its mask. */
+export async function readHead(head: string, shrink: number): Promise<{ volume: TestVolume; voxelSize: Triple }> {
   const folder = await makeWorkFolder();
   try {
     const printed = await runPython("export_head.py", [head, `${shrink}`, `${folder}/head`]);

@@ -91,7 +91,7 @@ Deno.test("an assignment of the user's or SLURM's stays as it is, and takes no s
     assert.equal(await exists(`${folder}/slots`), false);
   }));
 
-Deno.test("locks in a folder that is a link, or another user's, are refused", () =>
+Deno.test("locks in a folder that is a link, which may lead to another user's, are refused", () =>
   inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/elsewhere`);
     await Deno.symlink("elsewhere", `${folder}/slots`);

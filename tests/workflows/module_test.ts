@@ -3,21 +3,8 @@
 import assert from "node:assert/strict";
 import { contents } from "../helpers/command.ts";
 import { runTool } from "./processes.ts";
-import { inSetting, SECTIONS, type Setting, SMALL } from "./setting.ts";
+import { expected, inSetting, type Setting, SMALL } from "./setting.ts";
 import { startSlurm } from "./slurm.ts";
-
-/** What the module asks of n4 with the defaults of its parameters. */
-const WORDS = [
-  ...["--preset", "linumpy", "--n-serial-slices", `${SECTIONS}`, "--mode", "two_pass", "--strength", "1.0"],
-  ...["--histogram-match-per-zplane", "--tissue-threshold", "0.005", "--zprofile-smooth-sigma", "2.0"],
-  ...["--pyramid-resolutions", "10", "25", "50", "100", "--make-isotropic", "--backend", "cpu"],
-];
-
-/** Corrects the stack by the command. @returns the result's files. */
-async function expected({ folder, stack, runN4 }: Setting): Promise<Record<string, string>> {
-  await runN4(["correct", stack, `${folder}/expected.ome.zarr`, ...WORDS, "--quiet"]);
-  return await contents(`${folder}/expected.ome.zarr`);
-}
 
 /** The task folder that a published file's link leads to. */
 async function taskFolder(published: string): Promise<string> {
@@ -77,12 +64,7 @@ Deno.test("on SLURM the module gives the same bytes, and the GPU that SLURM assi
   inSetting(async (setting) => {
     await Deno.mkdir(`${setting.folder}/slurm`);
     await using slurm = await startSlurm(`${setting.folder}/slurm`);
-    const quick = `${setting.folder}/quick.config`;
-    await Deno.writeTextFile(
-      quick,
-      "executor { queueStatInterval = '1s'; pollInterval = '200ms'; exitReadTimeout = '5s' }\n",
-    );
-    const { results } = await run(setting, "launch", ["-profile", "slurm,gpu", "-c", quick], slurm.env);
+    const { results } = await run(setting, "launch", ["-profile", "slurm,gpu", "-c", slurm.config], slurm.env);
     const task = await taskFolder(`${results}/sub-01.ome.zarr.zip`);
     assert.match(await Deno.readTextFile(`${task}/.command.out`), /^GPU: as assigned, CUDA_VISIBLE_DEVICES=[01]$/m);
     assert.match(await Deno.readTextFile(`${task}/.command.run`), /^#SBATCH --gres=gpu:1$/m);

@@ -6,7 +6,7 @@
  */
 
 import { bundleProgram } from "../../scripts/bundle.ts";
-import { ROOT } from "../helpers/command.ts";
+import { contents, ROOT } from "../helpers/command.ts";
 import { writeImage } from "../helpers/images.ts";
 import { octStack } from "../helpers/oct_stack.ts";
 import { type NextflowRun, runNextflow } from "./nextflow.ts";
@@ -37,6 +37,22 @@ const SHAPE = [24, 40, 44] as const;
 
 /** What is small enough for two processors and a second. */
 export const SMALL: readonly string[] = ["--sections", `${SECTIONS}`, "--processes", "1", "--bias_memory", "1 GB"];
+
+/** What the workflows ask of n4 with the defaults of their parameters. */
+const WORDS = [
+  ...["--preset", "linumpy", "--n-serial-slices", `${SECTIONS}`, "--mode", "two_pass", "--strength", "1.0"],
+  ...["--histogram-match-per-zplane", "--tissue-threshold", "0.005", "--zprofile-smooth-sigma", "2.0"],
+  ...["--pyramid-resolutions", "10", "25", "50", "100", "--make-isotropic", "--backend", "cpu"],
+];
+
+/** Corrects the stack by one command. @returns the result's files. */
+export async function expected(
+  { folder, stack, runN4 }: Setting,
+  words: readonly string[] = [],
+): Promise<Record<string, string>> {
+  await runN4(["correct", stack, `${folder}/expected.ome.zarr`, ...WORDS, ...words, "--quiet"]);
+  return await contents(`${folder}/expected.ome.zarr`);
+}
 
 /** Runs `work` in a setting that is removed afterwards. */
 export async function inSetting(work: (setting: Setting) => Promise<void>): Promise<void> {

@@ -11,10 +11,14 @@ import { freePort, runTool, until } from "./processes.ts";
 export interface Slurm extends AsyncDisposable {
   /** What its commands need in their environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** A configuration by which Nextflow looks at it every moment, not every minute. */
+  readonly config: string;
 }
 
 /** Debian keeps the daemons here, which is not on every user's path. */
 const PATH = `${Deno.env.get("PATH")}:/usr/sbin`;
+
+const POLLING = "executor { queueStatInterval = '1s'; pollInterval = '200ms'; exitReadTimeout = '5s' }\n";
 
 /** Starts it. @throws {Error} when a daemon does not start; its log is in the sentence. */
 export async function startSlurm(folder: string): Promise<Slurm> {
@@ -23,6 +27,7 @@ export async function startSlurm(folder: string): Promise<Slurm> {
   // Two files stand for the devices of two GPUs: SLURM hands out their numbers in CUDA_VISIBLE_DEVICES, nobody opens them.
   await Deno.writeTextFile(`${folder}/gres.conf`, "Name=gpu File=/dev/null\nName=gpu File=/dev/zero\n");
   await Deno.writeTextFile(`${folder}/slurm.conf`, configuration(folder, user));
+  await Deno.writeTextFile(`${folder}/nextflow.config`, POLLING);
   await Deno.writeFile(`${folder}/munge.key`, crypto.getRandomValues(new Uint8Array(1024)), { mode: 0o600 });
   const env = { PATH, SLURM_CONF: `${folder}/slurm.conf` };
   const stop = async (): Promise<void> => {
@@ -42,6 +47,7 @@ export async function startSlurm(folder: string): Promise<Slurm> {
   }
   return {
     env,
+    config: `${folder}/nextflow.config`,
     [Symbol.asyncDispose]: async () => {
       await runTool("scancel", ["--user", user], { env });
       await stop();
@@ -62,7 +68,7 @@ async function startMunge(folder: string): Promise<void> {
 }
 
 function configuration(folder: string, user: string): string {
-  const host = Deno.hostname();
+  const host = Deno.hostname().split(".")[0];
   const memory = Math.min(8000, Math.floor((0.9 * Deno.systemMemoryInfo().total) / 2 ** 20));
   return `
 ClusterName=test

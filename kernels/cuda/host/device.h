@@ -73,24 +73,27 @@ inline uint64_t freeBytes(int device) {
 
 #endif
 
-// Bytes a nanosecond of a copy within the device's memory, read and written; best of five.
-inline double copyRate(int device, size_t bytes) {
+// Bytes a nanosecond of copies in one direction, best of five: within the device's memory, read and written counted; or
+// from and to pinned host memory.
+inline double copyRate(int device, cudaMemcpyKind kind, size_t bytes) {
   using Clock = std::chrono::steady_clock;
   selectDevice(device);
   Stream stream;
   DeviceMemory memory;
+  PinnedMemory pinned;
   stream.create();
   memory.reserve(device, 2 * bytes, "measure the device");
+  if (kind != cudaMemcpyDeviceToDevice) pinned.reserve(bytes);
+  char* to = kind == cudaMemcpyDeviceToHost ? pinned.data() : memory.data();
+  const char* from = kind == cudaMemcpyHostToDevice ? pinned.data() : memory.data() + bytes;
+  const double moved = (kind == cudaMemcpyDeviceToDevice ? 2.0 : 1.0) * bytes;
   double best = 0;
   for (int round = 0; round < 6; round++) {
     const auto begin = Clock::now();
-    for (int i = 0; i < 16; i++) {
-      check(cudaMemcpyAsync(memory.data(), memory.data() + bytes, bytes, cudaMemcpyDeviceToDevice, stream.get()),
-            "copies");
-    }
+    for (int i = 0; i < 16; i++) check(cudaMemcpyAsync(to, from, bytes, kind, stream.get()), "copies");
     stream.wait("copies");
     const std::chrono::duration<double, std::nano> took = Clock::now() - begin;
-    const double rate = 16 * 2.0 * bytes / took.count();
+    const double rate = 16 * moved / took.count();
     if (round > 0 && rate > best) best = rate;  // the first round warms up
   }
   return best;

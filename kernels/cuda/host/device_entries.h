@@ -49,12 +49,15 @@ int32_t n4_peak_bytes(int32_t device, uint64_t* bytes, char* message, int32_t me
   return n4::guarded(message, message_size, [&] { *bytes = static_cast<uint64_t>(n4::memoryAccount().most(device)); });
 }
 
-int32_t n4_copy_rate(int32_t device, uint64_t bytes, double* gigabytes_per_second, char* message,
+int32_t n4_copy_rate(int32_t device, int32_t direction, uint64_t bytes, double* gigabytes_per_second, char* message,
                      int32_t message_size) {
   return n4::guarded(message, message_size, [&] {
+    const cudaMemcpyKind kinds[] = {cudaMemcpyDeviceToDevice, cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost};
     n4::requireDevice(device);
+    n4::require(direction >= 0 && direction <= N4_COPY_OUT, "measure the device", "direction", "one of N4_COPY_*",
+                direction);
     n4::require(bytes >= 1, "measure the device", "bytes", "an integer >= 1", static_cast<double>(bytes));
-    *gigabytes_per_second = n4::copyRate(device, bytes);
+    *gigabytes_per_second = n4::copyRate(device, kinds[direction], bytes);
   });
 }
 

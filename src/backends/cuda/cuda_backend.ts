@@ -5,6 +5,7 @@
  */
 
 import { type CudaLibrary, openCudaLibrary } from "../../../ffi/library.ts";
+import { COPY } from "../../../ffi/symbols.ts";
 import { BackendError } from "../../errors.ts";
 import type {
   ApplySession,
@@ -98,10 +99,17 @@ export class CudaBackend implements N4Backend {
     return this.#peakBytes;
   }
 
-  /** Bytes a second that a copy within the device's memory reads and writes: the floor of what a fit can take, for benchmarks. */
-  async copyRate(bytes: number): Promise<number> {
+  /** The devices that this process may see. */
+  visibleDevices(): Promise<CudaDevice[]> {
+    return Promise.try(() => listDevices(this.#calls));
+  }
+
+  /** Bytes a second of copies within the device's memory (read and written), into it or out of it: the floors of a benchmark. */
+  async copyRate(direction: keyof typeof COPY, bytes: number): Promise<number> {
     const rate = new Float64Array(1);
-    await this.#calls.make((symbols, ...message) => symbols.n4_copy_rate(this.#index, BigInt(bytes), rate, ...message));
+    await this.#calls.make((symbols, ...message) =>
+      symbols.n4_copy_rate(this.#index, COPY[direction], BigInt(bytes), rate, ...message)
+    );
     return rate[0] * 1e9;
   }
 

@@ -1,10 +1,11 @@
 /**
  * Stage `apply`: the fused voxel map of {@linkcode ApplySpec} over one box. A row's log field is worked out first (each lattice contracted over z once a plane,
- * over y once a row), then every voxel is mapped. Only global indices enter, so how a volume is cut into boxes changes no bit.
+ * over y once a row), then every voxel is mapped. Only global indices enter, so how a volume is cut into boxes changes no bit. These loops are the tested twin of kernels/wasm/apply.ts, which does the work.
  *
  * @module
  */
 
+import { exponential } from "./exponential.ts";
 import { type FieldLayer, fieldLayers } from "../../n4/field_layers.ts";
 import { lookUp, tableOfPlane } from "../../n4/lookup.ts";
 import { type Box, boxShape } from "../../volume.ts";
@@ -38,7 +39,7 @@ export class BoxCorrector {
         let m = data[at];
         if (luts && table) m = lookUp(luts, table, m);
         if (inside) m *= gain;
-        const field = Math.exp(logField[i]);
+        const field = exponential(logField[i]);
         const corrected = m / (field > floor ? field : floor);
         data[at] = (strength === 1 ? corrected : strength * corrected + (1 - strength) * m) * scale;
       }
@@ -50,7 +51,7 @@ export class BoxCorrector {
     const { floor, scale } = this.#spec;
     const nx = box.x1 - box.x0;
     this.#forEachRow(box, (_z, offset, logField) => {
-      for (let i = 0; i < nx; i++) out[offset + i] = Math.max(Math.exp(logField[i]), floor) / scale;
+      for (let i = 0; i < nx; i++) out[offset + i] = Math.max(exponential(logField[i]), floor) / scale;
     });
   }
 

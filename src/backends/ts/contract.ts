@@ -1,13 +1,14 @@
 /**
  * Stage `contract`: the residual d = u - E(u) of a tile, weighed by confidence and contracted with spline rows over x, then over y. Folding the
  * denominator of Lee et al. (1997, doi:10.1109/2945.620490, eq. 5) into the rows makes the scattered fit three 1-D contractions; the third
- * one, over z, is stage `update`. `contractWeights` does the same for omega, where every residual is 1.
+ * one, over z, is stage `update`. `contract` is the tested twin of kernels/wasm/contract.ts, which does the work; `contractWeights` does the same for omega, where every residual is 1, once a level.
  *
  * @module
  */
 
 import type { SplineRows } from "../backend.ts";
-import { type FitMemory, type LevelMemory, spanEnds, tileRowRange } from "./fit_memory.ts";
+import { type FitMemory, type LevelMemory, tileRowRange } from "./fit_memory.ts";
+import { spanEnds } from "./span_ends.ts";
 
 /** E on the bins, and the range they cover. */
 export interface Expectation {

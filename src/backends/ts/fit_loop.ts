@@ -10,12 +10,10 @@ import type { IterateRequest, IterateResult, SplineRows } from "../backend.ts";
 import { convergenceMeasure, pairwiseSum } from "../../n4/convergence.ts";
 import { isConstant, Sharpener } from "../../n4/sharpen.ts";
 import { Barrier } from "./barrier.ts";
-import { contract, contractWeights, type Expectation } from "./contract.ts";
-import type { FitMemory, LevelMemory } from "./fit_memory.ts";
-import { tileRowRange } from "./fit_memory.ts";
-import { histogram } from "./histogram.ts";
-import { subtract } from "./subtract.ts";
+import { contractWeights, type Expectation } from "./contract.ts";
+import type { FitMemory, IterateScratch, LevelMemory } from "./fit_memory.ts";
 import { contractTiles, update } from "./update.ts";
+import { expectationSteps, FitStages } from "./wasm/fit_stages.ts";
 
 /** One worker's part in a fit. */
 export class FitMember {
@@ -23,9 +21,8 @@ export class FitMember {
   readonly #member: number;
   readonly #members: number;
   readonly #barrier: Barrier;
+  readonly #stages: FitStages;
   #level: LevelMemory | undefined;
-  #planeScratch = new Float64Array(0);
-  #lineScratch = new Float64Array(0);
 
   /** @param member number of this worker in its team, from 0. */
   constructor(fit: FitMemory, member: number, members: number) {
@@ -33,18 +30,16 @@ export class FitMember {
     this.#member = member;
     this.#members = members;
     this.#barrier = new Barrier(fit.barrier, members);
+    this.#stages = new FitStages(fit);
   }
 
   /** Works out u = v - field, its range, and omega. */
   beginLevel(level: LevelMemory): void {
-    const { points } = level;
     this.#level = level;
-    this.#planeScratch = new Float64Array(points[1] * points[2]);
-    this.#lineScratch = new Float64Array(points[2]);
     this.#guarded(() => {
       this.#subtract(level, this.#fit.samples.value, level.lattice);
       this.#contractAll(level, level.rows[0].omega, level.omega, (tile, out) => {
-        contractWeights(this.#fit, level, tile, this.#lineScratch, out);
+        contractWeights(this.#fit, level, tile, level.scratch[this.#member].line, out);
       });
     });
   }
@@ -52,9 +47,9 @@ export class FitMember {
   /**
    * Iterates; every member returns the same.
    *
-   * @param histograms one histogram per member, each length `bins`, shared.
+   * @param scratch one for each member, in the fit's memory.
    */
-  iterate(request: IterateRequest, histograms: readonly Float64Array[]): IterateResult {
+  iterate(request: IterateRequest, scratch: readonly IterateScratch[]): IterateResult {
     const level = this.#level;
     if (!level) throw new Error("Cannot iterate as a level must be begun first: current value is none");
     const sharpener = new Sharpener(request);
@@ -63,9 +58,11 @@ export class FitMember {
       while (convergence.length < request.count) {
         const [lo, hi] = this.#range();
         if (isConstant(lo, hi)) return { convergence, stopped: true };
-        const expectation = this.#sharpen(sharpener, histograms, lo, hi);
+        const expectation = this.#sharpen(sharpener, scratch, lo, hi);
+        const { steps } = scratch[this.#member];
+        expectationSteps(expectation.expected, steps);
         this.#contractAll(level, level.rows[0].delta, level.delta, (tile, out) => {
-          contract(this.#fit, level, tile, expectation, this.#lineScratch, out);
+          this.#stages.contract(level, level.scratch[this.#member], expectation, steps, tile, out);
         });
         update(level, ...this.#columns(level));
         this.#barrier.wait();
@@ -88,10 +85,8 @@ export class FitMember {
   }
 
   #subtract(level: LevelMemory, from: Float32Array, lattice: Float64Array): void {
-    const planePoints = [level.points[1], level.points[2]] as const;
-    const work = { from, lattice, planePoints, rows: level.rows };
     for (let tile = this.#member; tile < this.#fit.tiles; tile += this.#members) {
-      subtract(this.#fit, work, tile, this.#planeScratch, this.#lineScratch);
+      this.#stages.subtract(level, level.scratch[this.#member], from, lattice, tile);
     }
     this.#barrier.wait();
   }
@@ -106,20 +101,18 @@ export class FitMember {
     return [lo, hi];
   }
 
-  #sharpen(sharpener: Sharpener, histograms: readonly Float64Array[], lo: number, hi: number): Expectation {
-    const { u, samples: { rowStart } } = this.#fit;
-    const own = histograms[this.#member];
-    own.fill(0);
+  #sharpen(sharpener: Sharpener, scratch: readonly IterateScratch[], lo: number, hi: number): Expectation {
+    const { counts, packed } = scratch[this.#member];
+    counts.fill(0);
     for (let tile = this.#member; tile < this.#fit.tiles; tile += this.#members) {
-      const { row0, row1 } = tileRowRange(this.#fit, tile);
-      histogram(u, rowStart[row0], rowStart[row1], lo, hi, own);
+      this.#stages.histogram(tile, lo, hi, counts, packed);
     }
     this.#barrier.wait();
-    const merged = new Float64Array(own.length);
-    for (const part of histograms) {
-      for (let j = 0; j < merged.length; j++) merged[j] += part[j];
+    const merged = new Float64Array(counts.length);
+    for (const part of scratch) {
+      for (let j = 0; j < merged.length; j++) merged[j] += part.counts[j];
     }
-    const expected = new Float64Array(own.length);
+    const expected = new Float64Array(counts.length);
     sharpener.sharpen(merged, lo, hi, expected);
     return { lo, hi, expected };
   }

@@ -7,12 +7,11 @@
  * @module
  */
 
-import type { FitSamples, LevelStart, SplineRows, SplineRows3 } from "../backend.ts";
+import type { FitSamples, LevelStart, SplineRows3 } from "../backend.ts";
 import { type Triple, voxelCount } from "../../volume.ts";
 import { BARRIER_WORDS } from "./barrier.ts";
-
-/** Allocates zeroed bytes, shared between workers or not. */
-export type Allocate = (bytes: number) => ArrayBufferLike;
+import type { Arena } from "./wasm/arena.ts";
+import { type ColumnTables, columnTables } from "./wasm/spline_tables.ts";
 
 /** Planes are cut into rows only where there are too few of them to keep many workers busy. */
 const MIN_TILES = 64;
@@ -22,6 +21,8 @@ const BATCH_BYTES = 32 * 2 ** 20;
 
 /** What lives as long as a fit. */
 export interface FitMemory {
+  /** The memory that all arrays lie in. */
+  readonly memory: WebAssembly.Memory;
   /** The samples; see {@linkcode FitSamples}. */
   readonly samples: FitSamples;
   /** u = v - field of each sample; length M. */
@@ -56,52 +57,126 @@ export interface LevelMemory {
   readonly contracted: Float64Array;
   /** How many tiles `contracted` holds. */
   readonly batch: number;
+  /** The spline rows where the WebAssembly stages read them. */
+  readonly tables: LevelTables;
+  /** Scratch of each member of the team. */
+  readonly scratch: readonly LevelScratch[];
 }
 
-/** Bytes that a fit of `samples` samples holds at most, lattices of `latticePoints` points included. */
-export function fitBytes(samples: number, weighted: boolean, latticePoints: number): number {
-  return samples * (4 + 4 + 2 + (weighted ? 4 : 0)) + 4 * 8 * latticePoints + BATCH_BYTES;
+/** Copies of spline rows in the fit's memory. */
+export interface LevelTables {
+  /** Weights of a plane of samples that evaluate it, four each. */
+  readonly zEvaluate: Float64Array;
+  /** First control point of each row of samples. */
+  readonly yFirst: Int32Array;
+  /** Weights that evaluate it, four each. */
+  readonly yEvaluate: Float64Array;
+  /** Weights of its numerator, four each. */
+  readonly yDelta: Float64Array;
+  /** How columns are evaluated. */
+  readonly x: ColumnTables;
+  /** Weights of a column's numerator, four each. */
+  readonly xDelta: Float64Array;
 }
 
-/** Copies the samples into shared memory and cuts the tiles. */
-export function allocateFit(samples: FitSamples, allocate: Allocate): FitMemory {
+/** What one member works with on a tile. */
+export interface LevelScratch {
+  /** Control values of a plane, length `points[1] * points[2]`. */
+  readonly plane: Float64Array;
+  /** Control values of a row, length `points[2]`. */
+  readonly line: Float64Array;
+  /** A value for each sample of a row, as vectors are filled up. */
+  readonly samples: Float64Array;
+  /** A value for each column of a row, likewise. */
+  readonly columns: Float64Array;
+  /** Results of a tile. */
+  readonly result: Float64Array;
+}
+
+/** What one member works with over some iterations. */
+export interface IterateScratch {
+  /** Its part of the histogram, length `bins`. */
+  readonly counts: Float64Array;
+  /** Counts and shares in one, as many; zeros. */
+  readonly packed: Float64Array;
+  /** See `expectationSteps`; length `2 * bins`. */
+  readonly steps: Float64Array;
+}
+
+/** Samples that a vector of them may reach beyond a row. */
+const VECTOR = 4;
+
+/** Copies the samples into shared memory and cuts the tiles. @throws {BackendError} when there is not enough of it. */
+export function allocateFit(samples: FitSamples, arena: Arena): FitMemory {
   const [nz, ny] = [samples.z.length, samples.y.length];
   const tileRows = nz >= MIN_TILES ? ny : Math.ceil(ny / Math.ceil(MIN_TILES / nz));
   const tiles = nz * Math.ceil(ny / tileRows);
-  const count = samples.value.length;
   const shared = {
     ...samples,
-    rowStart: copied(new Uint32Array(allocate(4 * samples.rowStart.length)), samples.rowStart),
-    xIndex: copied(new Uint16Array(allocate(2 * count)), samples.xIndex),
-    value: copied(new Float32Array(allocate(4 * count)), samples.value),
-    ...(samples.weight ? { weight: copied(new Float32Array(allocate(4 * count)), samples.weight) } : {}),
+    rowStart: arena.copy(Uint32Array, samples.rowStart),
+    xIndex: arena.copy(Uint16Array, samples.xIndex),
+    value: arena.copy(Float32Array, samples.value),
+    ...(samples.weight ? { weight: arena.copy(Float32Array, samples.weight) } : {}),
   };
   return {
+    memory: arena.memory,
     samples: shared,
-    u: new Float32Array(allocate(4 * count)),
+    u: arena.take(Float32Array, samples.value.length),
     tileRows,
     tiles,
-    range: new Float64Array(allocate(16 * tiles)),
-    sums: new Float64Array(allocate(16 * tiles)),
-    barrier: new Int32Array(allocate(4 * BARRIER_WORDS)),
+    range: arena.take(Float64Array, 2 * tiles),
+    sums: arena.take(Float64Array, 2 * tiles),
+    barrier: arena.take(Int32Array, BARRIER_WORDS),
   };
 }
 
-/** Allocates a level's arrays and copies its lattice in. */
-export function allocateLevel(fit: FitMemory, start: LevelStart, allocate: Allocate): LevelMemory {
-  const points = start.lattice.points;
+/** Allocates a level's arrays and copies its lattice in. @throws {BackendError} when there is not enough memory. */
+export function allocateLevel(fit: FitMemory, start: LevelStart, arena: Arena, members = 1): LevelMemory {
+  const { rows, lattice: { points, values } } = start;
   const size = voxelCount(points);
   const plane = points[1] * points[2];
   const batch = Math.max(1, Math.min(fit.tiles, Math.floor(BATCH_BYTES / (8 * plane))));
   return {
-    rows: start.rows,
+    rows,
     points,
-    lattice: copied(new Float64Array(allocate(8 * size)), start.lattice.values),
-    phi: new Float64Array(allocate(8 * size)),
-    omega: new Float64Array(allocate(8 * size)),
-    delta: new Float64Array(allocate(8 * size)),
-    contracted: new Float64Array(allocate(8 * plane * batch)),
+    lattice: arena.copy(Float64Array, values),
+    phi: arena.take(Float64Array, size),
+    omega: arena.take(Float64Array, size),
+    delta: arena.take(Float64Array, size),
+    contracted: arena.take(Float64Array, plane * batch),
     batch,
+    tables: levelTables(rows, arena),
+    scratch: Array.from({ length: members }, () => levelScratch(points, fit.samples.x.length, arena)),
+  };
+}
+
+/** Allocates what each of `members` works with over some iterations. */
+export function allocateIterations(bins: number, members: number, arena: Arena): IterateScratch[] {
+  return Array.from({ length: members }, () => ({
+    counts: arena.take(Float64Array, bins),
+    packed: arena.take(Float64Array, bins),
+    steps: arena.take(Float64Array, 2 * bins),
+  }));
+}
+
+function levelTables([z, y, x]: SplineRows3, arena: Arena): LevelTables {
+  return {
+    zEvaluate: arena.copy(Float64Array, z.evaluate),
+    yFirst: arena.copy(Int32Array, y.first),
+    yEvaluate: arena.copy(Float64Array, y.evaluate),
+    yDelta: arena.copy(Float64Array, y.delta),
+    x: columnTables(arena, x, 0, x.first.length),
+    xDelta: arena.copy(Float64Array, x.delta),
+  };
+}
+
+function levelScratch([, cy, cx]: Triple, columns: number, arena: Arena): LevelScratch {
+  return {
+    plane: arena.take(Float64Array, cy * cx),
+    line: arena.take(Float64Array, cx),
+    samples: arena.take(Float64Array, columns + VECTOR),
+    columns: arena.take(Float64Array, columns + VECTOR),
+    result: arena.take(Float64Array, 4),
   };
 }
 
@@ -112,16 +187,4 @@ export function tileRowRange(fit: FitMemory, tile: number): { plane: number; row
   const plane = Math.floor(tile / perPlane);
   const start = (tile - plane * perPlane) * fit.tileRows;
   return { plane, row0: plane * ny + start, row1: plane * ny + Math.min(ny, start + fit.tileRows) };
-}
-
-/** For each first control point k of an axis, the end of the run of positions that it belongs to: position i lies before `spanEnds[first[i]]`. */
-export function spanEnds({ first, points }: SplineRows): Int32Array {
-  const ends = new Int32Array(points);
-  for (let i = 0; i < first.length; i++) ends[first[i]] = i + 1;
-  return ends;
-}
-
-function copied<T extends { set(from: ArrayLike<number>): void }>(to: T, from: ArrayLike<number>): T {
-  to.set(from);
-  return to;
 }

@@ -1,6 +1,7 @@
 /**
  * Stage `histogram`: the triangular Parzen histogram of u. Each sample counts 1, split between its two nearest bins in fixed point,
- * so that the sums are whole numbers and exact in any order. ITK's `SharpenImage`, without its dropped brightest voxel.
+ * so that the sums are whole numbers and exact in any order. ITK's `SharpenImage`, without its dropped brightest voxel. These loops are the tested twin of
+ * kernels/wasm/histogram.ts, which does the work.
  *
  * @module
  */

@@ -7,10 +7,12 @@
 
 import type { ApplySpec, IterateRequest, IterateResult, SmoothSpec } from "../backend.ts";
 import type { Box } from "../../volume.ts";
-import { BoxCorrector } from "./apply.ts";
 import { FitMember } from "./fit_loop.ts";
-import type { FitMemory, LevelMemory } from "./fit_memory.ts";
-import { smoothBox } from "./smooth.ts";
+import type { FitMemory, IterateScratch, LevelMemory } from "./fit_memory.ts";
+import { WasmBoxCorrector } from "./wasm/apply.ts";
+import { Arena } from "./wasm/arena.ts";
+import { type StageFunctions, stagesOver } from "./wasm/module.ts";
+import { WasmSmoother } from "./wasm/smooth.ts";
 
 /** What a member can be told to do. Arrays over shared memory are worked on in place; others are copied on the way to a thread. */
 export type Call =
@@ -20,7 +22,7 @@ export type Call =
     readonly does: "iterate";
     readonly session: number;
     readonly request: IterateRequest;
-    readonly histograms: readonly Float64Array[];
+    readonly scratch: readonly IterateScratch[];
   }
   | { readonly does: "open-apply"; readonly session: number; readonly spec: ApplySpec }
   | {
@@ -49,7 +51,10 @@ export class Member {
   readonly #number: number;
   readonly #members: number;
   readonly #fits = new Map<number, FitMember>();
-  readonly #correctors = new Map<number, BoxCorrector>();
+  readonly #correctors = new Map<number, WasmBoxCorrector>();
+  /** Boxes go through it a little at a time, whatever their size. */
+  readonly #boxes = new Arena();
+  #boxStages: StageFunctions | undefined;
 
   constructor(number: number, members: number) {
     this.#number = number;
@@ -66,9 +71,9 @@ export class Member {
         this.#fit(call.session).beginLevel(call.level);
         return undefined;
       case "iterate":
-        return this.#fit(call.session).iterate(call.request, call.histograms);
+        return this.#fit(call.session).iterate(call.request, call.scratch);
       case "open-apply":
-        this.#correctors.set(call.session, new BoxCorrector(call.spec));
+        this.#correctors.set(call.session, new WasmBoxCorrector(call.spec, this.#stages(), this.#boxes));
         return undefined;
       case "correct":
         this.#corrector(call.session).correct(call.box, call.data, call.mask);
@@ -77,7 +82,7 @@ export class Member {
         this.#corrector(call.session).field(call.box, call.out);
         return call.out;
       case "smooth":
-        smoothBox(call.spec, call.box, call.padded, call.data, call.out);
+        new WasmSmoother(this.#stages(), this.#boxes).smooth(call.spec, call.box, call.padded, call.data, call.out);
         return call.out;
       case "close":
         this.#fits.delete(call.session);
@@ -86,13 +91,17 @@ export class Member {
     }
   }
 
+  #stages(): StageFunctions {
+    return this.#boxStages ??= stagesOver(this.#boxes.memory);
+  }
+
   #fit(session: number): FitMember {
     const fit = this.#fits.get(session);
     if (!fit) throw new RangeError(`Cannot work on the fit as its session must be open: current session is ${session}`);
     return fit;
   }
 
-  #corrector(session: number): BoxCorrector {
+  #corrector(session: number): WasmBoxCorrector {
     const corrector = this.#correctors.get(session);
     if (!corrector) throw new RangeError(`Cannot correct as its session must be open: current session is ${session}`);
     return corrector;

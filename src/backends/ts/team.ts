@@ -8,7 +8,6 @@
 import { fileURLToPath } from "node:url";
 import { BackendError } from "../../errors.ts";
 import { packedScript } from "../../packed.ts";
-import type { Allocate } from "./fit_memory.ts";
 import { type Call, Member, type Reply } from "./member.ts";
 import type { FromWorker, ToWorker } from "./worker.ts";
 
@@ -18,8 +17,6 @@ export interface Team extends AsyncDisposable {
   readonly members: number;
   /** `true` when arrays over shared memory reach the members without a copy. */
   readonly threaded: boolean;
-  /** Zeroed memory that all members see. */
-  readonly allocate: Allocate;
   /** All members do the same call together; member 0's reply. */
   together(call: Call): Promise<Reply>;
   /** The next free member does the call. */
@@ -32,10 +29,6 @@ export class InlineTeam implements Team {
   readonly threaded = false;
   readonly #member = new Member(0, 1);
   #closed = false;
-
-  allocate(bytes: number): ArrayBuffer {
-    return new ArrayBuffer(bytes);
-  }
 
   together(call: Call): Promise<Reply> {
     return this.alone(call);
@@ -96,10 +89,6 @@ export class ThreadTeam implements Team {
       };
       worker.postMessage({ member, members } satisfies ToWorker);
     });
-  }
-
-  allocate(bytes: number): SharedArrayBuffer {
-    return new SharedArrayBuffer(bytes);
   }
 
   async together(call: Call): Promise<Reply> {

@@ -21,12 +21,13 @@ import type {
 } from "../backend.ts";
 import { smoothHalo } from "../../n4/gaussian.ts";
 import type { Box } from "../../volume.ts";
-import { allocateFit, allocateLevel, type FitMemory, type LevelMemory } from "./fit_memory.ts";
+import { allocateFit, allocateIterations, allocateLevel, type FitMemory, type LevelMemory } from "./fit_memory.ts";
 import type { Reply } from "./member.ts";
 import { InlineTeam, type Team, ThreadTeam } from "./team.ts";
+import { Arena } from "./wasm/arena.ts";
 
-/** Largest array that one typed array is asked to hold. */
-const LARGEST_BUFFER = 2 ** 33;
+/** A fit lies in one memory of a WebAssembly module, whose addresses have 32 bits. */
+const LARGEST_BUFFER = 2 ** 32;
 
 /** How the backend is opened. */
 export interface TsBackendOptions {
@@ -48,6 +49,8 @@ class TsBackend implements N4Backend {
   readonly device: DeviceInfo;
   readonly #team: Team;
   #sessions = 0;
+  /** The memory of a fit that has ended: it serves the next one, as dropped ones are given back late. */
+  #spare: WebAssembly.Memory | undefined;
 
   constructor(team: Team) {
     this.#team = team;
@@ -67,9 +70,11 @@ class TsBackend implements N4Backend {
 
   async openFit(samples: FitSamples): Promise<FitSession> {
     const session = this.#sessions++;
-    const memory = allocateFit(samples, this.#team.allocate);
+    const arena = new Arena(this.#spare);
+    this.#spare = undefined;
+    const memory = allocateFit(samples, arena);
     await this.#team.together({ does: "open-fit", session, memory });
-    return new TsFitSession(this.#team, session, memory);
+    return new TsFitSession(this.#team, session, memory, arena, () => this.#spare = arena.memory);
   }
 
   async openApply(spec: ApplySpec): Promise<ApplySession> {
@@ -91,46 +96,72 @@ class TsFitSession implements FitSession {
   readonly #team: Team;
   readonly #session: number;
   readonly #memory: FitMemory;
+  readonly #arena: Arena;
+  readonly #levelMark: number;
+  readonly #giveBack: () => void;
+  #iterateMark = 0;
   #level: LevelMemory | undefined;
+  #closed = false;
 
-  constructor(team: Team, session: number, memory: FitMemory) {
+  /** @param giveBack takes the arena's memory back when the session is closed. */
+  constructor(team: Team, session: number, memory: FitMemory, arena: Arena, giveBack: () => void) {
     this.#team = team;
     this.#session = session;
     this.#memory = memory;
+    this.#arena = arena;
+    this.#levelMark = arena.mark();
+    this.#giveBack = giveBack;
   }
 
   async beginLevel(start: LevelStart): Promise<void> {
-    this.#level = allocateLevel(this.#memory, start, this.#team.allocate);
+    this.#demandOpen();
+    this.#arena.release(this.#levelMark);
+    this.#level = allocateLevel(this.#memory, start, this.#arena, this.#team.members);
+    this.#iterateMark = this.#arena.mark();
     await this.#team.together({ does: "begin-level", session: this.#session, level: this.#level });
   }
 
   async iterate(request: IterateRequest): Promise<IterateResult> {
-    const histograms = Array.from(
-      { length: this.#team.members },
-      () => new Float64Array(this.#team.allocate(8 * request.bins)),
-    );
-    const reply = await this.#team.together({ does: "iterate", session: this.#session, request, histograms });
+    this.#demandOpen();
+    if (!this.#level) throw noLevel("iterate");
+    this.#arena.release(this.#iterateMark);
+    const scratch = allocateIterations(request.bins, this.#team.members, this.#arena);
+    const reply = await this.#team.together({ does: "iterate", session: this.#session, request, scratch });
     return reply as IterateResult;
   }
 
   lattice(): Promise<Lattice> {
-    const level = this.#level;
-    if (!level) {
-      return Promise.reject(
-        new RangeError("Cannot read the lattice as a level must be begun first: current level is none"),
-      );
-    }
-    return Promise.resolve({ points: level.points, values: new Float64Array(level.lattice) });
+    return Promise.resolve().then(() => {
+      this.#demandOpen();
+      if (!this.#level) throw noLevel("read the lattice");
+      return { points: this.#level.points, values: new Float64Array(this.#level.lattice) };
+    });
   }
 
   values(out: Float32Array): Promise<void> {
-    out.set(this.#memory.u);
-    return Promise.resolve();
+    return Promise.resolve().then(() => {
+      this.#demandOpen();
+      out.set(this.#memory.u);
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     await this.#team.together({ does: "close", session: this.#session });
+    this.#giveBack();
   }
+
+  /** The memory of a closed fit serves another one. */
+  #demandOpen(): void {
+    if (this.#closed) {
+      throw new RangeError("Cannot work on the fit as its session must be open: current state is closed");
+    }
+  }
+}
+
+function noLevel(action: string): RangeError {
+  return new RangeError(`Cannot ${action} as a level must be begun first: current level is none`);
 }
 
 class TsApplySession implements ApplySession {

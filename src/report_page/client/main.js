@@ -12,6 +12,11 @@ import { startViewer } from "./viewer.js";
 const theme = document.querySelector("#theme");
 if (theme instanceof HTMLButtonElement) startTheme(theme);
 
+// What is shut stays shut on paper, where nobody can open it.
+addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll("details")) details.open = true;
+});
+
 const viewer = document.querySelector("#viewer");
 const block = document.querySelector("#view-data");
 if (viewer instanceof HTMLElement && block) {

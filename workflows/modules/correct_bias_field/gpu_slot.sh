@@ -14,7 +14,7 @@ take_gpu_slot() {
     return 0
   fi
   local count=$1 folder="${N4_GPU_SLOTS:-/tmp/n4-gpu-slots-$(id -u)}" queue slot
-  mkdir -p -m 0700 "$folder"
+  mkdir -m 0700 "$folder" 2>/dev/null || true # Somebody else may have been first.
   if [ -L "$folder" ] || [ ! -O "$folder" ]; then
     echo "Cannot take a GPU as the folder of its locks must be one's own: current folder is $folder" >&2
     return 1

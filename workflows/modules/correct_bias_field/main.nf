@@ -19,6 +19,30 @@ def memoryLimit(memory) {
     return memory ? "--memory_limit ${(memory.toBytes() * 0.9) as long}" : ''
 }
 
+// What n4 is asked to do, as far as it does not depend on the machine.
+def correctOptions(sections) {
+    return [
+        "--preset ${params.bias_preset} --mode ${params.bias_mode} --strength ${params.bias_strength}",
+        sections > 0 ? "--n_serial_slices ${sections}" : '',
+        params.bias_histogram_match_per_zplane ? '--histogram_match_per_zplane' : '',
+        params.bias_tissue_threshold != null ? "--tissue_threshold ${params.bias_tissue_threshold}" : '',
+        params.bias_zprofile_smooth_sigma != null ? "--zprofile_smooth_sigma ${params.bias_zprofile_smooth_sigma}" : '',
+        pyramidOptions(),
+        "--backend ${params.use_gpu ? 'auto' : 'cpu'}",
+    ].findAll().join(' ')
+}
+
+// What becomes of a task that failed. 3: n4 needs more than its memory limit; 137: the system ended the task, for its memory; 140, 143: the scheduler did, for its
+// time; the largest integer: it vanished with its machine.
+def afterFailure(status) {
+    return status in [3, 137, 140, 143, Integer.MAX_VALUE] ? 'retry' : 'finish'
+}
+
+// Memory of a task: twice as much with each attempt.
+def memoryOf(first, attempt) {
+    return (first as MemoryUnit) * (1 << (attempt - 1))
+}
+
 def sliceLabels(String sliceIds) {
     def orientation = params.ras_input_orientation?.toString()?.trim()?.replace("'", '')
     return "--slice_ids \"${sliceIds}\" --label_every ${params.annotated_label_every}" +
@@ -29,11 +53,10 @@ process correct_bias_field {
     tag "${subject_name}"
     label 'n4_gpu'
     cpus { params.processes }
-    memory { (params.bias_memory as MemoryUnit) * (1 << (task.attempt - 1)) }
+    memory { memoryOf(params.bias_memory, task.attempt) }
     time { (params.bias_time as Duration) * task.attempt }
-    // 3: n4 needs more than its memory limit; 137: the system ended the task, for its memory; 140, 143: the scheduler did, for its time.
-    errorStrategy { task.exitStatus in [3, 137, 140, 143] ? 'retry' : 'terminate' }
-    maxRetries 3
+    errorStrategy { afterFailure(task.exitStatus) }
+    maxRetries params.retries
     publishDir { "${params.output}/correct_bias_field" }, mode: 'symlink', saveAs: { it.endsWith('.ome.zarr') ? null : it }
 
     input:
@@ -52,13 +75,8 @@ process correct_bias_field {
     """
     ${gpuSlot()}
     ${params.n4} correct ${stacked_zarr} ${subject_name}.ome.zarr \\
-        --preset ${params.bias_preset} ${n_slices > 0 ? "--n_serial_slices ${n_slices}" : ''} \\
-        --mode ${params.bias_mode} --strength ${params.bias_strength} \\
-        --backend ${params.use_gpu ? 'auto' : 'cpu'} --n_processes ${task.cpus} ${memoryLimit(task.memory)} \\
-        ${params.bias_histogram_match_per_zplane ? '--histogram_match_per_zplane' : ''} \\
-        ${params.bias_tissue_threshold != null ? "--tissue_threshold ${params.bias_tissue_threshold}" : ''} \\
-        ${params.bias_zprofile_smooth_sigma != null ? "--zprofile_smooth_sigma ${params.bias_zprofile_smooth_sigma}" : ''} \\
-        ${pyramidOptions()} --report ${subject_name}_n4.json ${task.ext.args ?: ''}
+        ${correctOptions(n_slices)} --n_processes ${task.cpus} ${memoryLimit(task.memory)} \\
+        --report ${subject_name}_n4.json ${task.ext.args ?: ''}
     ${params.use_gpu ? 'release_gpu_slot' : ''}
 
     # The chunks are compressed already.

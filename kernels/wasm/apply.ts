@@ -1,0 +1,127 @@
+/**
+ * Stage `apply`: the fused voxel map over rows of one plane. Twin: src/backends/ts/apply.ts. The log field of some rows is worked out by `addField`, layer by layer; then
+ * `apply` maps all their voxels at once.
+ */
+
+import { exponential } from "./shared/exponential";
+import { demote, promoteHigh } from "./shared/parts";
+import { combine, evaluateColumns } from "./shared/spline_row";
+
+/**
+ * Adds a layer's log field over `rows` rows of `columns` voxels to `logField`, float64.
+ *
+ * @param plane control values of the plane, `cx` to a row, float64.
+ * @param yFirst, yEvaluate spline rows of these rows. `xFirst`, `xEnds`, `xEvaluate`, `xStride`: of these columns, see `evaluateColumns`.
+ * @param line scratch of cx float64.
+ */
+export function addField(
+  plane: usize,
+  cx: i32,
+  yFirst: usize,
+  yEvaluate: usize,
+  xFirst: usize,
+  xEnds: usize,
+  xEvaluate: usize,
+  xStride: usize,
+  line: usize,
+  rows: i32,
+  columns: i32,
+  logField: usize,
+): void {
+  for (let y: usize = 0; y < <usize> rows; y++) {
+    const first: usize = load<i32>(yFirst + (y << 2));
+    combine(plane + ((first * cx) << 3), cx, yEvaluate + (y << 5), line);
+    evaluateColumns(line, xFirst, xEnds, xEvaluate, xStride, 0, columns, logField, true);
+    logField += <usize> columns << 3;
+  }
+}
+
+/**
+ * Maps `count` voxels in place; up to three more are written to make up a vector.
+ *
+ * @param data float32. `mask`: one byte a voxel, or 0 for none. `logField`: float64.
+ * @param table float32, of `entries` entries over `[lo, hi]`, or 0 for none; values at or below `threshold` stay, as does Infinity.
+ */
+export function apply(
+  data: usize,
+  mask: usize,
+  logField: usize,
+  count: i32,
+  table: usize,
+  entries: i32,
+  threshold: f64,
+  lo: f64,
+  hi: f64,
+  gain: f64,
+  floor: f64,
+  strength: f64,
+  scale: f64,
+  zeroOutside: bool,
+): void {
+  const gains = f64x2.splat(gain), least = f64x2.splat(floor), factor = f64x2.splat(scale);
+  const part = f64x2.splat(strength), rest = f64x2.splat(1 - strength), blended = strength !== 1;
+  let inside = i32x4.splat(-1);
+  for (; count > 0; count -= 4, data += 16, logField += 32) {
+    const values = v128.load(data);
+    let m01 = f64x2.promote_low_f32x4(values), m23 = promoteHigh(values);
+    if (table !== 0) {
+      m01 = lookUp(m01, table, entries, threshold, lo, hi);
+      m23 = lookUp(m23, table, entries, threshold, lo, hi);
+    }
+    if (mask !== 0) {
+      const bytes = i8x16.ne(v128.load32_zero(mask), i8x16.splat(0));
+      inside = i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(bytes));
+      mask += 4;
+      m01 = v128.bitselect(f64x2.mul(m01, gains), m01, i64x2.extend_low_i32x4_s(inside));
+      m23 = v128.bitselect(f64x2.mul(m23, gains), m23, i64x2.extend_high_i32x4_s(inside));
+    } else {
+      m01 = f64x2.mul(m01, gains);
+      m23 = f64x2.mul(m23, gains);
+    }
+    const out01 = corrected(m01, v128.load(logField), least, factor, part, rest, blended);
+    const out23 = corrected(m23, v128.load(logField, 16), least, factor, part, rest, blended);
+    const out = demote(out01, out23);
+    v128.store(data, zeroOutside ? v128.and(out, inside) : out);
+  }
+}
+
+// @inline
+function corrected(
+  m: v128,
+  logField: v128,
+  least: v128,
+  factor: v128,
+  part: v128,
+  rest: v128,
+  blended: bool,
+): v128 {
+  let out = f64x2.div(m, f64x2.pmax(least, exponential(logField)));
+  if (blended) out = f64x2.add(f64x2.mul(part, out), f64x2.mul(rest, m));
+  return f64x2.mul(out, factor);
+}
+
+/** Two values by a table of float32, as src/n4/lookup.ts. */
+function lookUp(values: v128, table: usize, entries: i32, threshold: f64, lo: f64, hi: f64): v128 {
+  const last: f64 = entries - 1;
+  const raised = f64x2.mul(f64x2.sub(values, f64x2.splat(lo)), f64x2.splat(last));
+  const q = f64x2.pmin(f64x2.splat(last), f64x2.pmax(f64x2.splat(0), f64x2.div(raised, f64x2.splat(hi - lo))));
+  const j = f64x2.pmin(f64x2.splat(last - 1), f64x2.floor(q));
+  const first = table + (<usize> f64x2.extract_lane(j, 0) << 2);
+  const second = table + (<usize> f64x2.extract_lane(j, 1) << 2);
+  const pairs = v128.load64_lane(second, v128.load64_zero(first), 1);
+  const below = f64x2.promote_low_f32x4(v128.shuffle<i32>(pairs, pairs, 0, 2, 0, 2));
+  const above = f64x2.promote_low_f32x4(v128.shuffle<i32>(pairs, pairs, 1, 3, 1, 3));
+  const mapped = f64x2.add(below, f64x2.mul(f64x2.sub(q, j), f64x2.sub(above, below)));
+  const kept = f64x2.gt(values, f64x2.splat(threshold));
+  return v128.bitselect(mapped, values, v128.and(kept, f64x2.ne(values, f64x2.splat(Infinity))));
+}
+
+/** `out = max(exp(logField), floor) / scale` for `count` voxels, float32; up to three more are written to make up a vector. */
+export function writeField(logField: usize, count: i32, floor: f64, scale: f64, out: usize): void {
+  const least = f64x2.splat(floor), divisor = f64x2.splat(scale);
+  for (; count > 0; count -= 4, logField += 32, out += 16) {
+    const low = f64x2.div(f64x2.pmax(least, exponential(v128.load(logField))), divisor);
+    const high = f64x2.div(f64x2.pmax(least, exponential(v128.load(logField, 16))), divisor);
+    v128.store(out, demote(low, high));
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * Splines along one row: control points of a plane combined with a row's weights over y, then evaluated at columns. Sums run over the four control
+ * points in order, as src/backends/ts/subtract.ts does.
+ */
+
+/** `out[i] = w0 a[i] + w1 a[i + size] + w2 a[i + 2 size] + w3 a[i + 3 size]`, float64; weights from `weights` on. */
+export function combine(a: usize, size: i32, weights: usize, out: usize): void {
+  const step: usize = size << 3;
+  const w0 = v128.load64_splat(weights);
+  const w1 = v128.load64_splat(weights, 8);
+  const w2 = v128.load64_splat(weights, 16);
+  const w3 = v128.load64_splat(weights, 24);
+  const end = a + (step & ~15);
+  let p = a, q = out;
+  for (; p < end; p += 16, q += 16) {
+    let sum = f64x2.add(f64x2.mul(w0, v128.load(p)), f64x2.mul(w1, v128.load(p + step)));
+    sum = f64x2.add(sum, f64x2.mul(w2, v128.load(p + 2 * step)));
+    v128.store(q, f64x2.add(sum, f64x2.mul(w3, v128.load(p + 3 * step))));
+  }
+  if ((step & 8) !== 0) {
+    let sum = f64x2.add(f64x2.mul(w0, v128.load64_zero(p)), f64x2.mul(w1, v128.load64_zero(p + step)));
+    sum = f64x2.add(sum, f64x2.mul(w2, v128.load64_zero(p + 2 * step)));
+    v128.store64_lane(q, f64x2.add(sum, f64x2.mul(w3, v128.load64_zero(p + 3 * step))), 0);
+  }
+}
+
+/**
+ * `out[c - from] = field of column c` for c in `[from, to)`.
+ *
+ * @param line control values of the row, float64.
+ * @param first first control point of each column, int32; `ends`: for each first control point the end of its run of columns, int32.
+ * @param weights four arrays of `stride` bytes each: weight j of each column, float64, two more at the end of each.
+ * @param added whether what `out` holds is added to.
+ */
+export function evaluateColumns(
+  line: usize,
+  first: usize,
+  ends: usize,
+  weights: usize,
+  stride: usize,
+  from: i32,
+  to: i32,
+  out: usize,
+  added: bool,
+): void {
+  let column = from;
+  let q = out;
+  while (column < to) {
+    const k: usize = load<i32>(first + (<usize> column << 2));
+    const end = min(load<i32>(ends + (k << 2)), to);
+    const c0 = v128.load64_splat(line + (k << 3));
+    const c1 = v128.load64_splat(line + (k << 3), 8);
+    const c2 = v128.load64_splat(line + (k << 3), 16);
+    const c3 = v128.load64_splat(line + (k << 3), 24);
+    let p0 = weights + (<usize> column << 3);
+    let p1 = p0 + stride, p2 = p1 + stride, p3 = p2 + stride;
+    for (; column + 2 <= end; column += 2, p0 += 16, p1 += 16, p2 += 16, p3 += 16, q += 16) {
+      let sum = f64x2.add(f64x2.mul(v128.load(p0), c0), f64x2.mul(v128.load(p1), c1));
+      sum = f64x2.add(sum, f64x2.mul(v128.load(p2), c2));
+      sum = f64x2.add(sum, f64x2.mul(v128.load(p3), c3));
+      v128.store(q, added ? f64x2.add(v128.load(q), sum) : sum);
+    }
+    if (column < end) {
+      let sum = f64x2.add(f64x2.mul(v128.load64_zero(p0), c0), f64x2.mul(v128.load64_zero(p1), c1));
+      sum = f64x2.add(sum, f64x2.mul(v128.load64_zero(p2), c2));
+      sum = f64x2.add(sum, f64x2.mul(v128.load64_zero(p3), c3));
+      v128.store64_lane(q, added ? f64x2.add(v128.load64_zero(q), sum) : sum, 0);
+      column++;
+      q += 8;
+    }
+  }
+}

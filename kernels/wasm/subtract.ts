@@ -1,0 +1,179 @@
+/**
+ * Stage `subtract`: takes the field of a lattice off the samples of a tile, and finds the range of u and the sums of the stop test on the way. Twin:
+ * src/backends/ts/subtract.ts. A row's field is evaluated at all columns between its first and last sample, then gathered where samples are missing.
+ */
+
+import { exponential } from "./shared/exponential";
+import { literal } from "./shared/literal";
+import { demote, loadPart, promoteHigh, storePart } from "./shared/parts";
+import { combine, evaluateColumns } from "./shared/spline_row";
+
+// Up to this |h| six terms of the series of expm1 are exact to 2e-13.
+const SERIES_LIMIT: f64 = 0.03125;
+
+// A row with fewer samples than one column in so many is evaluated at its samples alone.
+const SPARSE: i32 = 4;
+
+const LIMIT = literal(SERIES_LIMIT);
+// expm1(-h) = h (-1 + h (1/2 - h (1/6 - ...))).
+const TERM1 = literal(-1);
+const TERM2 = literal(0.5);
+const TERM3 = literal(-1.0 / 6.0);
+const TERM4 = literal(1.0 / 24.0);
+const TERM5 = literal(-1.0 / 120.0);
+const TERM6 = literal(1.0 / 720.0);
+
+let lo: v128 = f32x4.splat(Infinity);
+let hi: v128 = f32x4.splat(-Infinity);
+let sum01: v128 = f64x2.splat(0);
+let sum23: v128 = f64x2.splat(0);
+let squares01: v128 = f64x2.splat(0);
+let squares23: v128 = f64x2.splat(0);
+
+/**
+ * `u = from - field` over the rows `[row0, row1)` of a tile, the first of which is row `iy` of its plane.
+ *
+ * @param u, from float32; `xIndex` uint16; `rowStart` uint32.
+ * @param plane control values of the tile's plane, `cx` to a row, float64.
+ * @param yFirst, yEvaluate spline rows over y. `xFirst`, `xEnds`, `xEvaluate`, `xStride`: see `evaluateColumns`.
+ * @param line scratch of cx float64. `field`, `packed`: scratch of one float64 a column and four more.
+ * @param result smallest u, largest u, sum of expm1(-h), sum of its square; float64.
+ */
+export function subtract(
+  u: usize,
+  from: usize,
+  xIndex: usize,
+  rowStart: usize,
+  row0: i32,
+  row1: i32,
+  iy: i32,
+  plane: usize,
+  cx: i32,
+  yFirst: usize,
+  yEvaluate: usize,
+  xFirst: usize,
+  xEnds: usize,
+  xEvaluate: usize,
+  xStride: usize,
+  line: usize,
+  field: usize,
+  packed: usize,
+  result: usize,
+): void {
+  lo = f32x4.splat(Infinity);
+  hi = f32x4.splat(-Infinity);
+  sum01 =
+    sum23 =
+    squares01 =
+    squares23 =
+      f64x2.splat(0);
+  for (let r = row0; r < row1; r++, iy++) {
+    const begin: usize = load<u32>(rowStart + (<usize> r << 2));
+    const count = <i32> (load<u32>(rowStart + (<usize> r << 2), 4) - begin);
+    if (count === 0) continue;
+    const first: usize = load<i32>(yFirst + (<usize> iy << 2));
+    combine(plane + ((first * cx) << 3), cx, yEvaluate + (<usize> iy << 5), line);
+    const columns = xIndex + (begin << 1);
+    const a: i32 = load<u16>(columns);
+    const width = <i32> load<u16>(columns + (<usize> (count - 1) << 1)) + 1 - a;
+    let h = field;
+    if (width <= SPARSE * count) {
+      evaluateColumns(line, xFirst, xEnds, xEvaluate, xStride, a, a + width, field, false);
+      if (width > count) {
+        h = packed;
+        gather(field - (<usize> a << 3), columns, count, packed);
+      }
+    } else {
+      for (let i: usize = 0; i < <usize> count; i++) {
+        const c: i32 = load<u16>(columns + (i << 1));
+        evaluateColumns(line, xFirst, xEnds, xEvaluate, xStride, c, c + 1, field + (i << 3), false);
+      }
+    }
+    subtractRow(u + (begin << 2), from + (begin << 2), h, count);
+  }
+  store<f64>(result, lane32Min(lo));
+  store<f64>(result, lane32Max(hi), 8);
+  store<f64>(result, lanes(sum01) + lanes(sum23), 16);
+  store<f64>(result, lanes(squares01) + lanes(squares23), 24);
+}
+
+/** `packed[i] = field[columns[i]]`. */
+function gather(field: usize, columns: usize, count: i32, packed: usize): void {
+  for (; count >= 4; count -= 4, columns += 8, packed += 32) {
+    const c = load<u64>(columns);
+    const c0: usize = <usize> c & 0xffff, c1: usize = <usize> c >> 16;
+    const c2: usize = <usize> (c >> 32) & 0xffff, c3: usize = <usize> (c >> 48);
+    v128.store(packed, v128.load64_lane(field + (c1 << 3), v128.load64_zero(field + (c0 << 3)), 1));
+    v128.store(packed, v128.load64_lane(field + (c3 << 3), v128.load64_zero(field + (c2 << 3)), 1), 16);
+  }
+  for (; count > 0; count--, columns += 2, packed += 8) {
+    store<f64>(packed, load<f64>(field + (<usize> load<u16>(columns) << 3)));
+  }
+}
+
+/** Takes `h` off `count` samples. Sample p of a row adds to sum p mod 4; the lanes past the end add 0. */
+function subtractRow(u: usize, from: usize, h: usize, count: i32): void {
+  let least = lo, most = hi, s01 = sum01, s23 = sum23, q01 = squares01, q23 = squares23;
+  v128.store(h + (<usize> count << 3), f64x2.splat(0));
+  v128.store(h + (<usize> count << 3), f64x2.splat(0), 16);
+  for (let left = count; left > 0; left -= 4, u += 16, from += 16, h += 32) {
+    const h01 = v128.load(h), h23 = v128.load(h, 16);
+    const before = left >= 4 ? v128.load(from) : loadPart(from, left, f32x4.splat(0));
+    const after = demote(
+      f64x2.sub(f64x2.promote_low_f32x4(before), h01),
+      f64x2.sub(promoteHigh(before), h23),
+    );
+    if (left >= 4) {
+      v128.store(u, after);
+      least = f32x4.pmin(least, after);
+      most = f32x4.pmax(most, after);
+    } else {
+      storePart(u, left, after);
+      const inside = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(left));
+      least = v128.bitselect(f32x4.pmin(least, after), least, inside);
+      most = v128.bitselect(f32x4.pmax(most, after), most, inside);
+    }
+    let e01 = series(h01), e23 = series(h23);
+    const largest = f64x2.pmax(f64x2.abs(h01), f64x2.abs(h23));
+    if (v128.any_true(f64x2.ge(largest, LIMIT))) {
+      e01 = beyondSeries(h01, e01);
+      e23 = beyondSeries(h23, e23);
+    }
+    s01 = f64x2.add(s01, e01);
+    s23 = f64x2.add(s23, e23);
+    q01 = f64x2.add(q01, f64x2.mul(e01, e01));
+    q23 = f64x2.add(q23, f64x2.mul(e23, e23));
+  }
+  lo = least, hi = most, sum01 = s01, sum23 = s23, squares01 = q01, squares23 = q23;
+}
+
+/** Six terms of expm1(-h). */
+// @inline
+function series(h: v128): v128 {
+  let e = f64x2.add(f64x2.mul(TERM6, h), TERM5);
+  e = f64x2.add(f64x2.mul(e, h), TERM4);
+  e = f64x2.add(f64x2.mul(e, h), TERM3);
+  e = f64x2.add(f64x2.mul(e, h), TERM2);
+  e = f64x2.add(f64x2.mul(e, h), TERM1);
+  return f64x2.mul(e, h);
+}
+
+/** exp(-h) - 1 where |h| is too large for the series, else `e`. */
+function beyondSeries(h: v128, e: v128): v128 {
+  const within = f64x2.lt(f64x2.abs(h), f64x2.splat(SERIES_LIMIT));
+  return v128.bitselect(e, f64x2.sub(exponential(f64x2.neg(h)), f64x2.splat(1)), within);
+}
+
+function lane32Min(values: v128): f64 {
+  const low = f32x4.pmin(values, v128.shuffle<i32>(values, values, 2, 3, 0, 1));
+  return min(f32x4.extract_lane(low, 0), f32x4.extract_lane(low, 1));
+}
+
+function lane32Max(values: v128): f64 {
+  const high = f32x4.pmax(values, v128.shuffle<i32>(values, values, 2, 3, 0, 1));
+  return max(f32x4.extract_lane(high, 0), f32x4.extract_lane(high, 1));
+}
+
+function lanes(values: v128): f64 {
+  return f64x2.extract_lane(values, 0) + f64x2.extract_lane(values, 1);
+}

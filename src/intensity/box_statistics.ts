@@ -1,0 +1,103 @@
+/**
+ * What a box's values are, as jobs: their range, the range of each plane above 0, their histograms, and which lie above a threshold. Exact, so that boxes may be taken in any order.
+ *
+ * @module
+ */
+
+import type { Job } from "../job.ts";
+import { type Box, boxShape } from "../volume.ts";
+import { EdgeHistogram } from "./edge_histogram.ts";
+
+/** The smallest and the largest finite value; Infinity and -Infinity where there is none. */
+export function findRange(values: Float32Array): [lo: number, hi: number] {
+  let [lo, hi] = [Infinity, -Infinity];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value < lo && value !== -Infinity) lo = value;
+    if (value > hi && value !== Infinity) hi = value;
+  }
+  return [lo, hi];
+}
+
+/** {@linkcode findRange} as a job. */
+export const FIND_RANGE: Job<Float32Array, [lo: number, hi: number]> = { name: "find range", work: findRange };
+
+/** Values of whole planes, one after the other. */
+export interface PlanesOfValues {
+  /** The values. */
+  readonly values: Float32Array;
+  /** Voxels of a plane. */
+  readonly plane: number;
+}
+
+/** Of each plane the smallest and the largest value above 0 and how many there are: three numbers a plane. */
+export const FIND_PLANE_RANGES: Job<PlanesOfValues, Float64Array> = {
+  name: "find plane ranges",
+  work({ values, plane }) {
+    const ranges = new Float64Array(3 * (values.length / plane));
+    for (let k = 0, begin = 0; begin < values.length; k++, begin += plane) {
+      let [lo, hi, above] = [Infinity, -Infinity, 0];
+      for (let i = begin; i < begin + plane; i++) {
+        const value = values[i];
+        if (!(value > 0)) continue;
+        if (value < lo) lo = value;
+        if (value > hi) hi = value;
+        above++;
+      }
+      ranges.set([lo, hi, above], 3 * k);
+    }
+    return ranges;
+  },
+};
+
+/** Values that are counted, plane by plane. */
+export interface CountRequest {
+  /** The box that the values fill. */
+  readonly box: Box;
+  /** They. */
+  readonly values: Float32Array;
+  /** The box that is counted, within it. */
+  readonly part: Box;
+  /** Edges of the bins of each histogram. */
+  readonly edges: readonly Float32Array[];
+  /** Which histogram a plane of the part belongs to; -1 for none. */
+  readonly histogramOfPlane: readonly number[];
+}
+
+/** Counts values; the counts of each histogram. */
+export function countValues({ box, values, part, edges, histogramOfPlane }: CountRequest): Float64Array[] {
+  const histograms = edges.map((each) => new EdgeHistogram(each));
+  const [, ny, nx] = boxShape(box);
+  const width = part.x1 - part.x0;
+  for (let z = part.z0; z < part.z1; z++) {
+    const histogram = histograms[histogramOfPlane[z - part.z0]];
+    if (!histogram) continue;
+    for (let y = part.y0; y < part.y1; y++) {
+      const at = ((z - box.z0) * ny + y - box.y0) * nx + part.x0 - box.x0;
+      histogram.add(values, at, at + width);
+    }
+  }
+  return histograms.map(({ counts }) => counts);
+}
+
+/** {@linkcode countValues} as a job. */
+export const COUNT_VALUES: Job<CountRequest, Float64Array[]> = { name: "count values", work: countValues };
+
+/** Values of whole planes, and what they are compared with. */
+export interface ThresholdRequest extends PlanesOfValues {
+  /** The threshold of each plane. */
+  readonly thresholds: readonly number[];
+  /** Receives 1 where a value lies above its plane's threshold, else 0. */
+  readonly out: Uint8Array;
+}
+
+/** Marks the values above their planes' thresholds. */
+export const MARK_ABOVE: Job<ThresholdRequest, void> = {
+  name: "mark above",
+  work({ values, plane, thresholds, out }) {
+    for (let k = 0, begin = 0; begin < values.length; k++, begin += plane) {
+      const threshold = thresholds[k];
+      for (let i = begin; i < begin + plane; i++) out[i] = values[i] > threshold ? 1 : 0;
+    }
+  },
+};

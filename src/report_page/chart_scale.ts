@@ -1,0 +1,56 @@
+/**
+ * Axes of charts: where a value lies, and which numbers stand beside it.
+ *
+ * @module
+ */
+
+// @ts-types="@types/d3-scale"
+import { scaleLinear, scaleLog } from "d3-scale";
+import type { Axis, Range } from "./page_content.ts";
+
+/** Where values lie along an axis. */
+export interface Scale {
+  /** Place of a value, rounded to a tenth; what lies below a logarithmic axis is at its low end. */
+  place(value: number): number;
+  /** Numbers to write. */
+  readonly ticks: readonly number[];
+}
+
+/** A scale over all finite values (positive ones, where it is logarithmic), with about `count` ticks; `undefined` where there are none. */
+export function createScale(
+  axis: Axis,
+  lists: readonly ArrayLike<number>[],
+  places: Range,
+  count: number,
+): Scale | undefined {
+  const extent = extentOf(axis, lists);
+  if (!extent) return undefined;
+  const log = axis.scale === "log";
+  const scale = log ? scaleLog() : scaleLinear();
+  scale.domain(extent).range(places);
+  if (axis.fromZero) scale.nice(count);
+  const ticks = log ? logTicks(scale.ticks(count), extent, count) : scale.ticks(count);
+  return { place: (value) => Number(scale(log ? Math.max(value, extent[0]) : value).toFixed(1)), ticks };
+}
+
+function extentOf({ scale, fromZero }: Axis, lists: readonly ArrayLike<number>[]): Range | undefined {
+  const log = scale === "log";
+  let [lo, hi] = fromZero ? [0, -Infinity] : [Infinity, -Infinity];
+  for (const list of lists) {
+    for (let i = 0; i < list.length; i++) {
+      if (!Number.isFinite(list[i]) || (log && list[i] <= 0)) continue;
+      [lo, hi] = [Math.min(lo, list[i]), Math.max(hi, list[i])];
+    }
+  }
+  if (!(hi >= lo)) return undefined;
+  if (hi > lo) return [lo, hi];
+  return log ? [lo / 2, hi * 2] : [lo - 0.5, hi + 0.5];
+}
+
+/** Of many ticks of a logarithmic axis the powers of ten, or 1, 2 and 5 times these, where enough are left. */
+function logTicks(ticks: readonly number[], extent: Range, count: number): readonly number[] {
+  const leading = (tick: number) => Number(tick.toExponential().split("e")[0]);
+  const sets = [[1], [1, 2, 5]].map((digits) => ticks.filter((tick) => digits.includes(leading(tick))));
+  const enough = sets.find((set) => set.length >= 3);
+  return enough ?? (ticks.length >= 2 && ticks.length <= 2 * count ? ticks : extent);
+}

@@ -1,0 +1,250 @@
+/// <reference lib="dom" />
+/** The page of a correction in headless Chromium: it moves with pointer and keyboard, asks nobody for anything, and is readable in both themes. */
+
+import assert from "node:assert/strict";
+import { inflateSync } from "node:zlib";
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
+import { CHROMIUM, hasChromium } from "./helpers/chromium.ts";
+import { inFolder } from "./helpers/nifti_files.ts";
+import { contrastsOf } from "./helpers/page_contrast.ts";
+import { correctToPage, type ViewData, viewDataOf, type WrittenPage } from "./helpers/report_pages.ts";
+
+/** An opened page and everything that it complained about or asked for. */
+interface OpenedPage {
+  readonly page: Page;
+  readonly complaints: string[];
+  readonly requests: string[];
+}
+
+async function open(browser: Browser, path: string, options: BrowserContextOptions = {}): Promise<OpenedPage> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const page = await context.newPage();
+  const [complaints, requests]: [string[], string[]] = [[], []];
+  page.on("console", (message) => {
+    // That canvases are read back is these tests' doing.
+    if (!message.text().startsWith("Canvas2D: Multiple readback")) complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("dialog", (dialog) => {
+    complaints.push(`dialog ${dialog.message()}`);
+    dialog.dismiss();
+  });
+  page.on("request", (request) => requests.push(request.url()));
+  await page.goto(`file://${encodeURI(path)}`);
+  await page.waitForSelector("#viewer[data-state=ready]");
+  return { page, complaints, requests };
+}
+
+/** A test with a page in a browser. */
+function pageTest(
+  name: string,
+  work: (browser: Browser, written: WrittenPage) => Promise<void>,
+  inputName?: string,
+): void {
+  Deno.test({
+    name,
+    ignore: !hasChromium() && !Deno.env.get("N4_REQUIRE")?.split(",").includes("browser"),
+    // Playwright keeps its pipe and its child until the process ends.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: () =>
+      inFolder(async (folder) => {
+        const written = await correctToPage(folder, {}, inputName);
+        const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+        try {
+          await work(browser, written);
+        } finally {
+          await browser.close();
+        }
+      }),
+  });
+}
+
+/** Red of every pixel of a canvas, from its first row to its last. */
+async function redsOf(canvas: Locator): Promise<number[]> {
+  return await canvas.evaluate((element) => {
+    const { width, height } = element as HTMLCanvasElement;
+    const image = (element as HTMLCanvasElement).getContext("2d")?.getImageData(0, 0, width, height);
+    return Array.from({ length: width * height }, (_, i) => image?.data[4 * i] ?? -1);
+  });
+}
+
+/** A picture of the large pane. */
+async function picture(page: Page): Promise<string> {
+  return (await page.locator(".pane[data-axis='0'] .stage").screenshot()).toString("base64");
+}
+
+/** The bytes of a plane of a volume in the data block, by its definition. */
+function planeOf({ shape: [nz, ny, nx], left }: ViewData, axis: number, index: number): number[] {
+  const bytes = inflateSync(Uint8Array.fromBase64(left.data));
+  const plane: number[] = [];
+  for (let z = 0; z < nz; z++) {
+    for (let y = 0; y < ny; y++) {
+      for (let x = 0; x < nx; x++) if ([z, y, x][axis] === index) plane.push(bytes[(z * ny + y) * nx + x]);
+    }
+  }
+  return plane;
+}
+
+pageTest("each slider shows its plane, voxel by voxel, and arrow keys move it", async (browser, { path, html }) => {
+  const { page, complaints } = await open(browser, path);
+  const data = viewDataOf(html);
+  for (const [axis, name] of ["z", "y", "x"].entries()) {
+    const slider = page.getByLabel(name, { exact: true });
+    const canvas = page.locator(`.pane[data-axis='${axis}'] canvas.left`);
+    const start = Number(await slider.inputValue());
+    assert.deepEqual(await redsOf(canvas), planeOf(data, axis, start));
+    await slider.focus();
+    for (
+      const [key, index] of [["ArrowRight", start + 1], ["ArrowLeft", start], ["Home", 0], [
+        "End",
+        data.shape[axis] - 1,
+      ]] as const
+    ) {
+      await page.keyboard.press(key);
+      assert.deepEqual(await redsOf(canvas), planeOf(data, axis, index), `${name} after ${key}`);
+      assert.equal(await page.locator(`.pane[data-axis='${axis}'] output`).textContent(), String(index));
+      assert.equal(await slider.getAttribute("aria-valuetext"), `plane ${index} along ${name}`);
+    }
+  }
+  assert.deepEqual(complaints, []);
+});
+
+pageTest(
+  "the divider moves by key, by button and by pointer, and shows one volume on either side",
+  async (browser, { path }) => {
+    const { page, complaints } = await open(browser, path);
+    const divider = page.getByLabel("Divider");
+    const half = await picture(page);
+    await divider.focus();
+    await page.keyboard.press("Home");
+    const after = await picture(page);
+    await page.keyboard.press("End");
+    const before = await picture(page);
+    assert.ok(half !== after && half !== before && before !== after);
+    await page.getByRole("button", { name: "After" }).click();
+    assert.equal(await divider.inputValue(), "0");
+    await page.getByRole("button", { name: "Before" }).click();
+    assert.equal(await divider.inputValue(), "100");
+    await divider.focus();
+    for (let i = 0; i < 50; i++) await page.keyboard.press("ArrowLeft");
+    assert.equal(await picture(page), half, "the same place, the same picture");
+    const stage = await page.locator(".pane[data-axis='0'] .stage").boundingBox();
+    assert.ok(stage);
+    await page.mouse.move(stage.x + stage.width / 2, stage.y + 20);
+    await page.mouse.down();
+    await page.mouse.move(stage.x + 0.2 * stage.width, stage.y + 40);
+    await page.mouse.up();
+    assert.equal(await divider.inputValue(), "20");
+    assert.match(
+      await page.locator(".readout").textContent() ?? "",
+      /^z 5 {2}y \d+ {2}x \d+ {3}before [\d.]+ {3}after [\d.]+ {3}field [\d.]+$/,
+    );
+    assert.deepEqual(complaints, []);
+  },
+);
+
+pageTest(
+  "the field lies over both sides in the colours of its bar, and brightness brightens",
+  async (browser, { path, html }) => {
+    const { page, complaints } = await open(browser, path);
+    const { overlay } = viewDataOf(html);
+    const table = Uint8Array.fromBase64(overlay.table);
+    const plain = await picture(page);
+    await page.getByLabel("Field over it").focus();
+    await page.keyboard.press("End");
+    const covered = await picture(page);
+    assert.notEqual(covered, plain);
+    const canvas = page.locator(".pane[data-axis='0'] canvas.overlay");
+    const bytes = inflateSync(Uint8Array.fromBase64(overlay.data));
+    const plane = bytes.subarray(5 * 56 * 64, 6 * 56 * 64);
+    assert.deepEqual(await redsOf(canvas), [...plane].map((byte) => table[3 * byte]));
+    assert.equal(await canvas.evaluate((element) => getComputedStyle(element).opacity), "1");
+    await page.keyboard.press("Home");
+    assert.equal(await picture(page), plain);
+    await page.getByLabel("Brightness").focus();
+    await page.keyboard.press("ArrowRight");
+    assert.notEqual(await picture(page), plain);
+    assert.deepEqual(complaints, []);
+  },
+);
+
+pageTest(
+  "everything can be reached by the Tab key, in reading order, with a mark on what has the focus",
+  async (browser, { path }) => {
+    const { page } = await open(browser, path);
+    const reached: string[] = [];
+    for (;;) {
+      await page.keyboard.press("Tab");
+      const [name, width] = await page.evaluate(() => {
+        const element = document.activeElement;
+        const label = element?.id || element?.textContent?.trim().slice(0, 30) || "";
+        return [element === document.body ? "" : label, element ? getComputedStyle(element).outlineWidth : ""];
+      });
+      if (name === "" || reached.length > 40) break;
+      assert.equal(width, "2px", `${name} shows that it has the focus`);
+      reached.push(name);
+    }
+    assert.deepEqual(reached, [
+      "theme",
+      ...["plane-z", "plane-y", "plane-x", "Before", "swipe", "After", "overlay", "brightness"],
+      ...["How it ran", "Where the time went", "Levels of the fits", "Fits", "Every option"],
+    ]);
+    const unnamed = await page.evaluate(() =>
+      [...document.querySelectorAll("input")].filter((one) => !one.labels?.length).length
+    );
+    assert.equal(unnamed, 0, "every slider has a label");
+  },
+);
+
+pageTest("no request leaves the page, and a name that would be markup is shown as text", async (browser, { path }) => {
+  const { page, complaints, requests } = await open(browser, path);
+  assert.equal(requests.length, 1, requests.join(" "));
+  assert.ok(requests[0].startsWith("file://"));
+  assert.deepEqual(complaints, []);
+  assert.equal(await page.locator("h1").textContent(), `<img src=x onerror=alert(1)>&"'.ome.zarr, bias corrected`);
+  assert.equal(await page.locator("img").count(), 0);
+  const refused = await page.evaluate(async () => {
+    const script = document.createElement("script");
+    script.textContent = "document.title = 'run'";
+    document.body.append(script);
+    return [document.title, await fetch("data:text/plain,x").then(() => "fetched", () => "refused")];
+  });
+  assert.ok(refused[0].endsWith("bias corrected"), "the policy lets no other script run");
+  assert.equal(refused[1], "refused");
+}, `<img src=x onerror=alert(1)>&"'`);
+
+for (const theme of ["light", "dark"] as const) {
+  pageTest(`in ${theme} every text has a contrast of at least 4.5`, async (browser, { path }) => {
+    const { page } = await open(browser, path, { colorScheme: theme });
+    await page.evaluate(() => document.querySelectorAll("details").forEach((details) => details.open = true));
+    const contrasts = await contrastsOf(page);
+    assert.ok(contrasts.length > 150, `${contrasts.length} texts`);
+    for (const { text, contrast } of contrasts) assert.ok(contrast >= 4.5, `'${text}' has ${contrast.toFixed(2)}`);
+    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const before = await ground();
+    await page.getByRole("button", { name: theme === "light" ? "Use dark colours" : "Use light colours" }).click();
+    assert.notEqual(await ground(), before);
+    const other = await contrastsOf(page);
+    assert.ok(other.every(({ contrast }) => contrast >= 4.5), "the other theme by its button");
+  });
+}
+
+pageTest(
+  "a narrow window scrolls down only, and on paper there are no controls and nothing is shut",
+  async (browser, { path }) => {
+    for (const width of [320, 390, 768, 1100]) {
+      const { page } = await open(browser, path, { viewport: { width, height: 800 } });
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(wide <= width, `${wide} pixels in a window of ${width}`);
+      await page.context().close();
+    }
+    const { page } = await open(browser, path);
+    await page.emulateMedia({ media: "print" });
+    assert.equal(await page.locator(".settings").isVisible(), false);
+    assert.equal(await page.locator("canvas.left").first().isVisible(), true);
+    await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+    assert.equal(await page.locator("details:not([open])").count(), 0);
+    assert.ok((await page.pdf()).length > 20_000);
+  },
+);

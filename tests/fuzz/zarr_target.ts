@@ -1,0 +1,112 @@
+/**
+ * OME-Zarr folders of every codec, as zarr-python and n4 write them: metadata and chunks that lie, decompression bombs, shard indexes that point elsewhere.
+ *
+ * @module
+ */
+
+import { gzipSync, zstdCompressSync } from "node:zlib";
+import { crc32c } from "../../src/io/crc32c.ts";
+import { GOLDEN } from "../helpers/ome_zarr_images.ts";
+import type { Random } from "../helpers/random.ts";
+import { changeBytes, hostileNumber, joined, pickPath, putNumber } from "./byte_mutations.ts";
+import { type Files, type Mutate, pick, type Seed, type Target } from "./case.ts";
+import { changeJson } from "./json_mutations.ts";
+
+/** Where the image of a case lies. */
+const ROOT = "image.ome.zarr";
+
+function isMetadata(path: string): boolean {
+  return /(?:zarr\.json|\.z[a-z]+)$/.test(path);
+}
+
+function isChunk(path: string): boolean {
+  return !isMetadata(path);
+}
+
+/** The files of the golden images. */
+export const ZARR_SEEDS: readonly Seed[] = [...GOLDEN].map(([name, { metadata, chunks }]) => {
+  const files: Files = new Map();
+  for (const [key, value] of Object.entries(metadata)) {
+    files.set(`${ROOT}/${key}`, new TextEncoder().encode(JSON.stringify(value)));
+  }
+  for (const [key, bytes] of Object.entries(chunks)) files.set(`${ROOT}/${key}`, bytes);
+  return { name, files, open: ROOT };
+});
+
+/** Makes the last four bytes of a chunk the CRC-32C of those before, so that what is inside gets past the checksum. */
+function sealChunk(files: Files, random: Random): string {
+  const path = pickPath(files, random, isChunk);
+  const bytes = path === undefined ? undefined : files.get(path);
+  if (bytes === undefined || bytes.length < 4) return "nothing to seal";
+  const end = bytes.length - 4;
+  putNumber(bytes, end, "i32", crc32c(bytes.subarray(0, end)), true);
+  return `${path}: checksum made to agree`;
+}
+
+/** A row of a shard's index, at either end of the file, changed; the checksum made to agree, most of the time. */
+function lieInIndex(files: Files, random: Random): string {
+  const path = pickPath(files, random, isChunk);
+  const bytes = path === undefined ? undefined : files.get(path);
+  if (bytes === undefined || bytes.length < 20) return "no index";
+  const rows = random.integer(1, Math.min(8, Math.floor((bytes.length - 4) / 16)));
+  const start = random.uniform() < 0.5 ? 0 : bytes.length - 4 - 16 * rows;
+  const at = start + 8 * random.integer(0, 2 * rows - 1);
+  const value = hostileNumber(random, bytes.length);
+  putNumber(bytes, at, "i64", value, true);
+  const end = start + 16 * rows;
+  if (random.uniform() < 0.8) putNumber(bytes, end, "i32", crc32c(bytes.subarray(start, end)), true);
+  return `${path}: index number at ${at} set to ${value}`;
+}
+
+/** Replaces a chunk by one that says it is small and is not. */
+function bomb(files: Files, random: Random): string {
+  const path = pickPath(files, random, isChunk);
+  if (path === undefined) return "no chunk";
+  const zeros = new Uint8Array(pick(random, [2 ** 16, 2 ** 20, 2 ** 24]));
+  const packed = pick(random, [gzipSync, zstdCompressSync])(zeros);
+  files.set(path, random.uniform() < 0.7 ? new Uint8Array(packed) : blosc(packed, zeros.length));
+  return `${path}: ${zeros.length} zeros, packed`;
+}
+
+/** A Blosc container of one block, which holds `stream` and says `length`. */
+function blosc(stream: Uint8Array, length: number): Uint8Array {
+  const header = new Uint8Array(24);
+  header.set([2, 1, 4 << 5 | 16, 1]);
+  for (const [at, value] of [[4, length], [8, length], [12, 24 + stream.length], [16, 20], [20, stream.length]]) {
+    putNumber(header, at, "i32", value, true);
+  }
+  return joined(header, stream);
+}
+
+/** Takes a file out, puts a folder in its place, or the bytes of another file. */
+function moveFiles(files: Files, random: Random): string {
+  const path = pickPath(files, random, () => true);
+  const other = pickPath(files, random, () => true);
+  if (path === undefined || other === undefined) return "no files";
+  const bytes = files.get(other) ?? new Uint8Array(0);
+  const way = random.integer(0, 2);
+  files.delete(path);
+  if (way === 1) files.set(`${path}/`, new Uint8Array(0));
+  if (way === 2) files.set(path, bytes.slice());
+  return `${path}: ${["taken out", "a folder now", `what ${other} is`][way]}`;
+}
+
+const MUTATIONS: readonly Mutate[] = [
+  ...Array<Mutate>(4).fill(changeJson(isMetadata)),
+  ...Array<Mutate>(4).fill(changeBytes(isChunk)),
+  changeBytes(isMetadata),
+  sealChunk,
+  lieInIndex,
+  lieInIndex,
+  bomb,
+  moveFiles,
+];
+
+/** OME-Zarr folders. */
+export const ZARR_TARGET: Target = {
+  name: "OME-Zarr",
+  share: 40,
+  seeds: ZARR_SEEDS,
+  mutations: MUTATIONS,
+  checks: [...Array<"image">(19).fill("image"), "correct"],
+};
