@@ -52,13 +52,13 @@ Deno.test("every kernel in WGSL belongs to one stage, and no stage lacks its ker
   assert.deepEqual(await namesIn("kernels/wgsl", ".wgsl"), kernels.sort());
 });
 
-Deno.test("every kernel of WebAssembly is a stage, and has its twin and what calls it", async () => {
+Deno.test("every kernel of WebAssembly is a stage, and names its twin", async () => {
   const names = (await namesIn("kernels/wasm", ".ts")).filter((name) => name !== "stages");
   assert.deepEqual(names, ["apply", "contract", "histogram", "smooth", "subtract"]);
   for (const name of names) {
     assert.ok(STAGES.some((stage) => stage.name === name), name);
     const text = await Deno.readTextFile(new URL(`kernels/wasm/${name}.ts`, ROOT));
-    assert.ok(text.includes(`Twin: src/backends/ts/${name}.ts`), `${name} names its twin`);
+    assert.match(text, new RegExp(`Twin:\\s+(\\* )?src/backends/ts/${name}\\.ts`));
     assert.match(text, new RegExp(`^export function ${name}\\($`, "m"));
   }
 });
