@@ -52,3 +52,9 @@ export async function makeStack(shape: Shape3, sections: number): Promise<Stack>
     mask: new ComputedSource(shape, VOXEL, "uint8", mask),
   };
 }
+
+/** Shape of about so many GiB of float32: 256 planes, square. */
+export function shapeOfGib(gib: number): Shape3 {
+  const edge = 64 * Math.round(Math.sqrt(gib * 2 ** 28 / 256) / 64);
+  return [256, edge, edge];
+}

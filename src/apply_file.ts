@@ -5,6 +5,7 @@
  */
 
 import type { N4Backend } from "./backends/backend.ts";
+import { describeDeviceMemory } from "./backends/planned_work.ts";
 import { applyBias, writeField } from "./steps/apply.ts";
 import { InputError } from "./errors.ts";
 import { chosenVolumes, openChosenBackend, openInput, openModel } from "./inputs.ts";
@@ -19,6 +20,7 @@ import { DEFAULT_SETTINGS } from "./options/resolve.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "./pyramid_options.ts";
 import { checkStorageOptions, storageOf } from "./storage_options.ts";
 import type { ApplyOptions } from "./options/table.ts";
+import { appliedWork } from "./plan/device_work.ts";
 import { planTransfer, pyramidMemory } from "./plan/memory.ts";
 import { outputPaths } from "./outputs.ts";
 import { type RunListener, RunLog } from "./report.ts";
@@ -76,6 +78,11 @@ export async function applyFile(job: ApplyFileJob): Promise<RunReport> {
     ? undefined
     : stack.use(await createImage(options.saveBiasField, { ...grid, dataType: "float32", volumes: 1 }, safety));
   const reportFile = options.report === undefined ? undefined : stack.use(await createText(options.report, safety));
+  const { memoryLimit = DEFAULT_SETTINGS.memoryLimit } = options;
+  const [source, sink] = [image.volume(volumes[0]), corrected.volume(0)];
+  const { boxVoxels } = planTransfer(source, sink, backend.device.workers, memoryLimit);
+  const deviceMemory = await backend.checkMemory(appliedWork(model, shape, boxVoxels));
+  if (deviceMemory) log.note(describeDeviceMemory(deviceMemory));
 
   await applyToVolumes({
     ...job,
@@ -93,6 +100,7 @@ export async function applyFile(job: ApplyFileJob): Promise<RunReport> {
   const parts = {
     start,
     device: backend.device,
+    ...(deviceMemory ? { deviceMemory } : {}),
     input: image,
     outputs,
     options: { model: job.model, ...options },

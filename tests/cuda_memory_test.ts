@@ -1,5 +1,6 @@
 /** Device memory: predicted from the plan, refused where it does not fit, in the report beside what was held; and which of several devices a process sees. */
 import assert from "node:assert/strict";
+import { applyFile } from "../src/apply_file.ts";
 import { correctFile } from "../src/correct_file.ts";
 import type { CorrectOptions } from "../src/options/table.ts";
 import type { RunReport } from "../src/run_report.ts";
@@ -57,6 +58,26 @@ emulatorTest("a plan that does not fit is refused before work, with need and fre
       message: /^Cannot run this plan on the CUDA device as it must have \d{6,} bytes free: current value is 100000$/,
     });
   }
+});
+
+emulatorTest("a saved model is applied under the same account, and refused where it does not fit", async () => {
+  emulate("devices", 8);
+  await inFolder(async (folder) => {
+    const input = await writeImage(`${folder}/in.nii`, { shape: [8, 20, 24] });
+    const model = `${folder}/model.json`;
+    const apply = (output: string) =>
+      withLibrary(
+        EMULATOR,
+        () => applyFile({ model, input, output: `${folder}/${output}`, options: { backend: "cuda", device: 5 } }),
+      );
+    const options: CorrectOptions = { ...QUICK, preset: "mri", saveBiasModel: model };
+    await withLibrary(EMULATOR, () => correctFile({ input, output: `${folder}/out.nii`, options }));
+    const { deviceMemory, device } = await apply("applied.nii");
+    const [predicted, held] = [deviceMemory?.predictedBytes ?? 0, device.peakBytes ?? 0];
+    assert.ok(held > 0 && predicted >= held && predicted <= (4 / 3) * held, `${predicted} predicted, ${held} held`);
+    emulate("totalBytes", 20_000);
+    await assert.rejects(apply("refused.nii"), { name: "BackendError", message: /current value is 20000$/ });
+  });
 });
 
 emulatorTest("CUDA_VISIBLE_DEVICES hides devices, and the report names the one that was used", async () => {

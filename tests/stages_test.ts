@@ -51,3 +51,14 @@ Deno.test("every kernel in WGSL belongs to one stage, and no stage lacks its ker
   const kernels = STAGES.flatMap(({ name, wgsl }) => wgsl ?? [name]);
   assert.deepEqual(await namesIn("kernels/wgsl", ".wgsl"), kernels.sort());
 });
+
+Deno.test("every kernel of WebAssembly is a stage, and names its twin", async () => {
+  const names = (await namesIn("kernels/wasm", ".ts")).filter((name) => name !== "stages");
+  assert.deepEqual(names, ["apply", "contract", "histogram", "smooth", "subtract"]);
+  for (const name of names) {
+    assert.ok(STAGES.some((stage) => stage.name === name), name);
+    const text = await Deno.readTextFile(new URL(`kernels/wasm/${name}.ts`, ROOT));
+    assert.match(text, new RegExp(`Twin:\\s+(\\* )?src/backends/ts/${name}\\.ts`));
+    assert.match(text, new RegExp(`^export function ${name}\\($`, "m"));
+  }
+});

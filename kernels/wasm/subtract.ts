@@ -5,8 +5,8 @@
 
 import { exponential } from "./shared/exponential";
 import { literal } from "./shared/literal";
-import { demote, loadPart, promoteHigh, storePart } from "./shared/parts";
-import { combine, evaluateColumns } from "./shared/spline_row";
+import { demote, largestLane, loadPart, promoteHigh, smallestLane, storePart, sumOfLanes } from "./shared/parts";
+import { combine, evaluateColumns, gather } from "./shared/spline_row";
 
 // Up to this |h| six terms of the series of expm1 are exact to 2e-13.
 const SERIES_LIMIT: f64 = 0.03125;
@@ -91,24 +91,10 @@ export function subtract(
     }
     subtractRow(u + (begin << 2), from + (begin << 2), h, count);
   }
-  store<f64>(result, lane32Min(lo));
-  store<f64>(result, lane32Max(hi), 8);
-  store<f64>(result, lanes(sum01) + lanes(sum23), 16);
-  store<f64>(result, lanes(squares01) + lanes(squares23), 24);
-}
-
-/** `packed[i] = field[columns[i]]`. */
-function gather(field: usize, columns: usize, count: i32, packed: usize): void {
-  for (; count >= 4; count -= 4, columns += 8, packed += 32) {
-    const c = load<u64>(columns);
-    const c0: usize = <usize> c & 0xffff, c1: usize = <usize> c >> 16;
-    const c2: usize = <usize> (c >> 32) & 0xffff, c3: usize = <usize> (c >> 48);
-    v128.store(packed, v128.load64_lane(field + (c1 << 3), v128.load64_zero(field + (c0 << 3)), 1));
-    v128.store(packed, v128.load64_lane(field + (c3 << 3), v128.load64_zero(field + (c2 << 3)), 1), 16);
-  }
-  for (; count > 0; count--, columns += 2, packed += 8) {
-    store<f64>(packed, load<f64>(field + (<usize> load<u16>(columns) << 3)));
-  }
+  store<f64>(result, smallestLane(lo));
+  store<f64>(result, largestLane(hi), 8);
+  store<f64>(result, sumOfLanes(sum01) + sumOfLanes(sum23), 16);
+  store<f64>(result, sumOfLanes(squares01) + sumOfLanes(squares23), 24);
 }
 
 /** Takes `h` off `count` samples. Sample p of a row adds to sum p mod 4; the lanes past the end add 0. */
@@ -162,18 +148,4 @@ function series(h: v128): v128 {
 function beyondSeries(h: v128, e: v128): v128 {
   const within = f64x2.lt(f64x2.abs(h), f64x2.splat(SERIES_LIMIT));
   return v128.bitselect(e, f64x2.sub(exponential(f64x2.neg(h)), f64x2.splat(1)), within);
-}
-
-function lane32Min(values: v128): f64 {
-  const low = f32x4.pmin(values, v128.shuffle<i32>(values, values, 2, 3, 0, 1));
-  return min(f32x4.extract_lane(low, 0), f32x4.extract_lane(low, 1));
-}
-
-function lane32Max(values: v128): f64 {
-  const high = f32x4.pmax(values, v128.shuffle<i32>(values, values, 2, 3, 0, 1));
-  return max(f32x4.extract_lane(high, 0), f32x4.extract_lane(high, 1));
-}
-
-function lanes(values: v128): f64 {
-  return f64x2.extract_lane(values, 0) + f64x2.extract_lane(values, 1);
 }

@@ -1,6 +1,7 @@
 /**
  * The stages of the work, in the order in which they run. A stage has this one name in every language: `ts/<stage>.ts`, `kernels/wgsl/<stage>.wgsl`,
- * `kernels/cuda/<stage>.cuh`; a test walks this list. WGSL has one kernel a file, so there some stages are several files.
+ * `kernels/cuda/<stage>.cuh`, and `kernels/wasm/<stage>.ts` where WebAssembly is worth its while; a test walks this list. WGSL has one kernel a file, so there some stages are several
+ * files.
  *
  * @module
  */

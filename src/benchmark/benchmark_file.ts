@@ -12,8 +12,10 @@ import { UsageError } from "../errors.ts";
 import { plotSheetSvg } from "../figure/plot_sheet.ts";
 import { BENCHMARK_DEFAULTS, type BenchmarkOptions } from "../options/benchmark_table.ts";
 import { type RunListener, RunLog } from "../report.ts";
+import { renderPage } from "../report_page/page.ts";
 import { VERSION } from "../version.ts";
 import { type BenchmarkCase, benchmarkCases } from "./cases.ts";
+import { benchmarkContent } from "./benchmark_page.ts";
 import { DEFINITIONS } from "./definitions.ts";
 import { benchmarkMarkdown } from "./markdown.ts";
 import { measureCase } from "./measure_case.ts";
@@ -94,6 +96,7 @@ export async function benchmarkFile(job: BenchmarkJob): Promise<BenchmarkOutcome
   await files.write("markdown", benchmarkMarkdown(result));
   await files.write("time", plotSheetSvg(timeSheet(result), "auto"));
   if ("accuracy" in files.paths) await files.write("accuracy", plotSheetSvg(accuracySheet(result), "auto"));
+  if ("html" in files.paths) await files.write("html", renderPage(benchmarkContent(result)));
   await files.commit();
   folder.keep();
   return { result, outputs: files.paths };
@@ -107,12 +110,13 @@ function requiredOutput({ output }: BenchmarkOptions): string {
 }
 
 /** Role to path; `compared`: whether there is a truth or a base to be held against, and so a plot of accuracy. */
-function outputPaths(folder: string, { jsonFile }: BenchmarkOptions, compared: boolean): Record<string, string> {
+function outputPaths(folder: string, { jsonFile, html }: BenchmarkOptions, compared: boolean): Record<string, string> {
   return {
     json: jsonFile ?? `${folder}/n4_benchmark.json`,
     markdown: `${folder}/n4_benchmark.md`,
     time: `${folder}/n4_benchmark_time.svg`,
     ...(compared ? { accuracy: `${folder}/n4_benchmark_accuracy.svg` } : {}),
+    ...(html === undefined ? {} : { html }),
   };
 }
 

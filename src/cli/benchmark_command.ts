@@ -25,9 +25,9 @@ part that is taken.
 Writes n4_benchmark.json, n4_benchmark.md, n4_benchmark_time.svg and n4_benchmark_accuracy.svg into the folder; the
 Markdown and the JSON say what each figure means. With --json the last event is the result.
 
-Permissions of 'deno run': read and write of the folder; read of the live volume and of n4's own folder src. CUDA needs
---allow-ffi, simpleitk --allow-run=PYTHON, ants --allow-run=N4BiasFieldCorrection, --peak-memory --allow-run=deno as
-well.`;
+Permissions of 'deno run': read and write of the folder (and of --json-file and --html); read of the live volume and of
+n4's own folder src. CUDA needs --allow-ffi, simpleitk --allow-run=PYTHON, ants --allow-run=N4BiasFieldCorrection,
+--peak-memory --allow-run=deno as well.`;
 
 /** The command. */
 export const benchmarkCommand: CommandSpec<typeof BENCHMARK_OPTIONS> = {

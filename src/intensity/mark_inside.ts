@@ -31,21 +31,28 @@ export const MARK_INSIDE: Job<MarkRequest, void> = {
   name: "mark inside",
   work({ rule, values, intensity, out }) {
     switch (rule.by) {
+      // The difference of a number with itself is 0 where it is finite, else NaN.
       case "all":
-        out.fill(1);
+        for (let i = 0; i < out.length; i++) out[i] = Number(intensity[i] - intensity[i] === 0);
         break;
       case "nonzero":
-        for (let i = 0; i < out.length; i++) out[i] = values[i] < 0 || values[i] > 0 ? 1 : 0;
+        for (let i = 0; i < out.length; i++) {
+          out[i] = Number(Math.abs(values[i]) > 0) & Number(intensity[i] - intensity[i] === 0);
+        }
         break;
       case "threshold":
-        for (let i = 0; i < out.length; i++) out[i] = values[i] > rule.threshold ? 1 : 0;
+        for (let i = 0; i < out.length; i++) {
+          out[i] = Number(values[i] > rule.threshold) & Number(intensity[i] - intensity[i] === 0);
+        }
         break;
       case "label":
-        for (let i = 0; i < out.length; i++) out[i] = values[i] === rule.label ? 1 : 0;
+        for (let i = 0; i < out.length; i++) {
+          out[i] = Number(values[i] === rule.label) & Number(intensity[i] - intensity[i] === 0);
+        }
         break;
       case "mark":
+        for (let i = 0; i < out.length; i++) out[i] &= Number(intensity[i] - intensity[i] === 0);
         break;
     }
-    for (let i = 0; i < out.length; i++) if (intensity[i] - intensity[i] !== 0) out[i] = 0;
   },
 };

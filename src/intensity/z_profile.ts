@@ -89,6 +89,7 @@ export const SUM_PLANES: Job<PlanesRequest, ReturnType<ExactSums["encode"]>> = {
     for (let k = 0; k < nz; k++) sums.add(k, data, k * ny * nx, (k + 1) * ny * nx, inside);
     return sums.encode();
   },
+  handsOver: ({ counts, mantissas }) => [counts.buffer as ArrayBuffer, mantissas.buffer as ArrayBuffer],
 };
 
 /** The gains from the sum of each plane's tissue voxels. */

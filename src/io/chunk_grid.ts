@@ -6,7 +6,7 @@
 
 import type { Box, DataType, Shape3, Triple } from "../volume.ts";
 import { boxShape, boxVoxels, describeBox, voxelCount } from "../volume.ts";
-import { bytesPerValue, decodeValues } from "./numeric.ts";
+import { bytesPerValue, decodeValues, viewValues } from "./numeric.ts";
 
 /** One chunk of a grid that a box touches. */
 export interface TouchedChunk {
@@ -121,14 +121,26 @@ function copyRows(stored: StoredChunk, { chunk, shared }: TouchedChunk, box: Box
   const height = shared.y1 - shared.y0;
   const joined = strides[1] === width && box.x1 - box.x0 === width;
   const run = joined ? width * height : width;
+  const whole = littleEndian || itemSize === 1 ? floatsOf(bytes, dataType) : undefined;
   for (let z = shared.z0; z < shared.z1; z++) {
     for (let y = shared.y0; y < shared.y1; y += joined ? height : 1) {
       const voxel = offset + (z - chunk.z0) * strides[0] + (y - chunk.y0) * strides[1] + shared.x0 - chunk.x0;
-      const source = bytes.subarray(voxel * itemSize, (voxel + run) * itemSize);
       const at = indexIn(box, z, y, shared.x0);
+      if (whole) {
+        out.set(whole.subarray(voxel, voxel + run), at);
+        continue;
+      }
+      const source = bytes.subarray(voxel * itemSize, (voxel + run) * itemSize);
       decodeValues(source, dataType, littleEndian, out.subarray(at, at + run));
     }
   }
+}
+
+/** A chunk's bytes as its values where nothing but a conversion is left to do: types of up to 4 bytes, aligned, in host order. */
+function floatsOf(bytes: Uint8Array, dataType: DataType): Float32Array | undefined {
+  const width = bytesPerValue(dataType);
+  if (width > 4 || bytes.byteOffset % width !== 0) return undefined;
+  return viewValues(bytes, dataType) as Float32Array; // `set` converts from any of them.
 }
 
 /** For chunks in another order than C: all values are converted, then picked one by one. */

@@ -14,6 +14,9 @@ import { encodeValues } from "./numeric.ts";
 import { type Compression, encodeChunk } from "./zarr_encode.ts";
 import { chunksOfShard, shardIndex } from "./zarr_shard_write.ts";
 
+/** Bytes that the platform's compressors put into memory of their own; shorter ones may lie in memory that others use. */
+const OWN_BYTES = 65536;
+
 /** Where voxels of a chunk go. */
 export interface ChunkTarget {
   /** The chunk, and what it shares with the box. */
@@ -99,5 +102,6 @@ export const ENCODE_CHUNK: Job<EncodeRequest, EncodedFile> = {
     }
     return { parts: [...chunks.filter((bytes) => bytes !== undefined), shardIndex(chunks)], ...counts };
   },
-  handsOver: ({ parts }) => parts.flatMap(({ buffer }) => buffer instanceof ArrayBuffer ? [buffer] : []),
+  handsOver: ({ parts }) =>
+    parts.flatMap(({ buffer, length }) => buffer instanceof ArrayBuffer && length >= OWN_BYTES ? [buffer] : []),
 };

@@ -19,7 +19,7 @@ import {
   positive,
   shapes,
 } from "./parsers.ts";
-import { INPUT_OPTIONS, RUN_OPTIONS } from "./run_table.ts";
+import { INPUT_OPTIONS, PAGE_OPTIONS, RUN_OPTIONS } from "./run_table.ts";
 import { CORRECT_OPTIONS } from "./table.ts";
 
 /** What `benchmark` does where the user says nothing; shapes, levels and distances are linumpy's. */
@@ -148,6 +148,7 @@ export const BENCHMARK_OPTIONS = {
 
   output: path({ group: "Output", help: "Folder for tables and plots, made where it is missing. Required." }),
   jsonFile: path({ group: "Output", help: "Where the JSON goes; default: n4_benchmark.json in the folder." }),
+  html: { ...PAGE_OPTIONS.html, group: "Output" },
   overwrite: { ...overwrite, group: "Output" },
   nProcesses,
   device,

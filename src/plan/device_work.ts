@@ -5,8 +5,9 @@
  */
 
 import type { PlannedFit, PlannedSmoothing, PlannedWork } from "../backends/planned_work.ts";
+import type { BiasModel } from "../n4/bias_model.ts";
 import { smoothedBoxes } from "../intensity/smoothed.ts";
-import { boxVoxels, type Triple, type VolumeSource, voxelCount } from "../volume.ts";
+import { boxVoxels, type Shape3, type Triple, type VolumeSource, voxelCount } from "../volume.ts";
 import type { FitPlan } from "./fit_plan.ts";
 import type { CorrectionPlan } from "./plan.ts";
 import type { CorrectSettings } from "./settings.ts";
@@ -27,17 +28,25 @@ export function plannedWork(
   return {
     volume: input.shape,
     fits: fits.map((fit) => plannedFit(fit, given.weights)),
-    fields: { count: fits.length, points: largestLattice(fits) },
+    fields: largestOf(fits.flatMap(({ levels }) => levels.map(({ controlPoints }) => controlPoints)), fits.length),
     ...(match ? { tables: { count: match.perPlane ? input.shape[0] : plan.sections.length, size: match.bins } } : {}),
     boxVoxels: plan.boxVoxels,
     ...(smooths ? { smoothing: plannedSmoothing(plan, input, [s / 2, s, s]) } : {}),
   };
 }
 
-/** Control points of the finest lattice. */
-function largestLattice(fits: readonly FitPlan[]): Triple {
-  const all = fits.flatMap(({ levels }) => levels.map(({ controlPoints }) => controlPoints));
-  return all.reduce((largest, points) => voxelCount(points) > voxelCount(largest) ? points : largest);
+/** The work of applying a saved model; `boxVoxels` is the most voxels of a box. */
+export function appliedWork({ sections, global }: BiasModel, volume: Shape3, boxVoxels: number): PlannedWork {
+  const fields = [...sections.map(({ lattice }) => lattice), global].flatMap((lattice) =>
+    lattice ? [lattice.points] : []
+  );
+  return { volume, fits: [], fields: largestOf(fields, fields.length), boxVoxels };
+}
+
+/** A number of fields, and the control points of the largest; the least there are where there is none. */
+function largestOf(all: readonly Triple[], count: number): PlannedWork["fields"] {
+  const least: Triple = [4, 4, 4];
+  return { count, points: all.reduce((a, b) => voxelCount(b) > voxelCount(a) ? b : a, least) };
 }
 
 function plannedFit({ sampled: grid, levels, fit: { bins } }: FitPlan, weighted: boolean): PlannedFit {

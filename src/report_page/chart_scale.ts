@@ -29,7 +29,7 @@ export function createScale(
   const scale = log ? scaleLog() : scaleLinear();
   scale.domain(extent).range(places);
   if (axis.fromZero) scale.nice(count);
-  const ticks = log ? logTicks(scale.ticks(count), extent, count) : scale.ticks(count);
+  const ticks = log ? logTicks(scale.ticks(count), extent) : scale.ticks(count);
   return { place: (value) => Number(scale(log ? Math.max(value, extent[0]) : value).toFixed(1)), ticks };
 }
 
@@ -47,10 +47,14 @@ function extentOf({ scale, fromZero }: Axis, lists: readonly ArrayLike<number>[]
   return log ? [lo / 2, hi * 2] : [lo - 0.5, hi + 0.5];
 }
 
-/** Of many ticks of a logarithmic axis the powers of ten, or 1, 2 and 5 times these, where enough are left. */
-function logTicks(ticks: readonly number[], extent: Range, count: number): readonly number[] {
-  const leading = (tick: number) => Number(tick.toExponential().split("e")[0]);
-  const sets = [[1], [1, 2, 5]].map((digits) => ticks.filter((tick) => digits.includes(leading(tick))));
-  const enough = sets.find((set) => set.length >= 3);
-  return enough ?? (ticks.length >= 2 && ticks.length <= 2 * count ? ticks : extent);
+/** Leading digits of the ticks of a logarithmic axis, from sparse to dense, and how many ticks are enough. */
+const LOG_TICKS: readonly (readonly [digits: string, enough: number])[] = [["1", 3], ["125", 2], ["123456789", 2]];
+
+/** The sparsest of these that leaves enough ticks; else the ends. */
+function logTicks(ticks: readonly number[], extent: Range): readonly number[] {
+  for (const [digits, enough] of LOG_TICKS) {
+    const left = ticks.filter((tick) => digits.includes(tick.toExponential()[0]));
+    if (left.length >= enough) return left;
+  }
+  return extent;
 }

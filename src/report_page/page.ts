@@ -77,7 +77,7 @@ function figureValue(value: Figure["value"]): MarkupValue {
   return markup`<span class="before">${before}</span> ${arrow} <span class="after">${after}</span>`;
 }
 
-function tableMarkup({ title, columns, rows, closed }: Table): Markup {
+function tableMarkup({ title, columns, rows, wide, closed }: Table): Markup {
   const aligned = columns?.map((_, i) => i > 0 && rows.every((row) => isNumeric(row[i])));
   const attribute = (column: number) => new Markup(aligned?.[column] ? ' class="number"' : "");
   const head = columns?.map((name, i) => markup`<th scope="col"${attribute(i)}>${name}</th>`);
@@ -85,7 +85,9 @@ function tableMarkup({ title, columns, rows, closed }: Table): Markup {
     const shown = typeof value === "number" ? numberText(value) : value;
     return i === 0 ? markup`<th scope="row">${shown}</th>` : markup`<td${attribute(i)}>${shown}</td>`;
   };
-  return markup`<details class="card"${new Markup(closed ? "" : " open")}><summary><h3>${title}</h3></summary>
+  return markup`<details class="${wide ? "card wide" : "card"}"${new Markup(
+    closed ? "" : " open",
+  )}><summary><h3>${title}</h3></summary>
 <div class="scroll" role="region" aria-label="${title}"><table>
 ${head && markup`<thead><tr>${head}</tr></thead>`}<tbody>
 ${rows.map((row) => markup`<tr>${row.map(cell)}</tr>\n`)}</tbody></table></div></details>

@@ -117,6 +117,8 @@ export interface Table {
   /** Column titles; left out for a plain list of names and values. */
   readonly columns?: readonly string[];
   readonly rows: readonly (readonly (string | number)[])[];
+  /** Whether it has so many columns that it needs all of the page's width. */
+  readonly wide?: boolean;
   /** Whether it is shut at first, being long or rarely looked at. */
   readonly closed?: boolean;
 }

@@ -1,5 +1,6 @@
 /**
- * Compares the figures of `n4 compare` and `n4 benchmark` with NumPy and SciPy, and the SimpleITK contestant with our own fit: `deno task reference:figures`.
+ * Compares the figures of `n4 compare` and `n4 benchmark` with NumPy and SciPy, the SimpleITK contestant with our own fit, and runs both tools on a head:
+ * `deno task reference:figures`.
  *
  * @module
  */
@@ -21,6 +22,7 @@ import { print } from "../helpers/print.ts";
 import { Random } from "../helpers/random.ts";
 import { randomVolume, smoothLogField } from "../helpers/volumes.ts";
 import { makeWorkFolder, referencePython } from "./environment.ts";
+import { benchmarkHead, compareHead } from "./head_comparison.ts";
 import { runPython } from "./itk.ts";
 
 /** Largest difference of a figure, of its size or of 1 where it is smaller. */
@@ -189,6 +191,13 @@ async function compareContestants(): Promise<boolean> {
 }
 
 if (import.meta.main) {
-  const holds = [await compareFigures(), await compareContestants()];
+  const folder = await makeWorkFolder();
+  const holds = [
+    await compareFigures(),
+    await compareContestants(),
+    await compareHead(folder),
+    await benchmarkHead(folder),
+  ];
+  await Deno.remove(folder, { recursive: true });
   if (!holds.every((one) => one)) Deno.exit(1);
 }

@@ -70,3 +70,17 @@ export function evaluateColumns(
     }
   }
 }
+
+/** `packed[i] = field[columns[i]]` for `count` columns, uint16. */
+export function gather(field: usize, columns: usize, count: i32, packed: usize): void {
+  for (; count >= 4; count -= 4, columns += 8, packed += 32) {
+    const c = load<u64>(columns);
+    const c0: usize = <usize> c & 0xffff, c1: usize = <usize> c >> 16;
+    const c2: usize = <usize> (c >> 32) & 0xffff, c3: usize = <usize> (c >> 48);
+    v128.store(packed, v128.load64_lane(field + (c1 << 3), v128.load64_zero(field + (c0 << 3)), 1));
+    v128.store(packed, v128.load64_lane(field + (c3 << 3), v128.load64_zero(field + (c2 << 3)), 1), 16);
+  }
+  for (; count > 0; count--, columns += 2, packed += 8) {
+    store<f64>(packed, load<f64>(field + (<usize> load<u16>(columns) << 3)));
+  }
+}

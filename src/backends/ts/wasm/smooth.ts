@@ -14,7 +14,7 @@ import type { StageFunctions } from "./module.ts";
 const TILE_BYTES = 2 * 2 ** 20;
 
 /** Values that one step of the module may write beyond the end. */
-const STEP = 8;
+const STEP = 16;
 
 /** Cut out of a volume: the values of a box in C order. */
 interface Part {
