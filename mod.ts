@@ -48,6 +48,13 @@ export {
 } from "./src/backends/open.ts";
 export { correct, estimateBias, planJob } from "./src/correct.ts";
 export { correctFile, type CorrectFileJob } from "./src/correct_file.ts";
+export type { OpenRequest } from "./src/opened_run.ts";
+export { planFile, type PlanFileJob } from "./src/plan_file.ts";
+export { stepFile, type StepFileJob } from "./src/step_file.ts";
+export { PLAN_OPTIONS, type PlanOptions, STEP_OPTIONS, type StepOptions } from "./src/options/step_table.ts";
+export type { PartialOptions, PartialOutput } from "./src/io/partial.ts";
+export type { InputIdentity } from "./src/io/identity.ts";
+export type { PlannedStage, RecordedInput, RunRecord } from "./src/steps/run_record.ts";
 export { downsample } from "./src/downsample.ts";
 export {
   BackendError,
@@ -86,9 +93,9 @@ export type { ChunkRequest } from "./src/io/chunk_choice.ts";
 export { CacheRoom, ChunkCache } from "./src/io/chunk_cache.ts";
 export type { CoarserLevel, ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./src/io/image.ts";
 export { createImage, type CreateOptions, openImage, type OpenOptions } from "./src/io/open.ts";
-export type { PassContext } from "./src/io/passes.ts";
+export type { PassContext, PassJournal } from "./src/io/passes.ts";
 export { type PlannedPyramidLevel, planPyramid, type PyramidOptions, type PyramidPlan } from "./src/io/pyramid.ts";
-export { type PyramidPass, writePyramid } from "./src/io/pyramid_pass.ts";
+export { type PyramidPart, type PyramidPass, writePyramid } from "./src/io/pyramid_pass.ts";
 export type { ChunkDecoding } from "./src/io/zarr_chunks.ts";
 export type { Compression, OutputCompressor } from "./src/io/zarr_encode.ts";
 export { CALLING_THREAD, type Job, type Threads } from "./src/job.ts";

@@ -97,7 +97,16 @@ Deno.test("ticks of a logarithmic axis: powers of ten where there are three, els
   assert.deepEqual(ticks(0.0031, 0.0045), [0.0032, 0.0034, 0.0036, 0.0038, 0.004, 0.0042, 0.0044]);
   assert.deepEqual(ticks(0.0055, 0.0085), [0.006, 0.007, 0.008]);
   assert.equal(ticks(), undefined);
-  assert.deepEqual(createScale({ title: "", fromZero: true }, [[3, NaN, 7]], [0, 100], 5)?.ticks, [0, 1, 2, 3, 4, 5, 6, 7]);
+  assert.deepEqual(createScale({ title: "", fromZero: true }, [[3, NaN, 7]], [0, 100], 5)?.ticks, [
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+  ]);
   assert.equal(
     createScale({ title: "", scale: "log" }, [[1, 100]], [0, 100], 5)?.place(0),
     0,

@@ -34,7 +34,9 @@ export interface RecordedInput extends InputIdentity {
 
 /** A run. */
 export interface RunRecord {
+  /** What the file is. */
   readonly format: "n4-run";
+  /** Version of the folder's layout. */
   readonly version: number;
   /** Version of n4. */
   readonly n4: string;
@@ -52,6 +54,7 @@ export interface RunRecord {
   readonly device: Pick<DeviceInfo, "kind" | "name" | "driver">;
   /** Tasks asked for. */
   readonly tasks: number;
+  /** The stages, in order. */
   readonly stages: readonly PlannedStage[];
 }
 
