@@ -10,6 +10,7 @@ import { estimateBias, planJob } from "./correct.ts";
 import { applyBias, writeField, writeMask } from "./steps/apply.ts";
 import type { BiasEstimate } from "./steps/estimate.ts";
 import { type CorrectJob, passesOf } from "./steps/volume_run.ts";
+import type { MaskReader } from "./intensity/mask.ts";
 import { formatBiasModel } from "./n4/bias_model.ts";
 import { idleOptions } from "./options/idle.ts";
 import type { ResolvedOptions } from "./options/presets.ts";
@@ -154,12 +155,12 @@ async function correctVolumes(
     const estimate = shared ?? await estimateBias(job, plan);
     if (!shared) await writeCompanions(job, estimate, outputs, index);
     const passes = passesOf({ ...job, plan });
-    const apply = (input: VolumeSource, output: VolumeSink) =>
-      applyBias({ ...job, ...job.settings, ...estimate, input, passes }, output);
+    const apply = (input: VolumeSource, output: VolumeSink, mask: MaskReader) =>
+      applyBias({ ...job, ...job.settings, ...estimate, mask, input, passes }, output);
     if (volumes.length === 1) cache.readLast();
     const subject = { ...job, ...estimate, output: outputs.corrected.volume(index), volume };
     if (page && index === 0) await page.watch(subject, apply);
-    else await apply(subject.input, subject.output);
+    else await apply(subject.input, subject.output, subject.mask);
     if (estimates.length === 0 || !shared) estimates.push(estimate);
   }
   const { log, threads = CALLING_THREAD, signal } = jobOf(volumes[0]);
