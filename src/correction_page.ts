@@ -42,14 +42,14 @@ export class CorrectionPage {
     this.#output = output;
   }
 
-  /** Lets `apply` correct a volume, from the source and to the sink that it is given, and gathers what the page shows. */
+  /** Lets `apply` correct a volume, with the source, the sink and the mask that it is given, and gathers what the page shows. */
   async watch(
     subject: PageSubject,
-    apply: (input: VolumeSource, output: VolumeSink) => Promise<void>,
+    apply: (input: VolumeSource, output: VolumeSink, mask: MaskReader) => Promise<void>,
   ): Promise<void> {
     const { input, output, mask, model, backend, volume } = subject;
     const watch = new CorrectionWatch(input, output, mask);
-    await apply(watch.source, watch.sink);
+    await apply(watch.source, watch.sink, watch.mask);
     const watched = watch.result();
     this.#seen = { watched, field: await fieldOf(model, watched.grid, backend), volume };
   }

@@ -3,61 +3,18 @@
 
 import assert from "node:assert/strict";
 import { inflateSync } from "node:zlib";
-import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
-import { CHROMIUM, hasChromium } from "./helpers/chromium.ts";
-import { inFolder } from "./helpers/nifti_files.ts";
+import type { Browser, Locator, Page } from "playwright-core";
+import { browserTest, openPage } from "./helpers/browser_pages.ts";
 import { contrastsOf } from "./helpers/page_contrast.ts";
 import { correctToPage, type ViewData, viewDataOf, type WrittenPage } from "./helpers/report_pages.ts";
 
-/** An opened page and everything that it complained about or asked for. */
-interface OpenedPage {
-  readonly page: Page;
-  readonly complaints: string[];
-  readonly requests: string[];
-}
-
-async function open(browser: Browser, path: string, options: BrowserContextOptions = {}): Promise<OpenedPage> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
-  const page = await context.newPage();
-  const [complaints, requests]: [string[], string[]] = [[], []];
-  page.on("console", (message) => {
-    // That canvases are read back is these tests' doing.
-    if (!message.text().startsWith("Canvas2D: Multiple readback")) complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("dialog", (dialog) => {
-    complaints.push(`dialog ${dialog.message()}`);
-    dialog.dismiss();
-  });
-  page.on("request", (request) => requests.push(request.url()));
-  await page.goto(`file://${encodeURI(path)}`);
-  await page.waitForSelector("#viewer[data-state=ready]");
-  return { page, complaints, requests };
-}
-
-/** A test with a page in a browser. */
+/** A test with the page of a correction. */
 function pageTest(
   name: string,
   work: (browser: Browser, written: WrittenPage) => Promise<void>,
   inputName?: string,
 ): void {
-  Deno.test({
-    name,
-    ignore: !hasChromium() && !Deno.env.get("N4_REQUIRE")?.split(",").includes("browser"),
-    // Playwright keeps its pipe and its child until the process ends.
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn: () =>
-      inFolder(async (folder) => {
-        const written = await correctToPage(folder, {}, inputName);
-        const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
-        try {
-          await work(browser, written);
-        } finally {
-          await browser.close();
-        }
-      }),
-  });
+  browserTest(name, async (browser, folder) => await work(browser, await correctToPage(folder, {}, inputName)));
 }
 
 /** Red of every pixel of a canvas, from its first row to its last. */
@@ -87,7 +44,7 @@ function planeOf({ shape: [nz, ny, nx], left }: ViewData, axis: number, index: n
 }
 
 pageTest("each slider shows its plane, voxel by voxel, and arrow keys move it", async (browser, { path, html }) => {
-  const { page, complaints } = await open(browser, path);
+  const { page, complaints } = await openPage(browser, path);
   const data = viewDataOf(html);
   for (const [axis, name] of ["z", "y", "x"].entries()) {
     const slider = page.getByLabel(name, { exact: true });
@@ -113,7 +70,7 @@ pageTest("each slider shows its plane, voxel by voxel, and arrow keys move it", 
 pageTest(
   "the divider moves by key, by button and by pointer, and shows one volume on either side",
   async (browser, { path }) => {
-    const { page, complaints } = await open(browser, path);
+    const { page, complaints } = await openPage(browser, path);
     const divider = page.getByLabel("Divider");
     const half = await picture(page);
     await divider.focus();
@@ -147,7 +104,7 @@ pageTest(
 pageTest(
   "the field lies over both sides in the colours of its bar, and brightness brightens",
   async (browser, { path, html }) => {
-    const { page, complaints } = await open(browser, path);
+    const { page, complaints } = await openPage(browser, path);
     const { overlay } = viewDataOf(html);
     const table = Uint8Array.fromBase64(overlay.table);
     const plain = await picture(page);
@@ -172,7 +129,7 @@ pageTest(
 pageTest(
   "everything can be reached by the Tab key, in reading order, with a mark on what has the focus",
   async (browser, { path }) => {
-    const { page } = await open(browser, path);
+    const { page } = await openPage(browser, path);
     const reached: string[] = [];
     for (;;) {
       await page.keyboard.press("Tab");
@@ -198,7 +155,7 @@ pageTest(
 );
 
 pageTest("no request leaves the page, and a name that would be markup is shown as text", async (browser, { path }) => {
-  const { page, complaints, requests } = await open(browser, path);
+  const { page, complaints, requests } = await openPage(browser, path);
   assert.equal(requests.length, 1, requests.join(" "));
   assert.ok(requests[0].startsWith("file://"));
   assert.deepEqual(complaints, []);
@@ -216,7 +173,7 @@ pageTest("no request leaves the page, and a name that would be markup is shown a
 
 for (const theme of ["light", "dark"] as const) {
   pageTest(`in ${theme} every text has a contrast of at least 4.5`, async (browser, { path }) => {
-    const { page } = await open(browser, path, { colorScheme: theme });
+    const { page } = await openPage(browser, path, { colorScheme: theme });
     await page.evaluate(() => document.querySelectorAll("details").forEach((details) => details.open = true));
     const contrasts = await contrastsOf(page);
     assert.ok(contrasts.length > 150, `${contrasts.length} texts`);
@@ -234,12 +191,12 @@ pageTest(
   "a narrow window scrolls down only, and on paper there are no controls and nothing is shut",
   async (browser, { path }) => {
     for (const width of [320, 390, 768, 1100]) {
-      const { page } = await open(browser, path, { viewport: { width, height: 800 } });
+      const { page } = await openPage(browser, path, { viewport: { width, height: 800 } });
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(wide <= width, `${wide} pixels in a window of ${width}`);
       await page.context().close();
     }
-    const { page } = await open(browser, path);
+    const { page } = await openPage(browser, path);
     await page.emulateMedia({ media: "print" });
     assert.equal(await page.locator(".settings").isVisible(), false);
     assert.equal(await page.locator("canvas.left").first().isVisible(), true);

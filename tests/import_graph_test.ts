@@ -46,7 +46,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   benchmark: {
     values: ["compare", "options", "io", "intensity", "figure", "phantom", "report_page"],
-    types: ["backends"],
+    types: ["backends", "plan"],
   },
 };
 

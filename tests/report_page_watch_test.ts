@@ -1,7 +1,7 @@
 /** What a page gathers while boxes pass: means of cells, histograms, means of planes; against plain loops, and the same however the volume is cut. */
 
 import assert from "node:assert/strict";
-import { thresholdMask, wholeMask } from "../src/intensity/mask.ts";
+import { maskAlongside, thresholdMask, volumeMask, wholeMask } from "../src/intensity/mask.ts";
 import { planBoxes } from "../src/io/boxes.ts";
 import { transform } from "../src/io/passes.ts";
 import { CorrectionWatch, type Watched } from "../src/report_page/correction_watch.ts";
@@ -171,6 +171,25 @@ Deno.test("what a watch sees does not depend on how the volume is cut, nor on ho
   const { watched } = await watchRoots(SHAPE, 1);
   for (const [chunk, slots] of [[[1, 1, 31], 4], [[2, 5, 31], 3], [[9, 4, 31], 2]] as const) {
     assert.deepEqual((await watchRoots(chunk, slots)).watched, watched);
+  }
+});
+
+Deno.test("a mask that cannot go back is read once for each box, by whoever asks", async () => {
+  const inside = VALUES.map((value) => value > 60 ? 1 : 0);
+  for (const forwardOnly of [true, false]) {
+    const source = new MemorySource(SHAPE, inside, { forwardOnly });
+    const mask = volumeMask(source, { shape: SHAPE, voxelSize: [1, 1, 1] }, "mask");
+    const sink = new MemorySink(SHAPE);
+    const watch = new CorrectionWatch(new MemorySource(SHAPE, VALUES), sink, mask);
+    const passes = { boxVoxels: 1000, slots: 3, log: new RunLog() };
+    const seen = new Uint8Array(VALUES.length);
+    await transform("apply", watch.source, watch.sink, passes, {
+      alongside: maskAlongside(watch.mask),
+      work: (box, slot) => seen.set(slot.bytes(box), box.z0 * 22 * 31 + box.y0 * 31),
+    });
+    assert.deepEqual(seen, Uint8Array.from(inside, (value, i) => isFinite(VALUES[i]) ? value : 0));
+    if (forwardOnly) assert.equal(source.goesBack, 0);
+    assert.equal(watch.result().maskPart, inside.reduce((sum, value) => sum + value, 0) / inside.length);
   }
 });
 

@@ -9,6 +9,7 @@ import { sectionBounds } from "../intensity/sections.ts";
 import { openSlab, percentileMask, readSlab, type SlabFacts, type SlabPlace } from "../compare/slab.ts";
 import { type FitSchedule, scheduleFor } from "../compare/schedule.ts";
 import { BENCHMARK_DEFAULTS, type BenchmarkOptions } from "../options/benchmark_table.ts";
+import type { SpacingRule } from "../plan/settings.ts";
 import { spherePhantom } from "../phantom/sphere_phantom.ts";
 import type { Shape3, Triple } from "../volume.ts";
 import type { CaseResult } from "./result.ts";
@@ -58,6 +59,7 @@ function phantomCase(shape: Shape3, seed: number, options: BenchmarkOptions): Be
   const schedule = scheduleFor({ shape, voxelSize: PHANTOM_VOXEL }, {
     iterations,
     splineDistance,
+    spacingRule: spacingRuleOf(options),
     coarsen: options.splineDistanceMm === undefined,
     shrinkFactors: [shrinkFactor, shrinkFactor, shrinkFactor],
     convergenceThreshold: thresholdOf(options),
@@ -83,6 +85,7 @@ async function liveCase(path: string, options: BenchmarkOptions, stack: AsyncDis
   const schedule = scheduleFor(facts, {
     iterations,
     splineDistance,
+    spacingRule: spacingRuleOf(options),
     coarsen: options.liveSplineDistanceMm === undefined,
     shrinkFactors: [factor, factor, factor],
     convergenceThreshold: thresholdOf(options),
@@ -135,4 +138,8 @@ function sectionPlanes(
 
 function thresholdOf({ convergenceThreshold = BENCHMARK_DEFAULTS.convergenceThreshold }: BenchmarkOptions): number {
   return convergenceThreshold;
+}
+
+function spacingRuleOf({ spacingRule = BENCHMARK_DEFAULTS.spacingRule }: BenchmarkOptions): SpacingRule {
+  return spacingRule;
 }

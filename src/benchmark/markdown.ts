@@ -58,7 +58,7 @@ function row(one: CaseResult, measured: Measured, contestants: readonly Contesta
   return [
     `${one.label} (${one.shape.join("x")})`,
     grid.map(({ factor }) => factor).join(" "),
-    fit.iterations.join(" "),
+    iterationsText(measured, fit.iterations),
     labelOf(measured.contestant, contestants),
     timesText(measured.seconds),
     measured.warmUp.length === 0 ? "none" : measured.warmUp.map(seconds).join(", "),
@@ -70,6 +70,13 @@ function row(one: CaseResult, measured: Measured, contestants: readonly Contesta
     `${percent(measured.maskVariation)} (input ${percent(one.inputVariation)})`,
     or(measured.peakMemoryBytes, (bytes) => `${Math.ceil(bytes / 2 ** 20)}`),
   ];
+}
+
+/** Iterations that ran, and how many there could have been; of a program that does not tell, the latter alone. */
+function iterationsText({ levels }: Measured, most: readonly number[]): string {
+  const ran = levels.map(({ convergence }) => convergence.length);
+  const told = ran.every((count) => count > 0) && ran.some((count, i) => count < most[i]);
+  return told ? `${ran.join(" ")} of ${most.join(" ")}` : most.join(" ");
 }
 
 function labelOf(name: string, contestants: readonly ContestantInfo[]): string {

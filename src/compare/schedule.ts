@@ -7,7 +7,7 @@
 import type { FitOptions } from "../n4/fit.ts";
 import { DEFAULT_SETTINGS } from "../options/resolve.ts";
 import { planGridFit, type PlannedLevel } from "../plan/fit_plan.ts";
-import type { CorrectSettings } from "../plan/settings.ts";
+import type { CorrectSettings, SpacingRule } from "../plan/settings.ts";
 import type { Geometry, Triple } from "../volume.ts";
 
 /** What a user asks of the fits. */
@@ -16,6 +16,8 @@ export interface ScheduleRequest {
   readonly iterations: readonly number[];
   /** Knot spacing of the first level, mm; left out: one span along each axis. */
   readonly splineDistance?: number;
+  /** How the spacing becomes control points; left out: `spans`, as n4 has it. */
+  readonly spacingRule?: SpacingRule;
   /** Whether a spacing that is too fine for the samples is made coarser, as a default is, or refused, as the user's is. */
   readonly coarsen: boolean;
   /** Every n-th voxel, `[z, y, x]`. */
@@ -52,12 +54,13 @@ export interface FitSchedule {
  * @throws {RangeError} when an option breaks its rule there.
  */
 export function scheduleFor(volume: Geometry, request: ScheduleRequest): FitSchedule {
-  const { iterations, splineDistance, coarsen, shrinkFactors, convergenceThreshold } = request;
+  const { iterations, splineDistance, spacingRule, coarsen, shrinkFactors, convergenceThreshold } = request;
   const base = DEFAULT_SETTINGS;
   const globalFit = {
     ...base.globalFit,
     fit: { ...base.globalFit.fit, iterations, convergenceThreshold },
     ...(splineDistance === undefined ? {} : { splineDistance }),
+    ...(spacingRule === undefined ? {} : { spacingRule }),
     coarsen,
     shrinkFactors,
   };

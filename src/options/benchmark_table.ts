@@ -8,6 +8,7 @@ import { BACKEND_CHOICES } from "../backends/open.ts";
 import { REFERENCE_OPTIONS, REFERENCES } from "./compare_table.ts";
 import {
   atLeast,
+  choice,
   choices,
   flag,
   number,
@@ -42,6 +43,7 @@ export const BENCHMARK_DEFAULTS = {
   liveSplineDistanceMm: 10,
   liveShrinkFactor: 4,
   backends: ["auto"],
+  spacingRule: "points",
   convergenceThreshold: 0,
   warmUps: 1,
   repeats: 3,
@@ -141,6 +143,12 @@ export const BENCHMARK_OPTIONS = {
     group: "Measurement",
     help: `${CORRECT_OPTIONS.convergenceThreshold.help} Default: ${D.convergenceThreshold}, so that all do equal work.`,
   },
+  spacingRule: choice({
+    group: "Measurement",
+    help:
+      "How a knot spacing becomes control points: extent / spacing of them, at least 4, as linumpy counts, or as many " +
+      `spans, as n4 correct does; default: ${D.spacingRule}.`,
+  }, ["points", "spans"]),
   peakMemory: flag({
     group: "Measurement",
     help: "Run each backend once more in a process of its own for its peak memory; needs --allow-run=deno.",

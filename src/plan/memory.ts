@@ -12,6 +12,8 @@ import { type Shape3, type VolumeSink, type VolumeSource, voxelCount } from "../
 export interface StorageTraits extends TransferTraits {
   /** Worker threads that will share the work. */
   readonly workers: number;
+  /** Threads that decode, count and encode beside them; left out: as many. */
+  readonly threads?: number;
   /** Whether a confidence image is read along. */
   readonly weighted: boolean;
 }
@@ -47,11 +49,12 @@ const STAGE_BYTES = 2 * 2 ** 20;
 export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: number, held: number): BoxPlan {
   const blockVoxels = voxelCount(transferBlock(shape, storage));
   const slotBytes = (voxels: number) => voxels * (4 + 4 + 1 + 4) + voxelCount(storage.readChunk) * 8;
-  // As many threads decode and encode as compute; each holds a chunk as stored and as plain bytes.
-  const threads = storage.workers * (2 * WORKER_BYTES + STAGE_BYTES + 8 * voxelCount(readBlock(storage.readChunk)));
-  const base = BASE_BYTES + threads + held;
+  const { workers, threads = workers } = storage;
+  // A thread that decodes or encodes holds a chunk as stored and as plain bytes.
+  const perThread = WORKER_BYTES + 8 * voxelCount(readBlock(storage.readChunk));
+  const base = BASE_BYTES + workers * (WORKER_BYTES + STAGE_BYTES) + threads * perThread + held;
   const memory = (voxels: number, slots: number) => base + slots * slotBytes(voxels);
-  let slots = storage.workers + 1;
+  let slots = Math.max(workers, threads) + 1;
   // Planes in C order through thick chunks: a box as thick as a chunk reads each once, if memory allows.
   const [, ny, nx] = shape;
   const layer = storage.forwardOnly ? Math.min(storage.readChunk[0], shape[0]) * ny * nx : 0;

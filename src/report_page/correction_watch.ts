@@ -55,17 +55,21 @@ export class CorrectionWatch {
   readonly source: VolumeSource;
   /** To be written instead of the output. */
   readonly sink: VolumeSink;
+  /** To be read instead of the mask: one that cannot go back is not asked twice for a box. */
+  readonly mask: MaskReader;
   readonly #grid: PreviewGrid;
-  readonly #mask: PreviewMask;
+  readonly #cells: PreviewMask;
   readonly #before: Tally;
   readonly #after: Tally;
   /** Mask bytes of the counted rows of boxes that were read and not yet written. */
   readonly #inside = new Map<string, Uint8Array>();
+  /** All mask bytes of such boxes, where the mask cannot go back. */
+  readonly #whole = new Map<string, Uint8Array>();
 
   /** Watches a correction of `input` to `output`; about `counted` voxels make histograms and the means of planes. */
   constructor(input: VolumeSource, output: VolumeSink, mask: MaskReader, counted = COUNTED_VOXELS) {
     this.#grid = previewGrid(input);
-    this.#mask = new PreviewMask(this.#grid);
+    this.#cells = new PreviewMask(this.#grid);
     this.#before = new Tally(this.#grid, input.shape, counted);
     this.#after = new Tally(this.#grid, input.shape, counted);
     this.source = {
@@ -75,7 +79,8 @@ export class CorrectionWatch {
         await input.read(box, out);
         const inside = new Uint8Array(out.length);
         await mask.read(box, out, inside);
-        this.#mask.add(box, inside);
+        if (mask.forwardOnly) this.#whole.set(nameOf(box), inside);
+        this.#cells.add(box, inside);
         const counted = this.#before.countedRows(box, inside);
         this.#inside.set(nameOf(box), counted);
         this.#before.add(box, out, counted);
@@ -88,14 +93,28 @@ export class CorrectionWatch {
         const counted = this.#inside.get(nameOf(box));
         if (counted) this.#after.add(box, data, counted);
         this.#inside.delete(nameOf(box));
+        this.#whole.delete(nameOf(box));
         return await output.write(box, data);
+      },
+    };
+    this.mask = mask.forwardOnly ? this.#readOnce(mask) : mask;
+  }
+
+  /** The mask whose bytes are taken from what {@linkcode CorrectionWatch.source} has read. */
+  #readOnce(mask: MaskReader): MaskReader {
+    return {
+      ...mask,
+      read: async (box, intensity, out) => {
+        const known = this.#whole.get(nameOf(box));
+        if (known) out.set(known);
+        else await mask.read(box, intensity, out);
       },
     };
   }
 
   /** What was seen, once every box has passed. */
   result(): Watched {
-    const mask = this.#mask.outside.map((outside) => 1 - outside);
+    const mask = this.#cells.outside.map((outside) => 1 - outside);
     const [before, after] = [this.#before, this.#after];
     const { rowStep } = before;
     return { grid: this.#grid, before: before.result(), after: after.result(), mask, rowStep, maskPart: before.part() };

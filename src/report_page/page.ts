@@ -9,15 +9,15 @@ import { VERSION } from "../version.ts";
 import { chartMarkup } from "./chart.ts";
 import { numberText } from "./format.ts";
 import { Markup, markup, type MarkupValue } from "./markup.ts";
-import style from "./page.css" with { type: "text" };
 import type { Figure, PageContent, Table } from "./page_content.ts";
 import { PAGE_SCRIPT } from "./script.ts";
+import { PAGE_STYLE } from "./style.ts";
 import { viewMarkup } from "./view_markup.ts";
 
 /** Writes a page. */
 export function renderPage(content: PageContent): string {
   const { title, lead, warnings, figures, views, charts, tables } = content;
-  const policy = `default-src 'none'; script-src '${hashOf(PAGE_SCRIPT)}'; style-src '${hashOf(style)}'; ` +
+  const policy = `default-src 'none'; script-src '${hashOf(PAGE_SCRIPT)}'; style-src '${hashOf(PAGE_STYLE)}'; ` +
     "base-uri 'none'; form-action 'none'";
   return markup`${new Markup("<!doctype html>")}
 <html lang="en">
@@ -28,7 +28,7 @@ export function renderPage(content: PageContent): string {
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="n4 ${VERSION}">
 <title>${title}</title>
-<style>${new Markup(style)}</style>
+<style>${new Markup(PAGE_STYLE)}</style>
 </head>
 <body>
 <header><p class="brand">n4 <span>${VERSION}</span></p><button id="theme" type="button" hidden></button></header>

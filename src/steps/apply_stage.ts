@@ -112,8 +112,8 @@ async function applyPart(run: ImageRun, place: Place): Promise<BoxCounts> {
   const onNonfinite = journal.noteNonfinite.bind(journal);
   const { mask, model } = estimate;
   const subjectOfWatch = { mask, model, input, output, volume, backend: fit.backend };
-  await run.watch(subjectOfWatch, async (source, sink) => {
-    await correctPlanes({ ...fit, ...fit.settings, ...estimate, input: source, passes, onNonfinite }, sink);
+  await run.watch(subjectOfWatch, async (source, sink, mask) => {
+    await correctPlanes({ ...fit, ...fit.settings, ...estimate, mask, input: source, passes, onNonfinite }, sink);
   });
   return journal.counts();
 }

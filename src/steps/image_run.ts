@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { MaskReader } from "../intensity/mask.ts";
 import type { Planes } from "../io/boxes.ts";
 import type { ImageOutput } from "../io/image.ts";
 import type { Threads } from "../job.ts";
@@ -29,7 +30,7 @@ export type Watch = (
     readonly output: VolumeSink;
     readonly volume: number;
   },
-  apply: (input: VolumeSource, output: VolumeSink) => Promise<void>,
+  apply: (input: VolumeSource, output: VolumeSink, mask: MaskReader) => Promise<void>,
 ) => Promise<void>;
 
 /** The correction of an image, cut into steps. */

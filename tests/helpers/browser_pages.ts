@@ -1,0 +1,61 @@
+/**
+ * Pages in headless Chromium, driven by playwright-core.
+ *
+ * @module
+ */
+
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { CHROMIUM, hasChromium } from "./chromium.ts";
+import { inFolder } from "./nifti_files.ts";
+
+/** An opened page and everything that it complained about or asked for. */
+export interface OpenedPage {
+  readonly page: Page;
+  readonly complaints: string[];
+  readonly requests: string[];
+}
+
+/** Opens a page; one with a viewer once its volumes are shown. */
+export async function openPage(
+  browser: Browser,
+  path: string,
+  options: BrowserContextOptions = {},
+): Promise<OpenedPage> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const page = await context.newPage();
+  const [complaints, requests]: [string[], string[]] = [[], []];
+  page.on("console", (message) => {
+    // That canvases are read back is these tests' doing.
+    if (!message.text().startsWith("Canvas2D: Multiple readback")) complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("dialog", (dialog) => {
+    complaints.push(`dialog ${dialog.message()}`);
+    dialog.dismiss();
+  });
+  page.on("request", (request) => requests.push(request.url()));
+  await page.goto(`file://${encodeURI(path)}`);
+  await page.waitForSelector("#theme:not([hidden])");
+  if (await page.locator("#viewer").count() > 0) await page.waitForSelector("#viewer[data-state=ready]");
+  return { page, complaints, requests };
+}
+
+/** A test in a folder of its own with a browser. It is left out where there is none, unless that is refused. */
+export function browserTest(name: string, work: (browser: Browser, folder: string) => Promise<void>): void {
+  Deno.test({
+    name,
+    ignore: !hasChromium() && !Deno.env.get("N4_REQUIRE")?.split(",").includes("browser"),
+    // Playwright keeps its pipe and its child until the process ends.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: () =>
+      inFolder(async (folder) => {
+        const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+        try {
+          await work(browser, folder);
+        } finally {
+          await browser.close();
+        }
+      }),
+  });
+}
