@@ -165,9 +165,8 @@ export async function openChosenBackend(
     if (options.verbose) log.note(reason);
   });
   log.note(`Backend ${backend.device.kind}: ${backend.device.name} (${backend.device.driver}).`);
-  for (const [key, kind] of [["nProcesses", "ts"], ["device", "cuda"]] as const) {
-    if (options[key] === undefined || backend.device.kind === kind) continue;
-    log.warn(`'${flagOf(key)}' is for the backend ${kind}: the current one is ${backend.device.kind}.`);
+  if (device !== undefined && backend.device.kind !== "cuda") {
+    log.warn(`'${flagOf("device")}' is for the backend cuda: the current one is ${backend.device.kind}.`);
   }
   if (backend.device.kind !== "ts" && backend.device.software) {
     log.warn("A processor stands in for the GPU of this backend: '--backend ts' is faster here.");

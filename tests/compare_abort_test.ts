@@ -50,16 +50,12 @@ Deno.test("an abort of a benchmark leaves nothing behind, the folder that it mad
 Deno.test("a process that is asked while it works ends with the signal, at once", async () => {
   const controller = new AbortController();
   const command = { program: "sleep", args: ["600"], role: "a test", signal: controller.signal };
-  const start = performance.now();
-  {
-    await using pipe = new ChildPipe(command);
-    setTimeout(() => controller.abort(), 100);
-    await assert.rejects(pipe.receive(), {
-      name: "InputError",
-      message: "Cannot use a test as 'sleep' must run it: its process has ended with signal SIGKILL",
-    });
-  }
-  assert.ok(performance.now() - start < 60_000);
+  await using pipe = new ChildPipe(command);
+  setTimeout(() => controller.abort(), 100);
+  await assert.rejects(pipe.receive(), {
+    name: "InputError",
+    message: "Cannot use a test as 'sleep' must run it: its process has ended with signal SIGKILL",
+  });
 });
 
 Deno.test("lines and arrays pass through a process as they are, whatever pieces they come in", async () => {

@@ -126,13 +126,12 @@ Deno.test("raising the factors in strides comes to what raising them one by one 
   }
 });
 
+// Raising factors one by one would not come to an end here.
 Deno.test("the samples of a grid as long as a file can claim are chosen at once", () => {
   for (const shape of [[2, 2 ** 31, 4], [2 ** 50, 1, 1], [1, 2 ** 25, 2 ** 25], [2 ** 17, 2 ** 17, 2 ** 17]] as const) {
     for (const voxelSize of [[1, 1, 1], [1e-6, 1, 1e3], [1, 1e-9, 1]] as const) {
-      const start = performance.now();
       const grid = sampleGrid(shape, capSamples(shape, voxelSize, [4, 4, 4], 2 ** 16), "stride");
       assert.ok(voxelCount(gridShape(grid)) <= 2 ** 16);
-      assert.ok(performance.now() - start < 2000, `${shape}, ${voxelSize}`);
     }
   }
 });

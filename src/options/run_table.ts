@@ -68,7 +68,7 @@ export const RUN_OPTIONS: OptionSpecs<RunValues> = {
       group: "Run",
       value: "<n>",
       help:
-        "Worker threads of the TypeScript backend, 0 for none; default: one per core. No bit of the result depends on it.",
+        "Worker threads that decode, count and encode (16 at most), and as many of the TypeScript backend; 0 for none; default: one per core. No bit of the result depends on it.",
     },
     "an integer from 0 to 256",
     (n) => atLeast(0)(n) && n <= 256,
