@@ -5,7 +5,7 @@ import { maskAlongside, thresholdMask, volumeMask, wholeMask } from "../src/inte
 import { planBoxes } from "../src/io/boxes.ts";
 import { transform } from "../src/io/passes.ts";
 import { CorrectionWatch, type Watched } from "../src/report_page/correction_watch.ts";
-import { correctionFigures, insideMask, variation } from "../src/report_page/figures.ts";
+import { correctionFigures, insideMask, shownUnits, variation } from "../src/report_page/figures.ts";
 import { logEntropy, LogHistogram } from "../src/report_page/log_histogram.ts";
 import { type PreviewGrid, previewGrid } from "../src/report_page/preview_grid.ts";
 import { PreviewMask, PreviewSums } from "../src/report_page/preview_sums.ts";
@@ -230,4 +230,20 @@ Deno.test("figures of a correction follow their definitions", async () => {
     ["Entropy of log intensity", "Variation from plane to plane"],
     "none without a cell in the mask",
   );
+});
+
+Deno.test("intensities are shown over their means, and as they are where a mean is not above 0; then figures over it are left out", async () => {
+  const { watched } = await watchRoots(SHAPE, 1);
+  const { before, after } = watched;
+  assert.deepEqual(shownUnits(watched), { before: before.mean, after: after.mean, relative: true });
+  const negative = {
+    ...before,
+    mean: -1,
+    means: before.means.map((mean) => -mean),
+    planeMeans: before.planeMeans.map((mean) => -mean),
+  };
+  const wrong = { ...watched, before: negative };
+  assert.deepEqual(shownUnits(wrong), { before: 1, after: 1, relative: false });
+  const names = correctionFigures(wrong, new Float32Array(VALUES.length).fill(1)).map(({ name }) => name);
+  assert.deepEqual(names, ["Bias removed", "Entropy of log intensity"]);
 });

@@ -6,6 +6,7 @@
 
 import type { ReportedFit } from "../run_report.ts";
 import type { Watched, WatchedVolume } from "./correction_watch.ts";
+import { shownUnits } from "./figures.ts";
 import type { LogBin } from "./log_histogram.ts";
 import type { Chart, Series } from "./page_content.ts";
 import { fitNames, WHOLE_FIT } from "./report_tables.ts";
@@ -22,7 +23,9 @@ export function correctionCharts(watched: Watched, fits: readonly ReportedFit[],
 }
 
 /** Densities of log intensity before and after, over one set of bins. */
-function histogramChart({ before, after, rowStep }: Watched): Chart {
+function histogramChart(watched: Watched): Chart {
+  const { before, after, rowStep } = watched;
+  const units = shownUnits(watched);
   const ends = [before, after].filter(({ histogram }) => histogram.length > 0);
   const within = (bins: readonly LogBin[]) => {
     const [lo, hi] = [edge(bins, TAIL), edge(bins, 1 - TAIL)];
@@ -30,19 +33,17 @@ function histogramChart({ before, after, rowStep }: Watched): Chart {
   };
   const most = Math.max(1, ...ends.map(({ histogram }) => histogram.filter(within(histogram)).length));
   const merged = 2 ** Math.max(0, Math.ceil(Math.log2(most / MOST_BINS)));
-  const series = (name: string, tone: "before" | "after", { histogram, mean }: WatchedVolume): Series[] => {
+  const series = (name: string, tone: "before" | "after", { histogram }: WatchedVolume): Series[] => {
     const bins = mergeBins(histogram, merged).filter(within(histogram));
     if (bins.length === 0) return [];
     const density = bins.map(({ from, to, part }) => (100 * part) / Math.log2(to / from));
     const edges = [...bins.map(({ from }) => from), bins[bins.length - 1].to];
-    return [{ name, tone, shape: "steps", x: edges.map((edge) => edge / mean), y: density }];
+    return [{ name, tone, shape: "steps", x: edges.map((edge) => edge / units[tone]), y: density }];
   };
   return {
     title: "Histogram of log intensity",
-    note: `Voxels in the mask${
-      ofRows(rowStep)
-    }, each volume over its own mean there; a bias blurs the peaks of tissues.`,
-    x: { title: "intensity over mean (logarithmic)", scale: "log" },
+    note: `Voxels in the mask${ofRows(rowStep)}; a bias blurs the peaks of tissues.`,
+    x: { title: `intensity${units.relative ? " over mean" : ""} (logarithmic)`, scale: "log" },
     y: { title: "% of voxels per doubling", fromZero: true },
     series: [...series("before", "before", before), ...series("after", "after", after)],
   };
@@ -79,21 +80,25 @@ function mergeBins(bins: readonly LogBin[], count: number): LogBin[] {
 }
 
 /** Mean of each plane before and after. */
-function profileChart({ before, after, rowStep }: Watched): Chart {
+function profileChart(watched: Watched): Chart {
+  const { before, after, rowStep } = watched;
+  const units = shownUnits(watched);
   const planes = Float64Array.from(before.planeMeans, (_, z) => z);
   const shown = before.planeMeans.filter((mean) => !isNaN(mean)).length > 1;
-  const line = (tone: "before" | "after", { planeMeans, mean }: WatchedVolume): Series => ({
+  const line = (tone: "before" | "after", { planeMeans }: WatchedVolume): Series => ({
     name: tone,
     tone,
     shape: "line",
     x: planes,
-    y: planeMeans.map((value) => value / mean),
+    y: planeMeans.map((value) => value / units[tone]),
   });
   return {
     title: "Profile along z",
-    note: `Mean of each plane's voxels in the mask${ofRows(rowStep)}, over the mean of all of them.`,
+    note: `Mean of each plane's voxels in the mask${ofRows(rowStep)}${
+      units.relative ? ", over the mean of all of them" : ""
+    }.`,
     x: { title: "plane z" },
-    y: { title: "mean of the plane over mean" },
+    y: { title: units.relative ? "mean of the plane over mean" : "mean of the plane" },
     series: shown ? [line("before", before), line("after", after)] : [],
   };
 }

@@ -7,8 +7,8 @@
 import { basename } from "node:path";
 import type { RunReport } from "../run_report.ts";
 import { correctionCharts } from "./correction_charts.ts";
-import type { Watched, WatchedVolume } from "./correction_watch.ts";
-import { correctionFigures, insideMask } from "./figures.ts";
+import type { Watched } from "./correction_watch.ts";
+import { correctionFigures, insideMask, shownUnits } from "./figures.ts";
 import { fullRange } from "./encode_volume.ts";
 import { durationText, percentText, tripleText } from "./format.ts";
 import type { PageContent, Views } from "./page_content.ts";
@@ -30,14 +30,15 @@ export function correctionContent(report: RunReport, { watched, field, volume }:
   const level = meanOf(fieldInside(field, watched));
   const relative = field.map((value) => value / level);
   const inside = fieldInside(relative, watched);
+  const units = shownUnits(watched);
   const views: Views = {
     grid: watched.grid,
     voxelSize: input.voxelSizeMm,
     upwards: input.format === "nifti",
-    left: { name: "Before", data: watched.before.means, unit: unitOf(watched.before) },
-    right: { name: "After", data: watched.after.means, unit: unitOf(watched.after) },
+    left: { name: "Before", data: watched.before.means, unit: units.before },
+    right: { name: "After", data: watched.after.means, unit: units.after },
     overlay: { name: "Field", data: relative, map: "viridis", range: fullRange(inside) },
-    greyUnit: "times the volume's mean in the mask",
+    greyUnit: units.relative ? "times the volume's mean in the mask" : "",
     note: viewNote(watched, volume, input.volumes),
   };
   const where = device.kind === "ts" ? device.name : `${device.name} (${device.kind})`;
@@ -53,11 +54,6 @@ export function correctionContent(report: RunReport, { watched, field, volume }:
     charts: correctionCharts(watched, report.fits, threshold),
     tables: reportTables(report),
   };
-}
-
-/** The mean that a volume is shown in multiples of; 1 where it has none. The fit leaves the scale of its field open, so that before and after can differ by a factor. */
-function unitOf({ mean }: WatchedVolume): number {
-  return mean > 0 ? mean : 1;
 }
 
 /** The field in the cells of the mask, or in all where the mask has none. */

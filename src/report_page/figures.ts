@@ -13,7 +13,7 @@ import type { Figure } from "./page_content.ts";
 /** Part of the mask that the range of the field leaves out at either end. */
 const FIELD_TAIL = 0.025;
 
-/** Standard deviation over mean; NaN where there are fewer than two values. */
+/** Standard deviation over mean; NaN where there are fewer than two values, or their mean is not above 0. */
 export function variation(values: Float32Array | Float64Array): number {
   if (values.length < 2) return NaN;
   let sum = 0;
@@ -21,7 +21,26 @@ export function variation(values: Float32Array | Float64Array): number {
   const mean = sum / values.length;
   let squares = 0;
   for (const value of values) squares += (value - mean) ** 2;
-  return Math.sqrt(squares / values.length) / mean;
+  return mean > 0 ? Math.sqrt(squares / values.length) / mean : NaN;
+}
+
+/** What intensities are shown in multiples of. */
+export interface ShownUnits {
+  /** Of the input. */
+  readonly before: number;
+  /** Of the corrected volume. */
+  readonly after: number;
+  /** Whether they are the means in the mask; else both are 1. */
+  readonly relative: boolean;
+}
+
+/**
+ * The means in the mask, since the fit leaves the scale of its field open and before and after can differ by a factor; intensities as they are where a mean is not
+ * above 0.
+ */
+export function shownUnits({ before, after }: Watched): ShownUnits {
+  const relative = before.mean > 0 && after.mean > 0;
+  return relative ? { before: before.mean, after: after.mean, relative } : { before: 1, after: 1, relative };
 }
 
 /** The values of the cells that lie in the mask. */

@@ -28,10 +28,14 @@ ${overlay && overlayMarkup(overlay)}
 <input id="brightness" type="range" min="50" max="300" value="100" step="5" data-setting="brightness"></div>
 </div>
 <p class="readout" aria-hidden="true">Move over a plane to read values; drag on it to swipe.</p>
-<p class="note">${note} Black is ${numberText(range[0], 3)}, white ${numberText(range[1], 3)} ${greyUnit}.</p>
+<p class="note">${note} Black is ${numberText(range[0], 3)}, white ${whiteText(range[1], greyUnit)}.</p>
 <script id="view-data" type="application/json">${jsonBlock(viewData(views, range))}</script>
 </section>
 `;
+}
+
+function whiteText(value: number, unit: string): string {
+  return unit === "" ? numberText(value, 3) : `${numberText(value, 3)} ${unit}`;
 }
 
 /** Whether a plane across an axis is more than a line. */
