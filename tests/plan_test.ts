@@ -28,6 +28,19 @@ Deno.test("a tissue mask is planned with its bits and the planes being closed", 
   assert.ok(tissueMaskMemory(shape) > 16 * 7000 * 7000 / 8 + 2 * 7000 * 7000, "more than the bits alone");
 });
 
+Deno.test("bits in a file take no memory but that of the planes being closed", () => {
+  const shape = [16, 7000, 7000] as const;
+  const settings = {
+    ...settingsOf(resolveOptions({ preset: "mri", maskMethod: "tissue" }, "ome-zarr")),
+    memoryLimit: 2 ** 36,
+  };
+  const volume = { shape, voxelSize: [0.01, 0.01, 0.01] as const };
+  const [held, filed] = [false, true].map((bitsInFile) =>
+    planCorrection(volume, STORAGE, { ...settings, bitsInFile }).memory
+  );
+  assert.equal(held - filed, 16 * 7000 * 4 * Math.ceil(7000 / 32));
+});
+
 Deno.test("the halos of two smoothed boxes are planned where they take more than the fit that comes after", () => {
   const shape = [16, 7000, 7000] as const;
   const volume = { shape, voxelSize: [0.01, 0.01, 0.01] as const };

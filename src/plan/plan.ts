@@ -51,7 +51,9 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
   const tissue = settings.maskMethod === "tissue";
   // What smoothing takes is given back before samples are drawn.
   const passing = Math.max(largest + joined, tissue ? smoothingBytes(volume) : 0);
-  const held = passing + (tissue ? tissueMaskMemory(volume.shape) : 0) + (settings.heldBytes ?? 0);
+  const [nz, ny, nx] = volume.shape;
+  const bits = tissue ? tissueMaskMemory([settings.bitsInFile ? 0 : nz, ny, nx]) : 0;
+  const held = passing + bits + (settings.heldBytes ?? 0);
   const boxes = planBoxMemory(volume.shape, storage, settings.memoryLimit, held);
   return { sections, sectionFits, ...(global ? { globalFit: global } : {}), ...boxes };
 }
