@@ -8,57 +8,72 @@ import { print } from "../tests/helpers/print.ts";
 
 const TEST = ["test", "--quiet", "--no-check", "--allow-ffi", "--allow-env", "--allow-read", "--allow-sys"];
 
-/** Checks of compute-sanitizer, and the tests they are given: those that meet every kernel within minutes. */
-const SANITIZERS = ["memcheck", "racecheck"] as const;
+/** The tests that compute-sanitizer is given: those that meet every kernel within minutes. */
 const SANITIZED_TESTS = "--filter=/fits (a mask|confidences|a fine)|everything together|smooths all/";
 
-/** What was found; a check that fails ends the command. */
+/** What was found: `passed`, or why it did not or was not run. */
 export interface Checks {
-  /** How the library was built. */
+  /** How the library came about. */
   readonly build: string;
-  /** The contract suite. */
+  /** The contract suite, and repeats that must give the same bits. */
   readonly contract: string;
+  /** Every stage against its TypeScript twin. */
+  readonly stages: string;
   /** compute-sanitizer's memcheck. */
   readonly memcheck: string;
   /** compute-sanitizer's racecheck. */
   readonly racecheck: string;
 }
 
-/** Runs the checks; over the emulator its own build and contract. @throws {Error} when one fails. */
+/** Whether every check that was run has passed. */
+export function allPassed({ build: _, ...checks }: Checks): boolean {
+  return Object.values(checks).every((found) => !found.startsWith("failed"));
+}
+
+/** Runs the checks, all of them whatever the others found; over the emulator its own build and contract. */
 export async function runChecks(emulated: boolean): Promise<Checks> {
   const deno = Deno.execPath();
-  const build = emulated ? "build:emulator" : "build:cuda";
-  await run("build", deno, ["task", build]);
   const suite = emulated ? "tests/cuda_contract_test.ts" : "tests/hardware_cuda_test.ts";
-  const env = { N4_REQUIRE: emulated ? "cuda-emulator" : "cuda" };
-  await run("contract", deno, emulated ? [...TEST, "--filter=/fits a mask/", suite] : [...TEST, suite], env);
-  const sanitized: Record<string, string> = {};
-  for (const tool of SANITIZERS) {
-    sanitized[tool] = emulated
-      ? "not run over the emulator: deno task test:cuda-sanitized"
-      : await sanitize(tool, [deno, ...TEST, SANITIZED_TESTS, suite], env);
-  }
-  const { memcheck, racecheck } = sanitized;
-  return { build: `deno task ${build}`, contract: "passed", memcheck, racecheck };
+  const build = await buildLibrary(emulated);
+  const env: Record<string, string> = emulated
+    ? { N4_REQUIRE: "cuda-emulator" }
+    : { N4_REQUIRE: "cuda,cuda-emulator", N4_CUDA_EMULATOR: "hardware" };
+  const few = emulated ? ["--filter=/fits a mask|over a mask/"] : [];
+  const sanitize = async (tool: string): Promise<string> => {
+    if (emulated) return "not run over the emulator: deno task test:cuda-sanitized";
+    if (!await isInstalled("compute-sanitizer")) return "not run: compute-sanitizer is not installed";
+    const args = ["--tool", tool, "--error-exitcode", "9", deno, ...TEST, SANITIZED_TESTS, suite];
+    return await run(tool, "compute-sanitizer", args, env);
+  };
+  return {
+    build,
+    contract: await run("contract", deno, [...TEST, ...few, suite], env),
+    stages: await run("stages", deno, [...TEST, ...few, "tests/cuda_stages_test.ts"], env),
+    memcheck: await sanitize("memcheck"),
+    racecheck: await sanitize("racecheck"),
+  };
 }
 
-async function sanitize(tool: string, command: readonly string[], env: Record<string, string>): Promise<string> {
-  if (!await isInstalled("compute-sanitizer")) return "not run: compute-sanitizer is not installed";
-  await run(tool, "compute-sanitizer", ["--tool", tool, "--error-exitcode", "9", ...command], env);
-  return "passed";
+/** Builds the library; where there is no compiler the packaged one, which has the sources' build id, is what is checked. */
+async function buildLibrary(emulated: boolean): Promise<string> {
+  const task = emulated ? "build:emulator" : "build:cuda";
+  const found = await run("build", Deno.execPath(), ["task", task]);
+  if (found === "passed") return `deno task ${task}`;
+  if (emulated) throw new Error("Cannot go on as the emulator must be built: deno task build:emulator has failed");
+  return "the packaged library, as deno task build:cuda has failed";
 }
 
-/** Runs a command with its output shown. @throws {Error} when it fails. */
+/** Runs a command with its output shown. */
 async function run(
   name: string,
   command: string,
   args: readonly string[],
   env: Record<string, string> = {},
-): Promise<void> {
+): Promise<string> {
   print(`== ${name}: ${command} ${args.join(" ")}`);
   const child = new Deno.Command(command, { args: [...args], env, stdout: "inherit", stderr: "inherit" });
   const { success, code } = await child.output();
-  if (!success) throw new Error(`Cannot go on as '${name}' must succeed: its exit code is ${code}`);
+  return success ? "passed" : `failed, exit code ${code}`;
 }
 
 async function isInstalled(command: string): Promise<boolean> {

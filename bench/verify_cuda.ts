@@ -1,11 +1,14 @@
 /**
  * `deno task verify:cuda`: everything about the CUDA backend that needs a GPU, in one command. Builds the library, runs the contract on the device, lets
  * compute-sanitizer look for bad accesses and races where it is installed, corrects on two devices at once, times fits beside linumpy's algorithm on CuPy and n4ax
- * on JAX where they can be imported, and writes all of it to bench/results/<device>.json.
+ * on JAX where they can be imported, and writes all of it to bench/results/<device>.json, where what is run again replaces what was there. Ends with exit code 1 where a
+ * check has failed.
  *
  *   deno task verify:cuda                    everything
  *   deno task verify:cuda --python PATH      the Python that has cupy, n4ax and jax; left out: that of deno task bench:setup
  *   deno task verify:cuda --linumpy FOLDER   a folder that holds linumpy's package, timed beside our peer of it
+ *   deno task verify:cuda --only checks      no times; or `times`: no checks
+ *   deno task verify:cuda --case TEXT        subjects with TEXT in their name, e.g. where a machine is lent for minutes
  *   deno task verify:cuda --output FOLDER    where the results go instead
  *   deno task verify:cuda --library emulated --small --output FOLDER
  *                                            a try of the whole procedure on a machine without a GPU
@@ -20,8 +23,8 @@ import { type CopyRates, type CudaFloors, floorsOf, timeSubject } from "./cuda_f
 import { type PeerSetting, timePeers } from "./cuda_peers.ts";
 import { correctOnTwo, type ProcessReport } from "./cuda_processes.ts";
 import { SMALL_SUBJECTS, SUBJECTS, volumeOf } from "./cuda_subjects.ts";
-import { judge, type VerifiedSubject } from "./cuda_targets.ts";
-import { type Checks, runChecks } from "./cuda_checks.ts";
+import { judge, type Judged, type VerifiedSubject } from "./cuda_targets.ts";
+import { allPassed, type Checks, runChecks } from "./cuda_checks.ts";
 import { PEER_PYTHON } from "./peers_environment.ts";
 
 const RESULTS = decodeURIComponent(new URL("results/", import.meta.url).pathname);
@@ -37,6 +40,10 @@ interface Asked {
   readonly output: string;
   readonly emulated: boolean;
   readonly small: boolean;
+  /** Part of the subjects' names. */
+  readonly text: string;
+  /** What is run. */
+  readonly only?: string;
 }
 
 function parse(args: readonly string[]): Asked {
@@ -44,6 +51,10 @@ function parse(args: readonly string[]): Asked {
   const linumpy = after("--linumpy");
   const emulated = after("--library") === "emulated";
   const output = after("--output");
+  const only = after("--only");
+  if (only !== undefined && only !== "checks" && only !== "times") {
+    throw new Error(`Cannot verify a part as '--only' must be checks or times: current value is ${only}`);
+  }
   if (emulated && output === undefined) {
     throw new Error("Cannot keep results of an emulator among the others as '--output' must name a folder");
   }
@@ -53,6 +64,8 @@ function parse(args: readonly string[]): Asked {
     output: output ?? RESULTS,
     emulated,
     small: args.includes("--small"),
+    text: after("--case") ?? "",
+    ...(only === undefined ? {} : { only }),
   };
 }
 
@@ -61,7 +74,7 @@ async function measureSubjects(backend: CudaBackend, asked: Asked): Promise<Omit
   const rounds = asked.small ? 2 : 5;
   const setting: PeerSetting = { ...asked, rounds };
   const results: Omit<VerifiedSubject, keyof CudaFloors>[] = [];
-  for (const subject of asked.small ? SMALL_SUBJECTS : SUBJECTS) {
+  for (const subject of (asked.small ? SMALL_SUBJECTS : SUBJECTS).filter(({ name }) => name.includes(asked.text))) {
     const volume = volumeOf(subject);
     const { lattice, ...timing } = await timeSubject(backend, subject, volume, rounds);
     print(`${subject.name}: fit ${timing.fitMs.median.toFixed(2)} ms, whole ${timing.wholeMs.median.toFixed(2)} ms`);
@@ -74,53 +87,85 @@ async function measureSubjects(backend: CudaBackend, asked: Asked): Promise<Omit
   return results;
 }
 
-async function measure(asked: Asked, checks: Checks, processes: readonly ProcessReport[]) {
-  await using backend = await openCudaBackend({ allowEmulator: asked.emulated });
+/** Times of the chosen subjects with their floors, the rates of copies and the most memory that was held. */
+async function measure(backend: CudaBackend, asked: Asked) {
   const timed = await measureSubjects(backend, asked);
   const peakBytes = backend.peakBytes();
   const bytes = asked.small ? 2 ** 20 : COPY_BYTES;
-  const rates: CopyRates = {
+  const copyRates: CopyRates = {
     within: await backend.copyRate("within", bytes),
     in: await backend.copyRate("in", bytes),
     out: await backend.copyRate("out", bytes),
   };
-  const subjects = timed.map((subject) => ({ ...subject, ...floorsOf(subject, rates) }));
+  return { peakBytes, copyRates, subjects: timed.map((subject) => ({ ...subject, ...floorsOf(subject, copyRates) })) };
+}
+
+/** The result; what a run leaves out stays as the file has it. */
+interface Verified {
+  readonly checks?: Checks;
+  readonly processes?: readonly ProcessReport[];
+  readonly subjects?: readonly VerifiedSubject[];
+  readonly [other: string]: unknown;
+}
+
+async function verify(asked: Asked): Promise<Verified> {
+  // Before the library is open: building replaces its file.
+  const checks = asked.only === "times" ? undefined : await runChecks(asked.emulated);
+  await using backend = await openCudaBackend({ allowEmulator: asked.emulated });
+  const visible = (await backend.visibleDevices()).map(({ name, uuid, totalBytes }) => ({ name, uuid, totalBytes }));
+  const processes = checks ? { processes: await correctOnBoth(asked, visible.length) } : {};
+  const timed = asked.only === "checks" ? {} : await measure(backend, asked);
   return {
     date: new Date().toISOString().slice(0, 10),
     command: ["deno task verify:cuda", ...Deno.args].join(" "),
     deno: Deno.version.deno,
     hardware: !asked.emulated,
-    device: { ...backend.device, peakBytes },
-    visible: (await backend.visibleDevices()).map(({ name, uuid, totalBytes }) => ({ name, uuid, totalBytes })),
-    copyRates: rates,
-    checks,
-    processes,
-    subjects,
-    targets: judge(subjects, processes),
+    device: { ...backend.device },
+    visible,
+    ...(checks ? { checks } : {}),
+    ...processes,
+    ...timed,
   };
+}
+
+async function correctOnBoth({ emulated, small }: Asked, visible: number): Promise<ProcessReport[]> {
+  const devices = emulated ? 2 : visible;
+  const library = emulated ? { library: EMULATOR } : {};
+  const processes = await correctOnTwo({ devices, shape: small ? [8, 12, 16] : [128, 256, 256], ...library });
+  for (const { visible, device } of processes) print(`CUDA_VISIBLE_DEVICES=${visible}: ${device}`);
+  return processes;
+}
+
+/** What is new over what the file has; subjects by name, in the order in which they were first measured. */
+async function merged(file: string, found: Verified): Promise<Verified> {
+  const text = await Deno.readTextFile(file).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return "{}";
+    throw error;
+  });
+  const before: Verified = JSON.parse(text);
+  const again = found.subjects ?? [];
+  const kept = (before.subjects ?? []).map((old) => again.find(({ name }) => name === old.name) ?? old);
+  const subjects = [...kept, ...again.filter(({ name }) => !kept.some((old) => old.name === name))];
+  const all: Verified = { ...before, ...found, ...(subjects.length > 0 ? { subjects } : {}) };
+  return subjects.length > 0 ? { ...all, targets: judge(subjects, all.processes ?? []) } : all;
 }
 
 async function main(): Promise<void> {
   const asked = parse(Deno.args);
   if (asked.emulated) Deno.env.set(LIBRARY_VARIABLE, EMULATOR);
-  const checks = await runChecks(asked.emulated);
-  const devices = await countDevices(asked.emulated);
-  const library = asked.emulated ? { library: EMULATOR } : {};
-  const processes = await correctOnTwo({ devices, shape: asked.small ? [8, 12, 16] : [128, 256, 256], ...library });
-  for (const { visible, device } of processes) print(`CUDA_VISIBLE_DEVICES=${visible}: ${device}`);
-  const result = await measure(asked, checks, processes);
-  const device = result.device.name.replace(/ \(.*/, "").replace(/\W+/g, "_").toLowerCase();
+  const found = await verify(asked);
+  const { name } = found.device as { readonly name: string };
+  const device = name.replace(/ \(.*/, "").replace(/\W+/g, "_").toLowerCase();
   const file = `${asked.output.replace(/\/$/, "")}/${device}.json`;
   await Deno.mkdir(asked.output, { recursive: true });
+  const result = await merged(file, found);
   await Deno.writeTextFile(file, `${JSON.stringify(result, null, 2)}\n`);
-  for (const { target, met, measured } of result.targets) print(`${met ? "met" : "NOT MET"}: ${target}: ${measured}`);
+  for (const [name, outcome] of Object.entries(found.checks ?? {})) print(`${name}: ${outcome}`);
+  for (const { target, met, measured } of (result.targets ?? []) as Judged[]) {
+    print(`${met ? "met" : "NOT MET"}: ${target}: ${measured}`);
+  }
   print(`written to ${file}`);
-}
-
-async function countDevices(emulated: boolean): Promise<number> {
-  if (emulated) return 2;
-  await using backend = await openCudaBackend();
-  return (await backend.visibleDevices()).length;
+  if (found.checks && !allPassed(found.checks)) Deno.exitCode = 1;
 }
 
 if (import.meta.main) await main();

@@ -54,9 +54,9 @@ export class CorrectionPage {
     this.#seen = { watched, field: await fieldOf(model, watched.grid, backend), volume };
   }
 
-  /** Writes the page. @throws {WriteError} when that fails. */
+  /** Writes the page; without volumes where none was watched, as their voxels were corrected by an earlier run. @throws {WriteError} when that fails. */
   async commit(report: RunReport): Promise<void> {
-    if (this.#seen) await this.#output.commit(renderPage(correctionContent(report, this.#seen)));
+    await this.#output.commit(renderPage(correctionContent(report, this.#seen)));
   }
 }
 

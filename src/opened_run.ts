@@ -106,6 +106,7 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
   return await log.stage("planning", async () => {
     const settings = {
       ...settingsOf(options),
+      bitsInFile: true,
       ...(fitLevel ? { fitLevel } : {}),
       ...(options.html === undefined ? {} : { heldBytes: WATCH_BYTES }),
     };

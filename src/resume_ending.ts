@@ -5,6 +5,7 @@
  * @module
  */
 
+import { CorrectionPage } from "./correction_page.ts";
 import { createText } from "./io/text_output.ts";
 import { namesOf } from "./io/output_guard.ts";
 import type { OpenRequest } from "./opened_run.ts";
@@ -27,6 +28,10 @@ export async function finishEnded({ output, options }: OpenRequest, log: RunLog)
   if (options.report !== undefined) {
     await using file = await createText(options.report, { overwrite: true, inputs: [] });
     await file.commit(JSON.stringify(report, null, 2) + "\n");
+  }
+  if (options.html !== undefined) {
+    await using file = await createText(options.html, { overwrite: true, inputs: [] });
+    await new CorrectionPage(file).commit(report);
   }
   await folder.remove();
   return report;

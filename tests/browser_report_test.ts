@@ -93,6 +93,13 @@ pageTest(
     await page.mouse.move(stage.x + 0.2 * stage.width, stage.y + 40);
     await page.mouse.up();
     assert.equal(await divider.inputValue(), "20");
+    await page.mouse.dblclick(stage.x + 0.25 * stage.width, stage.y + 0.75 * stage.height);
+    assert.deepEqual(await Promise.all(["y", "x"].map((name) => page.getByLabel(name, { exact: true }).inputValue())), [
+      "42",
+      "16",
+    ]);
+    assert.equal(await page.locator(".pane[data-axis='1'] output").textContent(), "42", "the plane is drawn as well");
+    await page.mouse.move(stage.x + 0.2 * stage.width, stage.y + 40);
     assert.match(
       await page.locator(".readout").textContent() ?? "",
       /^z 5 {2}y \d+ {2}x \d+ {3}before [\d.]+ {3}after [\d.]+ {3}field [\d.]+$/,

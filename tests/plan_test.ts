@@ -15,15 +15,39 @@ const STORAGE = {
   weighted: false,
 } as const;
 
-function memoryOf(volume: Geometry, maskMethod: CorrectOptions["maskMethod"]): number {
-  const options = resolveOptions({ preset: "mri", maskMethod, memoryLimit: 2 ** 36 }, "ome-zarr");
-  return planCorrection(volume, STORAGE, settingsOf(options)).memory;
+function memoryOf(volume: Geometry, options: Pick<CorrectOptions, "maskMethod" | "maxFitSamples">): number {
+  const resolved = resolveOptions({ preset: "mri", memoryLimit: 2 ** 36, ...options }, "ome-zarr");
+  return planCorrection(volume, STORAGE, settingsOf(resolved)).memory;
 }
 
-Deno.test("a tissue mask is planned with its bits, the planes being closed and the halos of two smoothed boxes", () => {
+Deno.test("a tissue mask is planned with its bits and the planes being closed", () => {
   const shape = [16, 7000, 7000] as const;
   const volume = { shape, voxelSize: [0.01, 0.01, 0.01] as const };
-  const more = memoryOf(volume, "tissue") - memoryOf(volume, "none");
-  assert.equal(more, tissueMaskMemory(shape) + 16 * 2 ** 23);
+  const more = memoryOf(volume, { maskMethod: "tissue" }) - memoryOf(volume, { maskMethod: "none" });
+  assert.equal(more, tissueMaskMemory(shape));
   assert.ok(tissueMaskMemory(shape) > 16 * 7000 * 7000 / 8 + 2 * 7000 * 7000, "more than the bits alone");
+});
+
+Deno.test("bits in a file take no memory but that of the planes being closed", () => {
+  const shape = [16, 7000, 7000] as const;
+  const settings = {
+    ...settingsOf(resolveOptions({ preset: "mri", maskMethod: "tissue" }, "ome-zarr")),
+    memoryLimit: 2 ** 36,
+  };
+  const volume = { shape, voxelSize: [0.01, 0.01, 0.01] as const };
+  const [held, filed] = [false, true].map((bitsInFile) =>
+    planCorrection(volume, STORAGE, { ...settings, bitsInFile }).memory
+  );
+  assert.equal(held - filed, 16 * 7000 * 4 * Math.ceil(7000 / 32));
+});
+
+Deno.test("the halos of two smoothed boxes are planned where they take more than the fit that comes after", () => {
+  const shape = [16, 7000, 7000] as const;
+  const volume = { shape, voxelSize: [0.01, 0.01, 0.01] as const };
+  const [small, large] = [2 ** 14, 2 ** 24].map((maxFitSamples) => {
+    const of = (maskMethod: "tissue" | "none") => memoryOf(volume, { maskMethod, maxFitSamples });
+    return of("tissue") - of("none") - tissueMaskMemory(shape);
+  });
+  assert.equal(large, 0);
+  assert.ok(small > 0 && small < 16 * 2 ** 23, `${small}`);
 });

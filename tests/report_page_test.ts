@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { inflateSync } from "node:zlib";
 import { colourTable } from "../src/figure/colour_map.ts";
 import { openImage } from "../src/io/open.ts";
+import { correctionContent } from "../src/report_page/correction_content.ts";
 import { bytesText, durationText, numberText, percentText } from "../src/report_page/format.ts";
 import { jsonBlock, markup } from "../src/report_page/markup.ts";
 import { renderPage } from "../src/report_page/page.ts";
@@ -235,3 +236,13 @@ Deno.test("fits are named by what they cover", () => {
     "volume 2",
   ]);
 });
+
+Deno.test("a run that went on with another's voxels has a page of its report and its fits, and says so", () =>
+  inFolder(async (folder) => {
+    const { report } = await correctToPage(folder);
+    const page = renderPage(correctionContent(report, undefined));
+    assert.match(page, /<li>The voxels were corrected by the run that this one went on with/);
+    assert.match(page, /<h3>Convergence<\/h3>/);
+    assert.match(page, /<h3>Every option<\/h3>/);
+    assert.doesNotMatch(page, /id="viewer"|Histogram of log|class="figures"/);
+  }));

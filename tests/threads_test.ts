@@ -1,14 +1,17 @@
 /** Worker threads decode and encode as the calling thread does: the same voxels, the same bytes, the same errors. */
 
 import assert from "node:assert/strict";
+import { correctFile } from "../src/correct_file.ts";
 import { BackendError, CorruptDataError } from "../src/errors.ts";
 import { CacheRoom, ChunkCache } from "../src/io/chunk_cache.ts";
 import { DECODE_CHUNK } from "../src/io/chunk_jobs.ts";
 import { openOmeZarr } from "../src/io/ome_zarr_read.ts";
 import { createOmeZarr, type OmeZarrWriteOptions } from "../src/io/ome_zarr_write.ts";
 import { CALLING_THREAD, type Job, type Threads } from "../src/job.ts";
+import { octPhantom } from "../src/phantom/oct_phantom.ts";
+import { writeSource } from "../src/phantom/write_source.ts";
 import { JOBS } from "../src/threads/jobs.ts";
-import { openThreads } from "../src/threads/pool.ts";
+import { openThreads, ThreadPool } from "../src/threads/pool.ts";
 import { type Box, boxVoxels, type DataType, type Shape3, voxelCount, wholeBox } from "../src/volume.ts";
 import { contents } from "./helpers/command.ts";
 import { GOLDEN, golden, withDirectory, withImage } from "./helpers/ome_zarr_images.ts";
@@ -156,6 +159,19 @@ Deno.test("threads that end refuse what they were given and what comes later", a
   }
 });
 
+Deno.test("a thread that is lost ends all jobs with its reason", async () => {
+  using threads = new ThreadPool(2, "data:text/javascript,onmessage = () => { throw new Error('out of luck'); };");
+  const job: Job<number, number> = { name: "any", work: (given) => given };
+  for (const each of [threads.run(job, 1), threads.run(job, 2), threads.run(job, 3)]) {
+    await assert.rejects(each, (error: unknown) => {
+      assert.ok(error instanceof BackendError);
+      assert.match(error.message, /^Cannot go on as worker thread [01] has failed: .*out of luck/);
+      return true;
+    });
+  }
+  await assert.rejects(threads.run(job, 4), BackendError);
+});
+
 Deno.test("a job that no thread knows is refused by name", async () => {
   using threads = openThreads(1);
   const unknown: Job<number, number> = { name: "dream", work: (given) => given, errors: [RangeError] };
@@ -171,4 +187,30 @@ Deno.test("without threads the calling thread does every job", async () => {
   assert.equal(threads.count, 0);
   const twice: Job<number, number> = { name: "twice", work: (given) => 2 * given };
   assert.equal(await threads.run(twice, 4), 8);
+});
+
+Deno.test("no byte of an output depends on threads or on what is kept in memory", async () => {
+  await withDirectory(async (directory) => {
+    const { source } = octPhantom({ shape: [20, 70, 90], sections: 4, voxelSize: [0.01, 0.01, 0.01] });
+    await writeSource(source, `${directory}/in.ome.zarr`, { chunk: [8, 32, 32] });
+    const options = {
+      preset: "oct",
+      histogramMatch: true,
+      nSerialSlices: 4,
+      backend: "ts",
+      chunkShape: [8, 32, 32],
+    } as const;
+    const outputs = [];
+    for (const [nProcesses, memoryLimit] of [[0, 2 ** 31], [1, 2 ** 31], [3, 2 ** 31], [2, 300 * 2 ** 20]]) {
+      const output = `${directory}/${nProcesses}.ome.zarr`;
+      await correctFile({
+        input: `${directory}/in.ome.zarr`,
+        output,
+        options: { ...options, nProcesses, memoryLimit },
+      });
+      outputs.push(await contents(output));
+    }
+    assert.ok(Object.keys(outputs[0]).some((name) => name.includes("1/c/")), "coarser levels are compared as well");
+    for (const output of outputs.slice(1)) assert.deepEqual(output, outputs[0]);
+  });
 });

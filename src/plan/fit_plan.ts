@@ -100,10 +100,11 @@ export function planJoinedFit(
 }
 
 /** Bytes of a fit at its largest: dense samples beside compact ones, then u and the lattices. */
-export function fitMemory({ sampled, levels }: FitPlan, weighted: boolean): number {
+export function fitMemory(plan: GridFitPlan | JoinedFitPlan, weighted: boolean): number {
+  const { sampled, levels } = plan;
   const samples = voxelCount(sampled);
   const lattice = Math.max(...levels.map((level) => voxelCount(level.controlPoints)));
-  const dense = samples * (weighted ? 8 : 4);
+  const dense = "grid" in plan ? samples * (weighted ? 8 : 4) : 0; // Joined samples come without a grid.
   const compact = samples * (weighted ? 10 : 6);
   const session = samples * (weighted ? 14 : 10);
   return dense + compact + session + 8 * 8 * lattice + 32 * 2 ** 20;

@@ -48,15 +48,19 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
   const fits = [...sectionFits, ...(global ? [global] : [])];
   const largest = Math.max(...fits.map((fit) => fitMemory(fit, storage.weighted)));
   const joined = mode === "two_pass" && global ? 10 * voxelCount(global.sampled) : 0;
-  const mask = settings.maskMethod === "tissue" ? tissueMaskBytes(volume) : 0;
-  const held = largest + joined + mask + (settings.heldBytes ?? 0);
+  const tissue = settings.maskMethod === "tissue";
+  // What smoothing takes is given back before samples are drawn.
+  const passing = Math.max(largest + joined, tissue ? smoothingBytes(volume) : 0);
+  const [nz, ny, nx] = volume.shape;
+  const bits = tissue ? tissueMaskMemory([settings.bitsInFile ? 0 : nz, ny, nx]) : 0;
+  const held = passing + bits + (settings.heldBytes ?? 0);
   const boxes = planBoxMemory(volume.shape, storage, settings.memoryLimit, held);
   return { sections, sectionFits, ...(global ? { globalFit: global } : {}), ...boxes };
 }
 
-/** The tissue mask and its making, and what two smoothed boxes with their halo take beyond ordinary ones (`smoothed.ts`). */
-function tissueMaskBytes({ shape }: Geometry): number {
-  return tissueMaskMemory(shape) + 16 * Math.min(voxelCount(shape), 2 ** 23);
+/** What two smoothed boxes with their halo take beyond ordinary ones (`smoothed.ts`). */
+function smoothingBytes({ shape }: Geometry): number {
+  return 16 * Math.min(voxelCount(shape), 2 ** 23);
 }
 
 /** The plan as sentences, for the log and `--dry-run`. Of equal sections the first one is told. */

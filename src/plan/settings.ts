@@ -82,6 +82,8 @@ export interface CorrectSettings {
   readonly rescale: Rescale;
   /** The coarser level of the image that the fits' samples are read from; left out: the volume itself. */
   readonly fitLevel?: Geometry;
+  /** Whether the bits of a tissue mask lie in a file; left out: in memory. */
+  readonly bitsInFile?: boolean;
   /** Bytes the whole process may use. */
   readonly memoryLimit: number;
   /** Bytes of it that others hold, such as the previews of a page; left out: none. */

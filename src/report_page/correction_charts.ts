@@ -16,10 +16,9 @@ const TAIL = 0.001;
 /** A histogram is drawn with at most so many bins. */
 const MOST_BINS = 120;
 
-/** All curves of a correction. */
-export function correctionCharts(watched: Watched, fits: readonly ReportedFit[], threshold: number): Chart[] {
-  return [histogramChart(watched), profileChart(watched), convergenceChart(fits, threshold)]
-    .filter((chart) => chart.series.length > 0);
+/** Histograms and profiles, as far as there is something to draw. */
+export function watchedCharts(watched: Watched): Chart[] {
+  return [histogramChart(watched), profileChart(watched)].filter(({ series }) => series.length > 0);
 }
 
 /** Densities of log intensity before and after, over one set of bins. */
@@ -103,8 +102,8 @@ function profileChart(watched: Watched): Chart {
   };
 }
 
-/** The convergence measure of every iteration; levels follow each other. */
-function convergenceChart(fits: readonly ReportedFit[], threshold: number): Chart {
+/** The convergence measure of every iteration, levels one after the other; nothing, where no fit ran. */
+export function convergenceCharts(fits: readonly ReportedFit[], threshold: number): Chart[] {
   const names = fitNames(fits);
   const sections = names.filter((name) => name !== WHOLE_FIT).length;
   const series = fits.flatMap(({ levels }, i): Series[] => {
@@ -118,12 +117,13 @@ function convergenceChart(fits: readonly ReportedFit[], threshold: number): Char
       return { ...of, shape: "dots", x, y: convergence };
     });
   });
-  return {
+  if (series.length === 0) return [];
+  return [{
     title: "Convergence",
     note: "Coefficient of variation of the ratio between two iterations' fields; a new curve for each level.",
     x: { title: "iteration" },
     y: { title: "change per iteration", scale: "log" },
     series,
     ...(threshold > 0 ? { threshold: { name: `threshold ${threshold}`, value: threshold } } : {}),
-  };
+  }];
 }

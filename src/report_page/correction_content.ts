@@ -6,7 +6,7 @@
 
 import { basename } from "node:path";
 import type { RunReport } from "../run_report.ts";
-import { correctionCharts } from "./correction_charts.ts";
+import { convergenceCharts, watchedCharts } from "./correction_charts.ts";
 import type { Watched } from "./correction_watch.ts";
 import { correctionFigures, insideMask, shownUnits } from "./figures.ts";
 import { fullRange } from "./encode_volume.ts";
@@ -24,23 +24,13 @@ export interface CorrectionSeen {
   readonly volume: number;
 }
 
-/** The page of a correction. */
-export function correctionContent(report: RunReport, { watched, field, volume }: CorrectionSeen): PageContent {
-  const { input, device, options } = report;
-  const level = meanOf(fieldInside(field, watched));
-  const relative = field.map((value) => value / level);
-  const inside = fieldInside(relative, watched);
-  const units = shownUnits(watched);
-  const views: Views = {
-    grid: watched.grid,
-    voxelSize: input.voxelSizeMm,
-    upwards: input.format === "nifti",
-    left: { name: "Before", data: watched.before.means, unit: units.before },
-    right: { name: "After", data: watched.after.means, unit: units.after },
-    overlay: { name: "Field", data: relative, map: "viridis", range: fullRange(inside) },
-    greyUnit: units.relative ? "times the volume's mean in the mask" : "",
-    note: viewNote(watched, volume, input.volumes),
-  };
+/** Said where the volumes were corrected before this process began, by a run that was gone on with. */
+const UNSEEN =
+  "The voxels were corrected by the run that this one went on with: the page has its report and its fits alone.";
+
+/** The page of a correction. @param seen left out: what passed by was not seen, and is not shown. */
+export function correctionContent(report: RunReport, seen: CorrectionSeen | undefined): PageContent {
+  const { input, device, options, fits } = report;
   const where = device.kind === "ts" ? device.name : `${device.name} (${device.kind})`;
   const threshold = typeof options.convergenceThreshold === "number" ? options.convergenceThreshold : 0;
   return {
@@ -48,12 +38,33 @@ export function correctionContent(report: RunReport, { watched, field, volume }:
     lead: `${tripleText(input.shape)} voxels of ${
       tripleText(input.voxelSizeMm)
     } mm (z, y, x), corrected on ${where} in ${durationText(report.seconds)}, ${report.finished.slice(0, 10)}.`,
-    warnings: report.warnings,
-    figures: correctionFigures(watched, relative),
-    views,
-    charts: correctionCharts(watched, report.fits, threshold),
+    warnings: [...(seen ? [] : [UNSEEN]), ...report.warnings],
+    figures: [],
+    ...(seen ? seenContent(report, seen) : {}),
+    charts: [...(seen ? watchedCharts(seen.watched) : []), ...convergenceCharts(fits, threshold)],
     tables: reportTables(report),
   };
+}
+
+/** Volumes and figures. */
+function seenContent(
+  { input }: RunReport,
+  { watched, field, volume }: CorrectionSeen,
+): Pick<PageContent, "views" | "figures"> {
+  const level = meanOf(fieldInside(field, watched));
+  const relative = field.map((value) => value / level);
+  const units = shownUnits(watched);
+  const views: Views = {
+    grid: watched.grid,
+    voxelSize: input.voxelSizeMm,
+    upwards: input.format === "nifti",
+    left: { name: "Before", data: watched.before.means, unit: units.before },
+    right: { name: "After", data: watched.after.means, unit: units.after },
+    overlay: { name: "Field", data: relative, map: "viridis", range: fullRange(fieldInside(relative, watched)) },
+    greyUnit: units.relative ? "times the volume's mean in the mask" : "",
+    note: viewNote(watched, volume, input.volumes),
+  };
+  return { views, figures: correctionFigures(watched, relative) };
 }
 
 /** The field in the cells of the mask, or in all where the mask has none. */

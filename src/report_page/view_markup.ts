@@ -27,7 +27,7 @@ ${overlay && overlayMarkup(overlay)}
 <div class="setting"><label for="brightness">Brightness</label>
 <input id="brightness" type="range" min="50" max="300" value="100" step="5" data-setting="brightness"></div>
 </div>
-<p class="readout" aria-hidden="true">Move over a plane to read values; drag on it to swipe.</p>
+<p class="readout" aria-hidden="true">Move over a plane to read values, drag on it to swipe, double-click to bring the other planes there.</p>
 <p class="note">${note} Black is ${numberText(range[0], 3)}, white ${whiteText(range[1], greyUnit)}.</p>
 <script id="view-data" type="application/json">${jsonBlock(viewData(views, range))}</script>
 </section>

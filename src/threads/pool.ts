@@ -49,8 +49,8 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** Worker threads; the next job goes to the one with the least to do. */
-class ThreadPool implements OpenThreads {
+/** Worker threads; the next job goes to the one with the least to do. Use {@linkcode openThreads}, which knows whether they can be started. */
+export class ThreadPool implements OpenThreads {
   readonly count: number;
   readonly #workers: readonly Worker[];
   readonly #underWay: readonly Map<number, Pending>[];
@@ -58,6 +58,7 @@ class ThreadPool implements OpenThreads {
   #jobs = 0;
   #failure: BackendError | undefined;
 
+  /** Starts `count` threads of a script that answers as `worker.ts` does. */
   constructor(count: number, script: string | URL) {
     this.count = count;
     this.#workers = Array.from({ length: count }, () => new Worker(script, { type: "module" }));

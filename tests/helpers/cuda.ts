@@ -1,11 +1,11 @@
 /**
  * The CUDA backend over its emulator, for tests: skipped where the emulator is not built or may not be loaded, unless `N4_REQUIRE` names `cuda-emulator`.
- * `N4_CUDA_EMULATOR=sanitized` takes the one with AddressSanitizer and UBSan.
+ * `N4_CUDA_EMULATOR=sanitized` takes the one with AddressSanitizer and UBSan; `hardware` the packaged library on a GPU, for tests that turn no knob.
  *
  * @module
  */
 
-import { LIBRARY_VARIABLE } from "../../ffi/library.ts";
+import { LIBRARY_VARIABLE, PACKAGED_LIBRARY } from "../../ffi/library.ts";
 import { type CudaBackend, openCudaBackend } from "../../src/backends/cuda/cuda_backend.ts";
 
 const BUILD = decodeURIComponent(new URL("../../ffi/emulator/build/", import.meta.url).pathname);
@@ -15,7 +15,12 @@ export function emulatorLibrary(name: "emulated" | "sanitized" | "old_abi" | "ot
   return `${BUILD}libn4_cuda_${name}.so`;
 }
 
-const EMULATOR = emulatorLibrary(Deno.env.get("N4_CUDA_EMULATOR") === "sanitized" ? "sanitized" : "emulated");
+const CHOSEN = Deno.env.get("N4_CUDA_EMULATOR");
+
+/** The library under test. */
+const EMULATOR = CHOSEN === "hardware"
+  ? decodeURIComponent(new URL(`../../${PACKAGED_LIBRARY}`, import.meta.url).pathname)
+  : emulatorLibrary(CHOSEN === "sanitized" ? "sanitized" : "emulated");
 
 /** Knobs of the emulated machine; see ffi/emulator/controls.cpp. */
 export const CONTROL = {
@@ -73,7 +78,8 @@ export function emulatorTest(name: string, work: () => Promise<void>): void {
       try {
         await work();
       } finally {
-        for (const [control, value] of Object.entries(DEFAULTS)) emulate(control as keyof typeof CONTROL, value);
+        const knobs = CHOSEN === "hardware" ? [] : Object.entries(DEFAULTS);
+        for (const [control, value] of knobs) emulate(control as keyof typeof CONTROL, value);
       }
     },
   });

@@ -40,19 +40,21 @@ export function countGpuBuffers(): void {
 }
 
 /** Readings of which the least counts: a thread that was told to end takes a while, with the files that it waits by. */
-const READINGS = 4;
+const READINGS = 5;
 const BETWEEN_READINGS = 40;
 
 /** Reads the gauges. @param objects of other devices. */
 export async function readGauges(objects: number): Promise<Reading> {
-  let [files, threads] = [Infinity, Infinity];
+  let [memory, files, threads] = [Infinity, Infinity, Infinity];
   for (let i = 0; i < READINGS; i++) {
     await new Promise((resolve) => setTimeout(resolve, BETWEEN_READINGS));
+    // What an array held is given back some time after it is collected.
+    (globalThis as unknown as { gc(): void }).gc();
+    memory = Math.min(memory, Deno.memoryUsage().rss);
     files = Math.min(files, entriesOf("fd"));
     threads = Math.min(threads, entriesOf("task"));
   }
-  (globalThis as unknown as { gc(): void }).gc();
-  return { memory: Deno.memoryUsage().rss, files, threads, deviceBuffers: gpuBuffers + objects };
+  return { memory, files, threads, deviceBuffers: gpuBuffers + objects };
 }
 
 /** Entries of a folder of the system's that tells about this process; Deno itself lets nobody look there. */
@@ -60,16 +62,4 @@ function entriesOf(folder: string): number {
   const { stdout, success } = new Deno.Command("ls", { args: [`/proc/${Deno.pid}/${folder}`] }).outputSync();
   if (!success) throw new Error(`/proc tells nothing about ${folder}`);
   return new TextDecoder().decode(stdout).trim().split("\n").length;
-}
-
-/** Growth per reading: the slope of the straight line that fits best (least squares). */
-export function slope(values: readonly number[]): number {
-  const middle = (values.length - 1) / 2;
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  let [above, below] = [0, 0];
-  values.forEach((value, i) => {
-    above += (i - middle) * (value - mean);
-    below += (i - middle) ** 2;
-  });
-  return above / below;
 }

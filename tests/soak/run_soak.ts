@@ -8,20 +8,10 @@
 import { parseArgs } from "node:util";
 import { writeImage } from "../helpers/images.ts";
 import { print } from "../helpers/print.ts";
-import { countGpuBuffers, GAUGES, readGauges, type Reading, slope } from "./gauges.ts";
+import { countGpuBuffers, readGauges, type Reading } from "./gauges.ts";
+import { judge } from "./judge.ts";
 import { emulatedObjects, openSubjects } from "./subjects.ts";
 
-/** Share of the rounds that count as warming up: engines compile, allocators and caches fill. */
-const WARM_UP = 0.3;
-/** Most that a gauge may grow from the first round that counts to the last, by the straight line that fits its readings. */
-const MOST_GROWTH: Readonly<Record<typeof GAUGES[number], number>> = {
-  // A correction that kept a copy of the image, 2.25 MiB, would come to 315 MiB in the 140 that count of 200.
-  memory: 48 * 2 ** 20,
-  // A leak of one a correction would come to 140. Files come and go with a thread's end, threads with Deno's pool for calls that block.
-  files: 3,
-  threads: 8,
-  deviceBuffers: 0,
-};
 /** Rounds between two lines. */
 const TOLD = 5;
 const ENDS = [".nii", ".nii.gz", ".ome.zarr", ".ome.zarr.zip"];
@@ -52,34 +42,14 @@ async function main(): Promise<number> {
         );
       }
     }
-    return judge(readings);
+    const { lines, grown } = judge(readings);
+    for (const line of lines) print(line);
+    if (grown.length > 0) print(`FAILED: ${grown.join(", ")} grew with the number of corrections`);
+    return grown.length > 0 ? 1 : 0;
   } finally {
     for (const subject of subjects) await subject[Symbol.asyncDispose]();
     await Deno.remove(folder, { recursive: true });
   }
-}
-
-/** Tells each gauge and whether it grew. @returns the exit code. */
-function judge(readings: readonly Reading[]): number {
-  const counted = readings.slice(Math.floor(WARM_UP * readings.length));
-  if (counted.length < 4) {
-    throw new RangeError(`Cannot judge as 4 rounds must count: current number is ${counted.length}`);
-  }
-  const grown = GAUGES.filter((gauge) => {
-    const values = counted.map((reading) => reading[gauge]);
-    const growth = slope(values) * (values.length - 1);
-    const shown = (value: number) => (gauge === "memory" ? `${(value / 2 ** 20).toFixed(1)} MiB` : value.toFixed(2));
-    const range = `${shown(Math.min(...values))} to ${shown(Math.max(...values))}`;
-    print(
-      `${gauge}: ${range} in the last ${values.length} rounds, growth ${shown(growth)} of at most ${
-        shown(MOST_GROWTH[gauge])
-      }`,
-    );
-    return growth > MOST_GROWTH[gauge] + 1e-9;
-  });
-  if (grown.length === 0) return 0;
-  print(`FAILED: ${grown.join(", ")} grew with the number of corrections`);
-  return 1;
 }
 
 if (import.meta.main) Deno.exitCode = await main();

@@ -89,12 +89,15 @@ function startPane(root, pane, data, layers) {
     stage.setAttribute("aria-label", `Plane ${AXES[axis]} = ${plane}: ${layers.map(({ name }) => name).join(", ")}`);
   };
   slider.addEventListener("input", draw);
+  const cell = [0, 0, 0];
   followPointer(root, stage, (row, column) => {
-    const cell = [0, 0, 0];
     cell[axis] = Number(slider.value);
     cell[down] = Math.floor((data.upwards ? 1 - row : row) * data.shape[down]);
     cell[across] = Math.floor(column * data.shape[across]);
     tellCell(root, data, layers, cell);
+  });
+  stage.addEventListener("dblclick", () => {
+    for (const other of [down, across]) setSlider(root, `plane-${AXES[other]}`, cell[other]);
   });
   return { draw };
 }
@@ -107,15 +110,12 @@ function startPane(root, pane, data, layers) {
  * @param {(row: number, column: number) => void} tell parts of the height and the width, from 0 to below 1
  */
 function followPointer(root, stage, tell) {
-  const swipe = /** @type {HTMLInputElement} */ (root.querySelector("#swipe"));
   const move = (/** @type {PointerEvent} */ event) => {
     const { left, top, width, height } = stage.getBoundingClientRect();
     const part = (/** @type {number} */ at) => Math.min(Math.max(at, 0), 0.999999);
     const [row, column] = [part((event.clientY - top) / height), part((event.clientX - left) / width)];
     tell(row, column);
-    if (event.buttons !== 1) return;
-    swipe.value = String(Math.round(100 * column));
-    swipe.dispatchEvent(new Event("input"));
+    if (event.buttons === 1) setSlider(root, "swipe", Math.round(100 * column));
   };
   stage.addEventListener("pointerdown", (event) => {
     stage.setPointerCapture(event.pointerId);
@@ -158,10 +158,20 @@ function bindSettings(root) {
     apply();
   }
   for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (root.querySelectorAll("button[data-sets]"))) {
-    button.addEventListener("click", () => {
-      const slider = /** @type {HTMLInputElement} */ (root.querySelector(`#${button.dataset.sets}`));
-      slider.value = button.value;
-      slider.dispatchEvent(new Event("input"));
-    });
+    button.addEventListener("click", () => setSlider(root, button.dataset.sets ?? "", Number(button.value)));
   }
+}
+
+/**
+ * Moves a slider as if by hand; nothing, where the page has none of that name.
+ *
+ * @param {HTMLElement} root
+ * @param {string} id
+ * @param {number} value
+ */
+function setSlider(root, id, value) {
+  const slider = /** @type {HTMLInputElement | null} */ (root.querySelector(`#${id}`));
+  if (!slider) return;
+  slider.value = String(value);
+  slider.dispatchEvent(new Event("input"));
 }
