@@ -118,5 +118,7 @@ export async function need(run: Pick<VolumeRun, "store">, name: string): Promise
 
 /** The results of all steps of a stage, in order. */
 export async function needAll(run: VolumeRun, stage: Stage): Promise<Checkpoint[]> {
-  return await Promise.all(Array.from({ length: stage.steps(run) }, (_, i) => need(run, `${stage.name}.${i}`)));
+  const found: Checkpoint[] = [];
+  for (let i = 0; i < stage.steps(run); i++) found.push(await need(run, `${stage.name}.${i}`));
+  return found;
 }
