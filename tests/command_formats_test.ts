@@ -1,10 +1,12 @@
 /** Volumes, channels and formats: which are corrected, by which field, and what of a header is kept. */
 
 import assert from "node:assert/strict";
+import { correctFile } from "../src/correct_file.ts";
 import { openImage } from "../src/io/open.ts";
 import type { RunEvent } from "../src/report.ts";
 import type { Shape3 } from "../src/volume.ts";
-import { correctImage } from "./helpers/corrections.ts";
+import { contents } from "./helpers/command.ts";
+import { correctImage, QUICK } from "./helpers/corrections.ts";
 import { readImage, writeImage } from "./helpers/images.ts";
 import { extension, inFolder, niftiBytes } from "./helpers/nifti_files.ts";
 import { randomVolume } from "./helpers/volumes.ts";
@@ -162,3 +164,21 @@ Deno.test("header, orientation, units and extensions of a NIfTI are kept, in its
       assert.deepEqual(changed.filter((i) => !free(i)), [], "only type, scale and display range differ");
     }
   }));
+
+for (const ends of [".nii", ".ome.zarr"]) {
+  Deno.test(`a link to the input, ${ends}, gives way to the output of its name, and what it leads to stays`, () =>
+    inFolder(async (folder) => {
+      await Deno.mkdir(`${folder}/store`);
+      const input = await writeImage(`${folder}/store/image${ends}`, { shape: [10, 12, 14] });
+      const options = { ...QUICK, overwrite: true };
+      await correctFile({ input, output: `${folder}/wanted${ends}`, options });
+      const link = `${folder}/image${ends}`;
+      await Deno.symlink(`store/image${ends}`, link);
+      const before = await contents(`${folder}/store`);
+      await assert.rejects(correctFile({ input: link, output: link, options: QUICK }), /give --overwrite/);
+      await correctFile({ input: link, output: link, options });
+      assert.deepEqual(await contents(`${folder}/store`), before);
+      assert.equal((await Deno.lstat(link)).isSymlink, false);
+      assert.deepEqual(await readImage(link), await readImage(`${folder}/wanted${ends}`));
+    }));
+}

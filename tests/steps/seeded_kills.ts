@@ -119,38 +119,27 @@ async function killIn(folder: string, stage: string, seconds: number): Promise<b
   return hit && !ended;
 }
 
-Deno.test("a run that is killed in any stage is gone on with to the same files", () =>
+Deno.test("a run that is killed in any stage is gone on with to the same files", (t) =>
   inFolder(async (folder) => {
     const random = new Random(20);
     const stack = octStack({ shape: SHAPE, seed: 4, sections: 3 });
     stack[1000] = NaN;
-    await writeImage(`${folder}/in.ome.zarr`, {
-      shape: SHAPE,
-      volumes: [stack],
-      chunk: [16, 32, 32],
-      voxelSize: [0.02, 0.02, 0.02],
-    });
+    const grid = { shape: SHAPE, chunk: [16, 32, 32] as const, voxelSize: [0.02, 0.02, 0.02] as const };
+    await writeImage(`${folder}/in.ome.zarr`, { ...grid, volumes: [stack] });
     const took = await undisturbed(folder);
     const wanted = await contents(folder);
     for (const name of OUTPUTS) assert.ok(name in wanted, name);
-    let kills = 0;
     for (const stage of STAGES) {
-      let hits = 0;
-      for (let attempt = 0; hits < HITS; attempt++) {
-        assert.ok(attempt < MOST_ATTEMPTS, `stage '${stage}' must be hit ${HITS} times: current count is ${hits}`);
-        const share = random.between(0, 0.9) / (1 + attempt / 4);
-        if (!await killIn(folder, stage, share * (took.get(stage) ?? 0))) continue;
-        hits++;
-        kills++;
-        if (Deno.env.get("N4_PRINT_KILLS")) console.log(`${stage} ${hits}, attempt ${attempt + 1}`);
-        const left = Object.keys(await contents(folder)).filter((name) => !name.includes("/"));
-        await runWell(WORDS, { cwd: folder });
-        assert.deepEqual(
-          await contents(folder),
-          wanted,
-          `after kill ${hits} in '${stage}', which left ${left.join(" ")}`,
-        );
-      }
+      await t.step(`killed ${HITS} times in stage '${stage}'`, async () => {
+        for (let attempt = 0, hits = 0; hits < HITS; attempt++) {
+          assert.ok(attempt < MOST_ATTEMPTS, `stage '${stage}' must be hit ${HITS} times: current count is ${hits}`);
+          const share = random.between(0, 0.9) / (1 + attempt / 4);
+          if (!await killIn(folder, stage, share * (took.get(stage) ?? 0))) continue;
+          hits++;
+          const left = Object.keys(await contents(folder)).filter((name) => !name.includes("/"));
+          await runWell(WORDS, { cwd: folder });
+          assert.deepEqual(await contents(folder), wanted, `after kill ${hits}, which left ${left.join(" ")}`);
+        }
+      });
     }
-    console.log(`${kills} kills, ${HITS} in each of ${STAGES.join(", ")}`);
   }));
