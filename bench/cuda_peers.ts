@@ -33,7 +33,7 @@ export interface CudaPeer {
   /** What it ran on; or why it did not. */
   readonly versions?: Readonly<Record<string, string>>;
   readonly failure?: string;
-  /** The fit, and the whole call where it has one, ms. */
+  /** The fit, of n4ax and linumpy's package with their transfers, and the whole call of those that have one apart, ms. */
   readonly fitMs?: Summary;
   readonly wholeMs?: Summary;
   /** The first call, which compiles, ms. */

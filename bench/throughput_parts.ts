@@ -13,7 +13,7 @@ import { FIND_NONFINITE } from "../src/intensity/nonfinite.ts";
 import { SUM_PLANES } from "../src/intensity/z_profile.ts";
 import { DECODE_CHUNK, ENCODE_CHUNK } from "../src/io/chunk_jobs.ts";
 import { addStretch, bandedRows } from "../src/io/resample.ts";
-import { type Box, type Shape3, voxelCount, wholeBox } from "../src/volume.ts";
+import { type Box, type Shape3, wholeBox } from "../src/volume.ts";
 import type { Stack } from "./stack.ts";
 
 /** Runs of each part; the shortest counts. */
@@ -121,6 +121,3 @@ function centreBox([nz, ny, nx]: Shape3): Box {
 function sharedFloats(voxels: number): Float32Array {
   return new Float32Array(new SharedArrayBuffer(4 * voxels));
 }
-
-/** Voxels of the box that parts are measured on, which a stack must hold. */
-export const MEASURED_VOXELS = voxelCount([EDGE, EDGE, EDGE]);

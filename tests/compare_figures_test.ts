@@ -6,7 +6,7 @@ import { metricsOf, relativeDifferences, sharedMask } from "../src/compare/metri
 import type { Side } from "../src/compare/result.ts";
 import { scheduleFor } from "../src/compare/schedule.ts";
 import { otsuMask, percentileMask } from "../src/compare/slab.ts";
-import { flooredLog, maskedValues, pearson, percentilesOf, variationOf } from "../src/compare/statistics.ts";
+import { flooredLog, maskedValues, meanOf, pearson, percentilesOf, variationOf } from "../src/compare/statistics.ts";
 import { Random } from "./helpers/random.ts";
 
 function randomList(length: number, seed: number): Float32Array {
@@ -40,18 +40,27 @@ Deno.test("what lies outside the mask or is not finite is of no account", () => 
   const values = Float32Array.of(1, NaN, 3, Infinity, 5, 7);
   assert.deepEqual([...maskedValues(values, Uint8Array.of(1, 1, 0, 1, 1, 0))], [1, 5]);
   assert.equal(variationOf(Float32Array.of(1, 5)), 2 / 3);
+  const mask = Uint8Array.of(1, 1, 0, 1, 1, 0);
+  assert.deepEqual([meanOf(values, mask), variationOf(values, mask)], [3, 2 / 3]);
+  assert.deepEqual(percentilesOf(values, [0, 50, 100], (value) => 2 * value, mask), [2, 6, 10]);
+  assert.equal(meanOf(values, mask, (value) => value ** 2), 13);
 });
 
 Deno.test("correlation is 1 for a scaled list, -1 for a turned one, and no number for a constant", () => {
   const values = randomList(200, 3);
-  assert.ok(Math.abs(pearson(values, values.map((value) => 3 * value + 2)) - 1) < 1e-6);
-  assert.ok(Math.abs(pearson(values, values.map((value) => -value)) + 1) < 1e-12);
-  assert.equal(pearson(values, new Float32Array(200).fill(2)), NaN);
+  const all = new Uint8Array(200).fill(1);
+  assert.ok(Math.abs(pearson(values, values.map((value) => 3 * value + 2), all) - 1) < 1e-6);
+  assert.ok(Math.abs(pearson(values, values.map((value) => -value), all) + 1) < 1e-12);
+  assert.equal(pearson(values, new Float32Array(200).fill(2), all), NaN);
 });
 
 Deno.test("a histogram counts every value between its ends once, in the bin whose edges hold it", () => {
   const [a, b] = [randomList(5000, 1), randomList(300, 2)];
-  const { edges, series } = histogramsOf("x", { a, b, none: new Float32Array() });
+  const { edges, series } = histogramsOf("x", {
+    a: { values: a },
+    b: { values: b },
+    none: { values: new Float32Array() },
+  });
   for (const [i, list] of [a, b].entries()) {
     const expected = Array.from({ length: edges.length - 1 }, (_, bin) => {
       const last = bin === edges.length - 2;
@@ -61,7 +70,7 @@ Deno.test("a histogram counts every value between its ends once, in the bin whos
     assert.equal(series[i].total, list.length);
   }
   assert.ok(series[2].counts.every((count) => count === 0));
-  const flat = histogramsOf("x", { a: new Float32Array(50).fill(4) });
+  const flat = histogramsOf("x", { a: { values: new Float32Array(50).fill(4) } });
   assert.equal(flat.series[0].counts.reduce((sum, count) => sum + count, 0), 50);
 });
 

@@ -5,7 +5,7 @@
  */
 
 import type { Correction } from "../compare/contestant.ts";
-import { relativeDifferences } from "../compare/metrics.ts";
+import { absolute, relativeDifferences } from "../compare/metrics.ts";
 import { maskedValues, pearson, percentilesOf, variationOf } from "../compare/statistics.ts";
 import type { CaseVoxels } from "./cases.ts";
 import type { Measured } from "./result.ts";
@@ -20,8 +20,8 @@ export function agreementOf(
   mask: Uint8Array,
 ): Pick<Measured, "fieldCorrelation" | "medianError" | "p95Error"> {
   if (!base) return { fieldCorrelation: null, medianError: null, p95Error: null };
-  const correlation = pearson(maskedValues(own.field, mask), maskedValues(base.field, mask));
-  const errors = relativeDifferences(base.corrected, own.corrected, mask).map(Math.abs);
+  const correlation = pearson(own.field, base.field, mask);
+  const errors = absolute(relativeDifferences(base.corrected, own.corrected, mask));
   const [medianError, p95Error] = percentilesOf(errors, [50, 95]);
   return { fieldCorrelation: Number.isNaN(correlation) ? null : correlation, medianError, p95Error };
 }
@@ -35,6 +35,6 @@ export function qualityOf(
   const ratio = truth && maskedValues(own.field, mask).map((value, i) => value / truth[i]);
   return {
     truthVariation: ratio ? variationOf(ratio) : null,
-    maskVariation: variationOf(maskedValues(own.corrected, mask)),
+    maskVariation: variationOf(own.corrected, mask),
   };
 }

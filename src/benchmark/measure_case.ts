@@ -5,7 +5,7 @@
  */
 
 import type { Contestant, Correction, CorrectionTimes, CorrectionWork } from "../compare/contestant.ts";
-import { countInside, maskedValues, variationOf } from "../compare/statistics.ts";
+import { countInside, variationOf } from "../compare/statistics.ts";
 import type { RunLog } from "../report.ts";
 import type { BenchmarkCase, CaseVoxels } from "./cases.ts";
 import { agreementOf, qualityOf } from "./figures.ts";
@@ -66,7 +66,7 @@ export async function measureCase(one: BenchmarkCase, options: MeasureOptions): 
     maskVoxels: countInside(mask),
     samples: samplesInside(work),
     schedule,
-    inputVariation: variationOf(maskedValues(intensity, mask)),
+    inputVariation: variationOf(intensity, mask),
     measured,
   };
 }

@@ -7,7 +7,7 @@
 
 import type { Panel } from "../figure/panel.ts";
 import type { FigureOptions } from "../figure/layout.ts";
-import { maskedValues, meanOf, percentilesOf } from "./statistics.ts";
+import { meanOf, percentilesOf } from "./statistics.ts";
 import type { CompareResult, Side } from "./result.ts";
 
 /** A picture and its panels. */
@@ -38,9 +38,9 @@ export function compareFigure(inputs: FigureInputs): CompareFigure {
   const { slab, mask, sides } = inputs;
   const shown = sides.filter(({ kind }) => kind !== "input");
   const greys = [{ name: "input", label: "Input", corrected: slab.data }, ...shown];
-  const mean = meanOf(maskedValues(slab.data, mask));
+  const mean = meanOf(slab.data, mask);
   const planes = greys.map(({ corrected }) => {
-    const scale = mean / meanOf(maskedValues(corrected, mask));
+    const scale = mean / meanOf(corrected, mask);
     return planeOf(inputs, corrected).map((value) => value * scale);
   });
   const bright = percentilesOf(joined(planes), [BRIGHT_PERCENTILE])[0];
@@ -99,7 +99,7 @@ function planeOf({ slab: { shape: [, ny, nx] }, plane }: FigureInputs, data: Flo
 
 /** The shown plane of a field, over the field's mean in the mask; blank outside it, where a field is extrapolated. */
 function overMean(inputs: FigureInputs, field: Float32Array, mask: Uint8Array): Float32Array {
-  const mean = meanOf(maskedValues(field, mask));
+  const mean = meanOf(field, mask);
   const first = inputs.plane * inputs.slab.shape[1] * inputs.slab.shape[2];
   return planeOf(inputs, field).map((value, i) => mask[first + i] === 0 ? NaN : value / mean);
 }

@@ -114,7 +114,7 @@ async function runSides(
 ): Promise<[Side, Side]> {
   const { shape, voxelSize, data } = slab;
   // A fit has no use for voxels that are not finite, and other programs choke on them.
-  const intensity = data.map((value) => Number.isFinite(value) ? value : 0);
+  const intensity = data.every(Number.isFinite) ? data : data.map((value) => Number.isFinite(value) ? value : 0);
   const work: CorrectionWork = { shape, voxelSize, intensity, mask, schedule };
   const run = async (side: OpenSide) => {
     signal?.throwIfAborted();

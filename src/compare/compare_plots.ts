@@ -10,7 +10,7 @@ import { smoothList } from "../intensity/interpolate.ts";
 import { type Histograms, histogramsOf } from "./histogram.ts";
 import { relativeDifferences } from "./metrics.ts";
 import type { CompareResult, Side } from "./result.ts";
-import { logsOf, maskedValues, meanOf } from "./statistics.ts";
+import { flooredLog, meanOf } from "./statistics.ts";
 
 /** Counts are drawn as a Gaussian of so many bins smooths them, so that integers, whose logarithms lie apart, are no comb. */
 export const SMOOTH_BINS = 1.25;
@@ -20,20 +20,20 @@ export const SMOOTH_BINS = 1.25;
  * arbitrary. `mask` must be `sharedMask`'s.
  */
 export function logIntensityHistograms(input: Float32Array, sides: readonly Side[], mask: Uint8Array): Histograms {
-  const inside = maskedValues(input, mask);
-  const mean = meanOf(inside);
-  const corrections = sides.filter(({ kind }) => kind !== "input").map(({ label, corrected }) => {
-    const values = maskedValues(corrected, mask);
-    const scale = mean / meanOf(values);
-    return [label, logsOf(values.map((value) => value * scale))];
+  const mean = meanOf(input, mask);
+  const corrections = sides.filter(({ kind }) => kind !== "input").map(({ label, corrected: values }) => {
+    const scale = mean / meanOf(values, mask);
+    return [label, { values, mask, of: (value: number) => flooredLog(value * scale) }];
   });
-  return histogramsOf("log intensity", Object.fromEntries([["Input", logsOf(inside)], ...corrections]));
+  const lists = Object.fromEntries([["Input", { values: input, mask, of: flooredLog }], ...corrections]);
+  return histogramsOf("log intensity", lists);
 }
 
 /** Relative differences of the two corrected slabs, percent of the mean. `mask` must be `sharedMask`'s. */
 export function differenceHistograms([a, b]: readonly [Side, Side], mask: Uint8Array): Histograms {
-  const percent = relativeDifferences(a.corrected, b.corrected, mask).map((value) => 100 * value);
-  return histogramsOf("difference, % of the mean", { [`${b.label} less ${a.label}`]: percent });
+  const values = relativeDifferences(a.corrected, b.corrected, mask);
+  const list = { values, of: (value: number) => 100 * value };
+  return histogramsOf("difference, % of the mean", { [`${b.label} less ${a.label}`]: list });
 }
 
 /** Both as a sheet of two plots. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { percentilesOf } from "./statistics.ts";
+import { percentilesOf, type ValueMap } from "./statistics.ts";
 
 /** How often values of one list fall into each bin. */
 export interface HistogramSeries {
@@ -32,21 +32,26 @@ const BINS = 64;
 /** The part of the values, in percent, that may lie beyond either end. */
 const CUT = 0.2;
 
+/** Values to be counted. */
+export interface CountedList {
+  /** The values; those that are not finite do not count. */
+  readonly values: Float32Array;
+  /** Only inside it; left out: all. */
+  readonly mask?: Uint8Array;
+  /** A growing function whose values are counted; left out: the values themselves. */
+  readonly of?: ValueMap;
+}
+
 /** Counts lists over bins that reach from the smallest 0.2nd to the largest 99.8th percentile of them. Lists without a value count nothing. */
-export function histogramsOf(quantity: string, lists: Readonly<Record<string, Float32Array>>): Histograms {
-  const ends = Object.values(lists).filter(({ length }) => length > 0).map((list) =>
-    percentilesOf(list, [CUT, 100 - CUT])
-  );
+export function histogramsOf(quantity: string, lists: Readonly<Record<string, CountedList>>): Histograms {
+  const ends = Object.values(lists)
+    .map(({ values, mask, of }) => percentilesOf(values, [CUT, 100 - CUT], of, mask))
+    .filter(([low]) => !Number.isNaN(low));
   const lo = Math.min(...ends.map(([low]) => low), Infinity);
   const hi = Math.max(...ends.map(([, high]) => high), -Infinity);
   const [from, to] = lo < hi ? [lo, hi] : isFinite(lo) ? around(lo) : [0, 1];
   const edges = Float64Array.from({ length: BINS + 1 }, (_, i) => from + ((to - from) * i) / BINS);
-  const series = Object.entries(lists).map(([name, list]) => ({
-    name,
-    counts: count(list, edges),
-    total: list.length,
-  }));
-  return { quantity, edges, series };
+  return { quantity, edges, series: Object.entries(lists).map(([name, list]) => ({ name, ...count(list, edges) })) };
 }
 
 /** A range around the one value there is. */
@@ -56,17 +61,20 @@ function around(value: number): [number, number] {
 }
 
 /** Counts as `numpy.histogram` does: a bin by arithmetic, put right by the edges themselves. */
-function count(values: Float32Array, edges: Float64Array): Uint32Array {
+function count({ values, mask, of }: CountedList, edges: Float64Array): Pick<HistogramSeries, "counts" | "total"> {
   const counts = new Uint32Array(BINS);
   const [from, to] = [edges[0], edges[BINS]];
   const scale = BINS / (to - from);
+  let total = 0;
   for (let i = 0; i < values.length; i++) {
-    const value = values[i];
+    if ((mask !== undefined && mask[i] === 0) || !Number.isFinite(values[i])) continue;
+    total++;
+    const value = of === undefined ? values[i] : of(values[i]);
     if (!(value >= from && value <= to)) continue;
     let bin = Math.min(BINS - 1, Math.floor((value - from) * scale));
     if (value < edges[bin]) bin--;
     else if (bin < BINS - 1 && value >= edges[bin + 1]) bin++;
     counts[bin]++;
   }
-  return counts;
+  return { counts, total };
 }

@@ -5,17 +5,7 @@
  */
 
 import type { Metric, Side } from "./result.ts";
-import {
-  countInside,
-  flooredLog,
-  LOG_FLOOR,
-  logsOf,
-  maskedValues,
-  meanOf,
-  pearson,
-  percentilesOf,
-  variationOf,
-} from "./statistics.ts";
+import { countInside, flooredLog, LOG_FLOOR, meanOf, pearson, percentilesOf, variationOf } from "./statistics.ts";
 
 /** What is measured; arrays of one shape. */
 export interface MetricInputs {
@@ -56,7 +46,7 @@ export function metricsOf(inputs: MetricInputs): Metric[] {
       metric(
         `maskVariation:${name}`,
         `CV in the mask, ${name}`,
-        variationOf(maskedValues(corrected, mask)),
+        variationOf(corrected, mask),
         "",
         CV_TEXT,
       )
@@ -72,13 +62,12 @@ const SECONDS_TEXT =
   "Wall time of one correction of the slab in memory: sampling, fit, field at every voxel and division.";
 
 function fieldMetrics({ mask, sides: [a, b] }: MetricInputs): Metric[] {
-  const [logA, logB] = [a, b].map(({ field }) => logsOf(maskedValues(field, mask)));
   return [
-    ...([[a, logA], [b, logB]] as const).map(([{ name }, log]) =>
+    ...[a, b].map(({ name, field }) =>
       metric(
         `fieldLogMean:${name}`,
         `bias log-mean, ${name}`,
-        meanOf(log),
+        meanOf(field, mask, flooredLog),
         "",
         "Mean of the log bias field inside the mask.",
       )
@@ -86,7 +75,7 @@ function fieldMetrics({ mask, sides: [a, b] }: MetricInputs): Metric[] {
     metric(
       "fieldCorrelation",
       `bias-field Pearson r, ${b.name} vs ${a.name}`,
-      pearson(logA, logB),
+      pearson(a.field, b.field, mask, flooredLog),
       "",
       "Pearson's correlation of the two log bias fields inside the mask; no number where one is constant, as the input's is.",
     ),
@@ -95,13 +84,11 @@ function fieldMetrics({ mask, sides: [a, b] }: MetricInputs): Metric[] {
 
 /** Contrast of the brighter half: a narrower spread than the input's means that a fit took contrast for bias, or that bias is gone. */
 function contrastMetrics({ input, mask, sides }: MetricInputs): Metric[] {
-  const inside = maskedValues(input, mask);
-  const [middle] = percentilesOf(inside, [50], flooredLog);
-  const tissue = Uint8Array.from(inside, (value) => flooredLog(value) > middle ? 1 : 0);
+  const [middle] = percentilesOf(input, [50], flooredLog, mask);
+  const tissue = mask.map((inside, i) => inside !== 0 && flooredLog(input[i]) > middle ? 1 : 0);
   const corrections = sides.filter(({ kind }) => kind !== "input");
   const rows = [{ name: "input", corrected: input }, ...corrections].map(({ name, corrected }) => {
-    const bright = maskedValues(maskedValues(corrected, mask), tissue);
-    const [p10, p50, p90] = percentilesOf(bright, [10, 50, 90], flooredLog);
+    const [p10, p50, p90] = percentilesOf(corrected, [10, 50, 90], flooredLog, tissue);
     return { name, spread: p90 - p10, median: p50 };
   });
   const spreadOf = (side: Side) => rows.find(({ name }) => name === side.name)?.spread ?? NaN;
@@ -131,9 +118,8 @@ function contrastMetrics({ input, mask, sides }: MetricInputs): Metric[] {
 }
 
 function differenceMetrics({ mask, sides: [a, b] }: MetricInputs): Metric[] {
-  const [median, p95] = percentilesOf(relativeDifferences(a.corrected, b.corrected, mask).map(Math.abs), [50, 95]);
-  const fields = relativeDifferences(a.field, b.field, mask);
-  const largest = fields.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const [median, p95] = percentilesOf(absolute(relativeDifferences(a.corrected, b.corrected, mask)), [50, 95]);
+  const [largest] = percentilesOf(absolute(relativeDifferences(a.field, b.field, mask)), [100]);
   const each = "each over its mean in the mask";
   return [
     metric(
@@ -160,11 +146,22 @@ function differenceMetrics({ mask, sides: [a, b] }: MetricInputs): Metric[] {
   ];
 }
 
-/** `second - first` inside the mask, each over its mean there. */
+/** `second - first` inside the mask, where both are finite, each over its mean there; in C order. */
 export function relativeDifferences(first: Float32Array, second: Float32Array, mask: Uint8Array): Float32Array {
-  const [a, b] = [maskedValues(first, mask), maskedValues(second, mask)];
-  const [meanA, meanB] = [meanOf(a), meanOf(b)];
-  return a.map((value, i) => b[i] / meanB - value / meanA);
+  const [meanA, meanB] = [meanOf(first, mask), meanOf(second, mask)];
+  const differences = new Float32Array(countInside(mask));
+  let count = 0;
+  for (let i = 0; i < mask.length; i++) {
+    if (mask[i] === 0 || !Number.isFinite(first[i] + second[i])) continue;
+    differences[count++] = second[i] / meanB - first[i] / meanA;
+  }
+  return differences.subarray(0, count);
+}
+
+/** Values without their sign; changed in place. */
+export function absolute(values: Float32Array): Float32Array {
+  for (let i = 0; i < values.length; i++) values[i] = Math.abs(values[i]);
+  return values;
 }
 
 function metric(key: string, label: string, value: number, unit: string, definition: string): Metric {

@@ -27,31 +27,57 @@ export function countInside(mask: Uint8Array): number {
   return count;
 }
 
-/** Arithmetic mean (`numpy.mean` in float64); NaN for an empty list. */
-export function meanOf(values: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum / values.length;
-}
+/** A function of a value, that grows where percentiles are taken. */
+export type ValueMap = (value: number) => number;
 
-/** Coefficient of variation: standard deviation of the population over the mean (`numpy.std / numpy.mean`). 0 for a constant. */
-export function variationOf(values: Float32Array): number {
-  const mean = meanOf(values);
-  let squares = 0;
-  for (let i = 0; i < values.length; i++) squares += (values[i] - mean) ** 2;
-  return Math.sqrt(squares / values.length) / mean;
+const SAME: ValueMap = (value) => value;
+
+/**
+ * Arithmetic mean (`numpy.mean` in float64); NaN for an empty list.
+ *
+ * @param mask finite values inside it count; left out: all values.
+ * @param of the mean is that of this function's values; left out: of the values themselves.
+ */
+export function meanOf(values: Float32Array, mask?: Uint8Array, of: ValueMap = SAME): number {
+  let [sum, count] = [0, 0];
+  for (let i = 0; i < values.length; i++) {
+    if (mask !== undefined && (mask[i] === 0 || !Number.isFinite(values[i]))) continue;
+    sum += of(values[i]);
+    count++;
+  }
+  return sum / count;
 }
 
 /**
- * Pearson's correlation (`numpy.corrcoef`, `scipy.stats.pearsonr`). NaN where one side does not vary.
+ * Coefficient of variation: standard deviation of the population over the mean (`numpy.std / numpy.mean`). 0 for a constant.
+ *
+ * @param mask finite values inside it count; left out: all values.
+ */
+export function variationOf(values: Float32Array, mask?: Uint8Array): number {
+  const mean = meanOf(values, mask);
+  return Math.sqrt(meanOf(values, mask, (value) => (value - mean) ** 2)) / mean;
+}
+
+/**
+ * Pearson's correlation (`numpy.corrcoef`, `scipy.stats.pearsonr`) inside a mask, where both are finite. NaN where one side does not vary.
  *
  * @param a as long as `b`.
+ * @param of the correlation is that of this function's values; left out: of the values themselves.
  */
-export function pearson(a: Float32Array, b: Float32Array): number {
-  const [meanA, meanB] = [meanOf(a), meanOf(b)];
+export function pearson(a: Float32Array, b: Float32Array, mask: Uint8Array, of: ValueMap = SAME): number {
+  const inside = (i: number) => mask[i] !== 0 && Number.isFinite(a[i]) && Number.isFinite(b[i]);
+  let [sumA, sumB, count] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    if (!inside(i)) continue;
+    sumA += of(a[i]);
+    sumB += of(b[i]);
+    count++;
+  }
+  const [meanA, meanB] = [sumA / count, sumB / count];
   let [ab, aa, bb] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {
-    const [da, db] = [a[i] - meanA, b[i] - meanB];
+    if (!inside(i)) continue;
+    const [da, db] = [of(a[i]) - meanA, of(b[i]) - meanB];
     ab += da * db;
     aa += da * da;
     bb += db * db;
@@ -60,32 +86,29 @@ export function pearson(a: Float32Array, b: Float32Array): number {
 }
 
 /**
- * Percentiles (`numpy.percentile`, linear), without sorting: the counts of the upper 16 bits tell where each lies. NaN for an empty list.
+ * Percentiles (`numpy.percentile`, linear) of finite values, without sorting or copying: the counts of the upper 16 bits tell where each lies. NaN for an empty list.
  *
  * @param of a growing function: percentiles of its values, in float64; left out: of the values themselves.
+ * @param mask values inside it count; left out: all.
  */
 export function percentilesOf(
   values: Float32Array,
   percentiles: readonly number[],
-  of: (value: number) => number = (value) => value,
+  of: ValueMap = SAME,
+  mask?: Uint8Array,
 ): number[] {
-  const all = { begin: 0, end: values.length, positive: false, firstPixel: 0 };
+  const which = { begin: 0, end: values.length, positive: false, firstPixel: 0, ...(mask ? { pixels: mask } : {}) };
   const upper = new RadixCounts();
-  upper.addUpper(values, all);
+  upper.addUpper(values, which);
   const lower = new RadixCounts();
   return percentiles.map((percentile) => {
     if (upper.total === 0) return NaN;
     const rank = percentileRank(upper.total, percentile);
     const bucket = upper.bucketOf(Math.floor(rank));
-    lower.clear().addLower(values, all, bucket);
+    lower.clear().addLower(values, which, bucket);
     const [below, above] = lower.neighbours(bucket);
     return between(of(below), of(above), rank - Math.floor(rank));
   });
-}
-
-/** Natural logarithms as float32; what is below {@linkcode LOG_FLOOR} counts as that, so that all are finite. */
-export function logsOf(values: Float32Array): Float32Array {
-  return values.map(flooredLog);
 }
 
 /** The natural logarithm of a value, of {@linkcode LOG_FLOOR} at least. */

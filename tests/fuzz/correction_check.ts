@@ -87,11 +87,15 @@ async function checkOutput(path: string): Promise<void> {
   }
 }
 
-/** Empties the folder. @throws {BrokenPromise} where a run that failed left anything, or one that ended left a partial output. */
+/**
+ * Empties the folder.
+ *
+ * @throws {BrokenPromise} where a run that failed left anything but what `--resume` goes on with, or one that ended left a partial output.
+ */
 async function expectTidy(folder: string, ended: boolean): Promise<void> {
   const names: string[] = [];
   for await (const { name } of Deno.readDir(folder)) names.push(name);
   for (const name of names) await Deno.remove(`${folder}/${name}`, { recursive: true });
-  const left = names.filter((name) => name !== "in.nii" && (!ended || name.endsWith(".partial")));
+  const left = names.filter((name) => name !== "in.nii" && ended === name.endsWith(".partial"));
   if (left.length > 0) throw new BrokenPromise(`left behind: ${left}`);
 }

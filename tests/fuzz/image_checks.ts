@@ -122,6 +122,12 @@ async function readByZarrita(
     async get(key: string) {
       return await Deno.readFile(path + key).catch(() => undefined);
     },
+    async getRange(key: string, range: zarr.RangeQuery) {
+      const bytes = await this.get(key);
+      if (bytes === undefined) return undefined;
+      const start = "suffixLength" in range ? bytes.length - range.suffixLength : range.offset;
+      return bytes.slice(start, "suffixLength" in range ? bytes.length : start + range.length);
+    },
   };
   const group = await store.get("/zarr.json") ?? await store.get("/.zattrs");
   const attributes = JSON.parse(new TextDecoder().decode(group));

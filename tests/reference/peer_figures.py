@@ -61,7 +61,7 @@ def figures(case):
         found[f"tissueSpread:{name}"] = spread[i]
         found[f"tissueMedian:{name}"] = np.median(logs[i][tissue])
         found[f"maskVariation:{name}"] = variation([source[mask].astype("f8"), *inside][i])
-    counts = [np.histogram(v.astype("f4"), np.array(case["logEdges"]))[0].tolist() for v in scaled]
+    counts = [np.histogram(v, np.array(case["logEdges"]))[0].tolist() for v in scaled]
     counts.append(np.histogram((100 * difference).astype("f4"), np.array(case["differenceEdges"]))[0].tolist())
     return {"figures": {key: float(value) for key, value in found.items()}, "counts": counts, "made": int(made.sum())}
 
