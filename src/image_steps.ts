@@ -169,13 +169,15 @@ export async function endRun(
   reporting: Reporting,
 ): Promise<RunReport> {
   const { log, options, fitted, backend, deviceMemory, image } = opened;
+  // Named before an output takes the place of a link to the input.
+  const paths = outputPaths(request.input, request.output, options);
   const report = (estimates: readonly BiasEstimate[], counts: BoxCounts) =>
     createReport({
       ...reporting,
       device: backend.device,
       ...(deviceMemory ? { deviceMemory } : {}),
       input: image,
-      outputs: outputPaths(request.input, request.output, options),
+      outputs: paths,
       options: { ...options },
       fits: estimates.flatMap((estimate, i) => reportFits(fitted[i], estimate)),
       storage: { clamped: counts.clamped, nonFinite: counts.nonFinite },

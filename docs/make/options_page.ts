@@ -14,6 +14,8 @@ import { doctorCommand } from "../../src/cli/doctor_command.ts";
 import { infoCommand } from "../../src/cli/info_command.ts";
 import { normalizeCommand } from "../../src/cli/normalize_command.ts";
 import { phantomCommand } from "../../src/cli/phantom_command.ts";
+import { planCommand } from "../../src/cli/plan_command.ts";
+import { stepCommand } from "../../src/cli/step_command.ts";
 import { flagOf } from "../../src/options/parsers.ts";
 import { PRESET_NAMES, PRESETS } from "../../src/options/presets.ts";
 
@@ -26,6 +28,8 @@ type Described = Pick<CommandSpec<OptionTable>, "name" | "summary" | "operands" 
 /** The commands, in the order of `n4 --help`. */
 export const DESCRIBED: readonly Described[] = [
   correctCommand,
+  planCommand,
+  stepCommand,
   applyCommand,
   normalizeCommand,
   compareCommand,
