@@ -40,8 +40,10 @@ export function judge(subjects: readonly VerifiedSubject[], processes: readonly 
     },
     {
       target: "device memory predicted from the plan is at least what was held",
-      measured: processes.map((report) => `${report.predictedBytes} and ${report.peakBytes} bytes`).join("; "),
-      met: processes.every((report) => report.predictedBytes >= report.peakBytes),
+      measured: processes.length === 0
+        ? "no process was run"
+        : processes.map((report) => `${report.predictedBytes} and ${report.peakBytes} bytes`).join("; "),
+      met: processes.length > 0 && processes.every((report) => report.predictedBytes >= report.peakBytes),
     },
   ];
 }

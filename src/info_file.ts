@@ -8,7 +8,7 @@ import { chosenVolumes, openInput } from "./inputs.ts";
 import { type PassContext, scan } from "./io/passes.ts";
 import type { InfoOptions } from "./options/table.ts";
 import { RunLog } from "./report.ts";
-import type { VolumeSource } from "./volume.ts";
+import { type VolumeSource, voxelCount } from "./volume.ts";
 
 /** The values of one volume. */
 export interface ValueStatistics {
@@ -45,10 +45,17 @@ export interface ImageInfo {
 }
 
 /** Boxes of 16 MiB, one at a time: looking needs no hurry. */
-const PASSES: PassContext = { boxVoxels: 2 ** 22, slots: 1, log: new RunLog() };
+const BOX_VOXELS = 2 ** 22;
+/** Blocks of a box at most: an interrupt waits for the end of one, and 100,000 tiny files take seconds to open. */
+const BOX_BLOCKS = 4096;
 
-/** Describes an image. @throws {InputError} when it cannot be opened. */
-export async function describeFile(path: string, options: InfoOptions): Promise<ImageInfo> {
+/**
+ * Describes an image.
+ *
+ * @param signal ends the search for the range between two boxes.
+ * @throws {InputError} when it cannot be opened.
+ */
+export async function describeFile(path: string, options: InfoOptions, signal?: AbortSignal): Promise<ImageInfo> {
   await using image = await openInput(path, options.level === undefined ? {} : { level: options.level });
   const { shape, voxelSize, dataType, volumes, format, details } = image;
   const info = {
@@ -63,13 +70,15 @@ export async function describeFile(path: string, options: InfoOptions): Promise<
   };
   if (!options.range) return info;
   const values: ValueStatistics[] = [];
-  for (const volume of chosenVolumes(image, "all")) values.push(await statisticsOf(image.volume(volume)));
+  const boxVoxels = Math.min(BOX_VOXELS, BOX_BLOCKS * voxelCount(image.volume(0).chunk));
+  const passes = { boxVoxels, slots: 1, log: new RunLog(), ...(signal ? { signal } : {}) };
+  for (const volume of chosenVolumes(image, "all")) values.push(await statisticsOf(image.volume(volume), passes));
   return { ...info, values };
 }
 
-async function statisticsOf(source: VolumeSource): Promise<ValueStatistics> {
+async function statisticsOf(source: VolumeSource, passes: PassContext): Promise<ValueStatistics> {
   let [smallest, largest, nonFinite, nonPositive] = [Infinity, -Infinity, 0, 0];
-  await scan("value range", source, PASSES, {
+  await scan("value range", source, passes, {
     work(box, slot) {
       for (const value of slot.data(box)) {
         if (!isFinite(value)) {

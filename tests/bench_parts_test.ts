@@ -84,6 +84,7 @@ Deno.test("targets are judged by the smallest ratio, and one whose peer did not 
   assert.equal(judged[1].measured, "15.0 to 25.0 times");
   assert.equal(judged[2].measured, "the peer did not run");
   assert.equal(judge([subject], [{ ...report, peakBytes: 6 }])[4].met, false);
+  assert.equal(judge([subject], [])[4].met, false);
 });
 
 const EQUAL: PeerCase = {

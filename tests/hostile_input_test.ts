@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
+import { describeFile } from "../src/info_file.ts";
 import { decodeBlosc } from "../src/io/blosc.ts";
 import { run, runWell } from "./helpers/command.ts";
 import { change, expectRefusal, plainImage, withImage } from "./helpers/ome_zarr_images.ts";
@@ -61,3 +62,13 @@ Deno.test("what a file calls its units and keys cannot steer the terminal", () =
       assert.match(stderr, /n4: Cannot create '.*out\ufffd\[2J.xyz'/);
     });
   }));
+
+Deno.test("looking for the range of an image that claims more voxels than anyone can read heeds an interrupt", async () => {
+  const files = plainImage();
+  change(files, "0/zarr.json", ["shape"], [2, 2 ** 31, 2]);
+  await withImage(files, async (path) => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error("enough")), 100);
+    await assert.rejects(describeFile(path, { range: true }, controller.signal), /enough/);
+  });
+});

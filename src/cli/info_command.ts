@@ -23,8 +23,8 @@ export const infoCommand: CommandSpec<typeof INFO_OPTIONS> = {
   operands: { IN: "image to look at: .nii, .nii.gz, an OME-Zarr folder or .ome.zarr.zip" },
   options: INFO_OPTIONS,
   footer: FOOTER,
-  async run([input], options) {
-    const info = await describeFile(input, options);
+  async run([input], options, { signal }) {
+    const info = await describeFile(input, options, signal);
     print(options.json ? JSON.stringify(info, null, 2) + "\n" : plainText(infoText(info)));
   },
 };

@@ -29,11 +29,10 @@ export async function checkCorrection(job: Job): Promise<string> {
   const random = new Random(job.checkSeed);
   const damaged = `${job.input}/${job.open}`;
   const role = pick(random, ["image", "image", "mask", "weights", "info"] as const);
-  if (role === "info") {
-    await describeFile(damaged, { range: true });
-    return "described";
-  }
   const output = `${job.output}/corrected${pick(random, [".nii", ".nii.gz", ".ome.zarr", ".ome.zarr.zip"])}`;
+  if (role === "info") {
+    return await withPatience(job, undefined, (signal) => describeFile(damaged, { range: true }, signal));
+  }
   const input = role === "image" ? damaged : await writeImage(`${job.output}/in.nii`, { shape: MASKED_SHAPE });
   const options = {
     ...QUICK,
@@ -58,7 +57,7 @@ export async function checkApplication(job: Job, model: string): Promise<string>
 /** Runs until it ends or patience does, and looks at what is there then. */
 async function withPatience(
   job: Job,
-  output: string,
+  output: string | undefined,
   run: (signal: AbortSignal) => Promise<unknown>,
 ): Promise<string> {
   const controller = new AbortController();
@@ -67,6 +66,7 @@ async function withPatience(
   try {
     await run(controller.signal);
     ended = true;
+    if (output === undefined) return "described";
     await checkOutput(output);
     return "corrected";
   } catch (error) {
