@@ -149,5 +149,12 @@ export type { Evenness, SampleQuality } from "./src/intensity/sample_quality.ts"
 export type { Matching } from "./src/intensity/matched.ts";
 export { type OpenThreads, openThreads } from "./src/threads/pool.ts";
 export { type RunEvent, type RunListener, RunLog, type StageRecord } from "./src/report.ts";
-export type { ReportedFit, ReportedImage, ReportedLevel, RunReport, RuntimeInfo } from "./src/run_report.ts";
+export type {
+  ReportedFit,
+  ReportedImage,
+  ReportedLevel,
+  ReportedQuality,
+  RunReport,
+  RuntimeInfo,
+} from "./src/run_report.ts";
 export type { Box, DataType, Geometry, Shape3, StorageCounts, Triple, VolumeSink, VolumeSource } from "./src/volume.ts";

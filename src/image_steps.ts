@@ -8,14 +8,14 @@ import { resolve } from "node:path";
 import { planJob } from "./correct.ts";
 import { tellNonfinite } from "./intensity/nonfinite.ts";
 import { ChunkCache } from "./io/chunk_cache.ts";
-import { identityOf } from "./io/identity.ts";
+import { identityOf, type InputIdentity } from "./io/identity.ts";
 import { readBlock } from "./io/boxes.ts";
 import { formatBiasModel } from "./n4/bias_model.ts";
 import type { OpenedRun, OpenRequest } from "./opened_run.ts";
 import { imageFormatFor } from "./io/open.ts";
 import { createOutputs, inputsOf, outputPaths, type Outputs } from "./outputs.ts";
 import { pyramidMemory } from "./plan/memory.ts";
-import { createReport, reportFits, type RunReport } from "./run_report.ts";
+import { createReport, reportFits, reportQuality, type RunReport } from "./run_report.ts";
 import { applyStage, readCounts } from "./steps/apply_stage.ts";
 import type { BoxCounts } from "./steps/box_journal.ts";
 import { type BiasEstimate, readEstimate } from "./steps/estimate.ts";
@@ -128,6 +128,11 @@ export async function beginRun(beginning: Beginning): Promise<BegunRun> {
   return { run, outputs, record: await folder.begin(record, fits.length) };
 }
 
+/** An input's state without its path. */
+function stateOf({ path: _, ...identity }: RecordedInput): InputIdentity {
+  return identity;
+}
+
 function plannedStages(run: ImageRun): RunRecord["stages"] {
   const { plan } = run.fits[0];
   const stages = STAGES.map((stage) => ({
@@ -164,7 +169,7 @@ export interface Reporting {
 
 /** Completes the outputs, writes down how the run ends, and ends it so. @returns the report. */
 export async function endRun(
-  { run, outputs }: BegunRun,
+  { run, outputs, record }: BegunRun,
   { request, opened, folder }: Beginning,
   reporting: Reporting,
 ): Promise<RunReport> {
@@ -179,6 +184,9 @@ export async function endRun(
       input: image,
       outputs: paths,
       options: { ...options },
+      identity: stateOf(record.inputs.input),
+      given: { ...request.options },
+      quality: estimates.map((estimate, i) => reportQuality(fitted[i], estimate)),
       fits: estimates.flatMap((estimate, i) => reportFits(fitted[i], estimate)),
       storage: { clamped: counts.clamped, nonFinite: counts.nonFinite },
       log,

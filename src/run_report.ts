@@ -11,7 +11,9 @@ import type { BiasEstimate } from "./steps/estimate.ts";
 import type { ImageFile } from "./io/image.ts";
 import type { SampleCounts } from "./n4/samples.ts";
 import type { RunLog, StageRecord } from "./report.ts";
-import type { StorageCounts, Triple } from "./volume.ts";
+import { type StorageCounts, type Triple, voxelCount } from "./volume.ts";
+import type { SampleQuality } from "./intensity/sample_quality.ts";
+import type { InputIdentity } from "./io/identity.ts";
 import { VERSION } from "./version.ts";
 
 /** An image as a report names it. */
@@ -28,6 +30,16 @@ export interface ReportedImage {
   readonly dataType: string;
   /** Volumes or channels in the file. */
   readonly volumes: number;
+  /** Which state of the file it was. */
+  readonly identity?: InputIdentity;
+}
+
+/** What a correction did to the evenness of a volume, told from the samples of its fits alone. */
+export interface ReportedQuality extends Partial<SampleQuality> {
+  /** Index of the volume in the input. */
+  readonly volume: number;
+  /** Share of the fits' sample positions that lie in the mask. */
+  readonly maskFraction: number;
 }
 
 /** The course of one level. */
@@ -90,8 +102,12 @@ export interface RunReport {
   readonly outputs: Readonly<Record<string, string>>;
   /** Every option with the value that was used. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** One entry a fitted volume. */
+  /** The options as they were given; `--from-report` repeats the run by them. */
+  readonly given?: Readonly<Record<string, unknown>>;
+  /** One entry a fit. */
   readonly fits: readonly ReportedFit[];
+  /** One entry a fitted volume. */
+  readonly quality?: readonly ReportedQuality[];
   /** What storing as an integer type did to the values, where it did. */
   readonly storage?: StorageCounts;
   /** The stages in order. */
@@ -119,7 +135,10 @@ export interface ReportParts {
   readonly input: ImageFile;
   readonly outputs: Readonly<Record<string, string>>;
   readonly options: Readonly<Record<string, unknown>>;
+  readonly identity?: InputIdentity;
+  readonly given?: Readonly<Record<string, unknown>>;
   readonly fits: readonly ReportedFit[];
+  readonly quality?: readonly ReportedQuality[];
   readonly storage?: StorageCounts;
   readonly log: RunLog;
 }
@@ -144,14 +163,29 @@ export function createReport(parts: ReportParts): RunReport {
       voxelSizeMm: input.voxelSize,
       dataType: input.dataType,
       volumes: input.volumes,
+      ...(parts.identity ? { identity: parts.identity } : {}),
     },
     outputs: parts.outputs,
     options: parts.options,
+    ...(parts.given ? { given: parts.given } : {}),
     fits: parts.fits,
+    ...(parts.quality ? { quality: parts.quality } : {}),
     ...(storage && storage.clamped + storage.nonFinite > 0 ? { storage } : {}),
     stages: log.stages,
     warnings: log.warnings,
   };
+}
+
+/** What a correction did to one volume, for the report. */
+export function reportQuality(volume: number, { fits, quality }: BiasEstimate): ReportedQuality {
+  let [inside, all] = [0, 0];
+  for (const { plan, counts } of fits) {
+    // A fit on what others leave has no positions of its own.
+    if (!("grid" in plan)) continue;
+    all += voxelCount(plan.sampled);
+    inside += voxelCount(plan.sampled) - counts.outside;
+  }
+  return { volume, maskFraction: all > 0 ? inside / all : 0, ...quality };
 }
 
 /** The fits of one volume, for the report. */

@@ -149,7 +149,10 @@ Deno.test(
       voxelSizeMm: [1, 1, 1],
       dataType: "float32",
       volumes: 1,
+      identity: report.input.identity,
     });
+    assert.equal(report.input.identity?.bytes, (await Deno.stat(`${folder}/in.nii`)).size);
+    assert.equal(report.input.identity?.metadata.length, 64);
     assert.deepEqual(report.outputs, { output: "out.nii", "--save-bias-field": "field.nii", "--report": "run.json" });
     assert.equal(report.options.fwhm, 0.2);
     assert.equal(report.options.preset, "mri");
@@ -158,6 +161,12 @@ Deno.test(
     const bytes = Object.fromEntries(report.stages.map((stage) => [stage.name, stage.bytes]));
     const size = 4 * SHAPE[0] * SHAPE[1] * SHAPE[2];
     assert.deepEqual([bytes.fit, bytes.range, bytes["bias field"], bytes.apply], [0, size, size, 2 * size]);
+    const known = report.stages.reduce((sum, { seconds }) => sum + seconds, 0);
+    assert.ok(known <= report.seconds && known >= 0.95 * report.seconds, `${known} of ${report.seconds} s`);
+    const [quality] = report.quality ?? [];
+    assert.ok(quality.maskFraction > 0.1 && quality.maskFraction < 1);
+    assert.ok((quality.after?.samples ?? 1) < (quality.before?.samples ?? 0), "the samples are more even than before");
+    assert.equal(quality.after?.sections, 0);
     const [fit] = report.fits;
     assert.deepEqual(fit.levels.map((level) => level.iterations), [4, 3]);
     for (const level of fit.levels) {
@@ -165,6 +174,38 @@ Deno.test(
     }
     assert.deepEqual([fit.sampleGrid, fit.shrinkFactors], [[6, 8, 10], [2, 2, 2]]);
     assert.equal(fit.samples.used + fit.samples.nonPositive + fit.samples.outside, 480);
+  }),
+);
+
+Deno.test(
+  "a report repeats its run, into another output and with other options where they are given",
+  withHead(async (correct, folder) => {
+    await correct("out.ome.zarr", "--report", "run.json", "--strength", "0.5", "--no-isotropic");
+    const repeat = (...words: string[]) =>
+      run(["correct_bias_field", "--from-report", "run.json", ...words], { cwd: folder });
+    assert.match((await repeat()).stderr, /n4: Cannot write out.ome.zarr as it exists already/);
+    assert.equal((await repeat("in.nii", "again.ome.zarr")).code, 0);
+    const files = async (name: string) =>
+      Object.entries(await contents(folder)).filter(([path]) => path.startsWith(`${name}/`))
+        .map(([path, digest]) => [path.slice(name.length), digest]);
+    assert.deepEqual(await files("again.ome.zarr"), await files("out.ome.zarr"));
+    await repeat("in.nii", "full.ome.zarr", "--strength", "1");
+    assert.notDeepEqual(await files("full.ome.zarr"), await files("out.ome.zarr"));
+    const report = JSON.parse(await Deno.readTextFile(`${folder}/run.json`));
+    for (
+      const [change, says] of [
+        [{ version: "99.0.0" }, /it must be of version 0 of n4: current version is 99.0.0/],
+        [{ tool: "other" }, /it must be a report that n4 has written/],
+        [{ given: { fwhm: -1 } }, /Cannot use '--fwhm' as it must be a number > 0: current value is '-1'/],
+        [{ given: { sharpness: 1 } }, /'--sharpness' must be an option/],
+        [{ given: undefined }, /it must tell input, output and options/],
+      ] as const
+    ) {
+      await Deno.writeTextFile(`${folder}/run.json`, JSON.stringify({ ...report, ...change }));
+      const { code, stderr } = await repeat("in.nii", "never.nii");
+      assert.ok(code === 1 || code === 2, stderr);
+      assert.match(stderr, says);
+    }
   }),
 );
 

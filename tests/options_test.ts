@@ -114,6 +114,7 @@ Deno.test("every option has a group, a sentence of help and a default or none by
     "device",
     "dryRun",
     "resume",
+    "fromReport",
     "channel",
     "requireAllChunks",
     "nProcesses",

@@ -20,8 +20,10 @@ export interface CommandSpec<Table extends OptionTable> {
   readonly name: string;
   /** One or two sentences. */
   readonly summary: string;
-  /** Its arguments, name to help, all required. */
+  /** Its arguments, name to help, all required unless `spares` says otherwise. */
   readonly operands: Readonly<Record<string, string>>;
+  /** The option that spares the arguments, as `fromReport` does; left out: none does. */
+  readonly spares?: string;
   /** Its options. */
   readonly options: Table;
   /** What follows the options in the help: examples, permissions. */
@@ -52,6 +54,7 @@ export async function runCommand<Table extends OptionTable>(
   const onKept = (folder: string) => kept = folder;
   try {
     command.parse(regularArguments(words, spec.options), { from: "user" });
+    checkOperands(spec, command);
     const line = [program, ...words].join(" ");
     await spec.run(command.args, command.opts() as OptionValues<Table>, { line, signal: interrupt.signal, onKept });
     return 0;
@@ -89,7 +92,9 @@ function buildCommand<Table extends OptionTable>(spec: CommandSpec<Table>, progr
     })
     .configureHelp({ helpWidth: 120 })
     .addHelpText("after", `\n${spec.footer}`);
-  for (const [name, help] of Object.entries(spec.operands)) command.argument(`<${name}>`, help);
+  for (const [name, help] of Object.entries(spec.operands)) {
+    command.argument(spec.spares === undefined ? `<${name}>` : `[${name}]`, help);
+  }
   for (const [key, option] of Object.entries(spec.options)) {
     const flag = flagOf(key);
     const commanderOption = new Option(option.value === "" ? flag : `${flag} ${option.value}`, option.help);
@@ -99,6 +104,15 @@ function buildCommand<Table extends OptionTable>(spec: CommandSpec<Table>, progr
     if (option.negative !== undefined) addNegative(command, key, option.negative, option.group);
   }
   return command;
+}
+
+/** Arguments that an option may spare are wanted where it is not given. */
+function checkOperands<Table extends OptionTable>({ operands, spares }: CommandSpec<Table>, command: Command): void {
+  if (spares === undefined || command.opts()[spares] !== undefined) return;
+  const missing = Object.keys(operands)[command.args.length];
+  if (missing === undefined) return;
+  const text = `Cannot read the command line: missing required argument '${missing}' (see --help)`;
+  throw new UsageError(text);
 }
 
 /** Adds the spelling that turns a switch off, whatever its name; as long as neither is given the value stays `undefined`. */

@@ -7,9 +7,10 @@
 import { correctFile } from "../correct_file.ts";
 import { PRESET_NAMES, presetWords } from "../options/presets.ts";
 import { CORRECT_OPTIONS } from "../options/table.ts";
-import type { ReportedFit, RunReport } from "../run_report.ts";
+import { repeatReport } from "../repeat_report.ts";
 import type { CommandSpec } from "./command.ts";
 import { consoleListener, tellResult } from "./console.ts";
+import { summaryText } from "./correct_summary.ts";
 
 /** Iterations between two looks at the fit: few while somebody watches; else what an interrupt may wait for. */
 const WATCHED_BATCH = 5;
@@ -54,7 +55,11 @@ export const correctCommand: CommandSpec<typeof CORRECT_OPTIONS> = {
   },
   options: CORRECT_OPTIONS,
   footer: FOOTER,
-  async run([input, output], options, { line, signal, onKept }) {
+  spares: "fromReport",
+  async run([given, wanted], all, { line, signal, onKept }) {
+    const { fromReport, ...own } = all;
+    const run = { input: given, output: wanted, options: own };
+    const { input, output, options } = fromReport === undefined ? run : await repeatReport(fromReport, run);
     const report = await correctFile({
       input,
       output,
@@ -68,34 +73,3 @@ export const correctCommand: CommandSpec<typeof CORRECT_OPTIONS> = {
     if (report) tellResult(options, report, summaryText(report, output));
   },
 };
-
-/** Fits that are told one by one; of more only the range, since nobody reads forty. */
-const MOST_TOLD_FITS = 4;
-
-/** Samples and iterations of the fits. */
-function fitsText(fits: readonly ReportedFit[]): string {
-  if (fits.length <= MOST_TOLD_FITS) {
-    const iterations = fits.map(({ levels }) => levels.map((level) => level.iterations).join(" + ") || "no");
-    return `${fits.map(({ samples }) => samples.used).join(", ")} samples in ${iterations.join("; ")}`;
-  }
-  const samples = rangeText(fits.map((fit) => fit.samples.used));
-  const iterations = fits.map(({ levels }) => levels.reduce((sum, level) => sum + level.iterations, 0));
-  return `${samples} samples in each of ${fits.length} fits, in ${rangeText(iterations)}`;
-}
-
-function rangeText(values: readonly number[]): string {
-  const [lo, hi] = [Math.min(...values), Math.max(...values)];
-  return lo === hi ? `${lo}` : `${lo} to ${hi}`;
-}
-
-/** What a run came to, in a few lines. */
-function summaryText(report: RunReport, output: string): string {
-  const fit = report.stages.filter((stage) => stage.name === "fit").reduce((sum, stage) => sum + stage.seconds, 0);
-  const stored = report.storage
-    ? `\n${report.storage.clamped} voxels were clamped to the range of the output type, ${report.storage.nonFinite} were not finite.`
-    : "";
-  return `Fitted ${fitsText(report.fits)} iterations (${fit.toFixed(2)} s).${stored}\n` +
-    `Wrote ${output} in ${report.seconds.toFixed(2)} s, peak memory ${
-      Math.ceil(report.peakMemoryBytes / 2 ** 20)
-    } MiB.\n`;
-}

@@ -43,6 +43,7 @@ export type CorrectValues = SectionValues & PyramidValues & StorageValues & Inpu
   readonly biasLevel: number;
   readonly saveBiasModel: string;
   readonly saveMask: string;
+  readonly fromReport: string;
   readonly resume: boolean;
   readonly dryRun: boolean;
 };

@@ -8,7 +8,7 @@ import { atLeast, choice, number, type OptionValues, path } from "./parsers.ts";
 import { RUN_OPTIONS } from "./run_table.ts";
 import { CORRECT_OPTIONS } from "./table.ts";
 
-const { dryRun: _dry, html: _html, ...PLANNED } = CORRECT_OPTIONS;
+const { dryRun: _dry, html: _html, fromReport: _report, ...PLANNED } = CORRECT_OPTIONS;
 
 /** Options of `plan`: those of `correct` but for what only a run in one process can do. */
 export const PLAN_OPTIONS = {

@@ -181,6 +181,10 @@ export const CORRECT_OPTIONS: OptionSpecs<CorrectValues> = {
 
   ...PYRAMID_OPTIONS,
   ...STORAGE_OPTIONS,
+  fromReport: path({
+    group: "Run",
+    help: "Repeat the run of this report; IN, OUT and options that are given count instead of its own.",
+  }),
   resume: flag({
     group: "Run",
     help: "Go on with a run that was ended, or begin it where there is none: same result as of an undisturbed one.",

@@ -1,0 +1,71 @@
+/**
+ * What a correction came to, on one screen.
+ *
+ * @module
+ */
+
+import type { ReportedFit, ReportedQuality, RunReport } from "../run_report.ts";
+import type { StageRecord } from "../report.ts";
+
+/** Fits that are told one by one; of more only the range, since nobody reads forty. */
+const MOST_TOLD_FITS = 4;
+
+/** Volumes whose figures are told. */
+const MOST_TOLD_VOLUMES = 4;
+
+/** Stages are told that took at least this share of the time. */
+const LEAST_SHARE = 0.01;
+
+/** A run in a few lines. */
+export function summaryText(report: RunReport, output: string): string {
+  const { fits, quality = [], storage, stages, seconds, peakMemoryBytes } = report;
+  const fit = stages.filter((stage) => stage.name === "fit").reduce((sum, stage) => sum + stage.seconds, 0);
+  const told = quality.slice(0, MOST_TOLD_VOLUMES).flatMap((volume) => qualityText(volume, quality.length > 1));
+  const stored = storage
+    ? [`${storage.clamped} voxels were clamped to the range of the output type, ${storage.nonFinite} were not finite.`]
+    : [];
+  return [
+    `Fitted ${fitsText(fits)} iterations (${fit.toFixed(2)} s).`,
+    ...told,
+    ...stored,
+    `Time: ${stages.filter((stage) => stage.seconds >= LEAST_SHARE * seconds).map(stageText).join(", ")}.`,
+    `Wrote ${output} in ${seconds.toFixed(2)} s, peak memory ${Math.ceil(peakMemoryBytes / 2 ** 20)} MiB.`,
+    "",
+  ].join("\n");
+}
+
+/** Samples and iterations of the fits. */
+function fitsText(fits: readonly ReportedFit[]): string {
+  if (fits.length <= MOST_TOLD_FITS) {
+    const iterations = fits.map(({ levels }) => levels.map((level) => level.iterations).join(" + ") || "no");
+    return `${fits.map(({ samples }) => samples.used).join(", ")} samples in ${iterations.join("; ")}`;
+  }
+  const samples = rangeText(fits.map((fit) => fit.samples.used));
+  const iterations = fits.map(({ levels }) => levels.reduce((sum, level) => sum + level.iterations, 0));
+  return `${samples} samples in each of ${fits.length} fits, in ${rangeText(iterations)}`;
+}
+
+function rangeText(values: readonly number[]): string {
+  const [lo, hi] = [Math.min(...values), Math.max(...values)];
+  return lo === hi ? `${lo}` : `${lo} to ${hi}`;
+}
+
+/** Mask and evenness of a volume. */
+function qualityText({ volume, maskFraction, before, after }: ReportedQuality, named: boolean): string[] {
+  const whose = named ? ` of volume ${volume}` : "";
+  const mask = `Mask${whose}: ${percent(maskFraction)} of the sample positions.`;
+  if (!before || !after) return [mask];
+  const pair = (key: keyof typeof before) => `${percent(before[key])} -> ${percent(after[key])}`;
+  const sections = before.sections > 0 ? `, of section means ${pair("sections")}` : "";
+  return [`${mask} Variation of the samples ${pair("samples")}${sections}, of plane means ${pair("planes")}.`];
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(3))} %`;
+}
+
+/** Time of a stage, and its rate where it moved bytes. */
+function stageText({ name, seconds, bytes }: StageRecord): string {
+  const rate = bytes > 0 && seconds > 0 ? `, ${(bytes / 1e6 / seconds).toFixed(0)} MB/s` : "";
+  return `${name} ${seconds.toFixed(2)} s${rate === "" ? "" : ` (${rate.slice(2)})`}`;
+}
