@@ -7,7 +7,7 @@
  *   deno task bench:memory --limit N       another limit than 1 GiB, in GiB
  *
  * The images lie in /tmp while this runs. Fails where a run holds more than the limit and 0.3 GiB, or where the OME-Zarr runs differ by more than 15 %.
- * Results go to bench/results/memory.json.
+ * Runs replace theirs of the same size and format in bench/results/memory.json; the others stay.
  *
  * @module
  */
@@ -42,11 +42,23 @@ async function main(args: readonly string[]): Promise<number> {
   for (const gib of sizes("--gib", "1")) runs.push(await run(gib, "OME-Zarr", limit));
   for (const gib of sizes("--nifti", "0")) runs.push(await run(gib, "NIfTI, gzip", limit));
   const command = ["deno task bench:memory", ...args].join(" ");
-  const { deno, v8 } = Deno.version;
-  const about = { date: new Date().toISOString().slice(0, 10), command, limitBytes: limit, versions: { deno, v8 } };
-  const device = `${navigator.hardwareConcurrency} cores, ${Deno.build.arch}`;
-  await Deno.writeTextFile(RESULTS, `${JSON.stringify({ ...about, device, runs }, null, 2)}\n`);
+  await keep(runs, { command, limitBytes: limit });
   return judge(runs, limit);
+}
+
+/** Puts the runs into the file. */
+async function keep(runs: readonly MemoryRun[], how: { command: string; limitBytes: number }): Promise<void> {
+  const { deno, v8 } = Deno.version;
+  const device = `${navigator.hardwareConcurrency} cores, ${Deno.build.arch}`;
+  const about = { date: new Date().toISOString().slice(0, 10), device, versions: { deno, v8 }, ...how };
+  const text = await Deno.readTextFile(RESULTS).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return "[]";
+    throw error;
+  });
+  const same = (a: MemoryRun, b: MemoryRun) => a.gib === b.gib && a.format === b.format;
+  const others = (JSON.parse(text) as MemoryRun[]).filter((old) => !runs.some((run) => same(run, old)));
+  const all = [...others, ...runs.map((run) => ({ ...run, ...about }))].sort((a, b) => a.gib - b.gib);
+  await Deno.writeTextFile(RESULTS, `${JSON.stringify(all, null, 2)}\n`);
 }
 
 /** Makes an image, corrects it with every stage on, removes both. */

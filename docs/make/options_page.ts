@@ -4,40 +4,13 @@
  * @module
  */
 
-import { applyCommand } from "../../src/cli/apply_command.ts";
 import type { OptionTable } from "../../src/cli/arguments.ts";
-import { benchmarkCommand } from "../../src/cli/benchmark_command.ts";
-import type { CommandSpec } from "../../src/cli/command.ts";
-import { compareCommand } from "../../src/cli/compare_command.ts";
-import { correctCommand } from "../../src/cli/correct_command.ts";
-import { doctorCommand } from "../../src/cli/doctor_command.ts";
-import { infoCommand } from "../../src/cli/info_command.ts";
-import { normalizeCommand } from "../../src/cli/normalize_command.ts";
-import { phantomCommand } from "../../src/cli/phantom_command.ts";
-import { planCommand } from "../../src/cli/plan_command.ts";
-import { stepCommand } from "../../src/cli/step_command.ts";
+import { COMMANDS, type NamedCommand } from "../../src/cli/commands.ts";
 import { flagOf } from "../../src/options/parsers.ts";
 import { PRESET_NAMES, PRESETS } from "../../src/options/presets.ts";
 
 /** Where the page lies. */
 export const PAGE: URL = new URL("../options.md", import.meta.url);
-
-/** What the page needs of a command; commands differ in the types of their options alone. */
-type Described = Pick<CommandSpec<OptionTable>, "name" | "summary" | "operands" | "options" | "footer">;
-
-/** The commands, in the order of `n4 --help`. */
-export const DESCRIBED: readonly Described[] = [
-  correctCommand,
-  planCommand,
-  stepCommand,
-  applyCommand,
-  normalizeCommand,
-  compareCommand,
-  benchmarkCommand,
-  phantomCommand,
-  infoCommand,
-  doctorCommand,
-];
 
 const HEAD = `<!-- Made by \`deno task docs:options\` from the tables in src/options; a test compares. -->
 
@@ -49,19 +22,36 @@ const HEAD = `<!-- Made by \`deno task docs:options\` from the tables in src/opt
 
 /** The page. */
 export function optionsPage(): string {
-  return [HEAD, ...DESCRIBED.map(section)].join("\n");
+  return [HEAD, ...COMMANDS.map(section)].join("\n");
 }
 
-function section({ name, summary, operands, options, footer }: Described): string {
+function section({ name, summary, operands, options, footer }: NamedCommand): string {
   const lines = [`## ${name}`, "", escape(summary), ""];
   if (Object.keys(operands).length > 0) {
     lines.push("| argument | |", "| --- | --- |");
     for (const [operand, help] of Object.entries(operands)) lines.push(`| \`${operand}\` | ${escape(help)} |`);
     lines.push("");
   }
-  for (const [group, rows] of groups(options)) lines.push(`### ${name}: ${group.toLowerCase()}`, "", ...rows, "");
+  const { shared, own } = besideCorrect(options);
+  if (shared !== "") lines.push(shared, "");
+  for (const [group, rows] of groups(own)) lines.push(`### ${name}: ${group.toLowerCase()}`, "", ...rows, "");
   lines.push("```text", footer, "```", "");
   return lines.join("\n");
+}
+
+/** Nearly all options of `correct`: then only what differs is told. */
+const NEARLY_ALL = 0.8;
+
+/** What a command has in common with `correct`, in a sentence, and its other options. */
+function besideCorrect(options: OptionTable): { readonly shared: string; readonly own: OptionTable } {
+  const correct: OptionTable = COMMANDS.find(({ name }) => name === "correct")?.options ?? {};
+  const missing = Object.keys(correct).filter((key) => !(key in options));
+  if (options === correct || missing.length > (1 - NEARLY_ALL) * Object.keys(correct).length) {
+    return { shared: "", own: options };
+  }
+  const flags = missing.map((key) => `\`${flagOf(key)}\``).join(", ");
+  const own = Object.fromEntries(Object.entries(options).filter(([key]) => !(key in correct)));
+  return { shared: `The options of [\`correct\`](#correct)${flags === "" ? "" : ` without ${flags}`}, and:`, own };
 }
 
 /** The tables of options by heading. */
