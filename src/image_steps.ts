@@ -86,7 +86,7 @@ export async function beginRun(beginning: Beginning): Promise<BegunRun> {
     output: folder.output,
     options,
     image,
-    volumes: volumes.length,
+    volumes,
     pyramid,
     stack,
     storing: { threads, cache: new ChunkCache(room) },

@@ -9,6 +9,7 @@ import { InputError, UsageError } from "./errors.ts";
 import { coarserGeometry } from "./io/geometry.ts";
 import type { ImageFile, ImageOutput, ImageSpec } from "./io/image.ts";
 import { createImage, type CreateOptions, imageFormatFor } from "./io/open.ts";
+import { provenanceOf } from "./provenance.ts";
 import type { PyramidPlan } from "./io/pyramid.ts";
 import { pathsOverlap } from "./io/output_guard.ts";
 import type { PartialOutput } from "./io/partial.ts";
@@ -26,8 +27,8 @@ export interface OutputRequest {
   readonly options: ResolvedOptions;
   /** The input. */
   readonly image: ImageFile;
-  /** How many volumes are corrected. */
-  readonly volumes: number;
+  /** The volumes of the input that are corrected. */
+  readonly volumes: readonly number[];
   /** Coarser levels of the corrected image; the field and the mask have none. */
   readonly pyramid?: PyramidPlan | undefined;
   /** Closes what is not completed. */
@@ -66,19 +67,23 @@ export async function createOutputs(request: OutputRequest): Promise<Outputs> {
     stepwise: true,
     resume,
   };
-  const fields = options.volumeFields === "shared" ? 1 : volumes;
+  const fields = options.volumeFields === "shared" ? 1 : volumes.length;
+  const provenance = provenanceOf("correct", { ...options });
   const { shape, voxelSize, affine } = image;
   const grid = { shape, voxelSize, ...(affine ? { affine } : {}) };
   const open = async (path: string, spec: Omit<ImageSpec, "template">, like: boolean, within?: PartialOutput) => {
     const template = like ? { template: image } : {};
-    const made = await createImage(path, { ...spec, ...template }, { ...safety, ...(within ? { within } : {}) });
+    const made = await createImage(path, { ...spec, provenance, ...template }, {
+      ...safety,
+      ...(within ? { within } : {}),
+    });
     made.keep();
     if (!within) folder.add(path);
     return stack.use(made);
   };
 
   const dataType = options.outputType === "input" ? image.dataType : "float32";
-  const spec = { ...grid, dataType, volumes, ...(pyramid ? { pyramid } : {}) };
+  const spec = { ...grid, dataType, volumes: volumes.length, carried: volumes, ...(pyramid ? { pyramid } : {}) };
   const corrected = await open(folder.output, spec, true, folder.partial);
   const coarse = options.biasLevel === 0 ? grid : coarserGeometry(grid, options.biasLevel);
   const field = options.saveBiasField === undefined

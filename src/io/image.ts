@@ -43,6 +43,10 @@ export interface ImageSpec extends Geometry {
   readonly volumes: number;
   /** The image whose header and metadata are carried over where the format is the same. */
   readonly template?: ImageFile;
+  /** The volumes of the template that the image's are, in order: what its metadata say of them is carried over; left out: nothing is. */
+  readonly carried?: readonly number[];
+  /** How the image came about, for formats that can hold it: the tool, its version and its options, and no time. */
+  readonly provenance?: Readonly<Record<string, unknown>>;
   /** Coarser levels beside the image itself; left out: none. Formats without levels refuse any. */
   readonly pyramid?: PyramidPlan;
 }

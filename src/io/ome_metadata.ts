@@ -96,7 +96,7 @@ export function multiscaleAttributes(
   axes: readonly OmeAxis["name"][],
   levels: readonly OmeLevel[],
   metadata?: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
+): { readonly ome: Readonly<Record<string, unknown>> } {
   const datasets = levels.map(({ path, scale, translation }) => {
     const coordinateTransformations: Record<string, unknown>[] = [{ type: "scale", scale }];
     if (translation.some((value) => value !== 0)) {

@@ -6,6 +6,7 @@
 
 import { InputError } from "../errors.ts";
 import type { JsonField } from "./json_fields.ts";
+import type { Attributes } from "./ome_attributes.ts";
 import { describeAxes, type OmeMultiscale, parseMultiscales } from "./ome_metadata.ts";
 import type { ZarrArray } from "./zarr_array.ts";
 import { readJson, type ZarrStore } from "./zarr_store.ts";
@@ -22,6 +23,8 @@ export interface OmeZarrMetadata {
   readonly level: number;
   /** The array of that level. */
   readonly array: ZarrArray;
+  /** Everything in the attributes of the image's group. */
+  readonly attributes: Attributes;
 }
 
 /**
@@ -30,7 +33,7 @@ export interface OmeZarrMetadata {
  * @throws {InputError} when there is no image, no such level, or something in it is not supported.
  */
 export async function readOmeZarrMetadata(store: ZarrStore, level: number): Promise<OmeZarrMetadata> {
-  const { zarrFormat, multiscale } = await readMultiscale(store);
+  const { zarrFormat, multiscale, attributes } = await readMultiscale(store);
   const { levels } = multiscale;
   if (!Number.isInteger(level) || level < 0 || level >= levels.length) {
     const names = levels.map((_, index) => index).join(", ");
@@ -49,7 +52,7 @@ export async function readOmeZarrMetadata(store: ZarrStore, level: number): Prom
     );
   }
   checkAgreement(store.path, multiscale, array);
-  return { zarrFormat, multiscale, level, array };
+  return { zarrFormat, multiscale, level, array, attributes };
 }
 
 /**
@@ -63,9 +66,14 @@ export async function readArray(store: ZarrStore, path: string, zarrFormat: 2 | 
   return zarrFormat === 3 ? parseZarrV3(metadata) : parseZarrV2(metadata);
 }
 
-async function readMultiscale(store: ZarrStore): Promise<{ zarrFormat: 2 | 3; multiscale: OmeMultiscale }> {
+type FoundMultiscale = Pick<OmeZarrMetadata, "zarrFormat" | "multiscale" | "attributes">;
+
+async function readMultiscale(store: ZarrStore): Promise<FoundMultiscale> {
   const group = await readJson(store, "zarr.json");
-  if (group !== undefined) return { zarrFormat: 3, multiscale: parseGroupV3(store.path, group) };
+  if (group !== undefined) {
+    const multiscale = parseGroupV3(store.path, group);
+    return { zarrFormat: 3, multiscale, attributes: group.field("attributes").object() };
+  }
   const attributes = await readJson(store, ".zattrs");
   if (attributes === undefined || !attributes.field("multiscales").present) {
     const found = await readJson(store, ".zarray") === undefined ? undefined : "a single array";
@@ -74,7 +82,7 @@ async function readMultiscale(store: ZarrStore): Promise<{ zarrFormat: 2 | 3; mu
   const multiscales = attributes.field("multiscales");
   const version = multiscales.list(1, Number.MAX_SAFE_INTEGER)[0].field("version");
   if (version.present) version.oneOf(["0.4"] as const);
-  return { zarrFormat: 2, multiscale: parseMultiscales(multiscales, "0.4") };
+  return { zarrFormat: 2, multiscale: parseMultiscales(multiscales, "0.4"), attributes: attributes.object() };
 }
 
 function parseGroupV3(path: string, group: JsonField): OmeMultiscale {

@@ -12,6 +12,7 @@ import type { Box, DataType, Shape3, Triple, VolumeSource } from "../volume.ts";
 import { forEachBounded } from "./bounded.ts";
 import { checkBox, fillShared, touchedChunks } from "./chunk_grid.ts";
 import type { ImageFile } from "./image.ts";
+import type { Attributes } from "./ome_attributes.ts";
 import { describeAxes, type OmeAxis, spatialTriple } from "./ome_metadata.ts";
 import { type OmeZarrMetadata, readArray, readOmeZarrMetadata } from "./ome_zarr_metadata_read.ts";
 import type { ZarrArray } from "./zarr_array.ts";
@@ -43,6 +44,8 @@ export class OmeZarrImage implements ImageFile {
   readonly details: Readonly<Record<string, string>>;
   /** Centre of voxel 0 in mm, `[z, y, x]`. */
   readonly translation: Triple;
+  /** Everything in the attributes of its group. */
+  readonly attributes: Attributes;
   readonly #store: ZarrStore;
   readonly #metadata: OmeZarrMetadata;
   readonly #options: OmeZarrReadOptions;
@@ -65,6 +68,7 @@ export class OmeZarrImage implements ImageFile {
     this.levels = levels.length;
     this.unitGiven = unitsGiven;
     this.details = details;
+    this.attributes = metadata.attributes;
     this.#store = store;
     this.#metadata = metadata;
     this.#options = options;

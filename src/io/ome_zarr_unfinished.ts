@@ -40,7 +40,7 @@ export async function openUnfinishedLevel(
     unitsGiven: true,
     images: 1,
   } as const;
-  return new OmeZarrImage(store, { zarrFormat: 3, multiscale, level: 0, array }, {}, {
+  return new OmeZarrImage(store, { zarrFormat: 3, multiscale, level: 0, array, attributes: {} }, {}, {
     requireAllChunks: true,
     ...decoding,
   }).volume(index);

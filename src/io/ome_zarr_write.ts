@@ -13,6 +13,7 @@ import type { ChunkCache } from "./chunk_cache.ts";
 import { chunkObjection, chunkOfLevel, type ChunkRequest } from "./chunk_choice.ts";
 import { writeFailure } from "./file_errors.ts";
 import type { CoarserLevel, ImageOutput, ImageSpec } from "./image.ts";
+import { carriedAttributes } from "./ome_attributes.ts";
 import { multiscaleAttributes, type OmeAxis, type OmeLevel } from "./ome_metadata.ts";
 import { OmeZarrImage } from "./ome_zarr_read.ts";
 import { OmeZarrSink } from "./ome_zarr_sink.ts";
@@ -189,8 +190,7 @@ class OmeZarrOutput implements ImageOutput {
     try {
       const levels = this.#levels.map(({ metadata }) => metadata);
       const method = levels.length > 1 ? this.#spec.pyramid?.method : undefined;
-      const attributes = multiscaleAttributes(axesOf(this.#spec), levels, method);
-      await writeGroup(this.#root, attributes);
+      await writeGroup(this.#root, groupAttributes(this.#spec, levels, method));
       return isZipName(this.path) ? await this.#pack() : this.#root;
     } catch (cause) {
       throw writeFailure(this.path, [this.path, this.#partial.partialPath], cause);
@@ -220,6 +220,24 @@ class OmeZarrOutput implements ImageOutput {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#partial[Symbol.asyncDispose]();
   }
+}
+
+/** The attributes of the image's group: its own, what is carried over, and how it came about. */
+function groupAttributes(
+  spec: ImageSpec,
+  levels: readonly OmeLevel[],
+  method: Readonly<Record<string, unknown>> | undefined,
+): Record<string, unknown> {
+  const { template, carried, provenance } = spec;
+  const { ome } = multiscaleAttributes(axesOf(spec), levels, method);
+  const kept = template instanceof OmeZarrImage && carried
+    ? carriedAttributes(template.attributes, carried)
+    : undefined;
+  return {
+    ome: { ...ome, ...(kept?.omero === undefined ? {} : { omero: kept.omero }) },
+    ...kept?.foreign,
+    ...(provenance ? { n4: provenance } : {}),
+  };
 }
 
 /** Where a level lies: at the template's place, and half a voxel less half a fine one further in where the pyramid says so. */

@@ -62,7 +62,7 @@ export interface RunRecord {
 export type NewRecord = Omit<RunRecord, "format" | "version" | "n4" | "engine">;
 
 /** Options that change no bit of the result. */
-const FREE = new Set([
+export const FREE_OPTIONS: ReadonlySet<string> = new Set([
   "memoryLimit",
   "nProcesses",
   "device",
@@ -113,10 +113,10 @@ export function differences(before: RunRecord, now: RunRecord): string[] {
     for (const key of ["bytes", "modified", "metadata"] as const) compare(`${key} of ${role}`, was?.[key], is?.[key]);
   }
   for (const key of keysOf(before.options, now.options)) {
-    if (!FREE.has(key) && !isPath(before, now, key)) compare(`'${key}'`, before.options[key], now.options[key]);
+    if (!FREE_OPTIONS.has(key) && !isPath(before, now, key)) compare(`'${key}'`, before.options[key], now.options[key]);
   }
   for (const role of keysOf(before.outputs, now.outputs)) {
-    if (!FREE.has(role.slice(2))) compare(role, before.outputs[role], now.outputs[role]);
+    if (!FREE_OPTIONS.has(role.slice(2))) compare(role, before.outputs[role], now.outputs[role]);
   }
   compare("the backend", before.device.kind, now.device.kind);
   // A plan may have been made where the device was not.
