@@ -84,7 +84,7 @@ export const TOLERANCES = {
   /** Corrected times field less the input, relative: field and quotient are each rounded to float32. */
   fieldTimesCorrected: { limit: 1.3e-7, measured: 1.1e-7 },
   /**
-   * Log field when all intensities are scaled, volumes of every kind but two-valued ones, in roundings of the farthest logarithm: scaled intensities have
+   * Log field when all intensities are scaled, volumes of many values, in roundings of the farthest logarithm: scaled intensities have
    * logarithms that round otherwise, which a lattice of more points than samples magnifies.
    */
   scaledVolume: { limit: 200, measured: 50 },

@@ -51,10 +51,14 @@ export function registerProperties(run: PropertyRun): void {
     });
   property<[VolumeCase]>("corrected times field is the input", [any], fieldTimesCorrected);
   property<[VolumeCase]>("nothing is NaN with --nonfinite zero", [any], nothingIsNaN);
-  // Of two values, block means give a few bins whose deconvolution is all ringing: rounding decides there which bins count (0.02 was seen).
+  // A handful of values, as two-valued volumes and means of constant ones with holes have, makes a histogram whose deconvolution is all ringing:
+  // rounding decides there which bins count, and the field jumps (0.02 was seen).
+  const manyValued = safe.filter(({ content, broken }) =>
+    content === "tissue" || content === "noise" || content === "constant" && broken === 0
+  );
   property<[VolumeCase, number]>(
     "a factor on all intensities leaves the field",
-    [safe.filter(({ content }) => content !== "two values"), fc.constantFrom(1e-3, 0.5, 3, 1024, 65537)],
+    [manyValued, fc.constantFrom(1e-3, 0.5, 3, 1024, 65537)],
     scaledIntensities,
   );
   property<[VolumeCase, typeof ORDERS[number]]>(
