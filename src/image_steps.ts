@@ -15,6 +15,7 @@ import type { OpenedRun, OpenRequest } from "./opened_run.ts";
 import { imageFormatFor } from "./io/open.ts";
 import { createOutputs, inputsOf, outputPaths, type Outputs } from "./outputs.ts";
 import { pyramidMemory } from "./plan/memory.ts";
+import { stageSeconds } from "./plan/step_costs.ts";
 import { createReport, reportFits, reportQuality, type RunReport } from "./run_report.ts";
 import { applyStage, readCounts } from "./steps/apply_stage.ts";
 import type { BoxCounts } from "./steps/box_journal.ts";
@@ -31,6 +32,7 @@ import { RunFolder } from "./steps/run_folder.ts";
 import { type RecordedInput, recordOf, type RunRecord } from "./steps/run_record.ts";
 import { sectionStage } from "./steps/section.ts";
 import { isZipName } from "./io/zip_read.ts";
+import { voxelCount } from "./volume.ts";
 
 /** All stages, in order; `finish` follows them. */
 export const STAGES: readonly ImageStage[] = [
@@ -133,16 +135,24 @@ function stateOf({ path: _, ...identity }: RecordedInput): InputIdentity {
   return identity;
 }
 
+/** The stages as they are cut, with what a task takes at most and about how long. */
 function plannedStages(run: ImageRun): RunRecord["stages"] {
-  const { plan } = run.fits[0];
-  const stages = STAGES.map((stage) => ({
-    name: stage.name,
-    tasks: stage.tasks(run),
-    gather: stage.gather !== undefined && stage.tasks(run) > 0,
-    memoryBytes: plan.memory,
-    seconds: 0,
-  }));
-  return [...stages, { name: "finish", tasks: 1, gather: false, memoryBytes: plan.memory, seconds: 0 }];
+  const [{ plan, settings, backend, input }] = run.fits;
+  const tissue = settings.maskMethod === "tissue";
+  const levels = run.corrected.coarser.reduce((sum, level) => sum + voxelCount(level.sink(0).shape), 0);
+  const counts = settings.match !== undefined || !tissue;
+  const cores = backend.device.kind === "ts" ? backend.device.workers : run.threads.count;
+  const seconds = stageSeconds(plan, { voxels: voxelCount(input.shape), levels, tissue, counts, cores });
+  const stageOf = (name: string, tasks: number, gather: boolean) => {
+    const volumes = ["apply", "pyramid"].includes(name) ? run.subjects.length : run.fits.length;
+    const each = seconds[name] * volumes / Math.max(1, tasks);
+    return { name, tasks, gather, memoryBytes: plan.memory, seconds: tasks === 0 ? 0 : Math.ceil(each) };
+  };
+  const stages = STAGES.map((stage) => {
+    const tasks = stage.tasks(run);
+    return stageOf(stage.name, tasks, stage.gather !== undefined && tasks > 0);
+  });
+  return [...stages, stageOf("finish", 1, false)];
 }
 
 async function recordInputs({ input }: OpenRequest, { options }: OpenedRun): Promise<Record<string, RecordedInput>> {

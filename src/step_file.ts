@@ -7,7 +7,7 @@
 import { InputError, StepError, UsageError } from "./errors.ts";
 import { type Beginning, beginRun, type BegunRun, endRun, STAGES } from "./image_steps.ts";
 import { createText } from "./io/text_output.ts";
-import { checkRequest, type OpenRequest, openRoom, openRun } from "./opened_run.ts";
+import { checkRequest, type OpenRequest, openRun } from "./opened_run.ts";
 import type { StepOptions } from "./options/step_table.ts";
 import type { CorrectOptions } from "./options/table.ts";
 import { type RunListener, RunLog } from "./report.ts";
@@ -57,7 +57,6 @@ export async function stepFile(job: StepFileJob): Promise<RunReport | undefined>
   const request = requestOf(job, folder, record);
   checkRequest(request);
   const opened = await openRun(request, log, stack);
-  openRoom(opened);
   const beginning: Beginning = { request, opened, folder, stack, tasks: record.tasks, shared: !finishing };
   const begun = await beginRun(beginning);
   try {

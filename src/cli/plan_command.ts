@@ -45,7 +45,7 @@ function planText(folder: string, { stages }: RunRecord): string {
     String(tasks),
     gather ? "yes" : "",
     `${Math.ceil(memoryBytes / 2 ** 20)} MiB`,
-    `${seconds < 1 ? "< 1" : Math.ceil(seconds)} s`,
+    `${seconds} s`,
   ]);
   const all = [["stage", "tasks", "gather", "memory of a task", "time of a task, estimate"], ...rows];
   const widths = all[0].map((_, column) => Math.max(...all.map((row) => row[column].length)));

@@ -125,6 +125,31 @@ for (const [name, tested] of Object.entries(CASES)) {
     }));
 }
 
+Deno.test("a plan tells the tasks of every stage, what they take at most and about how long", () =>
+  inFolder(async (folder) => {
+    const tested = CASES["levels from level 0"];
+    const input = await makeInput(folder, tested);
+    const { output, options } = namesOf(folder, tested);
+    const { record, folder: run } = await planFile({ input, output, options: { ...options, tasks: 2 } });
+    assert.deepEqual(JSON.parse(await Deno.readTextFile(`${run}/run.json`)), JSON.parse(JSON.stringify(record)));
+    const told = record.stages.map(({ name, tasks, gather }) => `${name} ${tasks}${gather ? " gathered" : ""}`);
+    assert.deepEqual(told, [
+      "range 2 gathered",
+      "histogram 2 gathered",
+      "mask 2 gathered",
+      "profile 2 gathered",
+      "section 3",
+      "global 1",
+      "apply 2",
+      "pyramid 2",
+      "finish 1",
+    ]);
+    for (const { name, memoryBytes, seconds } of record.stages) {
+      assert.ok(memoryBytes > 2 ** 27 && memoryBytes <= 2 ** 31 && Number.isInteger(seconds) && seconds > 0, name);
+    }
+    assert.ok(!(await contents(run))["steps/range.0"], "no voxel is read");
+  }));
+
 Deno.test("a step whose input is missing names the step that makes it", () =>
   inFolder(async (folder) => {
     const tested = CASES["levels from level 0"];

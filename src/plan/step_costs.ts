@@ -1,0 +1,73 @@
+/**
+ * How long the stages of a correction will take, roughly: voxels and samples times what each cost where it was measured. For schedulers, which want a bound and not a promise: machines differ.
+ *
+ * @module
+ */
+
+import { voxelCount } from "../volume.ts";
+import type { FitPlan } from "./fit_plan.ts";
+import type { CorrectionPlan } from "./plan.ts";
+
+/**
+ * Nanoseconds a voxel on one core: `deno task bench:throughput`, 2026-11-22, deno 2.9.6, 2 cores x86_64 (bench/results/throughput.json).
+ */
+const COST = {
+  decode: 7.8,
+  encode: 6.9,
+  smooth: 9.9,
+  mark: 2.6,
+  sum: 6,
+  average: 3.6,
+  count: 4.9,
+  apply: 8.5,
+  resample: 18,
+};
+
+/** Nanoseconds a sample and iteration on one core: `deno task bench:peers`, same day and machine (docs/performance.md). */
+const ITERATION = 21.4;
+
+/** In the same run the whole command took 52 seconds of processor time where these costs add up to 37. */
+const UNCOUNTED = 1.4;
+
+/** Starting a process and opening its inputs, seconds. */
+const START = 0.5;
+
+/** What the time depends on beside the plan. */
+export interface CostContext {
+  /** Voxels of the volume. */
+  readonly voxels: number;
+  /** Voxels of all coarser levels, whose making reads level 0. */
+  readonly levels: number;
+  /** Whether the tissue mask is made, for which the volume is smoothed. */
+  readonly tissue: boolean;
+  /** Whether intensities are counted for matching or a threshold. */
+  readonly counts: boolean;
+  /** Cores at work. */
+  readonly cores: number;
+}
+
+/** Seconds of a whole stage, by its name. */
+export function stageSeconds(plan: CorrectionPlan, context: CostContext): Readonly<Record<string, number>> {
+  const { voxels, levels, tissue, counts, cores } = context;
+  const smoothed = COST.decode + (tissue ? COST.smooth : 0);
+  const seconds = (nanoseconds: number) => START + UNCOUNTED * nanoseconds * 1e-9 / Math.max(1, cores);
+  const fits = plan.sectionFits.reduce((sum, fit) => sum + fitNanoseconds(fit), 0);
+  const volume = plan.globalFit;
+  const drawn = volume && "grid" in volume ? voxels * (COST.decode + COST.average) : 0;
+  return {
+    range: seconds(voxels * smoothed),
+    histogram: seconds(voxels * (smoothed + (counts ? COST.count : 0))),
+    mask: seconds(voxels * (smoothed + COST.mark)),
+    profile: seconds(voxels * (COST.decode + COST.sum)),
+    section: seconds(voxels * (COST.decode + COST.average) + fits),
+    global: seconds(drawn + (volume ? fitNanoseconds(volume) : 0)),
+    apply: seconds(voxels * (COST.decode + COST.apply + COST.encode)),
+    pyramid: seconds(levels > 0 ? voxels * (COST.decode + COST.resample) + levels * COST.encode : 0),
+    finish: START,
+  };
+}
+
+/** All iterations of a fit, should none of its levels end early. */
+function fitNanoseconds({ sampled, levels }: FitPlan): number {
+  return voxelCount(sampled) * ITERATION * levels.reduce((sum, { iterations }) => sum + iterations, 0);
+}
