@@ -10,9 +10,11 @@ include { stage as global } from './stage.nf'
 include { stage as apply } from './stage.nf'
 include { stage as pyramid } from './stage.nf'
 
-// How many tasks each stage of a plan has.
-def tasksOf(plan) {
-    return new groovy.json.JsonSlurper().parse(plan).stages.collectEntries { [it.name, it.tasks] }
+// The stages of a plan by name.
+def stagesOf(plan) {
+    return new groovy.json.JsonSlurper().parse(plan).stages.collectEntries { stage ->
+        [stage.name, [tasks: stage.tasks, gather: stage.gather, memory: stage.memoryBytes]]
+    }
 }
 
 workflow correct_in_pieces {
@@ -21,7 +23,7 @@ workflow correct_in_pieces {
 
     main:
     n4_plan(stacks)
-    planned = n4_plan.out.plans.map { subject, run, plan -> tuple(subject, run, tasksOf(plan)) }
+    planned = n4_plan.out.plans.map { subject, run, plan -> tuple(subject, run, stagesOf(plan)) }
     range(planned, 'range')
     histogram(range.out, 'histogram')
     mask(histogram.out, 'mask')

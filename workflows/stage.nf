@@ -4,20 +4,19 @@ include { n4_gather; n4_step } from './modules/steps/main.nf'
 
 workflow stage {
     take:
-    runs   // tuple(subject, folder of the run, number of tasks by stage)
+    runs   // tuple(subject, folder of the run, its stages by name: number of tasks, whether they are gathered, memory)
     name   // of the stage
 
     main:
-    n4_step(runs.flatMap { subject, run, tasks -> (0..<tasks[name]).collect { index -> tuple(subject, run, tasks, name, index) } })
-    all = n4_step.out
-        .map { subject, run, tasks -> tuple(groupKey(subject, tasks[name]), run, tasks) }
+    n4_step(runs.flatMap { subject, run, stages ->
+        (0..<stages[name].tasks).collect { index -> tuple(subject, run, stages, name, index) }
+    })
+    done = n4_step.out
+        .map { subject, run, stages -> tuple(groupKey(subject, stages[name].tasks), run, stages) }
         .groupTuple()
-        .map { subject, runs, tasks -> tuple("${subject}", runs[0], tasks[0]) }
-    if (name in ['range', 'histogram', 'mask', 'profile']) {
-        n4_gather(all.map { subject, run, tasks -> tuple(subject, run, tasks, name) })
-        all = n4_gather.out
-    }
+        .map { subject, runs, stages -> tuple("${subject}", runs[0], stages[0]) }
+    n4_gather(done.filter { it[2][name].gather }.map { subject, run, stages -> tuple(subject, run, stages, name) })
 
     emit:
-    all.mix(runs.filter { _subject, _run, tasks -> tasks[name] == 0 })
+    n4_gather.out.mix(done.filter { !it[2][name].gather }, runs.filter { it[2][name].tasks == 0 })
 }

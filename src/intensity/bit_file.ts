@@ -8,6 +8,7 @@
  */
 
 import { checkBox } from "../io/chunk_grid.ts";
+import { writeFailure } from "../io/file_errors.ts";
 import { type Box, boxShape, type Shape3, type Triple } from "../volume.ts";
 import { type BitVolume, packRow, unpackRow, wordsPerRow } from "./bit_volume.ts";
 
@@ -32,16 +33,18 @@ interface SharedTile {
   readonly x1: number;
 }
 
-/** Bits in a file; disposal closes it. Failures of the system come as Deno's errors. */
+/** Bits in a file; disposal closes it. A write that fails is a `WriteError`, a read one of Deno's errors. */
 export class BitFile implements BitVolume, Disposable {
   readonly shape: Shape3;
   readonly planeWords: number;
+  readonly #path: string;
   readonly #file: Deno.FsFile;
   readonly #across: number;
   readonly #planeTiles: number;
   readonly #tile = new Uint32Array(TILE_WORDS);
 
-  private constructor(file: Deno.FsFile, shape: Triple) {
+  private constructor(path: string, file: Deno.FsFile, shape: Triple) {
+    this.#path = path;
     this.#file = file;
     this.shape = shape;
     this.planeWords = shape[1] * wordsPerRow(shape[2]);
@@ -54,18 +57,28 @@ export class BitFile implements BitVolume, Disposable {
     return 4 * TILE_WORDS * nz * Math.ceil(ny / EDGE) * Math.ceil(nx / EDGE);
   }
 
-  /** An empty mask in a new file, which takes room on the disk only where bits are written; one that is there is emptied. */
+  /**
+   * An empty mask in a new file, which takes room on the disk only where bits are written; one that is there is emptied.
+   *
+   * @throws {WriteError} when the system does not let us.
+   */
   static async create(path: string, shape: Triple): Promise<BitFile> {
-    const file = await Deno.open(path, { read: true, write: true, create: true, truncate: true });
-    await file.truncate(BitFile.bytes(shape));
-    return new BitFile(file, shape);
+    let file: Deno.FsFile | undefined;
+    try {
+      file = await Deno.open(path, { read: true, write: true, create: true, truncate: true });
+      await file.truncate(BitFile.bytes(shape));
+      return new BitFile(path, file, shape);
+    } catch (cause) {
+      file?.close();
+      throw writeFailure(path, [path], cause);
+    }
   }
 
   /** The mask in a file, to be read. @throws {RangeError} when the file has the size of another shape. */
   static async open(path: string, shape: Triple): Promise<BitFile> {
     const file = await Deno.open(path);
     const { size } = await file.stat();
-    if (size === BitFile.bytes(shape)) return new BitFile(file, shape);
+    if (size === BitFile.bytes(shape)) return new BitFile(path, file, shape);
     file.close();
     throw new RangeError(
       `Cannot read the mask in ${path} as a mask of ${shape.join(" x ")} voxels must have ${
@@ -126,7 +139,11 @@ export class BitFile implements BitVolume, Disposable {
 
   /** What was written reaches the disk. */
   async sync(): Promise<void> {
-    await this.#file.syncData();
+    try {
+      await this.#file.syncData();
+    } catch (cause) {
+      throw writeFailure(this.#path, [this.#path], cause);
+    }
   }
 
   /** Closes the file. */
@@ -157,7 +174,11 @@ export class BitFile implements BitVolume, Disposable {
 
   #store(tile: SharedTile, z: number): void {
     const bytes = this.#seek(tile, z);
-    for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+    try {
+      for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+    } catch (cause) {
+      throw writeFailure(this.#path, [this.#path], cause);
+    }
   }
 
   /** Goes to a tile's place in the file; returns the buffer's bytes. */

@@ -33,6 +33,7 @@ function readReason(path: string, cause: unknown): string {
 }
 
 function writeReason(touched: readonly string[], cause: unknown): string {
+  if (cause instanceof Error && "code" in cause && cause.code === "ENOSPC") return "its disk has no space left";
   if (cause instanceof Deno.errors.NotFound) return "its folder does not exist";
   if (cause instanceof Deno.errors.NotADirectory) return "a part of its path is a file, not a folder";
   if (cause instanceof Deno.errors.PermissionDenied) return "its folder does not let this user write to it";

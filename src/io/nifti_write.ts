@@ -200,6 +200,8 @@ class NiftiOutput implements ImageOutput {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#serial.run(() => Promise.resolve(this.#close()));
+    // A stream cannot be gone on with: it only takes room.
+    if (this.#unnamed !== undefined) await Deno.remove(this.#unnamed).catch(() => {});
     await this.#parts.partial[Symbol.asyncDispose]();
   }
 

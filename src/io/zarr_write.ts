@@ -188,10 +188,13 @@ async function writeJson(path: string, value: unknown): Promise<void> {
  */
 async function replaceFile(path: string, parts: readonly Uint8Array[]): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID()}${UNFINISHED}`;
-  {
+  try {
     using file = await Deno.open(temporary, { write: true, createNew: true });
     for (const bytes of parts) await writeAll(file, bytes);
     await file.syncData();
+  } catch (cause) {
+    await Deno.remove(temporary).catch(() => {});
+    throw cause;
   }
   await Deno.rename(temporary, path);
 }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { WriteError } from "../errors.ts";
+import { writeFailure } from "../io/file_errors.ts";
 import type { PassJournal } from "../io/passes.ts";
 import type { Box, StorageCounts } from "../volume.ts";
 
@@ -23,12 +25,16 @@ export type BoxCounts = Omit<Written, "box">;
 export class BoxJournal implements PassJournal, Disposable {
   /** Most voxels of a box, as the journal's are cut; left out: as anyone likes. */
   readonly boxVoxels: number | undefined;
-  readonly #file: Deno.FsFile | undefined;
+  readonly #opened: { readonly path: string; readonly file: Deno.FsFile } | undefined;
   readonly #written: Map<string, Written>;
   readonly #nonFinite = new Map<string, number>();
 
-  private constructor(file: Deno.FsFile | undefined, boxVoxels: number | undefined, written: Map<string, Written>) {
-    this.#file = file;
+  private constructor(
+    opened: { readonly path: string; readonly file: Deno.FsFile } | undefined,
+    boxVoxels: number | undefined,
+    written: Map<string, Written>,
+  ) {
+    this.#opened = opened;
     this.boxVoxels = boxVoxels;
     this.#written = written;
   }
@@ -42,6 +48,7 @@ export class BoxJournal implements PassJournal, Disposable {
    * Opens the journal of a part.
    *
    * @param boxVoxels most voxels of a box that memory holds now; where boxes were cut smaller before they stay so, where they were larger the part is done anew.
+   * @throws {WriteError} when the system does not let us write.
    */
   static async open(folder: string, name: string, boxVoxels: number): Promise<BoxJournal> {
     const lines = new Map<number, Map<string, Written>>();
@@ -57,10 +64,16 @@ export class BoxJournal implements PassJournal, Disposable {
     const most = (a: number, b: number) => (lines.get(b)?.size ?? 0) > (lines.get(a)?.size ?? 0) ? b : a;
     const size = [...lines.keys()].reduce(most, boxVoxels);
     const path = `${folder}/${name}.journal.${crypto.randomUUID()}`;
-    const file = await Deno.open(path, { append: true, createNew: true });
-    const journal = new BoxJournal(file, size, lines.get(size) ?? new Map());
-    await journal.#append({ boxVoxels: size });
-    return journal;
+    let file: Deno.FsFile | undefined;
+    try {
+      file = await Deno.open(path, { append: true, createNew: true });
+      const journal = new BoxJournal({ path, file }, size, lines.get(size) ?? new Map());
+      await journal.#append({ boxVoxels: size });
+      return journal;
+    } catch (cause) {
+      file?.close();
+      throw cause instanceof WriteError ? cause : writeFailure(path, [path], cause);
+    }
   }
 
   has(box: Box): boolean {
@@ -91,13 +104,19 @@ export class BoxJournal implements PassJournal, Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#file?.close();
+    this.#opened?.file.close();
   }
 
   /** One call of the system, so that a line is there whole or not at all; a last line without its end is left out when it is read. */
   async #append(line: unknown): Promise<void> {
     const bytes = new TextEncoder().encode(JSON.stringify(line) + "\n");
-    for (let at = 0; this.#file && at < bytes.length;) at += await this.#file.write(bytes.subarray(at));
+    if (this.#opened === undefined) return;
+    const { path, file } = this.#opened;
+    try {
+      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+    } catch (cause) {
+      throw writeFailure(path, [path], cause);
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 
 import { crc32 } from "node:zlib";
 import { CorruptDataError } from "../errors.ts";
+import { writeFailure } from "../io/file_errors.ts";
 import type { Checkpoint, CheckpointArray } from "./store.ts";
 
 const MAGIC = new TextEncoder().encode("n4 checkpoint 1\n");
@@ -20,7 +21,7 @@ interface Listed {
   readonly length: number;
 }
 
-/** Writes a checkpoint. @throws {Deno.errors.NotFound} and its like when the system does not let us. */
+/** Writes a checkpoint. @throws {WriteError} when the system does not let us. */
 export async function writeCheckpoint(path: string, { record, arrays }: Checkpoint): Promise<void> {
   const list = Object.entries(arrays).map(([name, array]): Listed => {
     const type = Object.keys(TYPES).find((key) => array instanceof TYPES[key as keyof typeof TYPES]);
@@ -32,7 +33,7 @@ export async function writeCheckpoint(path: string, { record, arrays }: Checkpoi
   await writeNew(path, [...parts, bytesOf(Uint32Array.of(sum))]);
 }
 
-/** Writes a file under a name of its own, flushes it and gives it its name. */
+/** Writes a file under a name of its own, flushes it and gives it its name. @throws {WriteError} when the system does not let us. */
 export async function writeNew(path: string, parts: readonly Uint8Array[]): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
@@ -41,7 +42,7 @@ export async function writeNew(path: string, parts: readonly Uint8Array[]): Prom
     await file.syncData();
   } catch (cause) {
     await Deno.remove(temporary).catch(() => {});
-    throw cause;
+    throw writeFailure(path, [path], cause);
   }
   await Deno.rename(temporary, path);
 }

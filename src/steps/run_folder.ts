@@ -66,7 +66,10 @@ export class RunFolder implements AsyncDisposable {
       }
       return folder;
     } catch (cause) {
-      throw cause instanceof N4Error ? cause : writeFailure(output, [output, partial.partialPath], cause);
+      if (cause instanceof N4Error) throw cause;
+      // Where not even a lock could be made the folder is empty; else it stays.
+      await Deno.remove(partial.partialPath).catch(() => {});
+      throw writeFailure(output, [output, partial.partialPath], cause);
     }
   }
 
@@ -112,7 +115,7 @@ export class RunFolder implements AsyncDisposable {
         `${rule}: ${changed.join("; ")} (give --overwrite without --resume to begin anew)`,
       );
     }
-    for (let i = 0; i < volumes; i++) await Deno.mkdir(this.#folderOf(i), { recursive: true });
+    for (let i = 0; i < volumes; i++) await makeFolder(this.#folderOf(i));
     if (before) return before;
     await writeNew(`${this.path}/run.json`, [new TextEncoder().encode(JSON.stringify(record, null, 2) + "\n")]);
     return record;
@@ -176,6 +179,14 @@ export class RunFolder implements AsyncDisposable {
       throw new WriteError(this.output, `Cannot write ${this.output} as ${rule}`);
     }
     for await (const { name } of Deno.readDir(this.path)) if (name !== "lock") await removeAny(`${this.path}/${name}`);
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { recursive: true });
+  } catch (cause) {
+    throw writeFailure(path, [path], cause);
   }
 }
 

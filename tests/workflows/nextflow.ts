@@ -7,6 +7,22 @@
 import { ROOT } from "../helpers/command.ts";
 import { runTool } from "./processes.ts";
 
+/** For a Java program that runs for seconds: little memory, no second compiler. */
+const BRIEF = ["-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
+
+/** Packages of Java into which it looks, as its launcher allows it: else its cache stays empty without a word, and nothing is resumed. */
+const OPENED = [
+  "java.io",
+  "java.lang",
+  "java.net",
+  "java.nio",
+  "java.util",
+  "java.util.concurrent",
+  "sun.nio.ch",
+  "sun.nio.fs",
+]
+  .map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`);
+
 /** Where its jars lie. */
 const JARS = `${ROOT}.venv/nextflow`;
 
@@ -29,7 +45,7 @@ export interface NextflowStart {
 /** `nextflow run`, offline. */
 export async function runNextflow({ cwd, words, env = {} }: NextflowStart): Promise<NextflowRun> {
   const command = new Deno.Command("java", {
-    args: ["-Xmx512m", "-cp", `${JARS}/*`, "nextflow.cli.Launcher", "run", ...words],
+    args: [...BRIEF, ...OPENED, "-cp", `${JARS}/*`, "nextflow.cli.Launcher", "run", ...words],
     cwd,
     env: { ...env, NXF_HOME: `${cwd}/.nxf`, NXF_OFFLINE: "true", NXF_ANSI_LOG: "false", NO_COLOR: "1" },
     stdin: "null",

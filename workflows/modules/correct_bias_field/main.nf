@@ -34,8 +34,9 @@ def correctOptions(sections) {
 
 // What becomes of a task that failed. 3: n4 needs more than its memory limit; 137: the system ended the task, for its memory; 140, 143: the scheduler did, for its
 // time; the largest integer: it vanished with its machine.
-def afterFailure(status) {
-    return status in [3, 137, 140, 143, Integer.MAX_VALUE] ? 'retry' : 'finish'
+def afterFailure(task) {
+    def lacking = task.exitStatus in [3, 137, 140, 143, Integer.MAX_VALUE]
+    return lacking && task.attempt <= params.retries ? 'retry' : 'finish'
 }
 
 // Memory of a task: twice as much with each attempt.
@@ -55,7 +56,7 @@ process correct_bias_field {
     cpus { params.processes }
     memory { memoryOf(params.bias_memory, task.attempt) }
     time { (params.bias_time as Duration) * task.attempt }
-    errorStrategy { afterFailure(task.exitStatus) }
+    errorStrategy { afterFailure(task) }
     maxRetries params.retries
     publishDir { "${params.output}/correct_bias_field" }, mode: 'symlink', saveAs: { it.endsWith('.ome.zarr') ? null : it }
 
