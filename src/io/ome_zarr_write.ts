@@ -8,14 +8,13 @@
 
 import { WriteError } from "../errors.ts";
 import { CALLING_THREAD, type Threads } from "../job.ts";
-import type { Shape3, StorageCounts, Triple, VolumeSink } from "../volume.ts";
+import type { Shape3, StorageCounts, VolumeSink } from "../volume.ts";
 import type { ChunkCache } from "./chunk_cache.ts";
 import { chunkObjection, chunkOfLevel, type ChunkRequest } from "./chunk_choice.ts";
 import { writeFailure } from "./file_errors.ts";
 import type { CoarserLevel, ImageOutput, ImageSpec } from "./image.ts";
-import { carriedAttributes } from "./ome_attributes.ts";
-import { multiscaleAttributes, type OmeAxis, type OmeLevel } from "./ome_metadata.ts";
-import { OmeZarrImage } from "./ome_zarr_read.ts";
+import { axesOf, groupAttributes, levelMetadata } from "./ome_group.ts";
+import type { OmeLevel } from "./ome_metadata.ts";
 import { OmeZarrSink } from "./ome_zarr_sink.ts";
 import { openUnfinishedLevel } from "./ome_zarr_unfinished.ts";
 import { createPartial, type PartialOutput } from "./partial.ts";
@@ -220,39 +219,4 @@ class OmeZarrOutput implements ImageOutput {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#partial[Symbol.asyncDispose]();
   }
-}
-
-/** The attributes of the image's group: its own, what is carried over, and how it came about. */
-function groupAttributes(
-  spec: ImageSpec,
-  levels: readonly OmeLevel[],
-  method: Readonly<Record<string, unknown>> | undefined,
-): Record<string, unknown> {
-  const { template, carried, provenance } = spec;
-  const { ome } = multiscaleAttributes(axesOf(spec), levels, method);
-  const kept = template instanceof OmeZarrImage && carried
-    ? carriedAttributes(template.attributes, carried)
-    : undefined;
-  return {
-    ome: { ...ome, ...(kept?.omero === undefined ? {} : { omero: kept.omero }) },
-    ...kept?.foreign,
-    ...(provenance ? { n4: provenance } : {}),
-  };
-}
-
-/** Where a level lies: at the template's place, and half a voxel less half a fine one further in where the pyramid says so. */
-function levelMetadata(spec: ImageSpec, { voxelSize }: Pick<ImageSpec, "voxelSize">, path: string): OmeLevel {
-  const origin: Triple = spec.template instanceof OmeZarrImage ? spec.template.translation : [0, 0, 0];
-  const shifted = spec.pyramid?.translation ?? false;
-  const translation = origin.map((value, a) => shifted ? value + (voxelSize[a] - spec.voxelSize[a]) / 2 : value);
-  const channel = spec.volumes > 1;
-  return {
-    path,
-    scale: channel ? [1, ...voxelSize] : voxelSize,
-    translation: channel ? [0, ...translation] : translation,
-  };
-}
-
-function axesOf(spec: ImageSpec): OmeAxis["name"][] {
-  return spec.volumes > 1 ? ["c", "z", "y", "x"] : ["z", "y", "x"];
 }
