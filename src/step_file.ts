@@ -72,8 +72,12 @@ export async function stepFile(job: StepFileJob): Promise<RunReport | undefined>
 /** Ends a run that died while its outputs got their names, or has ended altogether. @returns whether there was such a run. */
 export async function finishAgain({ folder, listener }: StepFileJob): Promise<boolean> {
   const output = folder.replace(/\/+$/, "").replace(/\.partial$/, "");
-  const ended = await finishEnded({ input: "", output, options: {} }, new RunLog(listener));
-  return ended !== undefined;
+  const log = new RunLog(listener);
+  if (await finishEnded({ input: "", output, options: {} }, log)) return true;
+  const is = async (path: string) => await Deno.stat(path).then(() => true, () => false);
+  if (await is(folder) || !folder.replace(/\/+$/, "").endsWith(".partial") || !await is(output)) return false;
+  log.note(`${output} is in place and ${folder} is gone: there is nothing left to do.`);
+  return true;
 }
 
 function checkStep({ stage, options: { task, of } }: StepFileJob): void {

@@ -5,7 +5,7 @@ import { correctFile } from "../../src/correct_file.ts";
 import { InputError, UsageError, WriteError } from "../../src/errors.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
 import { planFile } from "../../src/plan_file.ts";
-import { stepFile } from "../../src/step_file.ts";
+import { finishAgain, stepFile } from "../../src/step_file.ts";
 import { contents } from "../helpers/command.ts";
 import { writeImage } from "../helpers/images.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
@@ -106,6 +106,7 @@ async function doSteps(input: string, folder: string, tested: Case, tasks: numbe
   }
   const report = await stepFile({ stage: "finish", folder: run, options: OWN });
   assert.equal(report?.outputs.output, output);
+  assert.ok(await finishAgain({ stage: "finish", folder: run, options: OWN }), "finishing again does no harm");
   return most;
 }
 
@@ -175,7 +176,9 @@ Deno.test("a step whose input is missing names the step that makes it", () =>
       /must be one of range, .*: current word is 'sharpen'/,
       UsageError as unknown as typeof InputError,
     );
-    await assert.rejects(stepFile({ stage: "finish", folder: `${folder}/none.partial`, options: OWN }), InputError);
+    const none = { stage: "finish", folder: `${folder}/none.partial`, options: OWN };
+    await assert.rejects(stepFile(none), InputError);
+    assert.equal(await finishAgain(none), false);
   }));
 
 Deno.test("a run that has changed is not gone on with, and what has changed is told", () =>
