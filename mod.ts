@@ -51,7 +51,14 @@ export { correctFile, type CorrectFileJob } from "./src/correct_file.ts";
 export type { OpenRequest } from "./src/opened_run.ts";
 export { planFile, type PlanFileJob } from "./src/plan_file.ts";
 export { stepFile, type StepFileJob } from "./src/step_file.ts";
-export { PLAN_OPTIONS, type PlanOptions, STEP_OPTIONS, type StepOptions } from "./src/options/step_table.ts";
+export {
+  PLAN_OPTIONS,
+  type PlanOptions,
+  type PlanValues,
+  STEP_OPTIONS,
+  type StepOptions,
+  type StepValues,
+} from "./src/options/step_table.ts";
 export type { PartialOptions, PartialOutput } from "./src/io/partial.ts";
 export type { InputIdentity } from "./src/io/identity.ts";
 export type { PlannedStage, RecordedInput, RunRecord } from "./src/steps/run_record.ts";

@@ -14,6 +14,9 @@ import { VERSION } from "./version.ts";
 /** Options of how a run is told and begun, which do not belong to what is repeated. */
 const OWN = ["report", "html", "overwrite", "resume", "dryRun", "verbose", "quiet", "json", "fromReport"];
 
+/** What else was written: where the image goes elsewhere now, so would these have to. */
+const COMPANIONS = ["saveBiasField", "biasLevel", "saveBiasModel", "saveMask"];
+
 /** A run to repeat. */
 export interface RepeatedRun {
   readonly input: string;
@@ -22,7 +25,8 @@ export interface RepeatedRun {
 }
 
 /**
- * The run that a report tells of, with what is given now instead of what was given then.
+ * The run that a report tells of, with what is given now instead of what was given then. With another output the field, the model and the mask are written
+ * only where they are asked for anew.
  *
  * @throws {InputError} when the file is no report of a correction by this major version of n4, or damaged.
  */
@@ -40,7 +44,8 @@ export async function repeatReport(
     throw refusal(path, "it must tell input, output and options of 'n4 correct': current content does not");
   }
   const now = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  return { input: from, output: to, options: { ...readOptions(given, path), ...now } };
+  const left = output === undefined ? OWN : [...OWN, ...COMPANIONS];
+  return { input: from, output: to, options: { ...readOptions(given, path, left), ...now } };
 }
 
 function parseReport(text: string, path: string): Partial<RunReport> {
@@ -55,10 +60,14 @@ function parseReport(text: string, path: string): Partial<RunReport> {
 }
 
 /** Reads options as from a command line, so that their rules hold whatever became of the file. */
-function readOptions(given: Readonly<Record<string, unknown>>, path: string): CorrectOptions {
+function readOptions(
+  given: Readonly<Record<string, unknown>>,
+  path: string,
+  left: readonly string[],
+): CorrectOptions {
   const options: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(given)) {
-    if (OWN.includes(key)) continue;
+    if (left.includes(key)) continue;
     const spec = Object.entries(CORRECT_OPTIONS).find(([name]) => name === key)?.[1];
     if (!spec) throw refusal(path, `'${flagOf(key)}' must be an option: current value is ${JSON.stringify(value)}`);
     if (spec.words === 0) options[key] = value === true;

@@ -180,7 +180,8 @@ Deno.test(
 Deno.test(
   "a report repeats its run, into another output and with other options where they are given",
   withHead(async (correct, folder) => {
-    await correct("out.ome.zarr", "--report", "run.json", "--strength", "0.5", "--no-isotropic");
+    const written = ["--report", "run.json", "--save-bias-model", "model.json"];
+    await correct("out.ome.zarr", ...written, "--strength", "0.5", "--no-isotropic");
     const repeat = (...words: string[]) =>
       run(["correct_bias_field", "--from-report", "run.json", ...words], { cwd: folder });
     assert.match((await repeat()).stderr, /n4: Cannot write out.ome.zarr as it exists already/);

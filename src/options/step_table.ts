@@ -4,14 +4,18 @@
  * @module
  */
 
-import { atLeast, choice, number, type OptionValues, path } from "./parsers.ts";
-import { RUN_OPTIONS } from "./run_table.ts";
+import { atLeast, choice, number, type OptionSpecs, type OptionValues, path } from "./parsers.ts";
+import { RUN_OPTIONS, type RunValues } from "./run_table.ts";
+import type { CorrectValues } from "./correct_values.ts";
 import { CORRECT_OPTIONS } from "./table.ts";
 
 const { dryRun: _dry, html: _html, fromReport: _report, ...PLANNED } = CORRECT_OPTIONS;
 
+/** Types of the values of {@linkcode PLAN_OPTIONS}, which says what each of them is. */
+export type PlanValues = Omit<CorrectValues, "dryRun" | "html" | "fromReport"> & { readonly tasks: number };
+
 /** Options of `plan`: those of `correct` but for what only a run in one process can do. */
-export const PLAN_OPTIONS = {
+export const PLAN_OPTIONS: OptionSpecs<PlanValues> = {
   tasks: number(
     {
       group: "Run",
@@ -23,10 +27,17 @@ export const PLAN_OPTIONS = {
     atLeast(1),
   ),
   ...PLANNED,
-} as const;
+};
+
+/** Types of the values of {@linkcode STEP_OPTIONS}, which says what each of them is. */
+export type StepValues = Pick<RunValues, "nProcesses" | "device" | "memoryLimit" | "verbose" | "quiet" | "json"> & {
+  readonly task: number;
+  readonly of: "range" | "histogram" | "mask" | "profile";
+  readonly input: string;
+};
 
 /** Options of `step`. */
-export const STEP_OPTIONS = {
+export const STEP_OPTIONS: OptionSpecs<StepValues> = {
   task: number(
     { group: "Step", value: "<i>", help: "Which task of the stage, from 0." },
     "an integer >= 0",
@@ -45,7 +56,7 @@ export const STEP_OPTIONS = {
   verbose: RUN_OPTIONS.verbose,
   quiet: RUN_OPTIONS.quiet,
   json: RUN_OPTIONS.json,
-} as const;
+};
 
 /** What the user gave `plan`. */
 export type PlanOptions = OptionValues<typeof PLAN_OPTIONS>;
