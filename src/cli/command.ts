@@ -58,7 +58,8 @@ export async function runCommand<Table extends OptionTable>(
     const line = [program, ...words].join(" ");
     await spec.run(command.args, command.opts() as OptionValues<Table>, { line, signal: interrupt.signal, onKept });
     return 0;
-  } catch (error) {
+  } catch (thrown) {
+    const error = firstOf(thrown);
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     if (interrupt.code !== 0) {
       const left = kept === undefined ? "nothing was left behind" : `what is done ${keptIn(kept)}`;
@@ -122,6 +123,11 @@ function addNegative(command: Command, key: string, negative: string, group: str
   // Commander turns a switch on whose other spelling it does not find, unless it has a default.
   command.addOption(off.default(null));
   command.setOptionValue(key, undefined);
+}
+
+/** The error that came first, where closing what was open has failed after it. */
+function firstOf(error: unknown): unknown {
+  return error instanceof SuppressedError ? firstOf(error.suppressed) : error;
 }
 
 function exitCodeOf(error: unknown): number {

@@ -8,6 +8,7 @@
 import { fileURLToPath } from "node:url";
 import { BackendError } from "../../errors.ts";
 import { packedScript } from "../../packed.ts";
+import { Barrier } from "./barrier.ts";
 import { type Call, Member, type Reply } from "./member.ts";
 import type { FromWorker, ToWorker } from "./worker.ts";
 
@@ -70,6 +71,8 @@ export class ThreadTeam implements Team {
   readonly threaded = true;
   readonly #workers: readonly Worker[];
   readonly #pending: readonly Map<number, Pending>[];
+  /** Of every fit that is open, where its members wait for each other. */
+  readonly #barriers = new Map<number, Barrier>();
   #calls = 0;
   #failure: BackendError | undefined;
 
@@ -92,9 +95,12 @@ export class ThreadTeam implements Team {
   }
 
   async together(call: Call): Promise<Reply> {
+    if (call.does === "open-fit") this.#barriers.set(call.session, new Barrier(call.memory.barrier, this.members));
     const replies = await Promise.allSettled(this.#workers.map((_, member) => this.#post(member, call)));
+    if (call.does === "close") this.#barriers.delete(call.session);
     const failed = replies.find((reply) => reply.status === "rejected");
-    if (failed) throw failed.reason;
+    // What a lost team had open is closed; why it was lost the call before has told.
+    if (failed && !(call.does === "close" && failed.reason === this.#failure)) throw failed.reason;
     return replies[0].status === "fulfilled" ? replies[0].value : undefined;
   }
 
@@ -124,9 +130,11 @@ export class ThreadTeam implements Team {
     else pending?.resolve(answer.reply);
   }
 
-  /** Ends the threads and refuses everything from now on: members that wait for a lost one would wait for ever. */
+  /** Ends the threads and refuses everything from now on: members that wait for a lost one would wait for ever, as a thread that waits cannot be ended. */
   #fail(error: BackendError): void {
     this.#failure ??= error;
+    for (const barrier of this.#barriers.values()) barrier.break();
+    this.#barriers.clear();
     for (const worker of this.#workers) worker.terminate();
     for (const calls of this.#pending) {
       for (const { reject } of calls.values()) reject(this.#failure);
