@@ -5,6 +5,7 @@
  */
 
 import { resolve } from "node:path";
+import { InputError } from "./errors.ts";
 import { planJob } from "./correct.ts";
 import { tellNonfinite } from "./intensity/nonfinite.ts";
 import { ChunkCache } from "./io/chunk_cache.ts";
@@ -165,6 +166,16 @@ async function recordInputs({ input }: OpenRequest, { options }: OpenedRun): Pro
   return inputs;
 }
 
+/** Refuses a result of inputs that became others before all was read. @throws {InputError} when one has changed, or is gone. */
+function demandUnchanged(before: RunRecord["inputs"], now: RunRecord["inputs"]): void {
+  for (const [role, { path, bytes, modified, metadata }] of Object.entries(now)) {
+    const { [role]: first } = before;
+    if (first.bytes === bytes && first.modified === modified && first.metadata === metadata) continue;
+    const rule = "it must stay as it is while it is read";
+    throw new InputError(path, `Cannot use what was read of ${path} as ${rule}: it has changed since the run began`);
+  }
+}
+
 function absolute(paths: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(paths).map(([role, path]) => [role, resolve(path)]));
 }
@@ -177,7 +188,7 @@ export interface Reporting {
   readonly start: number;
 }
 
-/** Completes the outputs, writes down how the run ends, and ends it so. @returns the report. */
+/** Completes the outputs, writes down how the run ends, and ends it so. @returns the report. @throws {InputError} when an input has changed since the run began. */
 export async function endRun(
   { run, outputs, record }: BegunRun,
   { request, opened, folder }: Beginning,
@@ -207,6 +218,7 @@ export async function endRun(
     const counts = await readCounts(run);
     tellNonfinite(log, options.nonfinite, counts.nonFiniteInput);
     const placements = await outputs.complete(formatBiasModel(estimates[0].model));
+    demandUnchanged(record.inputs, await recordInputs(request, opened));
     const ending: Ending = { placements, overwrite: options.overwrite ?? false, report: report(estimates, counts) };
     await keepEnding(folder, ending);
     return { estimates, counts, ending };

@@ -1,0 +1,161 @@
+/** Inputs that vanish, shrink, change or cannot be read while a run reads them: a tagged error, nothing that looks finished, no temporary file. */
+
+import assert from "node:assert/strict";
+import { correctFile } from "../../src/correct_file.ts";
+import { CorruptDataError, InputError } from "../../src/errors.ts";
+import { contents } from "../helpers/command.ts";
+import { QUICK } from "../helpers/corrections.ts";
+import { writeImage } from "../helpers/images.ts";
+import { inFolder } from "../helpers/nifti_files.ts";
+
+const CHUNK = "0/c/1/1/0";
+
+/** What happens to an input, when, and what the run says. */
+interface Change {
+  /** As a sentence. */
+  readonly name: string;
+  /** How its name ends. */
+  readonly ends: string;
+  /** Begins the stage before which it happens. */
+  readonly stage: string;
+  readonly change: (input: string) => Promise<void>;
+  readonly says: RegExp;
+  readonly kind: typeof InputError | typeof CorruptDataError;
+}
+
+/** Cuts a file to half its length, in place. */
+async function halve(path: string): Promise<void> {
+  await Deno.truncate(path, (await Deno.stat(path)).size >> 1);
+}
+
+/** Puts other bytes in the middle of a file, in place. */
+async function scramble(path: string): Promise<void> {
+  using file = await Deno.open(path, { write: true });
+  await file.seek((await file.stat()).size >> 1, Deno.SeekMode.Start);
+  await file.write(new Uint8Array(64).fill(0x5a));
+}
+
+const CHANGES: readonly Change[] = [
+  ...["range", "apply"].flatMap((stage): Change[] => [
+    {
+      name: `a NIfTI file is cut before ${stage}`,
+      ends: ".nii",
+      stage,
+      change: halve,
+      says: /^Cannot read \S+in\.nii as /,
+      kind: CorruptDataError,
+    },
+    {
+      name: `a gzip file is cut before ${stage}`,
+      ends: ".nii.gz",
+      stage,
+      change: halve,
+      says: /^Cannot read \S+in\.nii\.gz as its gzip stream /,
+      kind: CorruptDataError,
+    },
+  ]),
+  {
+    name: "a NIfTI file vanishes, which an open file outlives",
+    ends: ".nii",
+    stage: "apply",
+    change: (input) => Deno.remove(input),
+    says: /^Cannot read \S+in\.nii as there is no such file$/,
+    kind: InputError,
+  },
+  {
+    name: "voxels of a NIfTI file change",
+    ends: ".nii",
+    stage: "apply",
+    change: scramble,
+    says: /^Cannot use what was read of \S+in\.nii as it must stay as it is while it is read: it has changed/,
+    kind: InputError,
+  },
+  {
+    name: "a chunk is cut",
+    ends: ".ome.zarr",
+    stage: "range",
+    change: (input) => halve(`${input}/${CHUNK}`),
+    says: /^Cannot read chunk '0\/c\/1\/1\/0' of /,
+    kind: CorruptDataError,
+  },
+  {
+    name: "a chunk vanishes where all are required",
+    ends: ".ome.zarr",
+    stage: "range",
+    change: (input) => Deno.remove(`${input}/${CHUNK}`),
+    says: /^Cannot read chunk '0\/c\/1\/1\/0' of /,
+    kind: CorruptDataError,
+  },
+  {
+    name: "a folder stands in place of a chunk",
+    ends: ".ome.zarr",
+    stage: "range",
+    change: async (input) => {
+      await Deno.remove(`${input}/${CHUNK}`);
+      await Deno.mkdir(`${input}/${CHUNK}`);
+    },
+    says: /^Cannot read chunk '0\/c\/1\/1\/0' of \S+ as it must be a file/,
+    kind: CorruptDataError,
+  },
+  {
+    name: "the system cannot read a chunk",
+    ends: ".ome.zarr",
+    stage: "range",
+    change: async (input) => {
+      await Deno.remove(`${input}/${CHUNK}`);
+      await Deno.symlink("0", `${input}/${CHUNK}`); // It leads to itself.
+    },
+    says: /^Cannot read \S+\/0\/c\/1\/1\/0 as the system reports: /,
+    kind: InputError,
+  },
+  {
+    name: "the metadata of an image change",
+    ends: ".ome.zarr",
+    stage: "apply",
+    change: (input) => Deno.writeTextFile(`${input}/zarr.json`, "\n", { append: true }),
+    says: /^Cannot use what was read of \S+ as it must stay as it is while it is read: it has changed/,
+    kind: InputError,
+  },
+  {
+    name: "a zip file is cut",
+    ends: ".ome.zarr.zip",
+    stage: "range",
+    change: halve,
+    says: /^Cannot read chunk .* as its archive must stay as it was opened/,
+    kind: CorruptDataError,
+  },
+  {
+    name: "a zip file vanishes",
+    ends: ".ome.zarr.zip",
+    stage: "range",
+    change: (input) => Deno.remove(input),
+    says: /^Cannot read \S+in\.ome\.zarr\.zip as there is no such file$/,
+    kind: InputError,
+  },
+];
+
+for (const { name, ends, stage, change, says, kind } of CHANGES) {
+  Deno.test(`${name}: the run tells`, () =>
+    inFolder(async (folder) => {
+      const chunk = ends.includes("zarr") ? { chunk: [8, 8, 8] as const } : {};
+      const input = await writeImage(`${folder}/in${ends}`, { shape: [16, 16, 16], ...chunk });
+      let [pending, kept]: [Promise<void> | undefined, string | undefined] = [undefined, undefined];
+      const requireAllChunks = name.includes("required");
+      const options = { ...QUICK, requireAllChunks, report: `${folder}/run.json` };
+      const job = { input, output: `${folder}/out.nii.gz`, options, onKept: (path: string) => kept = path };
+      const error: unknown = await correctFile({
+        ...job,
+        listener: (event) => {
+          if (event.event === "stage" && event.name === stage) pending ??= change(input);
+        },
+      }).then(() => undefined, (thrown) => thrown);
+      await pending;
+      assert.ok(pending !== undefined, `stage '${stage}' must have come`);
+      assert.ok(error instanceof kind, `${error}`);
+      assert.match(error.message, says);
+      const names = await Array.fromAsync(Deno.readDir(folder), (entry) => entry.name);
+      const left = names.filter((each) => each !== `in${ends}`);
+      assert.deepEqual(left, kept === undefined ? [] : ["out.nii.gz.partial"]);
+      assert.deepEqual(Object.keys(await contents(folder)).filter((path) => path.endsWith(".tmp")), []);
+    }));
+}

@@ -1,0 +1,105 @@
+/** The whole command while something around it fails: one sentence, an exit code, nothing that looks finished, no hang. */
+
+import assert from "node:assert/strict";
+import { commandOf, type CommandRun, contents, run, runWell } from "../helpers/command.ts";
+import { writeImage } from "../helpers/images.ts";
+import { inFolder } from "../helpers/nifti_files.ts";
+
+/** Longest a command may take before it counts as hung; it takes a second or two. */
+const WATCHDOG_MS = 120_000;
+
+const WORDS = ["n4", "correct", "in.ome.zarr", "out.ome.zarr", "--backend", "ts", "--n-processes", "2"]
+  .concat(["--shrink-factor", "2", "--control-points", "4", "--n-iterations", "5", "3"])
+  .concat(["--convergence-threshold", "0"]);
+
+/** Makes the input and what is to come of it. */
+async function prepare(folder: string): Promise<Record<string, string>> {
+  await writeImage(`${folder}/in.ome.zarr`, { shape: [24, 32, 32], chunk: [8, 16, 16] });
+  await runWell(WORDS, { cwd: folder });
+  return await contents(`${folder}/out.ome.zarr`);
+}
+
+/** Runs a command with a file of this folder loaded before it; ends it where it hangs. */
+async function runWith(preload: string, words: readonly string[], cwd: string): Promise<CommandRun> {
+  const file = `--preload=${new URL(preload, import.meta.url).href}`;
+  const child = commandOf(words, { cwd, permissions: ["--no-check", "--allow-read", "--allow-write", file] }).spawn();
+  let hung = false;
+  const watchdog = setTimeout(() => {
+    hung = true;
+    child.kill("SIGKILL");
+  }, WATCHDOG_MS);
+  const { code, stdout, stderr } = await child.output();
+  clearTimeout(watchdog);
+  assert.ok(!hung, `hung with ${preload}`);
+  return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+}
+
+/** The sentences of a command. */
+function sentencesOf({ stderr }: CommandRun): string[] {
+  return stderr.split("\n").filter((line) => line.startsWith("n4: "));
+}
+
+/** Names in a folder but for the input. */
+async function namesIn(folder: string): Promise<string[]> {
+  const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+  return names.filter((name) => name !== "in.ome.zarr").sort();
+}
+
+/** Workers by what they do: their script, and after how many messages one of them is lost. */
+const LOST: readonly [what: string, script: string, counts: readonly number[]][] = [
+  ["that decodes, counts and encodes", "/threads/worker.ts", [0, 5, 40, 80]],
+  ["that fits and divides", "/backends/ts/worker.ts", [0, 2, 6, 7, 8, 9]],
+];
+
+for (const [what, script, counts] of LOST) {
+  Deno.test(`a thread ${what} is lost at any moment: the command tells, ends, and can be gone on with`, () =>
+    inFolder(async (folder) => {
+      const wanted = await prepare(folder);
+      let kept = 0;
+      for (const count of counts) {
+        await Deno.remove(`${folder}/out.ome.zarr`, { recursive: true });
+        const ended = await runWith(`lost_worker.ts?${script}#${count}`, WORDS, folder);
+        assert.equal(ended.code, 1, `${count} messages: ${ended.stderr}`);
+        const [sentence, ...more] = sentencesOf(ended);
+        assert.match(sentence, /^n4: Cannot go on as worker (thread )?[01] has failed: Uncaught /);
+        assert.deepEqual(more, []);
+        const keeps = sentence.includes("is kept in out.ome.zarr.partial: '--resume'");
+        assert.deepEqual(await namesIn(folder), keeps ? ["out.ome.zarr.partial"] : []);
+        kept += keeps ? 1 : 0;
+        await runWell([...WORDS, "--resume"], { cwd: folder });
+        assert.deepEqual(await contents(`${folder}/out.ome.zarr`), wanted);
+      }
+      assert.ok(kept > 0 && kept < counts.length, `before a first step and after one: ${kept} of ${counts.length}`);
+    }));
+}
+
+Deno.test("a clock that goes back changes no voxel and no duration", () =>
+  inFolder(async (folder) => {
+    const wanted = await prepare(folder);
+    await Deno.remove(`${folder}/out.ome.zarr`, { recursive: true });
+    const ended = await runWith("clock_back.ts", [...WORDS, "--report", "run.json"], folder);
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.deepEqual(await contents(`${folder}/out.ome.zarr`), wanted);
+    const text = await Deno.readTextFile(`${folder}/run.json`);
+    const report = JSON.parse(text);
+    assert.match(report.finished, /^200[01]-/, "the clock of the test was asked");
+    const seconds = [...text.matchAll(/"\w*[sS]econds": ([-\d.e]+)/g)].map(([, value]) => Number(value));
+    assert.ok(seconds.length > 5 && seconds.every((value) => value >= 0 && value < 600), `${seconds}`);
+  }));
+
+Deno.test("of three runs into one output at once one does the work, the others are told", () =>
+  inFolder(async (folder) => {
+    const wanted = await prepare(folder);
+    for (const more of [[], ["--overwrite"], ["--resume"]]) {
+      if (more[0] !== "--overwrite") await Deno.remove(`${folder}/out.ome.zarr`, { recursive: true });
+      const runs = await Promise.all([1, 2, 3].map(() => run([...WORDS, ...more], { cwd: folder })));
+      assert.ok(runs.some(({ code }) => code === 0), runs.map(({ stderr }) => stderr).join(""));
+      for (const ended of runs.filter(({ code }) => code !== 0)) {
+        assert.equal(ended.code, 1, ended.stderr);
+        const told = /^n4: Cannot write out\.ome\.zarr as (another run is at work in |it exists already)/;
+        assert.match(sentencesOf(ended).join(), told);
+      }
+      assert.deepEqual(await contents(`${folder}/out.ome.zarr`), wanted);
+      assert.deepEqual(await namesIn(folder), ["out.ome.zarr"]);
+    }
+  }));
