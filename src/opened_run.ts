@@ -180,7 +180,7 @@ function tellOptions(
   given: CorrectOptions,
   { log, image, options, volumes, fitted }: Pick<OpenedRun, "log" | "image" | "options" | "volumes" | "fitted">,
 ): void {
-  log.note(describeOptions(options));
+  log.note(describeOptions(given, options));
   if (image.format === "ome-zarr" && given.preset === undefined && given.nSerialSlices === undefined) {
     log.note(
       "An OME-Zarr is taken for one section in agarose unless '--n-serial-slices' or '--preset' tell otherwise.",
@@ -198,10 +198,15 @@ function tellOptions(
   log.note(`Corrects ${which} of ${image.volumes}, ${field}.`);
 }
 
-/** Every option that has a value, as one line. */
-function describeOptions({ preset, coarsen: _, ...options }: ResolvedOptions): string {
-  const words = Object.entries(options).map(([key, value]) =>
-    `${flagOf(key).slice(2)} ${Array.isArray(value) ? value.join(" ") : value}`
-  );
-  return `Preset ${preset}: ${words.join(", ")}.`;
+/** The preset and what was given beside it; every value that is used where more is asked for. */
+function describeOptions(
+  given: Readonly<Record<string, unknown>>,
+  { preset, coarsen: _, ...options }: ResolvedOptions,
+): string {
+  const shown = Object.entries(options).filter(([key]) => options.verbose || given[key] !== undefined);
+  const words = shown.map(([key, value]) => {
+    const name = flagOf(key).slice(2);
+    return value === true ? name : `${name} ${Array.isArray(value) ? value.join(" ") : value}`;
+  });
+  return `Preset ${preset}${words.length === 0 ? "" : ` with ${words.join(", ")}`}.`;
 }

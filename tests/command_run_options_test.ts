@@ -252,3 +252,17 @@ Deno.test("help goes to standard output with every option, and ends well", async
     /correct [^]*apply [^]*info [^]*doctor /,
   );
 });
+
+Deno.test(
+  "the log tells the preset and what was given; every value that is used with --verbose",
+  withHead(async (_correct, folder) => {
+    const plan = async (...words: string[]) =>
+      (await run(["correct_bias_field", "in.nii", "out.nii", "--dry-run", "--fwhm", "0.2", ...words], { cwd: folder }))
+        .stderr;
+    assert.match(await plan(), /^Preset mri with fwhm 0.2, dry-run\.$/m);
+    assert.match(
+      await plan("--verbose"),
+      /^Preset mri with .*n-iterations 50 50 50 50, .*fwhm 0.2, wiener-noise 0.01, /m,
+    );
+  }),
+);

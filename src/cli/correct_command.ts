@@ -25,7 +25,7 @@ Presets (a NIfTI is taken for a head: mri; an OME-Zarr for a stack of sections i
 ${PRESET_NAMES.map(presetText).join("\n")}
 
 A knot spacing of a preset gives way to a coarse sample grid; one that you give is refused where it does not fit.
-The log and the report show every value that was used. An OME-Zarr gets coarser levels ('--n-levels 0': none).
+The report, and the log with --verbose, show every value. An OME-Zarr gets coarser levels ('--n-levels 0': none).
 
 Triples are Z Y X. Lengths are in mm. An underscore in an option is as good as a dash.
 
