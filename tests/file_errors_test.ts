@@ -32,7 +32,8 @@ Deno.test("every reason for a write to fail has its sentence, with every path th
     [new NotADirectory("x"), /a part of its path is a file, not a folder$/],
     [new PermissionDenied("x"), /its folder does not let this user write to it$/],
     [new NotCapable("x"), /run it with --allow-read=out,out\.partial and --allow-write=out,out\.partial$/],
-    [new Error("No space left on device (os error 28)"), /the system reports: No space left/],
+    [Object.assign(new Error("No space left on device"), { code: "ENOSPC" }), /its disk has no space left$/],
+    [new Error("Read-only file system (os error 30)"), /the system reports: Read-only file system/],
   ];
   for (const [cause, sentence] of reasons) {
     const error = writeFailure("out", ["out", "out.partial"], cause);

@@ -18,7 +18,7 @@ import { diskMissing, type DiskRoom, SmallDisk } from "./small_disk.ts";
 const SHAPE = [12, 24, 32] as const;
 
 /** How many sizes of the disk are tried, and how many numbers of files. */
-const ROOMS = 40;
+const ROOMS = 32;
 
 /** A page of the file system. */
 const PAGE = 4096;
