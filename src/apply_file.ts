@@ -95,8 +95,9 @@ export async function applyFile(job: ApplyFileJob): Promise<RunReport> {
     corrected,
     ...(field ? { field } : {}),
   });
-  await field?.commit();
-  await corrected.commit();
+  // Neither has its name before both are whole.
+  for (const output of [field, corrected]) await output?.complete();
+  for (const output of [field, corrected]) await output?.commit();
   const parts = {
     start,
     device: backend.device,

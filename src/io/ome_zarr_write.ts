@@ -101,6 +101,8 @@ class OmeZarrOutput implements ImageOutput {
   readonly #root: string;
   readonly #spec: ImageSpec;
   readonly #levels: readonly WrittenLevel[];
+  /** Where the complete image is. */
+  #made: string | undefined;
 
   private constructor(
     partial: PartialOutput,
@@ -190,14 +192,14 @@ class OmeZarrOutput implements ImageOutput {
       const levels = this.#levels.map(({ metadata }) => metadata);
       const method = levels.length > 1 ? this.#spec.pyramid?.method : undefined;
       await writeGroup(this.#root, groupAttributes(this.#spec, levels, method));
-      return isZipName(this.path) ? await this.#pack() : this.#root;
+      return this.#made = isZipName(this.path) ? await this.#pack() : this.#root;
     } catch (cause) {
       throw writeFailure(this.path, [this.path, this.#partial.partialPath], cause);
     }
   }
 
   async commit(): Promise<void> {
-    await this.#partial.commit(await this.complete());
+    await this.#partial.commit(this.#made ?? await this.complete());
   }
 
   keep(): void {

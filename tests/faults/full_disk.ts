@@ -6,6 +6,7 @@
  */
 
 import assert from "node:assert/strict";
+import { applyFile } from "../../src/apply_file.ts";
 import { correctFile } from "../../src/correct_file.ts";
 import { WriteError } from "../../src/errors.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
@@ -121,4 +122,36 @@ Deno.test({
     const missed = WRITES.filter((name) => ![...failed].some((path) => path.startsWith(name)));
     assert.deepEqual(missed, [], `each of these must have been what failed: ${[...failed]}`);
   },
+});
+
+Deno.test({
+  name: "an application that finds the disk full at any write tells, and leaves nothing",
+  ignore: diskMissing !== undefined,
+  fn: () =>
+    inFolder(async (folder) => {
+      const input = await writeImage(`${folder}/in.ome.zarr`, { shape: SHAPE, chunk: [4, 16, 16] });
+      const model = `${folder}/model.json`;
+      const fit = { shrinkFactor: [2, 2, 2], nIterations: [2], saveBiasModel: model } as const;
+      await correctFile({ input, output: `${folder}/out.nii`, options: { backend: "ts", nProcesses: 0, ...fit } });
+      await using disk = await SmallDisk.mount();
+      for (const ends of [".nii", ".nii.gz", ".ome.zarr", ".ome.zarr.zip"]) {
+        const [saveBiasField, report] = [`${disk.path}/field${ends}`, `${disk.path}/run.json`];
+        const options = { backend: "ts", nProcesses: 0, saveBiasField, report } as const;
+        const apply = () => applyFile({ model, input, output: `${disk.path}/out${ends}`, options });
+        let failures = 0;
+        for (const room of await roomsOf(disk, apply)) {
+          await disk.clear(room);
+          const error: unknown = await apply().then(() => undefined, (thrown) => thrown);
+          if (error === undefined) continue;
+          failures++;
+          assert.ok(error instanceof WriteError, String(error));
+          assert.match(error.message, /^Cannot write \S+ as its disk has no space left$/);
+          const left = Object.keys(await contents(disk.path));
+          // The report comes last: what it reports on is in place then.
+          if (!error.path.endsWith("run.json") || left.length === 0) assert.deepEqual(left, [], `${error.path}`);
+          assert.ok(left.every((name) => !/partial|tmp$/.test(name)), `${left}`);
+        }
+        assert.ok(failures > 10, `${failures} failures on the way into ${ends}`);
+      }
+    }),
 });
