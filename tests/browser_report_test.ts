@@ -152,7 +152,14 @@ pageTest(
     assert.deepEqual(reached, [
       "theme",
       ...["plane-z", "plane-y", "plane-x", "Before", "swipe", "After", "overlay", "brightness"],
-      ...["How it ran", "Where the time went", "Levels of the fits", "Fits", "Every option"],
+      ...[
+        "How it ran",
+        "Where the time went",
+        "Levels of the fits",
+        "Fits",
+        "Variation of the samples",
+        "Every option",
+      ],
     ]);
     const unnamed = await page.evaluate(() =>
       [...document.querySelectorAll("input")].filter((one) => !one.labels?.length).length

@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { ReportedFit, RunReport } from "../run_report.ts";
+import type { ReportedFit, ReportedQuality, RunReport } from "../run_report.ts";
 import { bytesText, durationText, numberText, tripleText } from "./format.ts";
 import type { Table } from "./page_content.ts";
 
 /** Entries of a report that have a place of their own on the page. */
 const PLACED: readonly string[] = [
   ...["tool", "version", "command", "finished", "seconds", "peakMemoryBytes", "runtime", "device"],
-  ...["input", "outputs", "options", "fits", "stages", "warnings"],
+  ...["input", "outputs", "options", "given", "fits", "quality", "stages", "warnings"],
 ];
 
 /** More rows than this are shut at first. */
@@ -47,6 +47,7 @@ export function reportTables(report: RunReport): Table[] {
       rows: sampleRows(report.fits),
       closed: report.fits.length > LONG,
     },
+    ...(report.quality ? [evennessTable(report.quality)] : []),
     { title: "Every option", rows: flatRows(report.options), closed: true },
     ...(rest.length > 0 ? [{ title: "More of the report", rows: rest, closed: true }] : []),
   ];
@@ -105,6 +106,22 @@ function fitRows(fits: readonly ReportedFit[]): Table["rows"] {
       level.converged ? "threshold" : "iterations",
     ])
   );
+}
+
+/** Coefficients of variation as the fits saw the samples, and as they leave them. */
+function evennessTable(quality: readonly ReportedQuality[]): Table {
+  const share = (value: number) => `${numberText(100 * value, 3)}\u00a0%`;
+  return {
+    title: "Variation of the samples",
+    columns: ["Volume", "In the mask", "Samples", "Means of sections", "Means of planes"],
+    rows: quality.map(({ volume, maskFraction, before, after }) => [
+      volume,
+      share(maskFraction),
+      ...(["samples", "sections", "planes"] as const).map((of) =>
+        before && after ? `${share(before[of])} → ${share(after[of])}` : "–"
+      ),
+    ]),
+  };
 }
 
 function sampleRows(fits: readonly ReportedFit[]): Table["rows"] {
