@@ -30,7 +30,7 @@ Deno.test("names that a file makes up do not flood the message about them", asyn
   await expectRefusal(change(plainImage(), "zarr.json", path, long), /at most 200 characters/);
 });
 
-Deno.test("a Blosc block longer than its data is refused, and a format of its streams that is not known", () => {
+Deno.test("a Blosc block longer than its data, a value of no bytes, and a format of its streams that is not known are refused", () => {
   const container = new Uint8Array(16 + 4 + 4 + 8);
   const view = new DataView(container.buffer);
   container.set([2, 1, 16 | 1 << 5, 1]);
@@ -39,6 +39,7 @@ Deno.test("a Blosc block longer than its data is refused, and a format of its st
   view.setUint32(8, 8, true);
   assert.deepEqual(decodeBlosc(container, 8), new Uint8Array(8));
   assert.throws(() => decodeBlosc(container.with(1, 5), 8), /compressor's version must be 1: current value is 5/);
+  assert.throws(() => decodeBlosc(container.with(3, 0), 8), /values must be 1 to 255 bytes long: current length is 0/);
 });
 
 Deno.test("what a file calls its units and keys cannot steer the terminal", () =>

@@ -82,7 +82,8 @@ function readHeader(bytes: Uint8Array, length: number): BloscHeader {
   if (blockSize === 0 || (blockSize > length && (bytes[2] & STORED) === 0)) {
     throw new DamagedBytesError(`its Blosc block size must be from 1 to ${length}: current value is ${blockSize}`);
   }
-  return { flags: bytes[2], typeSize: Math.max(1, bytes[3]), decodedLength, blockSize };
+  if (bytes[3] === 0) throw new DamagedBytesError("its Blosc values must be 1 to 255 bytes long: current length is 0");
+  return { flags: bytes[2], typeSize: bytes[3], decodedLength, blockSize };
 }
 
 function storedContent(bytes: Uint8Array, length: number): Uint8Array {
@@ -106,6 +107,9 @@ function decodeBlock(
   const split = !(flags & ONE_STREAM) && typeSize <= MOST_STREAMS && blockSize / typeSize >= SHORTEST_STREAM &&
     out.length === blockSize;
   const streams = split ? typeSize : 1;
+  if (out.length % streams !== 0) {
+    throw new DamagedBytesError(`its Blosc blocks must hold whole values: current length is ${out.length}`);
+  }
   const streamLength = Math.floor(out.length / streams);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = start;
