@@ -5,6 +5,7 @@ import * as zarr from "zarrita";
 import { InputError } from "../src/errors.ts";
 import { openOmeZarr } from "../src/io/ome_zarr_read.ts";
 import { createOmeZarr } from "../src/io/ome_zarr_write.ts";
+import { settleArray } from "../src/io/zarr_settle.ts";
 import { type DataType, wholeBox } from "../src/volume.ts";
 import { twoLevels, withDirectory, withImage } from "./helpers/ome_zarr_images.ts";
 
@@ -211,3 +212,14 @@ Deno.test("reading and writing need leave for the input, the output and its part
     assert.equal(image.dataType, "uint8");
   });
 });
+
+Deno.test("what a writer that was killed left of an array is removed before its files are counted", () =>
+  withDirectory(async (directory) => {
+    await Deno.mkdir(`${directory}/c/0/1`, { recursive: true });
+    for (const name of ["zarr.json", "zarr.json.1.tmp", "c/0/1/2", "c/0/1/3.5.tmp"]) {
+      await Deno.writeTextFile(`${directory}/${name}`, "{}");
+    }
+    assert.equal(await settleArray(directory), 1);
+    assert.deepEqual([...Deno.readDirSync(directory)].map(({ name }) => name).toSorted(), ["c", "zarr.json"]);
+    assert.deepEqual([...Deno.readDirSync(`${directory}/c/0/1`)].map(({ name }) => name), ["2"]);
+  }));

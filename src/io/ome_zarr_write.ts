@@ -21,6 +21,7 @@ import { createPartial, type PartialOutput } from "./partial.ts";
 import type { Compression } from "./zarr_encode.ts";
 import type { ChunkDecoding } from "./zarr_chunks.ts";
 import { createZarrArray, writeGroup, type ZarrArrayWriter } from "./zarr_write.ts";
+import { removeUnfinished } from "./zarr_settle.ts";
 import { packZarr } from "./zip_pack.ts";
 import { isZipName } from "./zip_read.ts";
 
@@ -191,6 +192,7 @@ class OmeZarrOutput implements ImageOutput {
     try {
       const levels = this.#levels.map(({ metadata }) => metadata);
       const method = levels.length > 1 ? this.#spec.pyramid?.method : undefined;
+      await removeUnfinished(this.#root);
       await writeGroup(this.#root, groupAttributes(this.#spec, levels, method));
       return this.#made = isZipName(this.path) ? await this.#pack() : this.#root;
     } catch (cause) {
