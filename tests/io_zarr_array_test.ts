@@ -11,6 +11,8 @@ Deno.test("what version 2 has and n4 does not is refused", async () => {
     ["order", "A", /order must be "C" or "F"/],
     ["zarr_format", 1, /zarr_format must be 2/],
     ["dimension_separator", "../", /dimension_separator must be "." or "\/"/],
+    ["fill_value", 0.5, /fill_value must be an integer, as the values are int8: current value is 0.5/],
+    ["fill_value", "NaN", /fill_value must be an integer/],
   ];
   for (const [field, value, rule] of cases) {
     await expectRefusal(change(golden("v2 zstd int8"), "0/.zarray", [field], value), rule);

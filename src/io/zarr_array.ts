@@ -93,6 +93,8 @@ export function parseFillValue(field: JsonField, dataType: DataType): number {
   const { value } = field;
   if (value === undefined || value === null) return 0;
   if (typeof value === "boolean") return Number(value);
+  const floats = dataType === "float32" || dataType === "float64";
+  if (!floats && !Number.isInteger(value)) throw field.fail(`an integer, as the values are ${dataType}`);
   if (value === "NaN" || value === "Infinity" || value === "-Infinity") return Number(value);
   if (typeof value === "string" && /^0x[0-9a-fA-F]{8}$/.test(value) && dataType === "float32") {
     return new Float32Array(new Uint32Array([Number(value)]).buffer)[0];
