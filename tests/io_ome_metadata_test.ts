@@ -190,7 +190,13 @@ const REFUSED: [name: string, file: string, path: (string | number)[], value: un
     ["x", "y", "z"],
     /dimension names must be those/,
   ],
-  ["a fill value of text", "0/zarr.json", ["fill_value"], "many", /fill_value must be an integer, as the values are uint8/],
+  [
+    "a fill value of text",
+    "0/zarr.json",
+    ["fill_value"],
+    "many",
+    /fill_value must be an integer, as the values are uint8/,
+  ],
   ["a group for an array", "0/zarr.json", ["node_type"], "group", /node_type must be "array"/],
 ];
 
