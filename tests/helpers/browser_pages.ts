@@ -4,9 +4,10 @@
  * @module
  */
 
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { CHROMIUM, hasChromium } from "./chromium.ts";
 import { inFolder } from "./nifti_files.ts";
+import { chromium } from "./playwright.ts";
 
 /** An opened page and everything that it complained about or asked for. */
 export interface OpenedPage {
