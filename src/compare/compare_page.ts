@@ -6,6 +6,7 @@
 
 import { basename } from "node:path";
 import { smoothList } from "../intensity/interpolate.ts";
+import { convergenceChart, type FitCourse } from "../report_page/convergence_chart.ts";
 import { durationText, numberText, percentText, tripleText } from "../report_page/format.ts";
 import type { Chart, Figure, Layer, Overlay, PageContent, Series, Table, Tone } from "../report_page/page_content.ts";
 import { type PreviewGrid, previewGrid } from "../report_page/preview_grid.ts";
@@ -65,7 +66,7 @@ export function comparisonContent(result: CompareResult, rowsUp: boolean, comman
     charts: [
       histogramChart("Log intensity", "Voxels in the mask, all at the input's mean there.", logIntensity),
       histogramChart("Difference of intensities", `${b.label} less ${a.label}, in the mask.`, difference),
-      convergenceChart(sides, result.schedule?.fit.convergenceThreshold ?? 0),
+      convergenceChart(coursesOf(sides), result.schedule?.fit.convergenceThreshold ?? 0),
     ].filter(({ series }) => series.length > 0),
     tables: tablesOf(result, command),
   };
@@ -161,25 +162,10 @@ function histogramChart(title: string, note: string, { quantity, edges, series }
   };
 }
 
-/** The convergence measure of every iteration of both fits, as far as they tell it. */
-function convergenceChart(sides: readonly Side[], threshold: number): Chart {
+/** How both fits converged, as far as they tell it. */
+function coursesOf(sides: readonly Side[]): FitCourse[] {
   const corrections = sides.filter(({ kind }) => kind !== "input");
-  const series = corrections.flatMap(({ label, levels }, i): Series[] => {
-    let done = 0;
-    return levels.filter(({ convergence }) => convergence.length > 0).map(({ convergence }) => {
-      const x = convergence.map((_, k) => done + k + 1);
-      done += convergence.length;
-      return { name: label, tone: TONES[1 + i], shape: "dots", x, y: convergence };
-    });
-  });
-  return {
-    title: "Convergence",
-    note: "Coefficient of variation of the ratio between two iterations' fields; a new curve for each level.",
-    x: { title: "iteration" },
-    y: { title: "change per iteration", scale: "log" },
-    series,
-    ...(threshold > 0 ? { threshold: { name: `threshold ${threshold}`, value: threshold } } : {}),
-  };
+  return corrections.map(({ label, levels }, i) => ({ name: label, tone: TONES[1 + i], levels }));
 }
 
 function tablesOf(

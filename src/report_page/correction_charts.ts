@@ -5,6 +5,7 @@
  */
 
 import type { ReportedFit } from "../run_report.ts";
+import { convergenceChart, type FitCourse } from "./convergence_chart.ts";
 import type { Watched, WatchedVolume } from "./correction_watch.ts";
 import { shownUnits } from "./figures.ts";
 import type { LogBin } from "./log_histogram.ts";
@@ -106,24 +107,12 @@ function profileChart(watched: Watched): Chart {
 export function convergenceCharts(fits: readonly ReportedFit[], threshold: number): Chart[] {
   const names = fitNames(fits);
   const sections = names.filter((name) => name !== WHOLE_FIT).length;
-  const series = fits.flatMap(({ levels }, i): Series[] => {
-    const of = names[i] === WHOLE_FIT
-      ? { name: "fit of the volume", tone: "after" } as const
-      : { name: sections === 1 ? names[i] : `${sections} fits of sections`, tone: "many" } as const;
-    let done = 0;
-    return levels.filter(({ convergence }) => convergence.length > 0).map(({ convergence }) => {
-      const x = convergence.map((_, k) => done + k + 1);
-      done += convergence.length;
-      return { ...of, shape: "dots", x, y: convergence };
-    });
-  });
-  if (series.length === 0) return [];
-  return [{
-    title: "Convergence",
-    note: "Coefficient of variation of the ratio between two iterations' fields; a new curve for each level.",
-    x: { title: "iteration" },
-    y: { title: "change per iteration", scale: "log" },
-    series,
-    ...(threshold > 0 ? { threshold: { name: `threshold ${threshold}`, value: threshold } } : {}),
-  }];
+  const courses = fits.map(({ levels }, i): FitCourse => ({
+    ...(names[i] === WHOLE_FIT
+      ? { name: "fit of the volume", tone: "after" }
+      : { name: sections === 1 ? names[i] : `${sections} fits of sections`, tone: "many" }),
+    levels,
+  }));
+  const chart = convergenceChart(courses, threshold);
+  return chart.series.length === 0 ? [] : [chart];
 }
