@@ -9,7 +9,7 @@ import { demote } from "./shared/parts";
 /** Pair k of values of type `T` from an address on, as float64. */
 // @inline
 function pair<T>(from: usize, k: usize): v128 {
-  if (sizeof<T>() == 8) return v128.load(from + 16 * k);
+  if (sizeof<T>() === 8) return v128.load(from + 16 * k);
   return f64x2.promote_low_f32x4(v128.load64_zero(from + 8 * k));
 }
 
@@ -93,7 +93,7 @@ function weigh<T, R>(sources: usize, taps: usize, radius: i32, count: i32, out: 
       s6 = f64x2.add(s6, f64x2.mul(f64x2.add(pair<T>(a, 6), pair<T>(b, 6)), w));
       s7 = f64x2.add(s7, f64x2.mul(f64x2.add(pair<T>(a, 7), pair<T>(b, 7)), w));
     }
-    if (sizeof<R>() == 4) {
+    if (sizeof<R>() === 4) {
       v128.store(out, demote(s0, s1), 0);
       v128.store(out, demote(s2, s3), 16);
       v128.store(out, demote(s4, s5), 32);

@@ -23,8 +23,8 @@ const COST = {
   resample: 18,
 };
 
-/** Nanoseconds a sample and iteration on one core: `deno task bench:peers`, same day and machine (docs/performance.md). */
-const ITERATION = 21.4;
+/** Nanoseconds of processor time a sample and iteration, 4 x 50 iterations on two workers (docs/decisions/webassembly.md). */
+const ITERATION = 11.1;
 
 /** In the same run the whole command took 52 seconds of processor time where these costs add up to 37. */
 const UNCOUNTED = 1.4;
