@@ -16,6 +16,7 @@ import { histogramStage } from "./steps/histogram.ts";
 import { maskStage, readMask } from "./steps/mask.ts";
 import { profileStage } from "./steps/profile.ts";
 import { rangeStage } from "./steps/range.ts";
+import { SamplesAhead } from "./steps/samples_ahead.ts";
 import { sectionStage } from "./steps/section.ts";
 import { MemoryStore, type RunStore } from "./steps/store.ts";
 import { type CorrectJob, passesOf, runStage, type VolumeRun } from "./steps/volume_run.ts";
@@ -58,7 +59,8 @@ export async function estimateBias(
   plan: CorrectionPlan = planJob(job),
   store: RunStore = new MemoryStore(),
 ): Promise<BiasEstimate> {
-  const run: VolumeRun = { ...job, plan, store, parts: [[0, job.input.shape[0]]] };
+  const ahead = new SamplesAhead(plan.aheadBytes);
+  const run: VolumeRun = { ...job, plan, store, parts: [[0, job.input.shape[0]]], ahead };
   await runStage(rangeStage, run); // Smallest and largest intensities.
   await runStage(histogramStage, run); // Thresholds, and the tables that match sections to the whole.
   await runStage(maskStage, run); // Tissue, closed in its planes and along z.

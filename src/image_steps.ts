@@ -31,6 +31,7 @@ import { pyramidStage } from "./steps/pyramid_stage.ts";
 import { rangeStage } from "./steps/range.ts";
 import { RunFolder } from "./steps/run_folder.ts";
 import { type RecordedInput, recordOf, type RunRecord } from "./steps/run_record.ts";
+import { SamplesAhead } from "./steps/samples_ahead.ts";
 import { sectionStage } from "./steps/section.ts";
 import { isZipName } from "./io/zip_read.ts";
 import { voxelCount } from "./volume.ts";
@@ -100,7 +101,9 @@ export async function beginRun(beginning: Beginning): Promise<BegunRun> {
   const fits = fitted.map((volume, i) => {
     const job = jobOf(volume);
     const planes = cutPlanes(job.input.shape[0], readBlock(job.input.chunk)[0], job.input.forwardOnly ? 1 : parts);
-    return { ...job, plan: planJob(job, outputs.corrected.volume(0)), store: folder.store(i), parts: planes };
+    const plan = planJob(job, outputs.corrected.volume(0));
+    const ahead = beginning.shared ? {} : { ahead: new SamplesAhead(plan.aheadBytes) };
+    return { ...job, plan, store: folder.store(i), parts: planes, ...ahead };
   });
   const run: ImageRun = {
     fits,

@@ -140,7 +140,7 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
 
 /** Lets chunks be kept in memory that the limit leaves. */
 export function openRoom({ room, settings: { memoryLimit }, plan }: OpenedRun): void {
-  room.bytes = memoryLimit - plan.memory - pyramidMemory(memoryLimit);
+  room.bytes = memoryLimit - plan.memory - plan.aheadBytes - pyramidMemory(memoryLimit);
 }
 
 async function openParts(request: OpenRequest, log: RunLog, stack: AsyncDisposableStack) {

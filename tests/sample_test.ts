@@ -9,7 +9,7 @@ import {
   volumeMask,
   wholeMask,
 } from "../src/intensity/mask.ts";
-import { sampleVolume } from "../src/intensity/sample.ts";
+import { sampleGrids, sampleVolume } from "../src/intensity/sample.ts";
 import type { DenseSamples } from "../src/n4/samples.ts";
 import { gridShape, type SampleGrid, sampleGrid } from "../src/n4/shrink.ts";
 import { RunLog } from "../src/report.ts";
@@ -121,4 +121,36 @@ Deno.test("strided sampling reads every box at most once, and only where samples
   await sampleVolume({ source, grid, mask: wholeMask(), passes: passes(1) });
   assert.equal(source.boxes.length, grid[0].count * grid[1].count);
   assert.equal(source.goesBack, 0);
+});
+
+/** Three sections of the volume; those that begin in one layer of chunks are read together. */
+function sectionGrids(factors: Triple, method: "stride" | "mean"): SampleGrid[] {
+  return [[0, 2], [2, 5], [5, 7]].map(([z0, z1]) => sampleGrid([z1 - z0, SHAPE[1], SHAPE[2]], factors, method, z0));
+}
+
+Deno.test("sections that are sampled together have the samples that each has alone, for any box size and chunk", async () => {
+  const [data, confidence] = [values(7), values(8, 9).map((v) => Number.isNaN(v) ? 0 : v)];
+  for (const method of ["stride", "mean"] as const) {
+    for (const factors of FACTORS) {
+      const grids = sectionGrids(factors, method);
+      for (
+        const [boxVoxels, chunk] of [[1, [1, 1, 13]], [1, [4, 5, 6]], [150, [7, 10, 13]], [1e6, [3, 4, 5]]] as const
+      ) {
+        const source = new MemorySource(SHAPE, data, { chunk });
+        const weights = new NearestReader(new MemorySource(SHAPE, confidence), source);
+        const origin = { source, mask: nonzeroMask(), weights, passes: passes(boxVoxels) };
+        const together = await sampleGrids(origin, grids);
+        for (const [i, grid] of grids.entries()) {
+          const expected = bruteForce(grid, data, (at) => data[at] !== 0, confidence);
+          assert.deepEqual(together[i], expected, `${method}, factors ${factors}, section ${i}`);
+        }
+      }
+    }
+  }
+});
+
+Deno.test("sections in one layer of chunks are read once", async () => {
+  const source = new MemorySource(SHAPE, values(9), { chunk: [7, 10, 13] });
+  await sampleGrids({ source, mask: wholeMask(), passes: passes(1e6) }, sectionGrids([1, 2, 2], "mean"));
+  assert.deepEqual(source.boxes.map(({ z0, z1 }) => [z0, z1]), [[0, 7]]);
 });

@@ -15,6 +15,8 @@ import {
   planGridFit,
   planJoinedFit,
 } from "./fit_plan.ts";
+import { aheadBytes } from "./sampled_together.ts";
+import { readBlock } from "../io/boxes.ts";
 import { type BoxPlan, planBoxMemory, type StorageTraits } from "./memory.ts";
 import type { CorrectSettings } from "./settings.ts";
 
@@ -26,6 +28,8 @@ export interface CorrectionPlan extends BoxPlan {
   readonly sectionFits: readonly GridFitPlan[];
   /** The fit of the whole volume, in mode `global` on a grid of its own, in mode `two_pass` on the sections' samples. */
   readonly globalFit?: GridFitPlan | JoinedFitPlan;
+  /** Bytes beside `memory` in which samples of sections that are read together may wait for their fits. */
+  readonly aheadBytes: number;
 }
 
 /**
@@ -55,7 +59,11 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
   const bits = tissue ? tissueMaskMemory([settings.bitsInFile ? 0 : nz, ny, nx]) : 0;
   const held = passing + bits + (settings.heldBytes ?? 0);
   const boxes = planBoxMemory(volume.shape, storage, settings.memoryLimit, held);
-  return { sections, sectionFits, ...(global ? { globalFit: global } : {}), ...boxes };
+  const waiting = settings.fitLevel ? 0 : aheadBytes(sectionFits, readBlock(storage.readChunk)[0], {
+    left: settings.memoryLimit - boxes.memory,
+    weighted: storage.weighted,
+  });
+  return { sections, sectionFits, ...(global ? { globalFit: global } : {}), ...boxes, aheadBytes: waiting };
 }
 
 /** What two smoothed boxes with their halo take beyond ordinary ones (`smoothed.ts`). */

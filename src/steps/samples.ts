@@ -8,11 +8,13 @@ import type { FitSamples, Lattice } from "../backends/backend.ts";
 import { DataError } from "../errors.ts";
 import { emptyMaskError, type MaskReader, NearestReader } from "../intensity/mask.ts";
 import { onPlanes } from "../intensity/matched.ts";
-import { sampleVolume } from "../intensity/sample.ts";
+import { sampleGrids } from "../intensity/sample.ts";
+import { readBlock } from "../io/boxes.ts";
 import { fitBiasField, type FitControl, type LevelReport } from "../n4/fit.ts";
-import { compactSamples, type SampleCounts, winsorizeSamples } from "../n4/samples.ts";
+import { compactSamples, type DenseSamples, type SampleCounts, winsorizeSamples } from "../n4/samples.ts";
 import { nearestInVolume } from "../n4/shrink.ts";
 import type { FitPlan, GridFitPlan } from "../plan/fit_plan.ts";
+import { sectionsAlongside } from "../plan/sampled_together.ts";
 import { readMask } from "./mask.ts";
 import { readMatching } from "./profile.ts";
 import { passesOf, type VolumeRun } from "./volume_run.ts";
@@ -25,17 +27,34 @@ export interface DrawnSamples {
 
 /** Reads the samples of a fit, matched and clipped as the settings say. */
 export async function drawSamples(run: VolumeRun, plan: GridFitPlan): Promise<DrawnSamples> {
-  const { input, fitLevel: source = input, weights, settings } = run;
-  const mask = await readMask(run, source);
-  const matching = onPlanes(await readMatching(run), nearestInVolume(input.shape[0], source.shape[0]));
-  const optional = {
-    ...(weights ? { weights: new NearestReader(weights, source) } : {}),
-    matching,
-  };
-  const dense = await sampleVolume({ source, grid: plan.grid, mask, passes: passesOf(run), ...optional });
-  const { samples, counts } = compactSamples(dense, settings.nonPositive);
+  const { settings } = run;
+  const { samples, counts } = compactSamples(
+    run.ahead?.take(plan) ?? await readSamples(run, plan),
+    settings.nonPositive,
+  );
   const clipped = settings.winsorize && counts.used > 0 ? winsorizeSamples(samples, settings.winsorize) : samples;
   return { samples: clipped, counts };
+}
+
+/** Reads the samples of a fit, and ahead of their turn those of sections in the same chunks. */
+async function readSamples(run: VolumeRun, plan: GridFitPlan): Promise<DenseSamples> {
+  const { input, fitLevel: source = input, weights, ahead } = run;
+  const matching = onPlanes(await readMatching(run), nearestInVolume(input.shape[0], source.shape[0]));
+  const optional = weights ? { weights: new NearestReader(weights, source) } : {};
+  const origin = { source, mask: await readMask(run, source), passes: passesOf(run), matching, ...optional };
+  const others = ahead ? ahead.room(await sectionsToCome(run, plan), weights !== undefined) : [];
+  const [samples, ...waiting] = await sampleGrids(origin, [plan, ...others].map(({ grid }) => grid));
+  waiting.forEach((each, i) => ahead?.keep(others[i], each));
+  return samples;
+}
+
+/** Sections in the same chunks whose fits are still to be done. */
+async function sectionsToCome({ plan, input, store }: VolumeRun, fit: GridFitPlan): Promise<readonly GridFitPlan[]> {
+  const index = plan.sectionFits.indexOf(fit);
+  if (index < 0) return [];
+  const near = sectionsAlongside(plan.sectionFits, index, readBlock(input.chunk)[0]);
+  const done = await Promise.all(near.map((_, i) => store.has(`section.${index + 1 + i}`)));
+  return done.includes(true) ? near.slice(0, done.indexOf(true)) : near;
 }
 
 /** What the user should know of samples that have no logarithm. */

@@ -16,6 +16,7 @@ import type { CorrectionPlan } from "../plan/plan.ts";
 import type { CorrectSettings } from "../plan/settings.ts";
 import type { RunLog } from "../report.ts";
 import type { VolumeSource } from "../volume.ts";
+import type { SamplesAhead } from "./samples_ahead.ts";
 import type { Checkpoint, RunStore } from "./store.ts";
 
 /** What a correction works with. */
@@ -52,6 +53,8 @@ export interface VolumeRun extends CorrectJob {
   readonly store: RunStore;
   /** The runs of planes that reading stages are cut into, a step each. */
   readonly parts: readonly Planes[];
+  /** Where samples of sections to come wait; left out where others may fit those. */
+  readonly ahead?: SamplesAhead;
 }
 
 /** The stages that lead to the field, in order. */
