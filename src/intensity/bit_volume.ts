@@ -109,7 +109,10 @@ export function bitMask(bits: BitVolume, description: string): MaskReader {
   };
 }
 
-/** Writes `columns` bits of a packed row, from column `x0`, as bytes 0 and 1. */
+/** A word whose bits are all set. */
+const ALL_INSIDE = 0xffffffff;
+
+/** Writes `columns` bits of a packed row, from column `x0`, as bytes 0 and 1; words of one kind in one go. */
 export function unpackRow(
   words: Uint32Array,
   row: number,
@@ -118,9 +121,18 @@ export function unpackRow(
   offset: number,
   columns: number,
 ): void {
-  for (let i = 0; i < columns; i++) {
-    const x = x0 + i;
-    out[offset + i] = (words[row + (x >>> 5)] >>> (x & 31)) & 1;
+  for (let i = 0; i < columns;) {
+    const bit = (x0 + i) & 31;
+    let at = row + ((x0 + i) >>> 5);
+    let end = Math.min(columns, i + 32 - bit);
+    let word = words[at];
+    if (word === 0 || word === ALL_INSIDE) {
+      for (; end < columns && words[at + 1] === word; at++) end = Math.min(columns, end + 32);
+      out.fill(word & 1, offset + i, offset + end);
+      i = end;
+    } else {
+      for (word >>>= bit; i < end; i++, word >>>= 1) out[offset + i] = word & 1;
+    }
   }
 }
 
