@@ -150,12 +150,10 @@ export function packRow(
     const bit = (x0 + i) & 31;
     const end = Math.min(columns, i + 32 - bit);
     const at = row + ((x0 + i) >>> 5);
-    let [set, touched] = [0, 0];
-    for (let place = bit; i < end; i++, place++) {
-      touched |= 1 << place;
-      if (bytes[offset + i] !== 0) set |= 1 << place;
-    }
-    words[at] = (words[at] & ~touched) | set;
+    const count = end - i;
+    let set = 0;
+    for (let place = bit; i < end; i++, place++) set |= Number(bytes[offset + i] !== 0) << place;
+    words[at] = count === 32 ? set : (words[at] & ~(((1 << count) - 1) << bit)) | set;
   }
 }
 
