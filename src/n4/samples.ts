@@ -88,27 +88,31 @@ export function strideSamples(samples: FitSamples, stride: Triple): FitSamples {
   const [z, y, x] = [chosen(samples.z, 0), chosen(samples.y, 1), chosen(samples.x, 2)];
   const ny = samples.y.length;
   const rowStart = new Uint32Array(z.length * y.length + 1);
-  const all = new Uint32Array(samples.value.length);
+  const [xIndex, value] = [samples.xIndex.slice(), samples.value.slice()];
+  const weight = samples.weight?.slice();
   let count = 0;
   for (let r = 0; r < z.length * y.length; r++) {
     const iz = first[0] + Math.floor(r / y.length) * stride[0];
     const iy = first[1] + (r % y.length) * stride[1];
+    // What is picked comes to lie at or before its old place, so that one copy serves as source and result.
     for (let i = samples.rowStart[iz * ny + iy]; i < samples.rowStart[iz * ny + iy + 1]; i++) {
-      const column = samples.xIndex[i] - first[2];
-      if (column >= 0 && column % stride[2] === 0) all[count++] = i;
+      const column = xIndex[i] - first[2];
+      if (column < 0 || column % stride[2] !== 0) continue;
+      xIndex[count] = column / stride[2];
+      value[count] = value[i];
+      if (weight) weight[count] = weight[i];
+      count++;
     }
     rowStart[r + 1] = count;
   }
-  const picked = all.subarray(0, count);
-  const weight = samples.weight;
   return {
     z,
     y,
     x,
     rowStart,
-    xIndex: Uint16Array.from(picked, (i) => (samples.xIndex[i] - first[2]) / stride[2]),
-    value: Float32Array.from(picked, (i) => samples.value[i]),
-    ...(weight ? { weight: Float32Array.from(picked, (i) => weight[i]) } : {}),
+    xIndex: xIndex.slice(0, count),
+    value: value.slice(0, count),
+    ...(weight ? { weight: weight.slice(0, count) } : {}),
   };
 }
 
