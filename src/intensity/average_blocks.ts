@@ -6,7 +6,7 @@
 
 import type { Job } from "../job.ts";
 import { type Box, boxShape } from "../volume.ts";
-import { createMatcher, type Matching } from "./matched.ts";
+import { type Matching, matchRow } from "./matched.ts";
 
 /** Samples `[k0, k1)` of an axis whose blocks begin in one region. */
 export interface SampleRange {
@@ -59,33 +59,29 @@ export interface AveragedBlocks {
 /** Averages each sample's block over its voxels inside the mask; a block with fewer than half of them inside gives no sample. */
 export const AVERAGE_BLOCKS: Job<BlocksRequest, AveragedBlocks> = {
   name: "average blocks",
-  work({ region, data, inside, confidence, matching, axes: [gz, gy, gx], ranges }) {
-    const matcher = matching && createMatcher(matching);
+  work(request) {
+    const { region, data, inside, confidence, axes: [gz, gy, gx], ranges } = request;
     const [, ny, nx] = boxShape(region);
     const [mz, my, mx] = ranges.map(({ k0, k1 }) => k1 - k0);
     const intensity = new Float32Array(mz * my * mx).fill(NaN);
     const weight = confidence && new Float32Array(intensity.length);
     const half = (gz.block * gy.block * gx.block) / 2;
-    let at = 0;
-    for (let kz = 0; kz < mz; kz++) {
-      for (let ky = 0; ky < my; ky++) {
-        for (let kx = 0; kx < mx; kx++, at++) {
-          let sum = 0, weights = 0, count = 0;
-          for (let bz = 0; bz < gz.block; bz++) {
-            for (let by = 0; by < gy.block; by++) {
-              const row = ((kz * gz.factor + bz) * ny + ky * gy.factor + by) * nx + kx * gx.factor;
-              for (let i = row; i < row + gx.block; i++) {
-                if (inside[i] === 0) continue;
-                sum += matcher ? matcher(data[i], region.z0 + kz * gz.factor + bz) : data[i];
-                if (confidence) weights += confidence[i];
-                count++;
-              }
-            }
+    const sums = new RowSums(mx, gx, inside);
+    const weights = confidence && new RowSums(mx, gx, inside);
+    for (let kz = 0, at = 0; kz < mz; kz++) {
+      for (let ky = 0; ky < my; ky++, at += mx) {
+        sums.clear();
+        weights?.clear();
+        for (let bz = 0; bz < gz.block; bz++) {
+          const z = kz * gz.factor + bz;
+          for (let by = 0; by < gy.block; by++) {
+            const begin = (z * ny + ky * gy.factor + by) * nx;
+            sums.add(data, begin, request.matching, region.z0 + z);
+            if (confidence) weights?.add(confidence, begin);
           }
-          if (count === 0 || count < half) continue;
-          intensity[at] = sum / count;
-          if (weight) weight[at] = weights / count;
         }
+        sums.writeMeans(half, intensity, at);
+        if (weight) weights?.writeMeans(half, weight, at);
       }
     }
     return { intensity, ...(weight ? { weight } : {}) };
@@ -93,3 +89,87 @@ export const AVERAGE_BLOCKS: Job<BlocksRequest, AveragedBlocks> = {
   handsOver: ({ intensity, weight }) =>
     [intensity, weight].flatMap((array) => array ? [array.buffer as ArrayBuffer] : []),
 };
+
+/** Sums of a row of blocks over their voxels inside. Each block's voxels are added in C order. */
+class RowSums {
+  readonly #axis: BlockAxis;
+  readonly #inside: Uint8Array;
+  readonly #values: Float64Array;
+  readonly #sums: Float64Array;
+  readonly #counts: Int32Array;
+
+  /** @param samples blocks of the row. @param inside one byte a voxel, 0 outside. */
+  constructor(samples: number, axis: BlockAxis, inside: Uint8Array) {
+    this.#axis = axis;
+    this.#inside = inside;
+    this.#values = new Float64Array(samples === 0 ? 0 : (samples - 1) * axis.factor + axis.block);
+    this.#sums = new Float64Array(samples);
+    this.#counts = new Int32Array(samples);
+  }
+
+  /** Makes every block empty. */
+  clear(): void {
+    this.#sums.fill(0);
+    this.#counts.fill(0);
+  }
+
+  /** Adds the row of voxels that begins at `begin`, on plane z, to its blocks. */
+  add(data: Float32Array, begin: number, matching?: Matching, z = 0): void {
+    const { factor, block } = this.#axis;
+    const [values, inside] = [this.#values, this.#inside];
+    matchRow(matching, z, { values: data, inside, begin, end: begin + values.length }, values);
+    if (factor === 4 && block === 4) addFours(values, inside, begin, this.#sums, this.#counts);
+    else addBlocks(values, inside, begin, this.#axis, this.#sums, this.#counts);
+  }
+
+  /** Writes the means of the blocks of which at least `least` voxels are inside, from `at` on. */
+  writeMeans(least: number, out: Float32Array, at: number): void {
+    const [sums, counts] = [this.#sums, this.#counts];
+    for (let k = 0; k < sums.length; k++) {
+      if (counts[k] > 0 && counts[k] >= least) out[at + k] = sums[k] / counts[k];
+    }
+  }
+}
+
+/** Adds blocks of four voxels that touch. */
+function addFours(
+  values: Float64Array,
+  inside: Uint8Array,
+  begin: number,
+  sums: Float64Array,
+  counts: Int32Array,
+): void {
+  for (let k = 0, x = 0, i = begin; k < sums.length; k++, x += 4, i += 4) {
+    if ((inside[i] & inside[i + 1] & inside[i + 2] & inside[i + 3]) !== 0) {
+      sums[k] = sums[k] + values[x] + values[x + 1] + values[x + 2] + values[x + 3];
+      counts[k] += 4;
+      continue;
+    }
+    for (let b = 0; b < 4; b++) {
+      if (inside[i + b] === 0) continue;
+      sums[k] += values[x + b];
+      counts[k]++;
+    }
+  }
+}
+
+/** Adds blocks of any kind. */
+function addBlocks(
+  values: Float64Array,
+  inside: Uint8Array,
+  begin: number,
+  { factor, block }: BlockAxis,
+  sums: Float64Array,
+  counts: Int32Array,
+): void {
+  for (let k = 0; k < sums.length; k++) {
+    let sum = sums[k], count = counts[k];
+    for (let x = k * factor; x < k * factor + block; x++) {
+      if (inside[begin + x] === 0) continue;
+      sum += values[x];
+      count++;
+    }
+    sums[k] = sum;
+    counts[k] = count;
+  }
+}

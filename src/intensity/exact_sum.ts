@@ -25,18 +25,8 @@ export class ExactSums {
    */
   add(group: number, values: Float32Array, begin: number, end: number, inside?: Uint8Array): void {
     const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
-    const base = 256 * group;
-    let count = 0;
-    for (let i = begin; i < end; i++) {
-      if (inside !== undefined && inside[i] === 0) continue;
-      const word = bits[i];
-      const exponent = (word >>> 23) & 255;
-      if (exponent === 255) continue;
-      const mantissa = exponent === 0 ? word & 0x7fffff : (word & 0x7fffff) | 0x800000;
-      this.#mantissas[base + exponent] += word < 0 ? -mantissa : mantissa;
-      count++;
-    }
-    this.counts[group] += count;
+    const sums = this.#mantissas.subarray(256 * group, 256 * (group + 1));
+    this.counts[group] += inside ? addInside(sums, bits, begin, end, inside) : addAll(sums, bits, begin, end);
   }
 
   /** Adds the sums of other groups to those from `first` on; exact, so that parts may be summed apart and put together in any order. */
@@ -71,4 +61,35 @@ export class ExactSums {
   mean(group: number): number {
     return this.sum(group) / this.counts[group];
   }
+}
+
+/** Adds the finite values `[begin, end)`, given by their bits, to the sums of their exponents; returns how many. */
+function addAll(sums: Float64Array, bits: Int32Array, begin: number, end: number): number {
+  let infinite = 0;
+  for (let i = begin; i < end; i++) {
+    const word = bits[i];
+    const exponent = (word >>> 23) & 255;
+    if (exponent === 255) {
+      infinite++;
+      continue;
+    }
+    const mantissa = exponent === 0 ? word & 0x7fffff : (word & 0x7fffff) | 0x800000;
+    sums[exponent] += word < 0 ? 0 - mantissa : mantissa;
+  }
+  return end - begin - infinite;
+}
+
+/** {@linkcode addAll} of those whose byte is not 0. */
+function addInside(sums: Float64Array, bits: Int32Array, begin: number, end: number, inside: Uint8Array): number {
+  let count = 0;
+  for (let i = begin; i < end; i++) {
+    if (inside[i] === 0) continue;
+    const word = bits[i];
+    const exponent = (word >>> 23) & 255;
+    if (exponent === 255) continue;
+    const mantissa = exponent === 0 ? word & 0x7fffff : (word & 0x7fffff) | 0x800000;
+    sums[exponent] += word < 0 ? 0 - mantissa : mantissa;
+    count++;
+  }
+  return count;
 }

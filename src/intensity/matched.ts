@@ -5,7 +5,7 @@
  */
 
 import type { LookupTables } from "../backends/backend.ts";
-import { lookUp, tableOfPlane } from "../n4/lookup.ts";
+import { lookUp, type MappedValues, mapTimes, tableOfPlane } from "../n4/lookup.ts";
 
 /** What is done to intensities inside the mask before a field is fitted, and with it to the output. */
 export interface Matching {
@@ -34,4 +34,24 @@ export function createMatcher({ luts, zGain }: Matching): Matcher | undefined {
     const matched = luts && table ? lookUp(luts, table, value) : value;
     return zGain ? matched * zGain[z] : matched;
   };
+}
+
+/** Writes the matched intensities of a row on plane z into `out`, each at its place from 0 on, unrounded; places outside may hold anything. */
+export function matchRow(matching: Matching | undefined, z: number, row: MappedValues, out: Float64Array): void {
+  const gain = matching?.zGain ? matching.zGain[z] : 1;
+  const luts = matching?.luts;
+  const table = tableOfPlane(luts, z);
+  if (luts && table) mapTimes(luts, table, gain, row, out);
+  else times(row.values, row.begin, row.end, gain, out);
+}
+
+function times(values: Float32Array, begin: number, end: number, gain: number, out: Float64Array): void {
+  let [i, x] = [begin, 0];
+  for (const last = end - 3; i < last; i += 4, x += 4) {
+    out[x] = values[i] * gain;
+    out[x + 1] = values[i + 1] * gain;
+    out[x + 2] = values[i + 2] * gain;
+    out[x + 3] = values[i + 3] * gain;
+  }
+  for (; i < end; i++, x++) out[x] = values[i] * gain;
 }

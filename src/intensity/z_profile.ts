@@ -10,11 +10,12 @@
 import type { LookupTables } from "../backends/backend.ts";
 import { type PassContext, scan, transform } from "../io/passes.ts";
 import { type Job, threadsFor } from "../job.ts";
+import { gatherMapped, type MappedValues, tableOfPlane } from "../n4/lookup.ts";
 import { type Box, boxShape, type VolumeSink, type VolumeSource } from "../volume.ts";
 import { ExactSums } from "./exact_sum.ts";
-import { mapBox } from "./histogram_match.ts";
 import { smoothList } from "./interpolate.ts";
 import { maskAlongside, type MaskReader } from "./mask.ts";
+import { BLOCK } from "./nonfinite.ts";
 
 /** What a profile is smoothed by. */
 export interface ZProfileOptions {
@@ -71,11 +72,11 @@ export async function sumPlanes(
 export interface PlanesRequest {
   /** The box. */
   readonly box: Box;
-  /** Its intensities, which are mapped in place. */
+  /** Its intensities. */
   readonly data: Float32Array;
   /** One byte a voxel, 0 outside. */
   readonly inside: Uint8Array;
-  /** Maps them first. */
+  /** Maps those inside first. */
   readonly luts?: LookupTables;
 }
 
@@ -83,14 +84,27 @@ export interface PlanesRequest {
 export const SUM_PLANES: Job<PlanesRequest, ReturnType<ExactSums["encode"]>> = {
   name: "sum planes",
   work({ box, data, inside, luts }) {
-    mapBox(luts, box, data);
     const [nz, ny, nx] = boxShape(box);
     const sums = new ExactSums(nz);
-    for (let k = 0; k < nz; k++) sums.add(k, data, k * ny * nx, (k + 1) * ny * nx, inside);
+    for (let k = 0; k < nz; k++) {
+      const [begin, end] = [k * ny * nx, (k + 1) * ny * nx];
+      const table = tableOfPlane(luts, box.z0 + k);
+      if (luts && table) addMapped(sums, k, luts, table, { values: data, inside, begin, end });
+      else sums.add(k, data, begin, end, inside);
+    }
     return sums.encode();
   },
   handsOver: ({ counts, mantissas }) => [counts.buffer as ArrayBuffer, mantissas.buffer as ArrayBuffer],
 };
+
+/** Adds mapped values to a group, a block at a time. */
+function addMapped(sums: ExactSums, group: number, luts: LookupTables, table: Float32Array, plane: MappedValues): void {
+  const mapped = new Float32Array(BLOCK);
+  for (let begin = plane.begin; begin < plane.end; begin += BLOCK) {
+    const end = Math.min(begin + BLOCK, plane.end);
+    sums.add(group, mapped, 0, gatherMapped(luts, table, { ...plane, begin, end }, mapped));
+  }
+}
 
 /** The gains from the sum of each plane's tissue voxels. */
 export function profileGains(sums: ExactSums, { sigma, minVoxels = 100 }: ZProfileOptions): Float32Array {
