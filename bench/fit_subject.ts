@@ -13,7 +13,7 @@ import {
   type IterateScratch,
   type LevelMemory,
 } from "../src/backends/ts/fit_memory.ts";
-import { Arena } from "../src/backends/ts/wasm/arena.ts";
+import { Arena } from "../src/wasm/arena.ts";
 import { FitStages } from "../src/backends/ts/wasm/fit_stages.ts";
 import { splineRows3 } from "../src/n4/bspline.ts";
 import { FIT_DEFAULTS } from "../src/n4/fit.ts";

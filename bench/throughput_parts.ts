@@ -12,7 +12,7 @@ import { MatchingHistograms } from "../src/intensity/histogram_match.ts";
 import { FIND_NONFINITE } from "../src/intensity/nonfinite.ts";
 import { SUM_PLANES } from "../src/intensity/z_profile.ts";
 import { DECODE_CHUNK, ENCODE_CHUNK } from "../src/io/chunk_jobs.ts";
-import { addStretch, bandedRows } from "../src/io/resample.ts";
+import { ADD_STRETCH, bandedRows, type StretchRequest } from "../src/io/resample.ts";
 import { type Box, type Shape3, wholeBox } from "../src/volume.ts";
 import type { Stack } from "./stack.ts";
 
@@ -63,7 +63,8 @@ export async function measureParts({ source, mask }: Stack): Promise<PartCosts> 
   parts.average = await shortest(() => AVERAGE_BLOCKS.work({ ...blocks, data, inside }));
   const histograms = new MatchingHistograms(EDGE, { sections: 4 }, 2);
   parts.histogram = await shortest(() => histograms.add(own, data));
-  parts.resample = await shortest(() => FACTORS.forEach((factor) => resample(data, factor)));
+  const stretches = FACTORS.flatMap((factor) => stretchesOf(data, factor));
+  parts.resample = await shortest(() => stretches.forEach((request) => ADD_STRETCH.work(request)));
   return { ...parts, ...await measureBackend(own, data, inside) };
 }
 
@@ -91,16 +92,20 @@ async function measureBackend(own: Box, data: Float32Array, inside: Uint8Array):
   };
 }
 
-/** One level of the pyramid, along all axes. */
-function resample(data: Float32Array, factor: number): void {
+/** One level of the pyramid: along x, then y, then z. */
+function stretchesOf(data: Float32Array, factor: number): StretchRequest[] {
   const outputs = Math.floor(EDGE / factor);
   const rows = bandedRows(EDGE, outputs);
-  const [inputs, range] = [{ from: 0, to: EDGE }, { from: 0, to: outputs }];
-  const alongX = new Float64Array(EDGE * EDGE * outputs);
-  const alongY = new Float64Array(EDGE * outputs * outputs);
-  addStretch(rows, { outer: EDGE * EDGE, inner: 1, inputs, outputs: range }, data, alongX);
-  addStretch(rows, { outer: EDGE, inner: outputs, inputs, outputs: range }, alongX, alongY);
-  addStretch(rows, { outer: 1, inner: outputs ** 2, inputs, outputs: range }, alongY, new Float64Array(outputs ** 3));
+  const given = { rows, first: true } as const;
+  const ranges = { inputs: { from: 0, to: EDGE }, outputs: { from: 0, to: outputs } } as const;
+  const [alongX, alongY, level] = [EDGE ** 2 * outputs, EDGE * outputs ** 2, outputs ** 3].map((voxels) =>
+    new Float64Array(new SharedArrayBuffer(8 * voxels))
+  );
+  return [
+    { ...given, stretch: { outer: EDGE ** 2, inner: 1, ...ranges }, source: data, sums: alongX },
+    { ...given, stretch: { outer: EDGE, inner: outputs, ...ranges }, source: alongX, sums: alongY },
+    { ...given, stretch: { outer: 1, inner: outputs ** 2, ...ranges }, source: alongY, sums: level },
+  ];
 }
 
 async function shortest(work: () => unknown): Promise<number> {

@@ -1,5 +1,5 @@
 /**
- * Builds the stages of kernels/wasm, written in AssemblyScript, into src/backends/ts/wasm/module_bytes.ts: a TypeScript module that holds the bytes, since that loads wherever TypeScript
+ * Builds the stages of kernels/wasm, written in AssemblyScript, into src/wasm/module_bytes.ts: a TypeScript module that holds the bytes, since that loads wherever TypeScript
  * does (threads, pages, `deno compile`, bundlers) and asks for no permission or flag.
  *
  * @module
@@ -11,7 +11,7 @@ const ROOT = new URL("../", import.meta.url);
 const SOURCES = new URL("kernels/wasm/", ROOT);
 
 /** Where the built module lies. */
-export const BUILT_MODULE: URL = new URL("src/backends/ts/wasm/module_bytes.ts", ROOT);
+export const BUILT_MODULE: URL = new URL("src/wasm/module_bytes.ts", ROOT);
 
 /** Memory is imported and shared, so that threads work on it in place. No relaxed SIMD: its results depend on the processor. */
 const OPTIONS = [

@@ -7,7 +7,7 @@ import { tileRowRange } from "../src/backends/ts/fit_memory.ts";
 import { histogram } from "../src/backends/ts/histogram.ts";
 import { subtract } from "../src/backends/ts/subtract.ts";
 import { contractTiles, update } from "../src/backends/ts/update.ts";
-import { Arena } from "../src/backends/ts/wasm/arena.ts";
+import { Arena } from "../src/wasm/arena.ts";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
 import { splineRows3, zeroLattice } from "../src/n4/bspline.ts";
 import { convergenceMeasure } from "../src/n4/convergence.ts";

@@ -52,13 +52,18 @@ Deno.test("every kernel in WGSL belongs to one stage, and no stage lacks its ker
   assert.deepEqual(await namesIn("kernels/wgsl", ".wgsl"), kernels.sort());
 });
 
-Deno.test("every kernel of WebAssembly is a stage, and names its twin", async () => {
+Deno.test("every kernel of WebAssembly is a stage or a job, and names its twin", async () => {
+  const jobs: Readonly<Record<string, { twin: string; exports: readonly string[] }>> = {
+    resample: { twin: "src/io/resample_loops.ts", exports: ["resampleColumns", "resampleLines"] },
+  };
   const names = (await namesIn("kernels/wasm", ".ts")).filter((name) => name !== "stages");
-  assert.deepEqual(names, ["apply", "contract", "histogram", "smooth", "subtract"]);
+  assert.deepEqual(names, ["apply", "contract", "histogram", "resample", "smooth", "subtract"]);
   for (const name of names) {
-    assert.ok(STAGES.some((stage) => stage.name === name), name);
+    assert.ok(name in jobs || STAGES.some((stage) => stage.name === name), name);
+    const { twin, exports } = jobs[name] ?? { twin: `src/backends/ts/${name}.ts`, exports: [name] };
     const text = await Deno.readTextFile(new URL(`kernels/wasm/${name}.ts`, ROOT));
-    assert.match(text, new RegExp(`Twin:\\s+(\\* )?src/backends/ts/${name}\\.ts`));
-    assert.match(text, new RegExp(`^export function ${name}\\($`, "m"));
+    assert.match(text, new RegExp(`Twin:\\s+(\\* )?${twin.replaceAll(".", "\\.")}`));
+    for (const name of exports) assert.match(text, new RegExp(`^export function ${name}\\($`, "m"));
+    await Deno.stat(new URL(twin, ROOT));
   }
 });

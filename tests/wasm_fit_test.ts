@@ -12,7 +12,7 @@ import {
 } from "../src/backends/ts/fit_memory.ts";
 import { histogram } from "../src/backends/ts/histogram.ts";
 import { subtract } from "../src/backends/ts/subtract.ts";
-import { Arena } from "../src/backends/ts/wasm/arena.ts";
+import { Arena } from "../src/wasm/arena.ts";
 import { expectationSteps, FitStages } from "../src/backends/ts/wasm/fit_stages.ts";
 import { splineRows3, zeroLattice } from "../src/n4/bspline.ts";
 import { compactSamples } from "../src/n4/samples.ts";

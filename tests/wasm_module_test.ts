@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { compileStages, moduleSource } from "../kernels/build_wasm.ts";
 import { exponential } from "../src/backends/ts/exponential.ts";
-import { Arena } from "../src/backends/ts/wasm/arena.ts";
-import { MODULE_BASE64 } from "../src/backends/ts/wasm/module_bytes.ts";
+import { Arena } from "../src/wasm/arena.ts";
+import { MODULE_BASE64 } from "../src/wasm/module_bytes.ts";
 import { Random } from "./helpers/random.ts";
 
 const built = compileStages();
@@ -18,7 +18,7 @@ Deno.test("arrays that 32-bit addresses do not reach are refused, and the memory
 });
 
 Deno.test("the committed module is what kernels/wasm builds to", async () => {
-  const committed = await Deno.readTextFile(new URL("../src/backends/ts/wasm/module_bytes.ts", import.meta.url));
+  const committed = await Deno.readTextFile(new URL("../src/wasm/module_bytes.ts", import.meta.url));
   const { bytes } = await built;
   assert.equal(committed, moduleSource(bytes), "run `deno task build:wasm`");
   assert.deepEqual(Uint8Array.fromBase64(MODULE_BASE64), bytes);

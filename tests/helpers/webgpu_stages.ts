@@ -10,7 +10,7 @@ import * as twin from "../../src/backends/ts/fit_memory.ts";
 import { histogram } from "../../src/backends/ts/histogram.ts";
 import { subtract } from "../../src/backends/ts/subtract.ts";
 import { contractTiles } from "../../src/backends/ts/update.ts";
-import { Arena } from "../../src/backends/ts/wasm/arena.ts";
+import { Arena } from "../../src/wasm/arena.ts";
 import { openGpu } from "../../src/backends/webgpu/adapter.ts";
 import { Buffers } from "../../src/backends/webgpu/buffers.ts";
 import { type LevelMemory, uploadLevel } from "../../src/backends/webgpu/fit_level.ts";

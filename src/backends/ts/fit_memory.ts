@@ -10,7 +10,7 @@
 import type { FitSamples, LevelStart, SplineRows3 } from "../backend.ts";
 import { type Triple, voxelCount } from "../../volume.ts";
 import { BARRIER_WORDS } from "./barrier.ts";
-import type { Arena } from "./wasm/arena.ts";
+import type { Arena } from "../../wasm/arena.ts";
 import { type ColumnTables, columnTables } from "./wasm/spline_tables.ts";
 
 /** Planes are cut into rows only where there are too few of them to keep many workers busy. */

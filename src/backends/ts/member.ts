@@ -10,8 +10,8 @@ import type { Box } from "../../volume.ts";
 import { FitMember } from "./fit_loop.ts";
 import type { FitMemory, IterateScratch, LevelMemory } from "./fit_memory.ts";
 import { WasmBoxCorrector } from "./wasm/apply.ts";
-import { Arena } from "./wasm/arena.ts";
-import { type StageFunctions, stagesOver } from "./wasm/module.ts";
+import { Arena } from "../../wasm/arena.ts";
+import { type StageFunctions, stagesOver } from "../../wasm/module.ts";
 import { WasmSmoother } from "./wasm/smooth.ts";
 
 /** What a member can be told to do. Arrays over shared memory are worked on in place; others are copied on the way to a thread. */

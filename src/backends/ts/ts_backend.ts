@@ -24,7 +24,7 @@ import type { Box } from "../../volume.ts";
 import { allocateFit, allocateIterations, allocateLevel, type FitMemory, type LevelMemory } from "./fit_memory.ts";
 import type { Reply } from "./member.ts";
 import { InlineTeam, type Team, ThreadTeam } from "./team.ts";
-import { Arena } from "./wasm/arena.ts";
+import { Arena } from "../../wasm/arena.ts";
 
 /** A fit lies in one memory of a WebAssembly module, whose addresses have 32 bits. */
 const LARGEST_BUFFER = 2 ** 32;

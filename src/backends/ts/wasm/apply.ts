@@ -9,8 +9,8 @@ import { tableOfPlane } from "../../../n4/lookup.ts";
 import { type Box, boxShape } from "../../../volume.ts";
 import type { ApplySpec } from "../../backend.ts";
 import { combine } from "../subtract.ts";
-import type { Arena } from "./arena.ts";
-import type { StageFunctions } from "./module.ts";
+import type { Arena } from "../../../wasm/arena.ts";
+import type { StageFunctions } from "../../../wasm/module.ts";
 import { type ColumnTables, columnTables } from "./spline_tables.ts";
 
 /** Voxels of a block: 13 bytes each, in the processor's second cache. */

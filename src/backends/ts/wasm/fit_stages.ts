@@ -6,7 +6,7 @@
 
 import type { Expectation } from "../contract.ts";
 import { type FitMemory, type LevelMemory, type LevelScratch, tileRowRange } from "../fit_memory.ts";
-import { type StageFunctions, stagesOver } from "./module.ts";
+import { type StageFunctions, stagesOver } from "../../../wasm/module.ts";
 
 /** The stages over one fit. */
 export class FitStages {

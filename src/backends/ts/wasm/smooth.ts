@@ -7,8 +7,8 @@
 import { foldedTaps, mirrored } from "../smooth.ts";
 import { type Box, boxShape } from "../../../volume.ts";
 import type { SmoothSpec } from "../../backend.ts";
-import type { Arena } from "./arena.ts";
-import type { StageFunctions } from "./module.ts";
+import type { Arena } from "../../../wasm/arena.ts";
+import type { StageFunctions } from "../../../wasm/module.ts";
 
 /** Bytes that a tile aims at: a wider one smooths less of its rim twice, this much still lies in the processor's second cache. */
 const TILE_BYTES = 2 * 2 ** 20;

@@ -6,7 +6,7 @@
 
 import type { SplineRows } from "../../backend.ts";
 import { spanEnds } from "../span_ends.ts";
-import type { Arena } from "./arena.ts";
+import type { Arena } from "../../../wasm/arena.ts";
 
 /** How columns `[from, to)` of an axis evaluate a row of control points. */
 export interface ColumnTables {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { BackendError } from "../../../errors.ts";
+import { BackendError } from "../errors.ts";
 
 /** Bytes that a memory grows by. */
 const PAGE = 2 ** 16;

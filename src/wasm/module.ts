@@ -125,6 +125,29 @@ export interface StageFunctions {
     nx: number,
     out: number,
   ): void;
+  /** kernels/wasm/resample.ts */
+  resampleColumns(
+    values: number,
+    inputs: number,
+    table: number,
+    outputs: number,
+    columns: number,
+    blocks: number,
+    sums: number,
+    fresh: number,
+  ): void;
+  /** kernels/wasm/resample.ts */
+  resampleLines(
+    values: number,
+    wide: number,
+    inputs: number,
+    table: number,
+    outputs: number,
+    lines: number,
+    sums: number,
+    fresh: number,
+    tile: number,
+  ): void;
 }
 
 let compiled: WebAssembly.Module | undefined;
