@@ -37,7 +37,7 @@ export async function repeatReport(
   const { version, given, input: image, outputs } = parseReport(await readText(path), path);
   const major = (text: string) => text.split(".")[0];
   if (typeof version !== "string" || major(version) !== major(VERSION)) {
-    throw refusal(path, `it must be of version ${major(VERSION)} of n4: current version is ${version ?? "none"}`);
+    throw refusal(path, `it must be of version ${major(VERSION)} of n4: current version is ${shown(version)}`);
   }
   const [from, to] = [input ?? image?.path, output ?? outputs?.output];
   if (typeof given !== "object" || given === null || typeof from !== "string" || typeof to !== "string") {
@@ -69,11 +69,35 @@ function readOptions(
   for (const [key, value] of Object.entries(given)) {
     if (left.includes(key)) continue;
     const spec = Object.entries(CORRECT_OPTIONS).find(([name]) => name === key)?.[1];
-    if (!spec) throw refusal(path, `'${flagOf(key)}' must be an option: current value is ${JSON.stringify(value)}`);
-    if (spec.words === 0) options[key] = value === true;
-    else options[key] = spec.parse(Array.isArray(value) ? value.join(" ") : String(value), flagOf(key));
+    if (!spec) throw refusal(path, `'${shown(flagOf(key))}' must be an option: current value is ${shown(value)}`);
+    options[key] = spec.words === 0
+      ? readSwitch(value, flagOf(key), path)
+      : spec.parse(wordsOf(value, flagOf(key), path), flagOf(key));
   }
   return options;
+}
+
+function readSwitch(value: unknown, flag: string, path: string): boolean {
+  if (typeof value === "boolean") return value;
+  throw refusal(path, `'${flag}' must be true or false: current value is ${shown(value)}`);
+}
+
+/** A value as words of a command line. */
+function wordsOf(value: unknown, flag: string, path: string): string {
+  const words: unknown[] = Array.isArray(value) ? value : [value];
+  if (words.every((word) => typeof word === "string" || typeof word === "number")) return words.join(" ");
+  throw refusal(path, `'${flag}' must be a number, a word or a list of these: current value is ${shown(value)}`);
+}
+
+/** Longest part of a value that a message repeats. */
+const SHOWN = 60;
+
+/** A value as a message shows it, whatever it is. */
+function shown(value: unknown): string {
+  if (value === undefined) return "none";
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
+  const text = String(value);
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text;
 }
 
 function refusal(path: string, rule: string): InputError {

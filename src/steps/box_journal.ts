@@ -1,10 +1,12 @@
 /**
  * Which boxes of a part of the image have been written, so that a run that was ended goes on where it was, and what storing them did to the values, so that its
- * counts are those of an undisturbed run. A line is added after a box's files carry their names.
+ * counts are those of an undisturbed run. A line is added after a box's files carry their names; it begins with a CRC-32 of the journal's name and of the rest of the line,
+ * and where that does not hold the box is written again.
  *
  * @module
  */
 
+import { crc32 } from "node:zlib";
 import { WriteError } from "../errors.ts";
 import { writeFailure } from "../io/file_errors.ts";
 import type { PassJournal } from "../io/passes.ts";
@@ -18,6 +20,20 @@ interface Written extends StorageCounts {
   readonly nonFiniteInput: number;
 }
 
+/** The first line. */
+interface Head {
+  /** Most voxels of a box, as the journal's are cut. */
+  readonly boxVoxels: number;
+}
+
+/** A journal's own file. */
+interface Opened {
+  readonly path: string;
+  readonly file: Deno.FsFile;
+  /** What the journal is of. */
+  readonly name: string;
+}
+
 /** What writing did to values. */
 export type BoxCounts = Omit<Written, "box">;
 
@@ -25,12 +41,12 @@ export type BoxCounts = Omit<Written, "box">;
 export class BoxJournal implements PassJournal, Disposable {
   /** Most voxels of a box, as the journal's are cut; left out: as anyone likes. */
   readonly boxVoxels: number | undefined;
-  readonly #opened: { readonly path: string; readonly file: Deno.FsFile } | undefined;
+  readonly #opened: Opened | undefined;
   readonly #written: Map<string, Written>;
   readonly #nonFinite = new Map<string, number>();
 
   private constructor(
-    opened: { readonly path: string; readonly file: Deno.FsFile } | undefined,
+    opened: Opened | undefined,
     boxVoxels: number | undefined,
     written: Map<string, Written>,
   ) {
@@ -52,14 +68,12 @@ export class BoxJournal implements PassJournal, Disposable {
    */
   static async open(folder: string, name: string, boxVoxels: number): Promise<BoxJournal> {
     const lines = new Map<number, Map<string, Written>>();
-    for await (const entry of Deno.readDir(folder)) {
-      if (!entry.name.startsWith(`${name}.journal.`)) continue;
-      const text = await Deno.readTextFile(`${folder}/${entry.name}`);
-      const [head, ...rest] = text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
-      if (!(head?.boxVoxels <= boxVoxels)) continue;
-      const found = lines.get(head.boxVoxels) ?? new Map<string, Written>();
-      for (const line of rest) found.set(line.box, line);
-      lines.set(head.boxVoxels, found);
+    for (const [head, ...rest] of await readJournals(folder, name)) {
+      const size = (head as Partial<Head> | undefined)?.boxVoxels;
+      if (size === undefined || size > boxVoxels) continue;
+      const found = lines.get(size) ?? new Map<string, Written>();
+      for (const line of rest as (Head | Written)[]) if ("box" in line) found.set(line.box, line);
+      lines.set(size, found);
     }
     const most = (a: number, b: number) => (lines.get(b)?.size ?? 0) > (lines.get(a)?.size ?? 0) ? b : a;
     const size = [...lines.keys()].reduce(most, boxVoxels);
@@ -67,7 +81,7 @@ export class BoxJournal implements PassJournal, Disposable {
     let file: Deno.FsFile | undefined;
     try {
       file = await Deno.open(path, { append: true, createNew: true });
-      const journal = new BoxJournal({ path, file }, size, lines.get(size) ?? new Map());
+      const journal = new BoxJournal({ path, file, name }, size, lines.get(size) ?? new Map());
       await journal.#append({ boxVoxels: size });
       return journal;
     } catch (cause) {
@@ -108,16 +122,46 @@ export class BoxJournal implements PassJournal, Disposable {
   }
 
   /** One call of the system, so that a line is there whole or not at all; a last line without its end is left out when it is read. */
-  async #append(line: unknown): Promise<void> {
-    const bytes = new TextEncoder().encode(JSON.stringify(line) + "\n");
+  async #append(line: Head | Written): Promise<void> {
     if (this.#opened === undefined) return;
-    const { path, file } = this.#opened;
+    const { path, file, name } = this.#opened;
+    const bytes = new TextEncoder().encode(formatLine(line, name) + "\n");
     try {
       for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
     } catch (cause) {
       throw writeFailure(path, [path], cause);
     }
   }
+}
+
+/** The lines of every journal of that name, in each up to the first that is damaged or cut. */
+async function readJournals(folder: string, name: string): Promise<unknown[][]> {
+  const journals: unknown[][] = [];
+  for await (const { name: entry, isFile } of Deno.readDir(folder)) {
+    if (!isFile || !entry.startsWith(`${name}.journal.`)) continue;
+    const lines = (await Deno.readTextFile(`${folder}/${entry}`)).split("\n").slice(0, -1);
+    const damaged = lines.findIndex((line) => !holds(line, name));
+    journals.push(
+      lines.slice(0, damaged < 0 ? lines.length : damaged).map((line) => JSON.parse(line.slice(SUM_DIGITS))),
+    );
+  }
+  return journals;
+}
+
+/** Digits of a line's checksum, and the space after it. */
+const SUM_DIGITS = 9;
+
+function formatLine(line: Head | Written, name: string): string {
+  const text = JSON.stringify(line);
+  return `${sumOf(text, name)} ${text}`;
+}
+
+function holds(line: string, name: string): boolean {
+  return line.slice(0, SUM_DIGITS) === `${sumOf(line.slice(SUM_DIGITS), name)} `;
+}
+
+function sumOf(text: string, name: string): string {
+  return crc32(text, crc32(name)).toString(16).padStart(8, "0");
 }
 
 function keyOf({ z0, z1, y0, y1, x0, x1 }: Box): string {

@@ -10,6 +10,7 @@ import { writeFailure } from "../io/file_errors.ts";
 import { namesOf } from "../io/output_guard.ts";
 import { createPartial, PartialOutput } from "../io/partial.ts";
 import { removeAny } from "../io/place.ts";
+import { readText } from "../io/text_input.ts";
 import { writeNew } from "./checkpoint_file.ts";
 import { FolderStore } from "./folder_store.ts";
 import { lockFolder } from "./run_lock.ts";
@@ -94,10 +95,14 @@ export class RunFolder implements AsyncDisposable {
     return folder;
   }
 
-  /** What the run is; `undefined` where it is a new one. */
+  /**
+   * What the run is; `undefined` where it is a new one.
+   *
+   * @throws {WriteError | InputError} when it is damaged, or cannot be read.
+   */
   async record(): Promise<RunRecord | undefined> {
     const path = `${this.path}/run.json`;
-    return await exists(path) ? parseRecord(await Deno.readTextFile(path), path) : undefined;
+    return await exists(path) ? parseRecord(await readText(path), path) : undefined;
   }
 
   /**
@@ -196,7 +201,7 @@ async function holdsResults(path: string): Promise<boolean> {
       if (isFile ? !name.endsWith(".tmp") : await holdsResults(`${path}/${name}`)) return true;
     }
   } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    if (!(cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory)) throw cause;
   }
   return false;
 }

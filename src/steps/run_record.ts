@@ -4,13 +4,14 @@
  * @module
  */
 
+import { crc32 } from "node:zlib";
 import type { DeviceInfo } from "../backends/backend.ts";
 import { WriteError } from "../errors.ts";
 import type { InputIdentity } from "../io/identity.ts";
 import { VERSION } from "../version.ts";
 
-/** Version of the folder's layout. */
-const RECORD_VERSION = 1;
+/** Version of the folder's layout: the record and all that lies beside it. */
+const RECORD_VERSION = 2;
 
 /** A stage as the plan cuts it. */
 export interface PlannedStage {
@@ -56,10 +57,12 @@ export interface RunRecord {
   readonly tasks: number;
   /** The stages, in order. */
   readonly stages: readonly PlannedStage[];
+  /** CRC-32 of all the rest as JSON without spaces, in hexadecimal: a record that was damaged would cut the run otherwise than its results are. */
+  readonly checksum: string;
 }
 
 /** What is to be recorded. */
-export type NewRecord = Omit<RunRecord, "format" | "version" | "n4" | "engine">;
+export type NewRecord = Omit<RunRecord, "format" | "version" | "n4" | "engine" | "checksum">;
 
 /** Options that change no bit of the result. */
 export const FREE_OPTIONS: ReadonlySet<string> = new Set([
@@ -81,23 +84,40 @@ export const FREE_OPTIONS: ReadonlySet<string> = new Set([
 
 /** A record of a run of this program. */
 export function recordOf(run: NewRecord): RunRecord {
-  return { format: "n4-run", version: RECORD_VERSION, n4: VERSION, engine: `V8 ${Deno.version.v8}`, ...run };
+  const all = {
+    format: "n4-run",
+    version: RECORD_VERSION,
+    n4: VERSION,
+    engine: `V8 ${Deno.version.v8}`,
+    ...run,
+  } as const;
+  return { ...all, checksum: checksumOf(all) };
 }
 
-/** Reads a record. @throws {WriteError} when it is none, or one of another version. */
+function checksumOf(rest: Omit<RunRecord, "checksum">): string {
+  return crc32(JSON.stringify(rest)).toString(16).padStart(8, "0");
+}
+
+/** Reads a record. @throws {WriteError} when it is none, one of another version, or damaged. */
 export function parseRecord(text: string, path: string): RunRecord {
-  let found: Partial<RunRecord> = {};
+  let found: Partial<RunRecord> | null = null;
+  let holds = false;
   try {
-    found = JSON.parse(text) ?? {};
+    found = JSON.parse(text);
+    const { checksum, ...rest } = found as RunRecord;
+    holds = checksumOf(rest) === checksum;
   } catch {
     // Told below.
   }
-  if (found.format === "n4-run" && found.version === RECORD_VERSION && found.stages) return found as RunRecord;
-  const current = JSON.stringify(found.version) ?? "none";
-  throw new WriteError(
-    path,
-    `Cannot go on with '${path}' as it must hold the record of a run, version ${RECORD_VERSION}: current version is ${current}`,
-  );
+  const { format, version } = found ?? {};
+  if (format !== "n4-run" || version !== RECORD_VERSION) {
+    const current = typeof version === "number" ? version : "none";
+    const rule = `it must hold the record of a run, version ${RECORD_VERSION}: current version is ${current}`;
+    throw new WriteError(path, `Cannot go on with '${path}' as ${rule}`);
+  }
+  if (holds) return found as RunRecord;
+  const rule = "its checksum must hold: current content is damaged (give --overwrite without --resume to begin anew)";
+  throw new WriteError(path, `Cannot go on with '${path}' as ${rule}`);
 }
 
 /** What has changed between two records, in words; nothing where a run can be gone on with. */

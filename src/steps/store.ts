@@ -41,7 +41,11 @@ export interface RunStore {
    * @param instead a kept mask of the same shape that nobody will ask for again once this one is kept; it may be taken over, bits and all.
    */
   createBits(name: string, shape: Shape3, instead?: string): Promise<BitsDraft>;
-  /** A mask that was kept; `undefined` where there is none. The store closes it. */
+  /**
+   * A mask that was kept; `undefined` where there is none. The store closes it.
+   *
+   * @throws {CorruptDataError} where it is damaged; so do reads of it.
+   */
   openBits(name: string, shape: Shape3): Promise<BitVolume | undefined>;
 }
 

@@ -115,6 +115,21 @@ export function changeBytes(matches: (path: string) => boolean): Mutate {
   };
 }
 
+/** Takes a file out whose path `matches`, puts a folder in its place, or the bytes of another such file. */
+export function moveFiles(matches: (path: string) => boolean): Mutate {
+  return (files, random) => {
+    const path = pickPath(files, random, matches);
+    const other = pickPath(files, random, matches);
+    if (path === undefined || other === undefined) return "no files";
+    const bytes = files.get(other) ?? new Uint8Array(0);
+    const way = random.integer(0, 2);
+    files.delete(path);
+    if (way === 1) files.set(`${path}/`, new Uint8Array(0));
+    if (way === 2) files.set(path, bytes.slice());
+    return `${path}: ${["taken out", "a folder now", `what ${other} is`][way]}`;
+  };
+}
+
 /** One of the files whose path matches. */
 export function pickPath(files: Files, random: Random, matches: (path: string) => boolean): string | undefined {
   const paths = [...files.keys()].filter((path) => !path.endsWith("/") && matches(path));

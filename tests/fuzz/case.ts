@@ -14,7 +14,7 @@ export type Files = Map<string, Uint8Array>;
 export type Mutate = (files: Files, random: Random) => string;
 
 /** What is done with the files of a case, by `checks.ts`. */
-export type CheckName = "image" | "zip image" | "correct" | "model" | "option" | "planted";
+export type CheckName = "image" | "zip image" | "correct" | "model" | "option" | "report" | "run folder" | "planted";
 
 /** A valid set of files. */
 export interface Seed {

@@ -11,6 +11,8 @@ import type { Answer, Job } from "./case_worker.ts";
 import { checkCorrection } from "./correction_check.ts";
 import { checkImage, checkZipImage } from "./image_checks.ts";
 import { plantDefect } from "./planted.ts";
+import { checkReport } from "./report_check.ts";
+import { checkRunFolder } from "./run_folder_check.ts";
 import { checkModel, checkOption } from "./text_checks.ts";
 
 /** A broken promise: not an error of n4's. */
@@ -27,6 +29,8 @@ const CHECKS: Readonly<Record<CheckName, Check>> = {
   "correct": checkCorrection,
   "model": checkModel,
   "option": checkOption,
+  "report": checkReport,
+  "run folder": checkRunFolder,
   "planted": plantDefect,
 };
 

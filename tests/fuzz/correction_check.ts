@@ -55,7 +55,7 @@ export async function checkApplication(job: Job, model: string): Promise<string>
 }
 
 /** Runs until it ends or patience does, and looks at what is there then. */
-async function withPatience(
+export async function withPatience(
   job: Job,
   output: string | undefined,
   run: (signal: AbortSignal) => Promise<unknown>,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { dirname } from "node:path";
-import type { Case, Files } from "./case.ts";
+import type { Case } from "./case.ts";
+import { writeTree } from "./folders.ts";
 import { type Watched, WatchedWorker } from "./watched_worker.ts";
 
 /** Largest single array that any case may ask for: what the memory limit of its plan leaves beside the program itself, bytes. */
@@ -20,16 +20,17 @@ export interface CaseResult extends Watched {
 /** A run over a folder of its own. */
 export class FuzzRun {
   readonly #input: string;
-  readonly #output: string;
+  /** Folder that cases may write, empty between them. */
+  readonly output: string;
   readonly #worker: WatchedWorker;
 
   /** `folder` is empty and may be written. */
   constructor(folder: string) {
     this.#input = `${folder}/in`;
-    this.#output = `${folder}/out`;
-    Deno.mkdirSync(this.#output);
+    this.output = `${folder}/out`;
+    Deno.mkdirSync(this.output);
     const cache = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
-    this.#worker = new WatchedWorker(this.#input, this.#output, cache);
+    this.#worker = new WatchedWorker(this.#input, this.output, cache);
   }
 
   /** Whether a case has taken the worker with it: a thread that is busy cannot be ended, so that no more cases should run beside it. */
@@ -39,26 +40,16 @@ export class FuzzRun {
 
   /** Runs a case. */
   async run({ files, seed, check, checkSeed }: Case): Promise<CaseResult> {
-    await this.write(this.#input, files);
+    await writeTree(this.#input, files);
     const { open, name: seedName } = seed;
     const valid = seed.files.get(open) ?? new Uint8Array(0);
-    const job = { check, checkSeed, open, seedName, valid, input: this.#input, output: this.#output };
+    const job = { check, checkSeed, open, seedName, valid, input: this.#input, output: this.output };
     const result = await this.#worker.run(job);
     await Deno.remove(this.#input, { recursive: true });
-    const left = [...Deno.readDirSync(this.#output)].map(({ name }) => name);
-    for (const name of left) await Deno.remove(`${this.#output}/${name}`, { recursive: true });
+    const left = [...Deno.readDirSync(this.output)].map(({ name }) => name);
+    for (const name of left) await Deno.remove(`${this.output}/${name}`, { recursive: true });
     const problem = problemOf(result, left);
     return problem === undefined ? result : { ...result, problem };
-  }
-
-  /** Writes files into a folder. */
-  async write(folder: string, files: Files): Promise<void> {
-    await Deno.mkdir(folder, { recursive: true });
-    for (const [path, bytes] of files) {
-      const full = `${folder}/${path}`;
-      await Deno.mkdir(path.endsWith("/") ? full : dirname(full), { recursive: true });
-      if (!path.endsWith("/")) await Deno.writeFile(full, bytes);
-    }
   }
 
   /** Ends the worker. */

@@ -120,26 +120,29 @@ const PLAIN_TEXT: readonly ((text: string, random: Random) => string)[] = [
   (text) => text.replace(/\[/, `[${"0,".repeat(200000)}`),
 ];
 
+/** Changes the text of a JSON document, and says how. */
+export function changeJsonText(text: string, random: Random): readonly [changed: string, how: string] {
+  if (random.uniform() < 0.15) {
+    const way = random.integer(0, PLAIN_TEXT.length - 1);
+    return [PLAIN_TEXT[way](text, random), `text changed in way ${way}`];
+  }
+  try {
+    const document: Json = JSON.parse(text);
+    const how = change(document, random);
+    return [JSON.stringify(document), how];
+  } catch (error) {
+    // A change before this one nested it deeper than the stack is, or made it no JSON.
+    return [text, `left as it is (${error instanceof Error ? error.name : "?"})`];
+  }
+}
+
 /** Changes one JSON file whose path `matches`. */
 export function changeJson(matches: (path: string) => boolean): Mutate {
   return (files, random) => {
     const path = pickPath(files, random, matches);
     if (path === undefined) return "nothing to change";
-    const text = new TextDecoder().decode(files.get(path));
-    const put = (changed: string) => files.set(path, new TextEncoder().encode(changed));
-    if (random.uniform() < 0.15) {
-      const way = random.integer(0, PLAIN_TEXT.length - 1);
-      put(PLAIN_TEXT[way](text, random));
-      return `${path}: text changed in way ${way}`;
-    }
-    try {
-      const document: Json = JSON.parse(text);
-      const how = change(document, random);
-      put(JSON.stringify(document));
-      return `${path}: ${how}`;
-    } catch (error) {
-      // A change before this one nested it deeper than the stack is, or made it no JSON.
-      return `${path}: left as it is (${error instanceof Error ? error.name : "?"})`;
-    }
+    const [changed, how] = changeJsonText(new TextDecoder().decode(files.get(path)), random);
+    files.set(path, new TextEncoder().encode(changed));
+    return `${path}: ${how}`;
   };
 }

@@ -10,15 +10,20 @@
 import { parseArgs } from "node:util";
 import { print } from "../helpers/print.ts";
 import { type Case, makeCase, planCase, type Target } from "./case.ts";
+import { writeTree } from "./folders.ts";
 import { FuzzRun } from "./fuzz_run.ts";
 import { NIFTI_TARGET } from "./nifti_target.ts";
 import { MODEL_TARGET, OPTION_TARGET } from "./text_targets.ts";
 import { plantedCase } from "./planted.ts";
+import { REPORT_TARGET } from "./report_target.ts";
+import { RUN_FOLDER_TARGET } from "./run_folder_target.ts";
 import { Tally } from "./tally.ts";
 import { ZARR_TARGET } from "./zarr_target.ts";
 import { ZIP_TARGET } from "./zip_target.ts";
 
 const TARGETS: readonly Target[] = [NIFTI_TARGET, ZARR_TARGET, ZIP_TARGET, MODEL_TARGET, OPTION_TARGET];
+/** Formats whose files hold the paths of a run, which must be known when they are made. */
+const PLACED_TARGETS = [REPORT_TARGET, RUN_FOLDER_TARGET];
 /** Cases between two signs of life. */
 const STRIDE = 10000;
 /** Failures after which a run ends: more say nothing new. */
@@ -36,12 +41,17 @@ async function main(): Promise<number> {
       planted: { type: "string" },
     },
   });
-  const targets = TARGETS.filter(({ name }) => values.target === undefined || name === values.target);
   const seed = Number(values.seed);
   const folder = await Deno.realPath(await Deno.makeTempDir());
   const run = new FuzzRun(folder);
+  const wanted = ({ name }: Pick<Target, "name">) => values.target === undefined || name === values.target;
   try {
     if (values.planted !== undefined) return await runOne(run, plantedCase(values.planted), undefined);
+    const targets = TARGETS.filter(wanted);
+    // One after the other: all are made in the same folder.
+    for (const target of PLACED_TARGETS.filter(wanted)) {
+      targets.push({ ...target, seeds: await target.seeds(run.output) });
+    }
     if (values.case === undefined) return await runMany(run, targets, seed, Number(values.from), Number(values.cases));
     return await runOne(run, makeCase(planCase(targets, seed, Number(values.case))), values.keep);
   } finally {
@@ -78,7 +88,7 @@ async function runOne(run: FuzzRun, made: Case, keep: string | undefined): Promi
     if (again.problem === undefined) i++;
     else [smallest, result] = [fewer, again];
   }
-  if (keep !== undefined) await run.write(keep, smallest.files);
+  if (keep !== undefined) await writeTree(keep, smallest.files);
   if (result.problem === undefined) {
     print(`${result.outcome}: ${result.kind} ${result.text}`);
     return 0;

@@ -8,7 +8,7 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 import { crc32c } from "../../src/io/crc32c.ts";
 import { GOLDEN } from "../helpers/ome_zarr_images.ts";
 import type { Random } from "../helpers/random.ts";
-import { changeBytes, hostileNumber, joined, pickPath, putNumber } from "./byte_mutations.ts";
+import { changeBytes, hostileNumber, joined, moveFiles, pickPath, putNumber } from "./byte_mutations.ts";
 import { type Files, type Mutate, pick, type Seed, type Target } from "./case.ts";
 import { changeJson } from "./json_mutations.ts";
 
@@ -78,19 +78,6 @@ function blosc(stream: Uint8Array, length: number): Uint8Array {
   return joined(header, stream);
 }
 
-/** Takes a file out, puts a folder in its place, or the bytes of another file. */
-function moveFiles(files: Files, random: Random): string {
-  const path = pickPath(files, random, () => true);
-  const other = pickPath(files, random, () => true);
-  if (path === undefined || other === undefined) return "no files";
-  const bytes = files.get(other) ?? new Uint8Array(0);
-  const way = random.integer(0, 2);
-  files.delete(path);
-  if (way === 1) files.set(`${path}/`, new Uint8Array(0));
-  if (way === 2) files.set(path, bytes.slice());
-  return `${path}: ${["taken out", "a folder now", `what ${other} is`][way]}`;
-}
-
 const MUTATIONS: readonly Mutate[] = [
   ...Array<Mutate>(4).fill(changeJson(isMetadata)),
   ...Array<Mutate>(4).fill(changeBytes(isChunk)),
@@ -99,7 +86,7 @@ const MUTATIONS: readonly Mutate[] = [
   lieInIndex,
   lieInIndex,
   bomb,
-  moveFiles,
+  moveFiles(() => true),
 ];
 
 /** OME-Zarr folders. */
