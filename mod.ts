@@ -151,6 +151,7 @@ export {
   MemoryStore,
   type RunStore,
 } from "./src/steps/store.ts";
+export { SamplesAhead } from "./src/steps/samples_ahead.ts";
 export { type CorrectJob, passesOf, type VolumeRun } from "./src/steps/volume_run.ts";
 export type { Evenness, SampleQuality } from "./src/intensity/sample_quality.ts";
 export type { Matching } from "./src/intensity/matched.ts";

@@ -13,7 +13,7 @@ export class SamplesAhead {
   #bytes: number;
   readonly #waiting = new Map<GridFitPlan, DenseSamples>();
 
-  /** @param bytes that may wait at once. */
+  /** Nothing waits yet. @param bytes that may wait at once. */
   constructor(bytes: number) {
     this.#bytes = bytes;
   }
