@@ -6,7 +6,7 @@
 
 import type { Job } from "../job.ts";
 import { type Box, boxShape } from "../volume.ts";
-import { type Matching, matchRow } from "./matched.ts";
+import { createMatcher, type Matcher, type Matching, matchRow } from "./matched.ts";
 
 /** Samples `[k0, k1)` of an axis whose blocks begin in one region. */
 export interface SampleRange {
@@ -66,7 +66,7 @@ export const AVERAGE_BLOCKS: Job<BlocksRequest, AveragedBlocks> = {
     const intensity = new Float32Array(mz * my * mx).fill(NaN);
     const weight = confidence && new Float32Array(intensity.length);
     const half = (gz.block * gy.block * gx.block) / 2;
-    const sums = new RowSums(mx, gx, inside);
+    const sums = new RowSums(mx, gx, inside, request.matching);
     const weights = confidence && new RowSums(mx, gx, inside);
     for (let kz = 0, at = 0; kz < mz; kz++) {
       for (let ky = 0; ky < my; ky++, at += mx) {
@@ -76,8 +76,8 @@ export const AVERAGE_BLOCKS: Job<BlocksRequest, AveragedBlocks> = {
           const z = kz * gz.factor + bz;
           for (let by = 0; by < gy.block; by++) {
             const begin = (z * ny + ky * gy.factor + by) * nx;
-            sums.add(data, begin, request.matching, region.z0 + z);
-            if (confidence) weights?.add(confidence, begin);
+            sums.add(data, begin, region.z0 + z);
+            if (confidence) weights?.add(confidence, begin, region.z0 + z);
           }
         }
         sums.writeMeans(half, intensity, at);
@@ -94,14 +94,18 @@ export const AVERAGE_BLOCKS: Job<BlocksRequest, AveragedBlocks> = {
 class RowSums {
   readonly #axis: BlockAxis;
   readonly #inside: Uint8Array;
+  readonly #matching: Matching | undefined;
+  readonly #matcher: Matcher | undefined;
   readonly #values: Float64Array;
   readonly #sums: Float64Array;
   readonly #counts: Int32Array;
 
-  /** @param samples blocks of the row. @param inside one byte a voxel, 0 outside. */
-  constructor(samples: number, axis: BlockAxis, inside: Uint8Array) {
+  /** @param samples blocks of the row. @param inside one byte a voxel, 0 outside. @param matching of the values that are added. */
+  constructor(samples: number, axis: BlockAxis, inside: Uint8Array, matching?: Matching) {
     this.#axis = axis;
     this.#inside = inside;
+    this.#matching = matching;
+    this.#matcher = matching && createMatcher(matching);
     this.#values = new Float64Array(samples === 0 ? 0 : (samples - 1) * axis.factor + axis.block);
     this.#sums = new Float64Array(samples);
     this.#counts = new Int32Array(samples);
@@ -114,12 +118,13 @@ class RowSums {
   }
 
   /** Adds the row of voxels that begins at `begin`, on plane z, to its blocks. */
-  add(data: Float32Array, begin: number, matching?: Matching, z = 0): void {
+  add(data: Float32Array, begin: number, z: number): void {
     const { factor, block } = this.#axis;
-    const [values, inside] = [this.#values, this.#inside];
-    matchRow(matching, z, { values: data, inside, begin, end: begin + values.length }, values);
-    if (factor === 4 && block === 4) addFours(values, inside, begin, this.#sums, this.#counts);
-    else addBlocks(values, inside, begin, this.#axis, this.#sums, this.#counts);
+    const [values, inside, sums, counts] = [this.#values, this.#inside, this.#sums, this.#counts];
+    if (block < factor) return addApart({ data, inside, begin, z }, this.#axis, this.#matcher, sums, counts);
+    matchRow(this.#matching, z, { values: data, inside, begin, end: begin + values.length }, values);
+    if (factor === 4 && block === 4) addFours(values, inside, begin, sums, counts);
+    else addBlocks(values, inside, begin, this.#axis, sums, counts);
   }
 
   /** Writes the means of the blocks of which at least `least` voxels are inside, from `at` on. */
@@ -171,5 +176,31 @@ function addBlocks(
     }
     sums[k] = sum;
     counts[k] = count;
+  }
+}
+
+/** A row of voxels on plane z. */
+interface Row {
+  readonly data: Float32Array;
+  readonly inside: Uint8Array;
+  readonly begin: number;
+  readonly z: number;
+}
+
+/** Adds blocks with gaps between them, whose voxels alone are matched. */
+function addApart(
+  { data, inside, begin, z }: Row,
+  { factor, block }: BlockAxis,
+  matcher: Matcher | undefined,
+  sums: Float64Array,
+  counts: Int32Array,
+): void {
+  for (let k = 0; k < sums.length; k++) {
+    const first = begin + k * factor;
+    for (let i = first; i < first + block; i++) {
+      if (inside[i] === 0) continue;
+      sums[k] += matcher ? matcher(data[i], z) : data[i];
+      counts[k]++;
+    }
   }
 }
