@@ -48,7 +48,7 @@ Deno.test("voxels are marked inside by every rule where their intensity is finit
   const marks = Uint8Array.from(noise(1), (value) => Number(value > 0));
   const given = noise(2);
   for (const [rule, isInside] of rules) {
-    for (const intensity of [given, noise(3), noise(3).subarray(1, 4400)]) {
+    for (const intensity of [given, noise(3).reverse(), noise(3).subarray(1, 4400)]) {
       const values = intensity.length === COUNT ? given : intensity;
       const out = marks.slice(0, values.length);
       MARK_INSIDE.work({ rule, values, intensity, out });
