@@ -5,6 +5,7 @@
  */
 
 import { crc32 } from "node:zlib";
+import { CorruptDataError, N4Error } from "../errors.ts";
 import { BitFile } from "../intensity/bit_file.ts";
 import type { BitVolume } from "../intensity/bit_volume.ts";
 import { readFailure, writeFailure } from "../io/file_errors.ts";
@@ -69,14 +70,15 @@ export class FolderStore implements RunStore, Disposable {
     const open = this.#open.get(name);
     if (open) return open;
     const path = this.#path(`${name}.bits`);
-    const sums = (await this.read(`${name}.sums`))?.arrays.planes;
     try {
+      const sums = await this.#readSums(name);
       const bits = await BitFile.open(path, shape);
-      const checked = new CheckedBits(bits, sums ?? new Uint32Array(0), this.#path(name), path);
+      const checked = new CheckedBits(bits, sums, this.#path(name), path);
       this.#open.set(name, checked);
       return checked;
     } catch (cause) {
       if (cause instanceof Deno.errors.NotFound) return undefined;
+      if (cause instanceof N4Error) throw cause;
       // The size is that of another shape.
       throw cause instanceof RangeError ? damagedCheckpoint(this.#path(name), path) : readFailure(path, cause);
     }
@@ -85,6 +87,16 @@ export class FolderStore implements RunStore, Disposable {
   [Symbol.dispose](): void {
     for (const bits of this.#open.values()) bits[Symbol.dispose]();
     this.#open.clear();
+  }
+
+  /** Sums of the planes of a mask; none where there are none, so that no plane agrees. */
+  async #readSums(name: string): Promise<CheckpointArray> {
+    try {
+      return (await this.read(`${name}.sums`))?.arrays.planes ?? new Uint32Array(0);
+    } catch (cause) {
+      if (!(cause instanceof CorruptDataError)) throw cause;
+      throw damagedCheckpoint(this.#path(name), cause.path);
+    }
   }
 
   #path(name: string): string {

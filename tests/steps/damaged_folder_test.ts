@@ -1,7 +1,7 @@
 /** A damaged file in the folder of a run: it is refused in one sentence, or what it held is made again; never another result. */
 
 import assert from "node:assert/strict";
-import { N4Error } from "../../src/errors.ts";
+import { CorruptDataError, N4Error } from "../../src/errors.ts";
 import type { Files, Seed } from "../fuzz/case.ts";
 import { emptyFolder, writeTree } from "../fuzz/folders.ts";
 import { checkRunFolder } from "../fuzz/run_folder_check.ts";
@@ -32,6 +32,9 @@ const DAMAGES: Readonly<Record<string, Damage>> = {
     files.set(`${path}/`, new Uint8Array(0));
   },
 };
+
+/** A seed with which a check goes on by `--resume`. */
+const RESUMES = 1;
 
 /** A folder of a run that has begun to write, in `folder`. */
 async function begunRun(folder: string): Promise<Seed> {
@@ -103,6 +106,27 @@ Deno.test("the journal of one image under the name of another's is not believed"
     for (const name of ["/corrected.0.0.", "/corrected.0.1."].map((other) => path.replace("/field.0.0.", other))) {
       // Nothing of the corrected image has been written yet, so that a box that is passed by is missed.
       const left = [...seed.files].filter(([path]) => !/\/corrected\.0\.|\/apply\.0$|^run\/out.*\/c\//.test(path));
-      await goOn(folder, seed, new Map([...left, [name, bytes]]), 1);
+      await goOn(folder, seed, new Map([...left, [name, bytes]]), RESUMES);
     }
+  }));
+
+Deno.test("what the sentence about a damaged checkpoint says to remove is what must be removed", () =>
+  inFolder(async (folder) => {
+    const seed = await begunRun(folder);
+    const flip = DAMAGES["one bit in the middle flipped"];
+    let mended = 0;
+    for (const path of [...seed.files.keys()].filter(isOfRun)) {
+      const files: Files = new Map(seed.files);
+      flip(files, path, []);
+      try {
+        await goOn(folder, seed, files, RESUMES);
+      } catch (error) {
+        if (!(error instanceof CorruptDataError)) continue;
+        const named = /remove '(.*)' and the step/.exec(error.message)?.[1] ?? error.path;
+        files.delete(named.replace(`${folder}/out/`, "run/"));
+        await goOn(folder, seed, files, RESUMES);
+        mended++;
+      }
+    }
+    assert.ok(mended > 4, `${mended}`);
   }));
