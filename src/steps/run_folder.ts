@@ -67,10 +67,9 @@ export class RunFolder implements AsyncDisposable {
       }
       return folder;
     } catch (cause) {
-      if (cause instanceof N4Error) throw cause;
       // Where not even a lock could be made the folder is empty; else it stays.
       await Deno.remove(partial.partialPath).catch(() => {});
-      throw writeFailure(output, [output, partial.partialPath], cause);
+      throw cause instanceof N4Error ? cause : writeFailure(output, [output, partial.partialPath], cause);
     }
   }
 
