@@ -30,7 +30,7 @@ import { checkOptions, resolveOptions, settingsOf } from "./options/resolve.ts";
 import type { CorrectOptions } from "./options/table.ts";
 import { checkModel, outputPaths } from "./outputs.ts";
 import { plannedWork } from "./plan/device_work.ts";
-import { pyramidMemory } from "./plan/memory.ts";
+import { reservedMemory } from "./plan/memory.ts";
 import { type CorrectionPlan, describePlan } from "./plan/plan.ts";
 import type { CorrectSettings } from "./plan/settings.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "./pyramid_options.ts";
@@ -140,7 +140,7 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
 
 /** Lets chunks be kept in memory that the limit leaves. */
 export function openRoom({ room, settings: { memoryLimit }, plan }: OpenedRun): void {
-  room.bytes = memoryLimit - plan.memory - plan.aheadBytes - pyramidMemory(memoryLimit);
+  room.bytes = memoryLimit - plan.memory - plan.aheadBytes - reservedMemory(plan.smoothedSlots, memoryLimit);
 }
 
 async function openParts(request: OpenRequest, log: RunLog, stack: AsyncDisposableStack) {

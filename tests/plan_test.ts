@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { tissueMaskMemory } from "../src/intensity/tissue_mask.ts";
 import { resolveOptions, settingsOf } from "../src/options/resolve.ts";
 import type { CorrectOptions } from "../src/options/table.ts";
+import { pyramidMemory, reservedMemory, smoothedSlots } from "../src/plan/memory.ts";
 import { planCorrection } from "../src/plan/plan.ts";
 import type { Geometry } from "../src/volume.ts";
 
@@ -50,4 +51,15 @@ Deno.test("the halos of two smoothed boxes are planned where they take more than
   });
   assert.equal(large, 0);
   assert.ok(small > 0 && small < 16 * 2 ** 23, `${small}`);
+});
+
+Deno.test("two smoothed boxes are in flight, and more where memory is free or kept for the coarser levels", () => {
+  const box = 12 * 2 ** 23;
+  const slotsOf = (slots: number, memory: number, limit: number) =>
+    smoothedSlots({ slots, memory, boxVoxels: 2 ** 22 }, limit);
+  assert.equal(slotsOf(3, 2 ** 29, 2 ** 29), 2, "nothing is free");
+  assert.equal(slotsOf(3, 2 ** 29, 2 ** 31), 3, "one for each of two threads and one more");
+  assert.equal(slotsOf(17, 2 ** 30, 2 ** 30 + 8 * 5 * box), 7, "an eighth of what is free");
+  assert.equal(reservedMemory(2, 2 ** 34), pyramidMemory(2 ** 34));
+  assert.equal(reservedMemory(12, 2 ** 34), 10 * box);
 });

@@ -26,11 +26,8 @@ export interface SmoothedBox {
   readonly raw: Float32Array;
 }
 
-/** A box with its halo may be twice an ordinary box, since a wide column's rim costs less; two at once then need no more memory than other passes. */
+/** A box with its halo may be twice an ordinary box, since a wide column's rim costs less. */
 const WIDER = 2;
-
-/** Boxes in flight at once. */
-const SLOTS = 2;
 
 /** The boxes of a smoothing, each with what is read for it; `voxels` is the size of ordinary boxes. */
 export function smoothedBoxes(
@@ -46,7 +43,7 @@ function boxesWithHalo(source: VolumeSource, halo: SmoothSession["halo"], voxels
   return boxes.map((box) => ({ box, padded: growBox(box, halo, source.shape) }));
 }
 
-/** Reads `source`, or the planes of it that `passes` name, smoothed by `session`; `work` sees every box once. */
+/** Reads `source`, or the planes of it that `passes` name, smoothed by `session`; `work` sees every box once. A slot of `passes` holds twice as much as in other passes. */
 export async function scanSmoothed(
   name: string,
   source: VolumeSource,
@@ -57,7 +54,7 @@ export async function scanSmoothed(
   const boxes = boxesWithHalo(source, session.halo, passes.boxVoxels, passes.planes);
   const boxOf = new Map(boxes.map(({ box, padded }) => [padded, box]));
   const reader = new ColumnWindow(source, session.halo[0]);
-  await scan(name, reader, { ...passes, slots: Math.min(SLOTS, passes.slots) }, {
+  await scan(name, reader, passes, {
     regions: [...boxOf.keys()],
     async work(padded, slot) {
       const box = boxOf.get(padded);

@@ -82,6 +82,23 @@ export function planTransfer(source: VolumeSource, sink: VolumeSink, workers: nu
   return planBoxMemory(source.shape, storage, limit, 0);
 }
 
+/** A smoothed box at its largest: twice an ordinary one, raw with its halo and smoothed. */
+const SMOOTHED_BOX_BYTES = 12 * 2 * BOX_VOXELS;
+
+/** Smoothed boxes that the plan counts. */
+const LEAST_SMOOTHED = 2;
+
+/** Smoothed boxes in flight at once: two, and more of them where memory is free or kept for the coarser levels, which are made when all smoothing is done. */
+export function smoothedSlots({ slots, memory }: BoxPlan, limit: number): number {
+  const free = Math.max(pyramidMemory(limit), (limit - memory) / 8);
+  return Math.min(Math.max(LEAST_SMOOTHED, slots), LEAST_SMOOTHED + Math.floor(free / SMOOTHED_BOX_BYTES));
+}
+
+/** Bytes that no chunk may be kept in, for what is not all held at once: more smoothed boxes in flight, then the coarser levels. */
+export function reservedMemory(smoothed: number, limit: number): number {
+  return Math.max(pyramidMemory(limit), (smoothed - LEAST_SMOOTHED) * SMOOTHED_BOX_BYTES);
+}
+
 /** Wider columns would re-read less at their rims: at 256 x 1024 x 1024 this much reads 1.5 % twice, and the whole run peaks at 492 MiB instead of 861. */
 const MAX_PYRAMID_BYTES = 3 * 2 ** 27;
 

@@ -17,7 +17,7 @@ import {
 } from "./fit_plan.ts";
 import { aheadBytes } from "./sampled_together.ts";
 import { readBlock } from "../io/boxes.ts";
-import { type BoxPlan, planBoxMemory, type StorageTraits } from "./memory.ts";
+import { type BoxPlan, planBoxMemory, smoothedSlots, type StorageTraits } from "./memory.ts";
 import type { CorrectSettings } from "./settings.ts";
 
 /** Everything that is known before work begins. */
@@ -30,6 +30,8 @@ export interface CorrectionPlan extends BoxPlan {
   readonly globalFit?: GridFitPlan | JoinedFitPlan;
   /** Bytes beside `memory` in which samples of sections that are read together may wait for their fits. */
   readonly aheadBytes: number;
+  /** Smoothed boxes in flight at once. */
+  readonly smoothedSlots: number;
 }
 
 /**
@@ -63,7 +65,14 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
     left: settings.memoryLimit - boxes.memory,
     weighted: storage.weighted,
   });
-  return { sections, sectionFits, ...(global ? { globalFit: global } : {}), ...boxes, aheadBytes: waiting };
+  return {
+    sections,
+    sectionFits,
+    ...(global ? { globalFit: global } : {}),
+    ...boxes,
+    aheadBytes: waiting,
+    smoothedSlots: smoothedSlots(boxes, settings.memoryLimit),
+  };
 }
 
 /** What two smoothed boxes with their halo take beyond ordinary ones (`smoothed.ts`). */

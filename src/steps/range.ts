@@ -74,7 +74,8 @@ export async function withSmoothing<T>(
   const { input, backend, settings: { maskSmoothingSigma: s }, plan } = run;
   const spec = { volume: input.shape, sigma: [s / 2, s, s] as const, truncate: 4 };
   await using session = await backend.openSmooth(spec);
-  return await work({ source: input, session, passes: passesOf(run, planes), bounds: plan.sections });
+  const passes = { ...passesOf(run, planes), slots: plan.smoothedSlots };
+  return await work({ source: input, session, passes, bounds: plan.sections });
 }
 
 function emptyRanges({ input, plan }: VolumeRun): SectionRanges {
