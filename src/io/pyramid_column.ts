@@ -40,10 +40,10 @@ function columnSizes(rows: Rows, tile: Triple, block: Triple) {
   };
 }
 
-/** Bytes of a column: its buffers, one chunk to write, and as much again as is read for what decoding and encoding take. */
+/** Bytes of a column: its buffers, one chunk to write, and as much again as a block that is read for what decoding and encoding take. */
 export function columnBytes(rows: Rows, tile: Triple, block: Triple): number {
   const { input, alongX, alongY, window } = columnSizes(rows, tile, block);
-  return 8 * (input + alongX + alongY + window) + 4 * voxelCount(tile);
+  return 12 * input + 8 * (alongX + alongY + window) + 4 * voxelCount(tile);
 }
 
 /** Most planes that one block of planes can touch before the layer that it completes has been written. */
@@ -60,7 +60,8 @@ function windowPlanes(rows: BandedRows, layer: number, block: number): number {
 /** One column after the other, in the same buffers. */
 export class Column {
   readonly #level: ColumnLevel;
-  readonly #input: Float32Array;
+  /** One block that is being reduced, and the next one that is being read. */
+  readonly #inputs: readonly [Float32Array, Float32Array];
   readonly #alongX: Float64Array;
   readonly #alongY: Float64Array;
   readonly #window: Float64Array;
@@ -69,7 +70,10 @@ export class Column {
   constructor(level: ColumnLevel) {
     this.#level = level;
     const sizes = columnSizes(level.rows, level.tile, level.block);
-    this.#input = new Float32Array(allocateShared(4 * sizes.input));
+    this.#inputs = [
+      new Float32Array(allocateShared(4 * sizes.input)),
+      new Float32Array(allocateShared(4 * sizes.input)),
+    ];
     this.#alongX = new Float64Array(allocateShared(8 * sizes.alongX));
     this.#alongY = new Float64Array(allocateShared(8 * sizes.alongY));
     this.#window = new Float64Array(allocateShared(8 * sizes.window));
@@ -103,26 +107,41 @@ export class Column {
     }
   }
 
-  /** Reads planes of the finer level under a tile and reduces them along x and y: shape `[planes, tile y, tile x]`. */
+  /** Reads planes of the finer level under a tile and reduces them along x and y: shape `[planes, tile y, tile x]`. A block is read while the one before it is reduced. */
   async #reduce(z: Range, y: Range, x: Range, onRead: (voxels: number) => void): Promise<Float64Array> {
-    const { rows: [, rowsY, rowsX], block, source } = this.#level;
+    const { rows: [, rowsY, rowsX], block } = this.#level;
     const [nz, ny, nx] = [z, y, x].map(({ from, to }) => to - from);
     const sums = this.#alongY.subarray(0, nz * ny * nx);
-    const [firstY, firstX] = [inputsOf(rowsY, y).from, inputsOf(rowsX, x).from];
-    for (const yIn of blocksOf(inputsOf(rowsY, y), block[1])) {
-      const depth = yIn.to - yIn.from;
-      const along = this.#alongX.subarray(0, nz * depth * nx);
-      for (const xIn of blocksOf(inputsOf(rowsX, x), block[2])) {
-        const data = this.#input.subarray(0, nz * depth * (xIn.to - xIn.from));
-        await source.read(boxOf(z, yIn, xIn), data);
-        onRead(data.length);
-        const stretch = { outer: nz * depth, inner: 1, inputs: xIn, outputs: x };
-        await this.#add({ rows: rowsX, stretch, source: data, sums: along, first: xIn.from === firstX });
+    const [allY, allX] = [inputsOf(rowsY, y), inputsOf(rowsX, x)];
+    const blocks = [...blocksOf(allY, block[1])].flatMap((yIn) =>
+      [...blocksOf(allX, block[2])].map((xIn) => ({ z, yIn, xIn }))
+    );
+    let reading = this.#read(blocks[0], 0, onRead);
+    try {
+      for (const [i, { yIn, xIn }] of blocks.entries()) {
+        const data = await reading;
+        if (i + 1 < blocks.length) reading = this.#read(blocks[i + 1], i + 1, onRead);
+        const depth = yIn.to - yIn.from;
+        const along = this.#alongX.subarray(0, nz * depth * nx);
+        const alongX = { outer: nz * depth, inner: 1, inputs: xIn, outputs: x };
+        await this.#add({ rows: rowsX, stretch: alongX, source: data, sums: along, first: xIn.from === allX.from });
+        if (xIn.to < allX.to) continue;
+        const alongY = { outer: nz, inner: nx, inputs: yIn, outputs: y };
+        await this.#add({ rows: rowsY, stretch: alongY, source: along, sums, first: yIn.from === allY.from });
       }
-      const stretch = { outer: nz, inner: nx, inputs: yIn, outputs: y };
-      await this.#add({ rows: rowsY, stretch, source: along, sums, first: yIn.from === firstY });
+    } finally {
+      await reading.catch(() => {}); // Where adding failed, what was being read must not fail unheard.
     }
     return sums;
+  }
+
+  /** Reads the block of number `turn` into the buffer that the one before it does not lie in. */
+  async #read({ z, yIn, xIn }: InputBlock, turn: number, onRead: (voxels: number) => void): Promise<Float32Array> {
+    const size = (z.to - z.from) * (yIn.to - yIn.from) * (xIn.to - xIn.from);
+    const data = this.#inputs[turn % 2].subarray(0, size);
+    await this.#level.source.read(boxOf(z, yIn, xIn), data);
+    onRead(size);
+    return data;
   }
 
   #add(request: StretchRequest): Promise<void> {
@@ -147,6 +166,13 @@ export class Column {
       }
     }
   }
+}
+
+/** A block of the finer level. */
+interface InputBlock {
+  readonly z: Range;
+  readonly yIn: Range;
+  readonly xIn: Range;
 }
 
 /** Cuts a range where multiples of `edge` lie. */
