@@ -9,6 +9,7 @@ import { WriteError } from "../errors.ts";
 import { writeFailure } from "../io/file_errors.ts";
 import { entryAt, namesOf } from "../io/output_guard.ts";
 import { placeOutput, removeAny, syncFile } from "../io/place.ts";
+import { readChecked, withChecksum } from "./checked_json.ts";
 import { writeNew } from "./checkpoint_file.ts";
 import type { RunFolder } from "./run_folder.ts";
 
@@ -34,16 +35,25 @@ const NAME = "ending.json";
 
 /** Writes down how the run ends. From here on it will end so, whoever does it. */
 export async function keepEnding({ path }: RunFolder, ending: Ending): Promise<void> {
-  await writeNew(`${path}/${NAME}`, [new TextEncoder().encode(JSON.stringify(ending) + "\n")]);
+  await writeNew(`${path}/${NAME}`, [new TextEncoder().encode(JSON.stringify(withChecksum(ending)) + "\n")]);
 }
 
-/** How the run of a folder ends, where that is decided. */
+/** How the run of a folder ends, where that is decided. @throws {WriteError} when what was written down is damaged. */
 export async function readEnding({ path }: Pick<RunFolder, "path">): Promise<Ending | undefined> {
+  const text = await textOf(`${path}/${NAME}`);
+  if (text === undefined) return undefined;
+  const { found, holds } = readChecked<Ending>(text);
+  if (holds) return found as Ending;
+  const rule = "its checksum must hold: current content is damaged (give --overwrite without --resume to begin anew)";
+  throw new WriteError(path, `Cannot end the run as '${path}/${NAME}' says as ${rule}`);
+}
+
+async function textOf(path: string): Promise<string | undefined> {
   try {
-    return JSON.parse(await Deno.readTextFile(`${path}/${NAME}`));
+    return await Deno.readTextFile(path);
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory) return undefined;
-    throw cause;
+    throw writeFailure(path, [path], cause);
   }
 }
 

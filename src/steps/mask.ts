@@ -32,9 +32,10 @@ export const maskStage: Stage = {
     const whole = run.parts.length === 1 ? "mask.0" : undefined;
     using draft = await run.store.createBits("mask", run.input.shape, whole);
     for (const [index, [first, end]] of run.parts.entries()) {
+      if (draft.takenOver) break;
       const bits = await run.store.openBits(`mask.${index}`, run.input.shape);
-      if (bits) await copyPlanes(bits, draft.bits, first, end);
-      else if (!whole) throw new StepError(`mask.${index}`);
+      if (!bits) throw new StepError(`mask.${index}`);
+      await copyPlanes(bits, draft.bits, first, end);
     }
     if (run.plan.sections.length > 1) await closeAlongZ(draft.bits, Z_CLOSING, run.signal);
     await draft.keep();

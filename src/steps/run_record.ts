@@ -4,11 +4,11 @@
  * @module
  */
 
-import { crc32 } from "node:zlib";
 import type { DeviceInfo } from "../backends/backend.ts";
 import { WriteError } from "../errors.ts";
 import type { InputIdentity } from "../io/identity.ts";
 import { VERSION } from "../version.ts";
+import { readChecked, withChecksum } from "./checked_json.ts";
 
 /** Version of the folder's layout: the record and all that lies beside it. */
 const RECORD_VERSION = 2;
@@ -57,7 +57,7 @@ export interface RunRecord {
   readonly tasks: number;
   /** The stages, in order. */
   readonly stages: readonly PlannedStage[];
-  /** CRC-32 of all the rest as JSON without spaces, in hexadecimal: a record that was damaged would cut the run otherwise than its results are. */
+  /** Of all the rest: a record that was damaged would cut the run otherwise than its results are. */
   readonly checksum: string;
 }
 
@@ -91,24 +91,12 @@ export function recordOf(run: NewRecord): RunRecord {
     engine: `V8 ${Deno.version.v8}`,
     ...run,
   } as const;
-  return { ...all, checksum: checksumOf(all) };
-}
-
-function checksumOf(rest: Omit<RunRecord, "checksum">): string {
-  return crc32(JSON.stringify(rest)).toString(16).padStart(8, "0");
+  return withChecksum(all);
 }
 
 /** Reads a record. @throws {WriteError} when it is none, one of another version, or damaged. */
 export function parseRecord(text: string, path: string): RunRecord {
-  let found: Partial<RunRecord> | null = null;
-  let holds = false;
-  try {
-    found = JSON.parse(text);
-    const { checksum, ...rest } = found as RunRecord;
-    holds = checksumOf(rest) === checksum;
-  } catch {
-    // Told below.
-  }
+  const { found, holds } = readChecked<Omit<RunRecord, "checksum">>(text);
   const { format, version } = found ?? {};
   if (format !== "n4-run" || version !== RECORD_VERSION) {
     const current = typeof version === "number" ? version : "none";

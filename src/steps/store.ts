@@ -23,6 +23,8 @@ export interface Checkpoint {
 export interface BitsDraft extends Disposable {
   /** The bits, 0 at first. */
   readonly bits: BitVolume;
+  /** Whether they are those of the mask that was to be taken over; left out: all are 0. */
+  readonly takenOver?: boolean;
   /** Gives them their name: from then on others see them, whole. */
   keep(): Promise<void>;
 }
@@ -68,13 +70,14 @@ export class MemoryStore implements RunStore {
   }
 
   createBits(name: string, shape: Shape3, instead = ""): Promise<BitsDraft> {
-    const bits = this.#bits.get(instead) ?? new HeldBits(shape);
+    const before = this.#bits.get(instead);
+    const bits = before ?? new HeldBits(shape);
     this.#bits.delete(instead);
     const keep = () => {
       this.#bits.set(name, bits);
       return Promise.resolve();
     };
-    return Promise.resolve({ bits, keep, [Symbol.dispose]: () => {} });
+    return Promise.resolve({ bits, takenOver: before !== undefined, keep, [Symbol.dispose]: () => {} });
   }
 
   openBits(name: string): Promise<BitVolume | undefined> {
