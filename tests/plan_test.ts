@@ -53,11 +53,12 @@ Deno.test("the halos of two smoothed boxes are planned where they take more than
   assert.ok(small > 0 && small < 16 * 2 ** 23, `${small}`);
 });
 
-Deno.test("two smoothed boxes are in flight, and more where memory is free or kept for the coarser levels", () => {
+Deno.test("two smoothed boxes are in flight, and more where much memory is free", () => {
   const box = 12 * 2 ** 23;
   const slotsOf = (slots: number, memory: number, limit: number) =>
     smoothedSlots({ slots, memory, boxVoxels: 2 ** 22 }, limit);
   assert.equal(slotsOf(3, 2 ** 29, 2 ** 29), 2, "nothing is free");
+  assert.equal(slotsOf(3, 2 ** 29, 2 ** 30), 2, "less than eight boxes are free");
   assert.equal(slotsOf(3, 2 ** 29, 2 ** 31), 3, "one for each of two threads and one more");
   assert.equal(slotsOf(17, 2 ** 30, 2 ** 30 + 8 * 5 * box), 7, "an eighth of what is free");
   assert.equal(reservedMemory(2, 2 ** 34), pyramidMemory(2 ** 34));

@@ -88,10 +88,10 @@ const SMOOTHED_BOX_BYTES = 12 * 2 * BOX_VOXELS;
 /** Smoothed boxes that the plan counts. */
 const LEAST_SMOOTHED = 2;
 
-/** Smoothed boxes in flight at once: two, and more of them where memory is free or kept for the coarser levels, which are made when all smoothing is done. */
+/** Smoothed boxes in flight at once: two, and more in an eighth of what is left under the limit. */
 export function smoothedSlots({ slots, memory }: BoxPlan, limit: number): number {
-  const free = Math.max(pyramidMemory(limit), (limit - memory) / 8);
-  return Math.min(Math.max(LEAST_SMOOTHED, slots), LEAST_SMOOTHED + Math.floor(free / SMOOTHED_BOX_BYTES));
+  const more = Math.floor((limit - memory) / 8 / SMOOTHED_BOX_BYTES);
+  return Math.min(Math.max(LEAST_SMOOTHED, slots), LEAST_SMOOTHED + Math.max(0, more));
 }
 
 /** Bytes that no chunk may be kept in, for what is not all held at once: more smoothed boxes in flight, then the coarser levels. */
