@@ -75,6 +75,13 @@ export interface VolumeSource extends Geometry {
    * @throws {CorruptDataError} when the stored bytes are damaged or end early; the message names the chunk or offset.
    */
   read(box: Box, out: Float32Array): Promise<void>;
+  /**
+   * Writes 1 into `out` where a voxel of `box` is not 0, or equals `label` where one is given, else 0: the marks of the values that `read` gives,
+   * without those. Left out where the source has no shorter way to them.
+   *
+   * @throws {CorruptDataError} as `read` does.
+   */
+  mark?(box: Box, out: Uint8Array, label?: number): Promise<void>;
 }
 
 /** A volume that is written box by box; every voxel once. */

@@ -77,6 +77,11 @@ export function volumeMask(source: VolumeSource, grid: Geometry, name: string, l
     description: label === undefined ? `every non-zero voxel of ${name}` : `voxels of ${name} equal to ${label}`,
     forwardOnly: source.forwardOnly,
     async read(box, intensity, out, threads) {
+      if (resampled.direct && source.mark) {
+        await source.mark(box, out, label);
+        const request = { rule: { by: "mark" }, values: intensity, intensity, out } as const;
+        return await threadsFor(threads, intensity, out).run(MARK_INSIDE, request);
+      }
       using slot = new PooledSlot(out.length);
       const values = slot.data(box);
       await resampled.read(box, values);
@@ -97,6 +102,11 @@ export class NearestReader {
     this.#source = source;
     this.forwardOnly = source.forwardOnly;
     this.#nearest = nearestIndices(grid, source);
+  }
+
+  /** Whether the volume is on the asked grid, so that its boxes are those asked for. */
+  get direct(): boolean {
+    return this.#nearest === undefined;
   }
 
   /** Reads `box` of the asked grid into `out`. */

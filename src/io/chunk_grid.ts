@@ -83,7 +83,7 @@ export function copyFromChunk(stored: StoredChunk, touched: TouchedChunk, box: B
 }
 
 /** Fills what a chunk and a box share with one value. */
-export function fillShared(value: number, shared: Box, box: Box, out: Float32Array): void {
+export function fillShared(value: number, shared: Box, box: Box, out: Float32Array | Uint8Array): void {
   const width = shared.x1 - shared.x0;
   for (let z = shared.z0; z < shared.z1; z++) {
     for (let y = shared.y0; y < shared.y1; y++) {
@@ -113,27 +113,40 @@ export function chunkOfBox(touched: TouchedChunk, box: Box, data: Float32Array):
   return out;
 }
 
-/** Rows that lie together both in the chunk and in the box are converted in one go. */
-function copyRows(stored: StoredChunk, { chunk, shared }: TouchedChunk, box: Box, out: Float32Array): void {
-  const { bytes, dataType, littleEndian, offset, strides } = stored;
-  const itemSize = bytesPerValue(dataType);
+/**
+ * Calls `work` for every row that a chunk and a box share, or for all rows of a plane at once where they lie together in both.
+ *
+ * @param work given the first voxel in the chunk (further ones are `strides[2]` apart), its index in the box, and how many there are.
+ */
+export function forEachRun(
+  { offset, strides }: Pick<StoredChunk, "offset" | "strides">,
+  { chunk, shared }: TouchedChunk,
+  box: Box,
+  work: (voxel: number, at: number, run: number) => void,
+): void {
   const width = shared.x1 - shared.x0;
   const height = shared.y1 - shared.y0;
-  const joined = strides[1] === width && box.x1 - box.x0 === width;
+  const joined = strides[2] === 1 && strides[1] === width && box.x1 - box.x0 === width;
   const run = joined ? width * height : width;
-  const whole = littleEndian || itemSize === 1 ? floatsOf(bytes, dataType) : undefined;
+  const first = offset + (shared.x0 - chunk.x0) * strides[2];
   for (let z = shared.z0; z < shared.z1; z++) {
     for (let y = shared.y0; y < shared.y1; y += joined ? height : 1) {
-      const voxel = offset + (z - chunk.z0) * strides[0] + (y - chunk.y0) * strides[1] + shared.x0 - chunk.x0;
-      const at = indexIn(box, z, y, shared.x0);
-      if (whole) {
-        out.set(whole.subarray(voxel, voxel + run), at);
-        continue;
-      }
-      const source = bytes.subarray(voxel * itemSize, (voxel + run) * itemSize);
-      decodeValues(source, dataType, littleEndian, out.subarray(at, at + run));
+      const voxel = first + (z - chunk.z0) * strides[0] + (y - chunk.y0) * strides[1];
+      work(voxel, indexIn(box, z, y, shared.x0), run);
     }
   }
+}
+
+/** Rows that lie together both in the chunk and in the box are converted in one go. */
+function copyRows(stored: StoredChunk, touched: TouchedChunk, box: Box, out: Float32Array): void {
+  const { bytes, dataType, littleEndian } = stored;
+  const itemSize = bytesPerValue(dataType);
+  const whole = littleEndian || itemSize === 1 ? floatsOf(bytes, dataType) : undefined;
+  forEachRun(stored, touched, box, (voxel, at, run) => {
+    if (whole) return out.set(whole.subarray(voxel, voxel + run), at);
+    const source = bytes.subarray(voxel * itemSize, (voxel + run) * itemSize);
+    decodeValues(source, dataType, littleEndian, out.subarray(at, at + run));
+  });
 }
 
 /** A chunk's bytes as its values where nothing but a conversion is left to do: types of up to 4 bytes, aligned, in host order. */

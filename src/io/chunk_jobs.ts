@@ -8,6 +8,7 @@
 import type { Job } from "../job.ts";
 import type { Box, DataType, Shape3, StorageCounts } from "../volume.ts";
 import { chunkOfBox, copyFromChunk, type StoredChunk, type TouchedChunk } from "./chunk_grid.ts";
+import { markFromChunk } from "./chunk_marks.ts";
 import { type ByteCodec, decodeBytes } from "./codecs.ts";
 import { DamagedBytesError } from "./damaged_bytes.ts";
 import { encodeValues } from "./numeric.ts";
@@ -23,8 +24,10 @@ export interface ChunkTarget {
   readonly touched: TouchedChunk;
   /** The box. */
   readonly box: Box;
-  /** Intensities of the box, C order. */
-  readonly out: Float32Array;
+  /** Values of the box, C order; or bytes, which receive 1 where a voxel is not 0, or equals `label` where one is given, else 0. */
+  readonly out: Float32Array | Uint8Array;
+  /** The value that is marked. */
+  readonly label?: number | undefined;
 }
 
 /** What one chunk is decoded from and to. */
@@ -41,13 +44,14 @@ export interface DecodeRequest extends ChunkTarget {
   readonly kept?: Uint8Array;
 }
 
-/** Decodes a chunk and copies what it shares with a box. Checks what can be checked. */
+/** Decodes a chunk and copies or marks what it shares with a box. Checks what can be checked. */
 export const DECODE_CHUNK: Job<DecodeRequest, void> = {
   name: "decode chunk",
   errors: [DamagedBytesError, RangeError],
-  work({ encoded, codecs, decodedLength, layout, touched, box, out, kept }) {
+  work({ encoded, codecs, decodedLength, layout, touched, box, out, label, kept }) {
     const bytes = decodeBytes(encoded, codecs, decodedLength);
-    copyFromChunk({ ...layout, bytes }, touched, box, out);
+    if (out instanceof Float32Array) copyFromChunk({ ...layout, bytes }, touched, box, out);
+    else markFromChunk({ ...layout, bytes }, touched, box, out, label);
     kept?.set(bytes);
   },
 };

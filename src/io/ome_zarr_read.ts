@@ -11,6 +11,7 @@ import { CorruptDataError, InputError } from "../errors.ts";
 import type { Box, DataType, Shape3, Triple, VolumeSource } from "../volume.ts";
 import { forEachBounded } from "./bounded.ts";
 import { checkBox, fillShared, touchedChunks } from "./chunk_grid.ts";
+import { canMark, markOf } from "./chunk_marks.ts";
 import type { ImageFile } from "./image.ts";
 import type { Attributes } from "./ome_attributes.ts";
 import { describeAxes, type OmeAxis, spatialTriple } from "./ome_metadata.ts";
@@ -96,6 +97,7 @@ class OmeZarrVolume implements VolumeSource {
   readonly dataType: DataType;
   readonly chunk: Shape3;
   readonly forwardOnly = false;
+  readonly mark?: NonNullable<VolumeSource["mark"]>;
   readonly #store: ZarrStore;
   readonly #prefix: string;
   readonly #array: ZarrArray;
@@ -121,11 +123,18 @@ class OmeZarrVolume implements VolumeSource {
     this.#axes = axes;
     this.#index = index;
     this.#options = options;
+    if (canMark(this.dataType)) this.mark = (box, out, label) => this.#readInto(box, out, label);
   }
 
-  async read(box: Box, out: Float32Array): Promise<void> {
+  read(box: Box, out: Float32Array): Promise<void> {
+    return this.#readInto(box, out);
+  }
+
+  /** Reads a box as values, or as the marks of `mark`. */
+  async #readInto(box: Box, out: Float32Array | Uint8Array, label?: number): Promise<void> {
     checkBox("read", box, this.shape, out.length);
     const { chunk, dataType, fillValue } = this.#array;
+    const fill = out instanceof Float32Array ? fillValue : markOf(fillValue, label);
     const channels = chunk.shape[axisIndex(this.#axes, "c")] ?? 1;
     const channelStride = chunk.strides[axisIndex(this.#axes, "c")] ?? 0;
     const offset = (this.#index % channels) * channelStride;
@@ -138,9 +147,9 @@ class OmeZarrVolume implements VolumeSource {
     });
     await forEachBounded(touchedChunks(box, this.chunk), READS_AT_ONCE, async (touched) => {
       const coordinates = this.#coordinatesOf(touched.place, channels);
-      if (await reader.readInto({ touched, box, out }, coordinates, layout)) return;
+      if (await reader.readInto({ touched, box, out, label }, coordinates, layout)) return;
       if (this.#options.requireAllChunks) throw this.#missing(reader.nameOf(coordinates));
-      fillShared(fillValue, touched.shared, box, out);
+      fillShared(fill, touched.shared, box, out);
     });
   }
 

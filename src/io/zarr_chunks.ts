@@ -62,7 +62,7 @@ export class ChunkReader {
   }
 
   /**
-   * Reads what a chunk shares with a box; `false` where it is not stored.
+   * Reads, or marks, what a chunk shares with a box; `false` where it is not stored.
    *
    * @param coordinates Place in the grid of chunks, one entry per axis.
    * @param layout How voxels lie in its plain bytes.
