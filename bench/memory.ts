@@ -38,15 +38,18 @@ async function main(args: readonly string[]): Promise<number> {
   const given = (name: string, otherwise: string) => args.includes(name) ? args[args.indexOf(name) + 1] : otherwise;
   const sizes = (name: string, otherwise: string) => given(name, otherwise).split(",").map(Number).filter((n) => n > 0);
   const limit = Number(given("--limit", "1")) * GIB;
+  const how = { command: ["deno task bench:memory", ...args].join(" "), limitBytes: limit };
   const runs: MemoryRun[] = [];
-  for (const gib of sizes("--gib", "1")) runs.push(await run(gib, "OME-Zarr", limit));
-  for (const gib of sizes("--nifti", "0")) runs.push(await run(gib, "NIfTI, gzip", limit));
-  const command = ["deno task bench:memory", ...args].join(" ");
-  await keep(runs, { command, limitBytes: limit });
+  const add = async (gib: number, format: MemoryRun["format"]) => {
+    runs.push(await run(gib, format, limit));
+    await keep(runs, how);
+  };
+  for (const gib of sizes("--gib", "1")) await add(gib, "OME-Zarr");
+  for (const gib of sizes("--nifti", "0")) await add(gib, "NIfTI, gzip");
   return judge(runs, limit);
 }
 
-/** Puts the runs into the file. */
+/** Puts the runs into the file, after each of them: the largest take long. */
 async function keep(runs: readonly MemoryRun[], how: { command: string; limitBytes: number }): Promise<void> {
   const { deno, v8 } = Deno.version;
   const device = `${navigator.hardwareConcurrency} cores, ${Deno.build.arch}`;
