@@ -12,21 +12,21 @@ import type { CorrectionPlan } from "./plan.ts";
  * Nanoseconds a voxel on one core: `deno task bench:throughput`, 2026-11-22, deno 2.9.6, 2 cores x86_64 (bench/results/throughput.json).
  */
 const COST = {
-  decode: 7.8,
-  encode: 6.9,
-  smooth: 9.9,
-  mark: 2.6,
-  sum: 6,
-  average: 3.6,
-  count: 4.9,
-  apply: 8.5,
-  resample: 18,
+  decode: 6.7,
+  encode: 6.8,
+  smooth: 9.6,
+  mark: 0.8,
+  sum: 5.5,
+  average: 2.7,
+  count: 4.7,
+  apply: 8.4,
+  resample: 5.7,
 };
 
 /** Nanoseconds of processor time a sample and iteration, 4 x 50 iterations on two workers (docs/decisions/webassembly.md). */
 const ITERATION = 11.1;
 
-/** In the same run the whole command took 52 seconds of processor time where these costs add up to 37. */
+/** In the same run the whole command took 42 seconds of processor time where these costs of its passes add up to 30. */
 const UNCOUNTED = 1.4;
 
 /** Starting a process and opening its inputs, seconds. */
