@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { planPyramid } from "../src/io/pyramid.ts";
-import { resampleVolume } from "../src/io/pyramid_pass.ts";
+import { levelsAtOnce, resampleVolume } from "../src/io/pyramid_pass.ts";
 import { bandedRows } from "../src/io/resample.ts";
 import {
   type Box,
@@ -174,4 +174,27 @@ Deno.test("chunks, tiles and memory change no bit", async () => {
     ];
     for (const how of cuts) assert.deepEqual(await resampled(intensity, shape, outputs, how), whole);
   }
+});
+
+Deno.test("levels are made at once as far as memory holds a column of each, one at the least", () => {
+  const source = { shape: [128, 256, 256], chunk: [64, 64, 64] } as unknown as VolumeSource;
+  const levels = [2, 4, 8].map((factor) => {
+    const shape = source.shape.map((n) => n / factor);
+    return { source, sink: { shape, chunk: [64, 64, 64] } as unknown as VolumeSink };
+  });
+  const most = (memory: number) => levelsAtOnce(levels, memory);
+  assert.deepEqual([0, 2 ** 20].map(most), [1, 1]);
+  assert.equal(most(2 ** 30), 3);
+  assert.equal(levelsAtOnce(levels.slice(0, 1), 2 ** 30), 1);
+  // The memory that two need is less than what three need, and a byte less than twice the largest column holds one.
+  const enough = (count: number) => {
+    let [low, high] = [0, 2 ** 30];
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (most(middle) >= count) high = middle;
+      else low = middle;
+    }
+    return high;
+  };
+  assert.equal(enough(3), Math.ceil(1.5 * enough(2)));
 });

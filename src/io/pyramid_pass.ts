@@ -18,7 +18,7 @@ import { bandedRows, type Range } from "./resample.ts";
 
 /** How the pass runs. */
 export interface PyramidPass extends Pick<PassContext, "log" | "signal" | "threads"> {
-  /** Bytes that its buffers may take; never less than one chunk's column of each level that is made at once needs. */
+  /** Bytes that its buffers may take; never less than one chunk's column of a level needs. */
   readonly memory: number;
 }
 
@@ -55,9 +55,11 @@ export async function writePyramid(
     for (const group of together(output.coarser)) {
       for (let volume = 0; volume < volumes; volume++) {
         const levels = group.filter((level) => parts.some(([i, v]) => output.coarser[i] === level && v === volume));
-        const memory = pass.memory / Math.max(1, levels.length);
-        await forEachBounded(levels, Math.max(1, levels.length), async (level) => {
-          await resampleVolume(await level.source(volume), level.sink(volume), { ...pass, memory, onRead });
+        const pairs: SourceAndSink[] = [];
+        for (const level of levels) pairs.push({ source: await level.source(volume), sink: level.sink(volume) });
+        const atOnce = levelsAtOnce(pairs, pass.memory);
+        await forEachBounded(pairs, atOnce, async ({ source, sink }) => {
+          await resampleVolume(source, sink, { ...pass, memory: pass.memory / atOnce, onRead });
         });
       }
     }
@@ -77,6 +79,25 @@ function together(levels: readonly CoarserLevel[]): CoarserLevel[][] {
   return runs;
 }
 
+/** A level and the finer one that it is made from. */
+interface SourceAndSink {
+  readonly source: VolumeSource;
+  readonly sink: VolumeSink;
+}
+
+/** How many levels are made at once: all, or as many as memory holds the smallest columns of; at least one. */
+export function levelsAtOnce(levels: readonly SourceAndSink[], memory: number): number {
+  const least = levels.map(({ source, sink }) =>
+    columnBytes(rowsBetween(source, sink), smallestTile(sink), readBlock(source.chunk))
+  );
+  return Math.max(1, Math.min(levels.length, Math.floor(memory / Math.max(1, ...least))));
+}
+
+/** The matrices from one grid to another over one field of view. */
+function rowsBetween({ shape: from }: Pick<VolumeSource, "shape">, { shape: to }: Pick<VolumeSink, "shape">): Rows {
+  return [bandedRows(from[0], to[0]), bandedRows(from[1], to[1]), bandedRows(from[2], to[2])];
+}
+
 /** How one volume is resampled. */
 export interface ResampleOptions extends Pick<PyramidPass, "memory" | "signal" | "threads"> {
   /** Told of every block that was read: its voxels, and which part of all columns it makes. */
@@ -86,7 +107,7 @@ export interface ResampleOptions extends Pick<PyramidPass, "memory" | "signal" |
 /** Fills `sink` with `source` at the sink's shape, over one field of view. */
 export async function resampleVolume(source: VolumeSource, sink: VolumeSink, options: ResampleOptions): Promise<void> {
   const { threads = CALLING_THREAD, signal, onRead } = options;
-  const rows: Rows = [0, 1, 2].map((a) => bandedRows(source.shape[a], sink.shape[a])) as unknown as Rows;
+  const rows = rowsBetween(source, sink);
   const block = readBlock(source.chunk);
   const lanes = chooseLanes(rows, sink, block, options.memory, threads);
   const tile = chooseTile(rows, sink, block, options.memory / lanes);
