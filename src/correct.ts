@@ -41,6 +41,7 @@ export function planJob(job: CorrectJob, output?: Pick<VolumeSink, "chunk" | "fo
     readChunk: input.chunk,
     writeChunk: output?.chunk ?? input.chunk,
     forwardOnly: input.forwardOnly || (output?.forwardOnly ?? false),
+    readForwardOnly: input.forwardOnly,
     workers: backend.device.workers,
     threads: job.threads?.count ?? 0,
     weighted: job.weights !== undefined,

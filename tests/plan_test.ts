@@ -64,3 +64,14 @@ Deno.test("two smoothed boxes are in flight, and more where much memory is free"
   assert.equal(reservedMemory(2, 2 ** 34), pyramidMemory(2 ** 34));
   assert.equal(reservedMemory(12, 2 ** 34), 10 * box);
 });
+
+Deno.test("smoothing an input in C order is planned with whole planes and those of its halo", () => {
+  const volume = { shape: [64, 4096, 4096], voxelSize: [0.01, 0.01, 0.01] } as const;
+  const given = { preset: "oct", maskMethod: "tissue", maxFitSamples: 2 ** 14 } as const;
+  const settings = { ...settingsOf(resolveOptions(given, "nifti")), memoryLimit: 2 ** 36, bitsInFile: true };
+  const [chunked, planes] = [false, true].map((readForwardOnly) =>
+    planCorrection(volume, { ...STORAGE, readChunk: [1, 64, 4096], readForwardOnly }, settings).memory
+  );
+  // Sigma 1 along z: one plane of each of two boxes smoothed, nine read, eight kept.
+  assert.equal(planes - chunked, 4 * 4096 ** 2 * (2 * (9 + 1) + 8) - 16 * 2 ** 23);
+});

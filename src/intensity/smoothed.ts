@@ -11,6 +11,7 @@ import { columnBoxes, ColumnWindow, growBox } from "../io/column_window.ts";
 import type { Planes } from "../io/boxes.ts";
 import { type PassContext, scan } from "../io/passes.ts";
 import { threadsFor } from "../job.ts";
+import { PooledSlot } from "../io/slots.ts";
 import { type Box, boxVoxels, type VolumeSource } from "../volume.ts";
 import { FIND_NONFINITE } from "./nonfinite.ts";
 
@@ -53,13 +54,15 @@ export async function scanSmoothed(
 ): Promise<void> {
   const boxes = boxesWithHalo(source, session.halo, passes.boxVoxels, passes.planes);
   const boxOf = new Map(boxes.map(({ box, padded }) => [padded, box]));
+  const largest = boxes.reduce((most, { box }) => Math.max(most, boxVoxels(box)), 0);
   const reader = new ColumnWindow(source, session.halo[0]);
   await scan(name, reader, passes, {
     regions: [...boxOf.keys()],
     async work(padded, slot) {
       const box = boxOf.get(padded);
       if (!box) return;
-      const [raw, smoothed] = [slot.data(padded), slot.extra(padded).subarray(0, boxVoxels(box))];
+      using result = new PooledSlot(largest);
+      const [raw, smoothed] = [slot.data(padded), result.data(box)];
       await threadsFor(passes.threads, raw).run(FIND_NONFINITE, { data: raw, zero: true });
       await session.smooth(box, padded, raw, smoothed);
       await work({ box, smoothed, padded, raw });

@@ -78,7 +78,8 @@ export class ColumnWindow implements VolumeSource {
   readonly forwardOnly = true;
   readonly #source: VolumeSource;
   readonly #overlap: number;
-  #kept = new Float32Array(0);
+  /** Memory of what is kept, used again from box to box: what is dropped is given back late. */
+  #memory = new Float32Array(0);
   #keptBox: Box | undefined;
 
   /** @param halo planes above and below a box. */
@@ -98,11 +99,13 @@ export class ColumnWindow implements VolumeSource {
     let known = box.z0;
     if (kept && sameColumn(kept, box) && kept.z0 <= box.z0 && box.z0 < kept.z1) {
       known = Math.min(kept.z1, box.z1);
-      out.set(this.#kept.subarray((box.z0 - kept.z0) * plane, (known - kept.z0) * plane));
+      out.set(this.#memory.subarray((box.z0 - kept.z0) * plane, (known - kept.z0) * plane));
     }
     if (known < box.z1) await this.#source.read({ ...box, z0: known }, out.subarray((known - box.z0) * plane));
     const from = Math.max(box.z0, box.z1 - this.#overlap);
-    this.#kept = out.slice((from - box.z0) * plane, (box.z1 - box.z0) * plane);
+    const left = out.subarray((from - box.z0) * plane, (box.z1 - box.z0) * plane);
+    if (this.#memory.length < left.length) this.#memory = new Float32Array(left.length);
+    this.#memory.set(left);
     this.#keptBox = { ...box, z0: from };
   }
 }

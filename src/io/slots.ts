@@ -20,8 +20,8 @@ export interface BoxSlot {
 /** Buffers that nobody uses at the moment, smallest first. */
 const spare: ArrayBufferLike[] = [];
 
-/** Spare buffers hold at most this much: those of the pass with the largest boxes, the smoothing. */
-const MOST_SPARE_BYTES = 2 ** 27;
+/** Spare buffers hold at most this much. Those of smoothed boxes are the largest: of an image in C order they are whole planes, and dropped after each of three reads they were given back so late that a stack of 2048 x 2048 peaked at 1810 MiB instead of 904. */
+const MOST_SPARE_BYTES = 2 ** 29;
 
 /** A slot for boxes of up to `voxels`; its buffers go back when it is disposed, and hold whatever they last held when they come. */
 export class PooledSlot implements BoxSlot, Disposable {

@@ -14,6 +14,8 @@ export interface StorageTraits extends TransferTraits {
   readonly workers: number;
   /** Threads that decode, count and encode beside them; left out: as many. */
   readonly threads?: number;
+  /** Whether the input itself must be read in C order; left out: no. */
+  readonly readForwardOnly?: boolean;
   /** Whether a confidence image is read along. */
   readonly weighted: boolean;
 }

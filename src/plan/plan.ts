@@ -4,6 +4,7 @@
  * @module
  */
 
+import { gaussianRadius } from "../n4/gaussian.ts";
 import { type Section, sectionBounds } from "../intensity/sections.ts";
 import { tissueMaskMemory } from "../intensity/tissue_mask.ts";
 import { type Geometry, voxelCount } from "../volume.ts";
@@ -56,7 +57,7 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
   const joined = mode === "two_pass" && global ? 10 * voxelCount(global.sampled) : 0;
   const tissue = settings.maskMethod === "tissue";
   // What smoothing takes is given back before samples are drawn.
-  const passing = Math.max(largest + joined, tissue ? smoothingBytes(volume) : 0);
+  const passing = Math.max(largest + joined, tissue ? smoothingBytes(volume, storage, settings.maskSmoothingSigma) : 0);
   const [nz, ny, nx] = volume.shape;
   const bits = tissue ? tissueMaskMemory([settings.bitsInFile ? 0 : nz, ny, nx]) : 0;
   const held = passing + bits + (settings.heldBytes ?? 0);
@@ -75,9 +76,15 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
   };
 }
 
-/** What two smoothed boxes with their halo take beyond ordinary ones (`smoothed.ts`). */
-function smoothingBytes({ shape }: Geometry): number {
-  return 16 * Math.min(voxelCount(shape), 2 ** 23);
+/** What two smoothed boxes with their halo take beyond ordinary ones (`smoothed.ts`). Of an input in C order they are whole planes, and those of the halo are kept. */
+function smoothingBytes({ shape }: Geometry, { readChunk, readForwardOnly }: StorageTraits, sigma: number): number {
+  const usual = 16 * Math.min(voxelCount(shape), 2 ** 23);
+  if (!readForwardOnly) return usual;
+  const [nz, ny, nx] = shape;
+  const halo = gaussianRadius(sigma / 2, 4);
+  const own = Math.min(nz, readBlock(readChunk)[0]);
+  const read = Math.min(nz, own + 2 * halo);
+  return Math.max(usual, 4 * ny * nx * (2 * (read + own) + 2 * halo));
 }
 
 /** The plan as sentences, for the log and `--dry-run`. Of equal sections the first one is told. */
