@@ -154,3 +154,12 @@ Deno.test("sections in one layer of chunks are read once", async () => {
   await sampleGrids({ source, mask: wholeMask(), passes: passes(1e6) }, sectionGrids([1, 2, 2], "mean"));
   assert.deepEqual(source.boxes.map(({ z0, z1 }) => [z0, z1]), [[0, 7]]);
 });
+
+Deno.test("a source in C order is read forward, though blocks reach over more planes than a box has", async () => {
+  const data = values(10);
+  const source = new MemorySource(SHAPE, data, { forwardOnly: true });
+  const grid = sampleGrid(SHAPE, [3, 2, 2], "mean");
+  const samples = await sampleVolume({ source, grid, mask: wholeMask(), passes: passes(130) });
+  assert.equal(source.goesBack, 0);
+  assert.deepEqual(samples, bruteForce(grid, data, () => true));
+});

@@ -9,7 +9,7 @@ import type { DenseSamples } from "../n4/samples.ts";
 import { gridShape, type SampleGrid } from "../n4/shrink.ts";
 import { threadsFor } from "../job.ts";
 import { type Alongside, type PassContext, scan } from "../io/passes.ts";
-import { type Box, boxShape, type VolumeSource, voxelCount } from "../volume.ts";
+import { type Box, boxShape, boxVoxels as countVoxels, type VolumeSource, voxelCount } from "../volume.ts";
 import type { MaskReader, NearestReader } from "./mask.ts";
 import { AVERAGE_BLOCKS, type BlockAxes, type BlocksRequest, type SampleRanges } from "./average_blocks.ts";
 import type { Matching } from "./matched.ts";
@@ -43,8 +43,8 @@ export async function sampleGrids(origin: SampleOrigin, grids: readonly SampleGr
   const { source, passes } = origin;
   const weighted = origin.weights !== undefined;
   const all = grids.map((grid) => emptySamples(grid, weighted));
-  const regions = sampledRegions(source, grids, passes.boxVoxels);
-  await scan("sample", source, passes, {
+  const { regions, slots } = planRegions(origin, grids);
+  await scan("sample", source, { ...passes, slots }, {
     regions: [...regions.keys()],
     alongside: sampleCompanions(origin),
     async work(region, slot) {
@@ -65,6 +65,21 @@ export async function sampleGrids(origin: SampleOrigin, grids: readonly SampleGr
     },
   });
   return all;
+}
+
+/** Bytes of a box that the plan counts for a voxel, and that sampling takes: intensities, a mask, confidences. */
+const PLANNED_BYTES = 13;
+const TAKEN_BYTES = 5;
+const CONFIDENCE_BYTES = 4;
+
+/** The regions, and how many are in flight. Of a source in C order one region may fill the room of all boxes: in parts its blocks' planes would be read from the start again and again. */
+function planRegions({ source, weights, passes: { boxVoxels, slots } }: SampleOrigin, grids: readonly SampleGrid[]) {
+  if (!source.forwardOnly) return { regions: sampledRegions(source, grids, boxVoxels), slots };
+  const bytes = TAKEN_BYTES + (weights ? CONFIDENCE_BYTES : 0);
+  const room = Math.floor(slots * boxVoxels * PLANNED_BYTES / bytes);
+  const regions = sampledRegions(source, grids, boxVoxels, room);
+  const largest = [...regions.keys()].reduce((most, region) => Math.max(most, countVoxels(region)), 1);
+  return { regions, slots: Math.max(1, Math.min(slots, Math.floor(room / largest))) };
 }
 
 function emptySamples(grid: SampleGrid, weighted: boolean): DenseSamples {

@@ -21,18 +21,20 @@ export interface RegionPart {
 export type SampledRegions = ReadonlyMap<Box, readonly RegionPart[]>;
 
 /**
- * The regions of all grids: where they share rows and columns one a box, as far as it stays within `maxVoxels` or a block.
+ * The regions of all grids: where they share rows and columns one a box, as far as it stays within `mostVoxels` or a block.
  *
  * @param grids in the order of their planes.
+ * @param maxVoxels of a box. @param mostVoxels of a region, which reaches out of its box by parts of blocks; left out: as many.
  */
 export function sampledRegions(
   source: VolumeSource,
   grids: readonly SampleGrid[],
   maxVoxels: number,
+  mostVoxels: number = maxVoxels,
 ): SampledRegions {
   const regions = new Map<Box, readonly RegionPart[]>();
   const block = readBlock(source.chunk);
-  const most = Math.max(maxVoxels, voxelCount(block));
+  const most = Math.max(mostVoxels, voxelCount(block));
   for (const box of planBoxes(source.shape, block, maxVoxels)) {
     const parts = grids.flatMap((axes, grid) => {
       const ranges: SampleRanges = [
