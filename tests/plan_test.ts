@@ -61,6 +61,7 @@ Deno.test("two smoothed boxes are in flight, and more where much memory is free"
   assert.equal(slotsOf(3, 2 ** 29, 2 ** 30), 2, "less than eight boxes are free");
   assert.equal(slotsOf(3, 2 ** 29, 2 ** 31), 3, "one for each of two threads and one more");
   assert.equal(slotsOf(17, 2 ** 30, 2 ** 30 + 8 * 5 * box), 7, "an eighth of what is free");
+  assert.equal(smoothedSlots({ slots: 17, memory: 0, boxVoxels: 2 ** 22 }, 2 ** 40, { readForwardOnly: true }), 2);
   assert.equal(reservedMemory(2, 2 ** 34), pyramidMemory(2 ** 34));
   assert.equal(reservedMemory(12, 2 ** 34), 10 * box);
 });

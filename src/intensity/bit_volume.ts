@@ -8,9 +8,8 @@
 
 import { forEachRow } from "../io/boxes.ts";
 import { checkBox } from "../io/chunk_grid.ts";
-import { threadsFor } from "../job.ts";
 import { type Box, type Shape3, type Triple } from "../volume.ts";
-import { MARK_INSIDE } from "./mark_inside.ts";
+import { keepFinite } from "./mark_inside.ts";
 import type { MaskReader } from "./mask.ts";
 
 /** Words of a packed row. */
@@ -103,8 +102,7 @@ export function bitMask(bits: BitVolume, description: string): MaskReader {
     forwardOnly: false,
     async read(box, intensity, out, threads) {
       await bits.readBox(box, out);
-      const request = { rule: { by: "mark" }, values: intensity, intensity, out } as const;
-      await threadsFor(threads, intensity, out).run(MARK_INSIDE, request);
+      await keepFinite(intensity, out, threads);
     },
   };
 }

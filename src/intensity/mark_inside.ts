@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Job } from "../job.ts";
+import { type Job, type Threads, threadsFor } from "../job.ts";
 import { allFinite, bitsOf, BLOCK } from "./nonfinite.ts";
 
 /** What is inside, as far as its intensity is finite: every voxel, those that are not 0, above a threshold, equal to a label, or marked already. */
@@ -47,6 +47,12 @@ export const MARK_INSIDE: Job<MarkRequest, void> = {
     }
   },
 };
+
+/** Takes the marks of voxels away whose intensities are not finite. @param threads who does it; left out: the calling thread. */
+export async function keepFinite(intensity: Float32Array, out: Uint8Array, threads?: Threads): Promise<void> {
+  const request = { rule: { by: "mark" }, values: intensity, intensity, out } as const;
+  await threadsFor(threads, intensity, out).run(MARK_INSIDE, request);
+}
 
 /** Marks the values `[begin, end)` above a threshold with 1, others with 0. */
 export function markAbove(

@@ -11,7 +11,7 @@ import { nearestIndices } from "../io/geometry.ts";
 import type { Alongside } from "../io/passes.ts";
 import { PooledSlot } from "../io/slots.ts";
 import { type Threads, threadsFor } from "../job.ts";
-import { type InsideRule, MARK_INSIDE } from "./mark_inside.ts";
+import { type InsideRule, keepFinite, MARK_INSIDE } from "./mark_inside.ts";
 
 /** How a mask is made when none is given. */
 export type MaskMethod = "otsu" | "tissue" | "nonzero" | "none";
@@ -79,8 +79,7 @@ export function volumeMask(source: VolumeSource, grid: Geometry, name: string, l
     async read(box, intensity, out, threads) {
       if (resampled.direct && source.mark) {
         await source.mark(box, out, label);
-        const request = { rule: { by: "mark" }, values: intensity, intensity, out } as const;
-        return await threadsFor(threads, intensity, out).run(MARK_INSIDE, request);
+        return await keepFinite(intensity, out, threads);
       }
       using slot = new PooledSlot(out.length);
       const values = slot.data(box);

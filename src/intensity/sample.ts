@@ -9,6 +9,7 @@ import type { DenseSamples } from "../n4/samples.ts";
 import { gridShape, type SampleGrid } from "../n4/shrink.ts";
 import { threadsFor } from "../job.ts";
 import { type Alongside, type PassContext, scan } from "../io/passes.ts";
+import { SLOT_BYTES } from "../io/slots.ts";
 import { type Box, boxShape, boxVoxels as countVoxels, type VolumeSource, voxelCount } from "../volume.ts";
 import type { MaskReader, NearestReader } from "./mask.ts";
 import { AVERAGE_BLOCKS, type BlockAxes, type BlocksRequest, type SampleRanges } from "./average_blocks.ts";
@@ -67,8 +68,7 @@ export async function sampleGrids(origin: SampleOrigin, grids: readonly SampleGr
   return all;
 }
 
-/** Bytes of a box that the plan counts for a voxel, and that sampling takes: intensities, a mask, confidences. */
-const PLANNED_BYTES = 13;
+/** Bytes that sampling takes for a voxel: intensity and mask, and confidence where there is one. */
 const TAKEN_BYTES = 5;
 const CONFIDENCE_BYTES = 4;
 
@@ -76,7 +76,7 @@ const CONFIDENCE_BYTES = 4;
 function planRegions({ source, weights, passes: { boxVoxels, slots } }: SampleOrigin, grids: readonly SampleGrid[]) {
   if (!source.forwardOnly) return { regions: sampledRegions(source, grids, boxVoxels), slots };
   const bytes = TAKEN_BYTES + (weights ? CONFIDENCE_BYTES : 0);
-  const room = Math.floor(slots * boxVoxels * PLANNED_BYTES / bytes);
+  const room = Math.floor(slots * boxVoxels * SLOT_BYTES / bytes);
   const regions = sampledRegions(source, grids, boxVoxels, room);
   const largest = [...regions.keys()].reduce((most, region) => Math.max(most, countVoxels(region)), 1);
   return { regions, slots: Math.max(1, Math.min(slots, Math.floor(room / largest))) };

@@ -17,6 +17,9 @@ export interface BoxSlot {
   bytes(box: Box): Uint8Array;
 }
 
+/** What plans count of a slot for each voxel of its box: intensities, a second array, mask bytes, and the chunk being decoded or encoded. */
+export const SLOT_BYTES = 4 + 4 + 1 + 4;
+
 /** Buffers that nobody uses at the moment, smallest first. */
 const spare: ArrayBufferLike[] = [];
 

@@ -6,6 +6,7 @@
 
 import { MemoryLimitError } from "../errors.ts";
 import { readBlock, transferBlock, type TransferTraits } from "../io/boxes.ts";
+import { SLOT_BYTES } from "../io/slots.ts";
 import { type Shape3, type VolumeSink, type VolumeSource, voxelCount } from "../volume.ts";
 
 /** How a volume is stored, as far as the plan minds. */
@@ -46,14 +47,14 @@ const STAGE_BYTES = 2 * 2 ** 20;
 const JOB_STAGE_BYTES = 1.5 * 2 ** 20;
 
 /**
- * Chooses box size and slots under the limit. A slot holds intensities, a second array, mask bytes, and the chunk being decoded or encoded.
+ * Chooses box size and slots under the limit.
  *
  * @param held bytes that are there beside the boxes: the fit, the mask's bits.
  * @throws {MemoryLimitError} when even the smallest boxes exceed the limit.
  */
 export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: number, held: number): BoxPlan {
   const blockVoxels = voxelCount(transferBlock(shape, storage));
-  const slotBytes = (voxels: number) => voxels * (4 + 4 + 1 + 4) + voxelCount(storage.readChunk) * 8;
+  const slotBytes = (voxels: number) => voxels * SLOT_BYTES + voxelCount(storage.readChunk) * 8;
   const { workers, threads = workers } = storage;
   // A thread that decodes or encodes holds a chunk as stored and as plain bytes.
   const perThread = WORKER_BYTES + JOB_STAGE_BYTES + 8 * voxelCount(readBlock(storage.readChunk));
@@ -90,8 +91,16 @@ const SMOOTHED_BOX_BYTES = 12 * 2 * BOX_VOXELS;
 /** Smoothed boxes that the plan counts. */
 const LEAST_SMOOTHED = 2;
 
-/** Smoothed boxes in flight at once: two, and more in an eighth of what is left under the limit. */
-export function smoothedSlots({ slots, memory }: BoxPlan, limit: number): number {
+/**
+ * Smoothed boxes in flight at once: two, and more in an eighth of what is left under the limit. Of an image that is read in C order two: its boxes are whole planes, which come one after
+ * the other anyway.
+ */
+export function smoothedSlots(
+  { slots, memory }: BoxPlan,
+  limit: number,
+  { readForwardOnly }: Pick<StorageTraits, "readForwardOnly"> = {},
+): number {
+  if (readForwardOnly) return LEAST_SMOOTHED;
   const more = Math.floor((limit - memory) / 8 / SMOOTHED_BOX_BYTES);
   return Math.min(Math.max(LEAST_SMOOTHED, slots), LEAST_SMOOTHED + Math.max(0, more));
 }

@@ -72,7 +72,7 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
     ...(global ? { globalFit: global } : {}),
     ...boxes,
     aheadBytes: waiting,
-    smoothedSlots: smoothedSlots(boxes, settings.memoryLimit),
+    smoothedSlots: smoothedSlots(boxes, settings.memoryLimit, storage),
   };
 }
 

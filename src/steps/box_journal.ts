@@ -39,7 +39,7 @@ export type BoxCounts = Omit<Written, "box">;
 
 /** A journal in a folder. Processes that do the same part at once have a file each; what one has written the others see when they begin. */
 export class BoxJournal implements PassJournal, Disposable {
-  /** Most voxels of a box, as the journal's are cut; left out: as anyone likes. */
+  /** Most voxels of a box, as the journal's are cut; left out: any size. */
   readonly boxVoxels: number | undefined;
   readonly #opened: Opened | undefined;
   readonly #written: Map<string, Written>;
