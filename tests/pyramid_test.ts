@@ -1,8 +1,9 @@
 /** Coarser levels: which ones, and their voxels, against scipy and whatever way the input is cut. */
 
 import assert from "node:assert/strict";
+import { CALLING_THREAD, type Threads } from "../src/job.ts";
 import { planPyramid } from "../src/io/pyramid.ts";
-import { levelsAtOnce, resampleVolume } from "../src/io/pyramid_pass.ts";
+import { gridOf, lanesFor, resampleVolumes } from "../src/io/pyramid_pass.ts";
 import { bandedRows } from "../src/io/resample.ts";
 import {
   type Box,
@@ -13,6 +14,7 @@ import {
   type VolumeSource,
   voxelCount,
 } from "../src/volume.ts";
+import { openThreads } from "../src/threads/pool.ts";
 import { assertWithin } from "./helpers/tolerances.ts";
 import { cut } from "./helpers/nifti_files.ts";
 import { randomVolume } from "./helpers/volumes.ts";
@@ -40,11 +42,12 @@ interface Cut {
   readonly readChunk?: Shape3;
   readonly writeChunk?: Shape3;
   readonly memory?: number;
+  readonly threads?: Threads;
 }
 
 /** Resamples a volume in memory. */
 async function resampled(data: Float32Array, shape: Shape3, outputs: Shape3, how: Cut = {}): Promise<Float32Array> {
-  const { readChunk = shape, writeChunk = outputs, memory = 2 ** 30 } = how;
+  const { readChunk = shape, writeChunk = outputs, memory = 2 ** 30, threads = CALLING_THREAD } = how;
   const out = new Float32Array(voxelCount(outputs)).fill(NaN);
   const common = { voxelSize: [1, 1, 1], dataType: "float32", forwardOnly: false } as const;
   const source: VolumeSource = {
@@ -59,7 +62,7 @@ async function resampled(data: Float32Array, shape: Shape3, outputs: Shape3, how
     chunk: writeChunk,
     write: (box, values) => Promise.resolve(paste(values, box, out, outputs)),
   };
-  await resampleVolume(source, sink, { memory });
+  await resampleVolumes([{ source, sink }], { memory, threads });
   return out;
 }
 
@@ -176,22 +179,31 @@ Deno.test("chunks, tiles and memory change no bit", async () => {
   }
 });
 
-Deno.test("levels are made at once as far as memory holds a column of each, one at the least", () => {
+Deno.test("what threads share out changes no bit", async () => {
+  using threads = openThreads(2);
+  assert.equal(threads.count, 2);
+  const shape = [70, 130, 140] as const;
+  const { intensity } = randomVolume({ shape, seed: 6 });
+  for (const outputs of [[28, 52, 56], [7, 13, 14]] as const) {
+    const alone = await resampled(intensity, shape, outputs);
+    assert.deepEqual(await resampled(intensity, shape, outputs, { threads }), alone);
+  }
+});
+
+Deno.test("as many columns are made at once as memory holds the smallest of, three at most and one at the least", () => {
   const source = { shape: [128, 256, 256], chunk: [64, 64, 64] } as unknown as VolumeSource;
-  const levels = [2, 4, 8].map((factor) => {
+  const grids = [2, 4, 8].map((factor) => {
     const shape = source.shape.map((n) => n / factor);
-    return { source, sink: { shape, chunk: [64, 64, 64] } as unknown as VolumeSink };
+    return gridOf({ source, sink: { shape, chunk: [64, 64, 64] } as unknown as VolumeSink });
   });
-  const most = (memory: number) => levelsAtOnce(levels, memory);
-  assert.deepEqual([0, 2 ** 20].map(most), [1, 1]);
-  assert.equal(most(2 ** 30), 3);
-  assert.equal(levelsAtOnce(levels.slice(0, 1), 2 ** 30), 1);
-  // The memory that two need is less than what three need, and a byte less than twice the largest column holds one.
+  const lanes = (memory: number, threads = 8) => lanesFor(grids, memory, threads);
+  assert.deepEqual([0, 2 ** 20].map((memory) => lanes(memory)), [1, 1]);
+  assert.deepEqual([0, 1, 2, 16].map((threads) => lanes(2 ** 30, threads)), [1, 2, 3, 3]);
   const enough = (count: number) => {
     let [low, high] = [0, 2 ** 30];
     while (high - low > 1) {
       const middle = Math.floor((low + high) / 2);
-      if (most(middle) >= count) high = middle;
+      if (lanes(middle) >= count) high = middle;
       else low = middle;
     }
     return high;

@@ -7,12 +7,22 @@
 
 import { literal } from "./shared/literal";
 import { toColumns, wideToColumns } from "./shared/columns";
+import { promoteHigh } from "./shared/parts";
 
 const TABLE_BYTES: usize = 12;
 /** Columns of a step: their bytes as float64. */
 const STEP: usize = 64;
 
 const ZERO = literal(0);
+
+/** Makes float64 of `count` float32 values; up to three more are written to make up a vector. */
+export function widen(values: usize, count: i32, to: usize): void {
+  for (; count > 0; count -= 4, values += 16, to += 32) {
+    const four = v128.load(values);
+    v128.store(to, f64x2.promote_low_f32x4(four));
+    v128.store(to, promoteHigh(four), 16);
+  }
+}
 
 /**
  * Adds along rows: `values` has shape `[blocks, inputs, columns]`, `sums` `[blocks, outputs, columns]`, both float64, with room for a step beyond the end.

@@ -3,7 +3,7 @@
 export { addField, apply, writeField } from "./apply";
 export { contract } from "./contract";
 export { histogram } from "./histogram";
-export { resampleColumns, resampleLines } from "./resample";
+export { resampleColumns, resampleLines, widen } from "./resample";
 export { combine } from "./shared/spline_row";
 export { smooth } from "./smooth";
 export { subtract } from "./subtract";

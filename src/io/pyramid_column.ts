@@ -1,5 +1,5 @@
 /**
- * One column of a coarser level: a tile of whole chunks in y and x, over all of z. The finer level streams through it in blocks of its chunks, and is reduced along x, then y, then z
+ * One column of a coarser level: a tile of whole chunks in y and x, over all of z. The finer level streams through it in blocks of its chunks, and is reduced along y, then x, then z
  * as it comes, into a window of planes that moves down; a layer of chunks is written once nothing can be added to it. So memory is a few chunks whatever the factor.
  *
  * @module
@@ -8,7 +8,10 @@
 import type { Threads } from "../job.ts";
 import { type Box, type Shape3, type Triple, type VolumeSink, type VolumeSource, voxelCount } from "../volume.ts";
 import { ADD_STRETCH, type BandedRows, inputsOf, outputsBelow, type Range, type StretchRequest } from "./resample.ts";
-import { allocateShared, PooledSlot } from "./slots.ts";
+import { PooledSlot } from "./slots.ts";
+
+/** Values that a part of a stretch has at least: less takes a thread no longer than the message about it, a millisecond at 3 ns a value. */
+const LEAST_PART = 2 ** 18;
 
 /** The matrices of the three axes. */
 export type Rows = readonly [z: BandedRows, y: BandedRows, x: BandedRows];
@@ -34,16 +37,21 @@ function columnSizes(rows: Rows, tile: Triple, block: Triple) {
   const [bz, by, bx] = block;
   return {
     input: bz * by * bx,
-    alongX: bz * by * tile[2],
-    alongY: bz * tile[1] * tile[2],
+    alongY: bz * tile[1] * bx,
+    alongX: bz * tile[1] * tile[2],
     window: windowPlanes(rows[0], tile[0], bz) * tile[1] * tile[2],
   };
 }
 
+/** Bytes of the buffers of a column. */
+export function bufferBytes(rows: Rows, tile: Triple, block: Triple): number {
+  const { input, alongY, alongX, window } = columnSizes(rows, tile, block);
+  return 8 * (input + alongY + alongX + window);
+}
+
 /** Bytes of a column: its buffers, one chunk to write, and as much again as a block that is read for what decoding and encoding take. */
 export function columnBytes(rows: Rows, tile: Triple, block: Triple): number {
-  const { input, alongX, alongY, window } = columnSizes(rows, tile, block);
-  return 12 * input + 8 * (alongX + alongY + window) + 4 * voxelCount(tile);
+  return bufferBytes(rows, tile, block) + 4 * (voxelCount(block) + voxelCount(tile));
 }
 
 /** Most planes that one block of planes can touch before the layer that it completes has been written. */
@@ -57,26 +65,24 @@ function windowPlanes(rows: BandedRows, layer: number, block: number): number {
   return most;
 }
 
-/** One column after the other, in the same buffers. */
-export class Column {
+/** What makes columns of a level. */
+export class ColumnMaker {
   readonly #level: ColumnLevel;
   /** One block that is being reduced, and the next one that is being read. */
   readonly #inputs: readonly [Float32Array, Float32Array];
-  readonly #alongX: Float64Array;
   readonly #alongY: Float64Array;
+  readonly #alongX: Float64Array;
   readonly #window: Float64Array;
 
-  /** Buffers for any column of a level. */
-  constructor(level: ColumnLevel) {
+  /** @param room for {@linkcode bufferBytes}; whatever it holds is overwritten. */
+  constructor(level: ColumnLevel, room: ArrayBufferLike) {
     this.#level = level;
-    const sizes = columnSizes(level.rows, level.tile, level.block);
-    this.#inputs = [
-      new Float32Array(allocateShared(4 * sizes.input)),
-      new Float32Array(allocateShared(4 * sizes.input)),
-    ];
-    this.#alongX = new Float64Array(allocateShared(8 * sizes.alongX));
-    this.#alongY = new Float64Array(allocateShared(8 * sizes.alongY));
-    this.#window = new Float64Array(allocateShared(8 * sizes.window));
+    const { input, alongY, alongX, window } = columnSizes(level.rows, level.tile, level.block);
+    this.#window = new Float64Array(room, 0, window);
+    this.#alongX = new Float64Array(room, 8 * window, alongX);
+    this.#alongY = new Float64Array(room, 8 * (window + alongX), alongY);
+    const end = 8 * (window + alongX + alongY);
+    this.#inputs = [new Float32Array(room, end, input), new Float32Array(room, end + 4 * input, input)];
   }
 
   /**
@@ -107,27 +113,30 @@ export class Column {
     }
   }
 
-  /** Reads planes of the finer level under a tile and reduces them along x and y: shape `[planes, tile y, tile x]`. A block is read while the one before it is reduced. */
+  /**
+   * Reads planes of the finer level under a tile and reduces them along y and x: shape `[planes, tile y, tile x]`. Along y first, where rows are added as they lie, so that fewer are left for
+   * x, where they must be turned. A block is read while the one before it is reduced.
+   */
   async #reduce(z: Range, y: Range, x: Range, onRead: (voxels: number) => void): Promise<Float64Array> {
     const { rows: [, rowsY, rowsX], block } = this.#level;
     const [nz, ny, nx] = [z, y, x].map(({ from, to }) => to - from);
-    const sums = this.#alongY.subarray(0, nz * ny * nx);
+    const sums = this.#alongX.subarray(0, nz * ny * nx);
     const [allY, allX] = [inputsOf(rowsY, y), inputsOf(rowsX, x)];
-    const blocks = [...blocksOf(allY, block[1])].flatMap((yIn) =>
-      [...blocksOf(allX, block[2])].map((xIn) => ({ z, yIn, xIn }))
+    const blocks = [...blocksOf(allX, block[2])].flatMap((xIn) =>
+      [...blocksOf(allY, block[1])].map((yIn) => ({ z, yIn, xIn }))
     );
     let reading = this.#read(blocks[0], 0, onRead);
     try {
       for (const [i, { yIn, xIn }] of blocks.entries()) {
         const data = await reading;
         if (i + 1 < blocks.length) reading = this.#read(blocks[i + 1], i + 1, onRead);
-        const depth = yIn.to - yIn.from;
-        const along = this.#alongX.subarray(0, nz * depth * nx);
-        const alongX = { outer: nz * depth, inner: 1, inputs: xIn, outputs: x };
-        await this.#add({ rows: rowsX, stretch: alongX, source: data, sums: along, first: xIn.from === allX.from });
-        if (xIn.to < allX.to) continue;
-        const alongY = { outer: nz, inner: nx, inputs: yIn, outputs: y };
-        await this.#add({ rows: rowsY, stretch: alongY, source: along, sums, first: yIn.from === allY.from });
+        const width = xIn.to - xIn.from;
+        const along = this.#alongY.subarray(0, nz * ny * width);
+        const alongY = { outer: nz, inner: width, inputs: yIn, outputs: y };
+        await this.#add({ rows: rowsY, stretch: alongY, source: data, sums: along, first: yIn.from === allY.from });
+        if (yIn.to < allY.to) continue;
+        const alongX = { outer: nz * ny, inner: 1, inputs: xIn, outputs: x };
+        await this.#add({ rows: rowsX, stretch: alongX, source: along, sums, first: xIn.from === allX.from });
       }
     } finally {
       await reading.catch(() => {}); // Where adding failed, what was being read must not fail unheard.
@@ -144,8 +153,10 @@ export class Column {
     return data;
   }
 
-  #add(request: StretchRequest): Promise<void> {
-    return this.#level.threads.run(ADD_STRETCH, request);
+  /** Adds a stretch, in as many parts as there are threads, where each has enough to do. */
+  async #add(request: StretchRequest): Promise<void> {
+    const { threads } = this.#level;
+    await Promise.all(partsOf(request, threads.count).map((part) => threads.run(ADD_STRETCH, part)));
   }
 
   /** Writes a finished layer of the window, chunk by chunk. */
@@ -166,6 +177,24 @@ export class Column {
       }
     }
   }
+}
+
+/** Cuts a stretch along its slower indices into at most `count` parts. */
+function partsOf(request: StretchRequest, count: number): StretchRequest[] {
+  const { stretch, source, sums } = request;
+  const { outer, inner } = stretch;
+  const perOuter = inner * (stretch.inputs.to - stretch.inputs.from);
+  const perSum = inner * (stretch.outputs.to - stretch.outputs.from);
+  const parts = Math.max(1, Math.min(count, outer, Math.floor(outer * perOuter / LEAST_PART)));
+  return Array.from({ length: parts }, (_, i) => {
+    const [from, to] = [i, i + 1].map((k) => Math.floor(k * outer / parts));
+    return {
+      ...request,
+      stretch: { ...stretch, outer: to - from },
+      source: source.subarray(from * perOuter, to * perOuter),
+      sums: sums.subarray(from * perSum, to * perSum),
+    };
+  });
 }
 
 /** A block of the finer level. */

@@ -1,20 +1,21 @@
 /**
  * The pass that writes an image's coarser levels, each from a finer one as stored: rounded to the output type, read back from the partial output.
  *
- * A level is made in columns (`pyramid_column.ts`), so that each chunk under a column is read once, and those under its rim once a column. Levels that come from the same finer one
- * are made at once, and so are several columns of a level where memory allows. Which columns, how many at once, and where their blocks end, changes no bit (see `resample.ts`).
+ * A level is made in columns (`pyramid_column.ts`), so that each chunk under a column is read once, and those under its rim once a column. Several columns
+ * are made at once where memory allows, of all levels that come from the same finer one. Which columns, how many at once, and where their blocks end, changes no bit (see `resample.ts`).
  *
  * @module
  */
 
-import { CALLING_THREAD, type Threads } from "../job.ts";
-import type { Shape3, Triple, VolumeSink, VolumeSource } from "../volume.ts";
+import { CALLING_THREAD } from "../job.ts";
+import type { Triple, VolumeSink, VolumeSource } from "../volume.ts";
 import { forEachBounded } from "./bounded.ts";
 import { readBlock } from "./boxes.ts";
 import type { CoarserLevel, ImageOutput } from "./image.ts";
 import type { PassContext } from "./passes.ts";
-import { Column, columnBytes, type Rows } from "./pyramid_column.ts";
-import { bandedRows, type Range } from "./resample.ts";
+import { bufferBytes, columnBytes, type ColumnLevel, ColumnMaker } from "./pyramid_column.ts";
+import { bandedRows, inputsOf, type Range } from "./resample.ts";
+import { giveBackBuffers, takeBuffer } from "./slots.ts";
 
 /** How the pass runs. */
 export interface PyramidPass extends Pick<PassContext, "log" | "signal" | "threads"> {
@@ -57,10 +58,7 @@ export async function writePyramid(
         const levels = group.filter((level) => parts.some(([i, v]) => output.coarser[i] === level && v === volume));
         const pairs: SourceAndSink[] = [];
         for (const level of levels) pairs.push({ source: await level.source(volume), sink: level.sink(volume) });
-        const atOnce = levelsAtOnce(pairs, pass.memory);
-        await forEachBounded(pairs, atOnce, async ({ source, sink }) => {
-          await resampleVolume(source, sink, { ...pass, memory: pass.memory / atOnce, onRead });
-        });
+        await resampleVolumes(pairs, { ...pass, onRead });
       }
     }
   });
@@ -85,49 +83,51 @@ interface SourceAndSink {
   readonly sink: VolumeSink;
 }
 
-/** How many levels are made at once: all, or as many as memory holds the smallest columns of; at least one. */
-export function levelsAtOnce(levels: readonly SourceAndSink[], memory: number): number {
-  const least = levels.map(({ source, sink }) =>
-    columnBytes(rowsBetween(source, sink), smallestTile(sink), readBlock(source.chunk))
-  );
-  return Math.max(1, Math.min(levels.length, Math.floor(memory / Math.max(1, ...least))));
-}
-
-/** The matrices from one grid to another over one field of view. */
-function rowsBetween({ shape: from }: Pick<VolumeSource, "shape">, { shape: to }: Pick<VolumeSink, "shape">): Rows {
-  return [bandedRows(from[0], to[0]), bandedRows(from[1], to[1]), bandedRows(from[2], to[2])];
-}
-
-/** How one volume is resampled. */
+/** How volumes are resampled. */
 export interface ResampleOptions extends Pick<PyramidPass, "memory" | "signal" | "threads"> {
-  /** Told of every block that was read: its voxels, and which part of all columns it makes. */
+  /** Told of every block that was read: its voxels, and which part it makes of all columns of its volume. */
   readonly onRead?: (voxels: number, columns: number) => void;
 }
 
-/** Fills `sink` with `source` at the sink's shape, over one field of view. */
-export async function resampleVolume(source: VolumeSource, sink: VolumeSink, options: ResampleOptions): Promise<void> {
+/** Fills each sink with its source at the sink's shape, over one field of view. */
+export async function resampleVolumes(pairs: readonly SourceAndSink[], options: ResampleOptions): Promise<void> {
   const { threads = CALLING_THREAD, signal, onRead } = options;
-  const rows = rowsBetween(source, sink);
-  const block = readBlock(source.chunk);
-  const lanes = chooseLanes(rows, sink, block, options.memory, threads);
-  const tile = chooseTile(rows, sink, block, options.memory / lanes);
-  const tiles = tilesOf(sink.shape, tile);
-  const level = { source, sink, rows, block, tile, threads };
-  const idle: Column[] = [];
-  await forEachBounded(tiles, Math.min(lanes, tiles.length), async ([y, x]) => {
-    const column = idle.pop() ?? new Column(level);
-    await column.run(y, x, (voxels, share) => {
-      signal?.throwIfAborted();
-      onRead?.(voxels, share / tiles.length);
+  const grids = pairs.map(gridOf);
+  const lanes = lanesFor(grids, options.memory, threads.count);
+  const levels = grids.map((grid) => ({ ...grid, tile: chooseTile(grid, options.memory / lanes), threads }));
+  const room = Math.max(0, ...levels.map(({ rows, tile, block }) => bufferBytes(rows, tile, block)));
+  const rooms: ArrayBufferLike[] = [];
+  try {
+    await forEachBounded(columnsOf(levels), lanes, async ({ level, of, y, x }) => {
+      const buffer = rooms.pop() ?? takeBuffer(room);
+      await new ColumnMaker(level, buffer).run(y, x, (voxels, share) => {
+        signal?.throwIfAborted();
+        onRead?.(voxels, share / of);
+      });
+      rooms.push(buffer);
     });
-    idle.push(column);
-  });
+  } finally {
+    giveBackBuffers(rooms);
+  }
 }
 
-/** How many columns are made at once: one a thread and one more, as far as memory holds those of one chunk. */
-function chooseLanes(rows: Rows, sink: VolumeSink, block: Triple, memory: number, threads: Threads): number {
-  const least = columnBytes(rows, smallestTile(sink), block);
-  return Math.max(1, Math.min(threads.count + 1, Math.floor(memory / least)));
+/** A level with the matrices from the finer one over one field of view, and what is read at once. */
+type Grid = Omit<ColumnLevel, "tile" | "threads">;
+
+/** A level as it will be made. */
+export function gridOf({ source, sink }: SourceAndSink): Grid {
+  const [from, to] = [source.shape, sink.shape];
+  const rows = [bandedRows(from[0], to[0]), bandedRows(from[1], to[1]), bandedRows(from[2], to[2])] as const;
+  return { source, sink, rows, block: readBlock(source.chunk) };
+}
+
+/** Columns that are made at once at most: their work is shared out to all threads, so that more would only have to be narrower. */
+const MOST_LANES = 3;
+
+/** How many columns are made at once: one where the calling thread does everything; as far as memory holds the smallest ones of any level, at least one. */
+export function lanesFor(grids: readonly Grid[], memory: number, threads: number): number {
+  const least = grids.map((grid) => columnBytes(grid.rows, smallestTile(grid.sink), grid.block));
+  return Math.max(1, Math.min(threads + 1, MOST_LANES, Math.floor(memory / Math.max(1, ...least))));
 }
 
 function smallestTile({ chunk, shape }: VolumeSink): [z: number, y: number, x: number] {
@@ -135,7 +135,7 @@ function smallestTile({ chunk, shape }: VolumeSink): [z: number, y: number, x: n
 }
 
 /** A tile of the coarser level in y and x (z: one chunk): whole chunks, as many as memory holds, no longer than the level. */
-function chooseTile(rows: Rows, sink: VolumeSink, block: Triple, memory: number): Triple {
+function chooseTile({ rows, sink, block }: Grid, memory: number): Triple {
   const tile = smallestTile(sink);
   for (let axis = 2, stuck = 0; stuck < 2; axis = 3 - axis) {
     const wider: typeof tile = [...tile];
@@ -150,11 +150,31 @@ function chooseTile(rows: Rows, sink: VolumeSink, block: Triple, memory: number)
   return tile;
 }
 
-type Tile = readonly [y: Range, x: Range];
+/** A column, and how many its level has. */
+interface Column {
+  readonly level: ColumnLevel;
+  readonly of: number;
+  readonly y: Range;
+  readonly x: Range;
+}
+
+/** The columns of all levels, those over the largest part of the finer level first, so that all lanes end at about the same time. */
+function columnsOf(levels: readonly ColumnLevel[]): Column[] {
+  const columns = levels.flatMap((level) => tilesOf(level).map(([y, x], _, { length: of }) => ({ level, of, y, x })));
+  const area = ({ level: { rows: [, rowsY, rowsX] }, y, x }: Column) =>
+    lengthOf(inputsOf(rowsY, y)) * lengthOf(inputsOf(rowsX, x));
+  return columns.map((column) => ({ column, size: area(column) })).sort((a, b) => b.size - a.size).map(({ column }) =>
+    column
+  );
+}
+
+function lengthOf({ from, to }: Range): number {
+  return to - from;
+}
 
 /** The tiles of a level, in C order. */
-function tilesOf([, ny, nx]: Shape3, [, height, width]: Triple): Tile[] {
-  const tiles: Tile[] = [];
+function tilesOf({ sink: { shape: [, ny, nx] }, tile: [, height, width] }: ColumnLevel): (readonly [Range, Range])[] {
+  const tiles: (readonly [Range, Range])[] = [];
   for (let y = 0; y < ny; y += height) {
     for (let x = 0; x < nx; x += width) {
       tiles.push([{ from: y, to: Math.min(y + height, ny) }, { from: x, to: Math.min(x + width, nx) }]);

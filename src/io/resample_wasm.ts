@@ -164,6 +164,7 @@ function addColumns(request: StretchRequest, piece: Piece, thread: ThreadStages)
   const whole = width === inner && inputs === depth && outputs === height;
   const batch = whole ? Math.max(1, Math.min(outer, Math.floor(PIECE_BYTES / (8 * (inputs + outputs) * inner)))) : 1;
   const values = arena.take(Float64Array, batch * inputs * width + SPARE);
+  const narrow = source instanceof Float32Array ? arena.take(Float32Array, values.length) : undefined;
   const added = arena.take(Float64Array, batch * outputs * width + SPARE);
   for (let block = 0; block < outer; block += batch) {
     const blocks = Math.min(batch, outer - block);
@@ -171,7 +172,9 @@ function addColumns(request: StretchRequest, piece: Piece, thread: ThreadStages)
       const columns = Math.min(width, inner - column);
       const runs = { run: columns, step: inner };
       const to = { ...runs, at: (block * height + output) * inner + column, length: blocks * outputs };
-      copyIn(source, { ...runs, at: (block * depth + input) * inner + column, length: blocks * inputs }, values);
+      const from = { ...runs, at: (block * depth + input) * inner + column, length: blocks * inputs };
+      copyIn(source, from, narrow ?? values);
+      if (narrow) stages.widen(narrow.byteOffset, from.length * columns, values.byteOffset);
       if (!piece.fresh) copyIn(sums, to, added);
       stages.resampleColumns(
         values.byteOffset,

@@ -51,20 +51,28 @@ export class PooledSlot implements BoxSlot, Disposable {
   }
 
   [Symbol.dispose](): void {
-    spare.push(...this.#taken.splice(0));
-    spare.sort((a, b) => a.byteLength - b.byteLength);
-    let held = spare.reduce((sum, buffer) => sum + buffer.byteLength, 0);
-    while (held > MOST_SPARE_BYTES) held -= spare.shift()?.byteLength ?? 0;
+    giveBackBuffers(this.#taken.splice(0));
   }
 
-  /** The smallest spare buffer that is large enough, or a new one: over shared memory where there is any, so that worker threads see it without a copy. */
   #take(bytesPerVoxel: number): ArrayBufferLike {
-    const bytes = bytesPerVoxel * this.#voxels;
-    const at = spare.findIndex((buffer) => buffer.byteLength >= bytes);
-    const buffer = at >= 0 ? spare.splice(at, 1)[0] : allocateShared(bytes);
+    const buffer = takeBuffer(bytesPerVoxel * this.#voxels);
     this.#taken.push(buffer);
     return buffer;
   }
+}
+
+/** The smallest spare buffer that is large enough, or a new one: over shared memory where there is any, so that worker threads see it without a copy. It holds whatever it last held. */
+export function takeBuffer(bytes: number): ArrayBufferLike {
+  const at = spare.findIndex((buffer) => buffer.byteLength >= bytes);
+  return at >= 0 ? spare.splice(at, 1)[0] : allocateShared(bytes);
+}
+
+/** Buffers that nobody uses any more become spare ones. */
+export function giveBackBuffers(buffers: readonly ArrayBufferLike[]): void {
+  spare.push(...buffers);
+  spare.sort((a, b) => a.byteLength - b.byteLength);
+  let held = spare.reduce((sum, buffer) => sum + buffer.byteLength, 0);
+  while (held > MOST_SPARE_BYTES) held -= spare.shift()?.byteLength ?? 0;
 }
 
 /** Zeroed memory that worker threads see without a copy, where there is such. */

@@ -137,6 +137,8 @@ export interface StageFunctions {
     fresh: number,
   ): void;
   /** kernels/wasm/resample.ts */
+  widen(values: number, count: number, to: number): void;
+  /** kernels/wasm/resample.ts */
   resampleLines(
     values: number,
     wide: number,
