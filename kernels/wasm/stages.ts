@@ -2,8 +2,10 @@
 
 export { addField, apply, writeField } from "./apply";
 export { contract } from "./contract";
+export { count } from "./count";
 export { histogram } from "./histogram";
 export { resampleColumns, resampleLines, widen } from "./resample";
 export { combine } from "./shared/spline_row";
 export { smooth } from "./smooth";
+export { sum } from "./sum";
 export { subtract } from "./subtract";

@@ -1,12 +1,10 @@
 /**
- * What a box's values are, as jobs: their range, the range of each plane above 0, their histograms, and which lie above a threshold. Exact, so that boxes may be taken in any order.
+ * What a box's values are, as jobs: their range, the range of each plane above 0, and which lie above a threshold. Exact, so that boxes may be taken in any order.
  *
  * @module
  */
 
 import type { Job } from "../job.ts";
-import { type Box, boxShape } from "../volume.ts";
-import { EdgeHistogram } from "./edge_histogram.ts";
 import { markAbove } from "./mark_inside.ts";
 
 /** The smallest and the largest finite value; Infinity and -Infinity where there is none. */
@@ -64,39 +62,6 @@ function positiveRange(values: Float32Array, begin: number, end: number): [lo: n
   }
   return [lo, hi, above];
 }
-
-/** Values that are counted, plane by plane. */
-export interface CountRequest {
-  /** The box that the values fill. */
-  readonly box: Box;
-  /** They. */
-  readonly values: Float32Array;
-  /** The box that is counted, within it. */
-  readonly part: Box;
-  /** Edges of the bins of each histogram. */
-  readonly edges: readonly Float32Array[];
-  /** Which histogram a plane of the part belongs to; -1 for none. */
-  readonly histogramOfPlane: readonly number[];
-}
-
-/** Counts values; the counts of each histogram. */
-export function countValues({ box, values, part, edges, histogramOfPlane }: CountRequest): Float64Array[] {
-  const histograms = edges.map((each) => new EdgeHistogram(each));
-  const [, ny, nx] = boxShape(box);
-  const width = part.x1 - part.x0;
-  for (let z = part.z0; z < part.z1; z++) {
-    const histogram = histograms[histogramOfPlane[z - part.z0]];
-    if (!histogram) continue;
-    for (let y = part.y0; y < part.y1; y++) {
-      const at = ((z - box.z0) * ny + y - box.y0) * nx + part.x0 - box.x0;
-      histogram.add(values, at, at + width);
-    }
-  }
-  return histograms.map(({ counts }) => counts);
-}
-
-/** {@linkcode countValues} as a job. */
-export const COUNT_VALUES: Job<CountRequest, Float64Array[]> = { name: "count values", work: countValues };
 
 /** Values of whole planes, and what they are compared with. */
 export interface ThresholdRequest extends PlanesOfValues {

@@ -1,10 +1,18 @@
 /**
  * Exact sums of float32 values, group by group: the same bits in whatever order and portions the values come.
  *
- * A float32 is an integer of 24 bits times a power of two. Integers are summed for each power apart, exactly (up to 2^29 values a group and power), and the powers are put together last.
+ * A float32 is an integer of 24 bits times a power of two. Integers are summed for each power apart, exactly (up to 2^29 values a group and power), and the powers are put together last,
+ * as one integer.
  *
  * @module
  */
+
+/** Sums of many values are put down in two parts, so that the sums of a power stay exact: the lower one has so many bits. */
+const HALF_BITS = 26;
+const HALF_RANGE = 2 ** HALF_BITS;
+
+/** The greatest biased exponent of which {@linkcode ExactSums.addSum} takes sums: there is one for their upper part. */
+export const MOST_EXPONENT: number = 254 - HALF_BITS;
 
 /** Sums per group (a plane, say), with counts. 2 KiB a group. */
 export class ExactSums {
@@ -29,6 +37,20 @@ export class ExactSums {
     this.counts[group] += inside ? addInside(sums, bits, begin, end, inside) : addAll(sums, bits, begin, end);
   }
 
+  /**
+   * Adds a sum that is a multiple of the unit of numbers with a biased exponent, and below 2^53 of them.
+   *
+   * @param exponent 1 to {@linkcode MOST_EXPONENT}. @param count of the values that it is the sum of.
+   */
+  addSum(group: number, sum: number, exponent: number, count: number): void {
+    const units = sum * 2 ** (150 - exponent);
+    const high = Math.trunc(units / HALF_RANGE);
+    const at = 256 * group + exponent;
+    this.#mantissas[at] += units - high * HALF_RANGE;
+    this.#mantissas[at + HALF_BITS] += high;
+    this.counts[group] += count;
+  }
+
   /** Adds the sums of other groups to those from `first` on; exact, so that parts may be summed apart and put together in any order. */
   merge(other: ExactSums, first: number): void {
     other.counts.forEach((count, group) => this.counts[first + group] += count);
@@ -48,13 +70,14 @@ export class ExactSums {
     return sums;
   }
 
-  /** Sum of a group, powers added from small to large. */
+  /** Sum of a group, rounded once. */
   sum(group: number): number {
-    let sum = 0;
+    let sum = 0n;
     for (let exponent = 0; exponent < 255; exponent++) {
-      sum += this.#mantissas[256 * group + exponent] * 2 ** (Math.max(exponent, 1) - 150);
+      const mantissas = this.#mantissas[256 * group + exponent];
+      if (mantissas !== 0) sum += BigInt(mantissas) << BigInt(Math.max(exponent, 1) - 1);
     }
-    return sum;
+    return Number(sum) * 2 ** -149;
   }
 
   /** Mean of a group; NaN where it is empty. */

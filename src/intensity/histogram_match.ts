@@ -16,7 +16,7 @@ import { mapPlane } from "../n4/lookup.ts";
 import { type PassContext, scan, transform } from "../io/passes.ts";
 import { type Threads, threadsFor } from "../job.ts";
 import { type Box, boxShape, type VolumeSink, type VolumeSource } from "../volume.ts";
-import { COUNT_VALUES, type CountRequest, countValues } from "./box_statistics.ts";
+import { COUNT_VALUES, type CountRequest, countValues } from "./count_values.ts";
 import { binCentres, EdgeHistogram, rangeEdges } from "./edge_histogram.ts";
 import { interpolate } from "./interpolate.ts";
 import { type Section, sectionBounds, sectionOfPlane } from "./sections.ts";

@@ -7,7 +7,8 @@
 
 import { type Threads, threadsFor } from "../job.ts";
 import { type Box, boxShape } from "../volume.ts";
-import { COUNT_VALUES, FIND_PLANE_RANGES } from "./box_statistics.ts";
+import { FIND_PLANE_RANGES } from "./box_statistics.ts";
+import { COUNT_VALUES } from "./count_values.ts";
 import { dataEdges, EdgeHistogram } from "./edge_histogram.ts";
 import { otsuThreshold } from "./otsu.ts";
 import { type Section, sectionOfPlane } from "./sections.ts";

@@ -16,6 +16,7 @@ import { ExactSums } from "./exact_sum.ts";
 import { smoothList } from "./interpolate.ts";
 import { maskAlongside, type MaskReader } from "./mask.ts";
 import { BLOCK } from "./nonfinite.ts";
+import { sumValues } from "./sum_values.ts";
 
 /** What a profile is smoothed by. */
 export interface ZProfileOptions {
@@ -90,7 +91,7 @@ export const SUM_PLANES: Job<PlanesRequest, ReturnType<ExactSums["encode"]>> = {
       const [begin, end] = [k * ny * nx, (k + 1) * ny * nx];
       const table = tableOfPlane(luts, box.z0 + k);
       if (luts && table) addMapped(sums, k, luts, table, { values: data, inside, begin, end });
-      else sums.add(k, data, begin, end, inside);
+      else sumValues(sums, k, data, begin, end, inside);
     }
     return sums.encode();
   },
@@ -102,7 +103,7 @@ function addMapped(sums: ExactSums, group: number, luts: LookupTables, table: Fl
   const mapped = new Float32Array(BLOCK);
   for (let begin = plane.begin; begin < plane.end; begin += BLOCK) {
     const end = Math.min(begin + BLOCK, plane.end);
-    sums.add(group, mapped, 0, gatherMapped(luts, table, { ...plane, begin, end }, mapped));
+    sumValues(sums, group, mapped, 0, gatherMapped(luts, table, { ...plane, begin, end }, mapped));
   }
 }
 

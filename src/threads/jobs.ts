@@ -5,7 +5,8 @@
  */
 
 import { AVERAGE_BLOCKS } from "../intensity/average_blocks.ts";
-import { COUNT_VALUES, FIND_PLANE_RANGES, FIND_RANGE, MARK_ABOVE } from "../intensity/box_statistics.ts";
+import { FIND_PLANE_RANGES, FIND_RANGE, MARK_ABOVE } from "../intensity/box_statistics.ts";
+import { COUNT_VALUES } from "../intensity/count_values.ts";
 import { MARK_INSIDE } from "../intensity/mark_inside.ts";
 import { FIND_NONFINITE } from "../intensity/nonfinite.ts";
 import { SUM_PLANES } from "../intensity/z_profile.ts";

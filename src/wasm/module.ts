@@ -150,6 +150,19 @@ export interface StageFunctions {
     fresh: number,
     tile: number,
   ): void;
+  /** kernels/wasm/count.ts */
+  count(
+    values: number,
+    rows: number,
+    stride: number,
+    width: number,
+    edges: number,
+    bins: number,
+    sure: number,
+    counts: number,
+  ): void;
+  /** kernels/wasm/sum.ts */
+  sum(values: number, inside: number, count: number, result: number): void;
 }
 
 let compiled: WebAssembly.Module | undefined;
