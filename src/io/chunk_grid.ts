@@ -5,7 +5,7 @@
  */
 
 import type { Box, DataType, Shape3, Triple } from "../volume.ts";
-import { boxShape, boxVoxels, describeBox, voxelCount } from "../volume.ts";
+import { boxVoxels, describeBox } from "../volume.ts";
 import { bytesPerValue, decodeValues, viewValues } from "./numeric.ts";
 
 /** One chunk of a grid that a box touches. */
@@ -97,12 +97,19 @@ export function fillShared(value: number, shared: Box, box: Box, out: Float32Arr
  * A whole chunk, C order, with what it shares with a box taken from the box and 0 past the border of the volume.
  *
  * @param data Shape of `box`, C order. It is the result itself where the box is the chunk.
+ * @param place Makes memory for the chunk, which may hold anything; left out: new memory.
  */
-export function chunkOfBox(touched: TouchedChunk, box: Box, data: Float32Array): Float32Array {
+export function chunkOfBox(
+  touched: TouchedChunk,
+  box: Box,
+  data: Float32Array,
+  place: (chunk: Box) => Float32Array = (chunk) => new Float32Array(boxVoxels(chunk)),
+): Float32Array {
   const { chunk, shared } = touched;
-  const size = voxelCount(boxShape(chunk));
+  const size = boxVoxels(chunk);
   if (data.length === size && boxVoxels(shared) === size) return data;
-  const out = new Float32Array(size);
+  const out = place(chunk);
+  if (boxVoxels(shared) < size) out.fill(0);
   const width = shared.x1 - shared.x0;
   for (let z = shared.z0; z < shared.z1; z++) {
     for (let y = shared.y0; y < shared.y1; y++) {
