@@ -4,15 +4,22 @@
  */
 
 import { exponential } from "./shared/exponential";
+import { literal } from "./shared/literal";
 import { demote, promoteHigh } from "./shared/parts";
 import { combine, evaluateColumns } from "./shared/spline_row";
 
+const ZERO = literal(0);
+const ONE = literal(1);
+const INFINITE = literal(Infinity);
+// Added to a whole number below it, it leaves that in the low bits.
+const WHOLE = literal(4503599627370496.0);
+
 /**
- * Adds a layer's log field over `rows` rows of `columns` voxels to `logField`, float64.
+ * A layer's log field over `rows` rows of `columns` voxels, in `logField`, float64.
  *
  * @param plane control values of the plane, `cx` to a row, float64.
  * @param yFirst, yEvaluate spline rows of these rows. `xFirst`, `xEnds`, `xEvaluate`, `xStride`: of these columns, see `evaluateColumns`.
- * @param line scratch of cx float64.
+ * @param line scratch of cx float64. @param added whether what `logField` holds is added to.
  */
 export function addField(
   plane: usize,
@@ -27,11 +34,12 @@ export function addField(
   rows: i32,
   columns: i32,
   logField: usize,
+  added: bool,
 ): void {
   for (let y: usize = 0; y < <usize> rows; y++) {
     const first: usize = load<i32>(yFirst + (y << 2));
     combine(plane + ((first * cx) << 3), cx, yEvaluate + (y << 5), line);
-    evaluateColumns(line, xFirst, xEnds, xEvaluate, xStride, 0, columns, logField, true);
+    evaluateColumns(line, xFirst, xEnds, xEvaluate, xStride, 0, columns, logField, added);
     logField += <usize> columns << 3;
   }
 }
@@ -60,13 +68,15 @@ export function apply(
 ): void {
   const gains = f64x2.splat(gain), least = f64x2.splat(floor), factor = f64x2.splat(scale);
   const part = f64x2.splat(strength), rest = f64x2.splat(1 - strength), blended = strength !== 1;
+  const last = f64x2.splat(entries - 1), background = f64x2.splat(threshold);
+  const lowest = f64x2.splat(lo), span = f64x2.splat(hi - lo);
   let inside = i32x4.splat(-1);
   for (; count > 0; count -= 4, data += 16, logField += 32) {
     const values = v128.load(data);
     let m01 = f64x2.promote_low_f32x4(values), m23 = promoteHigh(values);
     if (table !== 0) {
-      m01 = lookUp(m01, table, entries, threshold, lo, hi);
-      m23 = lookUp(m23, table, entries, threshold, lo, hi);
+      m01 = lookUp(m01, table, last, background, lowest, span);
+      m23 = lookUp(m23, table, last, background, lowest, span);
     }
     if (mask !== 0) {
       const bytes = i8x16.ne(v128.load32_zero(mask), i8x16.splat(0));
@@ -101,19 +111,19 @@ function corrected(
 }
 
 /** Two values by a table of float32, as src/n4/lookup.ts. */
-function lookUp(values: v128, table: usize, entries: i32, threshold: f64, lo: f64, hi: f64): v128 {
-  const last: f64 = entries - 1;
-  const raised = f64x2.mul(f64x2.sub(values, f64x2.splat(lo)), f64x2.splat(last));
-  const q = f64x2.pmin(f64x2.splat(last), f64x2.pmax(f64x2.splat(0), f64x2.div(raised, f64x2.splat(hi - lo))));
-  const j = f64x2.pmin(f64x2.splat(last - 1), f64x2.floor(q));
-  const first = table + (<usize> f64x2.extract_lane(j, 0) << 2);
-  const second = table + (<usize> f64x2.extract_lane(j, 1) << 2);
-  const pairs = v128.load64_lane(second, v128.load64_zero(first), 1);
+// @inline
+function lookUp(values: v128, table: usize, last: v128, threshold: v128, lo: v128, span: v128): v128 {
+  const raised = f64x2.mul(f64x2.sub(values, lo), last);
+  const q = f64x2.pmin(last, f64x2.pmax(ZERO, f64x2.div(raised, span)));
+  const j = f64x2.pmin(f64x2.sub(last, ONE), f64x2.floor(q));
+  const at = i32x4.shl(f64x2.add(j, WHOLE), 2);
+  const first = v128.load64_zero(table + i32x4.extract_lane(at, 0));
+  const pairs = v128.load64_lane(table + i32x4.extract_lane(at, 2), first, 1);
   const below = f64x2.promote_low_f32x4(v128.shuffle<i32>(pairs, pairs, 0, 2, 0, 2));
   const above = f64x2.promote_low_f32x4(v128.shuffle<i32>(pairs, pairs, 1, 3, 1, 3));
   const mapped = f64x2.add(below, f64x2.mul(f64x2.sub(q, j), f64x2.sub(above, below)));
-  const kept = f64x2.gt(values, f64x2.splat(threshold));
-  return v128.bitselect(mapped, values, v128.and(kept, f64x2.ne(values, f64x2.splat(Infinity))));
+  const kept = f64x2.gt(values, threshold);
+  return v128.bitselect(mapped, values, v128.and(kept, f64x2.ne(values, INFINITE)));
 }
 
 /** `out = max(exp(logField), floor) / scale` for `count` voxels, float32; up to three more are written to make up a vector. */

@@ -83,6 +83,7 @@ export interface StageFunctions {
     rows: number,
     columns: number,
     logField: number,
+    added: number,
   ): void;
   /** kernels/wasm/apply.ts */
   apply(

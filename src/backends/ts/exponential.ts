@@ -2,7 +2,8 @@
  * The exponential in operations that every engine rounds alike: `Math.exp` may differ from one to the next, and a WebAssembly module has none. Twin:
  * kernels/wasm/shared/exponential.ts.
  *
- * exp(x) = 2^n exp(r), n = x / ln 2 rounded, |r| <= ln 2 / 2; exp(r) = 1 + r + r^2 q(r), q a minimax polynomial of degree 7 (Remez, 60 digits).
+ * exp(x) = 2^n exp(r), n = x / ln 2 rounded, |r| <= ln 2 / 2; exp(r) = 1 + r + r^2 q(r), q a minimax polynomial of degree 7 (Remez, 60 digits), its terms in pairs (Estrin),
+ * which need not wait for each other as Horner's do.
  *
  * @module
  */
@@ -25,14 +26,12 @@ export function exponential(x: number): number {
   const argument = above < LARGEST ? above : LARGEST;
   const n = (argument * Math.LOG2E + ROUNDER) - ROUNDER;
   const r = (argument - n * LN2_HIGH) - n * LN2_LOW;
-  let q = 2.7493068319136855e-6;
-  q = q * r + 2.488081004463592e-5;
-  q = q * r + 1.984153908089677e-4;
-  q = q * r + 1.388881114428894e-3;
-  q = q * r + 8.333333095098384e-3;
-  q = q * r + 4.166666696224471e-2;
-  q = q * r + 1.6666666667265187e-1;
-  q = q * r + 4.999999999966431e-1;
+  const r2 = r * r;
+  const low = (4.999999999966431e-1 + 1.6666666667265187e-1 * r) +
+    r2 * (4.166666696224471e-2 + 8.333333095098384e-3 * r);
+  const high = (1.388881114428894e-3 + 1.984153908089677e-4 * r) +
+    r2 * (2.488081004463592e-5 + 2.7493068319136855e-6 * r);
+  const q = low + r2 * r2 * high;
   power2Bits[1] = (n + 1023) << 20;
-  return (1 + (r + r * r * q)) * power2[0];
+  return (1 + (r + r2 * q)) * power2[0];
 }

@@ -143,8 +143,8 @@ export class WasmBoxCorrector {
   }
 
   #logField(tables: readonly LayerTables[], y: number, rows: number, nx: number, logField: Float64Array): void {
-    logField.fill(0);
-    for (const { layer, plane, line, yFirst, yEvaluate, x } of tables) {
+    if (tables.length === 0) logField.fill(0);
+    for (const [i, { layer, plane, line, yFirst, yEvaluate, x }] of tables.entries()) {
       this.#stages.addField(
         plane.byteOffset,
         layer.lattice.points[2],
@@ -158,6 +158,7 @@ export class WasmBoxCorrector {
         rows,
         nx,
         logField.byteOffset,
+        i > 0 ? 1 : 0,
       );
     }
   }
