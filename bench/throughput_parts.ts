@@ -94,19 +94,19 @@ async function measureBackend(own: Box, data: Float32Array, inside: Uint8Array):
   };
 }
 
-/** One level of the pyramid: along x, then y, then z. */
+/** One level of the pyramid: along y, then x, then z. */
 function stretchesOf(data: Float32Array, factor: number): StretchRequest[] {
   const outputs = Math.floor(EDGE / factor);
   const rows = bandedRows(EDGE, outputs);
   const given = { rows, first: true } as const;
   const ranges = { inputs: { from: 0, to: EDGE }, outputs: { from: 0, to: outputs } } as const;
-  const [alongX, alongY, level] = [EDGE ** 2 * outputs, EDGE * outputs ** 2, outputs ** 3].map((voxels) =>
+  const [alongY, alongX, level] = [EDGE ** 2 * outputs, EDGE * outputs ** 2, outputs ** 3].map((voxels) =>
     new Float64Array(new SharedArrayBuffer(8 * voxels))
   );
   return [
-    { ...given, stretch: { outer: EDGE ** 2, inner: 1, ...ranges }, source: data, sums: alongX },
-    { ...given, stretch: { outer: EDGE, inner: outputs, ...ranges }, source: alongX, sums: alongY },
-    { ...given, stretch: { outer: 1, inner: outputs ** 2, ...ranges }, source: alongY, sums: level },
+    { ...given, stretch: { outer: EDGE, inner: EDGE, ...ranges }, source: data, sums: alongY },
+    { ...given, stretch: { outer: EDGE * outputs, inner: 1, ...ranges }, source: alongY, sums: alongX },
+    { ...given, stretch: { outer: 1, inner: outputs ** 2, ...ranges }, source: alongX, sums: level },
   ];
 }
 
