@@ -158,14 +158,25 @@ interface Column {
   readonly x: Range;
 }
 
-/** The columns of all levels, those over the largest part of the finer level first, so that all lanes end at about the same time. */
+/**
+ * The columns of all levels, in parts of the finer level as large as the largest columns: what one level has read, the system may still hold for another. Within a part the largest columns come
+ * first, so that all lanes end at about the same time.
+ */
 function columnsOf(levels: readonly ColumnLevel[]): Column[] {
-  const columns = levels.flatMap((level) => tilesOf(level).map(([y, x], _, { length: of }) => ({ level, of, y, x })));
-  const area = ({ level: { rows: [, rowsY, rowsX] }, y, x }: Column) =>
-    lengthOf(inputsOf(rowsY, y)) * lengthOf(inputsOf(rowsX, x));
-  return columns.map((column) => ({ column, size: area(column) })).sort((a, b) => b.size - a.size).map(({ column }) =>
-    column
+  const placed = levels.flatMap((level) =>
+    tilesOf(level).map(([y, x], _, { length: of }) => {
+      const { rows: [, rowsY, rowsX] } = level;
+      return { column: { level, of, y, x }, y: inputsOf(rowsY, y), x: inputsOf(rowsX, x) };
+    })
   );
+  const height = placed.reduce((most, { y }) => Math.max(most, lengthOf(y)), 1);
+  const width = placed.reduce((most, { x }) => Math.max(most, lengthOf(x)), 1);
+  const part = ({ from, to }: Range, edge: number) => Math.floor((from + to) / 2 / edge);
+  const order = placed.map(({ column, y, x }) => {
+    return { column, y: part(y, height), x: part(x, width), size: lengthOf(y) * lengthOf(x) };
+  });
+  order.sort((a, b) => a.y - b.y || a.x - b.x || b.size - a.size);
+  return order.map(({ column }) => column);
 }
 
 function lengthOf({ from, to }: Range): number {
