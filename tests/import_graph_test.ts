@@ -28,7 +28,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   wasm: { values: [] },
   io: { values: ["wasm"] },
   threads: { values: ["io", "intensity"] },
-  intensity: { values: ["io", "n4"], types: ["backends/backend.ts"] },
+  intensity: { values: ["io", "n4", "wasm"], types: ["backends/backend.ts"] },
   plan: { values: ["io", "intensity", "n4"], types: ["backends/planned_work.ts"] },
   options: { values: ["n4", "backends"], types: ["io", "plan"] },
   steps: { values: ["io", "intensity", "n4", "plan"], types: ["backends/backend.ts"] },
