@@ -139,7 +139,7 @@ export {
   type InfoValues,
 } from "./src/options/table.ts";
 export { type FitPlan, type GridFitPlan, type JoinedFitPlan, type PlannedLevel } from "./src/plan/fit_plan.ts";
-export { type BoxPlan, planTransfer, type StorageTraits } from "./src/plan/memory.ts";
+export { type BoxPlan, type MaskRoom, planTransfer, type StorageTraits } from "./src/plan/memory.ts";
 export { type CorrectionPlan, planCorrection } from "./src/plan/plan.ts";
 export type { CorrectionMode, CorrectSettings, FitSettings, MatchSettings, SpacingRule } from "./src/plan/settings.ts";
 export { applyBias, type ApplyJob, writeField, writeMask } from "./src/steps/apply.ts";

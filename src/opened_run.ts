@@ -140,7 +140,8 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
 
 /** Lets chunks be kept in memory that the limit leaves. */
 export function openRoom({ room, settings: { memoryLimit }, plan }: OpenedRun): void {
-  room.bytes = memoryLimit - plan.memory - plan.aheadBytes - reservedMemory(plan.smoothedSlots, memoryLimit);
+  const reserved = reservedMemory(plan.smoothedSlots, memoryLimit, plan.maskBytes);
+  room.bytes = memoryLimit - plan.memory - plan.aheadBytes - reserved;
 }
 
 async function openParts(request: OpenRequest, log: RunLog, stack: AsyncDisposableStack) {

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { BitFile } from "../src/intensity/bit_file.ts";
-import { bitMask, type BitVolume, countInside, HeldBits, wordsPerRow } from "../src/intensity/bit_volume.ts";
+import {
+  bitMask,
+  type BitVolume,
+  countInside,
+  HeldBits,
+  packRow,
+  wordsAcross,
+  wordsPerRow,
+} from "../src/intensity/bit_volume.ts";
 import { type Box, boxVoxels, type Shape3, voxelCount, wholeBox } from "../src/volume.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
@@ -34,6 +42,17 @@ function cut(box: Box): Uint8Array {
 
 async function fill(bits: BitVolume): Promise<void> {
   for (const box of boxesOfCuts()) await bits.writeBox(box, cut(box));
+}
+
+/** The packed rows of a box, among them bits beside it that must not count. */
+function packedCut(box: Box): Uint32Array {
+  const across = wordsAcross(box);
+  const rows = (box.z1 - box.z0) * (box.y1 - box.y0);
+  const words = new Uint32Array(rows * across).fill(0xffffffff);
+  const columns = box.x1 - box.x0;
+  const marks = cut(box);
+  for (let row = 0; row < rows; row++) packRow(marks, row * columns, columns, words, row * across, box.x0 & 31);
+  return words;
 }
 
 async function check(bits: BitVolume): Promise<void> {
@@ -80,6 +99,11 @@ for (const [name, withBits] of [["memory", inMemory], ["a file", inFile]] as con
       assert.deepEqual(words, packed(2));
       await bits.writePacked(0, packed(0));
       await check(bits);
+      for (let z = 0; z < 3; z++) await bits.writePacked(z, packed(2 - z));
+      for (const box of boxesOfCuts()) await bits.writePackedBox(box, packedCut(box));
+      await check(bits);
+      assert.throws(() => bits.writePackedBox(wholeBox(SHAPE), new Uint32Array(3)), /take 17100 words: .* is 3/);
+      assert.throws(() => bits.writePackedBox(wholeBox([4, 1, 1]), new Uint32Array(4)), RangeError);
     });
   });
 }

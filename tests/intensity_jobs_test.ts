@@ -7,12 +7,14 @@
 import assert from "node:assert/strict";
 import type { LookupTables } from "../src/backends/backend.ts";
 import { AVERAGE_BLOCKS } from "../src/intensity/average_blocks.ts";
-import { FIND_PLANE_RANGES, findRange, MARK_ABOVE } from "../src/intensity/box_statistics.ts";
+import { FIND_PLANE_RANGES, findRange } from "../src/intensity/box_statistics.ts";
+import { HeldBits, wordsAcross } from "../src/intensity/bit_volume.ts";
 import { ExactSums } from "../src/intensity/exact_sum.ts";
 import { mapBox } from "../src/intensity/histogram_match.ts";
 import { type InsideRule, MARK_INSIDE } from "../src/intensity/mark_inside.ts";
 import { createMatcher, type Matching } from "../src/intensity/matched.ts";
 import { FIND_NONFINITE } from "../src/intensity/nonfinite.ts";
+import { PACK_ABOVE } from "../src/intensity/pack_above.ts";
 import { SUM_PLANES } from "../src/intensity/z_profile.ts";
 import { lookUp, mapPlane } from "../src/n4/lookup.ts";
 import { wholeBox } from "../src/volume.ts";
@@ -86,11 +88,20 @@ Deno.test("ranges leave out what is not finite; those of planes what is not abov
   }
 });
 
-Deno.test("values above their plane's threshold are marked", () => {
-  const [values, thresholds] = [noise(6), [0.5, -Infinity, 1]];
-  const out = new Uint8Array(COUNT).fill(7);
-  MARK_ABOVE.work({ values, plane: 3001, thresholds, out });
-  assert.deepEqual(out, Uint8Array.from(values, (value, i) => Number(value > thresholds[Math.floor(i / 3001)])));
+Deno.test("values above their plane's threshold are packed, wherever a row begins in its word", async () => {
+  const thresholds = [0.5, -Infinity, 1];
+  for (const [x0, columns] of [[0, 3001], [31, 3001], [40, 64], [64, 32], [5, 3], [30, 2], [0, 1]]) {
+    const box = { z0: 4, z1: 7, y0: 2, y1: 3, x0, x1: x0 + columns };
+    const values = noise(6, 3 * columns, 0);
+    const out = new Uint32Array(3 * wordsAcross(box)).fill(7);
+    await PACK_ABOVE.work({ box, values, thresholds, out });
+    const bits = new HeldBits([7, 3, x0 + columns + 3]);
+    await bits.writePackedBox(box, out);
+    const marks = new Uint8Array(values.length);
+    await bits.readBox(box, marks);
+    const plain = Uint8Array.from(values, (value, i) => Number(value > thresholds[Math.floor(i / columns)]));
+    assert.deepEqual(marks, plain, `${columns} from ${x0}`);
+  }
 });
 
 Deno.test("a table is linear between its entries and constant beyond them; background and infinity stay", () => {

@@ -10,7 +10,15 @@
 import { checkBox } from "../io/chunk_grid.ts";
 import { writeFailure } from "../io/file_errors.ts";
 import { type Box, boxShape, type Shape3, type Triple } from "../volume.ts";
-import { type BitVolume, packRow, unpackRow, wordsPerRow } from "./bit_volume.ts";
+import {
+  type BitVolume,
+  checkPackedBox,
+  mergeRow,
+  packRow,
+  unpackRow,
+  wordsAcross,
+  wordsPerRow,
+} from "./bit_volume.ts";
 
 /** Rows and columns of a tile. */
 const EDGE = 256;
@@ -105,6 +113,21 @@ export class BitFile implements BitVolume, Disposable {
       forEachSharedRow(box, tile, z, (row, offset) => {
         packRow(bytes, offset, tile.x1 - tile.x0, this.#tile, row, tile.x0 - tile.x);
       });
+      this.#store(tile, z);
+    });
+    return Promise.resolve();
+  }
+
+  writePackedBox(box: Box, words: Uint32Array): Promise<void> {
+    checkPackedBox(box, this.shape, words);
+    const across = wordsAcross(box);
+    this.#visit(box, (tile, z) => {
+      this.#load(tile, z);
+      const row = (z - box.z0) * (box.y1 - box.y0) - box.y0;
+      for (let y = tile.y0; y < tile.y1; y++) {
+        const from = (row + y) * across + (tile.x0 >>> 5) - (box.x0 >>> 5);
+        mergeRow(words, from, tile, this.#tile, (y - tile.y) * ROW_WORDS + ((tile.x0 - tile.x) >>> 5));
+      }
       this.#store(tile, z);
     });
     return Promise.resolve();

@@ -8,13 +8,18 @@
 
 import { forEachRow } from "../io/boxes.ts";
 import { checkBox } from "../io/chunk_grid.ts";
-import { type Box, type Shape3, type Triple } from "../volume.ts";
+import { type Box, boxShape, boxVoxels, type Shape3, type Triple } from "../volume.ts";
 import { keepFinite } from "./mark_inside.ts";
 import type { MaskReader } from "./mask.ts";
 
 /** Words of a packed row. */
 export function wordsPerRow(columns: number): number {
   return (columns + 31) >>> 5;
+}
+
+/** Words of a packed row that the columns of a box lie in. */
+export function wordsAcross({ x0, x1 }: Pick<Box, "x0" | "x1">): number {
+  return wordsPerRow(x1) - (x0 >>> 5);
 }
 
 /** A mask over a whole volume, one bit a voxel; 0 at first. */
@@ -27,6 +32,13 @@ export interface BitVolume {
   readBox(box: Box, out: Uint8Array): Promise<void>;
   /** Sets every voxel of `box` to whether its byte is not 0. @throws {RangeError} when the box reaches out of the volume. */
   writeBox(box: Box, bytes: Uint8Array): Promise<void>;
+  /**
+   * The same from packed bits.
+   *
+   * @param words of the box's rows, one after the other, those that its columns lie in ({@linkcode wordsAcross}); bits beside the box do not count.
+   * @throws {RangeError} when the box reaches out of the volume.
+   */
+  writePackedBox(box: Box, words: Uint32Array): Promise<void>;
   /** Copies a packed plane into `out`, length `planeWords`. */
   readPacked(z: number, out: Uint32Array): Promise<void>;
   /** Copies `words`, a packed plane, in as plane z. Bits of the padding must be 0. */
@@ -63,6 +75,17 @@ export class HeldBits implements BitVolume {
     checkBox("write", box, this.shape, bytes.length);
     const columns = box.x1 - box.x0;
     forEachRow(box, (z, y, offset) => packRow(bytes, offset, columns, this.#plane(z), y * this.#stride, box.x0));
+    return Promise.resolve();
+  }
+
+  writePackedBox(box: Box, words: Uint32Array): Promise<void> {
+    checkPackedBox(box, this.shape, words);
+    const across = wordsAcross(box);
+    let from = 0;
+    forEachRow(box, (z, y) => {
+      mergeRow(words, from, box, this.#plane(z), y * this.#stride + (box.x0 >>> 5));
+      from += across;
+    });
     return Promise.resolve();
   }
 
@@ -152,6 +175,32 @@ export function packRow(
     let set = 0;
     for (let place = bit; i < end; i++, place++) set |= Number(bytes[offset + i] !== 0) << place;
     words[at] = count === 32 ? set : (words[at] & ~(((1 << count) - 1) << bit)) | set;
+  }
+}
+
+/** Refuses packed bits that are not those of a box of a volume. @throws {RangeError} then. */
+export function checkPackedBox(box: Box, shape: Shape3, words: Uint32Array): void {
+  checkBox("write", box, shape, boxVoxels(box));
+  const [nz, ny] = boxShape(box);
+  if (words.length === nz * ny * wordsAcross(box)) return;
+  const rule = `the box's rows take ${nz * ny * wordsAcross(box)} words`;
+  throw new RangeError(`Cannot write mask bits as ${rule}: current count is ${words.length}`);
+}
+
+/** Copies the columns `[x0, x1)` of a packed row, from and to the words that column x0 lies in. */
+export function mergeRow(
+  words: Uint32Array,
+  from: number,
+  { x0, x1 }: Pick<Box, "x0" | "x1">,
+  to: Uint32Array,
+  row: number,
+): void {
+  const last = wordsAcross({ x0, x1 }) - 1;
+  const first = -1 << (x0 & 31);
+  const end = (x1 & 31) === 0 ? -1 : (1 << (x1 & 31)) - 1;
+  for (let k = 0; k <= last; k++) {
+    const kept = ~((k === 0 ? first : -1) & (k === last ? end : -1));
+    to[row + k] = (to[row + k] & kept) | (words[from + k] & ~kept);
   }
 }
 

@@ -1,11 +1,10 @@
 /**
- * What a box's values are, as jobs: their range, the range of each plane above 0, and which lie above a threshold. Exact, so that boxes may be taken in any order.
+ * What a box's values are, as jobs: their range, and the range of each plane above 0. Exact, so that boxes may be taken in any order.
  *
  * @module
  */
 
 import type { Job } from "../job.ts";
-import { markAbove } from "./mark_inside.ts";
 
 /** The smallest and the largest finite value; Infinity and -Infinity where there is none. */
 export function findRange(values: Float32Array): [lo: number, hi: number] {
@@ -62,21 +61,3 @@ function positiveRange(values: Float32Array, begin: number, end: number): [lo: n
   }
   return [lo, hi, above];
 }
-
-/** Values of whole planes, and what they are compared with. */
-export interface ThresholdRequest extends PlanesOfValues {
-  /** The threshold of each plane. */
-  readonly thresholds: readonly number[];
-  /** Receives 1 where a value lies above its plane's threshold, else 0. */
-  readonly out: Uint8Array;
-}
-
-/** Marks the values above their planes' thresholds. */
-export const MARK_ABOVE: Job<ThresholdRequest, void> = {
-  name: "mark above",
-  work({ values, plane, thresholds, out }) {
-    for (let k = 0, begin = 0; begin < values.length; k++, begin += plane) {
-      markAbove(values, thresholds[k], out, begin, begin + plane);
-    }
-  },
-};

@@ -8,6 +8,7 @@
  */
 
 import { type BitVolume, packRow, unpackRow, wordsPerRow } from "./bit_volume.ts";
+import { diskWidths, SpreadRow } from "./spread_rows.ts";
 
 /** Morphology on packed planes of one size, with scratch of a plane. */
 export class PlaneMorphology {
@@ -62,22 +63,25 @@ export class PlaneMorphology {
     this.#clearBorder(words, radius);
   }
 
+  /** Unites each row with its neighbours, spread as wide as the disk is there. A row is spread once for each width and waits in a ring until the rows below have seen it. */
   #dilate(from: Uint32Array, to: Uint32Array, radius: number): void {
-    const stride = this.#stride;
-    const row = new Uint32Array(stride);
-    to.fill(0);
-    for (let y = 0; y < this.#rows; y++) {
+    const [stride, widths] = [this.#stride, diskWidths(radius)];
+    const ring = Array.from({ length: 2 * radius + 1 }, () => widths.map(() => new Uint32Array(stride)));
+    const row = new SpreadRow(stride, radius);
+    for (let next = 0; next < this.#rows + radius; next++) {
+      const spread = ring[next % ring.length];
+      if (next < this.#rows && row.take(from, next * stride)) row.spread(widths, spread);
+      else for (const each of spread) each.fill(0);
+      const y = next - radius;
+      if (y < 0) continue;
       const at = y * stride;
-      if (isEmpty(from, at, stride)) continue;
-      row.fill(0);
-      for (let width = 0, dy = radius; dy >= 0; dy--) {
-        // The disk's rows from its poles inwards: each is at least as wide as the one before, so one row of bits grows.
-        for (; width * width + dy * dy <= radius * radius; width++) spread(from, at, stride, width, row);
-        if (y - dy >= 0) unite(to, at - dy * stride, row);
-        if (dy > 0 && y + dy < this.#rows) unite(to, at + dy * stride, row);
+      const middle = ring[y % ring.length][0];
+      for (let k = 0; k < stride; k++) to[at + k] = middle[k];
+      for (let dy = 1; dy <= radius; dy++) {
+        uniteBoth(to, at, ring[(y - dy + ring.length) % ring.length][dy], ring[(y + dy) % ring.length][dy]);
       }
+      to[at + stride - 1] &= this.#padding;
     }
-    for (let end = stride - 1; end < to.length; end += stride) to[end] &= this.#padding;
   }
 
   #invert(words: Uint32Array): void {
@@ -211,20 +215,9 @@ function setBits(words: Uint32Array, row: number, begin: number, end: number): v
   }
 }
 
-function isEmpty(words: Uint32Array, at: number, count: number): boolean {
-  for (let i = at; i < at + count; i++) if (words[i] !== 0) return false;
-  return true;
-}
-
-/** Unites into `row` a row of `from`, moved by `shift` columns either way. */
-function spread(from: Uint32Array, at: number, stride: number, shift: number, row: Uint32Array): void {
-  const [far, bit] = [shift >>> 5, shift & 31];
-  const word = (k: number) => (k >= 0 && k < stride ? from[at + k] : 0);
-  for (let k = 0; k < stride; k++) {
-    let moved = (word(k - far) << bit) | (word(k + far) >>> bit);
-    if (bit !== 0) moved |= (word(k - far - 1) >>> (32 - bit)) | (word(k + far + 1) << (32 - bit));
-    row[k] |= moved;
-  }
+/** `to[at ..] |= a | b`. */
+function uniteBoth(to: Uint32Array, at: number, a: Uint32Array, b: Uint32Array): void {
+  for (let k = 0; k < a.length; k++) to[at + k] |= a[k] | b[k];
 }
 
 /** `to[at ..] |= words`. */

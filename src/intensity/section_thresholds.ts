@@ -8,6 +8,7 @@
 import { type Threads, threadsFor } from "../job.ts";
 import { type Box, boxShape } from "../volume.ts";
 import { FIND_PLANE_RANGES } from "./box_statistics.ts";
+import type { CoarseHistograms } from "./coarse_histogram.ts";
 import { COUNT_VALUES } from "./count_values.ts";
 import { dataEdges, EdgeHistogram } from "./edge_histogram.ts";
 import { otsuThreshold } from "./otsu.ts";
@@ -112,6 +113,11 @@ export class SectionHistograms {
     this.#histograms.forEach((histogram, s) => histogram?.merge(counts.subarray(s * BINS, (s + 1) * BINS)));
   }
 
+  /** Fills the histograms with what was counted before the ranges were known, nearly. */
+  fill(coarse: CoarseHistograms): void {
+    this.#histograms.forEach((histogram, s) => histogram?.merge(coarse.over(s, histogram.edges)));
+  }
+
   /** Smoothed intensities above are tissue, section by section; -Infinity where all of a section is, as it has too few voxels above 0. */
   thresholds(): Float64Array {
     return Float64Array.from(this.#histograms, (histogram, s) => {
@@ -120,4 +126,16 @@ export class SectionHistograms {
       return above < LEAST_VOXELS ? -Infinity : lo;
     });
   }
+}
+
+/** What the thresholds of sections may be, by coarse histograms; most often they are. */
+export function guessThresholds(
+  planes: number,
+  sections: readonly Section[],
+  ranges: SectionRanges,
+  coarse: CoarseHistograms,
+): Float64Array {
+  const histograms = new SectionHistograms(planes, sections, ranges);
+  histograms.fill(coarse);
+  return histograms.thresholds();
 }

@@ -4,7 +4,8 @@
  * The Gaussian runs over the whole volume, across the borders of sections and boxes. Closing counts what lies outside the volume as background, as SciPy does: with radius r
  * no voxel within r of a plane's border stays inside, and none of the first and last planes where gaps along z are closed.
  *
- * Three reads: the range of each section, its histogram, the threshold. Memory: boxes, one bit a voxel, two planes of bits.
+ * Two reads, or three: the range of each section, its histogram, the threshold. What is counted coarsely in the first read tells a threshold that is most often that of the histogram; the second read marks
+ * what lies above it. Only sections whose threshold turns out to be another are read for a third time. Memory: boxes, one bit a voxel, the planes being closed, 64 KiB a section.
  *
  * @module
  */
@@ -12,12 +13,15 @@
 import type { N4Backend, SmoothSession } from "../backends/backend.ts";
 import type { Shape3, Triple, VolumeSource } from "../volume.ts";
 import type { PassContext } from "../io/passes.ts";
-import { PooledSlot } from "../io/slots.ts";
+import type { Planes } from "../io/boxes.ts";
+import { giveBackBuffers, takeBuffer } from "../io/slots.ts";
 import { threadsFor } from "../job.ts";
-import { type BitVolume, HeldBits, wordsPerRow } from "./bit_volume.ts";
-import { MARK_ABOVE } from "./box_statistics.ts";
-import { closeAlongZ, PlaneMorphology } from "./morphology.ts";
-import { SectionHistograms, SectionRanges } from "./section_thresholds.ts";
+import { type BitVolume, HeldBits, wordsAcross, wordsPerRow } from "./bit_volume.ts";
+import { closePlanes, closingMemory } from "./close_planes.ts";
+import { CoarseHistograms } from "./coarse_histogram.ts";
+import { closeAlongZ } from "./morphology.ts";
+import { PACK_ABOVE } from "./pack_above.ts";
+import { guessThresholds, SectionHistograms, SectionRanges } from "./section_thresholds.ts";
 import { type Section, sectionBounds, sectionOfPlane } from "./sections.ts";
 import { scanSmoothed, type SmoothedBox } from "./smoothed.ts";
 import { ValueRange } from "./value_range.ts";
@@ -74,30 +78,32 @@ export async function computeTissueMask(
   await using session = await backend.openSmooth({ volume: source.shape, sigma, truncate: 4 });
   const reads: SmoothedReads = { source, session, passes, bounds };
   const values = new ValueRange();
+  const coarse = new CoarseHistograms(sectionOfPlane(source.shape[0], bounds));
   const ranges = await readRanges(reads, async (smoothed) => {
     await values.addBy(passes.threads, smoothed.raw);
     beside?.("range", smoothed);
-  });
-  const histograms = await readHistograms(reads, ranges, (smoothed) => beside?.("histogram", smoothed));
-  const thresholds = histograms.thresholds();
+  }, coarse);
   const bits = new HeldBits(source.shape);
-  await thresholdPlanes(reads, thresholds, bits, closingRadius);
-  if (bounds.length > 1 && zClosingSections > 0) {
-    await passes.log.stage("mask", () => closeAlongZ(bits, zClosingSections, passes.signal));
+  const draft = { bits, thresholds: guessThresholds(source.shape[0], bounds, ranges, coarse) };
+  const histograms = await readHistograms(reads, ranges, (smoothed) => beside?.("histogram", smoothed), draft);
+  const thresholds = histograms.thresholds();
+  for (const planes of missedPlanes(reads, thresholds, draft.thresholds)) {
+    await markTissue({ ...reads, passes: { ...passes, planes } }, thresholds, bits);
   }
+  await passes.log.stage("mask", async () => {
+    await closeTissue(reads, { thresholds, bits, ...(closingRadius === undefined ? {} : { radius: closingRadius }) });
+    if (bounds.length > 1 && zClosingSections > 0) await closeAlongZ(bits, zClosingSections, passes.signal);
+  });
   return { bits, sections: bounds.map((section, s) => ({ ...section, threshold: thresholds[s] })), max: values.hi };
 }
 
-/**
- * Bytes that a mask and its making take beside the boxes: a bit a voxel, and for the planes being closed their packed copies and what numbers the background's regions (at most one in two voxels
- * of a plane).
- */
-export function tissueMaskMemory([nz, ny, nx]: Shape3, zClosingSections = Z_CLOSING): number {
-  const planeBytes = 4 * ny * wordsPerRow(nx);
-  return planeBytes * (nz + 2 + 2 * (2 * zClosingSections + 1)) + 2 * ny * nx;
+/** Bytes that a mask and its making take beside the boxes: a bit a voxel, a plane being closed, and packed planes while gaps along z are. */
+export function tissueMaskMemory(shape: Shape3, zClosingSections = Z_CLOSING): number {
+  const [nz, ny, nx] = shape;
+  return 4 * ny * wordsPerRow(nx) * (nz + 2 * (2 * zClosingSections + 1)) + closingMemory(shape);
 }
 
-/** What the three reads share; each goes over the planes that `passes` name. */
+/** What the reads share; each goes over the planes that `passes` name. */
 export interface SmoothedReads {
   /** The volume. */
   readonly source: VolumeSource;
@@ -111,63 +117,117 @@ export interface SmoothedReads {
 /** Sees each box before its smoothed intensities are looked at. */
 type Beside = (box: SmoothedBox) => Promise<void> | void;
 
-/** The first read: each section's range above 0. */
-export async function readRanges(reads: SmoothedReads, beside: Beside): Promise<SectionRanges> {
-  const { source, session, passes, bounds } = reads;
+/** A mask before its thresholds are known. */
+export interface MaskDraft {
+  /** What they may be, section by section. */
+  readonly thresholds: Float64Array;
+  /** Receives what lies above. */
+  readonly bits: BitVolume;
+}
+
+/** The first read: each section's range above 0. @param coarse histograms to be filled on the way. */
+export async function readRanges(
+  { source, session, passes, bounds }: SmoothedReads,
+  beside: Beside,
+  coarse?: CoarseHistograms,
+): Promise<SectionRanges> {
   const ranges = new SectionRanges(source.shape[0], bounds);
   await scanSmoothed("range", source, session, passes, async (smoothed) => {
     await beside(smoothed);
     await ranges.addBy(passes.threads, smoothed.box, smoothed.smoothed);
+    await coarse?.addBy(passes.threads, smoothed.box, smoothed.smoothed);
   });
   return ranges;
 }
 
-/** The second read: each section's histogram over its range. */
+/** The second read: each section's histogram over its range. @param draft of the mask to be marked on the way. */
 export async function readHistograms(
   reads: SmoothedReads,
   ranges: SectionRanges,
   beside: Beside,
+  draft?: MaskDraft,
 ): Promise<SectionHistograms> {
   const { source, session, passes, bounds } = reads;
   const histograms = new SectionHistograms(source.shape[0], bounds, ranges);
   await scanSmoothed("histogram", source, session, passes, async (smoothed) => {
     await beside(smoothed);
     await histograms.addBy(passes.threads, smoothed.box, smoothed.smoothed);
+    if (draft) await markBox(reads, draft, smoothed);
   });
   return histograms;
 }
 
-/** The third read: what lies above its section's threshold goes into `bits`, holes filled and gaps closed plane by plane. */
-export async function thresholdPlanes(
-  reads: SmoothedReads,
+/**
+ * The runs of planes that must be read for a third time, as their thresholds are not those of the draft; all in one of a source that is read in C order.
+ *
+ * @param guessed the draft's thresholds; left out: there is no draft.
+ */
+export function missedPlanes(
+  { source, passes, bounds }: Pick<SmoothedReads, "bounds" | "source"> & { readonly passes: { planes?: Planes } },
   thresholds: Float64Array,
-  bits: BitVolume,
-  radius = CLOSING_RADIUS,
-): Promise<void> {
-  const { source, session, passes, bounds } = reads;
-  const section = sectionOfPlane(source.shape[0], bounds);
-  await scanSmoothed("mask", source, session, passes, async ({ box, smoothed: values }) => {
-    using slot = new PooledSlot(values.length);
-    const out = slot.bytes(box);
-    await threadsFor(passes.threads, values, out).run(MARK_ABOVE, {
-      values,
-      plane: (box.y1 - box.y0) * (box.x1 - box.x0),
-      thresholds: Array.from(section.subarray(box.z0, box.z1), (s) => thresholds[s]),
-      out,
-    });
-    await bits.writeBox(box, out);
+  guessed?: Float64Array,
+): Planes[] {
+  const [first, end] = passes.planes ?? [0, source.shape[0]];
+  const runs: [number, number][] = [];
+  bounds.forEach((section, s) => {
+    if (guessed?.[s] === thresholds[s]) return;
+    const [z0, z1] = [Math.max(first, section.z0), Math.min(end, section.z1)];
+    if (z0 >= z1) return;
+    const last = runs.at(-1);
+    if (last && (last[1] === z0 || source.forwardOnly)) last[1] = z1;
+    else runs.push([z0, z1]);
   });
-  await passes.log.stage("mask", async () => {
-    const morphology = new PlaneMorphology(bits.shape[1], bits.shape[2]);
-    const words = new Uint32Array(bits.planeWords);
-    const [first, end] = passes.planes ?? [0, source.shape[0]];
-    for (let z = first; z < end; z++) {
-      passes.signal?.throwIfAborted();
-      if (thresholds[section[z]] === -Infinity) continue;
-      await bits.readPacked(z, words);
-      morphology.fillHoles(words);
-      morphology.closeDisk(words, radius);
-      await bits.writePacked(z, words);
-    }
+  return runs;
+}
+
+/** The third read, of planes that have no draft: marks what lies above its section's threshold. */
+export async function markTissue(reads: SmoothedReads, thresholds: Float64Array, bits: BitVolume): Promise<void> {
+  const { source, session, passes } = reads;
+  await scanSmoothed("mask", source, session, passes, (smoothed) => markBox(reads, { thresholds, bits }, smoothed));
+}
+
+async function markBox(
+  { source, passes, bounds }: SmoothedReads,
+  { thresholds, bits }: MaskDraft,
+  { box, smoothed: values }: SmoothedBox,
+): Promise<void> {
+  const section = sectionOfPlane(source.shape[0], bounds).subarray(box.z0, box.z1);
+  const words = (box.z1 - box.z0) * (box.y1 - box.y0) * wordsAcross(box);
+  const buffer = takeBuffer(4 * words);
+  try {
+    const out = new Uint32Array(buffer, 0, words);
+    const request = { box, values, thresholds: Array.from(section, (s) => thresholds[s]), out };
+    await threadsFor(passes.threads, values, out).run(PACK_ABOVE, request);
+    await bits.writePackedBox(box, out);
+  } finally {
+    giveBackBuffers([buffer]);
+  }
+}
+
+/** What is closed, and how. */
+export interface TissueClosing extends MaskDraft {
+  /** Which bits a plane has at first; left out: those of `bits`. */
+  readonly from?: (z: number) => BitVolume;
+  /** Radius in voxels of the disk that closes gaps; left out: 3. */
+  readonly radius?: number;
+  /** Planes at once; left out: one. */
+  readonly atOnce?: number;
+}
+
+/** Fills holes and closes gaps plane by plane; sections that are all tissue stay so. */
+export async function closeTissue(
+  { source, passes, bounds }: Omit<SmoothedReads, "session">,
+  { thresholds, bits, from = () => bits, radius = CLOSING_RADIUS, atOnce = 1 }: TissueClosing,
+): Promise<void> {
+  const section = sectionOfPlane(source.shape[0], bounds);
+  const { threads, signal, planes: [first, end] = [0, source.shape[0]] } = passes;
+  const planes = Array.from({ length: end - first }, (_, i) => first + i);
+  await closePlanes(bits, from, {
+    planes,
+    closes: (z) => thresholds[section[z]] !== -Infinity,
+    radius,
+    atOnce,
+    ...(threads ? { threads } : {}),
+    ...(signal ? { signal } : {}),
   });
 }

@@ -105,9 +105,37 @@ export function smoothedSlots(
   return Math.min(Math.max(LEAST_SMOOTHED, slots), LEAST_SMOOTHED + Math.max(0, more));
 }
 
-/** Bytes that no chunk may be kept in, for what is not all held at once: more smoothed boxes in flight, then the coarser levels. */
-export function reservedMemory(smoothed: number, limit: number): number {
-  return Math.max(pyramidMemory(limit), (smoothed - LEAST_SMOOTHED) * SMOOTHED_BOX_BYTES);
+/** What the making of a tissue mask takes where the limit leaves it, beside more smoothed boxes. */
+export interface MaskRoom {
+  /** Whether the second read drafts the mask, by what the first one counts. */
+  readonly draftsMask: boolean;
+  /** Planes that are closed at once. */
+  readonly closingSlots: number;
+  /** Bytes of both. */
+  readonly maskBytes: number;
+}
+
+/**
+ * Lets the mask be drafted, and planes be closed at once, each in an eighth of what is left under the limit.
+ *
+ * @param coarse bytes of what the first read counts for the draft; `undefined` where no tissue mask is made. @param plane bytes of a plane that is closed; the plan counts one.
+ */
+export function planMaskRoom(
+  { slots, memory }: BoxPlan,
+  limit: number,
+  coarse: number | undefined,
+  plane: number,
+): MaskRoom {
+  if (coarse === undefined) return { draftsMask: false, closingSlots: 1, maskBytes: 0 };
+  const room = (limit - memory) / 8;
+  const draftsMask = coarse <= room;
+  const more = Math.min(slots - 1, Math.max(0, Math.floor(room / plane)));
+  return { draftsMask, closingSlots: 1 + more, maskBytes: Math.max(draftsMask ? coarse : 0, more * plane) };
+}
+
+/** Bytes that no chunk may be kept in, for what is not all held at once: more smoothed boxes in flight, then the coarser levels. @param maskBytes of a mask's making beside. */
+export function reservedMemory(smoothed: number, limit: number, maskBytes = 0): number {
+  return Math.max(pyramidMemory(limit), (smoothed - LEAST_SMOOTHED) * SMOOTHED_BOX_BYTES + maskBytes);
 }
 
 /** Wider columns would re-read less at their rims: at 256 x 1024 x 1024 this much reads 1.5 % twice, and the whole run peaks at 492 MiB instead of 861. */

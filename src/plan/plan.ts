@@ -6,6 +6,8 @@
 
 import { gaussianRadius } from "../n4/gaussian.ts";
 import { type Section, sectionBounds } from "../intensity/sections.ts";
+import { closingMemory } from "../intensity/close_planes.ts";
+import { coarseMemory } from "../intensity/coarse_histogram.ts";
 import { tissueMaskMemory } from "../intensity/tissue_mask.ts";
 import { type Geometry, voxelCount } from "../volume.ts";
 import {
@@ -18,11 +20,18 @@ import {
 } from "./fit_plan.ts";
 import { aheadBytes } from "./sampled_together.ts";
 import { readBlock } from "../io/boxes.ts";
-import { type BoxPlan, planBoxMemory, smoothedSlots, type StorageTraits } from "./memory.ts";
+import {
+  type BoxPlan,
+  type MaskRoom,
+  planBoxMemory,
+  planMaskRoom,
+  smoothedSlots,
+  type StorageTraits,
+} from "./memory.ts";
 import type { CorrectSettings } from "./settings.ts";
 
 /** Everything that is known before work begins. */
-export interface CorrectionPlan extends BoxPlan {
+export interface CorrectionPlan extends BoxPlan, MaskRoom {
   /** The runs of planes that are matched and masked by themselves, whatever is fitted. */
   readonly sections: readonly Section[];
   /** The fit of each section; empty in mode `global`. */
@@ -66,9 +75,11 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
     left: settings.memoryLimit - boxes.memory,
     weighted: storage.weighted,
   });
+  const coarse = tissue ? coarseMemory(sections.length, storage.threads ?? storage.workers) : undefined;
   return {
     sections,
     sectionFits,
+    ...planMaskRoom(boxes, settings.memoryLimit, coarse, closingMemory(volume.shape)),
     ...(global ? { globalFit: global } : {}),
     ...boxes,
     aheadBytes: waiting,

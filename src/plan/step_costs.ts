@@ -9,13 +9,15 @@ import type { FitPlan } from "./fit_plan.ts";
 import type { CorrectionPlan } from "./plan.ts";
 
 /**
- * Nanoseconds a voxel on one core: `deno task bench:throughput`, 2026-11-22, deno 2.9.6, 2 cores x86_64 (bench/results/throughput.json).
+ * Nanoseconds a voxel on one core: `deno task bench:throughput`, 2026-11-22, deno 2.9.6, 2 cores x86_64 (bench/results/throughput.json); `pack`, `coarse` and `close` as in docs/decisions/streaming_threads.md.
  */
 const COST = {
   decode: 6.7,
   encode: 6.8,
   smooth: 9.6,
-  mark: 0.8,
+  pack: 1.2,
+  coarse: 1,
+  close: 1.6,
   sum: 5.5,
   average: 2.7,
   count: 4.7,
@@ -55,9 +57,10 @@ export function stageSeconds(plan: CorrectionPlan, context: CostContext): Readon
   const volume = plan.globalFit;
   const drawn = volume && "grid" in volume ? voxels * (COST.decode + COST.average) : 0;
   return {
-    range: seconds(voxels * smoothed),
-    histogram: seconds(voxels * (smoothed + (counts ? COST.count : 0))),
-    mask: seconds(voxels * (smoothed + COST.mark)),
+    range: seconds(voxels * (smoothed + (tissue ? COST.coarse : 0))),
+    histogram: seconds(voxels * (smoothed + (counts ? COST.count : 0) + (tissue ? COST.pack : 0))),
+    // Should no guess be the threshold, so that all is read once more; most often nothing is.
+    mask: seconds(voxels * (smoothed + COST.pack + COST.close)),
     profile: seconds(voxels * (COST.decode + COST.sum)),
     section: seconds(voxels * (COST.decode + COST.average) + fits),
     global: seconds(drawn + (volume ? fitNanoseconds(volume) : 0)),

@@ -134,6 +134,10 @@ class CheckedBits implements BitVolume, Disposable {
     return this.#bits.writeBox(box, bytes);
   }
 
+  writePackedBox(box: Box, words: Uint32Array): Promise<void> {
+    return this.#bits.writePackedBox(box, words);
+  }
+
   writePacked(z: number, words: Uint32Array): Promise<void> {
     return this.#bits.writePacked(z, words);
   }

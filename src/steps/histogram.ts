@@ -25,7 +25,7 @@ interface Histograms {
   readonly matching?: MatchingHistograms;
 }
 
-/** The stage. Gathered: Otsu's threshold and how it came about, or one of each section; matching tables. */
+/** The stage; where thresholds could be guessed its steps draft the tissue mask as well. Gathered: Otsu's threshold and how it came about, or one of each section; matching tables. */
 export const histogramStage: Stage = {
   name: "histogram",
   steps: (run) => needsIntensities(run) ? run.parts.length : 0,
@@ -33,15 +33,17 @@ export const histogramStage: Stage = {
     const { otsu, matching } = await emptyHistograms(run);
     const planes = run.parts[index];
     let tissue: SectionHistograms | undefined;
+    const { sections, guesses } = await readRange(run);
+    // Bits first: whoever sees the step's result finds the mask by the thresholds that it tells of.
+    using draft = guesses ? await run.store.createBits(`histogram.${index}`, run.input.shape) : undefined;
     if (makesTissueMask(run)) {
-      const { sections } = await readRange(run);
       tissue = await withSmoothing(
         run,
         planes,
         (reads) =>
           readHistograms(reads, sections, async ({ padded, raw, box }) => {
             await matching?.addBy(run.threads, padded, raw, box);
-          }),
+          }, draft && guesses ? { bits: draft.bits, thresholds: guesses } : undefined),
       );
     } else if (otsu || matching) {
       await scan("histogram", run.input, passesOf(run, planes), {
@@ -52,9 +54,11 @@ export const histogramStage: Stage = {
         },
       });
     }
+    await draft?.keep();
     await run.store.write(`histogram.${index}`, {
       record: {},
       arrays: {
+        ...(guesses ? { guesses } : {}),
         ...(otsu ? { otsu: otsu.counts } : {}),
         ...(tissue ? { tissue: tissue.encode() } : {}),
         ...(matching ? { matching: matching.encode() } : {}),
@@ -114,6 +118,11 @@ function tableArrays({ tables, tableOfPlane }: LookupTables): Record<string, Che
 export async function readThreshold(run: VolumeRun): Promise<{ threshold: number; origin: string } | undefined> {
   const { record: { threshold, origin } } = await need(run, "histogram");
   return typeof threshold === "number" && typeof origin === "string" ? { threshold, origin } : undefined;
+}
+
+/** The thresholds by which a step drafted the mask, its bits under the name of the step; `undefined` where it did not. */
+export async function readGuesses(run: VolumeRun, index: number): Promise<Float64Array | undefined> {
+  return (await run.store.read(`histogram.${index}`))?.arrays.guesses as Float64Array | undefined;
 }
 
 /** The threshold of each section's smoothed intensities. */

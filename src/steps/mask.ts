@@ -1,5 +1,5 @@
 /**
- * Which voxels take part. Only the tissue mask is kept as bits, made plane by plane in the third read and then closed along z; the other masks are worked out
+ * Which voxels take part. Only the tissue mask is kept as bits, made plane by plane of the draft of the second read, or in a third one, and then closed along z; the other masks are worked out
  * wherever they are needed.
  *
  * @module
@@ -9,23 +9,33 @@ import { bitMask, type BitVolume } from "../intensity/bit_volume.ts";
 import { coarseBitMask } from "../intensity/coarse_mask.ts";
 import { type MaskReader, nonzeroMask, thresholdMask, volumeMask, wholeMask } from "../intensity/mask.ts";
 import { closeAlongZ } from "../intensity/morphology.ts";
-import { thresholdPlanes, Z_CLOSING } from "../intensity/tissue_mask.ts";
+import { closeTissue, markTissue, missedPlanes, Z_CLOSING } from "../intensity/tissue_mask.ts";
 import { StepError } from "../errors.ts";
-import { readSectionThresholds, readThreshold } from "./histogram.ts";
+import { readGuesses, readSectionThresholds, readThreshold } from "./histogram.ts";
 import { makesTissueMask, withSmoothing } from "./range.ts";
 import type { Geometry } from "../volume.ts";
-import { type Stage, type VolumeRun } from "./volume_run.ts";
+import { passesOf, type Stage, type VolumeRun } from "./volume_run.ts";
 
 /** The stage; none but the tissue mask has steps. */
 export const maskStage: Stage = {
   name: "mask",
   steps: (run) => makesTissueMask(run) ? run.parts.length : 0,
   async step(run, index) {
+    const { store, input: source, plan: { sections: bounds, closingSlots: atOnce }, parts: { [index]: planes } } = run;
     const thresholds = await readSectionThresholds(run);
-    using draft = await run.store.createBits(`mask.${index}`, run.input.shape);
-    await withSmoothing(run, run.parts[index], (reads) => thresholdPlanes(reads, thresholds, draft.bits));
+    const guesses = await readGuesses(run, index);
+    const drafted = `histogram.${index}`;
+    using draft = await store.createBits(`mask.${index}`, source.shape, guesses && drafted);
+    const before = draft.takenOver ? draft.bits : guesses && await store.openBits(drafted, source.shape);
+    const { bits } = draft;
+    const passes = passesOf(run, planes);
+    const missed = missedPlanes({ source, passes, bounds }, thresholds, before && guesses);
+    for (const part of missed) await withSmoothing(run, part, (reads) => markTissue(reads, thresholds, bits));
+    const isMissed = (z: number) => missed.some(([first, end]) => first <= z && z < end);
+    const from = (z: number) => before === undefined || isMissed(z) ? bits : before;
+    await closeTissue({ source, passes, bounds }, { thresholds, bits, from, atOnce });
     await draft.keep();
-    await run.store.write(`mask.${index}`, { record: {}, arrays: {} });
+    await store.write(`mask.${index}`, { record: {}, arrays: {} });
   },
   async gather(run) {
     // One step alone has made the whole mask.

@@ -5,10 +5,13 @@
  */
 
 import { readRanges, type SmoothedReads } from "../intensity/tissue_mask.ts";
-import { SectionRanges } from "../intensity/section_thresholds.ts";
+import { CoarseHistograms } from "../intensity/coarse_histogram.ts";
+import { guessThresholds, SectionRanges } from "../intensity/section_thresholds.ts";
+import { sectionOfPlane } from "../intensity/sections.ts";
 import { ValueRange } from "../intensity/value_range.ts";
 import { scan } from "../io/passes.ts";
 import type { Planes } from "../io/boxes.ts";
+import type { Checkpoint } from "./store.ts";
 import { need, needAll, passesOf, type Stage, type VolumeRun } from "./volume_run.ts";
 
 /** Whether the tissue mask is made here. */
@@ -34,35 +37,51 @@ export const rangeStage: Stage = {
     const passes = passesOf(run, run.parts[index]);
     const values = new ValueRange();
     let sections = emptyRanges(run);
+    const coarse = run.plan.draftsMask ? emptyCoarse(run) : undefined;
     if (makesTissueMask(run)) {
       sections = await withSmoothing(
         run,
         run.parts[index],
-        (reads) => readRanges(reads, ({ raw }) => values.addBy(run.threads, raw)),
+        (reads) => readRanges(reads, ({ raw }) => values.addBy(run.threads, raw), coarse),
       );
     } else {
       await scan("range", run.input, passes, { work: (box, slot) => values.addBy(run.threads, slot.data(box)) });
     }
-    await keepRange(run, `range.${index}`, values, sections);
+    await keepRange(run, `range.${index}`, { values, sections }, coarse ? { coarse: coarse.encode() } : {});
   },
   async gather(run) {
     const values = new ValueRange();
     const sections = emptyRanges(run);
+    let coarse: CoarseHistograms | undefined = emptyCoarse(run);
     for (const { arrays } of await needAll(run, rangeStage)) {
       values.merge(arrays.values);
       sections.merge(arrays.sections as Float64Array);
+      if (arrays.coarse) coarse?.merge(arrays.coarse as Float64Array);
+      else coarse = undefined;
     }
-    await keepRange(run, "range", values, sections);
+    const { input: { shape: [nz] }, plan: { sections: bounds } } = run;
+    const more: Checkpoint["arrays"] = coarse ? { guesses: guessThresholds(nz, bounds, sections, coarse) } : {};
+    await keepRange(run, "range", { values, sections }, more);
   },
 };
 
 /** What the first read found. */
-export async function readRange(run: VolumeRun): Promise<{ values: ValueRange; sections: SectionRanges }> {
+export interface FoundRange {
+  /** Smallest and largest intensity. */
+  readonly values: ValueRange;
+  /** The same of each section above 0, smoothed. */
+  readonly sections: SectionRanges;
+  /** What the threshold of each section may be; left out where some part had no memory to count for it. */
+  readonly guesses?: Float64Array;
+}
+
+/** What the first read found. */
+export async function readRange(run: VolumeRun): Promise<FoundRange> {
   const { arrays } = await need(run, "range");
   const [values, sections] = [new ValueRange(), emptyRanges(run)];
   values.merge(arrays.values);
   sections.merge(arrays.sections as Float64Array);
-  return { values, sections };
+  return { values, sections, ...(arrays.guesses ? { guesses: arrays.guesses as Float64Array } : {}) };
 }
 
 /** Opens what reads a run of planes smoothed. */
@@ -82,6 +101,16 @@ function emptyRanges({ input, plan }: VolumeRun): SectionRanges {
   return new SectionRanges(input.shape[0], plan.sections);
 }
 
-async function keepRange(run: VolumeRun, name: string, values: ValueRange, sections: SectionRanges): Promise<void> {
-  await run.store.write(name, { record: {}, arrays: { values: values.encode(), sections: sections.encode() } });
+function emptyCoarse({ input, plan }: VolumeRun): CoarseHistograms {
+  return new CoarseHistograms(sectionOfPlane(input.shape[0], plan.sections));
+}
+
+async function keepRange(
+  run: VolumeRun,
+  name: string,
+  { values, sections }: FoundRange,
+  more: Checkpoint["arrays"],
+): Promise<void> {
+  const arrays = { values: values.encode(), sections: sections.encode(), ...more };
+  await run.store.write(name, { record: {}, arrays });
 }

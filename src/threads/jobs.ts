@@ -5,10 +5,13 @@
  */
 
 import { AVERAGE_BLOCKS } from "../intensity/average_blocks.ts";
-import { FIND_PLANE_RANGES, FIND_RANGE, MARK_ABOVE } from "../intensity/box_statistics.ts";
+import { FIND_PLANE_RANGES, FIND_RANGE } from "../intensity/box_statistics.ts";
+import { CLOSE_PLANE } from "../intensity/close_planes.ts";
+import { COUNT_COARSELY } from "../intensity/coarse_histogram.ts";
 import { COUNT_VALUES } from "../intensity/count_values.ts";
 import { MARK_INSIDE } from "../intensity/mark_inside.ts";
 import { FIND_NONFINITE } from "../intensity/nonfinite.ts";
+import { PACK_ABOVE } from "../intensity/pack_above.ts";
 import { SUM_PLANES } from "../intensity/z_profile.ts";
 import type { Job } from "../job.ts";
 import { DECODE_CHUNK, ENCODE_CHUNK } from "../io/chunk_jobs.ts";
@@ -19,14 +22,16 @@ export const JOBS: ReadonlyMap<string, Job<unknown, unknown>> = new Map(
   [
     ADD_STRETCH,
     AVERAGE_BLOCKS,
+    CLOSE_PLANE,
+    COUNT_COARSELY,
     COUNT_VALUES,
     DECODE_CHUNK,
     ENCODE_CHUNK,
     FIND_NONFINITE,
     FIND_PLANE_RANGES,
     FIND_RANGE,
-    MARK_ABOVE,
     MARK_INSIDE,
+    PACK_ABOVE,
     SUM_PLANES,
   ].map((
     job,
