@@ -18,7 +18,7 @@ import { diskMissing, type DiskRoom, SmallDisk } from "./small_disk.ts";
 
 const SHAPE = [12, 24, 32] as const;
 
-/** How many sizes of the disk are tried, and how many numbers of files. */
+/** How many sizes of the disk are tried; of numbers of files, every one. */
 const ROOMS = 32;
 
 /** A page of the file system. */
@@ -66,7 +66,7 @@ async function roomsOf(disk: SmallDisk, run: () => Promise<unknown>): Promise<Di
   const step = PAGE * Math.ceil(bytes / ROOMS / PAGE);
   for (let room = PAGE; room <= bytes; room += step) rooms.push({ bytes: room });
   const files = await peak((files) => ({ files }), 2);
-  for (let room = 2; room <= files; room += Math.ceil(files / ROOMS)) rooms.push({ files: room });
+  for (let room = 2; room <= files; room++) rooms.push({ files: room });
   return rooms;
 }
 
