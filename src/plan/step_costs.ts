@@ -9,26 +9,26 @@ import type { FitPlan } from "./fit_plan.ts";
 import type { CorrectionPlan } from "./plan.ts";
 
 /**
- * Nanoseconds a voxel on one core: `deno task bench:throughput`, 2026-11-22, deno 2.9.6, 2 cores x86_64 (bench/results/throughput.json); `pack`, `coarse` and `close` as in docs/decisions/streaming_threads.md.
+ * Nanoseconds a voxel on one core: `deno task bench:throughput`, 2026-11-23, deno 2.9.6, 2 cores x86_64 (bench/results/throughput.json); `pack`, `coarse` and `close` as in docs/decisions/streaming_threads.md.
  */
 const COST = {
-  decode: 6.7,
-  encode: 6.8,
-  smooth: 9.6,
+  decode: 7,
+  encode: 7.4,
+  smooth: 10,
   pack: 1.2,
   coarse: 1,
   close: 1.6,
-  sum: 5.5,
+  sum: 1.6,
   average: 2.7,
-  count: 4.7,
-  apply: 8.4,
-  resample: 5.7,
+  count: 2.3,
+  apply: 7.7,
+  resample: 7.1,
 };
 
 /** Nanoseconds of processor time a sample and iteration, 4 x 50 iterations on two workers (docs/decisions/webassembly.md). */
 const ITERATION = 11.1;
 
-/** In the same run the whole command took 42 seconds of processor time where these costs of its passes add up to 30. */
+/** In the same run the whole command took 35 seconds of processor time where these costs of its passes add up to 25. */
 const UNCOUNTED = 1.4;
 
 /** Starting a process and opening its inputs, seconds. */
