@@ -242,6 +242,4 @@ export interface N4Backend extends AsyncDisposable {
   openApply(spec: ApplySpec): Promise<ApplySession>;
   /** Prepares the smoothing. @throws {BackendError} when a limit of the device is exceeded. */
   openSmooth(spec: SmoothSpec): Promise<SmoothSession>;
-  /** Hands over the host's memory that is kept for fits to come, once there are none: dropped, it would be given back late. `undefined` where there is none. */
-  handOverMemory?(): ArrayBufferLike | undefined;
 }

@@ -74,17 +74,15 @@ export class ColumnMaker {
   readonly #alongX: Float64Array;
   readonly #window: Float64Array;
 
-  /** @param room {@linkcode bufferBytes} from a multiple of 8 on; whatever they hold is overwritten. */
-  constructor(level: ColumnLevel, { buffer, byteOffset }: Uint8Array) {
+  /** @param room for {@linkcode bufferBytes}; whatever it holds is overwritten. */
+  constructor(level: ColumnLevel, room: ArrayBufferLike) {
     this.#level = level;
     const { input, alongY, alongX, window } = columnSizes(level.rows, level.tile, level.block);
-    let end = byteOffset;
-    const take = (bytes: number) => [end, end += bytes][0];
-    this.#window = new Float64Array(buffer, take(8 * window), window);
-    this.#alongX = new Float64Array(buffer, take(8 * alongX), alongX);
-    this.#alongY = new Float64Array(buffer, take(8 * alongY), alongY);
-    const inputs = () => new Float32Array(buffer, take(4 * input), input);
-    this.#inputs = [inputs(), inputs()];
+    this.#window = new Float64Array(room, 0, window);
+    this.#alongX = new Float64Array(room, 8 * window, alongX);
+    this.#alongY = new Float64Array(room, 8 * (window + alongX), alongY);
+    const end = 8 * (window + alongX + alongY);
+    this.#inputs = [new Float32Array(room, end, input), new Float32Array(room, end + 4 * input, input)];
   }
 
   /**

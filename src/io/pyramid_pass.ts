@@ -95,26 +95,21 @@ export async function resampleVolumes(pairs: readonly SourceAndSink[], options: 
   const grids = pairs.map(gridOf);
   const lanes = lanesFor(grids, options.memory, threads.count);
   const levels = grids.map((grid) => ({ ...grid, tile: chooseTile(grid, options.memory / lanes), threads }));
-  const largest = Math.max(0, ...levels.map(({ rows, tile, block }) => bufferBytes(rows, tile, block)));
-  const room = LINE * Math.ceil(largest / LINE);
-  const memory = takeBuffer(lanes * room);
-  const rooms = Array.from({ length: lanes }, (_, lane) => new Uint8Array(memory, lane * room, room));
+  const room = Math.max(0, ...levels.map(({ rows, tile, block }) => bufferBytes(rows, tile, block)));
+  const rooms: ArrayBufferLike[] = [];
   try {
     await forEachBounded(columnsOf(levels), lanes, async ({ level, of, y, x }) => {
-      const [own] = rooms.splice(0, 1);
-      await new ColumnMaker(level, own).run(y, x, (voxels, share) => {
+      const buffer = rooms.pop() ?? takeBuffer(room);
+      await new ColumnMaker(level, buffer).run(y, x, (voxels, share) => {
         signal?.throwIfAborted();
         onRead?.(voxels, share / of);
       });
-      rooms.push(own);
+      rooms.push(buffer);
     });
   } finally {
-    giveBackBuffers([memory]);
+    giveBackBuffers(rooms);
   }
 }
-
-/** Rooms begin at a processor's cache line, so that threads do not write to the same one. */
-const LINE = 64;
 
 /** A level with the matrices from the finer one over one field of view, and what is read at once. */
 type Grid = Omit<ColumnLevel, "tile" | "threads">;

@@ -69,7 +69,7 @@ export function takeBuffer(bytes: number): ArrayBufferLike {
 
 /** Buffers that nobody uses any more become spare ones. */
 export function giveBackBuffers(buffers: readonly ArrayBufferLike[]): void {
-  spare.push(...buffers.filter(({ byteLength }) => byteLength <= MOST_SPARE_BYTES));
+  spare.push(...buffers);
   spare.sort((a, b) => a.byteLength - b.byteLength);
   let held = spare.reduce((sum, buffer) => sum + buffer.byteLength, 0);
   while (held > MOST_SPARE_BYTES) held -= spare.shift()?.byteLength ?? 0;

@@ -6,7 +6,6 @@
  */
 
 import { type PyramidPart, pyramidParts, writePyramid } from "../io/pyramid_pass.ts";
-import { giveBackBuffers } from "../io/slots.ts";
 import type { ImageRun, ImageStage } from "./image_run.ts";
 
 /** The stage. */
@@ -16,10 +15,6 @@ export const pyramidStage: ImageStage = {
   async task(run, index) {
     const { corrected, subjects, log, threads, signal, pyramidMemory: memory } = run;
     const pass = { log, threads, memory, ...(signal ? { signal } : {}) };
-    // No fit follows: levels may be made where the samples lay.
-    for (const { backend } of run.fits) {
-      giveBackBuffers([backend.handOverMemory?.()].filter((each) => each !== undefined));
-    }
     await log.stage("pyramid", async () => {
       await writePyramid(corrected, subjects.length, pass, groupsOf(run)[index]);
       await run.store.write(`pyramid.${index}`, { record: {}, arrays: {} });

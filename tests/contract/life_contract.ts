@@ -53,24 +53,6 @@ export function lifeContract(test: ContractTest): void {
     assert.equal((await other.iterate(REQUEST)).convergence.length, 1);
   });
 
-  test("memory is handed over once, is the receiver's, and is not missed by a later fit", async (backend) => {
-    const { samples, domain } = fitInputs()[0];
-    const rows = splineRows3([samples.z, samples.y, samples.x], domain, [4, 4, 4]);
-    const fit = async () => {
-      await using session = await backend.openFit(samples);
-      await session.beginLevel({ rows, lattice: zeroLattice([4, 4, 4]) });
-      await session.iterate(REQUEST);
-      return await session.lattice();
-    };
-    const before = await fit();
-    const buffer = backend.handOverMemory?.();
-    assert.equal(backend.handOverMemory?.(), undefined);
-    assert.equal(buffer !== undefined, backend.device.kind === "ts");
-    const bytes = new Uint8Array(buffer ?? new ArrayBuffer(1)).fill(171);
-    assert.deepEqual(await fit(), before);
-    assert.ok(bytes.every((byte) => byte === 171));
-  });
-
   test("a closed correction refuses to go on", async (backend) => {
     const closed = await backend.openApply(APPLY);
     await closed[Symbol.asyncDispose]();

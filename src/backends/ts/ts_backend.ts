@@ -87,12 +87,6 @@ class TsBackend implements N4Backend {
     return Promise.resolve(new TsSmoothSession(this.#team, spec));
   }
 
-  handOverMemory(): ArrayBufferLike | undefined {
-    const memory = this.#spare;
-    this.#spare = undefined;
-    return memory?.buffer;
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#team[Symbol.asyncDispose]();
   }
