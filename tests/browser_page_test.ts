@@ -1,7 +1,7 @@
 /** The page of examples/browser in headless Chromium: a dropped file is corrected as the library corrects it, with WebGPU and without. */
 import assert from "node:assert/strict";
 import { buildPage, BUILT_PAGE } from "../examples/browser/build.ts";
-import { correctVolume } from "../examples/browser/correct_volume.ts";
+import { correctVolume, ownThread } from "../examples/browser/correct_volume.ts";
 import { niftiBlob, openNiftiBlob } from "../examples/browser/nifti_blob.ts";
 import { buildNiftiHeader } from "../src/io/nifti_template.ts";
 import type { Shape3 } from "../src/volume.ts";
@@ -54,7 +54,7 @@ for (const [backend, query, flags] of WAYS) {
       assert.equal(answer.backend, backend, answer.text);
       assert.equal(answer.name, "head_n4.nii");
       const image = await openNiftiBlob("here", new Blob([file as Uint8Array<ArrayBuffer>]));
-      const expected = await correctVolume(image.volume(0), false);
+      const expected = await correctVolume(image.volume(0), ownThread);
       const wanted = new Uint8Array(await niftiBlob(image, expected.after).arrayBuffer());
       const found = Uint8Array.fromBase64(answer.data);
       assert.equal(found.length, wanted.length);

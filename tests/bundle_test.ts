@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { unpackLibrary } from "../ffi/unpack.ts";
+import { GRAPHICS } from "../src/backends/webgpu/adapter.ts";
 import { WORKER_SCRIPTS } from "../scripts/bundle.ts";
 import { contents, ROOT, runWell } from "./helpers/command.ts";
 import { writeImage } from "./helpers/images.ts";
@@ -13,7 +14,7 @@ const WORDS = ["correct", "in.ome.zarr", "out.ome.zarr", "--preset", "oct", "--n
 
 /** Runs Deno in a folder. @returns its two streams. */
 async function deno(cwd: string, ...args: string[]): Promise<{ stdout: string; stderr: string }> {
-  const env = { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", XDG_RUNTIME_DIR: "/tmp", TMPDIR: cwd };
+  const env = { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...GRAPHICS, TMPDIR: cwd };
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd, env }).output();
   const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   assert.ok(success, err);

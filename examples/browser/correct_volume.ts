@@ -32,13 +32,13 @@ export interface CorrectedVolume {
 /**
  * Corrects a volume.
  *
- * @param allowSoftware takes a processor in place of a GPU, as tests do.
+ * @param open opens what it runs on, and may note why on nothing better.
  * @throws {DataError} when the data leave nothing to fit.
  */
-export async function correctVolume(source: VolumeSource, allowSoftware: boolean): Promise<CorrectedVolume> {
+export async function correctVolume(source: VolumeSource, open: BackendOpener): Promise<CorrectedVolume> {
   const start = performance.now();
   const notes: string[] = [];
-  await using backend = await openBest(allowSoftware, notes);
+  await using backend = await open(notes);
   const { shape, voxelSize } = source;
   const zeros = () => ArrayVolume.zeros(shape, voxelSize);
   const [input, output, field] = [zeros(), zeros(), zeros()];
@@ -52,14 +52,22 @@ export async function correctVolume(source: VolumeSource, allowSoftware: boolean
   return { before: input.data, after: output.data, field: field.data, backend: backend.device.kind, notes, seconds };
 }
 
-async function openBest(allowSoftware: boolean, notes: string[]): Promise<N4Backend> {
-  try {
-    const backend = await openWebGpuBackend({ allowSoftware });
-    notes.push(backend.device.name);
-    return backend;
-  } catch (error) {
-    notes.push(error instanceof Error ? error.message : String(error));
-    // On the page's own thread: a page that is opened from a file has no shared memory for workers.
-    return openTsBackend({ workers: 0 });
-  }
+/** Opens a backend. */
+export type BackendOpener = (notes: string[]) => Promise<N4Backend>;
+
+/** WebGPU where the browser has it. @param allowSoftware takes a processor in place of a GPU, as tests do. */
+export function bestBackend(allowSoftware: boolean): BackendOpener {
+  return async (notes) => {
+    try {
+      const backend = await openWebGpuBackend({ allowSoftware });
+      notes.push(backend.device.name);
+      return backend;
+    } catch (error) {
+      notes.push(error instanceof Error ? error.message : String(error));
+      return await ownThread(notes);
+    }
+  };
 }
+
+/** The page's own thread: a page that is opened from a file has no shared memory for workers. */
+export const ownThread: BackendOpener = (): Promise<N4Backend> => Promise.resolve(openTsBackend({ workers: 0 }));

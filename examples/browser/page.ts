@@ -6,7 +6,7 @@
  */
 
 import type { Shape3 } from "../../src/volume.ts";
-import { correctVolume } from "./correct_volume.ts";
+import { bestBackend, correctVolume } from "./correct_volume.ts";
 import { niftiBlob, openNiftiBlob } from "./nifti_blob.ts";
 
 /** `?software` lets a processor stand in for a GPU. */
@@ -50,7 +50,7 @@ async function take(file: File): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 20));
   try {
     const image = await openNiftiBlob(file.name, file);
-    const result = await correctVolume(image.volume(0), ALLOW_SOFTWARE);
+    const result = await correctVolume(image.volume(0), bestBackend(ALLOW_SOFTWARE));
     const { shape } = image;
     const window = [0, percentile(result.before, 0.995)];
     drawPlane(element("before"), result.before, shape, window);

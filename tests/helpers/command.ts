@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import { GRAPHICS } from "../../src/backends/webgpu/adapter.ts";
 
 /** The repository. */
 export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
@@ -41,8 +42,7 @@ export function commandOf(words: readonly string[], { permissions, cwd }: Comman
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    // Looking for a GPU, a graphics library complains on standard error where no session has set the second one.
-    env: { NO_COLOR: "1", XDG_RUNTIME_DIR: Deno.env.get("XDG_RUNTIME_DIR") ?? "/tmp" },
+    env: { NO_COLOR: "1", ...GRAPHICS },
     ...(cwd ? { cwd } : {}),
   });
 }

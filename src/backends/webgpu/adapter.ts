@@ -46,7 +46,7 @@ export async function openGpu(options: WebGpuOptions): Promise<{ gpu: Gpu; info:
 async function requestAdapter(): Promise<GPUAdapter> {
   const api = typeof navigator === "undefined" ? undefined : navigator.gpu as GPU | undefined;
   if (!api) throw webgpuError("Cannot open the WebGPU backend as this runtime must have 'navigator.gpu': it has none");
-  quietGraphics();
+  settleGraphics();
   let adapter: GPUAdapter | null;
   try {
     adapter = await api.requestAdapter({ powerPreference: "high-performance" });
@@ -86,14 +86,17 @@ async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
 }
 
 /**
- * Where no session has set it, a graphics library that Deno asks complains about this variable on standard error. Where the permission is
- * given, it is set.
+ * What is set before Deno looks for an adapter, each where its permission is given and nobody has set it. OpenGL is left out on Linux: the kernels run on
+ * Vulkan, and its libraries, loaded beside, crashed as the process ended, one run in a hundred (in libEGL, Mesa 22.3.6). They also complain on standard error where no session has set the second one.
  */
-function quietGraphics(): void {
-  if (typeof Deno === "undefined") return;
-  const name = "XDG_RUNTIME_DIR";
-  if (Deno.permissions.querySync({ name: "env", variable: name }).state !== "granted") return;
-  if (Deno.env.get(name) === undefined) Deno.env.set(name, "/tmp");
+export const GRAPHICS = { DENO_WEBGPU_BACKEND: "vulkan", XDG_RUNTIME_DIR: "/tmp" };
+
+function settleGraphics(): void {
+  if (typeof Deno === "undefined" || Deno.build.os !== "linux") return;
+  for (const [variable, value] of Object.entries(GRAPHICS)) {
+    if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") continue;
+    if (Deno.env.get(variable) === undefined) Deno.env.set(variable, value);
+  }
 }
 
 /** Whether a processor stands in for a GPU: the adapter says so, or its name is one of a software driver. */
