@@ -12,12 +12,10 @@ import { markFromChunk } from "./chunk_marks.ts";
 import { type ByteCodec, decodeBytes } from "./codecs.ts";
 import { DamagedBytesError } from "./damaged_bytes.ts";
 import { encodeValues } from "./numeric.ts";
+import { ownMemory, release } from "./own_memory.ts";
 import { PooledSlot } from "./slots.ts";
 import { type Compression, encodeChunk } from "./zarr_encode.ts";
 import { chunksOfShard, shardIndex } from "./zarr_shard_write.ts";
-
-/** Bytes that the platform's compressors put into memory of their own; shorter ones may lie in memory that others use. */
-const OWN_BYTES = 65536;
 
 /** Where voxels of a chunk go. */
 export interface ChunkTarget {
@@ -43,17 +41,21 @@ export interface DecodeRequest extends ChunkTarget {
   readonly layout: Omit<StoredChunk, "bytes">;
   /** Receives all its plain bytes as well, where somebody keeps them. */
   readonly kept?: Uint8Array;
+  /** Whether the bytes as stored were handed over: their memory is given back as soon as they are decoded. */
+  readonly handedOver?: boolean;
 }
 
 /** Decodes a chunk and copies or marks what it shares with a box. Checks what can be checked. */
 export const DECODE_CHUNK: Job<DecodeRequest, void> = {
   name: "decode chunk",
   errors: [DamagedBytesError, RangeError],
-  work({ encoded, codecs, decodedLength, layout, touched, box, out, label, kept }) {
+  work({ encoded, codecs, decodedLength, layout, touched, box, out, label, kept, handedOver }) {
     const bytes = decodeBytes(encoded, codecs, decodedLength);
     if (out instanceof Float32Array) copyFromChunk({ ...layout, bytes }, touched, box, out);
     else markFromChunk({ ...layout, bytes }, touched, box, out, label);
     kept?.set(bytes);
+    if (bytes.buffer !== encoded.buffer) release(bytes);
+    if (handedOver) release(encoded);
   },
 };
 
@@ -111,6 +113,5 @@ export const ENCODE_CHUNK: Job<EncodeRequest, EncodedFile> = {
     }
     return { parts: [...chunks.filter((bytes) => bytes !== undefined), shardIndex(chunks)], ...counts };
   },
-  handsOver: ({ parts }) =>
-    parts.flatMap(({ buffer, length }) => buffer instanceof ArrayBuffer && length >= OWN_BYTES ? [buffer] : []),
+  handsOver: ({ parts }) => parts.flatMap((bytes) => ownMemory(bytes) ?? []),
 };

@@ -115,7 +115,8 @@ export class ChunkReader {
     const owned = encoded.buffer instanceof ArrayBuffer && encoded.length === encoded.buffer.byteLength
       ? [encoded.buffer]
       : [];
-    const request = { ...target, encoded, codecs, decodedLength: this.#decodedLength, layout };
+    const handedOver = owned.length > 0;
+    const request = { ...target, encoded, codecs, decodedLength: this.#decodedLength, layout, handedOver };
     const decode = (kept?: Uint8Array) =>
       threadsFor(this.#threads, target.out).run(DECODE_CHUNK, { ...request, ...(kept ? { kept } : {}) }, owned);
     if (this.#cache) await this.#cache.keep(this.nameOf(coordinates), this.#decodedLength, decode);

@@ -14,6 +14,7 @@ import type { TouchedChunk } from "./chunk_grid.ts";
 import { ENCODE_CHUNK } from "./chunk_jobs.ts";
 import { writeAll } from "./gzip.ts";
 import { bytesPerValue } from "./numeric.ts";
+import { release } from "./own_memory.ts";
 import { codecsOf, type Compression } from "./zarr_encode.ts";
 import { settleArray, UNFINISHED } from "./zarr_settle.ts";
 import { shardCodec } from "./zarr_shard_write.ts";
@@ -100,6 +101,7 @@ export class ZarrArrayWriter {
     const path = `${this.#directory}/${key}`;
     await this.#folder(path.slice(0, path.lastIndexOf("/")));
     await replaceFile(path, parts);
+    parts.forEach(release);
     return { clamped, nonFinite };
   }
 
