@@ -32,7 +32,7 @@ export interface ColumnLevel {
   readonly threads: Threads;
 }
 
-/** Voxels of the buffers of a column. */
+/** Values that a column holds of each kind. */
 function columnSizes(rows: Rows, tile: Triple, block: Triple) {
   const [bz, by, bx] = block;
   return {
@@ -43,15 +43,16 @@ function columnSizes(rows: Rows, tile: Triple, block: Triple) {
   };
 }
 
-/** Bytes of the buffers of a column. */
-export function bufferBytes(rows: Rows, tile: Triple, block: Triple): number {
+/** Bytes of each buffer of a column: two blocks of float32, and float64 reduced along y, along x, and of the window. */
+export function bufferBytes(rows: Rows, tile: Triple, block: Triple): number[] {
   const { input, alongY, alongX, window } = columnSizes(rows, tile, block);
-  return 8 * (input + alongY + alongX + window);
+  return [input, alongY, alongX, window].map((values) => 8 * values);
 }
 
 /** Bytes of a column: its buffers, one chunk to write, and as much again as a block that is read for what decoding and encoding take. */
 export function columnBytes(rows: Rows, tile: Triple, block: Triple): number {
-  return bufferBytes(rows, tile, block) + 4 * (voxelCount(block) + voxelCount(tile));
+  const buffers = bufferBytes(rows, tile, block).reduce((sum, bytes) => sum + bytes);
+  return buffers + 4 * (voxelCount(block) + voxelCount(tile));
 }
 
 /** Most planes that one block of planes can touch before the layer that it completes has been written. */
@@ -74,15 +75,14 @@ export class ColumnMaker {
   readonly #alongX: Float64Array;
   readonly #window: Float64Array;
 
-  /** @param room for {@linkcode bufferBytes}; whatever it holds is overwritten. */
-  constructor(level: ColumnLevel, room: ArrayBufferLike) {
+  /** @param room buffers of at least {@linkcode bufferBytes}; whatever they hold is overwritten. */
+  constructor(level: ColumnLevel, [blocks, alongY, alongX, window]: readonly ArrayBufferLike[]) {
     this.#level = level;
-    const { input, alongY, alongX, window } = columnSizes(level.rows, level.tile, level.block);
-    this.#window = new Float64Array(room, 0, window);
-    this.#alongX = new Float64Array(room, 8 * window, alongX);
-    this.#alongY = new Float64Array(room, 8 * (window + alongX), alongY);
-    const end = 8 * (window + alongX + alongY);
-    this.#inputs = [new Float32Array(room, end, input), new Float32Array(room, end + 4 * input, input)];
+    const sizes = columnSizes(level.rows, level.tile, level.block);
+    this.#inputs = [new Float32Array(blocks, 0, sizes.input), new Float32Array(blocks, 4 * sizes.input, sizes.input)];
+    this.#alongY = new Float64Array(alongY, 0, sizes.alongY);
+    this.#alongX = new Float64Array(alongX, 0, sizes.alongX);
+    this.#window = new Float64Array(window, 0, sizes.window);
   }
 
   /**

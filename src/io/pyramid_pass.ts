@@ -95,19 +95,20 @@ export async function resampleVolumes(pairs: readonly SourceAndSink[], options: 
   const grids = pairs.map(gridOf);
   const lanes = lanesFor(grids, options.memory, threads.count);
   const levels = grids.map((grid) => ({ ...grid, tile: chooseTile(grid, options.memory / lanes), threads }));
-  const room = Math.max(0, ...levels.map(({ rows, tile, block }) => bufferBytes(rows, tile, block)));
-  const rooms: ArrayBufferLike[] = [];
+  const sizes = levels.map(({ rows, tile, block }) => bufferBytes(rows, tile, block));
+  const rooms: ArrayBufferLike[][] = [];
   try {
     await forEachBounded(columnsOf(levels), lanes, async ({ level, of, y, x }) => {
-      const buffer = rooms.pop() ?? takeBuffer(room);
-      await new ColumnMaker(level, buffer).run(y, x, (voxels, share) => {
+      // Several buffers, since those that boxes had are of that size; one for all would be new memory.
+      const room = rooms.pop() ?? sizes[0].map((_, i) => takeBuffer(Math.max(...sizes.map((each) => each[i]))));
+      await new ColumnMaker(level, room).run(y, x, (voxels, share) => {
         signal?.throwIfAborted();
         onRead?.(voxels, share / of);
       });
-      rooms.push(buffer);
+      rooms.push(room);
     });
   } finally {
-    giveBackBuffers(rooms);
+    giveBackBuffers(rooms.flat());
   }
 }
 
