@@ -8,6 +8,7 @@
  */
 
 import { type Job, type Threads, threadsFor } from "../job.ts";
+import { giveBackBuffers, takeBuffer } from "../io/slots.ts";
 import { type Box, boxShape } from "../volume.ts";
 
 /** Bits of a float32 that are not told apart. */
@@ -56,14 +57,17 @@ export const COUNT_COARSELY: Job<CoarseRequest, CoarseCounts[]> = {
   work({ values, plane, sectionOfPlane }) {
     const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
     const found: CoarseCounts[] = [];
+    const buffer = takeBuffer(4 * KEYS);
+    const table = new Uint32Array(buffer, 0, KEYS);
     for (let first = 0, end = 0; first < sectionOfPlane.length; first = end) {
       const section = sectionOfPlane[first];
       while (end < sectionOfPlane.length && sectionOfPlane[end] === section) end++;
-      const table = new Uint32Array(KEYS);
+      table.fill(0);
       countKeys(bits, first * plane, end * plane, table);
-      const top = table.findLastIndex((count, key) => count > 0 && key > 0 && key < INFINITE_KEY);
+      const top = topOf(table);
       if (top > 0) found.push({ section, top, counts: windowOf(table, top) });
     }
+    giveBackBuffers([buffer]);
     return found;
   },
 };
@@ -80,9 +84,18 @@ function countKeys(bits: Int32Array, begin: number, end: number, table: Uint32Ar
   for (; i < end; i++) table[bits[i] >>> SHIFT]++;
 }
 
+/** The largest key of a finite value above 0; 0 where there is none. */
+function topOf(table: Uint32Array): number {
+  let key = INFINITE_KEY - 1;
+  while (key > 0 && table[key] === 0) key--;
+  return key;
+}
+
 function windowOf(table: Uint32Array, top: number): Float64Array {
   const counts = new Float64Array(WINDOW + 1);
-  for (let key = 1; key <= top; key++) counts[Math.max(0, key - top + WINDOW)] += table[key];
+  const first = Math.max(1, top - WINDOW + 1);
+  for (let key = 1; key < first; key++) counts[0] += table[key];
+  for (let key = first; key <= top; key++) counts[key - top + WINDOW] = table[key];
   return counts;
 }
 
