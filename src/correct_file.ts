@@ -8,6 +8,7 @@
 import { CorrectionPage } from "./correction_page.ts";
 import { DataError, UsageError } from "./errors.ts";
 import { type Beginning, beginRun, endRun, openFolder, STAGES } from "./image_steps.ts";
+import { checkPlace } from "./io/output_guard.ts";
 import { createText, type TextOutput } from "./io/text_output.ts";
 import { checkRequest, type OpenedRun, type OpenRequest, openRoom, openRun } from "./opened_run.ts";
 import type { CorrectOptions } from "./options/table.ts";
@@ -56,7 +57,10 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
   await using stack = new AsyncDisposableStack();
   const opened = await openRun(job, log, stack);
   const { options } = opened;
-  if (options.dryRun) return undefined;
+  if (options.dryRun) {
+    await checkPlace(job.output, options.overwrite ?? false);
+    return undefined;
+  }
   openRoom(opened);
 
   const folder = stack.use(await log.stage("beginning", () => openFolder(job, opened)));

@@ -86,6 +86,17 @@ export async function beginRun(beginning: Beginning): Promise<BegunRun> {
   const before = await folder.record();
   const parts = before?.tasks ?? tasks;
   const resume = before !== undefined;
+  const { kind, name, driver } = opened.device;
+  const about = {
+    inputs: await recordInputs(request, opened),
+    outputs: absolute(outputPaths(request.input, folder.output, options)),
+    given: { ...request.options },
+    options: { ...options },
+    device: { kind, name, driver },
+    tasks: parts,
+  };
+  // Before anything is created beside the folder.
+  if (before) folder.demandSame(before, recordOf({ ...about, stages: [] }));
   const outputs = await createOutputs({
     output: folder.output,
     options,
@@ -121,16 +132,7 @@ export async function beginRun(beginning: Beginning): Promise<BegunRun> {
     ...(request.signal ? { signal: request.signal } : {}),
     ...(watch ? { watch } : {}),
   };
-  const { kind, name, driver } = opened.device;
-  const record = recordOf({
-    inputs: await recordInputs(request, opened),
-    outputs: absolute(outputPaths(request.input, folder.output, options)),
-    given: { ...request.options },
-    options: { ...options },
-    device: { kind, name, driver },
-    tasks: parts,
-    stages: plannedStages(run),
-  });
+  const record = recordOf({ ...about, stages: plannedStages(run) });
   return { run, outputs, record: await folder.begin(record, fits.length) };
 }
 

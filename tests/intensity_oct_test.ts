@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { ExactSums } from "../src/intensity/exact_sum.ts";
 import { ArrayVolume } from "../src/io/array_volume.ts";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
 import { DataError } from "../src/errors.ts";
@@ -16,7 +17,7 @@ import { applyHistogramMatching } from "../src/intensity/histogram_match.ts";
 import { nonzeroMask, wholeMask } from "../src/intensity/mask.ts";
 import { normalizeVolume } from "../src/intensity/normalize.ts";
 import { computeTissueMask } from "../src/intensity/tissue_mask.ts";
-import { applyZProfileSmoothing } from "../src/intensity/z_profile.ts";
+import { applyZProfileSmoothing, profileGains } from "../src/intensity/z_profile.ts";
 import { RunLog } from "../src/report.ts";
 import { type Shape3, voxelCount } from "../src/volume.ts";
 import { octStack } from "./helpers/oct_stack.ts";
@@ -133,6 +134,25 @@ Deno.test("the profile along z takes jitter away inside the mask, leaves the res
   forEachVoxel(shape, (i, _z, y) => {
     if (y < 8) assert.equal(sink.data[i], 0);
   });
+});
+
+Deno.test("lost frames, whose mean is about 0 or below, keep their values and pull no other plane along", () => {
+  const shape: Shape3 = [20, 16, 16];
+  const gainsOf = (levelOf: (z: number) => number) => {
+    const sums = new ExactSums(shape[0]);
+    for (let z = 0; z < shape[0]; z++) sums.add(z, new Float32Array(256).fill(levelOf(z)), 0, 256);
+    return [...profileGains(sums, { sigma: 3 })];
+  };
+  const level = (z: number) => z % 2 === 0 ? 110 : 90;
+  const lost = new Map([[4, 1e-3], [9, 0], [15, -5]]);
+  const gains = gainsOf((z) => lost.get(z) ?? level(z));
+  gains.forEach((gain, z) => {
+    if (lost.has(z)) assert.equal(gain, 1);
+    else assert.ok(gain > 0.85 && gain < 1.15, `plane ${z}: ${gain}`);
+  });
+  // A plane at a fiftieth of the others is dim, not lost.
+  assert.ok(gainsOf((z) => z === 9 ? 2 : level(z))[9] > 10);
+  assert.deepEqual(gainsOf((z) => -level(z)), new Array(shape[0]).fill(1));
 });
 
 Deno.test("the values above 1 of one bright section do not hide the others from matching", async () => {

@@ -43,12 +43,17 @@ Deno.test("the command gives the voxels that the library gives in memory, for bo
   });
 });
 
-Deno.test("a percentile beyond 100 is refused before anything is written", async () => {
+Deno.test("a percentile of 0, where nothing would be left, or beyond 100 is refused before anything is written", async () => {
   await inFolder(async (folder) => {
     const input = await writeImage(`${folder}/in.nii`, { shape: SHAPE });
-    const { code, stderr } = await run(["normalize", input, `${folder}/out.nii`, "--percentile-max", "101"]);
-    assert.equal(code, 2);
-    assert.match(stderr, /Cannot use '--percentile-max' as it must be a number from 0 to 100: current value is '101'/);
+    for (const value of ["0", "101"]) {
+      const { code, stderr } = await run(["normalize", input, `${folder}/out.nii`, "--percentile-max", value]);
+      assert.equal(code, 2);
+      assert.ok(
+        stderr.includes(`'--percentile-max' as it must be a number above 0, at most 100: current value is '${value}'`),
+        stderr,
+      );
+    }
     assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["in.nii"]);
   });
 });

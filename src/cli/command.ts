@@ -148,7 +148,7 @@ function sentence(error: unknown): string {
 
 /** Where the results of an unfinished run are, and what to do about it. */
 function keptIn(folder: string): string {
-  return `is kept in ${folder}: '--resume' goes on from there, '--overwrite' begins anew`;
+  return `is kept in ${folder}: '--resume' with the same options goes on from there, '--overwrite' begins anew`;
 }
 
 function tellFailure(words: readonly string[], name: string, text: string, kept?: string): void {

@@ -1,7 +1,7 @@
 /**
  * Jitter from plane to plane: the mean of the tissue of each plane is led back to a smooth profile along z by one gain a plane.
  *
- * Planes with too few tissue voxels have no mean worth following: they keep gain 1 and are passed over, so that the profile is smoothed over the list of the others. With fewer than
+ * Planes with too few tissue voxels have no mean worth following, nor have those whose mean is about 0 or below: they keep gain 1 and are passed over, so that the profile is smoothed over the list of the others. With fewer than
  * three of them nothing changes.
  *
  * @module
@@ -29,8 +29,8 @@ export interface ZProfileOptions {
 /** Fewer planes than this make no profile. */
 const LEAST_PLANES = 3;
 
-/** Means are not divided by less than this. */
-const LEAST_MEAN = 1e-6;
+/** Planes have a mean of at least this share of the median of those above 0: a lost frame holds noise about 0, and its gain would be thousands. */
+const LEAST_SHARE = 0.01;
 
 /**
  * The gain of each plane, length nz, to be used inside the mask only. One read.
@@ -107,19 +107,35 @@ function addMapped(sums: ExactSums, group: number, luts: LookupTables, table: Fl
   }
 }
 
+/** Planes that make a profile, and those that hold tissue voxels enough and are too dark for it. */
+export interface ProfilePlanes {
+  readonly followed: readonly number[];
+  readonly dark: readonly number[];
+}
+
+/** Tells which planes make a profile, from the sum of each plane's tissue voxels. */
+export function profilePlanes(sums: ExactSums, minVoxels = 100): ProfilePlanes {
+  const planes = [...sums.counts.keys()].filter((z) => sums.counts[z] >= Math.max(1, minVoxels));
+  const means = new Map(planes.map((z) => [z, sums.mean(z)]));
+  const bright = [...means.values()].filter((mean) => mean > 0).sort((a, b) => a - b);
+  const least = bright.length > 0 ? LEAST_SHARE * bright[Math.floor(bright.length / 2)] : Infinity;
+  const followed = planes.filter((z) => (means.get(z) ?? 0) >= least);
+  return { followed, dark: planes.filter((z) => (means.get(z) ?? 0) < least) };
+}
+
 /** The gains from the sum of each plane's tissue voxels. */
-export function profileGains(sums: ExactSums, { sigma, minVoxels = 100 }: ZProfileOptions): Float32Array {
+export function profileGains(sums: ExactSums, { sigma, minVoxels }: ZProfileOptions): Float32Array {
   if (!(sigma >= 0 && isFinite(sigma))) {
     throw new RangeError(
       `Cannot smooth the profile along z as 'sigma' must be a number >= 0: current value is ${sigma}`,
     );
   }
   const gains = new Float32Array(sums.counts.length).fill(1);
-  const planes = [...gains.keys()].filter((z) => sums.counts[z] >= Math.max(1, minVoxels));
+  const { followed: planes } = profilePlanes(sums, minVoxels);
   if (planes.length < LEAST_PLANES) return gains;
   const observed = Float64Array.from(planes, (z) => sums.mean(z));
   const smooth = smoothList(observed, sigma);
-  planes.forEach((z, i) => gains[z] = smooth[i] / Math.max(observed[i], LEAST_MEAN));
+  planes.forEach((z, i) => gains[z] = smooth[i] / observed[i]);
   return gains;
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { resolve, sep } from "node:path";
+import { dirname, resolve, sep } from "node:path";
 import { WriteError } from "../errors.ts";
 import { writeFailure } from "./file_errors.ts";
 
@@ -27,6 +27,17 @@ export function namesOf(path: string): OutputNames {
 /** The refusal to replace what exists. */
 export function existsError(out: string): WriteError {
   return new WriteError(out, `Cannot write ${out} as it exists already: remove it or give --overwrite`);
+}
+
+/** Refuses what a run would be refused for, as far as permissions let us look and without creating anything. @throws {WriteError} when `path` exists and may not be replaced, or has no folder. */
+export async function checkPlace(path: string, overwrite: boolean): Promise<void> {
+  const { out } = namesOf(path);
+  const folder = dirname(resolve(out));
+  const mayLook = async (name: string) =>
+    (await Deno.permissions.query({ name: "read", path: name })).state === "granted";
+  if (await mayLook(out) && !overwrite && await entryAt(out) !== undefined) throw existsError(out);
+  if (!await mayLook(folder) || await entryAt(folder) !== undefined) return;
+  throw writeFailure(out, [out], new Deno.errors.NotFound());
 }
 
 function inputError(out: string, input: string): WriteError {

@@ -32,8 +32,8 @@ export const NORMALIZE_OPTIONS: OptionSpecs<NormalizeValues> = {
       value: "<p>",
       help: "Percentile of each plane above which it is clipped; default: 99.9.",
     },
-    "a number from 0 to 100",
-    (p) => p >= 0 && p <= 100,
+    "a number above 0, at most 100",
+    (p) => p > 0 && p <= 100,
   ),
   agaroseSigma: number(
     {

@@ -6,7 +6,7 @@
 
 import { ExactSums } from "../intensity/exact_sum.ts";
 import type { Matching } from "../intensity/matched.ts";
-import { profileGains, sumPlanes } from "../intensity/z_profile.ts";
+import { profileGains, profilePlanes, sumPlanes } from "../intensity/z_profile.ts";
 import { readTables } from "./histogram.ts";
 import { readMask } from "./mask.ts";
 import { need, needAll, passesOf, type Stage, type VolumeRun } from "./volume_run.ts";
@@ -27,10 +27,22 @@ export const profileStage: Stage = {
       const { counts, mantissas } = arrays as { counts: Float64Array; mantissas: Float64Array };
       sums.merge(ExactSums.decode({ counts, mantissas }), run.parts[i][0]);
     });
+    const { followed, dark } = profilePlanes(sums);
+    if (dark.length > 0 && followed.length > 0) run.log.warn(darkPlanes(dark));
     const gains = profileGains(sums, { sigma: run.settings.zProfileSigma });
     await run.store.write("profile", { record: {}, arrays: { gains } });
   },
 };
+
+/** Planes that are told by number at most. */
+const MOST_TOLD = 10;
+
+function darkPlanes(planes: readonly number[]): string {
+  const told = planes.slice(0, MOST_TOLD).join(", ") + (planes.length > MOST_TOLD ? ", ..." : "");
+  const which = planes.length === 1 ? `Plane ${told} keeps its` : `${planes.length} planes keep their`;
+  const where = planes.length === 1 ? "" : ` (${told})`;
+  return `${which} level along z${where}: the mean of the mask there is about 0 or below, as of a lost frame.`;
+}
 
 /** What is done to intensities before the fit, and with it to the output. */
 export async function readMatching(run: VolumeRun): Promise<Matching> {

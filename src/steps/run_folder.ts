@@ -104,21 +104,18 @@ export class RunFolder implements AsyncDisposable {
     return await exists(path) ? parseRecord(await readText(path), path) : undefined;
   }
 
-  /**
-   * Begins the run, or goes on with one that is the same.
-   *
-   * @throws {WriteError} telling what has changed.
-   */
+  /** Refuses to go on with another run than the one that was begun. @throws {WriteError} telling what has changed. */
+  demandSame(before: RunRecord, now: RunRecord): void {
+    const changed = differences(before, now);
+    if (changed.length === 0) return;
+    const rule = `Cannot go on with the run in ${this.path} as nothing that its result depends on may have changed`;
+    throw new WriteError(this.output, `${rule}: ${changed.join("; ")}`);
+  }
+
+  /** Begins the run, or goes on with it. @throws {WriteError} telling what has changed. */
   async begin(record: RunRecord, volumes: number): Promise<RunRecord> {
     const before = await this.record();
-    const changed = before ? differences(before, record) : [];
-    if (changed.length > 0) {
-      const rule = `Cannot go on with the run in ${this.path} as nothing that its result depends on may have changed`;
-      throw new WriteError(
-        this.output,
-        `${rule}: ${changed.join("; ")} (give --overwrite without --resume to begin anew)`,
-      );
-    }
+    if (before) this.demandSame(before, record);
     for (let i = 0; i < volumes; i++) await makeFolder(this.#folderOf(i));
     if (before) return before;
     await writeNew(`${this.path}/run.json`, [new TextEncoder().encode(JSON.stringify(record, null, 2) + "\n")]);

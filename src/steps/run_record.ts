@@ -118,10 +118,13 @@ export function differences(before: RunRecord, now: RunRecord): string[] {
   compare("the engine", before.engine, now.engine);
   for (const role of keysOf(before.inputs, now.inputs)) {
     const [was, is] = [before.inputs[role], now.inputs[role]];
-    for (const key of ["bytes", "modified", "metadata"] as const) compare(`${key} of ${role}`, was?.[key], is?.[key]);
+    for (const key of ["bytes", "metadata"] as const) compare(`${key} of ${role}`, was?.[key], is?.[key]);
+    if (was?.modified !== is?.modified) changed.push(`${role} was changed at ${time(was)} and ${time(is)}`);
   }
   for (const key of keysOf(before.options, now.options)) {
-    if (!FREE_OPTIONS.has(key) && !isPath(before, now, key)) compare(`'${key}'`, before.options[key], now.options[key]);
+    if (!FREE_OPTIONS.has(key) && !isPath(before, now, key)) {
+      compare(`'${flag(key)}'`, before.options[key], now.options[key]);
+    }
   }
   for (const role of keysOf(before.outputs, now.outputs)) {
     if (!FREE_OPTIONS.has(role.slice(2))) compare(role, before.outputs[role], now.outputs[role]);
@@ -136,8 +139,16 @@ export function differences(before: RunRecord, now: RunRecord): string[] {
 
 /** Whether an option names a file that is compared as an input or output, wherever a process sees it from. */
 function isPath({ inputs, outputs }: RunRecord, now: RunRecord, key: string): boolean {
-  const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  return [inputs, now.inputs].some((of) => flag in of) || [outputs, now.outputs].some((of) => flag in of);
+  return [inputs, now.inputs].some((of) => flag(key) in of) || [outputs, now.outputs].some((of) => flag(key) in of);
+}
+
+/** An option as it is written. */
+function flag(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function time(input: RecordedInput | undefined): string {
+  return input?.modified === undefined ? "no time" : new Date(input.modified).toISOString();
 }
 
 function keysOf(...objects: Readonly<Record<string, unknown>>[]): string[] {

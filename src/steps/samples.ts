@@ -57,13 +57,14 @@ async function sectionsToCome({ plan, input, store }: VolumeRun, fit: GridFitPla
   return done.includes(true) ? near.slice(0, done.indexOf(true)) : near;
 }
 
-/** What the user should know of samples that have no logarithm. */
-export function nonPositiveWarnings({ settings }: VolumeRun, counts: SampleCounts): string[] {
+/** What the user should know of samples that have no logarithm. @param where of which of several fits they are. */
+export function nonPositiveWarnings({ settings }: VolumeRun, counts: SampleCounts, where?: string): string[] {
   if (counts.nonPositive === 0) return [];
   const itk = settings.nonPositive === "itk";
   const fate = itk ? "taken as they are, unlogged, as ITK does" : "left out of the fit";
   const inside = counts.used + (itk ? 0 : counts.nonPositive);
-  return [`${counts.nonPositive} of ${inside} samples in the mask are <= 0: ${fate}.`];
+  const place = where === undefined ? "" : ` (${where})`;
+  return [`${counts.nonPositive} of ${inside} samples in the mask are <= 0: ${fate}${place}.`];
 }
 
 /** Why nothing can be fitted. */

@@ -25,7 +25,7 @@ export const sectionStage: Stage = {
     const lattice = found && sectionFits.length > 1 ? centreField(found, own, corrected) : found;
     const joined = globalFit && "stride" in globalFit ? globalFit : undefined;
     const left = joined && strideSamples({ ...samples, value: corrected }, joined.stride);
-    const warnings = nonPositiveWarnings(run, counts);
+    const warnings = nonPositiveWarnings(run, counts, sectionFits.length > 1 ? name : undefined);
     for (const text of warnings) run.log.warn(text);
     const kept: KeptFit = {
       ...(lattice ? { lattice } : {}),

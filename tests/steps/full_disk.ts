@@ -25,7 +25,10 @@ for (const ends of [".nii", ".nii.gz", ".ome.zarr", ".ome.zarr.zip"]) {
         const { code, stderr } = await run(words(`disk/out${ends}`), { cwd: folder });
         assert.equal(code, 1, stderr);
         assert.match(stderr, /^n4: Cannot write disk\/out\S+ as its disk has no space left/);
-        assert.ok(stderr.includes(`is kept in disk/out${ends}.partial: '--resume' goes on from there`), stderr);
+        assert.ok(
+          stderr.includes(`is kept in disk/out${ends}.partial: '--resume' with the same options goes on from there`),
+          stderr,
+        );
         assert.deepEqual(Object.keys(await contents(disk)).filter((name) => !name.includes("/")), [
           `out${ends}.partial`,
         ]);

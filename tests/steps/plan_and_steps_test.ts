@@ -189,8 +189,10 @@ Deno.test("a run that has changed is not gone on with, and what has changed is t
     const { folder: run } = await planFile({ input, output, options });
     await stepFile({ stage: "range", folder: run, options: { ...OWN, task: 0 } });
     await assert.rejects(correctFile({ input, output, options }), /holds an unfinished run: give --resume/);
-    const other = { ...options, resume: true, strength: 0.5 };
-    await assert.rejects(correctFile({ input, output, options: other }), /'strength' was 1 and is 0.5/);
+    const other = { ...options, resume: true, strength: 0.5, saveBiasField: `${folder}/another.nii` };
+    await assert.rejects(correctFile({ input, output, options: other }), /'--strength' was 1 and is 0.5/);
+    const left = Object.keys(await contents(folder)).filter((name) => name.startsWith("another"));
+    assert.deepEqual(left, [], "a refused run leaves nothing beside the folder");
     const damaged = `${run}/steps/range.0`;
     await Deno.writeFile(damaged, (await Deno.readFile(damaged)).map((byte, i) => i === 60 ? byte ^ 1 : byte));
     const gather = { stage: "gather", folder: run, options: { ...OWN, of: "range" as const } };
@@ -199,7 +201,7 @@ Deno.test("a run that has changed is not gone on with, and what has changed is t
     await Deno.utime(`${input}/zarr.json`, new Date(), new Date(0));
     await assert.rejects(correctFile({ input, output, options: { ...options, resume: true } }), (error: unknown) => {
       assert.ok(error instanceof WriteError);
-      assert.match(error.message, /modified of input was \d+ and is \d+/);
+      assert.match(error.message, /input was changed at \S+Z and \S+Z$/);
       return true;
     });
     await correctFile({ input, output, options: { ...options, overwrite: true } });
