@@ -8,7 +8,7 @@
 import { CorrectionPage } from "./correction_page.ts";
 import { DataError, UsageError } from "./errors.ts";
 import { type Beginning, beginRun, endRun, openFolder, STAGES } from "./image_steps.ts";
-import { checkPlace } from "./io/output_guard.ts";
+import { isTaken } from "./io/output_guard.ts";
 import { createText, type TextOutput } from "./io/text_output.ts";
 import { checkRequest, type OpenedRun, type OpenRequest, openRoom, openRun } from "./opened_run.ts";
 import type { CorrectOptions } from "./options/table.ts";
@@ -58,7 +58,8 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
   const opened = await openRun(job, log, stack);
   const { options } = opened;
   if (options.dryRun) {
-    await checkPlace(job.output, options.overwrite ?? false);
+    const taken = await isTaken(job.output);
+    if (taken && !options.overwrite) log.warn(`${job.output} exists already: a run needs '--overwrite'.`);
     return undefined;
   }
   openRoom(opened);

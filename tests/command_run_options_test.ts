@@ -36,6 +36,17 @@ Deno.test(
     }
     assert.equal(stdout, "");
     assert.deepEqual(await contents(folder), before);
+    assert.doesNotMatch(stderr, /exists already/);
+    await Deno.writeTextFile(`${folder}/taken.nii`, "");
+    assert.match(
+      (await correct("taken.nii", "--dry-run")).stderr,
+      /taken.nii exists already: a run needs '--overwrite'/,
+    );
+    assert.doesNotMatch((await correct("taken.nii", "--dry-run", "--overwrite")).stderr, /exists already/);
+    await assert.rejects(
+      correct("none/out.nii", "--dry-run"),
+      /Cannot write none\/out.nii as its folder does not exist/,
+    );
   }),
 );
 

@@ -29,15 +29,21 @@ export function existsError(out: string): WriteError {
   return new WriteError(out, `Cannot write ${out} as it exists already: remove it or give --overwrite`);
 }
 
-/** Refuses what a run would be refused for, as far as permissions let us look and without creating anything. @throws {WriteError} when `path` exists and may not be replaced, or has no folder. */
-export async function checkPlace(path: string, overwrite: boolean): Promise<void> {
+/**
+ * Whether something is at an output's place already, as far as permissions let us look. Creates nothing.
+ *
+ * @throws {WriteError} when the place has no folder.
+ */
+export async function isTaken(path: string): Promise<boolean> {
   const { out } = namesOf(path);
   const folder = dirname(resolve(out));
   const mayLook = async (name: string) =>
     (await Deno.permissions.query({ name: "read", path: name })).state === "granted";
-  if (await mayLook(out) && !overwrite && await entryAt(out) !== undefined) throw existsError(out);
-  if (!await mayLook(folder) || await entryAt(folder) !== undefined) return;
-  throw writeFailure(out, [out], new Deno.errors.NotFound());
+  if (await mayLook(out) && await entryAt(out) !== undefined) return true;
+  if (await mayLook(folder) && await entryAt(folder) === undefined) {
+    throw writeFailure(out, [out], new Deno.errors.NotFound());
+  }
+  return false;
 }
 
 function inputError(out: string, input: string): WriteError {
