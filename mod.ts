@@ -16,7 +16,7 @@
  * @module
  */
 
-export { applyFile, type ApplyFileJob } from "./src/apply_file.ts";
+export { applyFile, type ApplyFileJob } from "./src/commands/apply.ts";
 export { ArrayVolume } from "./src/io/array_volume.ts";
 export type {
   ApplySection,
@@ -46,11 +46,11 @@ export {
   type OpenBackendOptions,
   probeBackends,
 } from "./src/backends/open.ts";
-export { correct, estimateBias, planJob } from "./src/correct.ts";
-export { correctFile, type CorrectFileJob } from "./src/correct_file.ts";
-export type { OpenRequest } from "./src/opened_run.ts";
-export { planFile, type PlanFileJob } from "./src/plan_file.ts";
-export { stepFile, type StepFileJob } from "./src/step_file.ts";
+export { correct, estimateBias, planJob } from "./src/steps/correct.ts";
+export { correctFile, type CorrectFileJob } from "./src/commands/correct.ts";
+export type { OpenRequest } from "./src/run/open_run.ts";
+export { planFile, type PlanFileJob } from "./src/commands/plan.ts";
+export { stepFile, type StepFileJob } from "./src/commands/step.ts";
 export {
   PLAN_OPTIONS,
   type PlanOptions,
@@ -59,10 +59,10 @@ export {
   type StepOptions,
   type StepValues,
 } from "./src/options/step_table.ts";
-export type { PartialOptions, PartialOutput } from "./src/io/partial.ts";
-export type { InputIdentity } from "./src/io/identity.ts";
-export type { PlannedStage, RecordedInput, RunRecord } from "./src/steps/run_record.ts";
-export { downsample } from "./src/downsample.ts";
+export type { PartialOptions, PartialOutput } from "./src/io/files/partial.ts";
+export type { InputIdentity } from "./src/io/files/identity.ts";
+export type { PlannedStage, RecordedInput, RunRecord } from "./src/store/run_record.ts";
+export { downsample } from "./src/intensity/stacks/downsample.ts";
 export {
   BackendError,
   CorruptDataError,
@@ -74,38 +74,42 @@ export {
   UsageError,
   WriteError,
 } from "./src/errors.ts";
-export { describeFile, type ImageInfo, type ValueStatistics } from "./src/info_file.ts";
-export { type AgaroseMask, getAgaroseMask } from "./src/intensity/agarose.ts";
-export { applyBiasField, type ApplyFieldOptions } from "./src/intensity/apply_field.ts";
-export { BitFile } from "./src/intensity/bit_file.ts";
-export { bitMask, type BitVolume, countInside, HeldBits } from "./src/intensity/bit_volume.ts";
-export { applyHistogramMatching, type MatchingOptions, matchingTables } from "./src/intensity/histogram_match.ts";
-export type { GivenMask, MaskMethod, MaskReader } from "./src/intensity/mask.ts";
+export { describeFile, type ImageInfo, type ValueStatistics } from "./src/commands/info.ts";
+export { type AgaroseMask, getAgaroseMask } from "./src/intensity/stacks/agarose.ts";
+export { applyBiasField, type ApplyFieldOptions } from "./src/intensity/stacks/apply_field.ts";
+export { BitFile } from "./src/intensity/mask/bit_file.ts";
+export { bitMask, type BitVolume, countInside, HeldBits } from "./src/intensity/mask/bit_volume.ts";
+export { applyHistogramMatching, type MatchingOptions, matchingTables } from "./src/intensity/match/histogram_match.ts";
+export type { GivenMask, MaskMethod, MaskReader } from "./src/intensity/mask/mask.ts";
 export type { NonfinitePolicy } from "./src/intensity/nonfinite.ts";
-export { type Normalization, type NormalizeOptions, normalizeVolume } from "./src/intensity/normalize.ts";
-export { groupPercentiles, type PercentileRequest, type Percentiles } from "./src/intensity/percentile.ts";
-export type { Rescale } from "./src/intensity/rescale.ts";
-export { computeScaleFactors, type ScaleFactorOptions, type ScaleFactors } from "./src/intensity/scale_factors.ts";
+export { type Normalization, type NormalizeOptions, normalizeVolume } from "./src/intensity/stacks/normalize.ts";
+export { groupPercentiles, type PercentileRequest, type Percentiles } from "./src/intensity/count/percentile.ts";
+export type { Rescale } from "./src/intensity/sample/rescale.ts";
+export {
+  computeScaleFactors,
+  type ScaleFactorOptions,
+  type ScaleFactors,
+} from "./src/intensity/stacks/scale_factors.ts";
 export { type Section, sectionBounds } from "./src/intensity/sections.ts";
-export type { SmoothedBox } from "./src/intensity/smoothed.ts";
+export type { SmoothedBox } from "./src/intensity/mask/smoothed.ts";
 export {
   computeTissueMask,
   type SectionThreshold,
   type TissueMask,
   type TissueMaskOptions,
-} from "./src/intensity/tissue_mask.ts";
-export { applyZProfileSmoothing, zProfileGains, type ZProfileOptions } from "./src/intensity/z_profile.ts";
-export type { Planes, TransferTraits } from "./src/io/boxes.ts";
-export type { ChunkRequest } from "./src/io/chunk_choice.ts";
-export { CacheRoom, ChunkCache } from "./src/io/chunk_cache.ts";
+} from "./src/intensity/mask/tissue_mask.ts";
+export { applyZProfileSmoothing, zProfileGains, type ZProfileOptions } from "./src/intensity/match/z_profile.ts";
+export type { Planes, TransferTraits } from "./src/io/flow/boxes.ts";
+export type { ChunkRequest } from "./src/io/zarr/chunk_choice.ts";
+export { CacheRoom, ChunkCache } from "./src/io/zarr/chunk_cache.ts";
 export type { CoarserLevel, ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./src/io/image.ts";
 export { createImage, type CreateOptions, openImage, type OpenOptions } from "./src/io/open.ts";
-export type { PassContext, PassJournal } from "./src/io/passes.ts";
-export { type PlannedPyramidLevel, planPyramid, type PyramidOptions, type PyramidPlan } from "./src/io/pyramid.ts";
-export { type PyramidPart, type PyramidPass, writePyramid } from "./src/io/pyramid_pass.ts";
-export type { ChunkDecoding } from "./src/io/zarr_chunks.ts";
-export type { Compression, OutputCompressor } from "./src/io/zarr_encode.ts";
-export { CALLING_THREAD, type Job, type Threads } from "./src/job.ts";
+export type { PassContext, PassJournal } from "./src/io/flow/passes.ts";
+export { type PlannedPyramidLevel, planPyramid, type PyramidOptions, type PyramidPlan } from "./src/io/pyramid/plan.ts";
+export { type PyramidPart, type PyramidPass, writePyramid } from "./src/io/pyramid/pass.ts";
+export type { ChunkDecoding } from "./src/io/zarr/chunk_reader.ts";
+export type { Compression, OutputCompressor } from "./src/io/zarr/encode.ts";
+export { CALLING_THREAD, type Job, type Threads } from "./src/thread_job.ts";
 export { addLattices, type BiasModel, formatBiasModel, parseBiasModel } from "./src/n4/bias_model.ts";
 export {
   FIT_DEFAULTS,
@@ -119,7 +123,7 @@ export {
 } from "./src/n4/fit.ts";
 export { compactSamples, type DenseSamples, type NonPositivePolicy, type SampleCounts } from "./src/n4/samples.ts";
 export { type AxisSamples, type SampleGrid, sampleGrid, type ShrinkMethod } from "./src/n4/shrink.ts";
-export { normalizeFile, type NormalizeFileJob } from "./src/normalize_file.ts";
+export { normalizeFile, type NormalizeFileJob } from "./src/commands/normalize.ts";
 export { NORMALIZE_OPTIONS, type NormalizeFileOptions, type NormalizeValues } from "./src/options/normalize_table.ts";
 export type { CorrectValues } from "./src/options/correct_values.ts";
 export { DEFAULT_SETTINGS } from "./src/options/resolve.ts";
@@ -150,13 +154,13 @@ export {
   type CheckpointArray,
   MemoryStore,
   type RunStore,
-} from "./src/steps/store.ts";
+} from "./src/store/store.ts";
 export { SamplesAhead } from "./src/steps/samples_ahead.ts";
 export { type CorrectJob, passesOf, type VolumeRun } from "./src/steps/volume_run.ts";
-export type { Evenness, SampleQuality } from "./src/intensity/sample_quality.ts";
-export type { Matching } from "./src/intensity/matched.ts";
+export type { Evenness, SampleQuality } from "./src/intensity/sample/sample_quality.ts";
+export type { Matching } from "./src/intensity/match/matched.ts";
 export { type OpenThreads, openThreads } from "./src/threads/pool.ts";
-export { type RunEvent, type RunListener, RunLog, type StageRecord } from "./src/report.ts";
+export { type RunEvent, type RunListener, RunLog, type StageRecord } from "./src/run_log.ts";
 export type {
   ReportedFit,
   ReportedImage,
@@ -164,5 +168,5 @@ export type {
   ReportedQuality,
   RunReport,
   RuntimeInfo,
-} from "./src/run_report.ts";
+} from "./src/report/run_report.ts";
 export type { Box, DataType, Geometry, Shape3, StorageCounts, Triple, VolumeSink, VolumeSource } from "./src/volume.ts";

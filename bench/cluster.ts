@@ -10,7 +10,7 @@
  */
 
 import { writeSource } from "../src/phantom/write_source.ts";
-import type { RunReport } from "../src/run_report.ts";
+import type { RunReport } from "../src/report/run_report.ts";
 import { openThreads } from "../src/threads/pool.ts";
 import { type Shape3, voxelCount } from "../src/volume.ts";
 import { measure, type Measured, N4 } from "./measured_command.ts";

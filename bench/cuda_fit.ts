@@ -9,7 +9,7 @@ import type { CudaBackend } from "../src/backends/cuda/cuda_backend.ts";
 import type { FitSamples, FitSession, Lattice, N4Backend } from "../src/backends/backend.ts";
 import { splineRows3, zeroLattice } from "../src/n4/bspline.ts";
 import { FIT_DEFAULTS, fitBiasField, type FitOptions } from "../src/n4/fit.ts";
-import { planBoxes } from "../src/io/boxes.ts";
+import { planBoxes } from "../src/io/flow/boxes.ts";
 import { boxVoxels, voxelCount } from "../src/volume.ts";
 import { samplesOf, type Subject, type SubjectVolume } from "./cuda_subjects.ts";
 import { summarise, type Summary } from "./measure.ts";

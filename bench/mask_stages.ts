@@ -5,8 +5,8 @@
  */
 
 import assert from "node:assert/strict";
-import { HeldBits, packRow, unpackRow, wordsPerRow } from "../src/intensity/bit_volume.ts";
-import { closeAlongZ, PlaneMorphology } from "../src/intensity/morphology.ts";
+import { HeldBits, packRow, unpackRow, wordsPerRow } from "../src/intensity/mask/bit_volume.ts";
+import { closeAlongZ, PlaneMorphology } from "../src/intensity/mask/morphology.ts";
 import { cubeOf, spreadVoxels } from "./bench_volumes.ts";
 import type { Bench, Prepared } from "./stage_table.ts";
 

@@ -7,10 +7,10 @@
 
 import type { N4Backend } from "../src/backends/backend.ts";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
-import { correct } from "../src/correct.ts";
+import { correct } from "../src/steps/correct.ts";
 import { ArrayVolume } from "../src/io/array_volume.ts";
 import { resolveOptions, settingsOf } from "../src/options/resolve.ts";
-import { RunLog } from "../src/report.ts";
+import { RunLog } from "../src/run_log.ts";
 import { print } from "../tests/helpers/print.ts";
 import { makeWorkFolder } from "../tests/reference/environment.ts";
 import { biasLeft, type KnownBias } from "./known_bias.ts";

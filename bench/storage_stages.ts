@@ -5,10 +5,10 @@
  */
 
 import assert from "node:assert/strict";
-import { type ByteCodec, decodeBytes } from "../src/io/codecs.ts";
+import { type ByteCodec, decodeBytes } from "../src/io/codecs/codecs.ts";
 import { decodeValues, encodeValues } from "../src/io/numeric.ts";
-import { ADD_STRETCH, bandedRows } from "../src/io/resample.ts";
-import { encodeChunk, type OutputCompressor } from "../src/io/zarr_encode.ts";
+import { ADD_STRETCH, bandedRows } from "../src/io/pyramid/resample.ts";
+import { encodeChunk, type OutputCompressor } from "../src/io/zarr/encode.ts";
 import { cubeOf, spreadVoxels } from "./bench_volumes.ts";
 import type { Bench, Prepared } from "./stage_table.ts";
 

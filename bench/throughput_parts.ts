@@ -6,13 +6,13 @@
 
 import type { ApplySpec } from "../src/backends/backend.ts";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
-import { AVERAGE_BLOCKS } from "../src/intensity/average_blocks.ts";
-import { MARK_INSIDE } from "../src/intensity/mark_inside.ts";
-import { MatchingHistograms } from "../src/intensity/histogram_match.ts";
+import { AVERAGE_BLOCKS } from "../src/intensity/sample/average_blocks.ts";
+import { MARK_INSIDE } from "../src/intensity/mask/mark_inside.ts";
+import { MatchingHistograms } from "../src/intensity/match/histogram_match.ts";
 import { FIND_NONFINITE } from "../src/intensity/nonfinite.ts";
-import { SUM_PLANES } from "../src/intensity/z_profile.ts";
-import { DECODE_CHUNK, ENCODE_CHUNK } from "../src/io/chunk_jobs.ts";
-import { ADD_STRETCH, bandedRows, type StretchRequest } from "../src/io/resample.ts";
+import { SUM_PLANES } from "../src/intensity/match/z_profile.ts";
+import { DECODE_CHUNK, ENCODE_CHUNK } from "../src/io/zarr/chunk_jobs.ts";
+import { ADD_STRETCH, bandedRows, type StretchRequest } from "../src/io/pyramid/resample.ts";
 import { type Box, type Shape3, wholeBox } from "../src/volume.ts";
 import type { Stack } from "./stack.ts";
 

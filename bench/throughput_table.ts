@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { StageRecord } from "../src/report.ts";
+import type { StageRecord } from "../src/run_log.ts";
 import type { PartCosts } from "./throughput_parts.ts";
 
 /** Parts of a read by stage; a stage without a line here counts as long as it took. */

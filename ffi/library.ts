@@ -8,7 +8,7 @@
 
 import { dirname } from "node:path";
 import { BackendError } from "../src/errors.ts";
-import { packedFile } from "../src/packed.ts";
+import { packedFile } from "../src/bundled.ts";
 import { BUILD_ID } from "./build_id.ts";
 import { ABI_VERSION, IDENTIFY, SYMBOLS } from "./symbols.ts";
 import { unpackLibrary } from "./unpack.ts";

@@ -11,7 +11,7 @@ import { print } from "../src/cli/console.ts";
 import { WriteError } from "../src/errors.ts";
 import { FIGURE_FILES } from "../src/figure/rasterise.ts";
 import { flag, path } from "../src/options/parsers.ts";
-import { PACKED_FILES } from "../src/packed.ts";
+import { PACKED_FILES } from "../src/bundled.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 

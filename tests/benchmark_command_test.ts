@@ -1,7 +1,7 @@
 /** `n4 benchmark`: equal work, figures against the truth, tables and plots; one sentence for what cannot be. */
 
 import assert from "node:assert/strict";
-import type { BenchmarkResult } from "../src/benchmark/result.ts";
+import type { BenchmarkResult } from "../src/evaluate/benchmark/result.ts";
 import { spherePhantom } from "../src/phantom/sphere_phantom.ts";
 import { contents, ROOT, run, runWell } from "./helpers/command.ts";
 import { readImage, writeImage } from "./helpers/images.ts";

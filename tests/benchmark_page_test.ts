@@ -1,12 +1,12 @@
 /** The page of a benchmark shows the numbers of its JSON, and charts choose ticks that can be read. */
 
 import assert from "node:assert/strict";
-import { benchmarkFile } from "../src/benchmark/benchmark_file.ts";
-import { benchmarkContent } from "../src/benchmark/benchmark_page.ts";
-import type { BenchmarkResult } from "../src/benchmark/result.ts";
-import { createScale } from "../src/report_page/chart_scale.ts";
-import { numberText, percentText } from "../src/report_page/format.ts";
-import { renderPage } from "../src/report_page/page.ts";
+import { benchmarkFile } from "../src/evaluate/benchmark/benchmark.ts";
+import { benchmarkContent } from "../src/evaluate/benchmark/page.ts";
+import type { BenchmarkResult } from "../src/evaluate/benchmark/result.ts";
+import { createScale } from "../src/page/chart_scale.ts";
+import { numberText, percentText } from "../src/page/format.ts";
+import { renderPage } from "../src/page/page.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
 Deno.test("a benchmark's page has every volume, contestant, figure and definition, and curves over the voxels", () =>

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { BitFile } from "../src/intensity/bit_file.ts";
+import { BitFile } from "../src/intensity/mask/bit_file.ts";
 import {
   bitMask,
   type BitVolume,
@@ -8,7 +8,7 @@ import {
   packRow,
   wordsAcross,
   wordsPerRow,
-} from "../src/intensity/bit_volume.ts";
+} from "../src/intensity/mask/bit_volume.ts";
 import { type Box, boxVoxels, type Shape3, voxelCount, wholeBox } from "../src/volume.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 

@@ -1,7 +1,7 @@
 /** How a volume is cut, and how boxes flow. */
 
 import assert from "node:assert/strict";
-import { type BoxSteps, flowBoxes, planBoxes, readBlock, transferBlock } from "../src/io/boxes.ts";
+import { type BoxSteps, flowBoxes, planBoxes, readBlock, transferBlock } from "../src/io/flow/boxes.ts";
 import { type Box, boxVoxels, type Shape3, type Triple, voxelCount } from "../src/volume.ts";
 import { Random } from "./helpers/random.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { buildPage, BUILT_PAGE } from "../examples/browser/build.ts";
 import { correctVolume, ownThread } from "../examples/browser/correct_volume.ts";
 import { niftiBlob, openNiftiBlob } from "../examples/browser/nifti_blob.ts";
-import { buildNiftiHeader } from "../src/io/nifti_template.ts";
+import { buildNiftiHeader } from "../src/io/nifti/template.ts";
 import type { Shape3 } from "../src/volume.ts";
 import { ChromiumPage, hasChromium } from "./helpers/chromium.ts";
 import { print } from "./helpers/print.ts";

@@ -2,8 +2,8 @@
 /** The pages of comparison and benchmark in headless Chromium: no complaint, no request, volumes that can be told apart, texts that can be read. */
 
 import assert from "node:assert/strict";
-import { benchmarkFile } from "../src/benchmark/benchmark_file.ts";
-import { compareFile } from "../src/compare/compare_file.ts";
+import { benchmarkFile } from "../src/evaluate/benchmark/benchmark.ts";
+import { compareFile } from "../src/evaluate/compare/compare.ts";
 import { spherePhantom } from "../src/phantom/sphere_phantom.ts";
 import type { Shape3 } from "../src/volume.ts";
 import { browserTest, openPage } from "./helpers/browser_pages.ts";

@@ -1,9 +1,9 @@
 /** A run that is ended at any of its stages leaves nothing, or what it has done, from where the next one goes on to the same bytes. */
 
 import assert from "node:assert/strict";
-import { applyFile } from "../src/apply_file.ts";
-import { correctFile } from "../src/correct_file.ts";
-import type { RunEvent } from "../src/report.ts";
+import { applyFile } from "../src/commands/apply.ts";
+import { correctFile } from "../src/commands/correct.ts";
+import type { RunEvent } from "../src/run_log.ts";
 import { contents } from "./helpers/command.ts";
 import { QUICK } from "./helpers/corrections.ts";
 import { writeImage } from "./helpers/images.ts";

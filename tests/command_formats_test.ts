@@ -1,9 +1,9 @@
 /** Volumes, channels and formats: which are corrected, by which field, and what of a header is kept. */
 
 import assert from "node:assert/strict";
-import { correctFile } from "../src/correct_file.ts";
+import { correctFile } from "../src/commands/correct.ts";
 import { openImage } from "../src/io/open.ts";
-import type { RunEvent } from "../src/report.ts";
+import type { RunEvent } from "../src/run_log.ts";
 import type { Shape3 } from "../src/volume.ts";
 import { contents } from "./helpers/command.ts";
 import { correctImage, QUICK } from "./helpers/corrections.ts";

@@ -1,7 +1,7 @@
 /** `n4 info` tells what an image is, and reads its voxels only when asked to. */
 
 import assert from "node:assert/strict";
-import { describeFile } from "../src/info_file.ts";
+import { describeFile } from "../src/commands/info.ts";
 import type { Shape3 } from "../src/volume.ts";
 import { runWell } from "./helpers/command.ts";
 import { type Failure, testFailures } from "./helpers/failures.ts";

@@ -1,7 +1,7 @@
 /** What the metadata of an output keep of its input's, and what they tell of how it came about. */
 
 import assert from "node:assert/strict";
-import { correctFile } from "../src/correct_file.ts";
+import { correctFile } from "../src/commands/correct.ts";
 import { VERSION } from "../src/version.ts";
 import { QUICK } from "./helpers/corrections.ts";
 import { writeImage } from "./helpers/images.ts";

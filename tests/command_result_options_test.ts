@@ -1,7 +1,7 @@
 /** Every option about the result keeps what it promises. */
 
 import assert from "node:assert/strict";
-import { applyFile } from "../src/apply_file.ts";
+import { applyFile } from "../src/commands/apply.ts";
 import { addLattices, gridPositions, parseBiasModel } from "../src/n4/bias_model.ts";
 import { openImage } from "../src/io/open.ts";
 import type { DataType, Shape3, Triple } from "../src/volume.ts";

@@ -1,7 +1,7 @@
 /** What a command tells: its log, events, the report, help; and what becomes of it when nobody listens. */
 
 import assert from "node:assert/strict";
-import type { RunReport } from "../src/run_report.ts";
+import type { RunReport } from "../src/report/run_report.ts";
 import { VERSION } from "../src/version.ts";
 import { commandOf, run, runWell } from "./helpers/command.ts";
 import { SHAPE, withHead } from "./helpers/heads.ts";

@@ -1,10 +1,10 @@
 /** A comparison or a benchmark that is ended at any of its stages leaves the folder as it was, and no process running. */
 
 import assert from "node:assert/strict";
-import { benchmarkFile } from "../src/benchmark/benchmark_file.ts";
-import { ChildPipe } from "../src/compare/child_pipe.ts";
-import { compareFile } from "../src/compare/compare_file.ts";
-import type { RunEvent } from "../src/report.ts";
+import { benchmarkFile } from "../src/evaluate/benchmark/benchmark.ts";
+import { ChildPipe } from "../src/evaluate/compare/child_pipe.ts";
+import { compareFile } from "../src/evaluate/compare/compare.ts";
+import type { RunEvent } from "../src/run_log.ts";
 import { contents } from "./helpers/command.ts";
 import { writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";

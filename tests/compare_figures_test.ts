@@ -1,12 +1,19 @@
 /** Figures over a mask: percentiles, means, correlations and histograms against plain definitions. `deno task reference:figures` holds all of them against NumPy and SciPy. */
 
 import assert from "node:assert/strict";
-import { histogramsOf } from "../src/compare/histogram.ts";
-import { metricsOf, relativeDifferences, sharedMask } from "../src/compare/metrics.ts";
-import type { Side } from "../src/compare/result.ts";
-import { scheduleFor } from "../src/compare/schedule.ts";
-import { otsuMask, percentileMask } from "../src/compare/slab.ts";
-import { flooredLog, maskedValues, meanOf, pearson, percentilesOf, variationOf } from "../src/compare/statistics.ts";
+import { histogramsOf } from "../src/evaluate/compare/histogram.ts";
+import { metricsOf, relativeDifferences, sharedMask } from "../src/evaluate/compare/metrics.ts";
+import type { Side } from "../src/evaluate/compare/result.ts";
+import { scheduleFor } from "../src/evaluate/compare/schedule.ts";
+import { otsuMask, percentileMask } from "../src/evaluate/compare/slab.ts";
+import {
+  flooredLog,
+  maskedValues,
+  meanOf,
+  pearson,
+  percentilesOf,
+  variationOf,
+} from "../src/evaluate/compare/statistics.ts";
 import { Random } from "./helpers/random.ts";
 
 function randomList(length: number, seed: number): Float32Array {

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { inflateSync } from "node:zlib";
-import { compareFile } from "../src/compare/compare_file.ts";
-import type { CompareResult } from "../src/compare/result.ts";
+import { compareFile } from "../src/evaluate/compare/compare.ts";
+import type { CompareResult } from "../src/evaluate/compare/result.ts";
 import type { CompareOptions } from "../src/options/compare_table.ts";
 import { spherePhantom } from "../src/phantom/sphere_phantom.ts";
 import type { Shape3 } from "../src/volume.ts";

@@ -2,13 +2,13 @@
 
 import assert from "node:assert/strict";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
-import { correct, estimateBias, planJob } from "../src/correct.ts";
+import { correct, estimateBias, planJob } from "../src/steps/correct.ts";
 import { writeField } from "../src/steps/apply.ts";
 import { MemoryLimitError } from "../src/errors.ts";
 import { DEFAULT_SETTINGS } from "../src/options/resolve.ts";
 import { planCorrection } from "../src/plan/plan.ts";
 import type { CorrectSettings } from "../src/plan/settings.ts";
-import { RunLog } from "../src/report.ts";
+import { RunLog } from "../src/run_log.ts";
 import { type Box, boxVoxels, type Shape3, type VolumeSink, voxelCount } from "../src/volume.ts";
 import { MemorySink, MemorySource, type MemoryTraits } from "./helpers/memory_volumes.ts";
 import { randomVolume } from "./helpers/volumes.ts";

@@ -1,9 +1,9 @@
 /** Device memory: predicted from the plan, refused where it does not fit, in the report beside what was held; and which of several devices a process sees. */
 import assert from "node:assert/strict";
-import { applyFile } from "../src/apply_file.ts";
-import { correctFile } from "../src/correct_file.ts";
+import { applyFile } from "../src/commands/apply.ts";
+import { correctFile } from "../src/commands/correct.ts";
 import type { CorrectOptions } from "../src/options/table.ts";
-import type { RunReport } from "../src/run_report.ts";
+import type { RunReport } from "../src/report/run_report.ts";
 import { emulate, emulatorLibrary, emulatorTest, openEmulator, withLibrary } from "./helpers/cuda.ts";
 import { writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";

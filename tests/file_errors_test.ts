@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { InputError } from "../src/errors.ts";
-import { messageOf, readFailure, writeFailure } from "../src/io/file_errors.ts";
-import { readText } from "../src/io/text_input.ts";
+import { messageOf, readFailure, writeFailure } from "../src/io/files/file_errors.ts";
+import { readText } from "../src/io/files/text_input.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
 const { NotFound, NotADirectory, IsADirectory, PermissionDenied, NotCapable } = Deno.errors;

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { describeFile } from "../src/info_file.ts";
-import { decodeBlosc } from "../src/io/blosc.ts";
+import { describeFile } from "../src/commands/info.ts";
+import { decodeBlosc } from "../src/io/codecs/blosc.ts";
 import { run, runWell } from "./helpers/command.ts";
 import { change, expectRefusal, plainImage, withImage } from "./helpers/ome_zarr_images.ts";
 import { gzipMembers, inFolder, niftiBytes, openBytes, readBox } from "./helpers/nifti_files.ts";

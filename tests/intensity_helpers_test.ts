@@ -6,11 +6,11 @@
 
 import assert from "node:assert/strict";
 import { ArrayVolume } from "../src/io/array_volume.ts";
-import { ExactSums } from "../src/intensity/exact_sum.ts";
-import { interpolate, percentileOf } from "../src/intensity/interpolate.ts";
-import { groupPercentiles } from "../src/intensity/percentile.ts";
+import { ExactSums } from "../src/intensity/count/exact_sum.ts";
+import { interpolate, percentileOf } from "../src/intensity/count/interpolate.ts";
+import { groupPercentiles } from "../src/intensity/count/percentile.ts";
 import { sectionBounds } from "../src/intensity/sections.ts";
-import { RunLog } from "../src/report.ts";
+import { RunLog } from "../src/run_log.ts";
 import type { Shape3 } from "../src/volume.ts";
 import { Random } from "./helpers/random.ts";
 

@@ -6,16 +6,16 @@
 
 import assert from "node:assert/strict";
 import type { LookupTables } from "../src/backends/backend.ts";
-import { AVERAGE_BLOCKS } from "../src/intensity/average_blocks.ts";
-import { FIND_PLANE_RANGES, findRange } from "../src/intensity/box_statistics.ts";
-import { HeldBits, wordsAcross } from "../src/intensity/bit_volume.ts";
-import { ExactSums } from "../src/intensity/exact_sum.ts";
-import { mapBox } from "../src/intensity/histogram_match.ts";
-import { type InsideRule, MARK_INSIDE } from "../src/intensity/mark_inside.ts";
-import { createMatcher, type Matching } from "../src/intensity/matched.ts";
+import { AVERAGE_BLOCKS } from "../src/intensity/sample/average_blocks.ts";
+import { FIND_PLANE_RANGES, findRange } from "../src/intensity/count/box_statistics.ts";
+import { HeldBits, wordsAcross } from "../src/intensity/mask/bit_volume.ts";
+import { ExactSums } from "../src/intensity/count/exact_sum.ts";
+import { mapBox } from "../src/intensity/match/histogram_match.ts";
+import { type InsideRule, MARK_INSIDE } from "../src/intensity/mask/mark_inside.ts";
+import { createMatcher, type Matching } from "../src/intensity/match/matched.ts";
 import { FIND_NONFINITE } from "../src/intensity/nonfinite.ts";
-import { PACK_ABOVE } from "../src/intensity/pack_above.ts";
-import { SUM_PLANES } from "../src/intensity/z_profile.ts";
+import { PACK_ABOVE } from "../src/intensity/mask/pack_above.ts";
+import { SUM_PLANES } from "../src/intensity/match/z_profile.ts";
 import { lookUp, mapPlane } from "../src/n4/lookup.ts";
 import { wholeBox } from "../src/volume.ts";
 import { Random } from "./helpers/random.ts";

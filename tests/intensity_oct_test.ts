@@ -5,20 +5,20 @@
  */
 
 import assert from "node:assert/strict";
-import { ExactSums } from "../src/intensity/exact_sum.ts";
+import { ExactSums } from "../src/intensity/count/exact_sum.ts";
 import { ArrayVolume } from "../src/io/array_volume.ts";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
 import { DataError } from "../src/errors.ts";
-import { getAgaroseMask } from "../src/intensity/agarose.ts";
-import { applyBiasField } from "../src/intensity/apply_field.ts";
-import { countInside } from "../src/intensity/bit_volume.ts";
-import { downsample } from "../src/downsample.ts";
-import { applyHistogramMatching } from "../src/intensity/histogram_match.ts";
-import { nonzeroMask, wholeMask } from "../src/intensity/mask.ts";
-import { normalizeVolume } from "../src/intensity/normalize.ts";
-import { computeTissueMask } from "../src/intensity/tissue_mask.ts";
-import { applyZProfileSmoothing, profileGains } from "../src/intensity/z_profile.ts";
-import { RunLog } from "../src/report.ts";
+import { getAgaroseMask } from "../src/intensity/stacks/agarose.ts";
+import { applyBiasField } from "../src/intensity/stacks/apply_field.ts";
+import { countInside } from "../src/intensity/mask/bit_volume.ts";
+import { downsample } from "../src/intensity/stacks/downsample.ts";
+import { applyHistogramMatching } from "../src/intensity/match/histogram_match.ts";
+import { nonzeroMask, wholeMask } from "../src/intensity/mask/mask.ts";
+import { normalizeVolume } from "../src/intensity/stacks/normalize.ts";
+import { computeTissueMask } from "../src/intensity/mask/tissue_mask.ts";
+import { applyZProfileSmoothing, profileGains } from "../src/intensity/match/z_profile.ts";
+import { RunLog } from "../src/run_log.ts";
 import { type Shape3, voxelCount } from "../src/volume.ts";
 import { octStack } from "./helpers/oct_stack.ts";
 import { forEachVoxel } from "./helpers/volumes.ts";

@@ -1,7 +1,7 @@
 /** Several things at once, but not all of them. */
 
 import assert from "node:assert/strict";
-import { forEachBounded } from "../src/io/bounded.ts";
+import { forEachBounded } from "../src/io/flow/bounded.ts";
 
 Deno.test("no more than the limit is under way, and everything is done", async () => {
   let active = 0;

@@ -1,13 +1,13 @@
 /** Marks straight from stored bytes: they are those of the values that are read, and types that float32 rounds have none. */
 
 import assert from "node:assert/strict";
-import { MARK_INSIDE } from "../src/intensity/mark_inside.ts";
-import { volumeMask } from "../src/intensity/mask.ts";
-import { CacheRoom, ChunkCache } from "../src/io/chunk_cache.ts";
-import { copyFromChunk, touchedChunks } from "../src/io/chunk_grid.ts";
-import { canMark, markFromChunk } from "../src/io/chunk_marks.ts";
+import { MARK_INSIDE } from "../src/intensity/mask/mark_inside.ts";
+import { volumeMask } from "../src/intensity/mask/mask.ts";
+import { CacheRoom, ChunkCache } from "../src/io/zarr/chunk_cache.ts";
+import { copyFromChunk, touchedChunks } from "../src/io/zarr/chunk_grid.ts";
+import { canMark, markFromChunk } from "../src/io/zarr/chunk_marks.ts";
 import { bytesPerValue } from "../src/io/numeric.ts";
-import { type OmeZarrReadOptions, openOmeZarr } from "../src/io/ome_zarr_read.ts";
+import { type OmeZarrReadOptions, openOmeZarr } from "../src/io/ome_zarr/read.ts";
 import { openThreads } from "../src/threads/pool.ts";
 import { type Box, boxVoxels, type DataType, type Triple, type VolumeSource, wholeBox } from "../src/volume.ts";
 import { MemorySource } from "./helpers/memory_volumes.ts";

@@ -1,7 +1,7 @@
 /** NIfTI files that are cut, damaged, hostile or something else: each is refused with one sentence, before anything is allocated. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { openNifti } from "../src/io/nifti_read.ts";
+import { openNifti } from "../src/io/nifti/read.ts";
 import { wholeBox } from "../src/volume.ts";
 import { gzipMembers, inFolder, niftiBytes, openBytes, readBox, type Recipe } from "./helpers/nifti_files.ts";
 
@@ -147,10 +147,10 @@ Deno.test("a box that leaves the volume, a buffer of another size and a closed f
     for (const change of [{ z1: 3 }, { y0: -1 }, { x0: 4 }, { x1: 2.5 }, { z0: 2, z1: 1 }]) {
       await assert.rejects(
         source.read({ ...box, ...change }, new Float32Array(24)),
-        failure("RangeError", "within 2,3,4"),
+        failure("RangeError", "the shape 2 x 3 x 4"),
       );
     }
-    await assert.rejects(source.read(box, new Float32Array(23)), failure("RangeError", "must hold 24 values"));
+    await assert.rejects(source.read(box, new Float32Array(23)), failure("RangeError", "must hold its 24 voxels"));
     await image[Symbol.asyncDispose]();
     await image[Symbol.asyncDispose]();
     await assert.rejects(source.read(box, new Float32Array(24)), failure("InputError", "was closed"));

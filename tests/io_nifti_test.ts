@@ -1,8 +1,8 @@
 /** NIfTI in: every type, byte order, version and compression, boxes in any order; and back to the same bytes. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { InflateReader } from "../src/io/gzip.ts";
-import { openNifti } from "../src/io/nifti_read.ts";
+import { InflateReader } from "../src/io/codecs/gzip.ts";
+import { openNifti } from "../src/io/nifti/read.ts";
 import { type Box, type Shape3, voxelCount } from "../src/volume.ts";
 import golden from "./golden/nifti_nibabel.json" with { type: "json" };
 import {

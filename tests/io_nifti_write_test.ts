@@ -1,8 +1,8 @@
 /** NIfTI out: new headers and borrowed ones, boxes in order and out of it, what integers do to values. */
 import assert from "node:assert/strict";
 import * as library from "nifti-reader-js";
-import { openNifti } from "../src/io/nifti_read.ts";
-import { createNifti } from "../src/io/nifti_write.ts";
+import { openNifti } from "../src/io/nifti/read.ts";
+import { createNifti } from "../src/io/nifti/write.ts";
 import type { ImageSpec } from "../src/io/image.ts";
 import { type Box, type Shape3, voxelCount, wholeBox } from "../src/volume.ts";
 import { cut, extension, inFolder, NEW, niftiBytes, openBytes, readBox, written } from "./helpers/nifti_files.ts";

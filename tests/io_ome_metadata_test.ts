@@ -1,8 +1,8 @@
 /** Metadata from strangers: what is allowed is understood, what is not is refused in one sentence. */
 
 import assert from "node:assert/strict";
-import { millimetresPer } from "../src/io/ome_units.ts";
-import { openOmeZarr } from "../src/io/ome_zarr_read.ts";
+import { millimetresPer } from "../src/io/ome_zarr/units.ts";
+import { openOmeZarr } from "../src/io/ome_zarr/read.ts";
 import { change, expectRefusal, golden, plainImage, withDirectory, withImage } from "./helpers/ome_zarr_images.ts";
 
 const IMAGE = ["attributes", "ome", "multiscales", 0];

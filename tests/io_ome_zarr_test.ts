@@ -1,7 +1,7 @@
 /** Reading OME-Zarr images: what other software writes is read right. */
 
 import assert from "node:assert/strict";
-import { openOmeZarr } from "../src/io/ome_zarr_read.ts";
+import { openOmeZarr } from "../src/io/ome_zarr/read.ts";
 import { type Box, boxShape, boxVoxels, wholeBox } from "../src/volume.ts";
 import { change, GOLDEN, golden, plainImage, twoLevels, withImage } from "./helpers/ome_zarr_images.ts";
 

@@ -1,8 +1,8 @@
 /** Memory that is given back as soon as nobody looks at it: only what bytes have to themselves, and only where it was handed over. */
 import assert from "node:assert/strict";
 import { zstdCompressSync } from "node:zlib";
-import { DECODE_CHUNK } from "../src/io/chunk_jobs.ts";
-import { ownMemory, release } from "../src/io/own_memory.ts";
+import { DECODE_CHUNK } from "../src/io/zarr/chunk_jobs.ts";
+import { ownMemory, release } from "../src/io/flow/own_memory.ts";
 import { type Shape3, wholeBox } from "../src/volume.ts";
 import { randomVolume } from "./helpers/volumes.ts";
 

@@ -1,6 +1,6 @@
 /** Outputs under a temporary name: what is refused before any work, and what a commit or a failure leaves behind. */
 import assert from "node:assert/strict";
-import { createPartial } from "../src/io/partial.ts";
+import { createPartial } from "../src/io/files/partial.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
 const FILE = { kind: "file", overwrite: false, inputs: [] } as const;
@@ -218,7 +218,7 @@ Deno.test("permission for the output's own names is enough, and a missing one is
     const script = `${folder}/script.ts`;
     await Deno.writeTextFile(
       script,
-      `import { createPartial } from ${JSON.stringify(new URL("../src/io/partial.ts", import.meta.url).href)};
+      `import { createPartial } from ${JSON.stringify(new URL("../src/io/files/partial.ts", import.meta.url).href)};
        try {
          const output = await createPartial(Deno.args[0], { kind: "directory", overwrite: true, inputs: [] });
          await output.commit();

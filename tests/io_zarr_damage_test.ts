@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { CorruptDataError } from "../src/errors.ts";
-import { openOmeZarr } from "../src/io/ome_zarr_read.ts";
-import { createOmeZarr } from "../src/io/ome_zarr_write.ts";
+import { openOmeZarr } from "../src/io/ome_zarr/read.ts";
+import { createOmeZarr } from "../src/io/ome_zarr/write.ts";
 import { voxelCount, wholeBox } from "../src/volume.ts";
 import {
   change,

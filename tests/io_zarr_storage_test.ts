@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import * as zarr from "zarrita";
 import { CorruptDataError, UsageError } from "../src/errors.ts";
-import { planBoxes } from "../src/io/boxes.ts";
-import { chunkObjection, chunkOfLevel } from "../src/io/chunk_choice.ts";
+import { planBoxes } from "../src/io/flow/boxes.ts";
+import { chunkObjection, chunkOfLevel } from "../src/io/zarr/chunk_choice.ts";
 import { createImage, type CreateOptions, openImage } from "../src/io/open.ts";
-import { checkStorageOptions, type StorageChoices } from "../src/storage_options.ts";
+import { checkStorageOptions, type StorageChoices } from "../src/options/storage_options.ts";
 import type { DataType } from "../src/volume.ts";
 import { contents, runWell } from "./helpers/command.ts";
 import { readImage, writeImage } from "./helpers/images.ts";

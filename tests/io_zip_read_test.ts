@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { CorruptDataError, InputError } from "../src/errors.ts";
 import { openImage } from "../src/io/open.ts";
-import { ZipStore } from "../src/io/zip_read.ts";
+import { ZipStore } from "../src/io/zip/read.ts";
 import { wholeBox } from "../src/volume.ts";
 import { plainImage, withDirectory } from "./helpers/ome_zarr_images.ts";
 import { type End, type Entry, makeZip, text, ZIPS } from "./helpers/zip_files.ts";

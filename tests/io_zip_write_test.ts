@@ -1,14 +1,14 @@
 /** Writing OME-Zarr into zip files: the same bytes whatever came first, what the directory would hold, and never half. */
 
 import assert from "node:assert/strict";
-import { planBoxes } from "../src/io/boxes.ts";
+import { planBoxes } from "../src/io/flow/boxes.ts";
 import { createImage, openImage } from "../src/io/open.ts";
-import { planPyramid } from "../src/io/pyramid.ts";
-import { writePyramid } from "../src/io/pyramid_pass.ts";
-import { readZipDirectory } from "../src/io/zip_directory.ts";
-import { ZipStore } from "../src/io/zip_read.ts";
-import { ZipWriter } from "../src/io/zip_write.ts";
-import { RunLog } from "../src/report.ts";
+import { planPyramid } from "../src/io/pyramid/plan.ts";
+import { writePyramid } from "../src/io/pyramid/pass.ts";
+import { readZipDirectory } from "../src/io/zip/directory.ts";
+import { ZipStore } from "../src/io/zip/read.ts";
+import { ZipWriter } from "../src/io/zip/write.ts";
+import { RunLog } from "../src/run_log.ts";
 import { contents, runWell } from "./helpers/command.ts";
 import { readImage, writeImage } from "./helpers/images.ts";
 import { cut } from "./helpers/nifti_files.ts";

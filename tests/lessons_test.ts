@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import type { FitSamples, FitSession, IterateRequest, LevelStart, N4Backend } from "../src/backends/backend.ts";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
-import { correct } from "../src/correct.ts";
-import { HeldBits } from "../src/intensity/bit_volume.ts";
+import { correct } from "../src/steps/correct.ts";
+import { HeldBits } from "../src/intensity/mask/bit_volume.ts";
 import { ArrayVolume } from "../src/io/array_volume.ts";
 import { PRESETS } from "../src/options/presets.ts";
 import { resolveOptions, settingsOf } from "../src/options/resolve.ts";
 import type { CorrectSettings } from "../src/plan/settings.ts";
-import { RunLog } from "../src/report.ts";
+import { RunLog } from "../src/run_log.ts";
 import { type Shape3, voxelCount } from "../src/volume.ts";
 import { octStack } from "./helpers/oct_stack.ts";
 

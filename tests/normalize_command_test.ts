@@ -7,9 +7,9 @@
 import assert from "node:assert/strict";
 import { ArrayVolume } from "../src/io/array_volume.ts";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
-import { getAgaroseMask } from "../src/intensity/agarose.ts";
-import { normalizeVolume } from "../src/intensity/normalize.ts";
-import { RunLog } from "../src/report.ts";
+import { getAgaroseMask } from "../src/intensity/stacks/agarose.ts";
+import { normalizeVolume } from "../src/intensity/stacks/normalize.ts";
+import { RunLog } from "../src/run_log.ts";
 import type { Shape3 } from "../src/volume.ts";
 import { run, runWell } from "./helpers/command.ts";
 import { readImage, writeImage } from "./helpers/images.ts";

@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
-import { RunLog } from "../src/report.ts";
+import { RunLog } from "../src/run_log.ts";
 import golden from "./golden/oct_pipeline.json" with { type: "json" };
 import { GOLDEN_SIZE, type GoldenAnswer, keptValues, valuesOf } from "./helpers/oct_golden.ts";
 import { octCases } from "./reference/oct_cases.ts";

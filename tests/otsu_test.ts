@@ -1,7 +1,7 @@
 /** Otsu's threshold against its definition. */
 
 import assert from "node:assert/strict";
-import { EvenHistogram, otsuBin } from "../src/intensity/otsu.ts";
+import { EvenHistogram, otsuBin } from "../src/intensity/mask/otsu.ts";
 import { Random } from "./helpers/random.ts";
 
 /** The split with the greatest variance between the classes, from the samples themselves. */

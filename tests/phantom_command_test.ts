@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { openImage } from "../src/io/open.ts";
 import { octPhantom } from "../src/phantom/oct_phantom.ts";
-import { phantomPaths } from "../src/phantom_file.ts";
+import { phantomPaths } from "../src/commands/phantom.ts";
 import { boxVoxels, type VolumeSource, wholeBox } from "../src/volume.ts";
 import { run, runWell } from "./helpers/command.ts";
 import { inFolder } from "./helpers/nifti_files.ts";

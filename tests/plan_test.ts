@@ -1,7 +1,7 @@
 /** What the plan of a correction counts before any voxel is read. */
 
 import assert from "node:assert/strict";
-import { tissueMaskMemory } from "../src/intensity/tissue_mask.ts";
+import { tissueMaskMemory } from "../src/intensity/mask/tissue_mask.ts";
 import { resolveOptions, settingsOf } from "../src/options/resolve.ts";
 import type { CorrectOptions } from "../src/options/table.ts";
 import { planMaskRoom, pyramidMemory, reservedMemory, smoothedSlots } from "../src/plan/memory.ts";

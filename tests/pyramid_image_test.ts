@@ -1,12 +1,12 @@
 /** Coarser levels in OME-Zarr images: computed from what is stored, described by the metadata, written by the commands. */
 
 import assert from "node:assert/strict";
-import { bandedRows } from "../src/io/resample.ts";
+import { bandedRows } from "../src/io/pyramid/resample.ts";
 import { createImage, openImage } from "../src/io/open.ts";
-import { planBoxes } from "../src/io/boxes.ts";
-import { planPyramid, type PyramidPlan } from "../src/io/pyramid.ts";
-import { writePyramid } from "../src/io/pyramid_pass.ts";
-import { RunLog } from "../src/report.ts";
+import { planBoxes } from "../src/io/flow/boxes.ts";
+import { planPyramid, type PyramidPlan } from "../src/io/pyramid/plan.ts";
+import { writePyramid } from "../src/io/pyramid/pass.ts";
+import { RunLog } from "../src/run_log.ts";
 import { type DataType, type Shape3, type Triple, voxelCount } from "../src/volume.ts";
 import { contents, run, runWell } from "./helpers/command.ts";
 import { readImage, writeImage } from "./helpers/images.ts";
@@ -40,7 +40,7 @@ async function writeLevels(
   await image.commit();
 }
 
-/** What `src/io/pyramid_pass.ts` does, by definition: every output voxel as one sum over z of sums over y of sums over x. */
+/** What `src/io/pyramid/pass.ts` does, by definition: every output voxel as one sum over z of sums over y of sums over x. */
 function byDefinition(values: Float32Array, inputs: Shape3, outputs: Shape3): Float32Array {
   const [rz, ry, rx] = [0, 1, 2].map((a) => bandedRows(inputs[a], outputs[a]));
   const sum = (rows: typeof rz, i: number, at: (k: number) => number) => {

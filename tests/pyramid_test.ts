@@ -1,10 +1,10 @@
 /** Coarser levels: which ones, and their voxels, against scipy and whatever way the input is cut. */
 
 import assert from "node:assert/strict";
-import { CALLING_THREAD, type Threads } from "../src/job.ts";
-import { planPyramid } from "../src/io/pyramid.ts";
-import { gridOf, lanesFor, resampleVolumes } from "../src/io/pyramid_pass.ts";
-import { bandedRows } from "../src/io/resample.ts";
+import { CALLING_THREAD, type Threads } from "../src/thread_job.ts";
+import { planPyramid } from "../src/io/pyramid/plan.ts";
+import { gridOf, lanesFor, resampleVolumes } from "../src/io/pyramid/pass.ts";
+import { bandedRows } from "../src/io/pyramid/resample.ts";
 import {
   type Box,
   boxShape,

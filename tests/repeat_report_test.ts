@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { N4Error } from "../src/errors.ts";
-import { repeatReport } from "../src/repeat_report.ts";
+import { repeatReport } from "../src/report/repeat_report.ts";
 import { VERSION } from "../src/version.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 

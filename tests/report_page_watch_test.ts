@@ -1,15 +1,15 @@
 /** What a page gathers while boxes pass: means of cells, histograms, means of planes; against plain loops, and the same however the volume is cut. */
 
 import assert from "node:assert/strict";
-import { maskAlongside, thresholdMask, volumeMask, wholeMask } from "../src/intensity/mask.ts";
-import { planBoxes } from "../src/io/boxes.ts";
-import { transform } from "../src/io/passes.ts";
-import { CorrectionWatch, type Watched } from "../src/report_page/correction_watch.ts";
-import { correctionFigures, insideMask, shownUnits, variation } from "../src/report_page/figures.ts";
-import { logEntropy, LogHistogram } from "../src/report_page/log_histogram.ts";
-import { type PreviewGrid, previewGrid } from "../src/report_page/preview_grid.ts";
-import { PreviewMask, PreviewSums } from "../src/report_page/preview_sums.ts";
-import { RunLog } from "../src/report.ts";
+import { maskAlongside, thresholdMask, volumeMask, wholeMask } from "../src/intensity/mask/mask.ts";
+import { planBoxes } from "../src/io/flow/boxes.ts";
+import { transform } from "../src/io/flow/passes.ts";
+import { CorrectionWatch, type Watched } from "../src/report/correction_watch.ts";
+import { correctionFigures, insideMask, shownUnits, variation } from "../src/report/figures.ts";
+import { logEntropy, LogHistogram } from "../src/page/log_histogram.ts";
+import { type PreviewGrid, previewGrid } from "../src/page/preview_grid.ts";
+import { PreviewMask, PreviewSums } from "../src/page/preview_sums.ts";
+import { RunLog } from "../src/run_log.ts";
 import { type Shape3, type Triple, voxelCount, wholeBox } from "../src/volume.ts";
 import { MemorySink, MemorySource } from "./helpers/memory_volumes.ts";
 import { cut } from "./helpers/nifti_files.ts";

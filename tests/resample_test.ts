@@ -1,7 +1,7 @@
 /** The resampling by WebAssembly gives the bits of the TypeScript loops beside it, however a stretch is cut. */
 import assert from "node:assert/strict";
-import { ADD_STRETCH, bandedRows, type Range, type Stretch } from "../src/io/resample.ts";
-import { addStretch } from "../src/io/resample_loops.ts";
+import { ADD_STRETCH, bandedRows, type Range, type Stretch } from "../src/io/pyramid/resample.ts";
+import { addStretch } from "../src/io/pyramid/resample_loops.ts";
 import { threadStages } from "../src/wasm/thread_stages.ts";
 import { Random } from "./helpers/random.ts";
 

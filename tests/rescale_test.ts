@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
 import { DataError } from "../src/errors.ts";
-import { thresholdMask } from "../src/intensity/mask.ts";
-import { rangeScale, sampleScale } from "../src/intensity/rescale.ts";
-import { RunLog } from "../src/report.ts";
+import { thresholdMask } from "../src/intensity/mask/mask.ts";
+import { rangeScale, sampleScale } from "../src/intensity/sample/rescale.ts";
+import { RunLog } from "../src/run_log.ts";
 import type { Shape3 } from "../src/volume.ts";
 import { MemorySource } from "./helpers/memory_volumes.ts";
 import { Random } from "./helpers/random.ts";

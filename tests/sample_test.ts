@@ -8,11 +8,11 @@ import {
   thresholdMask,
   volumeMask,
   wholeMask,
-} from "../src/intensity/mask.ts";
-import { sampleGrids, sampleVolume } from "../src/intensity/sample.ts";
+} from "../src/intensity/mask/mask.ts";
+import { sampleGrids, sampleVolume } from "../src/intensity/sample/sample.ts";
 import type { DenseSamples } from "../src/n4/samples.ts";
 import { gridShape, type SampleGrid, sampleGrid } from "../src/n4/shrink.ts";
-import { RunLog } from "../src/report.ts";
+import { RunLog } from "../src/run_log.ts";
 import { type Shape3, type Triple, voxelCount } from "../src/volume.ts";
 import { MemorySource } from "./helpers/memory_volumes.ts";
 import { Random } from "./helpers/random.ts";

@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { ArrayVolume } from "../src/io/array_volume.ts";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
-import { correct } from "../src/correct.ts";
+import { correct } from "../src/steps/correct.ts";
 import { sectionBounds } from "../src/intensity/sections.ts";
 import { centreField } from "../src/n4/centre.ts";
 import { evaluateAt, splineRows3 } from "../src/n4/bspline.ts";
 import { resolveOptions, settingsOf } from "../src/options/resolve.ts";
 import { octPhantom } from "../src/phantom/oct_phantom.ts";
 import { phantomQuality } from "../src/phantom/quality.ts";
-import { RunLog } from "../src/report.ts";
+import { RunLog } from "../src/run_log.ts";
 import type { Shape3 } from "../src/volume.ts";
 import { Random } from "./helpers/random.ts";
 

@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
-import { estimateBias, planJob } from "../src/correct.ts";
+import { estimateBias, planJob } from "../src/steps/correct.ts";
 import { resolveOptions, settingsOf } from "../src/options/resolve.ts";
 import { aheadBytes, denseBytes, sectionsAlongside } from "../src/plan/sampled_together.ts";
-import { RunLog } from "../src/report.ts";
+import { RunLog } from "../src/run_log.ts";
 import type { BiasEstimate } from "../src/steps/estimate.ts";
-import { MemoryStore } from "../src/steps/store.ts";
+import { MemoryStore } from "../src/store/store.ts";
 import type { Shape3 } from "../src/volume.ts";
 import { MemorySource } from "./helpers/memory_volumes.ts";
 import { randomVolume } from "./helpers/volumes.ts";

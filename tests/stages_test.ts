@@ -54,9 +54,9 @@ Deno.test("every kernel in WGSL belongs to one stage, and no stage lacks its ker
 
 Deno.test("every kernel of WebAssembly is a stage or a job, and names its twin", async () => {
   const jobs: Readonly<Record<string, { twin: string; exports: readonly string[] }>> = {
-    count: { twin: "src/intensity/edge_histogram.ts", exports: ["count"] },
-    sum: { twin: "src/intensity/exact_sum.ts", exports: ["sum"] },
-    resample: { twin: "src/io/resample_loops.ts", exports: ["resampleColumns", "resampleLines", "widen"] },
+    count: { twin: "src/intensity/count/edge_histogram.ts", exports: ["count"] },
+    sum: { twin: "src/intensity/count/exact_sum.ts", exports: ["sum"] },
+    resample: { twin: "src/io/pyramid/resample_loops.ts", exports: ["resampleColumns", "resampleLines", "widen"] },
   };
   const names = (await namesIn("kernels/wasm", ".ts")).filter((name) => name !== "stages");
   assert.deepEqual(names, ["apply", "contract", "count", "histogram", "resample", "smooth", "subtract", "sum"]);

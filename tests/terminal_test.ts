@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { createListener, type Telling } from "../src/cli/terminal.ts";
-import type { RunEvent } from "../src/report.ts";
+import type { RunEvent } from "../src/run_log.ts";
 
 const BOXES: RunEvent = { event: "boxes", stage: "apply", done: 3, total: 12, bytes: 48e6, seconds: 3 };
 const FIT: RunEvent = {

@@ -1,13 +1,13 @@
 /** Worker threads decode and encode as the calling thread does: the same voxels, the same bytes, the same errors. */
 
 import assert from "node:assert/strict";
-import { correctFile } from "../src/correct_file.ts";
+import { correctFile } from "../src/commands/correct.ts";
 import { BackendError, CorruptDataError } from "../src/errors.ts";
-import { CacheRoom, ChunkCache } from "../src/io/chunk_cache.ts";
-import { DECODE_CHUNK } from "../src/io/chunk_jobs.ts";
-import { openOmeZarr } from "../src/io/ome_zarr_read.ts";
-import { createOmeZarr, type OmeZarrWriteOptions } from "../src/io/ome_zarr_write.ts";
-import { CALLING_THREAD, type Job, type Threads } from "../src/job.ts";
+import { CacheRoom, ChunkCache } from "../src/io/zarr/chunk_cache.ts";
+import { DECODE_CHUNK } from "../src/io/zarr/chunk_jobs.ts";
+import { openOmeZarr } from "../src/io/ome_zarr/read.ts";
+import { createOmeZarr, type OmeZarrWriteOptions } from "../src/io/ome_zarr/write.ts";
+import { CALLING_THREAD, type Job, type Threads } from "../src/thread_job.ts";
 import { octPhantom } from "../src/phantom/oct_phantom.ts";
 import { writeSource } from "../src/phantom/write_source.ts";
 import { JOBS } from "../src/threads/jobs.ts";

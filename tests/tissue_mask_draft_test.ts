@@ -6,18 +6,18 @@
 
 import assert from "node:assert/strict";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
-import { planJob } from "../src/correct.ts";
-import { closeDisk, fillHoles } from "../src/intensity/morphology.ts";
-import { CoarseHistograms, COUNT_COARSELY } from "../src/intensity/coarse_histogram.ts";
-import { HeldBits } from "../src/intensity/bit_volume.ts";
-import { closePlanes } from "../src/intensity/close_planes.ts";
+import { planJob } from "../src/steps/correct.ts";
+import { closeDisk, fillHoles } from "../src/intensity/mask/morphology.ts";
+import { CoarseHistograms, COUNT_COARSELY } from "../src/intensity/count/coarse_histogram.ts";
+import { HeldBits } from "../src/intensity/mask/bit_volume.ts";
+import { closePlanes } from "../src/intensity/mask/close_planes.ts";
 import { resolveOptions, settingsOf } from "../src/options/resolve.ts";
-import { RunLog } from "../src/report.ts";
-import { FolderStore } from "../src/steps/folder_store.ts";
+import { RunLog } from "../src/run_log.ts";
+import { FolderStore } from "../src/store/folder_store.ts";
 import { histogramStage } from "../src/steps/histogram.ts";
 import { maskStage } from "../src/steps/mask.ts";
 import { rangeStage } from "../src/steps/range.ts";
-import { MemoryStore, type RunStore } from "../src/steps/store.ts";
+import { MemoryStore, type RunStore } from "../src/store/store.ts";
 import { runGather, runStage, runStep, type VolumeRun } from "../src/steps/volume_run.ts";
 import { openThreads } from "../src/threads/pool.ts";
 import { type Shape3, wholeBox } from "../src/volume.ts";

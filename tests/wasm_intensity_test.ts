@@ -1,9 +1,9 @@
 /** Counting and summing by WebAssembly give what the TypeScript loops beside them give. */
 import assert from "node:assert/strict";
-import { countValues } from "../src/intensity/count_values.ts";
-import { dataEdges, EdgeHistogram, rangeEdges } from "../src/intensity/edge_histogram.ts";
-import { ExactSums } from "../src/intensity/exact_sum.ts";
-import { sumValues } from "../src/intensity/sum_values.ts";
+import { countValues } from "../src/intensity/count/count_values.ts";
+import { dataEdges, EdgeHistogram, rangeEdges } from "../src/intensity/count/edge_histogram.ts";
+import { ExactSums } from "../src/intensity/count/exact_sum.ts";
+import { sumValues } from "../src/intensity/count/sum_values.ts";
 import { type Box, boxVoxels } from "../src/volume.ts";
 import { threadStages } from "../src/wasm/thread_stages.ts";
 import { Random } from "./helpers/random.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { ByteSource } from "../../src/io/byte_source.ts";
-import { readNiftiHeader } from "../../src/io/nifti_header.ts";
-import { NiftiImage } from "../../src/io/nifti_read.ts";
-import { buildNiftiHeader } from "../../src/io/nifti_template.ts";
+import type { ByteSource } from "../../src/io/nifti/byte_source.ts";
+import { readNiftiHeader } from "../../src/io/nifti/header.ts";
+import { NiftiImage } from "../../src/io/nifti/read.ts";
+import { buildNiftiHeader } from "../../src/io/nifti/template.ts";
 
 /** Bytes in memory. */
 class MemoryBytes implements ByteSource {

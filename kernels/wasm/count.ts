@@ -1,5 +1,5 @@
 /**
- * Job `count`: how many values lie between each edge and the next. Twin: src/intensity/edge_histogram.ts. Where a value clearly lies within one of even bins, four at a time are counted; else the
+ * Job `count`: how many values lie between each edge and the next. Twin: src/intensity/count/edge_histogram.ts. Where a value clearly lies within one of even bins, four at a time are counted; else the
  * edges themselves decide.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Job `resample`: inputs at hand times a banded matrix, added to sums. Twin: src/io/resample_loops.ts. Each sum is float64 and takes one product after the other, over
+ * Job `resample`: inputs at hand times a banded matrix, added to sums. Twin: src/io/pyramid/resample_loops.ts. Each sum is float64 and takes one product after the other, over
  * ascending inputs. Eight columns at a time, for two outputs whose inputs overlap: what both need is read once.
  *
  * A table has three uint32 an output: its first input at hand, one past its last, and the address of the first one's weight.

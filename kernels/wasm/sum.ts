@@ -1,4 +1,4 @@
-/** Job `sum`: the sum of some values, and between which exponents they lie, from which follows whether it is exact. Twin: src/intensity/exact_sum.ts. */
+/** Job `sum`: the sum of some values, and between which exponents they lie, from which follows whether it is exact. Twin: src/intensity/count/exact_sum.ts. */
 
 const EXPONENT: i32 = 0x7f800000;
 const MAGNITUDE: i32 = 0x7fffffff;

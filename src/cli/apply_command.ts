@@ -4,7 +4,7 @@
  * @module
  */
 
-import { applyFile } from "../apply_file.ts";
+import { applyFile } from "../commands/apply.ts";
 import { APPLY_OPTIONS } from "../options/table.ts";
 import type { CommandSpec } from "./command.ts";
 import { consoleListener, tellResult } from "./console.ts";

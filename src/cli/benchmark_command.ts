@@ -38,7 +38,7 @@ export const benchmarkCommand: CommandSpec<typeof BENCHMARK_OPTIONS> = {
   footer: FOOTER,
   async run(_operands, options, { line, signal }) {
     // Imported when asked for, so that no other command waits for renderer and plots.
-    const { benchmarkFile } = await import("../benchmark/benchmark_file.ts");
+    const { benchmarkFile } = await import("../evaluate/benchmark/benchmark.ts");
     const listener = consoleListener(options);
     const outcome = await benchmarkFile({ options, command: line, listener, signal, batch: BATCH });
     if (!outcome) return;

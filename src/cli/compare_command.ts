@@ -39,8 +39,8 @@ export const compareCommand: CommandSpec<typeof COMPARE_OPTIONS> = {
   footer: FOOTER,
   async run(_operands, options, { line, signal }) {
     // Imported when asked for, so that no other command waits for renderer and plots.
-    const { compareFile } = await import("../compare/compare_file.ts");
-    const { comparisonJson, comparisonLines } = await import("../compare/compare_text.ts");
+    const { compareFile } = await import("../evaluate/compare/compare.ts");
+    const { comparisonJson, comparisonLines } = await import("../evaluate/compare/text.ts");
     const result = await compareFile({
       options,
       command: line,

@@ -5,7 +5,7 @@
  */
 
 import { createListener } from "./terminal.ts";
-import type { RunListener } from "../report.ts";
+import type { RunListener } from "../run_log.ts";
 
 const encoder = new TextEncoder();
 

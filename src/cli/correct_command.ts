@@ -4,10 +4,10 @@
  * @module
  */
 
-import { correctFile } from "../correct_file.ts";
+import { correctFile } from "../commands/correct.ts";
 import { PRESET_NAMES, presetWords } from "../options/presets.ts";
 import { CORRECT_OPTIONS } from "../options/table.ts";
-import { repeatReport } from "../repeat_report.ts";
+import { repeatReport } from "../report/repeat_report.ts";
 import type { CommandSpec } from "./command.ts";
 import { consoleListener, tellResult } from "./console.ts";
 import { summaryText } from "./correct_summary.ts";

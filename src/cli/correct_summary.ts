@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ReportedFit, ReportedQuality, RunReport } from "../run_report.ts";
-import type { StageRecord } from "../report.ts";
+import type { ReportedFit, ReportedQuality, RunReport } from "../report/run_report.ts";
+import type { StageRecord } from "../run_log.ts";
 
 /** Fits that are told one by one; of more only the range, since nobody reads forty. */
 const MOST_TOLD_FITS = 4;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeFile, type ImageInfo } from "../info_file.ts";
+import { describeFile, type ImageInfo } from "../commands/info.ts";
 import { INFO_OPTIONS } from "../options/table.ts";
 import type { CommandSpec } from "./command.ts";
 import { print } from "./console.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { normalizeFile } from "../normalize_file.ts";
+import { normalizeFile } from "../commands/normalize.ts";
 import { NORMALIZE_OPTIONS } from "../options/normalize_table.ts";
 import type { CommandSpec } from "./command.ts";
 import { consoleListener, tellResult } from "./console.ts";

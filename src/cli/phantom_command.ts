@@ -5,7 +5,7 @@
  */
 
 import { PHANTOM_OPTIONS } from "../options/phantom_table.ts";
-import { phantomFile } from "../phantom_file.ts";
+import { phantomFile } from "../commands/phantom.ts";
 import type { CommandSpec } from "./command.ts";
 import { consoleListener, print } from "./console.ts";
 

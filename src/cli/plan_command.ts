@@ -5,8 +5,8 @@
  */
 
 import { PLAN_OPTIONS } from "../options/step_table.ts";
-import { planFile } from "../plan_file.ts";
-import type { RunRecord } from "../steps/run_record.ts";
+import { planFile } from "../commands/plan.ts";
+import type { RunRecord } from "../store/run_record.ts";
 import type { CommandSpec } from "./command.ts";
 import { consoleListener, print } from "./console.ts";
 

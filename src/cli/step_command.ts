@@ -5,7 +5,7 @@
  */
 
 import { STEP_OPTIONS } from "../options/step_table.ts";
-import { finishAgain, stepFile } from "../step_file.ts";
+import { finishAgain, stepFile } from "../commands/step.ts";
 import type { CommandSpec } from "./command.ts";
 import { consoleListener, tell, tellResult } from "./console.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RunEvent, RunListener } from "../report.ts";
+import type { RunEvent, RunListener } from "../run_log.ts";
 import { plainText } from "./plain_text.ts";
 
 /** How a run is told. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { writeFailure } from "../io/file_errors.ts";
+import { writeFailure } from "../io/files/file_errors.ts";
 import { openImage } from "../io/open.ts";
 import { sectionBounds } from "../intensity/sections.ts";
 import { type OctPhantom, octPhantom } from "../phantom/oct_phantom.ts";

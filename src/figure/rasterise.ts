@@ -8,9 +8,9 @@ import { fileURLToPath } from "node:url";
 import { initWasm, Resvg } from "@resvg/resvg-wasm";
 // A file of the font's package that can be imported: it brings the package, whose other files are then read, into the module graph.
 import "@fontsource/inter/package.json" with { type: "json" };
-import { readFailure } from "../io/file_errors.ts";
+import { readFailure } from "../io/files/file_errors.ts";
 import { encodePng } from "./png.ts";
-import { packedFile } from "../packed.ts";
+import { packedFile } from "../bundled.ts";
 import { FONT_FAMILY } from "./svg.ts";
 
 const RENDERER = "@resvg/resvg-wasm/index_bg.wasm";

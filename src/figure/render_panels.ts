@@ -4,8 +4,8 @@
  * @module
  */
 
-import { createPartial } from "../io/partial.ts";
-import { writeFailure } from "../io/file_errors.ts";
+import { createPartial } from "../io/files/partial.ts";
+import { writeFailure } from "../io/files/file_errors.ts";
 import { colourBar } from "./colour_bar.ts";
 import { type FigureOptions, layoutPanels, type PanelPlace } from "./layout.ts";
 import { checkPanel, type Panel, panelPixels } from "./panel.ts";

@@ -5,8 +5,8 @@
  */
 
 import { DataError } from "../errors.ts";
-import { type Job, type Threads, threadsFor } from "../job.ts";
-import type { RunLog } from "../report.ts";
+import { type Job, type Threads, threadsFor } from "../thread_job.ts";
+import type { RunLog } from "../run_log.ts";
 import { type Box, boxShape } from "../volume.ts";
 
 /** Kept as they are, written as 0, or refused. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { forEachRow } from "./boxes.ts";
-import { checkBox } from "./chunk_grid.ts";
+import { forEachRow } from "./flow/boxes.ts";
+import { checkBox } from "./flow/boxes.ts";
 import {
   type Box,
   type DataType,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { PyramidPlan } from "./pyramid.ts";
+import type { PyramidPlan } from "./pyramid/plan.ts";
 import type { DataType, Geometry, StorageCounts, VolumeSink, VolumeSource } from "../volume.ts";
 
 /** The file formats n4 reads and writes. */

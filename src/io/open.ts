@@ -6,19 +6,19 @@
  */
 
 import { InputError, UsageError } from "../errors.ts";
-import type { Threads } from "../job.ts";
-import type { ChunkCache } from "./chunk_cache.ts";
-import type { ChunkRequest } from "./chunk_choice.ts";
-import { readFailure } from "./file_errors.ts";
+import type { Threads } from "../thread_job.ts";
+import type { ChunkCache } from "./zarr/chunk_cache.ts";
+import type { ChunkRequest } from "./zarr/chunk_choice.ts";
+import { readFailure } from "./files/file_errors.ts";
 import type { ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./image.ts";
-import { openNifti } from "./nifti_read.ts";
-import { createNifti } from "./nifti_write.ts";
-import type { PartialOutput } from "./partial.ts";
-import { openOmeZarr } from "./ome_zarr_read.ts";
-import { createOmeZarr } from "./ome_zarr_write.ts";
-import type { Compression } from "./zarr_encode.ts";
-import type { ChunkDecoding } from "./zarr_chunks.ts";
-import { isZipName, splitZipPath } from "./zip_read.ts";
+import { openNifti } from "./nifti/read.ts";
+import { createNifti } from "./nifti/write.ts";
+import type { PartialOutput } from "./files/partial.ts";
+import { openOmeZarr } from "./ome_zarr/read.ts";
+import { createOmeZarr } from "./ome_zarr/write.ts";
+import type { Compression } from "./zarr/encode.ts";
+import type { ChunkDecoding } from "./zarr/chunk_reader.ts";
+import { isZipName, splitZipPath } from "./zip/read.ts";
 
 /** How an image is opened. */
 export interface OpenOptions extends ChunkDecoding {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { forEachRow } from "../io/boxes.ts";
-import { checkBox } from "../io/chunk_grid.ts";
+import { forEachRow } from "../io/flow/boxes.ts";
+import { checkBox } from "../io/flow/boxes.ts";
 import type { Box, DataType, Shape3, Triple, VolumeSource } from "../volume.ts";
 
 /** Fills `row` with voxels `x0 .. x0 + row.length - 1` of row `y` in plane `z`. Must depend on nothing but the place. */

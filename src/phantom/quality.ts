@@ -6,7 +6,7 @@
  */
 
 import type { Section } from "../intensity/sections.ts";
-import { planBoxes, readBlock } from "../io/boxes.ts";
+import { planBoxes, readBlock } from "../io/flow/boxes.ts";
 import { type Box, boxShape, boxVoxels, type Shape3, type VolumeSource } from "../volume.ts";
 import { CLASS_LABEL } from "./anatomy.ts";
 import { ClassMedian } from "./class_median.ts";

@@ -6,8 +6,8 @@
 
 import type { ImageOutput } from "../io/image.ts";
 import { createImage, type CreateOptions } from "../io/open.ts";
-import { generate } from "../io/passes.ts";
-import { RunLog } from "../report.ts";
+import { generate } from "../io/flow/passes.ts";
+import { RunLog } from "../run_log.ts";
 import type { VolumeSource } from "../volume.ts";
 
 /** Most voxels of a box (8 MiB of float32), unless a chunk is larger; two are in flight, one computed while the other is written. */

@@ -6,7 +6,7 @@
 
 import type { PlannedFit, PlannedSmoothing, PlannedWork } from "../backends/planned_work.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
-import { smoothedBoxes } from "../intensity/smoothed.ts";
+import { smoothedBoxes } from "../intensity/mask/smoothed.ts";
 import { boxVoxels, type Shape3, type Triple, type VolumeSource, voxelCount } from "../volume.ts";
 import type { FitPlan } from "./fit_plan.ts";
 import type { CorrectionPlan } from "./plan.ts";

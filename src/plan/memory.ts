@@ -5,8 +5,8 @@
  */
 
 import { MemoryLimitError } from "../errors.ts";
-import { readBlock, transferBlock, type TransferTraits } from "../io/boxes.ts";
-import { SLOT_BYTES } from "../io/slots.ts";
+import { readBlock, transferBlock, type TransferTraits } from "../io/flow/boxes.ts";
+import { SLOT_BYTES } from "../io/flow/slots.ts";
 import { type Shape3, type VolumeSink, type VolumeSource, voxelCount } from "../volume.ts";
 
 /** How a volume is stored, as far as the plan minds. */

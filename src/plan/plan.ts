@@ -6,9 +6,9 @@
 
 import { gaussianRadius } from "../n4/gaussian.ts";
 import { type Section, sectionBounds } from "../intensity/sections.ts";
-import { closingMemory } from "../intensity/close_planes.ts";
-import { coarseMemory } from "../intensity/coarse_histogram.ts";
-import { tissueMaskMemory } from "../intensity/tissue_mask.ts";
+import { closingMemory } from "../intensity/mask/close_planes.ts";
+import { coarseMemory } from "../intensity/count/coarse_histogram.ts";
+import { tissueMaskMemory } from "../intensity/mask/tissue_mask.ts";
 import { type Geometry, voxelCount } from "../volume.ts";
 import {
   describeFit,
@@ -19,7 +19,7 @@ import {
   planJoinedFit,
 } from "./fit_plan.ts";
 import { aheadBytes } from "./sampled_together.ts";
-import { readBlock } from "../io/boxes.ts";
+import { readBlock } from "../io/flow/boxes.ts";
 import {
   type BoxPlan,
   type MaskRoom,

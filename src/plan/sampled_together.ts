@@ -4,7 +4,7 @@
  * @module
  */
 
-import { sharesRows } from "../intensity/sampled_regions.ts";
+import { sharesRows } from "../intensity/sample/sampled_regions.ts";
 import { voxelCount } from "../volume.ts";
 import type { GridFitPlan } from "./fit_plan.ts";
 

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { MaskMethod } from "../intensity/mask.ts";
+import type { MaskMethod } from "../intensity/mask/mask.ts";
 import type { NonfinitePolicy } from "../intensity/nonfinite.ts";
-import type { Rescale } from "../intensity/rescale.ts";
+import type { Rescale } from "../intensity/sample/rescale.ts";
 import type { FitOptions } from "../n4/fit.ts";
 import type { NonPositivePolicy } from "../n4/samples.ts";
 import type { ShrinkMethod } from "../n4/shrink.ts";

@@ -5,10 +5,10 @@
  */
 
 import type { N4Backend } from "../backends/backend.ts";
-import { maskAlongside, type MaskReader } from "../intensity/mask.ts";
-import type { Matching } from "../intensity/matched.ts";
+import { maskAlongside, type MaskReader } from "../intensity/mask/mask.ts";
+import type { Matching } from "../intensity/match/matched.ts";
 import { NonfiniteGuard, type NonfinitePolicy, tellNonfinite } from "../intensity/nonfinite.ts";
-import { generate, type PassContext, transform } from "../io/passes.ts";
+import { generate, type PassContext, transform } from "../io/flow/passes.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import { voxelMap } from "./voxel_map.ts";
 import type { Box, VolumeSink, VolumeSource } from "../volume.ts";

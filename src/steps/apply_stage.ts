@@ -5,11 +5,11 @@
  * @module
  */
 
-import { type Planes, transferBlock } from "../io/boxes.ts";
+import { type Planes, transferBlock } from "../io/flow/boxes.ts";
 import type { ImageOutput } from "../io/image.ts";
 import type { VolumeSink, VolumeSource } from "../volume.ts";
 import { correctPlanes, writeField, writeMask } from "./apply.ts";
-import { type BoxCounts, BoxJournal } from "./box_journal.ts";
+import { type BoxCounts, BoxJournal } from "../store/box_journal.ts";
 import { type BiasEstimate, readEstimate } from "./estimate.ts";
 import { cutPlanes, type ImageRun, type ImageStage } from "./image_run.ts";
 import { need, passesOf } from "./volume_run.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { MaskReader } from "../intensity/mask.ts";
-import type { Matching } from "../intensity/matched.ts";
-import type { SampleQuality } from "../intensity/sample_quality.ts";
+import type { MaskReader } from "../intensity/mask/mask.ts";
+import type { Matching } from "../intensity/match/matched.ts";
+import type { SampleQuality } from "../intensity/sample/sample_quality.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import type { LevelReport } from "../n4/fit.ts";
 import type { SampleCounts } from "../n4/samples.ts";

@@ -5,11 +5,11 @@
  */
 
 import type { FitSamples, Lattice } from "../backends/backend.ts";
-import { SampleSums } from "../intensity/sample_quality.ts";
+import { SampleSums } from "../intensity/sample/sample_quality.ts";
 import type { LevelReport } from "../n4/fit.ts";
 import type { SampleCounts } from "../n4/samples.ts";
 import type { Triple } from "../volume.ts";
-import type { Checkpoint, CheckpointArray } from "./store.ts";
+import type { Checkpoint, CheckpointArray } from "../store/store.ts";
 
 /** What is kept of a fit. */
 export interface KeptFit {

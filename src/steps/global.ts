@@ -5,7 +5,7 @@
  */
 
 import type { ApplySection, Lattice } from "../backends/backend.ts";
-import { SampleSums } from "../intensity/sample_quality.ts";
+import { SampleSums } from "../intensity/sample/sample_quality.ts";
 import { addLattices, type BiasModel } from "../n4/bias_model.ts";
 import { joinSamples, subtractModel } from "../n4/samples.ts";
 import { decodeFit, encodeFit, type KeptFit } from "./fit_checkpoint.ts";

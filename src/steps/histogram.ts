@@ -6,13 +6,13 @@
 
 import type { LookupTables } from "../backends/backend.ts";
 import { DataError } from "../errors.ts";
-import { MatchingHistograms } from "../intensity/histogram_match.ts";
-import { type EvenHistogram, VOLUME_BINS, volumeHistogram, volumeThreshold } from "../intensity/otsu.ts";
-import { SectionHistograms } from "../intensity/section_thresholds.ts";
-import { readHistograms } from "../intensity/tissue_mask.ts";
-import { scan } from "../io/passes.ts";
+import { MatchingHistograms } from "../intensity/match/histogram_match.ts";
+import { type EvenHistogram, VOLUME_BINS, volumeHistogram, volumeThreshold } from "../intensity/mask/otsu.ts";
+import { SectionHistograms } from "../intensity/mask/section_thresholds.ts";
+import { readHistograms } from "../intensity/mask/tissue_mask.ts";
+import { scan } from "../io/flow/passes.ts";
 import { makesOtsuMask, makesTissueMask, needsIntensities, readRange, withSmoothing } from "./range.ts";
-import type { CheckpointArray } from "./store.ts";
+import type { CheckpointArray } from "../store/store.ts";
 import { need, needAll, passesOf, type Stage, type VolumeRun } from "./volume_run.ts";
 
 /** What the histograms are for. */

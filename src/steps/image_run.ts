@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { MaskReader } from "../intensity/mask.ts";
-import type { Planes } from "../io/boxes.ts";
+import type { MaskReader } from "../intensity/mask/mask.ts";
+import type { Planes } from "../io/flow/boxes.ts";
 import type { ImageOutput } from "../io/image.ts";
-import type { Threads } from "../job.ts";
-import type { RunLog } from "../report.ts";
+import type { Threads } from "../thread_job.ts";
+import type { RunLog } from "../run_log.ts";
 import type { VolumeSink, VolumeSource } from "../volume.ts";
 import type { BiasEstimate } from "./estimate.ts";
-import type { FolderStore } from "./folder_store.ts";
+import type { FolderStore } from "../store/folder_store.ts";
 import { runGather, runStage, runStep, type Stage, type VolumeRun } from "./volume_run.ts";
 
 /** A volume that is corrected. */

@@ -5,11 +5,11 @@
  * @module
  */
 
-import { bitMask, type BitVolume } from "../intensity/bit_volume.ts";
-import { coarseBitMask } from "../intensity/coarse_mask.ts";
-import { type MaskReader, nonzeroMask, thresholdMask, volumeMask, wholeMask } from "../intensity/mask.ts";
-import { closeAlongZ } from "../intensity/morphology.ts";
-import { closeTissue, markTissue, missedPlanes, Z_CLOSING } from "../intensity/tissue_mask.ts";
+import { bitMask, type BitVolume } from "../intensity/mask/bit_volume.ts";
+import { coarseBitMask } from "../intensity/mask/coarse_mask.ts";
+import { type MaskReader, nonzeroMask, thresholdMask, volumeMask, wholeMask } from "../intensity/mask/mask.ts";
+import { closeAlongZ } from "../intensity/mask/morphology.ts";
+import { closeTissue, markTissue, missedPlanes, Z_CLOSING } from "../intensity/mask/tissue_mask.ts";
 import { StepError } from "../errors.ts";
 import { readGuesses, readSectionThresholds, readThreshold } from "./histogram.ts";
 import { makesTissueMask, withSmoothing } from "./range.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { ExactSums } from "../intensity/exact_sum.ts";
-import type { Matching } from "../intensity/matched.ts";
-import { profileGains, profilePlanes, sumPlanes } from "../intensity/z_profile.ts";
+import { ExactSums } from "../intensity/count/exact_sum.ts";
+import type { Matching } from "../intensity/match/matched.ts";
+import { profileGains, profilePlanes, sumPlanes } from "../intensity/match/z_profile.ts";
 import { readTables } from "./histogram.ts";
 import { readMask } from "./mask.ts";
 import { need, needAll, passesOf, type Stage, type VolumeRun } from "./volume_run.ts";

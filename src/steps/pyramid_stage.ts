@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type PyramidPart, pyramidParts, writePyramid } from "../io/pyramid_pass.ts";
+import { type PyramidPart, pyramidParts, writePyramid } from "../io/pyramid/pass.ts";
 import type { ImageRun, ImageStage } from "./image_run.ts";
 
 /** The stage. */

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { readRanges, type SmoothedReads } from "../intensity/tissue_mask.ts";
-import { CoarseHistograms } from "../intensity/coarse_histogram.ts";
-import { guessThresholds, SectionRanges } from "../intensity/section_thresholds.ts";
+import { readRanges, type SmoothedReads } from "../intensity/mask/tissue_mask.ts";
+import { CoarseHistograms } from "../intensity/count/coarse_histogram.ts";
+import { guessThresholds, SectionRanges } from "../intensity/mask/section_thresholds.ts";
 import { sectionOfPlane } from "../intensity/sections.ts";
-import { ValueRange } from "../intensity/value_range.ts";
-import { scan } from "../io/passes.ts";
-import type { Planes } from "../io/boxes.ts";
-import type { Checkpoint } from "./store.ts";
+import { ValueRange } from "../intensity/count/value_range.ts";
+import { scan } from "../io/flow/passes.ts";
+import type { Planes } from "../io/flow/boxes.ts";
+import type { Checkpoint } from "../store/store.ts";
 import { need, needAll, passesOf, type Stage, type VolumeRun } from "./volume_run.ts";
 
 /** Whether the tissue mask is made here. */

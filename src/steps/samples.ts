@@ -6,10 +6,10 @@
 
 import type { FitSamples, Lattice } from "../backends/backend.ts";
 import { DataError } from "../errors.ts";
-import { emptyMaskError, type MaskReader, NearestReader } from "../intensity/mask.ts";
-import { onPlanes } from "../intensity/matched.ts";
-import { sampleGrids } from "../intensity/sample.ts";
-import { readBlock } from "../io/boxes.ts";
+import { emptyMaskError, type MaskReader, NearestReader } from "../intensity/mask/mask.ts";
+import { onPlanes } from "../intensity/match/matched.ts";
+import { sampleGrids } from "../intensity/sample/sample.ts";
+import { readBlock } from "../io/flow/boxes.ts";
 import { fitBiasField, type FitControl, type LevelReport } from "../n4/fit.ts";
 import { compactSamples, type DenseSamples, type SampleCounts, winsorizeSamples } from "../n4/samples.ts";
 import { nearestInVolume } from "../n4/shrink.ts";

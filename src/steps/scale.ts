@@ -5,11 +5,11 @@
  */
 
 import type { N4Backend } from "../backends/backend.ts";
-import type { MaskReader } from "../intensity/mask.ts";
-import { createMatcher, type Matching } from "../intensity/matched.ts";
-import { rangeScale, sampleScale } from "../intensity/rescale.ts";
-import { sampleVolume } from "../intensity/sample.ts";
-import type { PassContext } from "../io/passes.ts";
+import type { MaskReader } from "../intensity/mask/mask.ts";
+import { createMatcher, type Matching } from "../intensity/match/matched.ts";
+import { rangeScale, sampleScale } from "../intensity/sample/rescale.ts";
+import { sampleVolume } from "../intensity/sample/sample.ts";
+import type { PassContext } from "../io/flow/passes.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import { compactSamples, subtractModel, usedIntensities } from "../n4/samples.ts";
 import type { SampleGrid } from "../n4/shrink.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { SampleSums } from "../intensity/sample_quality.ts";
+import { SampleSums } from "../intensity/sample/sample_quality.ts";
 import { centreField } from "../n4/centre.ts";
 import { fromFirstPlane, strideSamples } from "../n4/samples.ts";
 import { decodeFit, encodeFit, type KeptFit } from "./fit_checkpoint.ts";

@@ -7,17 +7,17 @@
 
 import type { N4Backend } from "../backends/backend.ts";
 import { StepError } from "../errors.ts";
-import type { GivenMask } from "../intensity/mask.ts";
-import type { Planes } from "../io/boxes.ts";
-import type { PassContext } from "../io/passes.ts";
-import { CALLING_THREAD, type Threads } from "../job.ts";
+import type { GivenMask } from "../intensity/mask/mask.ts";
+import type { Planes } from "../io/flow/boxes.ts";
+import type { PassContext } from "../io/flow/passes.ts";
+import { CALLING_THREAD, type Threads } from "../thread_job.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import type { CorrectionPlan } from "../plan/plan.ts";
 import type { CorrectSettings } from "../plan/settings.ts";
-import type { RunLog } from "../report.ts";
+import type { RunLog } from "../run_log.ts";
 import type { VolumeSource } from "../volume.ts";
 import type { SamplesAhead } from "./samples_ahead.ts";
-import type { Checkpoint, RunStore } from "./store.ts";
+import type { Checkpoint, RunStore } from "../store/store.ts";
 
 /** What a correction works with. */
 export interface CorrectJob {

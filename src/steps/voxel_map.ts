@@ -5,7 +5,7 @@
  */
 
 import type { ApplySpec } from "../backends/backend.ts";
-import type { Matching } from "../intensity/matched.ts";
+import type { Matching } from "../intensity/match/matched.ts";
 import { type BiasModel, gridPositions } from "../n4/bias_model.ts";
 import type { Shape3 } from "../volume.ts";
 

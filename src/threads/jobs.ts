@@ -4,18 +4,18 @@
  * @module
  */
 
-import { AVERAGE_BLOCKS } from "../intensity/average_blocks.ts";
-import { FIND_PLANE_RANGES, FIND_RANGE } from "../intensity/box_statistics.ts";
-import { CLOSE_PLANE } from "../intensity/close_planes.ts";
-import { COUNT_COARSELY } from "../intensity/coarse_histogram.ts";
-import { COUNT_VALUES } from "../intensity/count_values.ts";
-import { MARK_INSIDE } from "../intensity/mark_inside.ts";
+import { AVERAGE_BLOCKS } from "../intensity/sample/average_blocks.ts";
+import { FIND_PLANE_RANGES, FIND_RANGE } from "../intensity/count/box_statistics.ts";
+import { CLOSE_PLANE } from "../intensity/mask/close_planes.ts";
+import { COUNT_COARSELY } from "../intensity/count/coarse_histogram.ts";
+import { COUNT_VALUES } from "../intensity/count/count_values.ts";
+import { MARK_INSIDE } from "../intensity/mask/mark_inside.ts";
 import { FIND_NONFINITE } from "../intensity/nonfinite.ts";
-import { PACK_ABOVE } from "../intensity/pack_above.ts";
-import { SUM_PLANES } from "../intensity/z_profile.ts";
-import type { Job } from "../job.ts";
-import { DECODE_CHUNK, ENCODE_CHUNK } from "../io/chunk_jobs.ts";
-import { ADD_STRETCH } from "../io/resample.ts";
+import { PACK_ABOVE } from "../intensity/mask/pack_above.ts";
+import { SUM_PLANES } from "../intensity/match/z_profile.ts";
+import type { Job } from "../thread_job.ts";
+import { DECODE_CHUNK, ENCODE_CHUNK } from "../io/zarr/chunk_jobs.ts";
+import { ADD_STRETCH } from "../io/pyramid/resample.ts";
 
 /** Jobs by name. Given and result are checked where a job is run, by its own types. */
 export const JOBS: ReadonlyMap<string, Job<unknown, unknown>> = new Map(

@@ -6,8 +6,8 @@
  */
 
 import { BackendError } from "../errors.ts";
-import { CALLING_THREAD, type Job, type Threads } from "../job.ts";
-import { packedScript } from "../packed.ts";
+import { CALLING_THREAD, type Job, type Threads } from "../thread_job.ts";
+import { packedScript } from "../bundled.ts";
 import type { AnswerMessage, JobMessage } from "./messages.ts";
 
 /** Most threads: each takes 12 MiB and two chunks, and decodes half a GB/s, so that sixteen outrun most disks. */

@@ -1,7 +1,7 @@
 /** Inputs that vanish, shrink, change or cannot be read while a run reads them: a tagged error, nothing that looks finished, no temporary file. */
 
 import assert from "node:assert/strict";
-import { correctFile } from "../../src/correct_file.ts";
+import { correctFile } from "../../src/commands/correct.ts";
 import { CorruptDataError, InputError } from "../../src/errors.ts";
 import { contents } from "../helpers/command.ts";
 import { QUICK } from "../helpers/corrections.ts";

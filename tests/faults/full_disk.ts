@@ -6,8 +6,8 @@
  */
 
 import assert from "node:assert/strict";
-import { applyFile } from "../../src/apply_file.ts";
-import { correctFile } from "../../src/correct_file.ts";
+import { applyFile } from "../../src/commands/apply.ts";
+import { correctFile } from "../../src/commands/correct.ts";
 import { WriteError } from "../../src/errors.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
 import { contents } from "../helpers/command.ts";

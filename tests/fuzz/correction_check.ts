@@ -4,9 +4,9 @@
  * @module
  */
 
-import { applyFile } from "../../src/apply_file.ts";
-import { correctFile } from "../../src/correct_file.ts";
-import { describeFile } from "../../src/info_file.ts";
+import { applyFile } from "../../src/commands/apply.ts";
+import { correctFile } from "../../src/commands/correct.ts";
+import { describeFile } from "../../src/commands/info.ts";
 import { openImage } from "../../src/io/open.ts";
 import { wholeBox } from "../../src/volume.ts";
 import { QUICK } from "../helpers/corrections.ts";

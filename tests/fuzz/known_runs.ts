@@ -5,8 +5,8 @@
  */
 
 import type { CorrectOptions } from "../../src/options/table.ts";
-import { stepFile } from "../../src/step_file.ts";
-import type { PlannedStage } from "../../src/steps/run_record.ts";
+import { stepFile } from "../../src/commands/step.ts";
+import type { PlannedStage } from "../../src/store/run_record.ts";
 import type { Shape3 } from "../../src/volume.ts";
 import { QUICK } from "../helpers/corrections.ts";
 import { MEMORY_LIMIT } from "./image_checks.ts";

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { correctFile } from "../../src/correct_file.ts";
+import { correctFile } from "../../src/commands/correct.ts";
 import { N4Error } from "../../src/errors.ts";
 import { flagOf } from "../../src/options/parsers.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../../src/options/table.ts";
-import { repeatReport } from "../../src/repeat_report.ts";
+import { repeatReport } from "../../src/report/repeat_report.ts";
 import type { OptionSpec } from "../../src/options/parsers.ts";
 import { BrokenPromise } from "./checks.ts";
 import type { Job } from "./case_worker.ts";

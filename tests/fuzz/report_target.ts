@@ -4,7 +4,7 @@
  * @module
  */
 
-import { correctFile } from "../../src/correct_file.ts";
+import { correctFile } from "../../src/commands/correct.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
 import { QUICK } from "../helpers/corrections.ts";
 import { writeImage } from "../helpers/images.ts";

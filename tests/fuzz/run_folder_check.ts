@@ -4,9 +4,9 @@
  * @module
  */
 
-import { correctFile } from "../../src/correct_file.ts";
-import { stepFile } from "../../src/step_file.ts";
-import type { RunRecord } from "../../src/steps/run_record.ts";
+import { correctFile } from "../../src/commands/correct.ts";
+import { stepFile } from "../../src/commands/step.ts";
+import type { RunRecord } from "../../src/store/run_record.ts";
 import { Random } from "../helpers/random.ts";
 import type { Files } from "./case.ts";
 import type { Job } from "./case_worker.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { correctFile } from "../../src/correct_file.ts";
-import { planFile } from "../../src/plan_file.ts";
-import type { RunEvent } from "../../src/report.ts";
+import { correctFile } from "../../src/commands/correct.ts";
+import { planFile } from "../../src/commands/plan.ts";
+import type { RunEvent } from "../../src/run_log.ts";
 import { writeImage } from "../helpers/images.ts";
 import type { Random } from "../helpers/random.ts";
 import { randomVolume } from "../helpers/volumes.ts";

@@ -5,7 +5,7 @@
  */
 
 import { UsageError } from "../../src/errors.ts";
-import { readText } from "../../src/io/text_input.ts";
+import { readText } from "../../src/io/files/text_input.ts";
 import { formatBiasModel, parseBiasModel } from "../../src/n4/bias_model.ts";
 import { NORMALIZE_OPTIONS } from "../../src/options/normalize_table.ts";
 import type { OptionSpec } from "../../src/options/parsers.ts";

@@ -5,7 +5,7 @@
  */
 
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import { crc32c } from "../../src/io/crc32c.ts";
+import { crc32c } from "../../src/io/codecs/crc32c.ts";
 import { GOLDEN } from "../helpers/ome_zarr_images.ts";
 import type { Random } from "../helpers/random.ts";
 import { changeBytes, hostileNumber, joined, moveFiles, pickPath, putNumber } from "./byte_mutations.ts";

@@ -6,7 +6,7 @@
  */
 
 import { makeZip, text, ZIPS } from "../helpers/zip_files.ts";
-import { ZipWriter } from "../../src/io/zip_write.ts";
+import { ZipWriter } from "../../src/io/zip/write.ts";
 import type { Random } from "../helpers/random.ts";
 import { changeBytes, hostileNumber, joined, type NumberKind, putNumber } from "./byte_mutations.ts";
 import { type Files, type Mutate, pick, type Seed, type Target } from "./case.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { correctFile } from "../../src/correct_file.ts";
+import { correctFile } from "../../src/commands/correct.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
-import type { RunEvent } from "../../src/report.ts";
-import type { RunReport } from "../../src/run_report.ts";
+import type { RunEvent } from "../../src/run_log.ts";
+import type { RunReport } from "../../src/report/run_report.ts";
 import { type BiasModel, parseBiasModel } from "../../src/n4/bias_model.ts";
 import { readImage } from "./images.ts";
 

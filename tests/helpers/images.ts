@@ -4,7 +4,7 @@
  * @module
  */
 
-import { planBoxes } from "../../src/io/boxes.ts";
+import { planBoxes } from "../../src/io/flow/boxes.ts";
 import type { ImageSpec } from "../../src/io/image.ts";
 import { createImage, openImage } from "../../src/io/open.ts";
 import { type Shape3, voxelCount, wholeBox } from "../../src/volume.ts";

@@ -13,7 +13,7 @@ import {
   type VolumeSource,
   voxelCount,
 } from "../../src/volume.ts";
-import { forEachRow } from "../../src/io/boxes.ts";
+import { forEachRow } from "../../src/io/flow/boxes.ts";
 
 /** How a volume in memory behaves. */
 export interface MemoryTraits {

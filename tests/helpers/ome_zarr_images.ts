@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { InputError } from "../../src/errors.ts";
-import { openOmeZarr } from "../../src/io/ome_zarr_read.ts";
+import { openOmeZarr } from "../../src/io/ome_zarr/read.ts";
 
 /** The files of one image: metadata as JSON values, chunks as bytes. */
 export interface ImageFiles {

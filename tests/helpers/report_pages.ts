@@ -4,9 +4,9 @@
  * @module
  */
 
-import { correctFile } from "../../src/correct_file.ts";
+import { correctFile } from "../../src/commands/correct.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
-import type { RunReport } from "../../src/run_report.ts";
+import type { RunReport } from "../../src/report/run_report.ts";
 import type { Shape3 } from "../../src/volume.ts";
 import { writeImage } from "./images.ts";
 import { octStack } from "./oct_stack.ts";
@@ -53,7 +53,7 @@ export function viewDataOf(html: string): ViewData {
   return JSON.parse(text);
 }
 
-/** What `src/report_page/client/viewer.js` reads. */
+/** What `src/page/client/viewer.js` reads. */
 export interface ViewData {
   readonly shape: Shape3;
   readonly centres: readonly number[][];

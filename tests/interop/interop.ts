@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { crc32 } from "node:zlib";
 import { openImage } from "../../src/io/open.ts";
-import { openOmeZarr } from "../../src/io/ome_zarr_read.ts";
+import { openOmeZarr } from "../../src/io/ome_zarr/read.ts";
 import { boxVoxels, type DataType, wholeBox } from "../../src/volume.ts";
 import { runWell } from "../helpers/command.ts";
 import { inFolder } from "../helpers/nifti_files.ts";

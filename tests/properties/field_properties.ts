@@ -7,12 +7,12 @@
 import assert from "node:assert/strict";
 import type { N4Backend } from "../../src/backends/backend.ts";
 import fc from "fast-check";
-import { correct, planJob } from "../../src/correct.ts";
+import { correct, planJob } from "../../src/steps/correct.ts";
 import { writeField } from "../../src/steps/apply.ts";
 import { DataError } from "../../src/errors.ts";
 import { ArrayVolume } from "../../src/io/array_volume.ts";
 import type { CorrectSettings } from "../../src/plan/settings.ts";
-import { RunLog } from "../../src/report.ts";
+import { RunLog } from "../../src/run_log.ts";
 import type { CorrectJob } from "../../src/steps/volume_run.ts";
 import type { Triple } from "../../src/volume.ts";
 import { assertWithin, type ToleranceName } from "../helpers/tolerances.ts";

@@ -5,8 +5,8 @@
  */
 
 import { decode } from "fast-png";
-import { benchmarkFile } from "../../src/benchmark/benchmark_file.ts";
-import { compareFile } from "../../src/compare/compare_file.ts";
+import { benchmarkFile } from "../../src/evaluate/benchmark/benchmark.ts";
+import { compareFile } from "../../src/evaluate/compare/compare.ts";
 import { colourTable } from "../../src/figure/colour_map.ts";
 import { colourAt, correlation, valueOf } from "../helpers/pictures.ts";
 import { print } from "../helpers/print.ts";

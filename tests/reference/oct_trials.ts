@@ -5,14 +5,14 @@
  */
 
 import type { N4Backend } from "../../src/backends/backend.ts";
-import { correct } from "../../src/correct.ts";
+import { correct } from "../../src/steps/correct.ts";
 import { type Section, sectionBounds } from "../../src/intensity/sections.ts";
 import { ArrayVolume } from "../../src/io/array_volume.ts";
 import { resolveOptions, settingsOf } from "../../src/options/resolve.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
 import { type OctPhantom, octPhantom, type OctPhantomOptions } from "../../src/phantom/oct_phantom.ts";
 import { phantomQuality, type Quality } from "../../src/phantom/quality.ts";
-import { RunLog } from "../../src/report.ts";
+import { RunLog } from "../../src/run_log.ts";
 import { type VolumeSource, voxelCount, wholeBox } from "../../src/volume.ts";
 import { makeWorkFolder } from "./environment.ts";
 import { runPython } from "./itk.ts";

@@ -5,17 +5,17 @@
  * @module
  */
 
-import { agreementOf, qualityOf } from "../../src/benchmark/figures.ts";
+import { agreementOf, qualityOf } from "../../src/evaluate/benchmark/figures.ts";
 import { openTsBackend } from "../../src/backends/ts/ts_backend.ts";
-import { backendContestant } from "../../src/compare/backend_contestant.ts";
-import { differenceHistograms, logIntensityHistograms } from "../../src/compare/compare_plots.ts";
-import type { Contestant, CorrectionWork } from "../../src/compare/contestant.ts";
-import { metricsOf, sharedMask } from "../../src/compare/metrics.ts";
-import type { Side } from "../../src/compare/result.ts";
-import { scheduleFor } from "../../src/compare/schedule.ts";
-import { simpleitkContestant } from "../../src/compare/simpleitk_contestant.ts";
-import { percentileMask } from "../../src/compare/slab.ts";
-import { countInside, pearson } from "../../src/compare/statistics.ts";
+import { backendContestant } from "../../src/evaluate/compare/backend_contestant.ts";
+import { differenceHistograms, logIntensityHistograms } from "../../src/evaluate/compare/plots.ts";
+import type { Contestant, CorrectionWork } from "../../src/evaluate/compare/contestant.ts";
+import { metricsOf, sharedMask } from "../../src/evaluate/compare/metrics.ts";
+import type { Side } from "../../src/evaluate/compare/result.ts";
+import { scheduleFor } from "../../src/evaluate/compare/schedule.ts";
+import { simpleitkContestant } from "../../src/evaluate/compare/simpleitk_contestant.ts";
+import { percentileMask } from "../../src/evaluate/compare/slab.ts";
+import { countInside, pearson } from "../../src/evaluate/compare/statistics.ts";
 import { spherePhantom } from "../../src/phantom/sphere_phantom.ts";
 import { type Shape3, voxelCount } from "../../src/volume.ts";
 import { print } from "../helpers/print.ts";

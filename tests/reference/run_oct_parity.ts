@@ -6,7 +6,7 @@
  */
 
 import { openTsBackend } from "../../src/backends/ts/ts_backend.ts";
-import { RunLog } from "../../src/report.ts";
+import { RunLog } from "../../src/run_log.ts";
 import type { Shape3 } from "../../src/volume.ts";
 import { print } from "../helpers/print.ts";
 import { GOLDEN_SIZE, goldenOf } from "../helpers/oct_golden.ts";

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { correctFile } from "../../src/correct_file.ts";
-import { correct } from "../../src/correct.ts";
+import { correctFile } from "../../src/commands/correct.ts";
+import { correct } from "../../src/steps/correct.ts";
 import { createImage, openImage } from "../../src/io/open.ts";
 import { DEFAULT_SETTINGS } from "../../src/options/resolve.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
-import { RunLog } from "../../src/report.ts";
+import { RunLog } from "../../src/run_log.ts";
 import { emulate, emulatorMissing, openEmulator } from "../helpers/cuda.ts";
 import { QUICK } from "../helpers/corrections.ts";
 import { openWebGpu, webGpuMissing } from "../helpers/webgpu.ts";

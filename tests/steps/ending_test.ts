@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { StepError, WriteError } from "../../src/errors.ts";
-import { keepEnding, readEnding } from "../../src/steps/finish.ts";
+import { keepEnding, readEnding } from "../../src/store/ending.ts";
 import { maskStage } from "../../src/steps/mask.ts";
-import { MemoryStore } from "../../src/steps/store.ts";
+import { MemoryStore } from "../../src/store/store.ts";
 import type { VolumeRun } from "../../src/steps/volume_run.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
 

@@ -1,14 +1,14 @@
 /** What goes wrong between two steps: the sentence, what is kept, and that going on afterwards gives the same files. */
 
 import assert from "node:assert/strict";
-import { correctFile } from "../../src/correct_file.ts";
+import { correctFile } from "../../src/commands/correct.ts";
 import { CorruptDataError } from "../../src/errors.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
-import { planFile } from "../../src/plan_file.ts";
-import { stepFile } from "../../src/step_file.ts";
+import { planFile } from "../../src/commands/plan.ts";
+import { stepFile } from "../../src/commands/step.ts";
 import { createImage } from "../../src/io/open.ts";
-import { giveNames, keepEnding, readEnding } from "../../src/steps/finish.ts";
-import { lockFolder } from "../../src/steps/run_lock.ts";
+import { giveNames, keepEnding, readEnding } from "../../src/store/ending.ts";
+import { lockFolder } from "../../src/store/run_lock.ts";
 import { type Shape3, wholeBox } from "../../src/volume.ts";
 import { contents } from "../helpers/command.ts";
 import { QUICK } from "../helpers/corrections.ts";

@@ -1,11 +1,11 @@
 /** A correction that is planned and done step by step, in any order, with steps done twice at once, gives the files of `correct`. */
 
 import assert from "node:assert/strict";
-import { correctFile } from "../../src/correct_file.ts";
+import { correctFile } from "../../src/commands/correct.ts";
 import { InputError, UsageError, WriteError } from "../../src/errors.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
-import { planFile } from "../../src/plan_file.ts";
-import { finishAgain, stepFile } from "../../src/step_file.ts";
+import { planFile } from "../../src/commands/plan.ts";
+import { finishAgain, stepFile } from "../../src/commands/step.ts";
 import { contents } from "../helpers/command.ts";
 import { writeImage } from "../helpers/images.ts";
 import { inFolder } from "../helpers/nifti_files.ts";

@@ -7,7 +7,7 @@
 
 import { fileURLToPath } from "node:url";
 import { BackendError } from "../../errors.ts";
-import { packedScript } from "../../packed.ts";
+import { packedScript } from "../../bundled.ts";
 import { Barrier } from "./barrier.ts";
 import { type Call, Member, type Reply } from "./member.ts";
 import type { FromWorker, ToWorker } from "./worker.ts";

@@ -1,0 +1,157 @@
+/**
+ * One step of a correction that was planned: reads what earlier steps left in `OUT.partial`, leaves there what it finds. Any step may be repeated, and done twice at once.
+ *
+ * @module
+ */
+
+import { InputError, StepError, UsageError } from "../errors.ts";
+import { type Beginning, beginRun, type BegunRun, endRun, STAGES } from "../run/begin.ts";
+import { createText } from "../io/files/text_output.ts";
+import { checkRequest, type OpenRequest, openRun } from "../run/open_run.ts";
+import type { StepOptions } from "../options/step_table.ts";
+import type { CorrectOptions } from "../options/table.ts";
+import { type RunListener, RunLog } from "../run_log.ts";
+import { finishEnded } from "../run/resume_ending.ts";
+import type { RunReport } from "../report/run_report.ts";
+import { RunFolder } from "../store/run_folder.ts";
+import type { RunRecord } from "../store/run_record.ts";
+
+/** A step to be done. */
+export interface StepFileJob {
+  /** A stage, `gather` or `finish`. */
+  readonly stage: string;
+  /** The folder of the run. */
+  readonly folder: string;
+  /** What the user gave. */
+  readonly options: StepOptions;
+  /** The command, for the report. */
+  readonly command?: string;
+  /** Told what happens. */
+  readonly listener?: RunListener;
+  /** Ends the work. */
+  readonly signal?: AbortSignal;
+}
+
+/** The words that name steps. */
+export const STEP_WORDS: readonly string[] = [...STAGES.map(({ name }) => name), "gather", "finish"];
+
+/**
+ * Does one step.
+ *
+ * @returns the report of the whole run, after `finish`.
+ * @throws {UsageError} for a step that there is not.
+ * @throws {InputError} when there is no such run, or an earlier step has not been done.
+ * @throws {WriteError} when the run is another than that which was planned.
+ */
+export async function stepFile(job: StepFileJob): Promise<RunReport | undefined> {
+  const start = performance.now();
+  checkStep(job);
+  const log = new RunLog(job.listener);
+  await using stack = new AsyncDisposableStack();
+  const finishing = job.stage === "finish";
+  const folder = stack.use(await RunFolder.join(job.folder, finishing));
+  const record = await folder.record();
+  if (!record) {
+    throw new InputError(job.folder, `Cannot do a step in '${job.folder}' as it must hold a plan: there is none`);
+  }
+  const request = requestOf(job, folder, record);
+  checkRequest(request);
+  const opened = await openRun(request, log, stack);
+  const beginning: Beginning = { request, opened, folder, stack, tasks: record.tasks, shared: !finishing };
+  const begun = await beginRun(beginning);
+  try {
+    if (!finishing) return void await doStep(job, begun);
+    return await finish(job, { begun, beginning, start, record });
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    const text = `Cannot do step '${job.stage}' in '${job.folder}' as an earlier one must be done`;
+    throw new InputError(job.folder, `${text}: run 'n4 step ${error.command(job.folder)}' first`, { cause: error });
+  }
+}
+
+/** Ends a run that died while its outputs got their names, or has ended altogether. @returns whether there was such a run. */
+export async function finishAgain({ folder, listener }: StepFileJob): Promise<boolean> {
+  const output = folder.replace(/\/+$/, "").replace(/\.partial$/, "");
+  const log = new RunLog(listener);
+  if (await finishEnded({ input: "", output, options: {} }, log)) return true;
+  const is = async (path: string) => await Deno.stat(path).then(() => true, () => false);
+  if (await is(folder) || !folder.replace(/\/+$/, "").endsWith(".partial") || !await is(output)) return false;
+  log.note(`${output} is in place and ${folder} is gone: there is nothing left to do.`);
+  return true;
+}
+
+function checkStep({ stage, options: { task, of } }: StepFileJob): void {
+  if (!STEP_WORDS.includes(stage)) {
+    throw new UsageError(`Cannot do a step as it must be one of ${STEP_WORDS.join(", ")}: current word is '${stage}'`);
+  }
+  const needs = (flag: string, value: unknown, wanted: boolean) => {
+    if (wanted === (value !== undefined)) return;
+    const rule = wanted ? `needs '${flag}'` : `takes no '${flag}'`;
+    throw new UsageError(`Cannot do step '${stage}' as it ${rule}: current value is ${value ?? "left out"}`);
+  };
+  needs("--of", of, stage === "gather");
+  needs("--task", task, stage !== "gather" && stage !== "finish");
+}
+
+/** The run as it was planned, with what this machine does otherwise. */
+function requestOf({ options: own, signal }: StepFileJob, { output }: RunFolder, record: RunRecord): OpenRequest {
+  const { inputs, outputs, given, device } = record;
+  const { input, memoryLimit, nProcesses, device: number, verbose } = own;
+  const changed = { memoryLimit, nProcesses, device: number, verbose, backend: device.kind };
+  const paths = {
+    mask: inputs["--mask"]?.path,
+    weights: inputs["--weights"]?.path,
+    initialModel: inputs["--initial-model"]?.path,
+    saveBiasField: outputs["--save-bias-field"],
+    saveMask: outputs["--save-mask"],
+    saveBiasModel: outputs["--save-bias-model"],
+    report: outputs["--report"],
+  };
+  const options: CorrectOptions = { ...given, ...defined(changed), ...defined(paths) };
+  return { input: input ?? inputs.input.path, output, options, ...(signal ? { signal } : {}) };
+}
+
+function defined<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+async function doStep({ stage: name, options: { task = 0, of } }: StepFileJob, { run }: BegunRun): Promise<void> {
+  const stage = STAGES.find((stage) => stage.name === (of ?? name));
+  const tasks = stage?.tasks(run) ?? 0;
+  if (!stage || tasks === 0) {
+    return run.log.note(`The options of this run need no step '${of ?? name}': nothing to do.`);
+  }
+  if (of !== undefined) return await stage.gather?.(run);
+  if (task < tasks) return await stage.task(run, task);
+  throw new UsageError(
+    `Cannot do task ${task} of '${name}' as it must be one of its ${tasks}, from 0 to ${
+      tasks - 1
+    }: current value is ${task}`,
+  );
+}
+
+/** What the end of a run takes. */
+interface Finish {
+  readonly begun: BegunRun;
+  readonly beginning: Beginning;
+  readonly start: number;
+  readonly record: RunRecord;
+}
+
+async function finish(
+  { command = "" }: StepFileJob,
+  { begun, beginning, start, record }: Finish,
+): Promise<RunReport> {
+  const { run } = begun;
+  const last = STAGES.at(-1);
+  for (let i = 0; last && i < last.tasks(run); i++) {
+    if (!await run.store.has(`${last.name}.${i}`)) throw new StepError(`${last.name}.${i}`);
+  }
+  const path = record.outputs["--report"];
+  const safety = { overwrite: beginning.opened.options.overwrite ?? false, inputs: [] };
+  await using file = path === undefined ? undefined : await createText(path, safety);
+  const report = await endRun(begun, beginning, { command, start });
+  await file?.commit(JSON.stringify(report, null, 2) + "\n");
+  await beginning.folder.remove();
+  return report;
+}

@@ -1,0 +1,130 @@
+/**
+ * The picture of a comparison: the input, both corrections on one grey scale, and how far their fields are apart; each panel also by itself, pixel for pixel. The
+ * scale of a corrected image is arbitrary, so that all are shown at the input's mean in the mask.
+ *
+ * @module
+ */
+
+import type { Panel } from "../../figure/panel.ts";
+import type { FigureOptions } from "../../figure/layout.ts";
+import { meanOf, percentilesOf } from "./statistics.ts";
+import type { CompareResult, Side } from "./result.ts";
+
+/** A picture and its panels. */
+export interface CompareFigure {
+  /** Panels from the left. */
+  readonly panels: readonly NamedPanel[];
+  /** Texts. */
+  readonly options: FigureOptions;
+}
+
+/** A panel with the end of its file's name. */
+export interface NamedPanel extends Panel {
+  /** `input`, the names of the sides, `difference`. */
+  readonly name: string;
+}
+
+/** Grey values reach from 0 to this percentile of all that are shown, as linumpy's do. */
+const BRIGHT_PERCENTILE = 99.5;
+
+/** What a figure is made of. */
+export type FigureInputs = Pick<CompareResult, "slab" | "mask" | "sides" | "plane"> & {
+  /** Whether rows are drawn from the bottom: a head's face is up where the second axis points to it. */
+  readonly rowsUp: boolean;
+};
+
+/** Lays out the four panels of the plane that is shown. */
+export function compareFigure(inputs: FigureInputs): CompareFigure {
+  const { slab, mask, sides } = inputs;
+  const shown = sides.filter(({ kind }) => kind !== "input");
+  const greys = [{ name: "input", label: "Input", corrected: slab.data }, ...shown];
+  const mean = meanOf(slab.data, mask);
+  const planes = greys.map(({ corrected }) => {
+    const scale = mean / meanOf(corrected, mask);
+    return planeOf(inputs, corrected).map((value) => value * scale);
+  });
+  const bright = percentilesOf(joined(planes), [BRIGHT_PERCENTILE])[0];
+  const range = [0, bright > 0 ? roundUp(bright) : 1] as const;
+  const fields = sides.map(({ field }) => overMean(inputs, field, mask));
+  const panels: NamedPanel[] = [
+    ...greys.map(({ name, label }, i) => panelOf(inputs, name, label, { data: planes[i], range, map: "grey" })),
+    // Beside the input there is one correction alone: its field takes the place of the other.
+    ...(shown.length === 1 ? [fieldPanel(inputs, shown[0], fields[sides.indexOf(shown[0])])] : []),
+    differencePanel(inputs, fields),
+  ];
+  return { panels, options: { title: titleOf(inputs), caption: captionOf(inputs), columns: 4 } };
+}
+
+function panelOf(
+  { slab, rowsUp }: FigureInputs,
+  name: string,
+  title: string,
+  shown: Pick<Panel, "data" | "range" | "map">,
+): NamedPanel {
+  const [, height, width] = slab.shape;
+  const { data } = shown;
+  const turned = rowsUp ? flipped(data, width) : data;
+  return { ...shown, name, title, width, height, data: turned };
+}
+
+function fieldPanel(inputs: FigureInputs, side: Side, data: Float32Array): NamedPanel {
+  const [lo, hi] = percentilesOf(data, [0, 100]);
+  const range = lo < hi ? [roundDown(lo), roundUp(hi)] as const : [0.9, 1.1] as const;
+  return panelOf(inputs, `${side.name}_field`, `Bias field, ${side.label}`, { data, range, map: "viridis" });
+}
+
+function differencePanel(inputs: FigureInputs, [first, second]: readonly Float32Array[]): NamedPanel {
+  const data = first.map((value, i) => Math.abs(value - second[i]));
+  const [largest] = percentilesOf(data, [100]);
+  const range = [0, largest > 0 ? roundUp(largest) : 1e-6] as const;
+  return panelOf(inputs, "difference", "|difference of bias fields|", { data, range, map: "magma" });
+}
+
+function titleOf({ sides: [a, b] }: FigureInputs): string {
+  const names = [a, b].map(({ kind, label }) => kind === "input" ? "uncorrected" : label);
+  return `N4 bias-field correction: ${names[0]} and ${names[1]}`;
+}
+
+function captionOf({ slab: { path, level, box, voxelSize }, plane }: FigureInputs): string {
+  const planes = `plane ${box.z0 + plane} of a slab of planes ${box.z0} to ${box.z1 - 1}`;
+  const voxel = voxelSize.map((mm) => Number(mm.toPrecision(3))).join(" × ");
+  const name = path.replace(/\/+$/, "").split("/").at(-1);
+  return `${name}${level > 0 ? `, level ${level}` : ""}: ${planes}, voxels of ${voxel} mm (z, y, x). ` +
+    "Corrected intensities have the input's mean in the mask, fields the mean 1.";
+}
+
+function planeOf({ slab: { shape: [, ny, nx] }, plane }: FigureInputs, data: Float32Array): Float32Array {
+  return data.slice(plane * ny * nx, (plane + 1) * ny * nx);
+}
+
+/** The shown plane of a field, over the field's mean in the mask; blank outside it, where a field is extrapolated. */
+function overMean(inputs: FigureInputs, field: Float32Array, mask: Uint8Array): Float32Array {
+  const mean = meanOf(field, mask);
+  const first = inputs.plane * inputs.slab.shape[1] * inputs.slab.shape[2];
+  return planeOf(inputs, field).map((value, i) => mask[first + i] === 0 ? NaN : value / mean);
+}
+
+/** Rows from the last to the first. */
+function flipped(data: Float32Array, width: number): Float32Array {
+  const turned = new Float32Array(data.length);
+  for (let at = 0; at < data.length; at += width) turned.set(data.subarray(at, at + width), data.length - at - width);
+  return turned;
+}
+
+function joined(planes: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(planes.reduce((sum, { length }) => sum + length, 0));
+  planes.reduce((at, data) => (all.set(data, at), at + data.length), 0);
+  return all;
+}
+
+/** The next number of two digits above a value > 0, so that a colour bar has short numbers. */
+function roundUp(value: number): number {
+  const step = 10 ** (Math.floor(Math.log10(value)) - 1);
+  return Number((Math.ceil(value / step - 1e-9) * step).toPrecision(3));
+}
+
+/** The next number of two digits below a value > 0. */
+function roundDown(value: number): number {
+  const step = 10 ** (Math.floor(Math.log10(value)) - 1);
+  return Number((Math.floor(value / step + 1e-9) * step).toPrecision(3));
+}

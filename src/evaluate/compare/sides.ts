@@ -1,0 +1,119 @@
+/**
+ * The two sides of a comparison: the input, a correction that is run, or one that lies in a file.
+ *
+ * @module
+ */
+
+import type { BackendChoice } from "../../backends/open.ts";
+import { InputError, UsageError } from "../../errors.ts";
+import { COMPARE_DEFAULTS, type CompareOptions, type ReferenceName, SIDE_WORDS } from "../../options/compare_table.ts";
+import type { Contestant, CorrectionWork } from "./contestant.ts";
+import { type ContestantContext, openContestant } from "./open_contestant.ts";
+import type { Side, Slab } from "./result.ts";
+import { openSlab, readSlab, type SlabFacts } from "./slab.ts";
+
+/** A side before any voxel is read. */
+export interface OpenSide {
+  /** Short name, for files. */
+  readonly name: string;
+  /** Who corrects, where it is run. */
+  readonly contestant?: Contestant;
+  /** The corrected image, where there is one. */
+  readonly result?: SlabFacts;
+}
+
+/** What the two sides are, as words. @throws {UsageError} when both are the same. */
+export function sideWords({ first, second }: CompareOptions): [first: string, second: string] {
+  const words: [string, string] = [first ?? COMPARE_DEFAULTS.first, second ?? COMPARE_DEFAULTS.second];
+  if (words[0] === words[1]) {
+    throw new UsageError(
+      `Cannot compare as '--first' and '--second' must differ: current value of both is '${words[0]}'`,
+    );
+  }
+  return words;
+}
+
+/** The words that name a correction to be run. */
+export function contestantWords(words: readonly string[]): string[] {
+  return words.filter((word) => word !== "input" && SIDE_WORDS.includes(word));
+}
+
+/**
+ * Opens the sides.
+ *
+ * @param stack closes them at the end.
+ * @throws {InputError} when an image or a reference cannot be used, or the image has another shape than the input.
+ * @throws {BackendError} when a backend cannot be used here.
+ * @throws {UsageError} when both come down to the same backend.
+ */
+export async function openSides(
+  words: readonly [string, string],
+  input: SlabFacts,
+  options: CompareOptions,
+  context: ContestantContext,
+  stack: AsyncDisposableStack,
+): Promise<[OpenSide, OpenSide]> {
+  const sides: OpenSide[] = [];
+  for (const word of words) {
+    if (word === "input") sides.push({ name: word });
+    else if (SIDE_WORDS.includes(word)) {
+      const contestant = stack.use(await openContestant(word as BackendChoice | ReferenceName, options, context));
+      sides.push({ name: contestant.name, contestant });
+    } else {
+      const result = await openResult(word, input);
+      stack.use(result.image);
+      sides.push({ name: uniqueName(word, sides.map(({ name }) => name)), result });
+    }
+  }
+  const [a, b] = sides;
+  if (a.name === b.name) {
+    const text = "Cannot compare as '--first' and '--second' must be two corrections";
+    throw new UsageError(`${text}: current value of both comes down to the backend ${a.name}`);
+  }
+  return [a, b];
+}
+
+/** The same place in a corrected image: at the input's level where it has that one, else at its finest. */
+async function openResult(path: string, input: SlabFacts): Promise<SlabFacts> {
+  const { box, level } = input;
+  const place = { z: [box.z0, box.z1 - box.z0], y: [box.y0, box.y1 - box.y0], x: [box.x0, box.x1 - box.x0] } as const;
+  const open = async (at: number) => await openSlab(path, { level: at }, () => place);
+  const facts = await open(level).catch((error) => {
+    if (level === 0 || !(error instanceof InputError || error instanceof UsageError)) throw error;
+    return open(0);
+  });
+  if (facts.image.shape.every((n, a) => n === input.image.shape[a])) return facts;
+  await facts.image[Symbol.asyncDispose]();
+  const text = `Cannot compare with '${path}' as it must have the shape of the input's level ${level}`;
+  throw new InputError(
+    path,
+    `${text}: current shapes are ${facts.image.shape.join(" ")} and ${input.image.shape.join(" ")}`,
+  );
+}
+
+/** The name of a file without folder and endings, made different from the names that are taken. */
+function uniqueName(path: string, taken: readonly string[]): string {
+  const stem = path.replace(/\/+$/, "").split("/").at(-1)?.replace(/\.(ome\.)?(zarr|nii)(\.zip|\.gz)?$/i, "") ?? "";
+  const plain = stem.replace(/[^\w-]+/g, "_") || "result";
+  return ["input", "difference", "histograms", ...taken].includes(plain) ? `${plain}_result` : plain;
+}
+
+/** Reads or runs a side. */
+export async function finishSide(open: OpenSide, input: Slab, work: CorrectionWork): Promise<Side> {
+  const { name, contestant, result } = open;
+  if (result) {
+    const { data: corrected } = await readSlab(result);
+    // What a correction wrote as 0 tells nothing of its field.
+    const field = input.data.map((value, i) => corrected[i] > 0 ? value / corrected[i] : NaN);
+    return { name, label: name, kind: "result", corrected, field, levels: [] };
+  }
+  if (!contestant) {
+    const field = new Float32Array(input.data.length).fill(1);
+    return { name, label: "Input", kind: "input", corrected: input.data, field, levels: [] };
+  }
+  const { label, kind, device, versions } = contestant;
+  await contestant.load(work);
+  const { corrected, field, times, levels } = await contestant.correct();
+  const what = { ...(device ? { device } : {}), ...(versions ? { versions } : {}) };
+  return { name, label, kind, corrected, field, seconds: times.seconds, levels, ...what };
+}

@@ -1,0 +1,91 @@
+/**
+ * The factor that holds a corrected volume to the input's scale. It is one number for the whole volume, so that input / field = output stays true;
+ * the saved field is divided by it.
+ *
+ * @module
+ */
+
+import type { ApplySession } from "../../backends/backend.ts";
+import { DataError } from "../../errors.ts";
+import { type PassContext, scan } from "../../io/flow/passes.ts";
+import type { VolumeSource } from "../../volume.ts";
+import { maskAlongside, type MaskReader } from "../mask/mask.ts";
+
+/** What a corrected volume's scale is held to: nothing, the mean or median of the fit samples, or the width of the range inside the mask. */
+export type Rescale = "none" | "mean" | "median" | "minmax";
+
+/** The samples that a factor is found from; all arrays have one length. */
+export interface ScaleSamples {
+  /** Intensity of each sample. */
+  readonly intensity: Float32Array;
+  /** The same, matched. */
+  readonly matched: Float32Array;
+  /** The log field at each sample. */
+  readonly logField: Float32Array;
+  /** Of the correction: the output is `matched * (strength / exp(logField) + 1 - strength)`. */
+  readonly strength: number;
+}
+
+/**
+ * The factor for the mean or the median of the fit samples.
+ *
+ * @throws {DataError} when the statistic is not above 0, which only samples <= 0 can bring about.
+ */
+export function sampleScale(method: "mean" | "median", samples: ScaleSamples): number {
+  const { matched, logField, strength } = samples;
+  const input = Float64Array.from(samples.intensity);
+  const output = Float64Array.from(matched, (value, i) => value * (strength * Math.exp(-logField[i]) + 1 - strength));
+  const statistic = method === "mean" ? mean : median;
+  const [before, after] = [statistic(input), statistic(output)];
+  if (before > 0 && after > 0) return before / after;
+  const text = `Cannot hold the ${method} of the fit samples as it must be > 0 before and after the correction`;
+  throw new DataError(`${text}: current values are ${before} and ${after}`);
+}
+
+/**
+ * The factor for the width of the range (largest - smallest) inside the mask; one read.
+ *
+ * @param session corrects with scale 1.
+ */
+export async function rangeScale(
+  input: VolumeSource,
+  mask: MaskReader,
+  session: ApplySession,
+  passes: PassContext,
+): Promise<number> {
+  const before = [Infinity, -Infinity];
+  const after = [Infinity, -Infinity];
+  await scan("rescale range", input, passes, {
+    alongside: maskAlongside(mask, passes.threads),
+    async work(box, slot) {
+      const [data, inside] = [slot.data(box), slot.bytes(box)];
+      widen(before, data, inside);
+      await session.correct(box, data);
+      widen(after, data, inside);
+    },
+  });
+  const width = after[1] - after[0];
+  return width > 0 ? (before[1] - before[0]) / width : 1;
+}
+
+function widen(range: number[], data: Float32Array, inside: Uint8Array): void {
+  let [lo, hi] = range;
+  for (let i = 0; i < data.length; i++) {
+    if (inside[i] === 0) continue;
+    if (data[i] < lo) lo = data[i];
+    if (data[i] > hi) hi = data[i];
+  }
+  [range[0], range[1]] = [lo, hi];
+}
+
+function mean(values: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum / values.length;
+}
+
+/** The lower middle value; sorts in place. */
+function median(values: Float64Array): number {
+  values.sort();
+  return values[(values.length - 1) >> 1];
+}

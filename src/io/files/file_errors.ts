@@ -1,0 +1,50 @@
+/**
+ * What the operating system and Deno say about a file, turned into the one sentence a user can act on.
+ *
+ * @module
+ */
+
+import { InputError, WriteError } from "../../errors.ts";
+
+/** A failure to open or read an input, as an {@linkcode InputError} with the original error as its cause. */
+export function readFailure(path: string, cause: unknown): InputError {
+  return new InputError(path, `Cannot read ${path} as ${readReason(path, cause)}`, { cause });
+}
+
+/**
+ * A failure to create, write, rename or remove an output, as a {@linkcode WriteError} with the original error as its cause.
+ *
+ * @param path Final path of the output, which the message names.
+ * @param touched Every path that must be readable and writable; named where a permission flag is missing.
+ */
+export function writeFailure(path: string, touched: readonly string[], cause: unknown): WriteError {
+  return new WriteError(path, `Cannot write ${path} as ${writeReason(touched, cause)}`, { cause });
+}
+
+function readReason(path: string, cause: unknown): string {
+  if (cause instanceof Deno.errors.NotFound) return "there is no such file";
+  if (cause instanceof Deno.errors.NotADirectory) return "a part of its path is a file, not a folder";
+  if (cause instanceof Deno.errors.IsADirectory) return "it is a folder, not a file";
+  if (cause instanceof Deno.errors.PermissionDenied) return "its permissions do not let this user read it";
+  if (cause instanceof Deno.errors.NotCapable) {
+    return `the program was started without leave to read it: run it with --allow-read=${path}`;
+  }
+  return `the system reports: ${messageOf(cause)}`;
+}
+
+function writeReason(touched: readonly string[], cause: unknown): string {
+  if (cause instanceof Error && "code" in cause && cause.code === "ENOSPC") return "its disk has no space left";
+  if (cause instanceof Deno.errors.NotFound) return "its folder does not exist";
+  if (cause instanceof Deno.errors.NotADirectory) return "a part of its path is a file, not a folder";
+  if (cause instanceof Deno.errors.PermissionDenied) return "its folder does not let this user write to it";
+  if (cause instanceof Deno.errors.NotCapable) {
+    const list = touched.join(",");
+    return `the program was started without leave to do so: run it with --allow-read=${list} and --allow-write=${list}`;
+  }
+  return `the system reports: ${messageOf(cause)}`;
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,207 @@
+/**
+ * Boxes: how a volume is cut for streaming, and the flow that reads, works on and writes a bounded number of them at once.
+ *
+ * @module
+ */
+
+import { type BoxSlot, PooledSlot } from "./slots.ts";
+import { type Box, boxShape, boxVoxels, describeBox, type Shape3, type Triple } from "../../volume.ts";
+
+/** A run of planes: the first, and one past the last. */
+export type Planes = readonly [first: number, end: number];
+
+/**
+ * Cuts a volume, or a run of its planes, into boxes of whole blocks in C order. A box grows along x first, then y, then z, up to `maxVoxels` (but is never smaller than one block).
+ * So for a file of plain rows the boxes, one after the other, are the file.
+ */
+export function planBoxes(
+  shape: Shape3,
+  block: Triple,
+  maxVoxels: number,
+  [first, end]: Planes = [0, shape[0]],
+): Box[] {
+  const extent = [end - first, shape[1], shape[2]];
+  const size: [number, number, number] = [0, 1, 2].map((a) => Math.min(block[a], extent[a])) as typeof size;
+  for (let axis = 2; axis >= 0; axis--) {
+    const blocks = Math.max(1, Math.floor(maxVoxels / (size[0] * size[1] * size[2])));
+    size[axis] = Math.min(extent[axis], size[axis] * blocks);
+    if (size[axis] < extent[axis]) break;
+  }
+  const boxes: Box[] = [];
+  for (let z0 = first; z0 < end; z0 += size[0]) {
+    for (let y0 = 0; y0 < shape[1]; y0 += size[1]) {
+      for (let x0 = 0; x0 < shape[2]; x0 += size[2]) {
+        const [z1, y1, x1] = [
+          Math.min(z0 + size[0], end),
+          Math.min(y0 + size[1], shape[1]),
+          Math.min(x0 + size[2], shape[2]),
+        ];
+        boxes.push({ z0, z1, y0, y1, x0, x1 });
+      }
+    }
+  }
+  return boxes;
+}
+
+/** No box is over 64 MiB of float32 for a chunk's sake; a larger chunk is read in parts. */
+const MAX_BLOCK_VOXELS = 2 ** 24;
+
+/** The block to read in: the chunk, or where that is too large, a part of it with fewer planes, then rows, then columns. */
+export function readBlock(chunk: Triple): Triple {
+  const block: [number, number, number] = [...chunk];
+  for (let axis = 0; axis < 3; axis++) {
+    while (block[0] * block[1] * block[2] > MAX_BLOCK_VOXELS && block[axis] > 1) {
+      block[axis] = Math.ceil(block[axis] / 2);
+    }
+  }
+  return block;
+}
+
+/** How the two ends of a transfer are stored. */
+export interface TransferTraits {
+  /** Smallest block that is read alone, `[z, y, x]`. */
+  readonly readChunk: Triple;
+  /** Smallest block that is written alone, `[z, y, x]`. */
+  readonly writeChunk: Triple;
+  /** Whether either end must be passed in C order. */
+  readonly forwardOnly: boolean;
+}
+
+/**
+ * The block that boxes of a transfer are multiples of: written chunks, enough of them to cover a read chunk where that is not too large. Where one end
+ * passes in C order and the other has chunks: whole planes, as thick as a chunk; of a read chunk where that is not too large.
+ */
+export function transferBlock(shape: Shape3, { readChunk, writeChunk, forwardOnly }: TransferTraits): Triple {
+  const thickness = Math.max(readChunk[0], writeChunk[0]);
+  if (forwardOnly && thickness > 1) {
+    const fits = thickness * shape[1] * shape[2] <= MAX_BLOCK_VOXELS;
+    return [Math.min(fits ? thickness : writeChunk[0], shape[0]), shape[1], shape[2]];
+  }
+  const read = readBlock(readChunk);
+  const common = writeChunk.map((w, a) => w * Math.ceil(read[a] / w)) as unknown as Triple;
+  return common[0] * common[1] * common[2] <= MAX_BLOCK_VOXELS ? common : writeChunk;
+}
+
+/** The three steps of a box's way; each gets the box and its buffers. */
+export interface BoxSteps {
+  /** Fills the buffers. */
+  read(box: Box, slot: BoxSlot): Promise<void>;
+  /** Works on them. */
+  work(box: Box, slot: BoxSlot): Promise<void> | void;
+  /** Stores the result. */
+  write(box: Box, slot: BoxSlot): Promise<void>;
+}
+
+/** How boxes flow. */
+export interface FlowOptions {
+  /** Boxes in flight at once, >= 1: the bound on memory. */
+  readonly slots: number;
+  /** One read at a time, in order. */
+  readonly orderedReads: boolean;
+  /** One write at a time, in order. */
+  readonly orderedWrites: boolean;
+  /** Stops between two steps. */
+  readonly signal?: AbortSignal;
+  /** Told after each box. */
+  readonly onDone?: (box: Box, done: number) => void;
+}
+
+/**
+ * Streams boxes through the three steps, at most `slots` at once.
+ *
+ * The first failure ends the flow once the boxes in flight have stopped.
+ */
+export async function flowBoxes(boxes: readonly Box[], options: FlowOptions, steps: BoxSteps): Promise<void> {
+  const largest = boxes.reduce((most, box) => Math.max(most, boxVoxels(box)), 0);
+  const reads = new Turnstile(options.orderedReads);
+  const writes = new Turnstile(options.orderedWrites);
+  let next = 0;
+  let done = 0;
+  let failure: { readonly error: unknown } | undefined;
+  const runSlot = async () => {
+    using slot = new PooledSlot(largest);
+    while (next < boxes.length && !failure) {
+      const turn = next++;
+      try {
+        options.signal?.throwIfAborted();
+        await reads.pass(turn, () => steps.read(boxes[turn], slot));
+        options.signal?.throwIfAborted();
+        await steps.work(boxes[turn], slot);
+        options.signal?.throwIfAborted();
+        await writes.pass(turn, () => steps.write(boxes[turn], slot));
+        options.onDone?.(boxes[turn], ++done);
+      } catch (error) {
+        failure ??= { error };
+        reads.close();
+        writes.close();
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(options.slots, boxes.length) }, runSlot));
+  if (failure) throw failure.error;
+}
+
+/** Lets callers through one by one in the order of their turns; or everybody at once. */
+class Turnstile {
+  readonly #ordered: boolean;
+  #turn = 0;
+  #closed = false;
+  readonly #waiting = new Map<number, () => void>();
+
+  constructor(ordered: boolean) {
+    this.#ordered = ordered;
+  }
+
+  async pass(turn: number, step: () => Promise<void>): Promise<void> {
+    const wait = this.#ordered && turn !== this.#turn && !this.#closed;
+    if (wait) await new Promise<void>((resolve) => this.#waiting.set(turn, resolve));
+    if (this.#closed) throw new Error("the flow has ended");
+    await step();
+    if (!this.#ordered) return;
+    this.#turn = turn + 1;
+    this.#waiting.get(this.#turn)?.();
+    this.#waiting.delete(this.#turn);
+  }
+
+  /** After a failure nobody passes, and nobody waits: neither those who do now nor those who come later. */
+  close(): void {
+    this.#closed = true;
+    for (const release of this.#waiting.values()) release();
+    this.#waiting.clear();
+  }
+}
+
+/** Calls `visit` for every row of a box: its plane and row in the volume, and where it starts in the box's arrays. */
+export function forEachRow(box: Box, visit: (z: number, y: number, offset: number) => void): void {
+  const [, ny, nx] = boxShape(box);
+  for (let z = box.z0; z < box.z1; z++) {
+    for (let y = box.y0; y < box.y1; y++) visit(z, y, ((z - box.z0) * ny + (y - box.y0)) * nx);
+  }
+}
+
+/**
+ * Checks that a box lies in a volume and that an array has its size.
+ *
+ * @param action What is about to be done, for the message: `"read"`.
+ * @throws {RangeError} when not.
+ */
+export function checkBox(action: string, box: Box, shape: Shape3, length: number): void {
+  const low = [box.z0, box.y0, box.x0];
+  const high = [box.z1, box.y1, box.x1];
+  const inside = shape.every((size, axis) =>
+    Number.isInteger(low[axis]) && Number.isInteger(high[axis]) && low[axis] >= 0 && high[axis] > low[axis] &&
+    high[axis] <= size
+  );
+  if (!inside) {
+    throw new RangeError(
+      `Cannot ${action} a box that is empty or reaches out of the shape ${shape.join(" x ")}: current box is ${
+        describeBox(box)
+      }`,
+    );
+  }
+  if (length !== boxVoxels(box)) {
+    throw new RangeError(
+      `Cannot ${action} a box as the array must hold its ${boxVoxels(box)} voxels: current length is ${length}`,
+    );
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * The header of a NIfTI file, checked before anything is allocated or read by it.
+ *
+ * Everything the header claims is taken for hostile until it has been held against a rule: dimensions, type, data offset, and the size
+ * of the data against the size of the file.
+ *
+ * @module
+ */
+
+import { CorruptDataError, InputError } from "../../errors.ts";
+import { type DataType, type Geometry, type Shape3, voxelCount } from "../../volume.ts";
+import type { ByteSource } from "./byte_source.ts";
+import {
+  DATATYPE_CODE,
+  HEADER_SIZE,
+  HeaderFields,
+  MAGIC_OFFSET,
+  type NiftiVersion,
+  REFUSED_DATATYPE,
+} from "./fields.ts";
+import { readAffine, readVoxelSize } from "./orientation.ts";
+import { bytesPerValue, UNIT_SCALE, type ValueScale } from "../numeric.ts";
+
+/** What a NIfTI header says. */
+export interface NiftiHeader extends Geometry {
+  /** Everything before the data, as it is in the file: header, the four bytes that announce extensions, extensions. */
+  readonly bytes: Uint8Array;
+  /** The header's fields, over `bytes`. */
+  readonly fields: HeaderFields;
+  /** Numeric type as stored. */
+  readonly dataType: DataType;
+  /** Extent of the 4th dimension. */
+  readonly volumes: number;
+  /** Slope and intercept to apply to stored values. */
+  readonly scale: ValueScale;
+}
+
+/** More than any header with extensions takes; beyond it the offset is taken for damage. */
+const MOST_HEADER_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Reads and checks the header.
+ *
+ * @throws {InputError} when the file is no single-file NIfTI, or one of a type or shape that is not supported.
+ * @throws {CorruptDataError} when the file is shorter than its header promises.
+ */
+export async function readNiftiHeader(path: string, source: ByteSource): Promise<NiftiHeader> {
+  const start = await readExactly(path, source, 0, HEADER_SIZE[1]);
+  const { version, littleEndian } = identify(path, start);
+  const rest = await readExactly(path, source, start.length, HEADER_SIZE[version] + 4 - start.length);
+  const head = concat(start, rest);
+  checkMagic(path, head, version);
+  const fields = new HeaderFields(head, version, littleEndian);
+  const { shape, volumes } = readShape(path, fields);
+  const dataType = readDataType(path, fields);
+  const dataOffset = readDataOffset(path, fields);
+  checkSize(path, source, dataOffset, voxelCount(shape) * volumes * bytesPerValue(dataType));
+  const bytes = concat(head, await readExactly(path, source, head.length, dataOffset - head.length));
+  return {
+    bytes,
+    fields: new HeaderFields(bytes, version, littleEndian),
+    shape,
+    volumes,
+    dataType,
+    scale: readScale(fields),
+    voxelSize: readVoxelSize(fields),
+    affine: readAffine(fields),
+  };
+}
+
+/** Version and byte order, by the header's first field, its own size. */
+function identify(path: string, start: Uint8Array): { version: NiftiVersion; littleEndian: boolean } {
+  const view = new DataView(start.buffer, start.byteOffset, start.length);
+  for (const littleEndian of [true, false]) {
+    const size = view.getInt32(0, littleEndian);
+    if (size === HEADER_SIZE[1]) return { version: 1, littleEndian };
+    if (size === HEADER_SIZE[2]) return { version: 2, littleEndian };
+  }
+  throw refuse(path, "a NIfTI header must begin with its size, 348 or 540", view.getInt32(0, true));
+}
+
+function checkMagic(path: string, head: Uint8Array, version: NiftiVersion): void {
+  const offset = MAGIC_OFFSET[version];
+  const magic = String.fromCharCode(...head.subarray(offset, offset + 4));
+  if (magic === `n+${version}\0`) return;
+  if (magic === `ni${version}\0`) {
+    const message =
+      `Cannot read ${path} as its data lie in a separate .img file: convert the pair to a single .nii file`;
+    throw new InputError(path, message);
+  }
+  throw refuse(path, `the magic of a single-file NIfTI-${version} must be 'n+${version}'`, JSON.stringify(magic));
+}
+
+function readShape(path: string, fields: HeaderFields): { shape: Shape3; volumes: number } {
+  const rank = fields.get("dim", 0);
+  if (!(rank >= 1 && rank <= 7)) throw refuse(path, "'dim[0]' must be from 1 to 7", rank);
+  const dims = [1, 1, 1, 1];
+  for (let axis = 1; axis <= rank; axis++) {
+    const extent = fields.get("dim", axis);
+    if (!(extent >= 1)) throw refuse(path, `'dim[${axis}]' must be >= 1`, extent);
+    if (axis > 4 && extent > 1) {
+      throw refuse(path, `'dim[${axis}]' must be 1, since images of more than 4 dimensions are not supported`, extent);
+    }
+    if (axis <= 4) dims[axis - 1] = extent;
+  }
+  const [nx, ny, nz, volumes] = dims;
+  const values = nx * ny * nz * volumes;
+  if (!(values * 8 <= Number.MAX_SAFE_INTEGER)) {
+    throw refuse(path, "the product of its dimensions must be < 2^50", `${nx} x ${ny} x ${nz} x ${volumes}`);
+  }
+  return { shape: [nz, ny, nx], volumes };
+}
+
+function readDataType(path: string, fields: HeaderFields): DataType {
+  const code = fields.get("datatype");
+  for (const [name, known] of Object.entries(DATATYPE_CODE)) {
+    if (known === code) return name as DataType;
+  }
+  const types = Object.keys(DATATYPE_CODE).join(", ");
+  throw refuse(path, `'datatype' must be one of ${types}`, `${code} (${REFUSED_DATATYPE[code] ?? "no such type"})`);
+}
+
+function readDataOffset(path: string, fields: HeaderFields): number {
+  const offset = fields.get("vox_offset");
+  const least = HEADER_SIZE[fields.version] + 4;
+  if (Number.isInteger(offset) && offset >= least && offset <= MOST_HEADER_BYTES) return offset;
+  throw refuse(path, `'vox_offset' must be an integer from ${least} to ${MOST_HEADER_BYTES}`, offset);
+}
+
+/** Holds the promised size against the file, for a gzip against the most it can inflate to. */
+function checkSize(path: string, source: ByteSource, dataOffset: number, dataBytes: number): void {
+  const expected = dataOffset + dataBytes;
+  if (source.mostBytes < expected) {
+    const found = source.forwardOnly
+      ? `found a gzip that can hold at most ${source.mostBytes}`
+      : `found ${source.mostBytes}`;
+    const message = `Cannot read ${path} as the file ends early: expected ${expected} bytes, ${found}`;
+    throw new CorruptDataError(path, `byte ${source.mostBytes}`, message);
+  }
+  source.expectedBytes = expected;
+}
+
+/** Slope 0 or not finite means that there is no scale; an intercept that is not finite counts as 0. */
+function readScale(fields: HeaderFields): ValueScale {
+  const slope = fields.get("scl_slope");
+  const inter = fields.get("scl_inter");
+  if (slope === 0 || !Number.isFinite(slope)) return UNIT_SCALE;
+  return { slope, inter: Number.isFinite(inter) ? inter : 0 };
+}
+
+async function readExactly(path: string, source: ByteSource, offset: number, count: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(count);
+  const found = await source.read(offset, bytes);
+  if (found === count) return bytes;
+  const message = `Cannot read ${path} as its header ends early: expected ${offset + count} bytes, found ${
+    offset + found
+  }`;
+  throw new CorruptDataError(path, `byte ${offset + found}`, message);
+}
+
+function concat(one: Uint8Array, other: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(one.length + other.length);
+  bytes.set(one);
+  bytes.set(other, one.length);
+  return bytes;
+}
+
+function refuse(path: string, rule: string, value: unknown): InputError {
+  return new InputError(path, `Cannot read ${path} as ${rule}: current value is ${value}`);
+}

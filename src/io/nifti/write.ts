@@ -1,0 +1,229 @@
+/**
+ * Writes NIfTI-1 and NIfTI-2 box by box: `.nii` by seek in any order, `.nii.gz` as one gzip stream in C order.
+ *
+ * Integer output is rounded half to even and clamped; where the template's integer type is kept, so is its slope and intercept, and
+ * `(value - intercept) / slope` is what gets rounded. The file grows under `PATH.partial` and is renamed by `commit`.
+ *
+ * @module
+ */
+
+import { WriteError } from "../../errors.ts";
+import {
+  type Box,
+  boxVoxels,
+  describeBox,
+  type Shape3,
+  type StorageCounts,
+  type VolumeSink,
+  voxelCount,
+} from "../../volume.ts";
+import { writeFailure } from "../files/file_errors.ts";
+import type { ImageOutput, ImageSpec } from "../image.ts";
+import { GzipTarget, type NiftiTarget, PlainTarget } from "./target.ts";
+import { buildNiftiHeader, type NewNiftiHeader } from "./template.ts";
+import { bytesPerValue, encodeValues, reverseEach } from "../numeric.ts";
+import { createPartial, type PartialOutput } from "../files/partial.ts";
+import { rowRuns } from "./rows.ts";
+import { checkBox } from "../flow/boxes.ts";
+import { Serial } from "../flow/serial.ts";
+
+/** How an image is created. */
+export interface CreateOptions {
+  /** Whether an existing output may be replaced. */
+  readonly overwrite: boolean;
+  /** Paths that must survive. */
+  readonly inputs: readonly string[];
+  /** Whether the file is written by several processes: what is there stays, but for a gzip stream, which begins anew; not by default. */
+  readonly stepwise?: boolean;
+  /** Whether what an earlier process has written is gone on with. */
+  readonly resume?: boolean;
+  /** A folder of the caller's, around this and other files, to write in step by step; left out: one is made. */
+  readonly within?: PartialOutput;
+}
+
+/** Bytes that are encoded and written at once. */
+const BLOCK_BYTES = 1024 * 1024;
+
+/**
+ * Creates a NIfTI file; a path that ends in `.gz` is compressed. A NIfTI as `spec.template` lends its header and extensions.
+ *
+ * @throws {WriteError} when the output may not or cannot be created.
+ * @throws {RangeError} when the spec has an extent that is no integer >= 1, or a voxel edge not > 0.
+ */
+export async function createNifti(path: string, spec: ImageSpec, options: CreateOptions): Promise<ImageOutput> {
+  const header = buildNiftiHeader(spec);
+  const { stepwise = false, within } = options;
+  const partial = within ?? await createPartial(path, { ...options, kind: "file", folder: stepwise });
+  const gzip = /\.gz$/i.test(path);
+  const file = stepwise ? `${partial.partialPath}/image.nii${gzip ? ".gz" : ""}` : partial.partialPath;
+  const output = new NiftiOutput({ spec, header, partial, file, gzip, stepwise });
+  try {
+    // A stream that another process has finished must not begin anew because this one looks at it.
+    if (!stepwise) await output.open();
+    return output;
+  } catch (cause) {
+    await output[Symbol.asyncDispose]();
+    throw writeFailure(path, [path, partial.partialPath], cause);
+  }
+}
+
+/** What a file being written is made of. */
+interface NiftiParts {
+  readonly spec: ImageSpec;
+  readonly header: NewNiftiHeader;
+  readonly partial: PartialOutput;
+  /** Where it is written. */
+  readonly file: string;
+  readonly gzip: boolean;
+  readonly stepwise: boolean;
+}
+
+class NiftiOutput implements ImageOutput {
+  readonly path: string;
+  readonly counts: StorageCounts = { clamped: 0, nonFinite: 0 };
+  readonly coarser = [];
+  readonly #parts: NiftiParts;
+  readonly #serial = new Serial();
+  #target: NiftiTarget | undefined;
+  #unnamed: string | undefined;
+  #written = 0;
+  #next = 0;
+  #done = false;
+
+  constructor(parts: NiftiParts) {
+    this.path = parts.partial.path;
+    this.#parts = parts;
+  }
+
+  /** Opens the file and writes the header. */
+  async open(): Promise<NiftiTarget> {
+    const { file: path, gzip, stepwise, header } = this.#parts;
+    // Several may write a stream at once, each its own; whichever is complete first has the name.
+    this.#unnamed = gzip && stepwise ? `${path}.${crypto.randomUUID()}.tmp` : undefined;
+    const file = await Deno.open(this.#unnamed ?? path, { write: true, create: true, truncate: !stepwise });
+    this.#target = gzip ? new GzipTarget(file) : new PlainTarget(file);
+    await this.#target.write(0, header.bytes);
+    return this.#target;
+  }
+
+  volume(index: number): VolumeSink {
+    const { shape, voxelSize, affine, dataType, volumes } = this.#parts.spec;
+    if (!(Number.isInteger(index) && index >= 0 && index < volumes)) {
+      const rule = `the index must be an integer from 0 to ${volumes - 1}`;
+      throw new RangeError(`Cannot write a volume of ${this.path} as ${rule}: current value is ${index}`);
+    }
+    return {
+      shape,
+      voxelSize,
+      affine,
+      dataType,
+      chunk: [1, 1, shape[2]],
+      forwardOnly: this.#parts.gzip,
+      write: (box, data) => this.#write(index, box, data),
+    };
+  }
+
+  async #write(index: number, box: Box, data: Float32Array): Promise<StorageCounts> {
+    const { shape } = this.#parts.spec;
+    checkBox("write", box, shape, data.length);
+    if (this.#parts.gzip) this.#advance(index, box);
+    return await this.#serial.run(async () => {
+      if (this.#done) {
+        throw new WriteError(this.path, `Cannot write ${this.path} as it was committed or discarded before`);
+      }
+      try {
+        const counts = await this.#writeRuns(this.#target ?? await this.open(), index, box, data);
+        this.#written += data.length;
+        this.counts.clamped += counts.clamped;
+        this.counts.nonFinite += counts.nonFinite;
+        return counts;
+      } catch (cause) {
+        throw this.#failure(cause);
+      }
+    });
+  }
+
+  async #writeRuns(target: NiftiTarget, index: number, box: Box, data: Float32Array): Promise<StorageCounts> {
+    const { shape, dataType } = this.#parts.spec;
+    const counts = { clamped: 0, nonFinite: 0 };
+    const { bytes: head, littleEndian, scale } = this.#parts.header;
+    const width = bytesPerValue(dataType);
+    const first = head.length + index * voxelCount(shape) * width;
+    for (const run of rowRuns(box, shape, { span: BLOCK_BYTES / width, gap: 0 })) {
+      const values = data.subarray(run.boxStart, run.boxStart + run.rowVoxels);
+      const stored = encodeValues(values, dataType, counts, scale);
+      let bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+      if (stored === values && !littleEndian) bytes = bytes.slice(); // The caller's values must stay.
+      if (!littleEndian) reverseEach(bytes, width);
+      await target.write(first + run.fileStart * width, bytes);
+    }
+    return counts;
+  }
+
+  /** Checks that a box is the next contiguous piece of the stream. */
+  #advance(index: number, box: Box): void {
+    const start = index * voxelCount(this.#parts.spec.shape) + contiguousStart(this.path, box, this.#parts.spec.shape);
+    if (start !== this.#next) {
+      const rule = `a gzip stream takes its boxes in C order, next from voxel ${this.#next}`;
+      throw new RangeError(`Cannot write ${this.path} as ${rule}: current box starts at voxel ${start}`);
+    }
+    this.#next += boxVoxels(box);
+  }
+
+  async complete(): Promise<string> {
+    const { spec, file, stepwise } = this.#parts;
+    const total = voxelCount(spec.shape) * spec.volumes;
+    await this.#serial.run(async () => {
+      if (this.#written !== total && !stepwise) {
+        const rule = `each of its ${total} voxels must be written once`;
+        throw new WriteError(this.path, `Cannot commit ${this.path} as ${rule}: current count is ${this.#written}`);
+      }
+      try {
+        await this.#target?.finish();
+        if (this.#unnamed !== undefined) await Deno.rename(this.#unnamed, file);
+        this.#unnamed = undefined;
+      } catch (cause) {
+        throw this.#failure(cause);
+      }
+      this.#close();
+    });
+    return file;
+  }
+
+  async commit(): Promise<void> {
+    // The partial output refuses a second commit in its own words.
+    await this.#parts.partial.commit(this.#done ? this.#parts.file : await this.complete());
+  }
+
+  keep(): void {
+    this.#parts.partial.keep();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#serial.run(() => Promise.resolve(this.#close()));
+    // A stream cannot be gone on with: it only takes room.
+    if (this.#unnamed !== undefined) await Deno.remove(this.#unnamed).catch(() => {});
+    await this.#parts.partial[Symbol.asyncDispose]();
+  }
+
+  #close(): void {
+    this.#target?.close();
+    this.#target = undefined;
+    this.#done = true;
+  }
+
+  #failure(cause: unknown): WriteError {
+    return writeFailure(this.path, [this.path, this.#parts.partial.partialPath], cause);
+  }
+}
+
+/** First voxel of a box that is one contiguous piece of a volume. */
+function contiguousStart(path: string, box: Box, [, ny, nx]: Shape3): number {
+  const wholeRows = box.x1 - box.x0 === nx;
+  const wholePlanes = wholeRows && box.y1 - box.y0 === ny;
+  if (!(wholePlanes || (wholeRows && box.z1 - box.z0 === 1))) {
+    const rule = "a gzip stream takes whole rows, and whole planes where a box has several";
+    throw new RangeError(`Cannot write ${path} as ${rule}: current box is ${describeBox(box)}`);
+  }
+  return (box.z0 * ny + box.y0) * nx;
+}

@@ -1,0 +1,226 @@
+/**
+ * Writing OME-Zarr 0.5 images (https://ngff.openmicroscopy.org/0.5/), box by box: the image at `0` and coarser levels, where asked for, at `1` and on; axes `z, y, x` in millimetres, a channel axis in
+ * front where there is more than one volume. The store is built at `PATH.partial`; the group's metadata come last, so that
+ * an unfinished store does not even open. Where the name ends in `.zip` it is packed into one file then.
+ *
+ * @module
+ */
+
+import { WriteError } from "../../errors.ts";
+import { CALLING_THREAD, type Threads } from "../../thread_job.ts";
+import type { Shape3, StorageCounts, VolumeSink } from "../../volume.ts";
+import type { ChunkCache } from "../zarr/chunk_cache.ts";
+import { chunkObjection, chunkOfLevel, type ChunkRequest } from "../zarr/chunk_choice.ts";
+import { writeFailure } from "../files/file_errors.ts";
+import type { CoarserLevel, ImageOutput, ImageSpec } from "../image.ts";
+import { axesOf, groupAttributes, levelMetadata } from "./group.ts";
+import type { OmeLevel } from "./metadata.ts";
+import { OmeZarrSink } from "./sink.ts";
+import { openUnfinishedLevel } from "./unfinished.ts";
+import { createPartial, type PartialOutput } from "../files/partial.ts";
+import type { Compression } from "../zarr/encode.ts";
+import type { ChunkDecoding } from "../zarr/chunk_reader.ts";
+import { createZarrArray, writeGroup, type ZarrArrayWriter } from "../zarr/array_writer.ts";
+import { removeUnfinished } from "../zarr/settle.ts";
+import { packZarr } from "../zip/pack.ts";
+import { isZipName } from "../zip/read.ts";
+
+/** How an OME-Zarr is created. */
+export interface OmeZarrWriteOptions extends ChunkRequest {
+  /** Whether an existing output may be replaced; not by default. */
+  readonly overwrite?: boolean;
+  /** Paths that must survive. */
+  readonly inputs?: readonly string[];
+  /** How chunks are compressed; Zstandard at level 1 by default. */
+  readonly compression?: Compression;
+  /** Who encodes, and decodes what the coarser levels are made from; left out: the calling thread. */
+  readonly threads?: Threads;
+  /** Whether the image is written by several processes, one after the other or at once: what is there stays; not by default. */
+  readonly stepwise?: boolean;
+  /** Whether what an earlier process has written is gone on with; not by default. */
+  readonly resume?: boolean;
+  /** A folder of the caller's, around this and other files, to write in; left out: one is made that holds this image alone. */
+  readonly within?: PartialOutput;
+  /** Keeps the image's chunks for the making of coarser levels; left out, or of several volumes: nobody does. */
+  readonly cache?: ChunkCache;
+}
+
+/** The image in a folder that is not it alone, and the zip file that an output is packed into; neither is a key of an image. */
+const IMAGE = "image";
+const ARCHIVE = "packed.zip";
+
+/**
+ * Creates an OME-Zarr image under `path.partial`.
+ *
+ * @throws {RangeError} when the shape, the number of volumes or the chunk is no integer >= 1.
+ * @throws {WriteError} when the output exists, would harm an input, or cannot be created.
+ */
+export async function createOmeZarr(
+  path: string,
+  spec: ImageSpec,
+  options: OmeZarrWriteOptions = {},
+): Promise<ImageOutput> {
+  if (![...spec.shape, spec.volumes].every((count) => Number.isSafeInteger(count) && count >= 1)) {
+    throw new RangeError(
+      `Cannot create '${path}' as shape and number of volumes must be integers >= 1: ` +
+        `current values are ${spec.shape.join(" x ")} and ${spec.volumes}`,
+    );
+  }
+  const objection = chunkObjection(options);
+  if (objection !== undefined) throw new RangeError(`Cannot create '${path}' as ${objection}`);
+  const partial = options.within ?? await createPartial(path, {
+    ...(isZipName(path) ? { kind: "file", folder: true } : { kind: "directory" }),
+    overwrite: options.overwrite ?? false,
+    inputs: options.inputs ?? [],
+    resume: options.resume ?? false,
+  });
+  try {
+    return await OmeZarrOutput.create(partial, spec, options);
+  } catch (cause) {
+    if (options.resume) partial.keep();
+    await partial[Symbol.asyncDispose]();
+    throw writeFailure(partial.path, [partial.path, partial.partialPath], cause);
+  }
+}
+
+/** One level being written. */
+interface WrittenLevel {
+  readonly spec: ImageSpec;
+  /** Voxels of a file: a chunk or a shard. */
+  readonly block: Shape3;
+  readonly array: ZarrArrayWriter;
+  /** As the metadata tell it. */
+  readonly metadata: OmeLevel;
+}
+
+class OmeZarrOutput implements ImageOutput {
+  readonly path: string;
+  readonly counts: StorageCounts;
+  readonly coarser: readonly CoarserLevel[];
+  readonly #partial: PartialOutput;
+  /** The directory of the image. */
+  readonly #root: string;
+  readonly #spec: ImageSpec;
+  readonly #levels: readonly WrittenLevel[];
+  /** Where the complete image is. */
+  #made: string | undefined;
+
+  private constructor(
+    partial: PartialOutput,
+    root: string,
+    spec: ImageSpec,
+    counts: StorageCounts,
+    levels: readonly WrittenLevel[],
+    decoding: ChunkDecoding,
+  ) {
+    this.path = partial.path;
+    this.counts = counts;
+    this.#partial = partial;
+    this.#root = root;
+    this.#spec = spec;
+    this.#levels = levels;
+    this.coarser = (spec.pyramid?.levels ?? []).map(({ from }, i) => ({
+      from,
+      sink: (index) => this.#sink(i + 1, index),
+      source: (index) =>
+        openUnfinishedLevel(
+          root,
+          axesOf(spec),
+          levels[from].metadata,
+          this.#checkIndex(index),
+          decoding,
+        ),
+    }));
+  }
+
+  static async create(partial: PartialOutput, spec: ImageSpec, options: OmeZarrWriteOptions): Promise<OmeZarrOutput> {
+    const counts = { clamped: 0, nonFinite: 0 };
+    const channels = spec.volumes > 1;
+    const { threads = CALLING_THREAD, stepwise = false, within } = options;
+    const root = within ? `${within.partialPath}/${IMAGE}` : partial.partialPath;
+    await Deno.mkdir(root, { recursive: true });
+    const cache = channels || !spec.pyramid ? undefined : options.cache;
+    const levels: WrittenLevel[] = [];
+    for (const [i, { shape, voxelSize }] of [spec, ...spec.pyramid?.levels ?? []].entries()) {
+      const { chunk, shard } = chunkOfLevel(shape, options);
+      const leading = channels ? [1] : [];
+      const array = await createZarrArray(`${root}/${i}`, {
+        shape: channels ? [spec.volumes, ...shape] : shape,
+        chunk: [...leading, ...chunk],
+        ...(shard ? { shard: [...leading, ...shard] } : {}),
+        compression: options.compression ?? {},
+        dataType: spec.dataType,
+        dimensionNames: axesOf(spec),
+        threads,
+        shared: stepwise,
+        ...(cache && i === 0 ? { cache } : {}),
+        // What rounding does to means of stored values is nothing to report.
+      }, i === 0 ? counts : { clamped: 0, nonFinite: 0 });
+      const level = { ...spec, shape, voxelSize };
+      levels.push({ spec: level, block: shard ?? chunk, array, metadata: levelMetadata(spec, level, `${i}`) });
+    }
+    return new OmeZarrOutput(partial, root, spec, counts, levels, { threads, ...(cache ? { cache } : {}) });
+  }
+
+  volume(index: number): VolumeSink {
+    return this.#sink(0, index);
+  }
+
+  #sink(level: number, index: number): VolumeSink {
+    const { spec, block, array } = this.#levels[level];
+    const leading = [this.#checkIndex(index)];
+    return new OmeZarrSink(spec, block, array, spec.volumes > 1 ? leading : [], [this.path, this.#partial.partialPath]);
+  }
+
+  #checkIndex(index: number): number {
+    const { volumes } = this.#spec;
+    if (Number.isInteger(index) && index >= 0 && index < volumes) return index;
+    throw new RangeError(
+      `Cannot write a volume of '${this.path}' as its index must be 0 to ${volumes - 1}: current value is ${index}`,
+    );
+  }
+
+  async complete(): Promise<string> {
+    let missing = 0;
+    for (const { array } of this.#levels) missing += await array.countMissing();
+    if (missing > 0) {
+      throw new WriteError(
+        this.path,
+        `Cannot complete '${this.path}' as every chunk must have been written: current number of missing ones is ${missing}`,
+      );
+    }
+    try {
+      const levels = this.#levels.map(({ metadata }) => metadata);
+      const method = levels.length > 1 ? this.#spec.pyramid?.method : undefined;
+      await removeUnfinished(this.#root);
+      await writeGroup(this.#root, groupAttributes(this.#spec, levels, method));
+      return this.#made = isZipName(this.path) ? await this.#pack() : this.#root;
+    } catch (cause) {
+      throw writeFailure(this.path, [this.path, this.#partial.partialPath], cause);
+    }
+  }
+
+  async commit(): Promise<void> {
+    await this.#partial.commit(this.#made ?? await this.complete());
+  }
+
+  keep(): void {
+    this.#partial.keep();
+  }
+
+  async #pack(): Promise<string> {
+    const levels = this.#levels.map(({ metadata: { path } }) => path);
+    const archive = `${this.#partial.partialPath}/${ARCHIVE}`;
+    await packZarr({
+      directory: this.#root,
+      metadata: ["zarr.json", ...levels.map((level) => `${level}/zarr.json`)],
+      grids: levels.map((level) => `${level}/c`),
+      archive,
+    });
+    return archive;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#partial[Symbol.asyncDispose]();
+  }
+}

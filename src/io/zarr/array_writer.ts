@@ -1,0 +1,202 @@
+/**
+ * Writing one array of Zarr v3, file by file: a file holds one chunk, or a shard of them. The same voxels always give the same files.
+ *
+ * Every chunk is stored, also where all its voxels are 0, so that a missing file is damage and never data. A file is written whole to a
+ * temporary name and renamed: one that carries its name is complete.
+ *
+ * @module
+ */
+
+import { type Threads, threadsFor } from "../../thread_job.ts";
+import { type Box, type DataType, type Shape3, type StorageCounts, voxelCount } from "../../volume.ts";
+import type { ChunkCache } from "./chunk_cache.ts";
+import type { TouchedChunk } from "./chunk_grid.ts";
+import { ENCODE_CHUNK } from "./chunk_jobs.ts";
+import { writeAll } from "../codecs/gzip.ts";
+import { bytesPerValue } from "../numeric.ts";
+import { release } from "../flow/own_memory.ts";
+import { codecsOf, type Compression } from "./encode.ts";
+import { settleArray, UNFINISHED } from "./settle.ts";
+import { shardCodec } from "./shard_write.ts";
+
+/** What a new array shall be. */
+export interface ArraySpec {
+  /** Voxels along every axis, slowest first. */
+  readonly shape: readonly number[];
+  /** Voxels of a chunk along every axis. */
+  readonly chunk: readonly number[];
+  /** Voxels of a shard along every axis, multiples of the chunk's, 1 in front of the last three; left out: a file holds one chunk. */
+  readonly shard?: readonly number[];
+  /** How chunks are compressed. */
+  readonly compression: Compression;
+  /** Numeric type to store. */
+  readonly dataType: DataType;
+  /** Names of the axes. */
+  readonly dimensionNames: readonly string[];
+  /** Who encodes; left out: the calling thread. */
+  readonly threads?: Threads;
+  /** Whether others write to the same array, before, after or at the same time; left out: nobody does. */
+  readonly shared?: boolean;
+  /** Keeps what is written for a read after; left out, or where files are shards: nobody does. */
+  readonly cache?: ChunkCache;
+}
+
+/** One file's part of a box. */
+export interface WrittenPart {
+  /** Place in the grid of files, one entry per axis. */
+  readonly coordinates: readonly number[];
+  /** The file's voxels, and what they share with the box: all of them that lie in the array. */
+  readonly touched: TouchedChunk;
+  /** The box. */
+  readonly box: Box;
+  /** Its voxels, C order. */
+  readonly data: Float32Array;
+}
+
+/** One array under a directory. Different chunks may be written at the same time; one chunk by one writer only. */
+export class ZarrArrayWriter {
+  readonly #directory: string;
+  readonly #spec: ArraySpec;
+  readonly #counts: StorageCounts;
+  readonly #folders = new Map<string, Promise<void>>();
+  readonly #written = new Set<string>();
+
+  /** Use {@linkcode createZarrArray}, which makes the directory. */
+  constructor(directory: string, spec: ArraySpec, counts: StorageCounts) {
+    this.#directory = directory;
+    this.#spec = spec;
+    this.#counts = counts;
+  }
+
+  /** How many files, each a chunk or a shard, have not been written yet. Nobody may be writing, and what ended writers left is removed. */
+  async countMissing(): Promise<number> {
+    const block = blockOf(this.#spec);
+    const all = this.#spec.shape.reduce((count, size, axis) => count * Math.ceil(size / block[axis]), 1);
+    return all - (this.#spec.shared ? await settleArray(this.#directory) : this.#written.size);
+  }
+
+  /**
+   * Writes one file: a chunk, or a shard.
+   *
+   * @returns what storing did to the values.
+   * @throws {RangeError} when that file was written before.
+   * @throws {Deno.errors.NotFound} and its like when the system does not let us write.
+   */
+  async write({ coordinates, touched, box, data }: WrittenPart): Promise<StorageCounts> {
+    const key = keyOf(coordinates);
+    if (this.#written.has(key)) {
+      throw new RangeError(`Cannot write a chunk twice as readers may have seen it: current chunk is ${key}`);
+    }
+    this.#written.add(key);
+    const { dataType, compression, shard, threads, cache } = this.#spec;
+    const [shape, chunk] = [this.#spec.shape, this.#spec.chunk].map(lastThree);
+    const part = { touched, box, data, shape, chunk, sharded: shard !== undefined, dataType, compression };
+    const encode = (kept?: Uint8Array) =>
+      threadsFor(threads, data).run(ENCODE_CHUNK, { ...part, ...(kept ? { kept } : {}) });
+    const { parts, clamped, nonFinite } = cache && shard === undefined
+      ? await cache.keep(this.#nameOf(key), voxelCount(chunk) * bytesPerValue(dataType), encode)
+      : await encode();
+    this.#counts.clamped += clamped;
+    this.#counts.nonFinite += nonFinite;
+    const path = `${this.#directory}/${key}`;
+    await this.#folder(path.slice(0, path.lastIndexOf("/")));
+    await replaceFile(path, parts);
+    parts.forEach(release);
+    return { clamped, nonFinite };
+  }
+
+  /** What a reader of the array calls a file. */
+  #nameOf(key: string): string {
+    return `${this.#directory.slice(this.#directory.lastIndexOf("/") + 1)}/${key}`;
+  }
+
+  #folder(path: string): Promise<void> {
+    let made = this.#folders.get(path);
+    if (made === undefined) {
+      made = Deno.mkdir(path, { recursive: true });
+      this.#folders.set(path, made);
+    }
+    return made;
+  }
+}
+
+/**
+ * Makes the directory of an array and its metadata.
+ *
+ * @param counts Raised by what rounding to the stored type does.
+ */
+export async function createZarrArray(
+  directory: string,
+  spec: ArraySpec,
+  counts: StorageCounts,
+): Promise<ZarrArrayWriter> {
+  await Deno.mkdir(directory, { recursive: spec.shared ?? false });
+  const path = `${directory}/zarr.json`;
+  if (!spec.shared || !await exists(path)) await writeJson(path, arrayMetadata(spec));
+  return new ZarrArrayWriter(directory, spec, counts);
+}
+
+/** Writes the metadata of a group. */
+export async function writeGroup(directory: string, attributes: Readonly<Record<string, unknown>>): Promise<void> {
+  await writeJson(`${directory}/zarr.json`, { zarr_format: 3, node_type: "group", attributes });
+}
+
+function keyOf(coordinates: readonly number[]): string {
+  return `c/${coordinates.join("/")}`;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return false;
+    throw cause;
+  }
+}
+
+/** The voxels of one file along every axis. */
+function blockOf({ chunk, shard }: ArraySpec): readonly number[] {
+  return shard ?? chunk;
+}
+
+function lastThree(numbers: readonly number[]): Shape3 {
+  const [z, y, x] = numbers.slice(-3);
+  return [z, y, x];
+}
+
+function arrayMetadata(spec: ArraySpec): Record<string, unknown> {
+  const codecs = codecsOf(spec.dataType, spec.compression);
+  return {
+    zarr_format: 3,
+    node_type: "array",
+    shape: spec.shape,
+    data_type: spec.dataType,
+    chunk_grid: { name: "regular", configuration: { chunk_shape: blockOf(spec) } },
+    chunk_key_encoding: { name: "default", configuration: { separator: "/" } },
+    fill_value: 0,
+    codecs: spec.shard === undefined ? codecs : [shardCodec(spec.chunk, codecs)],
+    attributes: {},
+    dimension_names: spec.dimensionNames,
+  };
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await replaceFile(path, [new TextEncoder().encode(JSON.stringify(value, null, 2) + "\n")]);
+}
+
+/**
+ * A file that carries its name is complete, also after a power cut: its bytes reach the disk before the name does. Writers of one file, which write the same, have
+ * each a temporary name of their own.
+ */
+async function replaceFile(path: string, parts: readonly Uint8Array[]): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID()}${UNFINISHED}`;
+  try {
+    using file = await Deno.open(temporary, { write: true, createNew: true });
+    for (const bytes of parts) await writeAll(file, bytes);
+    await file.syncData();
+  } catch (cause) {
+    await Deno.remove(temporary).catch(() => {});
+    throw cause;
+  }
+  await Deno.rename(temporary, path);
+}

@@ -1,0 +1,109 @@
+/**
+ * Decoded chunks that are kept from one read of a volume to the next, as far as memory goes. What is kept stays until the end: volumes are read from first to last again and again, and a chunk that made room
+ * for a later one would always be gone when its turn comes.
+ *
+ * @module
+ */
+
+import { allocateShared } from "../flow/slots.ts";
+
+/** Memory that caches share. Buffers are used again, since shared memory that is dropped is given back late. */
+export class CacheRoom {
+  #bytes: number;
+  readonly #spare: ArrayBufferLike[] = [];
+
+  /**
+   * Room for chunks.
+   *
+   * @param bytes of all that is kept together.
+   */
+  constructor(bytes: number) {
+    this.#bytes = bytes;
+  }
+
+  /** Sets how many bytes may be kept together, before any is. */
+  set bytes(bytes: number) {
+    this.#bytes = bytes;
+  }
+
+  /** Memory of a size; `undefined` where there is no more. */
+  take(bytes: number): Uint8Array | undefined {
+    const at = this.#spare.findIndex(({ byteLength }) => byteLength === bytes);
+    if (at >= 0) return new Uint8Array(this.#spare.splice(at, 1)[0]);
+    if (bytes > this.#bytes) return undefined;
+    this.#bytes -= bytes;
+    return new Uint8Array(allocateShared(bytes));
+  }
+
+  /** Takes memory back that nobody looks at any more. */
+  giveBack({ buffer }: Uint8Array): void {
+    this.#spare.push(buffer);
+  }
+}
+
+/** Plain bytes of chunks by name, over shared memory where there is any. */
+export class ChunkCache {
+  readonly #room: CacheRoom;
+  readonly #chunks = new Map<string, Uint8Array>();
+  #volume = 0;
+  #underWay = 0;
+  #lastRead = false;
+
+  /**
+   * An empty one.
+   *
+   * @param room that it may fill, with others.
+   */
+  constructor(room: CacheRoom) {
+    this.#room = room;
+  }
+
+  /**
+   * Asks to keep chunks of a volume: of one at a time, so that those of the one before are forgotten. `false` while that one is still being read.
+   */
+  serve(volume: number): boolean {
+    if (volume === this.#volume) return true;
+    if (this.#underWay > 0) return false;
+    this.#volume = volume;
+    this.#lastRead = false;
+    for (const bytes of this.#chunks.values()) this.#room.giveBack(bytes);
+    this.#chunks.clear();
+    return true;
+  }
+
+  /** From now on each chunk is read once more at most: it makes room when it is, and no other is kept. */
+  readLast(): void {
+    this.#lastRead = true;
+  }
+
+  /** Lets `copy` read what was kept under a name; `false` where nothing was. */
+  async read(name: string, copy: (bytes: Uint8Array) => Promise<void>): Promise<boolean> {
+    const bytes = this.#chunks.get(name);
+    if (bytes === undefined) return false;
+    const last = this.#lastRead && this.#chunks.delete(name);
+    this.#underWay++;
+    try {
+      await copy(bytes);
+    } finally {
+      this.#underWay--;
+      if (last) this.#room.giveBack(bytes);
+    }
+    return true;
+  }
+
+  /** Lets `fill` work out a chunk, and into the memory that it may be handed: then it is kept under its name. */
+  async keep<Result>(name: string, bytes: number, fill: (kept?: Uint8Array) => Promise<Result>): Promise<Result> {
+    const kept = this.#lastRead || this.#chunks.has(name) ? undefined : this.#room.take(bytes);
+    let filled = false;
+    this.#underWay++;
+    try {
+      const result = await fill(kept);
+      filled = true;
+      return result;
+    } finally {
+      this.#underWay--;
+      if (kept && filled && !this.#chunks.has(name)) this.#chunks.set(name, kept);
+      else if (kept) this.#room.giveBack(kept);
+    }
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * From the plain bytes of a chunk to its stored ones, and how `zarr.json` names the steps. Every way has a checksum, the compressor's own or a
+ * CRC-32C, so that a flipped bit never passes for data.
+ *
+ * @module
+ */
+
+import { gzipSync } from "node:zlib";
+import type { DataType } from "../../volume.ts";
+import { encodeZstd } from "../codecs/codecs.ts";
+import { crc32c } from "../codecs/crc32c.ts";
+import { bytesPerValue } from "../numeric.ts";
+
+/** A compressor that chunks can be written with. */
+export type OutputCompressor = "zstd" | "gzip" | "blosc" | "none";
+
+/** How the chunks of an OME-Zarr are compressed. */
+export interface Compression {
+  /** The compressor; `zstd` by default. Blosc is Zstandard after a shuffle of bytes. */
+  readonly compressor?: OutputCompressor;
+  /** Its level; left out: see {@linkcode COMPRESSION_LEVELS}. */
+  readonly level?: number;
+}
+
+/** Levels of a compressor. */
+interface Levels {
+  readonly least: number;
+  readonly most: number;
+  readonly usual: number;
+}
+
+/**
+ * The levels there are and the one that is taken; `none` has none.
+ *
+ * Zstandard, measured on chunks of 2^21 noisy voxels, one core: uint16 558 MB/s at 1 and 128 at 3, which is 6 % smaller; float32 525 and 464, of
+ * equal size; its checksum costs 3 %. The others: docs/decisions/output_storage.md.
+ */
+export const COMPRESSION_LEVELS: Readonly<Record<OutputCompressor, Levels | undefined>> = {
+  zstd: { least: 1, most: 22, usual: 1 },
+  gzip: { least: 0, most: 9, usual: 3 },
+  blosc: { least: 0, most: 9, usual: 1 },
+  none: undefined,
+};
+
+/** Bytes of a value as Blosc is told: the encoder of numcodecs knows no other. A reader takes it from each chunk's header. */
+const BLOSC_TYPE_SIZE = 4;
+/** The byte of a gzip header that names the system it was made on, and its value for none. */
+const GZIP_SYSTEM = 9;
+const GZIP_NO_SYSTEM = 255;
+
+/** One codec, as `zarr.json` has it. */
+export interface CodecMetadata {
+  /** Name in the specification. */
+  readonly name: string;
+  /** Its parameters. */
+  readonly configuration?: Readonly<Record<string, unknown>>;
+}
+
+/** The codecs of a chunk: `bytes`, then the compressor or a checksum or both. */
+export function codecsOf(dataType: DataType, compression: Compression): CodecMetadata[] {
+  const plain: CodecMetadata = bytesPerValue(dataType) === 1
+    ? { name: "bytes" }
+    : { name: "bytes", configuration: { endian: "little" } };
+  const level = levelOf(compression);
+  switch (compression.compressor ?? "zstd") {
+    case "zstd":
+      return [plain, { name: "zstd", configuration: { level, checksum: true } }];
+    case "gzip":
+      return [plain, { name: "gzip", configuration: { level } }];
+    case "blosc": {
+      const shuffle = bytesPerValue(dataType) === 1 ? "noshuffle" : "shuffle";
+      const configuration = { cname: "zstd", clevel: level, shuffle, typesize: BLOSC_TYPE_SIZE, blocksize: 0 };
+      return [plain, { name: "blosc", configuration }, { name: "crc32c" }];
+    }
+    case "none":
+      return [plain, { name: "crc32c" }];
+  }
+}
+
+/**
+ * The stored bytes of a chunk. Equal bytes give equal bytes, on any machine.
+ *
+ * @param plain Little-endian values.
+ */
+export async function encodeChunk(
+  plain: Uint8Array,
+  dataType: DataType,
+  compression: Compression,
+): Promise<Uint8Array> {
+  const level = levelOf(compression);
+  switch (compression.compressor ?? "zstd") {
+    case "zstd":
+      return encodeZstd(plain, level);
+    case "gzip": {
+      const bytes = gzipSync(plain, { level });
+      bytes[GZIP_SYSTEM] = GZIP_NO_SYSTEM;
+      return bytes;
+    }
+    case "blosc": {
+      const { default: Blosc } = await import("numcodecs/blosc");
+      const shuffle = bytesPerValue(dataType) === 1 ? 0 : 1;
+      const codec = Blosc.fromConfig({ id: "blosc", clevel: level, cname: "zstd", shuffle, blocksize: 0 });
+      return withChecksum(await codec.encode(plain));
+    }
+    case "none":
+      return withChecksum(plain);
+  }
+}
+
+/** The bytes and their CRC-32C. */
+export function withChecksum(bytes: Uint8Array): Uint8Array {
+  const out = new Uint8Array(bytes.length + 4);
+  out.set(bytes);
+  new DataView(out.buffer).setUint32(bytes.length, crc32c(bytes), true);
+  return out;
+}
+
+function levelOf({ compressor = "zstd", level }: Compression): number {
+  return level ?? COMPRESSION_LEVELS[compressor]?.usual ?? 0;
+}

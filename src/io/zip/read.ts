@@ -1,0 +1,227 @@
+/**
+ * A Zarr hierarchy in a zip file (`.ome.zarr.zip`), read in place: the directory once, then each chunk by seek. Nothing is unpacked to disk, and no
+ * more than one entry at a time is in memory for a reader.
+ *
+ * Bytes are checked against the archive's CRC-32 besides what Zarr's own codecs check. Of a shard, which is read in parts, the whole is
+ * checked once, when its first part is asked for. A shard that is deflated cannot be read in parts: it is inflated whole, up to
+ * {@linkcode MOST_INFLATED}.
+ *
+ * @module
+ */
+
+import { crc32, inflateRawSync } from "node:zlib";
+import { InputError } from "../../errors.ts";
+import { DamagedBytesError, longestEncoding } from "../codecs/codecs.ts";
+import { messageOf, readFailure } from "../files/file_errors.ts";
+import type { ZarrStore } from "../zarr/store.ts";
+import { type ReadAt, readZipDirectory, type ZipDirectory, type ZipPlace } from "./directory.ts";
+import { DEFLATED, LOCAL_HEADER, LOCAL_LENGTH } from "./format.ts";
+import { rootOfZip } from "./root.ts";
+
+/** Longest deflated entry that is read in parts, inflated bytes. */
+const MOST_INFLATED = 64 * 2 ** 20;
+/** Bytes that are checked at once. */
+const PIECE = 2 ** 20;
+
+/**
+ * The zip file that a path leads into, and the path inside of it: of `a.ome.zarr.zip/labels/tissue` what stands before and after the first `/` that
+ * follows `.zip`. `undefined` where there is none.
+ */
+export function splitZipPath(path: string): { archive: string; inside: string } | undefined {
+  const [, archive, inside] = /^(.*?\.zip)\/+(?:(.*?)\/*)?$/i.exec(`${path}/`) ?? [];
+  return archive === undefined ? undefined : { archive, inside: inside ?? "" };
+}
+
+/** Whether a path names a zip file. */
+export function isZipName(path: string): boolean {
+  return path.toLowerCase().replace(/\/+$/, "").endsWith(".zip");
+}
+
+/** A Zarr hierarchy in a zip file. */
+export class ZipStore implements ZarrStore {
+  readonly path: string;
+  readonly container: string;
+  readonly #archive: string;
+  readonly #directory: ZipDirectory;
+  readonly #root: string;
+  readonly #size: number;
+  /** Entries whose every byte has been checked, by name. */
+  readonly #checked = new Map<string, Promise<void>>();
+  /** The deflated entry that was read in parts last. */
+  #inflated: { readonly key: string; readonly bytes: Promise<Uint8Array> } | undefined;
+
+  private constructor(archive: string, inside: string, directory: ZipDirectory, size: number) {
+    const root = rootOfZip(directory.keys());
+    this.path = inside === "" ? archive : `${archive}/${inside}`;
+    this.#archive = archive;
+    this.container = root === "" ? "zip" : `zip, in folder '${root.slice(0, -1)}'`;
+    this.#directory = directory;
+    this.#root = inside === "" ? root : `${root}${inside}/`;
+    this.#size = size;
+  }
+
+  /**
+   * Reads the directory of a zip file. The hierarchy may lie at its root or in a folder.
+   *
+   * @param inside Path of a group below the root of the hierarchy, such as `labels/tissue`; empty for the root itself.
+   * @throws {InputError} when it cannot be read, is no zip file, or is not to be trusted.
+   */
+  static async open(path: string, inside = ""): Promise<ZipStore> {
+    try {
+      return await withFile(path, async (read, size) => {
+        const directory = await readZipDirectory(size, read);
+        return new ZipStore(path, inside, directory, size);
+      });
+    } catch (cause) {
+      if (!(cause instanceof DamagedBytesError)) throw cause;
+      throw new InputError(path, `Cannot open '${path}' as ${cause.message}`, { cause });
+    }
+  }
+
+  /** See {@linkcode ZarrStore.read}. */
+  async read(key: string, most: number): Promise<Uint8Array | undefined> {
+    const place = this.#directory.get(this.#root + key);
+    if (place === undefined) return undefined;
+    if (place.size > most) {
+      throw new DamagedBytesError(`it must be at most ${most} bytes long: current length is ${place.size}`);
+    }
+    return await this.#readWhole(key, place);
+  }
+
+  /** See {@linkcode ZarrStore.readRange}. */
+  async readRange(
+    key: string,
+    offset: number,
+    length: number,
+  ): Promise<{ bytes: Uint8Array; total: number } | undefined> {
+    const place = this.#directory.get(this.#root + key);
+    if (place === undefined) return undefined;
+    const total = place.size;
+    const start = offset < 0 ? total + offset : offset;
+    if (start < 0 || start + length > total) {
+      throw new DamagedBytesError(
+        `its file must hold ${length} bytes ${offset < 0 ? "at its end" : `from byte ${start} on`}: ` +
+          `current length is ${total}`,
+      );
+    }
+    if (place.method === DEFLATED) {
+      return { bytes: (await this.#inflate(key, place)).subarray(start, start + length), total };
+    }
+    await this.#check(key, place);
+    return await this.#withEntry(key, place, async (read) => ({ bytes: await read(start, length), total }));
+  }
+
+  /** All bytes of an entry, inflated and checked. */
+  #readWhole(key: string, place: ZipPlace): Promise<Uint8Array> {
+    if (place.stored > longestEncoding(["gzip"], place.size)) {
+      const rule = `a deflated entry must be hardly longer than its ${place.size} bytes are`;
+      throw new DamagedBytesError(`${rule}: current length is ${place.stored}`);
+    }
+    return this.#withEntry(key, place, async (read) => {
+      const stored = await read(0, place.stored);
+      const bytes = place.method === DEFLATED ? inflate(stored, place.size) : stored;
+      checkCrc(place, crc32(bytes));
+      return bytes;
+    });
+  }
+
+  #inflate(key: string, place: ZipPlace): Promise<Uint8Array> {
+    if (place.size > MOST_INFLATED) {
+      const rule = `a shard of more than ${MOST_INFLATED} bytes must be stored, not deflated, to be read in parts`;
+      throw new DamagedBytesError(`${rule} (pack it again with 'zip -0'): current length is ${place.size}`);
+    }
+    if (this.#inflated?.key !== key) this.#inflated = { key, bytes: this.#readWhole(key, place) };
+    return this.#inflated.bytes;
+  }
+
+  /** Compares the checksum of a stored entry, once. */
+  #check(key: string, place: ZipPlace): Promise<void> {
+    let checked = this.#checked.get(key);
+    if (checked === undefined) {
+      checked = this.#withEntry(key, place, async (read) => {
+        let crc = 0;
+        for (let at = 0; at < place.size; at += PIECE) {
+          crc = crc32(await read(at, Math.min(PIECE, place.size - at)), crc);
+        }
+        checkCrc(place, crc);
+      });
+      this.#checked.set(key, checked);
+    }
+    return checked;
+  }
+
+  /** Lets `use` read stored bytes of an entry, from its own first one on. */
+  #withEntry<T>(key: string, place: ZipPlace, use: (read: ReadAt) => Promise<T>): Promise<T> {
+    return withFile(this.#archive, async (read, size) => {
+      if (size !== this.#size) {
+        throw new DamagedBytesError(
+          `its archive must stay as it was opened: its length was ${this.#size}, now ${size}`,
+        );
+      }
+      const start = await dataStart(this.#root + key, place, read);
+      return await use((offset, length) => read(start + offset, length));
+    });
+  }
+}
+
+/** Where an entry's bytes start; its local header must say what the directory says. */
+async function dataStart(name: string, place: ZipPlace, read: ReadAt): Promise<number> {
+  const bytes = await read(place.offset, LOCAL_LENGTH + place.nameLength);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const agrees = view.getUint32(0, true) === LOCAL_HEADER && view.getUint16(8, true) === place.method &&
+    view.getUint16(26, true) === place.nameLength && new TextDecoder().decode(bytes.subarray(LOCAL_LENGTH)) === name;
+  const start = place.offset + LOCAL_LENGTH + place.nameLength + view.getUint16(28, true);
+  if (!agrees || start + place.stored > place.end) {
+    throw new DamagedBytesError(
+      `its zip entry must begin with the header that the directory describes: there is another at ${place.offset}`,
+    );
+  }
+  return start;
+}
+
+function inflate(stored: Uint8Array, size: number): Uint8Array {
+  let result: { buffer: Uint8Array; engine: { bytesWritten: number } };
+  try {
+    // With `info` the result is not the bytes alone, which the types do not know.
+    result = inflateRawSync(stored, { maxOutputLength: Math.max(1, size), info: true }) as unknown as typeof result;
+  } catch (cause) {
+    const rule = `its zip entry must be deflate data of ${size} bytes`;
+    throw new DamagedBytesError(`${rule}: current answer of the decoder is ${messageOf(cause)}`, { cause });
+  }
+  if (result.buffer.length !== size || result.engine.bytesWritten !== stored.length) {
+    throw new DamagedBytesError(
+      `its zip entry must inflate to ${size} bytes: current length is ${result.buffer.length}, of ${result.engine.bytesWritten} of ${stored.length} bytes`,
+    );
+  }
+  return new Uint8Array(result.buffer.buffer, result.buffer.byteOffset, size);
+}
+
+function checkCrc({ crc }: ZipPlace, computed: number): void {
+  if (crc === computed) return;
+  const hex = (value: number) => `0x${value.toString(16).padStart(8, "0")}`;
+  throw new DamagedBytesError(`its zip entry's CRC-32 must be ${hex(crc)}: current value is ${hex(computed)}`);
+}
+
+async function withFile<T>(path: string, use: (read: ReadAt, size: number) => Promise<T>): Promise<T> {
+  try {
+    using file = await Deno.open(path);
+    const { size, isFile } = await file.stat();
+    if (!isFile) throw new DamagedBytesError("it must be a file: current kind is something else");
+    return await use((offset, length) => readAt(file, offset, length), size);
+  } catch (cause) {
+    throw cause instanceof DamagedBytesError ? cause : readFailure(path, cause);
+  }
+}
+
+async function readAt(file: Deno.FsFile, offset: number, length: number): Promise<Uint8Array> {
+  await file.seek(offset, Deno.SeekMode.Start);
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length;) {
+    const count = await file.read(bytes.subarray(done));
+    if (count === null) {
+      throw new DamagedBytesError(`its archive must hold ${length} bytes at ${offset}: it ends early`);
+    }
+    done += count;
+  }
+  return bytes;
+}

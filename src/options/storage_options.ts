@@ -1,0 +1,55 @@
+/**
+ * From the storage options of a command to how its OME-Zarr outputs are created.
+ *
+ * @module
+ */
+
+import { UsageError } from "../errors.ts";
+import { chunkObjection, type ChunkRequest } from "../io/zarr/chunk_choice.ts";
+import { type CreateOptions, imageFormatFor } from "../io/open.ts";
+import { COMPRESSION_LEVELS } from "../io/zarr/encode.ts";
+import { flagOf, type OptionValues } from "./parsers.ts";
+import { STORAGE_OPTIONS } from "./storage_table.ts";
+
+/** What the user says about storage. */
+export type StorageChoices = OptionValues<typeof STORAGE_OPTIONS>;
+
+/**
+ * Checks what can be known from the command line alone.
+ *
+ * @throws {UsageError} for an output that has no chunks, a level that the compressor does not have, or shapes that do not divide.
+ */
+export function checkStorageOptions(output: string, given: StorageChoices): void {
+  const asked = Object.keys(STORAGE_OPTIONS).find((key) => given[key as keyof StorageChoices] !== undefined);
+  if (asked === undefined) return;
+  if (imageFormatFor(output) !== "ome-zarr") {
+    throw new UsageError(`Cannot use '${flagOf(asked)}' as only an OME-Zarr has chunks: current output is '${output}'`);
+  }
+  checkLevel(given);
+  const objection = chunkObjection(requestOf(given));
+  if (objection !== undefined) throw new UsageError(`Cannot use '${flagOf(asked)}' as ${objection}`);
+}
+
+function checkLevel({ compressor = "zstd", compressionLevel }: StorageChoices): void {
+  if (compressionLevel === undefined) return;
+  const levels = COMPRESSION_LEVELS[compressor];
+  if (levels === undefined) {
+    throw new UsageError(
+      `Cannot use '--compression-level' as '--compressor ${compressor}' has no levels: leave it out`,
+    );
+  }
+  if (compressionLevel >= levels.least && compressionLevel <= levels.most) return;
+  const rule = `the level of ${compressor} must be ${levels.least} to ${levels.most}`;
+  throw new UsageError(`Cannot use '--compression-level' as ${rule}: current value is ${compressionLevel}`);
+}
+
+function requestOf({ chunkShape, shardShape }: StorageChoices): ChunkRequest {
+  return { ...(chunkShape ? { chunk: chunkShape } : {}), ...(shardShape ? { shard: shardShape } : {}) };
+}
+
+/** How the outputs of a run are created, as far as storage goes. */
+export function storageOf(given: StorageChoices): Pick<CreateOptions, "chunk" | "shard" | "compression"> {
+  const { compressor, compressionLevel } = given;
+  const level = compressionLevel === undefined ? {} : { level: compressionLevel };
+  return { ...requestOf(given), compression: { ...(compressor ? { compressor } : {}), ...level } };
+}

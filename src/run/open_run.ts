@@ -1,0 +1,213 @@
+/**
+ * The beginning of every correction of a file, whole or by steps: opens what the options name, checks it, and tells what will be done. Nothing is written yet.
+ *
+ * @module
+ */
+
+import type { DeviceMemory } from "../backends/planned_work.ts";
+import { describeDeviceMemory } from "../backends/planned_work.ts";
+import type { DeviceInfo, N4Backend } from "../backends/backend.ts";
+import { openBackend } from "../backends/open.ts";
+import { planJob } from "../steps/correct.ts";
+import { BackendError } from "../errors.ts";
+import {
+  checkVolume,
+  chosenVolumes,
+  type Companions,
+  openChosenBackend,
+  openCompanions,
+  openFitLevel,
+  openInput,
+} from "./inputs.ts";
+import { CacheRoom, ChunkCache } from "../io/zarr/chunk_cache.ts";
+import type { ImageFile } from "../io/image.ts";
+import type { PyramidPlan } from "../io/pyramid/plan.ts";
+import type { Threads } from "../thread_job.ts";
+import { idleOptions } from "../options/idle.ts";
+import { flagOf } from "../options/parsers.ts";
+import type { ResolvedOptions } from "../options/presets.ts";
+import { checkOptions, resolveOptions, settingsOf } from "../options/resolve.ts";
+import type { CorrectOptions } from "../options/table.ts";
+import { checkModel, outputPaths } from "./outputs.ts";
+import { plannedWork } from "../plan/device_work.ts";
+import { reservedMemory } from "../plan/memory.ts";
+import { type CorrectionPlan, describePlan } from "../plan/plan.ts";
+import type { CorrectSettings } from "../plan/settings.ts";
+import { checkPyramidOptions, pyramidFor, tellPyramid } from "../options/pyramid_options.ts";
+import { WATCH_BYTES } from "../report/correction_watch.ts";
+import type { RunLog } from "../run_log.ts";
+import type { CorrectJob } from "../steps/volume_run.ts";
+import { checkStorageOptions } from "../options/storage_options.ts";
+import { openThreads } from "../threads/pool.ts";
+
+/** What is to be opened. */
+export interface OpenRequest {
+  /** Image to correct; only read. */
+  readonly input: string;
+  /** Image to write. */
+  readonly output: string;
+  /** What the user gave; the preset fills the rest. */
+  readonly options: CorrectOptions;
+  /** Iterations per call of the device while somebody watches. */
+  readonly batch?: number;
+  /** Ends the work. */
+  readonly signal?: AbortSignal;
+  /** Only plan: a device that was asked for by name need not be here. */
+  readonly planning?: boolean;
+}
+
+/** Everything that a correction starts from. */
+export interface OpenedRun {
+  readonly log: RunLog;
+  readonly image: ImageFile;
+  readonly options: ResolvedOptions;
+  readonly settings: CorrectSettings;
+  readonly companions: Companions;
+  /** The volumes to correct. */
+  readonly volumes: readonly number[];
+  /** The volumes that fields are fitted on: each chosen one, or the one that stands for all. */
+  readonly fitted: readonly number[];
+  readonly backend: N4Backend;
+  /** What the work is done on; of a device that is elsewhere its kind alone. */
+  readonly device: Pick<DeviceInfo, "kind" | "name" | "driver">;
+  readonly threads: Threads;
+  /** Room for chunks that are kept from one read to the next. */
+  readonly room: CacheRoom;
+  /** Chunks of the input that are kept. */
+  readonly cache: ChunkCache;
+  /** The plan of the first volume, as far as the input goes. */
+  readonly plan: CorrectionPlan;
+  readonly deviceMemory?: DeviceMemory;
+  /** Coarser levels of the output. */
+  readonly pyramid?: PyramidPlan | undefined;
+  /** The correction of one volume. */
+  jobOf(volume: number): CorrectJob;
+}
+
+/** Checks what can be known from the command line alone. @throws {UsageError} */
+export function checkRequest({ input, output, options }: OpenRequest): void {
+  checkOptions(options);
+  outputPaths(input, output, options);
+  checkPyramidOptions(output, options);
+  checkStorageOptions(output, options);
+}
+
+/**
+ * Opens the inputs and the backend, and tells the plan.
+ *
+ * @param stack closes all of it at the end.
+ * @throws {InputError | UsageError | MemoryLimitError | BackendError} as their docs say.
+ */
+export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDisposableStack): Promise<OpenedRun> {
+  const { image, options, companions, fitLevel, volumes, threads, room, cache, backend, device } = await log.stage(
+    "opening",
+    () => openParts(request, log, stack),
+  );
+  return await log.stage("planning", async () => {
+    const settings = {
+      ...settingsOf(options),
+      bitsInFile: true,
+      ...(fitLevel ? { fitLevel } : {}),
+      ...(options.html === undefined ? {} : { heldBytes: WATCH_BYTES }),
+    };
+    const { batch, signal } = request;
+    const jobOf = (volume: number): CorrectJob => ({
+      input: image.volume(volume),
+      settings,
+      backend,
+      threads,
+      log,
+      ...companions,
+      ...(fitLevel ? { fitLevel: fitLevel.volume(volume) } : {}),
+      ...(batch ? { batch } : {}),
+      ...(signal ? { signal } : {}),
+    });
+    const fitted = options.volumeFields === "shared" ? [options.fitVolume ?? volumes[0]] : volumes;
+    const parts = { log, image, options, settings, companions, volumes, fitted };
+    const opened = { ...parts, backend, device, threads, room, cache, jobOf };
+    tellOptions(request.options, opened);
+    const first = jobOf(volumes[0]);
+    const plan = planJob(first);
+    for (const line of describePlan(plan, settings, image)) log.note(line);
+    const given = { mask: companions.mask !== undefined, weights: companions.weights !== undefined };
+    const deviceMemory = await backend.checkMemory(plannedWork(plan, settings, first.input, given));
+    if (deviceMemory) log.note(describeDeviceMemory(deviceMemory));
+    const pyramid = pyramidFor(request.output, image, options);
+    if (pyramid) tellPyramid(pyramid, log);
+    return { ...opened, plan, pyramid, ...(deviceMemory ? { deviceMemory } : {}) };
+  });
+}
+
+/** Lets chunks be kept in memory that the limit leaves. */
+export function openRoom({ room, settings: { memoryLimit }, plan }: OpenedRun): void {
+  const reserved = reservedMemory(plan.smoothedSlots, memoryLimit, plan.maskBytes);
+  room.bytes = memoryLimit - plan.memory - plan.aheadBytes - reserved;
+}
+
+async function openParts(request: OpenRequest, log: RunLog, stack: AsyncDisposableStack) {
+  const { input, options: given } = request;
+  const threads = stack.use(openThreads(given.nProcesses));
+  const room = new CacheRoom(0);
+  const cache = new ChunkCache(room);
+  const image = stack.use(await openInput(input, given, { threads, cache }));
+  const options = resolveOptions(given, image.format);
+  const companions = await openCompanions(image, options, { log, stack, threads });
+  const fitLevel = await openFitLevel(image, options, { stack, threads });
+  const volumes = chosenVolumes(image, options.channel);
+  if (options.fitVolume !== undefined) checkVolume(image, "--fit-volume", options.fitVolume);
+  checkModel(image, volumes.length, options);
+  const { backend, device } = await openDevice(request, options, log);
+  return { image, options, companions, fitLevel, volumes, threads, room, cache, backend: stack.use(backend), device };
+}
+
+/** Opens the backend; where it is only planned with, and is not here, the calling thread stands in for it. */
+async function openDevice({ planning }: OpenRequest, options: ResolvedOptions, log: RunLog) {
+  const kind = BACKEND_KINDS.find((name) => name === options.backend);
+  try {
+    const backend = await openChosenBackend(options, log);
+    return { backend, device: backend.device };
+  } catch (error) {
+    if (!(planning && kind !== undefined && error instanceof BackendError)) throw error;
+    log.warn(`The plan is made without a device, as there is none here: ${error.message}`);
+    return { backend: await openBackend("ts", { workers: 0 }), device: { kind, name: "", driver: "" } };
+  }
+}
+
+/** Backends that are asked for by name. */
+const BACKEND_KINDS = ["cuda", "webgpu", "ts"] as const;
+
+/** What the user should know before the work begins. */
+function tellOptions(
+  given: CorrectOptions,
+  { log, image, options, volumes, fitted }: Pick<OpenedRun, "log" | "image" | "options" | "volumes" | "fitted">,
+): void {
+  log.note(describeOptions(given, options));
+  if (image.format === "ome-zarr" && given.preset === undefined && given.nSerialSlices === undefined) {
+    log.note(
+      "An OME-Zarr is taken for one section in agarose unless '--n-serial-slices' or '--preset' tell otherwise.",
+    );
+  }
+  if (!image.unitGiven) log.warn(`'${image.path}' gives no unit of length: its voxel sizes are taken as mm.`);
+  for (const line of idleOptions(given, options)) log.warn(line);
+  if (image.volumes === 1) return;
+  const which = volumes.length === 1 ? `volume ${volumes[0]}` : `volumes ${volumes[0]} to ${volumes.at(-1)}`;
+  const field = options.volumeFields === "shared"
+    ? `by the field of volume ${fitted[0]}`
+    : volumes.length === 1
+    ? "by its own field"
+    : "each by its own field";
+  log.note(`Corrects ${which} of ${image.volumes}, ${field}.`);
+}
+
+/** The preset and what was given beside it; every value that is used where more is asked for. */
+function describeOptions(
+  given: Readonly<Record<string, unknown>>,
+  { preset, coarsen: _, ...options }: ResolvedOptions,
+): string {
+  const shown = Object.entries(options).filter(([key]) => options.verbose || given[key] !== undefined);
+  const words = shown.map(([key, value]) => {
+    const name = flagOf(key).slice(2);
+    return value === true ? name : `${name} ${Array.isArray(value) ? value.join(" ") : value}`;
+  });
+  return `Preset ${preset}${words.length === 0 ? "" : ` with ${words.join(", ")}`}.`;
+}

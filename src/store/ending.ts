@@ -1,0 +1,87 @@
+/**
+ * The end of a run: everything that was made gets its name. What gets which name is written down before the first is given, so that a process that dies
+ * in between leaves nothing undecided: the next one gives the names that are left.
+ *
+ * @module
+ */
+
+import { WriteError } from "../errors.ts";
+import { writeFailure } from "../io/files/file_errors.ts";
+import { entryAt, namesOf } from "../io/files/output_guard.ts";
+import { placeOutput, removeAny, syncFile } from "../io/files/place.ts";
+import { readChecked, withChecksum } from "./checked_json.ts";
+import { writeNew } from "./checkpoint_file.ts";
+import type { RunFolder } from "./run_folder.ts";
+
+/** What gets which name. */
+export interface Placement {
+  /** Where it was made. */
+  readonly from: string;
+  /** Final path. */
+  readonly to: string;
+}
+
+/** The end of a run, as its folder keeps it. */
+export interface Ending {
+  /** In the order in which names are given; the corrected image last. */
+  readonly placements: readonly Placement[];
+  /** Whether what has these names may be replaced. */
+  readonly overwrite: boolean;
+  /** The run's report so far, JSON. */
+  readonly report: unknown;
+}
+
+const NAME = "ending.json";
+
+/** Writes down how the run ends. From here on it will end so, whoever does it. */
+export async function keepEnding({ path }: RunFolder, ending: Ending): Promise<void> {
+  await writeNew(`${path}/${NAME}`, [new TextEncoder().encode(JSON.stringify(withChecksum(ending)) + "\n")]);
+}
+
+/** How the run of a folder ends, where that is decided. @throws {WriteError} when what was written down is damaged. */
+export async function readEnding({ path }: Pick<RunFolder, "path">): Promise<Ending | undefined> {
+  const text = await textOf(`${path}/${NAME}`);
+  if (text === undefined) return undefined;
+  const { found, holds } = readChecked<Ending>(text);
+  if (holds) return found as Ending;
+  const rule = "its checksum must hold: current content is damaged (give --overwrite without --resume to begin anew)";
+  throw new WriteError(path, `Cannot end the run as '${path}/${NAME}' says as ${rule}`);
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory) return undefined;
+    throw writeFailure(path, [path], cause);
+  }
+}
+
+/**
+ * Gives the names that have not been given yet.
+ *
+ * @param again whether a process before this one may have given some.
+ * @throws {WriteError} when one cannot be given.
+ */
+export async function giveNames({ placements, overwrite }: Ending, again: boolean): Promise<void> {
+  for (const [i, { from, to }] of placements.entries()) {
+    const { partial, replaced } = namesOf(to);
+    try {
+      const made = await entryAt(from);
+      if (made?.isFile) await syncFile(from);
+      if (made) await placeOutput(from, to, overwrite);
+      else if (!await entryAt(to)) throw new WriteError(to, `Cannot finish ${to} as ${from} must be there: it is not`);
+      // A process that died between two renames has left the old output.
+      if (again && overwrite && await mayLook(replaced)) await removeAny(replaced);
+      // The last one's folder is that of the run.
+      if (i + 1 < placements.length && from !== partial) await removeAny(partial);
+    } catch (cause) {
+      throw cause instanceof WriteError ? cause : writeFailure(to, [to, partial, replaced], cause);
+    }
+  }
+}
+
+/** Whether this process may look at a path at all. */
+async function mayLook(path: string): Promise<boolean> {
+  return (await Deno.permissions.query({ name: "read", path })).state === "granted";
+}

@@ -1,0 +1,160 @@
+/**
+ * What a run is, in its folder: everything that its result depends on, and how it is cut into steps. A process that goes on with it compares what it finds with this.
+ *
+ * @module
+ */
+
+import type { DeviceInfo } from "../backends/backend.ts";
+import { WriteError } from "../errors.ts";
+import type { InputIdentity } from "../io/files/identity.ts";
+import { VERSION } from "../version.ts";
+import { readChecked, withChecksum } from "./checked_json.ts";
+
+/** Version of the folder's layout: the record and all that lies beside it. */
+const RECORD_VERSION = 2;
+
+/** A stage as the plan cuts it. */
+export interface PlannedStage {
+  /** Its name. */
+  readonly name: string;
+  /** How many tasks it has. */
+  readonly tasks: number;
+  /** Whether its results are put together once all tasks are done. */
+  readonly gather: boolean;
+  /** Memory that a task takes at most, bytes. */
+  readonly memoryBytes: number;
+  /** Time of a task, an estimate. */
+  readonly seconds: number;
+}
+
+/** An input and its state. */
+export interface RecordedInput extends InputIdentity {
+  /** Absolute path. */
+  readonly path: string;
+}
+
+/** A run. */
+export interface RunRecord {
+  /** What the file is. */
+  readonly format: "n4-run";
+  /** Version of the folder's layout. */
+  readonly version: number;
+  /** Version of n4. */
+  readonly n4: string;
+  /** Engine whose elementary functions are part of the result. */
+  readonly engine: string;
+  /** Role to input. */
+  readonly inputs: Readonly<Record<string, RecordedInput>>;
+  /** Role to absolute path. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** What the user gave. */
+  readonly given: Readonly<Record<string, unknown>>;
+  /** Every option that has a value. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** What it computes on; of the TypeScript backend any machine does. */
+  readonly device: Pick<DeviceInfo, "kind" | "name" | "driver">;
+  /** Tasks asked for. */
+  readonly tasks: number;
+  /** The stages, in order. */
+  readonly stages: readonly PlannedStage[];
+  /** Of all the rest: a record that was damaged would cut the run otherwise than its results are. */
+  readonly checksum: string;
+}
+
+/** What is to be recorded. */
+export type NewRecord = Omit<RunRecord, "format" | "version" | "n4" | "engine" | "checksum">;
+
+/** Options that change no bit of the result. */
+export const FREE_OPTIONS: ReadonlySet<string> = new Set([
+  "memoryLimit",
+  "nProcesses",
+  "device",
+  "backend",
+  "overwrite",
+  "verbose",
+  "quiet",
+  "json",
+  "report",
+  "html",
+  "resume",
+  "fromReport",
+  "tasks",
+  "dryRun",
+]);
+
+/** A record of a run of this program. */
+export function recordOf(run: NewRecord): RunRecord {
+  const all = {
+    format: "n4-run",
+    version: RECORD_VERSION,
+    n4: VERSION,
+    engine: `V8 ${Deno.version.v8}`,
+    ...run,
+  } as const;
+  return withChecksum(all);
+}
+
+/** Reads a record. @throws {WriteError} when it is none, one of another version, or damaged. */
+export function parseRecord(text: string, path: string): RunRecord {
+  const { found, holds } = readChecked<Omit<RunRecord, "checksum">>(text);
+  const { format, version } = found ?? {};
+  if (format !== "n4-run" || version !== RECORD_VERSION) {
+    const current = typeof version === "number" ? version : "none";
+    const rule = `it must hold the record of a run, version ${RECORD_VERSION}: current version is ${current}`;
+    throw new WriteError(path, `Cannot go on with '${path}' as ${rule}`);
+  }
+  if (holds) return found as RunRecord;
+  const rule = "its checksum must hold: current content is damaged (give --overwrite without --resume to begin anew)";
+  throw new WriteError(path, `Cannot go on with '${path}' as ${rule}`);
+}
+
+/** What has changed between two records, in words; nothing where a run can be gone on with. */
+export function differences(before: RunRecord, now: RunRecord): string[] {
+  const changed: string[] = [];
+  const compare = (what: string, was: unknown, is: unknown) => {
+    if (text(was) !== text(is)) changed.push(`${what} was ${text(was)} and is ${text(is)}`);
+  };
+  compare("the version of n4", before.n4, now.n4);
+  compare("the engine", before.engine, now.engine);
+  for (const role of keysOf(before.inputs, now.inputs)) {
+    const [was, is] = [before.inputs[role], now.inputs[role]];
+    for (const key of ["bytes", "metadata"] as const) compare(`${key} of ${role}`, was?.[key], is?.[key]);
+    if (was?.modified !== is?.modified) changed.push(`${role} was changed at ${time(was)} and ${time(is)}`);
+  }
+  for (const key of keysOf(before.options, now.options)) {
+    if (!FREE_OPTIONS.has(key) && !isPath(before, now, key)) {
+      compare(`'${flag(key)}'`, before.options[key], now.options[key]);
+    }
+  }
+  for (const role of keysOf(before.outputs, now.outputs)) {
+    if (!FREE_OPTIONS.has(role.slice(2))) compare(role, before.outputs[role], now.outputs[role]);
+  }
+  compare("the backend", before.device.kind, now.device.kind);
+  // A plan may have been made where the device was not.
+  if (before.device.driver === "") return changed;
+  if (before.device.kind !== "ts") compare("the device", before.device.name, now.device.name);
+  compare("the driver", before.device.driver, now.device.driver);
+  return changed;
+}
+
+/** Whether an option names a file that is compared as an input or output, wherever a process sees it from. */
+function isPath({ inputs, outputs }: RunRecord, now: RunRecord, key: string): boolean {
+  return [inputs, now.inputs].some((of) => flag(key) in of) || [outputs, now.outputs].some((of) => flag(key) in of);
+}
+
+/** An option as it is written. */
+function flag(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function time(input: RecordedInput | undefined): string {
+  return input?.modified === undefined ? "no time" : new Date(input.modified).toISOString();
+}
+
+function keysOf(...objects: Readonly<Record<string, unknown>>[]): string[] {
+  return [...new Set(objects.flatMap(Object.keys))];
+}
+
+function text(value: unknown): string {
+  return JSON.stringify(value) ?? "left out";
+}
