@@ -6,8 +6,8 @@
 
 import assert from "node:assert/strict";
 import type { ApplySpec } from "../src/backends/backend.ts";
-import { BoxCorrector } from "../src/backends/ts/apply.ts";
-import { smoothBox } from "../src/backends/ts/smooth.ts";
+import { BoxCorrector } from "../src/backends/ts/loops/apply.ts";
+import { smoothBox } from "../src/backends/ts/loops/smooth.ts";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
 import { WasmBoxCorrector } from "../src/backends/ts/wasm/apply.ts";
 import { Arena } from "../src/wasm/arena.ts";

@@ -1,8 +1,8 @@
 /** The stages of boxes by WebAssembly give the bits of the TypeScript loops beside them. */
 import assert from "node:assert/strict";
 import type { ApplySpec, SmoothSpec } from "../src/backends/backend.ts";
-import { BoxCorrector } from "../src/backends/ts/apply.ts";
-import { smoothBox } from "../src/backends/ts/smooth.ts";
+import { BoxCorrector } from "../src/backends/ts/loops/apply.ts";
+import { smoothBox } from "../src/backends/ts/loops/smooth.ts";
 import { WasmBoxCorrector } from "../src/backends/ts/wasm/apply.ts";
 import { Arena } from "../src/wasm/arena.ts";
 import { stagesOver } from "../src/wasm/module.ts";

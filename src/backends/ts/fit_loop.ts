@@ -9,11 +9,20 @@
 import type { IterateRequest, IterateResult, SplineRows } from "../backend.ts";
 import { convergenceMeasure, pairwiseSum } from "../../n4/convergence.ts";
 import { isConstant, Sharpener } from "../../n4/sharpen.ts";
+import { type StageFunctions, stagesOver } from "../../wasm/module.ts";
 import { Barrier } from "./barrier.ts";
-import { contractWeights, type Expectation } from "./contract.ts";
+import { contractWeights, type Expectation } from "./loops/contract.ts";
 import type { FitMemory, IterateScratch, LevelMemory } from "./fit_memory.ts";
-import { contractTiles, update } from "./update.ts";
-import { expectationSteps, FitStages } from "./wasm/fit_stages.ts";
+import { contractTiles, update } from "./loops/update.ts";
+import { WasmContract } from "./wasm/contract.ts";
+import { wasmHistogram } from "./wasm/histogram.ts";
+import { WasmSubtract } from "./wasm/subtract.ts";
+
+/** A level with the stages over it. */
+interface Level extends LevelMemory {
+  readonly subtract: WasmSubtract;
+  readonly contract: WasmContract;
+}
 
 /** One worker's part in a fit. */
 export class FitMember {
@@ -21,8 +30,8 @@ export class FitMember {
   readonly #member: number;
   readonly #members: number;
   readonly #barrier: Barrier;
-  readonly #stages: FitStages;
-  #level: LevelMemory | undefined;
+  readonly #stages: StageFunctions;
+  #level: Level | undefined;
 
   /** @param member number of this worker in its team, from 0. */
   constructor(fit: FitMemory, member: number, members: number) {
@@ -30,16 +39,18 @@ export class FitMember {
     this.#member = member;
     this.#members = members;
     this.#barrier = new Barrier(fit.barrier, members);
-    this.#stages = new FitStages(fit);
+    this.#stages = stagesOver(fit.memory);
   }
 
   /** Works out u = v - field, its range, and omega. */
   beginLevel(level: LevelMemory): void {
-    this.#level = level;
+    const scratch = level.scratch[this.#member];
+    const subtract = new WasmSubtract(this.#stages, this.#fit, level, scratch);
+    this.#level = { ...level, subtract, contract: new WasmContract(this.#stages, this.#fit, level, scratch) };
     this.#guarded(() => {
-      this.#subtract(level, this.#fit.samples.value, level.lattice);
+      this.#subtract(subtract, this.#fit.samples.value, level.lattice);
       this.#contractAll(level, level.rows[0].omega, level.omega, (tile, out) => {
-        contractWeights(this.#fit, level, tile, level.scratch[this.#member].line, out);
+        contractWeights(this.#fit, level, tile, scratch.line, out);
       });
     });
   }
@@ -58,15 +69,11 @@ export class FitMember {
       while (convergence.length < request.count) {
         const [lo, hi] = this.#range();
         if (isConstant(lo, hi)) return { convergence, stopped: true };
-        const expectation = this.#sharpen(sharpener, scratch, lo, hi);
-        const { steps } = scratch[this.#member];
-        expectationSteps(expectation.expected, steps);
-        this.#contractAll(level, level.rows[0].delta, level.delta, (tile, out) => {
-          this.#stages.contract(level, level.scratch[this.#member], expectation, steps, tile, out);
-        });
+        level.contract.expect(this.#sharpen(sharpener, scratch, lo, hi), scratch[this.#member].steps);
+        this.#contractAll(level, level.rows[0].delta, level.delta, (tile, out) => level.contract.run(tile, out));
         update(level, ...this.#columns(level));
         this.#barrier.wait();
-        this.#subtract(level, this.#fit.u, level.phi);
+        this.#subtract(level.subtract, this.#fit.u, level.phi);
         convergence.push(this.#measure());
         if (convergence[convergence.length - 1] <= request.threshold) return { convergence, stopped: true };
       }
@@ -84,10 +91,8 @@ export class FitMember {
     }
   }
 
-  #subtract(level: LevelMemory, from: Float32Array, lattice: Float64Array): void {
-    for (let tile = this.#member; tile < this.#fit.tiles; tile += this.#members) {
-      this.#stages.subtract(level, level.scratch[this.#member], from, lattice, tile);
-    }
+  #subtract(subtract: WasmSubtract, from: Float32Array, lattice: Float64Array): void {
+    for (let tile = this.#member; tile < this.#fit.tiles; tile += this.#members) subtract.run(from, lattice, tile);
     this.#barrier.wait();
   }
 
@@ -102,17 +107,17 @@ export class FitMember {
   }
 
   #sharpen(sharpener: Sharpener, scratch: readonly IterateScratch[], lo: number, hi: number): Expectation {
-    const { counts, packed } = scratch[this.#member];
-    counts.fill(0);
+    const own = scratch[this.#member];
+    own.counts.fill(0);
     for (let tile = this.#member; tile < this.#fit.tiles; tile += this.#members) {
-      this.#stages.histogram(tile, lo, hi, counts, packed);
+      wasmHistogram(this.#stages, this.#fit, own, tile, lo, hi);
     }
     this.#barrier.wait();
-    const merged = new Float64Array(counts.length);
+    const merged = new Float64Array(own.counts.length);
     for (const part of scratch) {
       for (let j = 0; j < merged.length; j++) merged[j] += part.counts[j];
     }
-    const expected = new Float64Array(counts.length);
+    const expected = new Float64Array(merged.length);
     sharpener.sharpen(merged, lo, hi, expected);
     return { lo, hi, expected };
   }

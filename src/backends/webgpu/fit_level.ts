@@ -87,7 +87,7 @@ export function uploadLevel(gpu: Gpu, fit: FitMemory, buffers: Buffers, { rows, 
   };
 }
 
-/** `Batch` of kernels/wgsl/shared/batch.wgsl for each batch. */
+/** `Batch` of kernels/webgpu/shared/batch.wgsl for each batch. */
 function parametersOf(fit: FitMemory, batches: readonly Batch[], points: Triple): Uint32Array {
   const words = new Uint32Array((batches.length * UNIFORM_STRIDE) / 4);
   batches.forEach((batch, i) => {

@@ -4,24 +4,24 @@
  * @module
  */
 
-import apply from "../../../kernels/wgsl/apply.wgsl" with { type: "text" };
-import contractX from "../../../kernels/wgsl/contract_x.wgsl" with { type: "text" };
-import contractY from "../../../kernels/wgsl/contract_y.wgsl" with { type: "text" };
-import contractZ from "../../../kernels/wgsl/contract_z.wgsl" with { type: "text" };
-import evaluate from "../../../kernels/wgsl/evaluate.wgsl" with { type: "text" };
-import histogram from "../../../kernels/wgsl/histogram.wgsl" with { type: "text" };
-import measure from "../../../kernels/wgsl/measure.wgsl" with { type: "text" };
-import residual from "../../../kernels/wgsl/residual.wgsl" with { type: "text" };
-import batch from "../../../kernels/wgsl/shared/batch.wgsl" with { type: "text" };
-import exponential from "../../../kernels/wgsl/shared/exponential.wgsl" with { type: "text" };
-import grid from "../../../kernels/wgsl/shared/grid.wgsl" with { type: "text" };
-import part from "../../../kernels/wgsl/shared/part.wgsl" with { type: "text" };
-import row from "../../../kernels/wgsl/shared/row.wgsl" with { type: "text" };
-import state from "../../../kernels/wgsl/shared/state.wgsl" with { type: "text" };
-import sharpen from "../../../kernels/wgsl/sharpen.wgsl" with { type: "text" };
-import smooth from "../../../kernels/wgsl/smooth.wgsl" with { type: "text" };
-import subtract from "../../../kernels/wgsl/subtract.wgsl" with { type: "text" };
-import update from "../../../kernels/wgsl/update.wgsl" with { type: "text" };
+import apply from "../../../kernels/webgpu/apply.wgsl" with { type: "text" };
+import contractX from "../../../kernels/webgpu/contract_x.wgsl" with { type: "text" };
+import contractY from "../../../kernels/webgpu/contract_y.wgsl" with { type: "text" };
+import contractZ from "../../../kernels/webgpu/contract_z.wgsl" with { type: "text" };
+import evaluate from "../../../kernels/webgpu/evaluate.wgsl" with { type: "text" };
+import histogram from "../../../kernels/webgpu/histogram.wgsl" with { type: "text" };
+import measure from "../../../kernels/webgpu/measure.wgsl" with { type: "text" };
+import residual from "../../../kernels/webgpu/residual.wgsl" with { type: "text" };
+import batch from "../../../kernels/webgpu/shared/batch.wgsl" with { type: "text" };
+import exponential from "../../../kernels/webgpu/shared/exponential.wgsl" with { type: "text" };
+import grid from "../../../kernels/webgpu/shared/grid.wgsl" with { type: "text" };
+import part from "../../../kernels/webgpu/shared/part.wgsl" with { type: "text" };
+import row from "../../../kernels/webgpu/shared/row.wgsl" with { type: "text" };
+import state from "../../../kernels/webgpu/shared/state.wgsl" with { type: "text" };
+import sharpen from "../../../kernels/webgpu/sharpen.wgsl" with { type: "text" };
+import smooth from "../../../kernels/webgpu/smooth.wgsl" with { type: "text" };
+import subtract from "../../../kernels/webgpu/subtract.wgsl" with { type: "text" };
+import update from "../../../kernels/webgpu/update.wgsl" with { type: "text" };
 
 /** WGSL of each kernel, by the name of its file. */
 export const KERNELS = {

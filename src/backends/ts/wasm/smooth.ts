@@ -1,14 +1,16 @@
 /**
- * Stage `smooth` by WebAssembly: a box is cut into tiles of its rows and columns; of each the planes that the taps along z reach lie in a small memory, in a ring. Twin: `smoothBox` of ../smooth.ts.
+ * Stage `smooth` by WebAssembly: a box is cut into tiles of its rows and columns; of each the planes that the taps along z
+ * reach lie in a small memory, in a ring. Twin: `smoothBox` of ../loops/smooth.ts.
  *
  * @module
  */
 
-import { foldedTaps, mirrored } from "../smooth.ts";
+import { foldedTaps, mirrored } from "../loops/smooth.ts";
 import { type Box, boxShape } from "../../../volume.ts";
 import type { SmoothSpec } from "../../backend.ts";
 import type { Arena } from "../../../wasm/arena.ts";
 import type { StageFunctions } from "../../../wasm/module.ts";
+import { SMOOTH } from "../../../wasm/parameters.ts";
 
 /** Bytes that a tile aims at: a wider one smooths less of its rim twice, this much still lies in the processor's second cache. */
 const TILE_BYTES = 2 * 2 ** 20;
@@ -68,31 +70,32 @@ export class WasmSmoother {
     const ySources = sources(ny, ry, (i) => afterZ.byteOffset + 8 * px * (mirrored(tile.y0 + i, vy) - around.y0));
     const columns = sources(nx, rx, (i) => given + 8 * (mirrored(tile.x0 + i, vx) - around.x0));
     const xSources = sources(1, rx, (i) => line.byteOffset + 8 * (i + rx));
+    const parameters = SMOOTH.at(this.#arena.memory, this.#arena.take(Uint8Array, SMOOTH.bytes).byteOffset, {
+      zTaps: zTaps.byteOffset,
+      zRadius: rz,
+      count: py * px,
+      afterZ: afterZ.byteOffset,
+      ySources: ySources.byteOffset,
+      yTaps: yTaps.byteOffset,
+      yRadius: ry,
+      rows: ny,
+      px,
+      line: line.byteOffset,
+      width: line.length - STEP,
+      given,
+      columns: columns.byteOffset,
+      xSources: xSources.byteOffset,
+      xTaps: xTaps.byteOffset,
+      xRadius: rx,
+      nx,
+      out: smoothed.byteOffset,
+    });
     let planes = 0;
     for (let z = 0; z < nz; z++) {
       const needed = Math.min(pz, tile.z0 + z + rz + 1 - around.z0);
       for (; planes < needed; planes++) copyPlane(from, around, planes, ring[planes % ring.length]);
-      this.#stages.smooth(
-        zSources.byteOffset + 4 * z,
-        zTaps.byteOffset,
-        rz,
-        py * px,
-        afterZ.byteOffset,
-        ySources.byteOffset,
-        yTaps.byteOffset,
-        ry,
-        ny,
-        px,
-        line.byteOffset,
-        line.length - STEP,
-        given,
-        columns.byteOffset,
-        xSources.byteOffset,
-        xTaps.byteOffset,
-        rx,
-        nx,
-        smoothed.byteOffset,
-      );
+      parameters.zSources = zSources.byteOffset + 4 * z;
+      this.#stages.smooth(parameters.address);
       writePlane(smoothed, tile, z, to);
     }
   }

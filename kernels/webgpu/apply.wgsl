@@ -1,5 +1,5 @@
 // Stage `apply`: the fused voxel map of `ApplySpec` over one piece of a box; see src/backends/backend.ts for its order and
-// src/backends/ts/apply.ts for its twin. Only global indices enter, so how a volume is cut changes no bit.
+// src/backends/ts/loops/apply.ts for its twin. Only global indices enter, so how a volume is cut changes no bit.
 // Workgroup: 256 voxels of one row, for which it first contracts the lattices over z and y, unless their points are too many for its memory.
 
 struct Piece {

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { HISTOGRAM_SCALE } from "../../n4/sharpen.ts";
+import { HISTOGRAM_SCALE } from "../../../n4/sharpen.ts";
 
 /** Samples counted before sums are unpacked. */
 const CHUNK = 2 ** 15;

@@ -6,10 +6,10 @@
  * @module
  */
 
-import { exponential } from "./exponential.ts";
-import type { SplineRows3 } from "../backend.ts";
-import { type FitMemory, tileRowRange } from "./fit_memory.ts";
-import { spanEnds } from "./span_ends.ts";
+import { exponential } from "./shared/exponential.ts";
+import type { SplineRows3 } from "../../backend.ts";
+import { type FitMemory, tileRowRange } from "../fit_memory.ts";
+import { combine, spanEnds } from "./shared/spline_row.ts";
 
 /** Below this |h| six terms of the series of expm1 are exact to 2e-13; from it on exp(-h) - 1 is, to 1e-12. */
 const SERIES_LIMIT = 1 / 32;
@@ -77,21 +77,4 @@ export function subtract(
 function negativeExpm1(h: number): number {
   if (!(Math.abs(h) < SERIES_LIMIT)) return exponential(-h) - 1;
   return (((((h * (1 / 720) + -1 / 120) * h + 1 / 24) * h + -1 / 6) * h + 0.5) * h - 1) * h;
-}
-
-/** `out = sum_j weights[at + j] * values[first + j]` over slices of `size` values. */
-export function combine(
-  values: Float64Array,
-  size: number,
-  weights: Float64Array,
-  at: number,
-  first: number,
-  out: Float64Array,
-): void {
-  const [w0, w1, w2, w3] = [weights[at], weights[at + 1], weights[at + 2], weights[at + 3]];
-  const base = first * size;
-  for (let i = 0; i < size; i++) {
-    const j = base + i;
-    out[i] = w0 * values[j] + w1 * values[j + size] + w2 * values[j + 2 * size] + w3 * values[j + 3 * size];
-  }
 }

@@ -6,9 +6,9 @@
  * @module
  */
 
-import type { SplineRows } from "../backend.ts";
-import { type FitMemory, type LevelMemory, tileRowRange } from "./fit_memory.ts";
-import { spanEnds } from "./span_ends.ts";
+import type { SplineRows } from "../../backend.ts";
+import { type FitMemory, type LevelMemory, tileRowRange } from "../fit_memory.ts";
+import { spanEnds } from "./shared/spline_row.ts";
 
 /** E on the bins, and the range they cover. */
 export interface Expectation {

@@ -6,9 +6,9 @@
  * @module
  */
 
-import { gaussianRadius, gaussianTaps } from "../../n4/gaussian.ts";
-import { type Box, boxShape } from "../../volume.ts";
-import type { SmoothSpec } from "../backend.ts";
+import { gaussianRadius, gaussianTaps } from "../../../n4/gaussian.ts";
+import { type Box, boxShape } from "../../../volume.ts";
+import type { SmoothSpec } from "../../backend.ts";
 
 /** Index of voxel i on an axis of n voxels mirrored at both ends, the edge voxel repeated. */
 export function mirrored(i: number, n: number): number {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { SplineRows } from "../../backend.ts";
-import { spanEnds } from "../span_ends.ts";
-import type { Arena } from "../../../wasm/arena.ts";
+import type { SplineRows } from "../../../backend.ts";
+import { spanEnds } from "../../loops/shared/spline_row.ts";
+import type { Arena } from "../../../../wasm/arena.ts";
 
 /** How columns `[from, to)` of an axis evaluate a row of control points. */
 export interface ColumnTables {

@@ -5,12 +5,12 @@
  * @module
  */
 
-import { exponential } from "./exponential.ts";
-import { type FieldLayer, fieldLayers } from "../../n4/field_layers.ts";
-import { lookUp, tableOfPlane } from "../../n4/lookup.ts";
-import { type Box, boxShape } from "../../volume.ts";
-import type { ApplySpec } from "../backend.ts";
-import { combine } from "./subtract.ts";
+import { type FieldLayer, fieldLayers } from "../../../n4/field_layers.ts";
+import { lookUp, tableOfPlane } from "../../../n4/lookup.ts";
+import { type Box, boxShape } from "../../../volume.ts";
+import type { ApplySpec } from "../../backend.ts";
+import { exponential } from "./shared/exponential.ts";
+import { combine } from "./shared/spline_row.ts";
 
 /** The voxel map, prepared for a volume. */
 export class BoxCorrector {

@@ -1,5 +1,5 @@
 // Stage `evaluate`: contracts a lattice over z and y along every row of a batch, so that `subtract` needs four products a sample.
-// Part of `subtract` in TypeScript (src/backends/ts/subtract.ts, `combine`). Thread: one control point along x of one row.
+// Part of `subtract` in TypeScript (src/backends/ts/loops/subtract.ts, `combine`). Thread: one control point along x of one row.
 // Out: line[row * points_x + c], shape [rows, points_x].
 
 @group(0) @binding(0) var<uniform> batch: Batch;

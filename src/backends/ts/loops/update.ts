@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type FitMemory, type LevelMemory, tileRowRange } from "./fit_memory.ts";
+import { type FitMemory, type LevelMemory, tileRowRange } from "../fit_memory.ts";
 
 /** A control point with a denominator below this has no sample near it: its phi is 0. ITK's float32 epsilon. */
 const MIN_OMEGA = 1.19e-8;
