@@ -9,7 +9,7 @@ struct Piece {
   ny: u32,           // rows and columns of the piece
   nx: u32,
   voxels: u32,
-  does: u32,         // a sum of the bits below
+  does: u32,         // a sum of MASKED, ZERO_OUTSIDE and WRITE_FIELD
   whole: i32,        // layer of the global field, or -1
   strength: f32,
   scale: f32,
@@ -20,17 +20,9 @@ struct Piece {
   table_length: u32,
 }
 
-const MASKED = 1u;
-const ZERO_OUTSIDE = 2u;
-const WRITE_FIELD = 4u;
-
 // true: some segment of 256 voxels reaches more control points of a layer than LINE_POINTS. Constant, as a processor that stands in for
 // a GPU walks both ways of a branch.
 override wide: bool = false;
-
-const THREADS = 128u;
-const SEGMENT = 256u;
-const LINE_POINTS = 1024u;
 
 struct Plane {
   layer: i32,   // layer of the plane's section, or -1
@@ -79,7 +71,7 @@ fn fill_line(index: i32, line: u32, z: u32, y: u32, x0: u32, x1: u32, thread: u3
   let layer = layers[index];
   let first = rows[layer.rows_x + x0].first;
   let end = rows[layer.rows_x + x1 - 1u].first + 4u;
-  for (var c = first + thread; c < end; c += THREADS) { lines[line + c - first] = contracted(layer, z, y, c); }
+  for (var c = first + thread; c < end; c += POINT_THREADS) { lines[line + c - first] = contracted(layer, z, y, c); }
 }
 
 fn log_field(index: i32, line: u32, z: u32, y: u32, x0: u32, x: u32) -> f32 {
@@ -120,7 +112,7 @@ fn corrected(value: f32, field: f32, plane: Plane, inside: bool) -> f32 {
   return (piece.strength * c + (1.0 - piece.strength) * m) * piece.scale;
 }
 
-@compute @workgroup_size(128)
+@compute @workgroup_size(POINT_THREADS)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
@@ -140,7 +132,7 @@ fn main(
     fill_line(piece.whole, LINE_POINTS, z, y, x0, piece.x + end, thread);
   }
   workgroupBarrier();
-  for (var column = begin + thread; column < end; column += THREADS) {
+  for (var column = begin + thread; column < end; column += POINT_THREADS) {
     let i = row * piece.nx + column;
     let x = piece.x + column;
     let log_sum = log_field(plane.layer, 0u, z, y, x0, x) + log_field(piece.whole, LINE_POINTS, z, y, x0, x);

@@ -23,13 +23,13 @@ fn first_at(column: u32, begin: u32, end: u32) -> u32 {
   return lo;
 }
 
-@compute @workgroup_size(128)
+@compute @workgroup_size(POINT_THREADS)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let id = linear_group(group, groups) * 128u + thread;
+  let id = linear_group(group, groups) * POINT_THREADS + thread;
   if (state.stopped != 0u || id >= batch.rows * batch.points_x) { return; }
   let r = batch.window_row + id / batch.points_x;
   let c = id % batch.points_x;

@@ -8,13 +8,13 @@
 @group(0) @binding(4) var<storage, read> reach: array<vec2<u32>>;      // planes [x, y) that reach a control point
 @group(0) @binding(5) var<storage, read_write> sums: array<f32>;
 
-@compute @workgroup_size(128)
+@compute @workgroup_size(POINT_THREADS)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let id = linear_group(group, groups) * 128u + thread;
+  let id = linear_group(group, groups) * POINT_THREADS + thread;
   let plane_points = batch.points_y * batch.points_x;
   if (state.stopped != 0u || id >= batch.points_z * plane_points) { return; }
   let a = id / plane_points;

@@ -10,13 +10,13 @@
 @group(0) @binding(5) var<storage, read> lattice: array<f32>;    // [points_z, points_y, points_x]
 @group(0) @binding(6) var<storage, read_write> line: array<f32>;
 
-@compute @workgroup_size(128)
+@compute @workgroup_size(POINT_THREADS)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let id = linear_group(group, groups) * 128u + thread;
+  let id = linear_group(group, groups) * POINT_THREADS + thread;
   if (state.stopped != 0u || id >= batch.rows * batch.points_x) { return; }
   let r = id / batch.points_x;
   let c = id % batch.points_x;

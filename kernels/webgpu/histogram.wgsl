@@ -13,9 +13,7 @@ struct Samples {
 @group(0) @binding(2) var<storage, read> u: array<f32>;
 @group(0) @binding(3) var<storage, read_write> counts: array<atomic<u32>>;    // [bins, 2]: lower and upper 32 bits
 
-const THREADS = 256u;
-const PER_THREAD = 15u;
-const SCALE = 1048576.0;
+const PER_THREAD = HISTOGRAM_SAMPLES / SAMPLE_THREADS;
 
 var<workgroup> low: array<atomic<u32>, bins>;
 var<workgroup> high: array<u32, bins>;
@@ -23,8 +21,8 @@ var<workgroup> high: array<u32, bins>;
 fn count_sample(value: f32, lo: f32, scale: f32) {
   let q = clamp((value - lo) * scale, 0.0, f32(bins - 1u));
   let j = min(u32(q), bins - 2u);
-  let upper = u32((q - f32(j)) * SCALE + 0.5);
-  atomicAdd(&low[j], u32(SCALE) - upper);
+  let upper = u32((q - f32(j)) * f32(HISTOGRAM_SCALE) + 0.5);
+  atomicAdd(&low[j], HISTOGRAM_SCALE - upper);
   atomicAdd(&low[j + 1u], upper);
 }
 
@@ -42,32 +40,32 @@ fn add_to_device(bin: u32) {
   }
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(SAMPLE_THREADS)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
 ) {
   if (state.stopped != 0u || is_constant(state.lo, state.hi)) { return; }
-  for (var bin = thread; bin < bins; bin += THREADS) {
+  for (var bin = thread; bin < bins; bin += SAMPLE_THREADS) {
     atomicStore(&low[bin], 0u);
     high[bin] = 0u;
   }
   let scale = f32(bins - 1u) / (state.hi - state.lo);
-  let stride = groups.x * THREADS * PER_THREAD;
-  for (var begin = group.x * THREADS * PER_THREAD; begin < samples.count; begin += stride) {
+  let stride = groups.x * HISTOGRAM_SAMPLES;
+  for (var begin = group.x * HISTOGRAM_SAMPLES; begin < samples.count; begin += stride) {
     workgroupBarrier();
     for (var n = 0u; n < PER_THREAD; n++) {
-      let i = begin + n * THREADS + thread;
+      let i = begin + n * SAMPLE_THREADS + thread;
       if (i < samples.count) { count_sample(u[i], state.lo, scale); }
     }
     workgroupBarrier();
-    for (var bin = thread; bin < bins; bin += THREADS) {
+    for (var bin = thread; bin < bins; bin += SAMPLE_THREADS) {
       let value = atomicLoad(&low[bin]);
       high[bin] += value >> 16u;
       atomicStore(&low[bin], value & 0xffffu);
     }
   }
   workgroupBarrier();
-  for (var bin = thread; bin < bins; bin += THREADS) { add_to_device(bin); }
+  for (var bin = thread; bin < bins; bin += SAMPLE_THREADS) { add_to_device(bin); }
 }

@@ -1,6 +1,6 @@
 // Stage `measure`: joins the parts of `subtract` to the range of u and to the convergence measure (`convergenceMeasure` in
 // src/n4/convergence.ts), notes the measure and stops the level once it is at or below the threshold.
-// One workgroup; thread: every 256th block, then the tree.
+// One workgroup; thread: every SAMPLE_THREADS-th block, then the tree.
 
 override range_only: bool = false;  // true where a level begins: there is no field added, so no measure
 
@@ -30,12 +30,12 @@ fn finish(whole: Part) {
   if (measure <= test.threshold) { state.stopped = 1u; }
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(SAMPLE_THREADS)
 fn main(@builtin(local_invocation_index) thread: u32) {
   if (thread == 0u) { stopped = state.stopped; }
   if (workgroupUniformLoad(&stopped) != 0u) { return; }
   var own = NO_SAMPLES;
-  for (var block = thread; block < test.blocks; block += THREADS) { own = join(own, partials[block]); }
+  for (var block = thread; block < test.blocks; block += SAMPLE_THREADS) { own = join(own, partials[block]); }
   join_all(thread, own);
   if (thread == 0u) { finish(parts[0]); }
 }

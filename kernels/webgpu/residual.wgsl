@@ -16,13 +16,13 @@ struct Samples {
 @group(0) @binding(4) var<storage, read> shift: array<f32>;           // E - centre, length bins
 @group(0) @binding(5) var<storage, read_write> residual: array<f32>;
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(SAMPLE_THREADS)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let i = linear_group(group, groups) * 256u + thread;
+  let i = linear_group(group, groups) * SAMPLE_THREADS + thread;
   if (state.stopped != 0u || i >= samples.count) { return; }
   var d = 1.0;
   if (!confidence_only) {

@@ -22,8 +22,6 @@ struct Filter {
 @group(0) @binding(3) var<storage, read_write> counts: array<u32>;        // [bins, 2]
 @group(0) @binding(4) var<storage, read_write> shift: array<f32>;         // out: E - centre, length bins
 
-const THREADS = 256u;
-
 var<workgroup> re: array<f32, padded>;
 var<workgroup> im: array<f32, padded>;
 var<workgroup> begun: State;
@@ -91,7 +89,7 @@ fn expected_shift(bin: u32, offset: u32, slope: f32) -> f32 {
   return slope * numerator / denominator;
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(SAMPLE_THREADS)
 fn main(@builtin(local_invocation_index) thread: u32) {
   if (thread == 0u) {
     if (is_constant(state.lo, state.hi)) { state.stopped = 1u; }
@@ -102,7 +100,7 @@ fn main(@builtin(local_invocation_index) thread: u32) {
   let slope = (now.hi - now.lo) / f32(bins - 1u);
   let width = filter_.fwhm / slope;
   let offset = (padded - bins) / 2u;
-  for (var n = thread; n < padded; n += THREADS) {
+  for (var n = thread; n < padded; n += SAMPLE_THREADS) {
     re[n] = 0.0;
     im[n] = gaussian(min(n, padded - n), width);
     if (n >= offset && n < offset + bins) {
@@ -114,19 +112,19 @@ fn main(@builtin(local_invocation_index) thread: u32) {
   }
   for (var half = padded / 2u; half > 0u; half /= 2u) {
     workgroupBarrier();
-    for (var i = thread; i < padded / 2u; i += THREADS) { butterfly(i, half, false); }
+    for (var i = thread; i < padded / 2u; i += SAMPLE_THREADS) { butterfly(i, half, false); }
   }
   workgroupBarrier();
-  for (var k = thread; k <= padded / 2u; k += THREADS) { wiener(k); }
+  for (var k = thread; k <= padded / 2u; k += SAMPLE_THREADS) { wiener(k); }
   for (var half = 1u; half < padded; half *= 2u) {
     workgroupBarrier();
-    for (var i = thread; i < padded / 2u; i += THREADS) { butterfly(i, half, true); }
+    for (var i = thread; i < padded / 2u; i += SAMPLE_THREADS) { butterfly(i, half, true); }
   }
   workgroupBarrier();
-  for (var n = thread; n < padded; n += THREADS) {
+  for (var n = thread; n < padded; n += SAMPLE_THREADS) {
     re[n] = max(0.0, re[n]);
     im[n] = gaussian(min(n, padded - n), width);
   }
   workgroupBarrier();
-  for (var bin = thread; bin < bins; bin += THREADS) { shift[bin] = expected_shift(bin, offset, slope); }
+  for (var bin = thread; bin < bins; bin += SAMPLE_THREADS) { shift[bin] = expected_shift(bin, offset, slope); }
 }

@@ -23,13 +23,13 @@ fn mirrored(i: i32, n: i32) -> i32 {
   return select(period - 1 - m, m, m < n);
 }
 
-@compute @workgroup_size(128)
+@compute @workgroup_size(POINT_THREADS)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let id = linear_group(group, groups) * 128u + thread;
+  let id = linear_group(group, groups) * POINT_THREADS + thread;
   if (id >= axis.voxels) { return; }
   let j = id % axis.inner;
   let i = (id / axis.inner) % axis.count;

@@ -1,6 +1,6 @@
 // Stage `subtract`: takes the field of a lattice off the samples of a batch, u = v - h where a level begins and u -= h afterwards.
-// On the way, per block of 2048 samples: the range of u, and count, sum and squared deviations of e = expm1(-h) for the stop test.
-// Workgroup: one block; thread: every 256th sample of it.
+// On the way, per block of BLOCK_SAMPLES: the range of u, and count, sum and squared deviations of e = expm1(-h) for the stop test.
+// Workgroup: one block; thread: every SAMPLE_THREADS-th sample of it.
 
 override from_values: bool = false;  // true: u = v - h
 
@@ -13,8 +13,6 @@ override from_values: bool = false;  // true: u = v - h
 @group(0) @binding(6) var<storage, read_write> u: array<f32>;
 @group(0) @binding(7) var<storage, read_write> partials: array<Part>; // one a block
 
-const BLOCK = 8u * THREADS;
-
 // expm1(-h): nine terms of the series below 1/2, whose error is under 1e-9 of it; the exponential itself above.
 fn decay(h: f32) -> f32 {
   if (abs(h) >= 0.5) { return exponential(-h) - 1.0; }
@@ -22,21 +20,21 @@ fn decay(h: f32) -> f32 {
   return -h * (1.0 - h * (0.5 - h * (1.0 / 6.0 - h * (1.0 / 24.0 - h * tail))));
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(SAMPLE_THREADS)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
 ) {
   let block = linear_group(group, groups);
-  if (state.stopped != 0u || block * BLOCK >= batch.samples) { return; }
-  let end = min(batch.samples, (block + 1u) * BLOCK);
+  if (state.stopped != 0u || block * BLOCK_SAMPLES >= batch.samples) { return; }
+  let end = min(batch.samples, (block + 1u) * BLOCK_SAMPLES);
   var own = NO_SAMPLES;
   // Sums of e less the thread's first one, which is as near to its mean as any.
   var first = 0.0;
   var sum = 0.0;
   var squares = 0.0;
-  for (var i = block * BLOCK + thread; i < end; i += THREADS) {
+  for (var i = block * BLOCK_SAMPLES + thread; i < end; i += SAMPLE_THREADS) {
     let s = batch.first_sample + i;
     let at_place = place[s];
     let x = rows_x[column_of(at_place)];

@@ -15,13 +15,13 @@ struct Points {
 // A control point with a denominator below this has no sample near it; as in the TypeScript twin.
 const MIN_OMEGA = 1.19e-8;
 
-@compute @workgroup_size(128)
+@compute @workgroup_size(POINT_THREADS)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let id = linear_group(group, groups) * 128u + thread;
+  let id = linear_group(group, groups) * POINT_THREADS + thread;
   if (state.stopped != 0u || id >= points.count) { return; }
   var step = 0.0;
   if (omega[id] > MIN_OMEGA) { step = delta[id] / omega[id]; }

@@ -1,6 +1,6 @@
 // What a part of the samples contributes: the range of u, and count, sum and squared deviations (from the part's own mean) of e.
 // Parts are joined as Chan, Golub and LeVeque do (1983, doi:10.1080/00031305.1983.10483115): every term is positive, so that nothing
-// cancels in float32. 256 parts are joined in a tree, always the same one.
+// cancels in float32. SAMPLE_THREADS parts are joined in a tree, always the same one.
 
 struct Part {
   lo: f32,
@@ -11,9 +11,8 @@ struct Part {
 }
 
 const NO_SAMPLES = Part(3.4e38, -3.4e38, 0.0, 0.0, 0.0);
-const THREADS = 256u;
 
-var<workgroup> parts: array<Part, THREADS>;
+var<workgroup> parts: array<Part, SAMPLE_THREADS>;
 
 fn join(a: Part, b: Part) -> Part {
   if (b.samples == 0.0) { return a; }
@@ -27,7 +26,7 @@ fn join(a: Part, b: Part) -> Part {
 // Joins the workgroup's parts; the whole is left in parts[0] for thread 0.
 fn join_all(thread: u32, own: Part) {
   parts[thread] = own;
-  for (var stride = THREADS / 2u; stride > 0u; stride /= 2u) {
+  for (var stride = SAMPLE_THREADS / 2u; stride > 0u; stride /= 2u) {
     workgroupBarrier();
     if (thread < stride) { parts[thread] = join(parts[thread], parts[thread + stride]); }
   }

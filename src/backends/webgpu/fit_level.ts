@@ -10,10 +10,10 @@ import { Buffers } from "./buffers.ts";
 import type { FitMemory } from "./fit_memory.ts";
 import { type Batch, cutBatches } from "./fit_windows.ts";
 import type { Gpu, Step } from "./gpu.ts";
+import { CONSTANTS } from "./kernels.ts";
 import { packRows, reachOf } from "./rows.ts";
 
-/** Threads of the kernels whose thread is a control point. */
-const POINT_THREADS = 128;
+const { POINT_THREADS } = CONSTANTS;
 
 /** A uniform's offset in a buffer is a multiple of this; WebGPU's largest. */
 const UNIFORM_STRIDE = 256;
