@@ -37,12 +37,20 @@ export class Layout<Name extends string> {
     this.#prototype = Object.create(null, setters);
   }
 
-  /** A block at an address, a multiple of 8, with what is known of it. */
-  at(memory: WebAssembly.Memory, address: number, values: Partial<Record<Name, number>>): Block<Name> {
-    const integers = new Int32Array(memory.buffer, address, this.bytes >> 2);
-    const floats = new Float64Array(memory.buffer, address, this.bytes >> 3);
-    const block = Object.assign(Object.create(this.#prototype), { address, integers, floats });
-    return Object.assign(block, values);
+  /**
+   * A block.
+   *
+   * @param room where it lies: {@linkcode bytes} of the module's memory, at a multiple of 8.
+   * @param values what is known of it; an array stands for its address.
+   */
+  at(room: Uint8Array, values: { readonly [name in Name]?: number | ArrayBufferView }): Block<Name> {
+    const { buffer, byteOffset: address } = room;
+    const integers = new Int32Array(buffer, address, this.bytes >> 2);
+    const floats = new Float64Array(buffer, address, this.bytes >> 3);
+    const block: Block<Name> = Object.assign(Object.create(this.#prototype), { address, integers, floats });
+    const numbers = Object.entries<number | ArrayBufferView | undefined>(values)
+      .map(([name, value]) => [name, typeof value === "object" ? value.byteOffset : value]);
+    return Object.assign(block, Object.fromEntries(numbers));
   }
 }
 

@@ -9,7 +9,6 @@
 
 import type { FitSamples, LevelStart, SplineRows3 } from "../backend.ts";
 import { type Triple, voxelCount } from "../../volume.ts";
-import { BARRIER_WORDS } from "./barrier.ts";
 import type { Arena } from "../../wasm/arena.ts";
 import { CONTRACT, SUBTRACT } from "../../wasm/parameters.ts";
 import { type ColumnTables, columnTables } from "./wasm/shared/spline_tables.ts";
@@ -36,8 +35,6 @@ export interface FitMemory {
   readonly range: Float64Array;
   /** Sums of expm1(-h) and of its square of each tile: length 2 * tiles. */
   readonly sums: Float64Array;
-  /** Words of the team's barrier. */
-  readonly barrier: Int32Array;
 }
 
 /** What lives as long as a level. */
@@ -130,7 +127,6 @@ export function allocateFit(samples: FitSamples, arena: Arena): FitMemory {
     tiles,
     range: arena.take(Float64Array, 2 * tiles),
     sums: arena.take(Float64Array, 2 * tiles),
-    barrier: arena.take(Int32Array, BARRIER_WORDS),
   };
 }
 

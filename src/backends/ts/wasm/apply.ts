@@ -12,7 +12,8 @@ import type { ApplySpec } from "../../backend.ts";
 import { combine } from "../loops/shared/spline_row.ts";
 import type { Arena } from "../../../wasm/arena.ts";
 import type { StageFunctions } from "../../../wasm/module.ts";
-import { ADD_FIELD, APPLY, type Block, type Layout } from "../../../wasm/parameters.ts";
+import { ADD_FIELD, APPLY } from "../../../wasm/parameters.ts";
+import { threadStages } from "../../../wasm/thread_stages.ts";
 import { columnTables } from "./shared/spline_tables.ts";
 
 /** Voxels of a block: 13 bytes each, in the processor's second cache. */
@@ -45,8 +46,8 @@ export class WasmBoxCorrector {
   readonly #stages: StageFunctions;
   readonly #arena: Arena;
 
-  /** @param arena whose memory `stages` works on. */
-  constructor(spec: ApplySpec, stages: StageFunctions, arena: Arena) {
+  constructor(spec: ApplySpec) {
+    const { stages, arena } = threadStages();
     this.#spec = spec;
     this.#layers = fieldLayers(spec);
     this.#stages = stages;
@@ -61,10 +62,10 @@ export class WasmBoxCorrector {
     const table = this.#arena.take(Float32Array, entries);
     const [lo, hi] = luts?.range ?? [0, 1];
     const threshold = luts?.threshold ?? 0;
-    const parameters = this.#parameters(APPLY, {
-      ...{ entries, threshold, lo, hi, floor, strength, scale },
-      zeroOutside: Number(zeroOutside),
-    });
+    const parameters = APPLY.at(
+      this.#arena.take(Uint8Array, APPLY.bytes),
+      { entries, threshold, lo, hi, floor, strength, scale, zeroOutside: Number(zeroOutside) },
+    );
     this.#forEachBlock(box, mask !== undefined, (block, z, at, count) => {
       const planeTable = tableOfPlane(luts, z);
       if (planeTable) table.set(planeTable);
@@ -135,27 +136,22 @@ export class WasmBoxCorrector {
   }
 
   #layerTables(layer: FieldLayer, box: Box, logField: Float64Array, added: boolean): LayerTables {
-    const { lattice: { points }, rows: [, ry, rx] } = layer;
-    const plane = this.#arena.take(Float64Array, points[1] * points[2]);
+    const { lattice: { points: [, cy, cx] }, rows: [, ry, rx] } = layer;
+    const plane = this.#arena.take(Float64Array, cy * cx);
+    const line = this.#arena.take(Float64Array, cx);
     const yFirst = this.#arena.copy(Int32Array, ry.first.subarray(box.y0, box.y1)).byteOffset;
     const yEvaluate = this.#arena.copy(Float64Array, ry.evaluate.subarray(4 * box.y0, 4 * box.y1)).byteOffset;
-    const x = columnTables(this.#arena, rx, box.x0, box.x1);
-    const parameters = this.#parameters(ADD_FIELD, {
-      plane: plane.byteOffset,
-      cx: points[2],
-      xFirst: x.first.byteOffset,
-      xEnds: x.ends.byteOffset,
-      xEvaluate: x.evaluate.byteOffset,
-      xStride: x.stride,
-      line: this.#arena.take(Float64Array, points[2]).byteOffset,
-      columns: box.x1 - box.x0,
-      logField: logField.byteOffset,
-      added: Number(added),
-    });
+    const { first: xFirst, ends: xEnds, evaluate: xEvaluate, stride: xStride } = columnTables(
+      this.#arena,
+      rx,
+      box.x0,
+      box.x1,
+    );
+    const columns = box.x1 - box.x0;
+    const parameters = ADD_FIELD.at(
+      this.#arena.take(Uint8Array, ADD_FIELD.bytes),
+      { plane, cx, xFirst, xEnds, xEvaluate, xStride, line, columns, logField, added: Number(added) },
+    );
     return { layer, plane, yFirst, yEvaluate, parameters };
-  }
-
-  #parameters<Name extends string>(layout: Layout<Name>, values: Partial<Record<Name, number>>): Block<Name> {
-    return layout.at(this.#arena.memory, this.#arena.take(Uint8Array, layout.bytes).byteOffset, values);
   }
 }

@@ -17,25 +17,15 @@ export class WasmContract {
 
   /** @param stages over the fit's memory. */
   constructor(stages: StageFunctions, fit: FitMemory, level: LevelMemory, scratch: LevelScratch) {
-    const { memory, u, samples: { weight, xIndex, rowStart } } = fit;
-    const { tables, points: [, cy, cx] } = level;
+    const { u, samples: { weight, xIndex, rowStart } } = fit;
+    const { tables: { yFirst, yDelta, x: { first: xFirst, ends: xEnds }, xDelta }, points: [, cy, cx] } = level;
+    const { samples: residual, line: row } = scratch;
     this.#stages = stages;
     this.#fit = fit;
-    this.#parameters = CONTRACT.at(memory, scratch.contract.byteOffset, {
-      u: u.byteOffset,
-      weight: weight?.byteOffset ?? 0,
-      xIndex: xIndex.byteOffset,
-      rowStart: rowStart.byteOffset,
-      cy,
-      cx,
-      yFirst: tables.yFirst.byteOffset,
-      yDelta: tables.yDelta.byteOffset,
-      xFirst: tables.x.first.byteOffset,
-      xEnds: tables.x.ends.byteOffset,
-      xDelta: tables.xDelta.byteOffset,
-      residual: scratch.samples.byteOffset,
-      row: scratch.line.byteOffset,
-    });
+    this.#parameters = CONTRACT.at(
+      scratch.contract,
+      { u, weight, xIndex, rowStart, cy, cx, yFirst, yDelta, xFirst, xEnds, xDelta, residual, row },
+    );
   }
 
   /**

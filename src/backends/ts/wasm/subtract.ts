@@ -18,28 +18,17 @@ export class WasmSubtract {
 
   /** @param stages over the fit's memory. */
   constructor(stages: StageFunctions, fit: FitMemory, level: LevelMemory, scratch: LevelScratch) {
-    const { memory, u, samples: { xIndex, rowStart } } = fit;
-    const { tables, points } = level;
+    const { u, samples: { xIndex, rowStart } } = fit;
+    const { tables: { yFirst, yEvaluate, x }, points } = level;
+    const { plane, line, columns: field, samples: packed, result } = scratch;
     this.#stages = stages;
     this.#fit = fit;
     this.#level = level;
     this.#scratch = scratch;
-    this.#parameters = SUBTRACT.at(memory, scratch.subtract.byteOffset, {
-      u: u.byteOffset,
-      xIndex: xIndex.byteOffset,
-      rowStart: rowStart.byteOffset,
-      plane: scratch.plane.byteOffset,
-      cx: points[2],
-      yFirst: tables.yFirst.byteOffset,
-      yEvaluate: tables.yEvaluate.byteOffset,
-      xFirst: tables.x.first.byteOffset,
-      xEnds: tables.x.ends.byteOffset,
-      xEvaluate: tables.x.evaluate.byteOffset,
-      xStride: tables.x.stride,
-      line: scratch.line.byteOffset,
-      field: scratch.columns.byteOffset,
-      packed: scratch.samples.byteOffset,
-      result: scratch.result.byteOffset,
+    this.#parameters = SUBTRACT.at(scratch.subtract, {
+      ...{ u, xIndex, rowStart, plane, cx: points[2], yFirst, yEvaluate },
+      ...{ xFirst: x.first, xEnds: x.ends, xEvaluate: x.evaluate, xStride: x.stride },
+      ...{ line, field, packed, result },
     });
   }
 
