@@ -30,6 +30,8 @@ export interface Job<Given, Result> {
   readonly work: (given: Given, team?: Team) => Result | Promise<Result>;
   /** Errors of its own that it may throw; they keep their class on the way from a thread. */
   readonly errors?: readonly (new (message: string) => Error)[];
+  /** Whether every thread may do it, since it holds little beside what it is given; left out: only the `count` that plans reckon with. */
+  readonly anywhere?: boolean;
   /** Buffers of the result that may be handed over instead of copied. */
   readonly handsOver?: (result: Result) => ArrayBuffer[];
 }
@@ -38,6 +40,8 @@ export interface Job<Given, Result> {
 export interface Threads {
   /** How many jobs are done at once beside the calling thread; 0 where it does them itself. */
   readonly count: number;
+  /** How many threads do a job together. */
+  readonly members: number;
   /**
    * Does a job.
    *
@@ -57,6 +61,7 @@ export interface Threads {
 /** The calling thread, which does every job itself. */
 export const CALLING_THREAD: Threads = {
   count: 0,
+  members: 1,
   async run(job, given) {
     return await job.work(given);
   },

@@ -110,7 +110,7 @@ Deno.test("a bundle carries the script of every worker that the sources start", 
   const look = async (folder: string): Promise<void> => {
     for await (const { name, isDirectory } of Deno.readDir(ROOT + folder)) {
       if (isDirectory) await look(`${folder}${name}/`);
-      else if ((await Deno.readTextFile(`${ROOT}${folder}${name}`)).includes("new Worker(")) {
+      else if (/new (Worker|ThreadPool)\(/.test(await Deno.readTextFile(`${ROOT}${folder}${name}`))) {
         started.push(folder + name);
       }
     }

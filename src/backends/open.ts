@@ -5,6 +5,7 @@
  */
 
 import { BackendError, UsageError } from "../errors.ts";
+import type { Threads } from "../thread_job.ts";
 import type { BackendKind, DeviceInfo, N4Backend } from "./backend.ts";
 import { FallbackBackend } from "./fallback.ts";
 import { openTsBackend } from "./ts/ts_backend.ts";
@@ -19,6 +20,8 @@ export const BACKEND_CHOICES: readonly BackendChoice[] = ["auto", "ts", "webgpu"
 export interface OpenBackendOptions {
   /** Worker threads of the TypeScript backend, >= 0; left out: one per core. */
   readonly workers?: number;
+  /** Threads that the TypeScript backend works on, instead of starting its own. */
+  readonly threads?: Threads;
   /** Number of the CUDA device, >= 0; left out: the one with the most free memory. */
   readonly device?: number;
   /** Told when `auto` goes on with the TypeScript backend as the device has failed. */
@@ -47,7 +50,7 @@ const CANDIDATES: Readonly<Record<BackendChoice, readonly BackendKind[]>> = {
 const OPENERS: Readonly<Record<BackendKind, (options: OpenBackendOptions, named: boolean) => Promise<N4Backend>>> = {
   cuda: async ({ device }, named) => {
     const { openCudaBackend } = await import("./cuda/cuda_backend.ts");
-    return await openCudaBackend({ allowEmulator: named, ...(device === undefined ? {} : { device }) });
+    return await openCudaBackend({ allowEmulator: named, device });
   },
   // Imported when asked for, so that no other choice waits for it.
   webgpu: async (_options, named) => {

@@ -63,7 +63,7 @@ export async function applyFile(job: ApplyFileJob): Promise<RunReport> {
   const image = stack.use(await openInput(job.input, options, { threads }));
   checkFieldOfView(model, image, job);
   const volumes = chosenVolumes(image, options.channel);
-  const backend = stack.use(await openChosenBackend(options, log));
+  const backend = stack.use(await openChosenBackend(options, log, threads));
 
   const inputs = [job.input, job.model];
   const safety = { overwrite: options.overwrite ?? false, inputs, ...storageOf(options), threads };

@@ -58,7 +58,7 @@ export async function normalizeFile(job: NormalizeFileJob): Promise<RunReport> {
   const threads = stack.use(openThreads(options.nProcesses));
   const image = stack.use(await openInput(input, options, { threads }));
   const volumes = chosenVolumes(image, options.channel);
-  const backend = stack.use(await openChosenBackend(options, log));
+  const backend = stack.use(await openChosenBackend(options, log, threads));
 
   const safety = { overwrite: options.overwrite ?? false, inputs: [input], ...storageOf(options), threads };
   const pyramid = pyramidFor(output, image, options);

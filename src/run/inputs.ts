@@ -150,17 +150,18 @@ export async function openFitLevel(
   return undefined;
 }
 
-/** Opens the backend that the user asked for; says why better ones were refused when asked to be verbose. */
+/**
+ * Opens the backend that the user asked for; says why better ones were refused when asked to be verbose.
+ *
+ * @param threads those of the run, which the TypeScript backend works on too; left out: it starts its own.
+ */
 export async function openChosenBackend(
   options: OptionValues<typeof RUN_OPTIONS>,
   log: RunLog,
+  threads?: Threads,
 ): Promise<N4Backend> {
   const { nProcesses, device } = options;
-  const how = {
-    ...(nProcesses === undefined ? {} : { workers: nProcesses }),
-    ...(device === undefined ? {} : { device }),
-    onFallback: (reason: string) => log.warn(reason),
-  };
+  const how = { workers: nProcesses, device, threads, onFallback: (reason: string) => log.warn(reason) };
   const backend = await openBackend(options.backend ?? "auto", how, (reason) => {
     if (options.verbose) log.note(reason);
   });

@@ -156,15 +156,15 @@ async function openParts(request: OpenRequest, log: RunLog, stack: AsyncDisposab
   const volumes = chosenVolumes(image, options.channel);
   if (options.fitVolume !== undefined) checkVolume(image, "--fit-volume", options.fitVolume);
   checkModel(image, volumes.length, options);
-  const { backend, device } = await openDevice(request, options, log);
+  const { backend, device } = await openDevice(request, options, log, threads);
   return { image, options, companions, fitLevel, volumes, threads, room, cache, backend: stack.use(backend), device };
 }
 
 /** Opens the backend; where it is only planned with, and is not here, the calling thread stands in for it. */
-async function openDevice({ planning }: OpenRequest, options: ResolvedOptions, log: RunLog) {
+async function openDevice({ planning }: OpenRequest, options: ResolvedOptions, log: RunLog, threads: Threads) {
   const kind = BACKEND_KINDS.find((name) => name === options.backend);
   try {
-    const backend = await openChosenBackend(options, log);
+    const backend = await openChosenBackend(options, log, threads);
     return { backend, device: backend.device };
   } catch (error) {
     if (!(planning && kind !== undefined && error instanceof BackendError)) throw error;

@@ -21,9 +21,12 @@ const SPINS = 4000;
 /** What a thread says whose barrier another one has broken. */
 export const OTHER_FAILED = "Cannot go on as every thread of a team must do its part: another one has failed";
 
+/** Bytes of a cache line. What others write into the same line would slow down whoever waits. */
+const LINE = 64;
+
 /** What a barrier's threads share. */
 export function barrierWords(): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(4 * WORDS));
+  return new Int32Array(new SharedArrayBuffer(3 * LINE), LINE, WORDS);
 }
 
 /** A reusable barrier. With one member it costs nothing. */

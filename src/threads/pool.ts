@@ -11,8 +11,8 @@ import { packedScript } from "../bundled.ts";
 import { Barrier, barrierWords, OTHER_FAILED } from "./barrier.ts";
 import type { AnswerMessage, JobMessage } from "./messages.ts";
 
-/** Most threads: each takes 12 MiB and two chunks, and decodes half a GB/s, so that sixteen outrun most disks. */
-const MOST_THREADS = 16;
+/** Most threads that decode and encode: each holds two chunks and decodes half a GB/s, so that sixteen outrun most disks. */
+const MOST_STREAMING = 16;
 
 /** Jobs that a thread is given at once: one to do and one in its queue, so that it never waits for the calling thread. */
 const AT_ONCE = 2;
@@ -23,13 +23,13 @@ export type OpenThreads = Threads & Disposable;
 /**
  * Starts worker threads.
  *
- * @param count left out: one per core; no more than 16 are started. 0, or a place without shared memory, workers, or leave to read the threads' script: the calling thread does every job.
+ * @param members left out: one per core. 0, or a place without shared memory, workers, or permission to read the threads'
+ *   script: the calling thread does every job.
  */
-export function openThreads(count?: number): OpenThreads {
-  const most = Math.min(count ?? navigator.hardwareConcurrency, MOST_THREADS);
+export function openThreads(members = navigator.hardwareConcurrency): OpenThreads {
   const packed = packedScript("src/threads/worker.ts");
-  if (most === 0 || !canStart(packed)) return { ...CALLING_THREAD, [Symbol.dispose]: () => {} };
-  return new ThreadPool(most, packed ?? new URL("./worker.ts", import.meta.url));
+  if (members === 0 || !canStart(packed)) return { ...CALLING_THREAD, [Symbol.dispose]: () => {} };
+  return new ThreadPool(members, packed ?? new URL("./worker.ts", import.meta.url));
 }
 
 function canStart(packed: string | undefined): boolean {
@@ -42,8 +42,7 @@ function canStart(packed: string | undefined): boolean {
 }
 
 /** A job that waits or is under way. */
-interface Pending {
-  readonly errors: Job<unknown, unknown>["errors"];
+interface Pending extends Pick<Job<unknown, unknown>, "anywhere" | "errors"> {
   readonly message: JobMessage;
   readonly handedOver: ArrayBuffer[];
   readonly resolve: (result: unknown) => void;
@@ -56,29 +55,26 @@ interface Pending {
  */
 export class ThreadPool implements OpenThreads {
   readonly count: number;
-  readonly #workers: readonly Worker[];
-  readonly #underWay: readonly Map<number, Pending>[];
+  readonly members: number;
+  readonly #script: string | URL;
+  readonly #workers: Worker[] = [];
+  readonly #underWay: Map<number, Pending>[] = [];
   readonly #waiting: Pending[] = [];
   /** Where threads that work together wait for each other. */
   readonly #barriers = new Set<Barrier>();
   #jobs = 0;
   #failure: BackendError | undefined;
 
-  /** Starts `count` threads of a script that answers as `worker.ts` does. */
-  constructor(count: number, script: string | URL) {
-    this.count = count;
-    this.#workers = Array.from({ length: count }, () => new Worker(script, { type: "module" }));
-    this.#underWay = this.#workers.map(() => new Map());
-    this.#workers.forEach((worker, thread) => {
-      worker.onmessage = ({ data }: MessageEvent<AnswerMessage>) => this.#settle(thread, data);
-      worker.onerror = (event) => {
-        event.preventDefault();
-        this.#end(new BackendError("ts", `Cannot go on as worker thread ${thread} has failed: ${event.message}`));
-      };
-    });
+  /** Starts threads of a script that answers as `worker.ts` does: those beyond {@linkcode count} when first needed. */
+  constructor(members: number, script: string | URL) {
+    this.members = members;
+    this.count = Math.min(members, MOST_STREAMING);
+    this.#script = script;
+    this.#start(this.count);
   }
 
   run<Given, Result>(job: Job<Given, Result>, given: Given, handedOver: ArrayBuffer[] = []): Promise<Result> {
+    if (job.anywhere) this.#start(this.members);
     return this.#promise(job, { given }, handedOver, (pending) => {
       this.#waiting.push(pending);
       this.#handOut();
@@ -86,11 +82,12 @@ export class ThreadPool implements OpenThreads {
   }
 
   async together<Given, Result>(job: Job<Given, Result>, given: Given): Promise<Result> {
+    this.#start(this.members);
     const words = barrierWords();
-    const barrier = new Barrier(words, 0, this.count);
+    const barrier = new Barrier(words, 0, this.members);
     this.#barriers.add(barrier);
     const parts = await Promise.allSettled(this.#workers.map((_, thread) => {
-      const team = [words, thread, this.count] as const;
+      const team = [words, thread, this.members] as const;
       return this.#promise(job, { given, team }, [], (pending) => this.#post(thread, pending));
     }));
     this.#barriers.delete(barrier);
@@ -104,13 +101,34 @@ export class ThreadPool implements OpenThreads {
     this.#end(new BackendError("ts", "Cannot go on as the worker threads must be there: current state is closed"));
   }
 
+  #start(threads: number): void {
+    while (this.#workers.length < threads && !this.#failure) {
+      const thread = this.#workers.length;
+      const worker = new Worker(this.#script, { type: "module" });
+      worker.onmessage = ({ data }: MessageEvent<AnswerMessage>) => this.#settle(thread, data);
+      worker.onerror = (event) => {
+        event.preventDefault();
+        this.#end(new BackendError("ts", `Cannot go on as worker thread ${thread} has failed: ${event.message}`));
+      };
+      this.#workers.push(worker);
+      this.#underWay.push(new Map());
+    }
+  }
+
+  /** Jobs go out in order, but for those that wait for one of the first threads. */
   #handOut(): void {
-    while (this.#waiting.length > 0) {
-      const loads = this.#underWay.map((jobs) => jobs.size);
-      const thread = loads.indexOf(Math.min(...loads));
-      if (loads[thread] >= AT_ONCE) return;
-      const [pending] = this.#waiting.splice(0, 1);
-      this.#post(thread, pending);
+    for (let next = 0; next < this.#waiting.length;) {
+      const { anywhere } = this.#waiting[next];
+      const loads = this.#underWay.slice(0, anywhere ? this.members : this.count).map((jobs) => jobs.size);
+      const least = Math.min(...loads);
+      if (least < AT_ONCE) {
+        const [pending] = this.#waiting.splice(next, 1);
+        this.#post(anywhere ? loads.lastIndexOf(least) : loads.indexOf(least), pending);
+      } else if (anywhere || this.count === this.members) {
+        return;
+      } else {
+        next++;
+      }
     }
   }
 
@@ -122,7 +140,8 @@ export class ThreadPool implements OpenThreads {
   ): Promise<Result> {
     if (this.#failure) return Promise.reject(this.#failure);
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    hand({ errors: job.errors, message: { id: this.#jobs++, job: job.name, ...message }, handedOver, resolve, reject });
+    const { anywhere, errors } = job;
+    hand({ anywhere, errors, message: { id: this.#jobs++, job: job.name, ...message }, handedOver, resolve, reject });
     return promise as Promise<Result>;
   }
 

@@ -45,23 +45,23 @@ async function namesIn(folder: string): Promise<string[]> {
   return names.filter((name) => name !== "in.ome.zarr").sort();
 }
 
-/** Workers by what they do: their script, and after how many messages one of them is lost. */
-const LOST: readonly [what: string, script: string, counts: readonly number[]][] = [
-  ["that decodes, counts and encodes", "/threads/worker.ts", [0, 5, 40, 80]],
-  ["that fits and divides", "/backends/ts/worker.ts", [0, 2, 6, 7, 8, 9]],
+/** Threads by what they do: their jobs, and after how many of these one of them is lost. */
+const LOST: readonly [what: string, jobs: string, counts: readonly number[]][] = [
+  ["that decodes, counts and encodes", "chunk|count|range|plane|mark|average", [0, 5, 40, 80]],
+  ["that smooths, fits and divides", "smooth|fit|level|iterate|apply|correct", [0, 2, 5, 6, 7, 11, 17, 24]],
 ];
 
-for (const [what, script, counts] of LOST) {
+for (const [what, jobs, counts] of LOST) {
   Deno.test(`a thread ${what} is lost at any moment: the command tells, ends, and can be gone on with`, () =>
     inFolder(async (folder) => {
       const wanted = await prepare(folder);
       let kept = 0;
       for (const count of counts) {
         await Deno.remove(`${folder}/out.ome.zarr`, { recursive: true });
-        const ended = await runWith(`lost_worker.ts?${script}#${count}`, WORDS, folder);
+        const ended = await runWith(`lost_worker.ts?${jobs}#${count}`, WORDS, folder);
         assert.equal(ended.code, 1, `${count} messages: ${ended.stderr}`);
         const [sentence, ...more] = sentencesOf(ended);
-        assert.match(sentence, /^n4: Cannot go on as worker (thread )?[01] has failed: Uncaught /);
+        assert.match(sentence, /^n4: Cannot go on as worker thread [01] has failed: Uncaught /);
         assert.deepEqual(more, []);
         const keeps = sentence.includes("is kept in out.ome.zarr.partial: '--resume'");
         assert.deepEqual(await namesIn(folder), keeps ? ["out.ome.zarr.partial"] : []);

@@ -13,18 +13,31 @@ import { CLOSE } from "./jobs.ts";
 
 /** The threads of a backend, as long as it is open. */
 export class BackendThreads {
-  /** Worker threads; 0 where the calling thread does all. */
-  readonly count: number;
-  /** Threads that do a job together. */
-  readonly members: number;
-  readonly #threads: Threads & Partial<Disposable>;
+  readonly #threads: Threads;
+  /** Threads that end with the backend. */
+  readonly #own: ThreadPool | undefined;
   #closed = false;
 
-  /** @throws {BackendError} when threads may not be started. */
-  constructor(count: number) {
-    this.count = count;
-    this.members = Math.max(1, count);
-    this.#threads = count === 0 ? CALLING_THREAD : startThreads(count);
+  /**
+   * @param workers how many to start; 0: the calling thread does all.
+   * @param given threads to work on instead, where there are some.
+   * @throws {BackendError} when threads may not be started.
+   */
+  constructor(workers: number, given?: Threads) {
+    const shared = workers > 0 && given !== undefined && given.count > 0;
+    this.#own = workers > 0 && !shared ? startThreads(workers) : undefined;
+    this.#threads = this.#own ?? (shared ? given : CALLING_THREAD);
+  }
+
+  /** Threads that do a job together. */
+  get members(): number {
+    return this.#threads.members;
+  }
+
+  /** What a report calls them. */
+  get name(): string {
+    if (this.#threads.count === 0) return "calling thread";
+    return `${this.members} worker thread${this.members === 1 ? "" : "s"}`;
   }
 
   /** A job for any thread. */
@@ -46,7 +59,7 @@ export class BackendThreads {
 
   close(): void {
     this.#closed = true;
-    this.#threads[Symbol.dispose]?.();
+    this.#own?.[Symbol.dispose]();
   }
 
   demandOpen(): void {
@@ -56,7 +69,7 @@ export class BackendThreads {
 
   /** The calling thread gets a turn between two jobs of its own, or it would not hear of an interrupt before the end. */
   async #turn(): Promise<void> {
-    if (this.count === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+    if (this.#threads.count === 0) await new Promise((resolve) => setTimeout(resolve, 0));
     this.demandOpen();
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What every thread of a team runs for one level of a fit, in step with the others: its beginning, and iterations. Member m
+ * What every thread of a team runs for one fit, in step with the others: the beginning of a level, and iterations. Member m
  * takes the tiles m, m + members, m + 2 members ...; what is small (merging histograms, sharpening, the stop test) everybody
  * works out alike, which costs less than waiting for one to do it.
  *
@@ -12,39 +12,40 @@ import { isConstant, Sharpener } from "../../n4/sharpen.ts";
 import { ALONE, type Team } from "../../thread_job.ts";
 import { type StageFunctions, stagesOver } from "../../wasm/module.ts";
 import { contractWeights, type Expectation } from "./loops/contract.ts";
-import type { FitMemory, IterateScratch, LevelMemory, LevelScratch } from "./fit_memory.ts";
+import type { FitMemory, IterateScratch, LevelMemory } from "./fit_memory.ts";
 import { contractTiles, update } from "./loops/update.ts";
 import { WasmContract } from "./wasm/contract.ts";
 import { wasmHistogram } from "./wasm/histogram.ts";
 import { WasmSubtract } from "./wasm/subtract.ts";
 
-/** One thread's part in a level of a fit. */
-export class FitLevel {
+/** A level with the stages over it. */
+interface Level extends LevelMemory {
+  readonly subtract: WasmSubtract;
+  readonly contract: WasmContract;
+}
+
+/** One thread's part in a fit. */
+export class FitMember {
   readonly #fit: FitMemory;
-  readonly #level: LevelMemory;
-  readonly #scratch: LevelScratch;
   readonly #stages: StageFunctions;
-  readonly #subtraction: WasmSubtract;
-  readonly #contraction: WasmContract;
+  #level: Level | undefined;
   #team: Team = ALONE;
 
-  /** @param member number of this thread in its team, from 0. */
-  constructor(fit: FitMemory, level: LevelMemory, member: number) {
+  constructor(fit: FitMemory) {
     this.#fit = fit;
-    this.#level = level;
-    this.#scratch = level.scratch[member];
     this.#stages = stagesOver(fit.memory);
-    this.#subtraction = new WasmSubtract(this.#stages, fit, level, this.#scratch);
-    this.#contraction = new WasmContract(this.#stages, fit, level, this.#scratch);
   }
 
-  /** Works out u = v - field, its range, and omega. */
-  begin(team: Team): void {
+  /** Begins a level: works out u = v - field, its range, and omega. */
+  beginLevel(memory: LevelMemory, team: Team): void {
+    const scratch = memory.scratch[team.member];
+    const subtract = new WasmSubtract(this.#stages, this.#fit, memory, scratch);
+    const level = { ...memory, subtract, contract: new WasmContract(this.#stages, this.#fit, memory, scratch) };
+    this.#level = level;
     this.#team = team;
-    const { rows: [{ omega }], lattice, omega: sums } = this.#level;
-    this.#subtract(this.#fit.samples.value, lattice);
-    this.#contractAll(omega, sums, (tile, out) => {
-      contractWeights(this.#fit, this.#level, tile, this.#scratch.line, out);
+    this.#subtract(level, this.#fit.samples.value, level.lattice);
+    this.#contractAll(level, level.rows[0].omega, level.omega, (tile, out) => {
+      contractWeights(this.#fit, level, tile, scratch.line, out);
     });
   }
 
@@ -54,27 +55,28 @@ export class FitLevel {
    * @param scratch one for each member, in the fit's memory.
    */
   iterate(request: IterateRequest, scratch: readonly IterateScratch[], team = ALONE): IterateResult {
-    this.#team = team;
     const level = this.#level;
+    if (!level) throw new RangeError("Cannot iterate as a level must be begun first: current level is none");
+    this.#team = team;
     const sharpener = new Sharpener(request);
     const convergence: number[] = [];
     while (convergence.length < request.count) {
       const [lo, hi] = this.#range();
       if (isConstant(lo, hi)) return { convergence, stopped: true };
-      this.#contraction.expect(this.#sharpen(sharpener, scratch, lo, hi), scratch[team.member].steps);
-      this.#contractAll(level.rows[0].delta, level.delta, (tile, out) => this.#contraction.run(tile, out));
-      update(level, ...this.#columns());
+      level.contract.expect(this.#sharpen(sharpener, scratch, lo, hi), scratch[team.member].steps);
+      this.#contractAll(level, level.rows[0].delta, level.delta, (tile, out) => level.contract.run(tile, out));
+      update(level, ...this.#columns(level));
       team.wait();
-      this.#subtract(this.#fit.u, level.phi);
+      this.#subtract(level, this.#fit.u, level.phi);
       convergence.push(this.#measure());
       if (convergence[convergence.length - 1] <= request.threshold) return { convergence, stopped: true };
     }
     return { convergence, stopped: false };
   }
 
-  #subtract(from: Float32Array, lattice: Float64Array): void {
+  #subtract({ subtract }: Level, from: Float32Array, lattice: Float64Array): void {
     const { member, members } = this.#team;
-    for (let tile = member; tile < this.#fit.tiles; tile += members) this.#subtraction.run(from, lattice, tile);
+    for (let tile = member; tile < this.#fit.tiles; tile += members) subtract.run(from, lattice, tile);
     this.#team.wait();
   }
 
@@ -109,11 +111,12 @@ export class FitLevel {
    * Contracts every tile and sums them over z into `sums`, batch by batch; ends with nobody reading `contracted` any more.
    */
   #contractAll(
+    level: LevelMemory,
     weights: SplineRows["delta"],
     sums: Float64Array,
     contractTile: (tile: number, out: Float64Array) => void,
   ): void {
-    const { points, batch, contracted } = this.#level;
+    const { points, batch, contracted } = level;
     const { member, members } = this.#team;
     const plane = points[1] * points[2];
     const { tiles } = this.#fit;
@@ -123,15 +126,15 @@ export class FitLevel {
         contractTile(tile, contracted.subarray((tile - tile0) * plane, (tile - tile0 + 1) * plane));
       }
       this.#team.wait();
-      contractTiles(this.#fit, this.#level, weights, [tile0, tile1], this.#columns(), sums);
+      contractTiles(this.#fit, level, weights, [tile0, tile1], this.#columns(level), sums);
       if (tile1 < tiles) this.#team.wait();
     }
   }
 
   /** This member's share of the lattice's columns. */
-  #columns(): [begin: number, end: number] {
+  #columns({ points }: LevelMemory): [begin: number, end: number] {
     const { member, members } = this.#team;
-    const plane = this.#level.points[1] * this.#level.points[2];
+    const plane = points[1] * points[2];
     return [Math.floor((plane * member) / members), Math.floor((plane * (member + 1)) / members)];
   }
 

@@ -1,5 +1,5 @@
 /**
- * The jobs of the TypeScript backend. All threads begin a level, iterate, open and close together; a box goes to any one of
+ * The jobs of the TypeScript backend. All threads open, begin a level, iterate and close together; a box goes to any one of
  * them. From opening to closing each thread keeps its part of a session under the session's number.
  *
  * @module
@@ -8,13 +8,13 @@
 import type { ApplySpec, IterateRequest, IterateResult, SmoothSpec } from "../backend.ts";
 import { ALONE, type Job } from "../../thread_job.ts";
 import type { Box } from "../../volume.ts";
-import { FitLevel } from "./fit_loop.ts";
+import { FitMember } from "./fit_loop.ts";
 import type { FitMemory, IterateScratch, LevelMemory } from "./fit_memory.ts";
 import { WasmBoxCorrector } from "./wasm/apply.ts";
 import { wasmSmooth } from "./wasm/smooth.ts";
 
-/** Levels and corrections that are open, by their sessions. */
-const levels = new Map<number, FitLevel>();
+/** Fits and corrections that are open, by their sessions. */
+const fits = new Map<number, FitMember>();
 const correctors = new Map<number, WasmBoxCorrector>();
 
 const errors = [RangeError];
@@ -25,17 +25,20 @@ function opened<T>(sessions: ReadonlyMap<number, T>, session: number): T {
   throw new RangeError(`Cannot go on as the session must be open: current session is ${session}`);
 }
 
-/** Begins a level; `fit` and `level` lie in memory that all threads share. */
-export const BEGIN_LEVEL: Job<
-  { readonly session: number; readonly fit: FitMemory; readonly level: LevelMemory },
-  void
-> = {
+/**
+ * Opens a fit in memory that all threads share. Once, not with each level: every time that a thread is sent such a memory,
+ * its collector has more to do.
+ */
+export const OPEN_FIT: Job<{ readonly session: number; readonly fit: FitMemory }, void> = {
+  name: "open fit",
+  work: ({ session, fit }) => void fits.set(session, new FitMember(fit)),
+};
+
+/** Begins a level. */
+export const BEGIN_LEVEL: Job<{ readonly session: number; readonly level: LevelMemory }, void> = {
   name: "begin level",
-  work: ({ session, fit, level }, team = ALONE) => {
-    const begun = new FitLevel(fit, level, team.member);
-    levels.set(session, begun);
-    begun.begin(team);
-  },
+  work: ({ session, level }, team = ALONE) => opened(fits, session).beginLevel(level, team),
+  errors,
 };
 
 /** Iterates; every thread has the same result. */
@@ -44,7 +47,7 @@ export const ITERATE: Job<
   IterateResult
 > = {
   name: "iterate",
-  work: ({ session, request, scratch }, team) => opened(levels, session).iterate(request, scratch, team),
+  work: ({ session, request, scratch }, team) => opened(fits, session).iterate(request, scratch, team),
   errors,
 };
 
@@ -60,6 +63,7 @@ export const CORRECT: Job<
   Float32Array
 > = {
   name: "correct",
+  anywhere: true,
   work: ({ session, box, data, mask }) => {
     opened(correctors, session).correct(box, data, mask);
     return data;
@@ -73,6 +77,7 @@ export const WRITE_FIELD: Job<
   Float32Array
 > = {
   name: "write field",
+  anywhere: true,
   work: ({ session, box, out }) => {
     opened(correctors, session).field(box, out);
     return out;
@@ -92,6 +97,7 @@ export const SMOOTH: Job<
   Float32Array
 > = {
   name: "smooth",
+  anywhere: true,
   work: ({ spec, box, padded, data, out }) => {
     wasmSmooth(spec, box, padded, data, out);
     return out;
@@ -102,10 +108,10 @@ export const SMOOTH: Job<
 export const CLOSE: Job<number, void> = {
   name: "close",
   work: (session) => {
-    levels.delete(session);
+    fits.delete(session);
     correctors.delete(session);
   },
 };
 
 /** All of them. */
-export const TS_JOBS = [BEGIN_LEVEL, ITERATE, OPEN_APPLY, CORRECT, WRITE_FIELD, SMOOTH, CLOSE] as const;
+export const TS_JOBS = [OPEN_FIT, BEGIN_LEVEL, ITERATE, OPEN_APPLY, CORRECT, WRITE_FIELD, SMOOTH, CLOSE] as const;

@@ -20,11 +20,12 @@ import type {
   SmoothSpec,
 } from "../backend.ts";
 import { smoothHalo } from "../../n4/gaussian.ts";
+import type { Threads } from "../../thread_job.ts";
 import type { Box } from "../../volume.ts";
 import { Arena } from "../../wasm/arena.ts";
 import { BackendThreads } from "./backend_threads.ts";
 import { allocateFit, allocateIterations, allocateLevel, type FitMemory, type LevelMemory } from "./fit_memory.ts";
-import { BEGIN_LEVEL, CORRECT, ITERATE, OPEN_APPLY, SMOOTH, WRITE_FIELD } from "./jobs.ts";
+import { BEGIN_LEVEL, CORRECT, ITERATE, OPEN_APPLY, OPEN_FIT, SMOOTH, WRITE_FIELD } from "./jobs.ts";
 
 /** A fit lies in one memory of a WebAssembly module, whose addresses have 32 bits. */
 const LARGEST_BUFFER = 2 ** 32;
@@ -35,6 +36,8 @@ export interface TsBackendOptions {
    * Worker threads, >= 0; 0 works on the calling thread. Left out: one per core, or 0 where there is no shared memory.
    */
   readonly workers?: number;
+  /** Threads to work on, whatever `workers` says; left out, or where they are none: threads of the backend's own. */
+  readonly threads?: Threads;
 }
 
 /**
@@ -49,7 +52,7 @@ export function openTsBackend(options: TsBackendOptions = {}): N4Backend {
   if (!Number.isInteger(workers) || workers < 0) {
     throw new RangeError(`Cannot open the backend as 'workers' must be an integer >= 0: current value is ${workers}`);
   }
-  return new TsBackend(new BackendThreads(workers));
+  return new TsBackend(new BackendThreads(workers, options.threads));
 }
 
 /** Numbers sessions: a thread keeps theirs by them, whichever backend they are of. */
@@ -62,11 +65,10 @@ class TsBackend implements N4Backend {
   #spare: WebAssembly.Memory | undefined;
 
   constructor(threads: BackendThreads) {
-    const { count } = threads;
     this.#threads = threads;
     this.device = {
       kind: "ts",
-      name: count === 0 ? "calling thread" : `${count} worker thread${count === 1 ? "" : "s"}`,
+      name: threads.name,
       driver: runtimeName(),
       largestBuffer: LARGEST_BUFFER,
       software: true,
@@ -78,14 +80,13 @@ class TsBackend implements N4Backend {
     return Promise.resolve(undefined);
   }
 
-  openFit(samples: FitSamples): Promise<FitSession> {
-    return Promise.try(() => {
-      this.#threads.demandOpen();
-      const arena = new Arena(this.#spare);
-      this.#spare = undefined;
-      const memory = allocateFit(samples, arena);
-      return new TsFitSession(this.#threads, memory, arena, () => this.#spare = arena.memory);
-    });
+  async openFit(samples: FitSamples): Promise<FitSession> {
+    const session = sessions++;
+    const arena = new Arena(this.#spare);
+    this.#spare = undefined;
+    const fit = allocateFit(samples, arena);
+    await this.#threads.together(OPEN_FIT, { session, fit });
+    return new TsFitSession(this.#threads, session, fit, arena, () => this.#spare = arena.memory);
   }
 
   async openApply(spec: ApplySpec): Promise<ApplySession> {
@@ -106,8 +107,8 @@ class TsBackend implements N4Backend {
 
 class TsFitSession implements FitSession {
   readonly #threads: BackendThreads;
-  readonly #session = sessions++;
-  readonly #memory: FitMemory;
+  readonly #session: number;
+  readonly #fit: FitMemory;
   readonly #arena: Arena;
   readonly #levelMark: number;
   readonly #giveBack: () => void;
@@ -116,9 +117,10 @@ class TsFitSession implements FitSession {
   #closed = false;
 
   /** @param giveBack takes the arena's memory back when the session is closed. */
-  constructor(threads: BackendThreads, memory: FitMemory, arena: Arena, giveBack: () => void) {
+  constructor(threads: BackendThreads, session: number, fit: FitMemory, arena: Arena, giveBack: () => void) {
     this.#threads = threads;
-    this.#memory = memory;
+    this.#session = session;
+    this.#fit = fit;
     this.#arena = arena;
     this.#levelMark = arena.mark();
     this.#giveBack = giveBack;
@@ -127,10 +129,9 @@ class TsFitSession implements FitSession {
   async beginLevel(start: LevelStart): Promise<void> {
     this.#demandOpen();
     this.#arena.release(this.#levelMark);
-    this.#level = allocateLevel(this.#memory, start, this.#arena, this.#threads.members);
+    this.#level = allocateLevel(this.#fit, start, this.#arena, this.#threads.members);
     this.#iterateMark = this.#arena.mark();
-    const given = { session: this.#session, fit: this.#memory, level: this.#level };
-    await this.#threads.together(BEGIN_LEVEL, given);
+    await this.#threads.together(BEGIN_LEVEL, { session: this.#session, level: this.#level });
   }
 
   async iterate(request: IterateRequest): Promise<IterateResult> {
@@ -152,7 +153,7 @@ class TsFitSession implements FitSession {
   values(out: Float32Array): Promise<void> {
     return Promise.try(() => {
       this.#demandOpen();
-      out.set(this.#memory.u);
+      out.set(this.#fit.u);
     });
   }
 

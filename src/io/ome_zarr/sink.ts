@@ -17,6 +17,7 @@ import { forEachBounded } from "../flow/bounded.ts";
 import { touchedChunks } from "../zarr/chunk_grid.ts";
 import { checkBox } from "../flow/boxes.ts";
 import { writeFailure } from "../files/file_errors.ts";
+import { BackendError } from "../../errors.ts";
 import type { ImageSpec } from "../image.ts";
 import type { ZarrArrayWriter } from "../zarr/array_writer.ts";
 
@@ -65,7 +66,7 @@ export class OmeZarrSink implements VolumeSink {
       });
       return counts;
     } catch (cause) {
-      if (cause instanceof RangeError) throw cause;
+      if (cause instanceof RangeError || cause instanceof BackendError) throw cause;
       throw writeFailure(this.#touched[0], this.#touched, cause);
     }
   }
