@@ -1,6 +1,7 @@
 /**
- * The stages of an iteration as benches: an ellipsoid of three tissues on a lattice of 11 points an axis (the last of four levels), each stage over all its tiles on
- * one thread, by WebAssembly and by its twin in TypeScript. Every result is checked against the plain definition at samples spread over the volume.
+ * The stages of an iteration as benches: an ellipsoid of three tissues on a lattice of 11 points an axis (the last of
+ * four levels), each stage over all its tiles on one thread, by WebAssembly and by its twin in TypeScript. Every result
+ * is checked against the plain definition at samples spread over the volume.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * Finds and loads the CUDA library: `N4_CUDA_LIBRARY` where that is set, else the one that the program carries, else the
- * packaged one; absolute paths alone, never the working directory. Its interface version and build id are compared before
- * any other symbol is looked at.
+ * Finds and loads the CUDA library: `N4_CUDA_LIBRARY` where that is set, else the one that the program carries, else
+ * the packaged one; absolute paths alone, never the working directory. Its interface version and build id are compared
+ * before any other symbol is looked at.
  *
  * @module
  */

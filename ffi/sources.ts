@@ -1,6 +1,6 @@
 /**
- * The sources of the CUDA library, their hash and their interface. The hash is the build id: a library is used only with
- * the sources that it was built from.
+ * The sources of the CUDA library, their hash and their interface. The hash is the build id: a library is used only
+ * with the sources that it was built from.
  *
  * @module
  */
@@ -50,10 +50,9 @@ export async function symbolsSource(): Promise<string> {
     return `  ${name}: { parameters: [${types}], result: I${IMMEDIATE.test(name) ? "" : ", nonblocking: true"} },`;
   });
   const defines = [...header.matchAll(/#define N4_(\w+) (\d+)/g)].map(([, name, value]) => ({ name, value }));
-  const numbers = (prefix: string) =>
-    defines.filter(({ name }) => name.startsWith(prefix))
-      .map(({ name, value }) => `${camelCase(name.slice(prefix.length))}: ${value}`).join(", ");
-  const statuses = defines.filter(({ name }) => !/^(ABI|INSPECT|COPY)_/.test(name));
+  const numbers = (prefix: RegExp) =>
+    defines.filter(({ name }) => prefix.test(name))
+      .map(({ name, value }) => `${camelCase(name.replace(prefix, ""))}: ${value}`).join(", ");
   return `/**
  * The library's interface as Deno calls it, made from n4_cuda.h by ffi/build.ts; a test holds that it is current. The
  * header tells what each function does.
@@ -69,13 +68,13 @@ export const BUILD_ID = "${await sourceHash()}";
 export const ABI_VERSION = ${defines.find(({ name }) => name === "ABI_VERSION")?.value};
 
 /** Statuses that a function returns. */
-export const STATUS = { ${statuses.map(({ name, value }) => `${camelCase(name)}: ${value}`).join(", ")} } as const;
+export const STATUS = { ${numbers(/^(?!ABI|INSPECT|COPY)/)} } as const;
 
 /** What \`n4_fit_inspect\` reads. */
-export const INSPECT = { ${numbers("INSPECT_")} } as const;
+export const INSPECT = { ${numbers(/^INSPECT_/)} } as const;
 
 /** What \`n4_copy_rate\` measures. */
-export const COPY = { ${numbers("COPY_")} } as const;
+export const COPY = { ${numbers(/^COPY_/)} } as const;
 
 const [I, L, U, D, P] = ["i32", "i64", "u64", "f64", "buffer"] as const;
 

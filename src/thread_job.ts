@@ -30,7 +30,10 @@ export interface Job<Given, Result> {
   readonly work: (given: Given, team?: Team) => Result | Promise<Result>;
   /** Errors of its own that it may throw; they keep their class on the way from a thread. */
   readonly errors?: readonly (new (message: string) => Error)[];
-  /** Whether every thread may do it, since it holds little beside what it is given; left out: only the `count` that plans reckon with. */
+  /**
+   * Whether every thread may do it, since it holds little beside what it is given; left out: only the `count` that
+   * plans reckon with.
+   */
   readonly anywhere?: boolean;
   /** Buffers of the result that may be handed over instead of copied. */
   readonly handsOver?: (result: Result) => ArrayBuffer[];
@@ -70,7 +73,9 @@ export const CALLING_THREAD: Threads = {
   },
 };
 
-/** Who works on arrays in place: the threads where all of them lie in memory that those see, else the calling thread. */
+/**
+ * Who works on arrays in place: the threads where all of them lie in memory that those see, else the calling thread.
+ */
 export function threadsFor(threads: Threads | undefined, ...arrays: readonly ArrayBufferView[]): Threads {
   if (threads === undefined || typeof SharedArrayBuffer === "undefined") return CALLING_THREAD;
   return arrays.every(({ buffer }) => buffer instanceof SharedArrayBuffer) ? threads : CALLING_THREAD;

@@ -1,4 +1,7 @@
-/** The C interface is described once, in ffi/n4_cuda.h; the table of symbols and the packaged library must agree with it. */
+/**
+ * The C interface is described once, in ffi/n4_cuda.h; the table of symbols and the packaged library must agree with
+ * it.
+ */
 import assert from "node:assert/strict";
 import { ABI_VERSION, BUILD_ID, COPY, INSPECT, STATUS, SYMBOLS } from "../ffi/symbols.ts";
 import { sourceFiles, sourceHash, symbolsSource } from "../ffi/sources.ts";

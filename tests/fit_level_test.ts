@@ -1,4 +1,7 @@
-/** Fits whose samples come from a coarser level of the image: where the samples lie, what the mask is there, and how near the field comes. */
+/**
+ * Fits whose samples come from a coarser level of the image: where the samples lie, what the mask is there, and how
+ * near the field comes.
+ */
 
 import assert from "node:assert/strict";
 import { coarseBitMask } from "../src/intensity/mask/coarse_mask.ts";
@@ -84,7 +87,10 @@ Deno.test("a fit on level 1 finds the field as well as one on single voxels, and
   });
 });
 
-/** Coefficient of variation of found over true field in the tissue of a plane, the mean over the planes of 64 x 64 voxels. */
+/**
+ * Coefficient of variation of found over true field in the tissue of a plane, the mean over the planes of 64 x 64
+ * voxels.
+ */
 function unevenness(found: Float32Array, truth: Float32Array, tissue: Float32Array): number {
   const plane = 64 * 64;
   const cvs: number[] = [];

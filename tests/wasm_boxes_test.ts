@@ -20,18 +20,16 @@ function randomSpec(random: Random, volume: Shape3): ApplySpec {
   return {
     volume,
     sections: [{ z0: 0, z1: middle, lattice: lattice([4, 5, 6]) }, { z0: middle, z1: volume[0] }],
-    ...(random.integer(0, 1) ? { global: lattice([5, 4, random.integer(4, 12)]) } : {}),
-    ...(random.integer(0, 1)
+    global: random.integer(0, 1) ? lattice([5, 4, random.integer(4, 12)]) : undefined,
+    luts: random.integer(0, 1)
       ? {
-        luts: {
-          threshold: random.between(0, 60),
-          range: [5, 120] as const,
-          tables: [table(), table()],
-          tableOfPlane: Int32Array.from({ length: volume[0] }, () => random.integer(-1, 1)),
-        },
+        threshold: random.between(0, 60),
+        range: [5, 120] as const,
+        tables: [table(), table()],
+        tableOfPlane: Int32Array.from({ length: volume[0] }, () => random.integer(-1, 1)),
       }
-      : {}),
-    ...(random.integer(0, 1) ? { zGain: Float32Array.from({ length: volume[0] }, () => random.between(0.5, 2)) } : {}),
+      : undefined,
+    zGain: random.integer(0, 1) ? Float32Array.from({ length: volume[0] }, () => random.between(0.5, 2)) : undefined,
     strength: random.integer(0, 1) ? 1 : random.between(0, 1),
     scale: random.between(0.5, 2),
     zeroOutside: random.integer(0, 1) === 1,

@@ -38,7 +38,7 @@ function randomSamples(random: Random, shape: Shape3, weighted: boolean): FitSam
   intensity[0] = 3;
   intensity[intensity.length - 1] = 90;
   const weight = weighted ? intensity.map(() => random.between(0.01, 1)) : undefined;
-  return compactSamples({ positions: voxelPositions(shape), intensity, ...(weight ? { weight } : {}) }, "exclude")
+  return compactSamples({ positions: voxelPositions(shape), intensity, weight }, "exclude")
     .samples;
 }
 

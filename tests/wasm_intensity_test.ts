@@ -14,7 +14,9 @@ function neighbours(values: Float32Array): Float32Array {
   return new Float32Array(Int32Array.from([...bits, ...bits.map((b) => b + 1), ...bits.map((b) => b - 1)]).buffer);
 }
 
-/** Edges as the stages make them: wide and narrow ranges, ranges far from 0, ranges across it, a range that is a point. */
+/**
+ * Edges as the stages make them: wide and narrow ranges, ranges far from 0, ranges across it, a range that is a point.
+ */
 const EDGES = [
   dataEdges(Math.fround(0.01), 1, 256),
   dataEdges(1000, Math.fround(1000.02), 256),

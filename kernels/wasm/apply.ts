@@ -1,6 +1,6 @@
 /**
- * Stage `apply`: the fused voxel map over rows of one plane. Twin: src/backends/ts/loops/apply.ts. The log field of some rows is worked out by `addField`, layer by layer; then
- * `apply` maps all their voxels at once.
+ * Stage `apply`: the fused voxel map over rows of one plane. Twin: src/backends/ts/loops/apply.ts. The log field of
+ * some rows is worked out by `addField`, layer by layer; then `apply` maps all their voxels at once.
  */
 
 import { exponential } from "./shared/exponential";
@@ -93,7 +93,10 @@ function lookUp(values: v128, table: usize, last: v128, threshold: v128, lo: v12
   return v128.bitselect(mapped, values, v128.and(kept, f64x2.ne(values, INFINITE)));
 }
 
-/** `out = max(exp(logField), floor) / scale` for `count` voxels, float32; up to three more are written to make up a vector. */
+/**
+ * `out = max(exp(logField), floor) / scale` for `count` voxels, float32; up to three more are written to make up a
+ * vector.
+ */
 export function writeField(logField: usize, count: i32, floor: f64, scale: f64, out: usize): void {
   const least = f64x2.splat(floor), divisor = f64x2.splat(scale);
   for (; count > 0; count -= 4, logField += 32, out += 16) {

@@ -1,6 +1,7 @@
 /**
- * Stage `contract`: the residual d = u - E(u) of a tile, weighed by confidence and contracted with spline rows over x, then over y. Twin:
- * src/backends/ts/loops/contract.ts. A row's residuals are found four at a time, then each is added to its four control points, two to a vector.
+ * Stage `contract`: the residual d = u - E(u) of a tile, weighed by confidence and contracted with spline rows over x,
+ * then over y. Twin: src/backends/ts/loops/contract.ts. A row's residuals are found four at a time, then each is added
+ * to its four control points, two to a vector.
  */
 
 import { literal } from "./shared/literal";

@@ -1,7 +1,8 @@
 /**
- * Stage `smooth`: a separable Gaussian over one plane of a tile, z then y then x. Twin: src/backends/ts/loops/smooth.ts. Sums are float64: the middle tap, then
- * pairs of equal taps from the outermost inwards, as SciPy adds them; each axis ends in a rounding to float32. Sixteen voxels at a time, in as
- * many sums as there are registers for; buffers have room for as many beyond their ends.
+ * Stage `smooth`: a separable Gaussian over one plane of a tile, z then y then x. Twin:
+ * src/backends/ts/loops/smooth.ts. Sums are float64: the middle tap, then pairs of equal taps from the outermost
+ * inwards, as SciPy adds them; each axis ends in a rounding to float32. Sixteen voxels at a time, in as many sums as
+ * there are registers for; buffers have room for as many beyond their ends.
  */
 
 import { Smooth } from "./shared/parameters";
@@ -37,7 +38,10 @@ export function smooth(p: Smooth): void {
   }
 }
 
-/** Sums of values of type `T`, float32 or float64; written as type `R`, float32, or float64 rounded to float32. Pair k of values holds the k-th two. */
+/**
+ * Sums of values of type `T`, float32 or float64; written as type `R`, float32, or float64 rounded to float32. Pair k
+ * of values holds the k-th two.
+ */
 function weigh<T, R>(sources: usize, taps: usize, radius: i32, count: i32, out: usize): void {
   const middle: usize = load<u32>(sources + (<usize> radius << 2));
   const tap0 = v128.load64_splat(taps);

@@ -1,6 +1,7 @@
 /**
- * Stage `subtract`: takes the field of a lattice off the samples of a tile, and finds the range of u and the sums of the stop test on the way. Twin:
- * src/backends/ts/loops/subtract.ts. A row's field is evaluated at all columns between its first and last sample, then gathered where samples are missing.
+ * Stage `subtract`: takes the field of a lattice off the samples of a tile, and finds the range of u and the sums of
+ * the stop test on the way. Twin: src/backends/ts/loops/subtract.ts. A row's field is evaluated at all columns between
+ * its first and last sample, then gathered where samples are missing.
  */
 
 import { exponential } from "./shared/exponential";

@@ -1,6 +1,7 @@
-// Stage `apply`: the fused voxel map of `ApplySpec` over one piece of a box; see src/backends/backend.ts for its order and
-// src/backends/ts/loops/apply.ts for its twin. Only global indices enter, so how a volume is cut changes no bit.
-// Workgroup: 256 voxels of one row, for which it first contracts the lattices over z and y, unless their points are too many for its memory.
+// Stage `apply`: the fused voxel map of `ApplySpec` over one piece of a box; see src/backends/backend.ts for its order
+// and src/backends/ts/loops/apply.ts for its twin. Only global indices enter, so how a volume is cut changes no bit.
+// Workgroup: 256 voxels of one row, for which it first contracts the lattices over z and y, unless their points are too
+// many for its memory.
 
 struct Piece {
   z: u32,            // first voxel in the volume
@@ -20,8 +21,8 @@ struct Piece {
   table_length: u32,
 }
 
-// true: some segment of 256 voxels reaches more control points of a layer than LINE_POINTS. Constant, as a processor that stands in for
-// a GPU walks both ways of a branch.
+// true: some segment of 256 voxels reaches more control points of a layer than LINE_POINTS. Constant, as a processor
+// that stands in for a GPU walks both ways of a branch.
 override wide: bool = false;
 
 struct Plane {
@@ -30,7 +31,8 @@ struct Plane {
   gain: f32,    // inside the mask
 }
 
-// A log field: its lattice [.., points_y, points_x] from `lattice` on, its spline rows of all planes, rows and columns of the volume.
+// A log field: its lattice [.., points_y, points_x] from `lattice` on, its spline rows of all planes, rows and columns
+// of the volume.
 struct Layer {
   lattice: u32,
   points_y: u32,

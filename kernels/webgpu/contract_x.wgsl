@@ -1,6 +1,6 @@
-// Stage `contract_x`: contracts residuals (or confidences) with the rows of x, a gather per control point: its samples are neighbours in
-// their row and are added in order. Part of `contract` in TypeScript. Lee, Wolberg and Shin 1997, doi:10.1109/2945.620490, eq. 5.
-// Thread: one control point of one row. Out: row_sums, shape [rows, points_x].
+// Stage `contract_x`: contracts residuals (or confidences) with the rows of x, a gather per control point: its samples
+// are neighbours in their row and are added in order. Part of `contract` in TypeScript. Lee, Wolberg and Shin 1997,
+// doi:10.1109/2945.620490, eq. 5. Thread: one control point of one row. Out: row_sums, shape [rows, points_x].
 
 @group(0) @binding(0) var<uniform> batch: Batch;
 @group(0) @binding(1) var<storage, read> state: State;

@@ -1,11 +1,12 @@
-// Stage `contract_y`: contracts the row sums of `contract_x` over y, per plane, in the order of rows. Part of `contract` in TypeScript.
-// Thread: one control point (y, x) of one plane that the batch touches. Out: plane_sums, shape [planes, points_y, points_x].
+// Stage `contract_y`: contracts the row sums of `contract_x` over y, per plane, in the order of rows. Part of
+// `contract` in TypeScript. Thread: one control point (y, x) of one plane that the batch touches. Out: plane_sums,
+// shape [planes, points_y, points_x].
 
 @group(0) @binding(0) var<uniform> batch: Batch;
 @group(0) @binding(1) var<storage, read> state: State;
 @group(0) @binding(2) var<storage, read> row_sums: array<f32>;         // [rows, points_x]
 @group(0) @binding(3) var<storage, read> rows_y: array<Row>;           // delta or omega rows
-@group(0) @binding(4) var<storage, read> reach: array<vec2<u32>>;      // rows [x, y) of a plane that reach a control point
+@group(0) @binding(4) var<storage, read> reach: array<vec2<u32>>;      // rows [x, y) of a plane that reach it
 @group(0) @binding(5) var<storage, read_write> plane_sums: array<f32>;
 
 @compute @workgroup_size(POINT_THREADS)

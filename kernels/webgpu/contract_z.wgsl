@@ -1,5 +1,6 @@
-// Stage `contract_z`: adds a batch's plane sums over z to the sums of the lattice, plane by plane in order. Part of `update` in TypeScript.
-// Thread: one control point. In and out: sums (delta or omega), shape [points_z, points_y, points_x].
+// Stage `contract_z`: adds a batch's plane sums over z to the sums of the lattice, plane by plane in order. Part of
+// `update` in TypeScript. Thread: one control point. In and out: sums (delta or omega), shape [points_z, points_y,
+// points_x].
 
 @group(0) @binding(0) var<uniform> batch: Batch;
 @group(0) @binding(1) var<storage, read> state: State;

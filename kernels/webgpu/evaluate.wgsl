@@ -1,6 +1,6 @@
-// Stage `evaluate`: contracts a lattice over z and y along every row of a batch, so that `subtract` needs four products a sample.
-// Part of `subtract` in TypeScript (src/backends/ts/loops/subtract.ts, `combine`). Thread: one control point along x of one row.
-// Out: line[row * points_x + c], shape [rows, points_x].
+// Stage `evaluate`: contracts a lattice over z and y along every row of a batch, so that `subtract` needs four products
+// a sample. Part of `subtract` in TypeScript (src/backends/ts/loops/subtract.ts, `combine`). Thread: one control point
+// along x of one row. Out: line[row * points_x + c], shape [rows, points_x].
 
 @group(0) @binding(0) var<uniform> batch: Batch;
 @group(0) @binding(1) var<storage, read> state: State;

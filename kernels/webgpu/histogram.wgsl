@@ -1,6 +1,7 @@
-// Stage `histogram`: the triangular Parzen histogram of u. Each sample counts 2^20, split between its two nearest bins: whole numbers,
-// exact in any order. A workgroup counts 3840 samples at a time into 32 bits (at most 3840 * 2^20 + 2^16 < 2^32), carries the upper half
-// over, and at the end adds its counts to the 64-bit ones of the device, carrying again.
+// Stage `histogram`: the triangular Parzen histogram of u. Each sample counts 2^20, split between its two nearest bins:
+// whole numbers, exact in any order. A workgroup counts 3840 samples at a time into 32 bits (at most 3840 * 2^20 + 2^16
+// < 2^32), carries the upper half over, and at the end adds its counts to the 64-bit ones of the device, carrying
+// again.
 
 override bins: u32 = 200u;
 

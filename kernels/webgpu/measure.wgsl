@@ -1,6 +1,6 @@
-// Stage `measure`: joins the parts of `subtract` to the range of u and to the convergence measure (`convergenceMeasure` in
-// src/n4/convergence.ts), notes the measure and stops the level once it is at or below the threshold.
-// One workgroup; thread: every SAMPLE_THREADS-th block, then the tree.
+// Stage `measure`: joins the parts of `subtract` to the range of u and to the convergence measure (`convergenceMeasure`
+// in src/n4/convergence.ts), notes the measure and stops the level once it is at or below the threshold. One workgroup;
+// thread: every SAMPLE_THREADS-th block, then the tree.
 
 override range_only: bool = false;  // true where a level begins: there is no field added, so no measure
 

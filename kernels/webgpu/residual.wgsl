@@ -1,5 +1,6 @@
-// Stage `residual`: g (u - E(u)) of every sample of a window, with E - centre interpolated between bins as the histogram splits a
-// sample between them. Part of `contract` in TypeScript. For omega, where every residual is 1: g alone.
+// Stage `residual`: g (u - E(u)) of every sample of a window, with E - centre interpolated between bins as the
+// histogram splits a sample between them. Part of `contract` in TypeScript. For omega, where every residual is 1: g
+// alone.
 
 override bins: u32 = 200u;
 override weighted: bool = false;         // samples carry confidences

@@ -1,11 +1,12 @@
-// Stage `sharpen`: from the histogram to E(u) - u, the expected log intensity of each bin's centre less the centre itself.
-// Sled, Zijdenbos and Evans 1998, doi:10.1109/42.668698, equations 9 to 13; the float64 twin is src/n4/sharpen.ts.
+// Stage `sharpen`: from the histogram to E(u) - u, the expected log intensity of each bin's centre less the centre
+// itself. Sled, Zijdenbos and Evans 1998, doi:10.1109/42.668698, equations 9 to 13; the float64 twin is
+// src/n4/sharpen.ts.
 //
-// The twin blurs with transforms, whose rounding float32 does not bear where next to nothing is left (errors up to 7e-2). So only
-// the deconvolution is a transform here. The blur is a plain sum, whose denominator has positive terms only:
-//   E[n] - centre[n] = slope * sum_m U[m] F[n - m] (m - n) / sum_m U[m] F[n - m].
-// Leaving the centre out loses no digits: linear interpolation of the centres at u is u itself, so the residual needs them nowhere.
-// One workgroup. The histogram is left cleared for the next iteration.
+// The twin blurs with transforms, whose rounding float32 does not bear where next to nothing is left (errors up to
+// 7e-2). So only the deconvolution is a transform here. The blur is a plain sum, whose denominator has positive terms
+// only: E[n] - centre[n] = slope * sum_m U[m] F[n - m] (m - n) / sum_m U[m] F[n - m]. Leaving the centre out loses no
+// digits: linear interpolation of the centres at u is u itself, so the residual needs them nowhere. One workgroup. The
+// histogram is left cleared for the next iteration.
 
 override bins: u32 = 200u;
 override padded: u32 = 512u;  // 2^(ceil(log2 bins) + 1)
@@ -17,7 +18,7 @@ struct Filter {
 }
 
 @group(0) @binding(0) var<uniform> filter_: Filter;
-@group(0) @binding(1) var<storage, read> turns: array<vec2<f32>>;         // cos and -sin of 2 pi k / padded, k < padded / 2
+@group(0) @binding(1) var<storage, read> turns: array<vec2<f32>>;  // cos, -sin of 2 pi k / padded, k < padded / 2
 @group(0) @binding(2) var<storage, read_write> state: State;
 @group(0) @binding(3) var<storage, read_write> counts: array<u32>;        // [bins, 2]
 @group(0) @binding(4) var<storage, read_write> shift: array<f32>;         // out: E - centre, length bins
@@ -36,8 +37,8 @@ fn gaussian(n: u32, width: f32) -> f32 {
   return 0.93943728 / width * exponential(-2.77258872 * t * t);
 }
 
-// Butterflies of one pass over pairs `half` apart. Forward: decimation in frequency, so that the spectrum comes out bit-reversed.
-// Backward: decimation in time from there, with the conjugate turns.
+// Butterflies of one pass over pairs `half` apart. Forward: decimation in frequency, so that the spectrum comes out
+// bit-reversed. Backward: decimation in time from there, with the conjugate turns.
 fn butterfly(i: u32, half: u32, backward: bool) {
   let k = i % half;
   let a = (i / half) * 2u * half + k;
@@ -61,7 +62,8 @@ fn butterfly(i: u32, half: u32, backward: bool) {
   im[b] = difference.y;
 }
 
-// The Wiener filter at frequencies k and padded - k. `re` and `im` hold one transform of V + i F; both are real, and F is even.
+// The Wiener filter at frequencies k and padded - k. `re` and `im` hold one transform of V + i F; both are real, and F
+// is even.
 fn wiener(k: u32) {
   let a = reversed(k);
   let b = reversed((padded - k) % padded);

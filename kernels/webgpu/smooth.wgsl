@@ -1,5 +1,5 @@
-// Stage `smooth`: a Gaussian along one axis of a box, taps in order; three passes smooth a box. Beyond the borders of the volume it is
-// mirrored, the edge voxel repeated. Thread: one voxel of the output.
+// Stage `smooth`: a Gaussian along one axis of a box, taps in order; three passes smooth a box. Beyond the borders of
+// the volume it is mirrored, the edge voxel repeated. Thread: one voxel of the output.
 
 struct Axis {
   voxels: u32,       // of the output

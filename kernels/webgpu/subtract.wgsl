@@ -1,6 +1,6 @@
-// Stage `subtract`: takes the field of a lattice off the samples of a batch, u = v - h where a level begins and u -= h afterwards.
-// On the way, per block of BLOCK_SAMPLES: the range of u, and count, sum and squared deviations of e = expm1(-h) for the stop test.
-// Workgroup: one block; thread: every SAMPLE_THREADS-th sample of it.
+// Stage `subtract`: takes the field of a lattice off the samples of a batch, u = v - h where a level begins and u -= h
+// afterwards. On the way, per block of BLOCK_SAMPLES: the range of u, and count, sum and squared deviations of e =
+// expm1(-h) for the stop test. Workgroup: one block; thread: every SAMPLE_THREADS-th sample of it.
 
 override from_values: bool = false;  // true: u = v - h
 

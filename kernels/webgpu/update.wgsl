@@ -1,5 +1,5 @@
-// Stage `update`: phi = delta / omega, and adds phi to what the level has added to the lattice so far (the host adds the lattice that the
-// level began with, in float64). Clears delta. Thread: one control point.
+// Stage `update`: phi = delta / omega, and adds phi to what the level has added to the lattice so far (the host adds
+// the lattice that the level began with, in float64). Clears delta. Thread: one control point.
 
 struct Points {
   count: u32,

@@ -10,7 +10,9 @@ import type { BackendKind, DeviceInfo, N4Backend } from "./backend.ts";
 import { FallbackBackend } from "./fallback.ts";
 import { openTsBackend } from "./ts/ts_backend.ts";
 
-/** What a user can ask for: a backend, `gpu` (cuda, else webgpu), `cpu` (ts), or `auto` (cuda, else webgpu, else ts). */
+/**
+ * What a user can ask for: a backend, `gpu` (cuda, else webgpu), `cpu` (ts), or `auto` (cuda, else webgpu, else ts).
+ */
 export type BackendChoice = BackendKind | "auto" | "cpu" | "gpu";
 
 /** Every choice, for the command line. */
@@ -44,8 +46,8 @@ const CANDIDATES: Readonly<Record<BackendChoice, readonly BackendKind[]>> = {
 };
 
 /**
- * How each backend is opened; a rejection with {@linkcode BackendError} says why it cannot be. Only where a user has `named` it may a processor
- * stand in for its GPU: that is slower than the TypeScript backend.
+ * How each backend is opened; a rejection with {@linkcode BackendError} says why it cannot be. Only where a user has
+ * `named` it may a processor stand in for its GPU: that is slower than the TypeScript backend.
  */
 const OPENERS: Readonly<Record<BackendKind, (options: OpenBackendOptions, named: boolean) => Promise<N4Backend>>> = {
   cuda: async ({ device }, named) => {

@@ -1,6 +1,6 @@
 /**
- * A pool of worker threads for jobs: decoding, counting, encoding, and all that the TypeScript backend computes. The calling
- * thread only decides who does what.
+ * A pool of worker threads for jobs: decoding, counting, encoding, and all that the TypeScript backend computes. The
+ * calling thread only decides who does what.
  *
  * @module
  */
@@ -11,10 +11,15 @@ import { packedScript } from "../bundled.ts";
 import { Barrier, barrierWords, OTHER_FAILED } from "./barrier.ts";
 import type { AnswerMessage, JobMessage } from "./messages.ts";
 
-/** Most threads that decode and encode: each holds two chunks and decodes half a GB/s, so that sixteen outrun most disks. */
+/**
+ * Most threads that decode and encode: each holds two chunks and decodes half a GB/s, so that sixteen outrun most
+ * disks.
+ */
 const MOST_STREAMING = 16;
 
-/** Jobs that a thread is given at once: one to do and one in its queue, so that it never waits for the calling thread. */
+/**
+ * Jobs that a thread is given at once: one to do and one in its queue, so that it never waits for the calling thread.
+ */
 const AT_ONCE = 2;
 
 /** Threads with an end. */
@@ -23,8 +28,8 @@ export type OpenThreads = Threads & Disposable;
 /**
  * Starts worker threads.
  *
- * @param members left out: one per core. 0, or a place without shared memory, workers, or permission to read the threads'
- *   script: the calling thread does every job.
+ * @param members left out: one per core. 0, or a place without shared memory, workers, or permission to read the
+ *   threads' script: the calling thread does every job.
  */
 export function openThreads(members = navigator.hardwareConcurrency): OpenThreads {
   const packed = packedScript("src/threads/worker.ts");
@@ -50,8 +55,8 @@ interface Pending extends Pick<Job<unknown, unknown>, "anywhere" | "errors"> {
 }
 
 /**
- * Worker threads; the next job goes to the one with the least to do. Use {@linkcode openThreads}, which knows whether they can
- * be started.
+ * Worker threads; the next job goes to the one with the least to do. Use {@linkcode openThreads}, which knows whether
+ * they can be started.
  */
 export class ThreadPool implements OpenThreads {
   readonly count: number;
@@ -160,8 +165,8 @@ export class ThreadPool implements OpenThreads {
   }
 
   /**
-   * Ends the threads and refuses everything from now on: what one of them held is lost. A thread that waits cannot be ended,
-   * so barriers are broken first.
+   * Ends the threads and refuses everything from now on: what one of them held is lost. A thread that waits cannot be
+   * ended, so barriers are broken first.
    */
   #end(error: BackendError): void {
     this.#failure ??= error;

@@ -1,8 +1,8 @@
 /**
  * The WebAssembly module of the hot stages: compiled once a thread, instantiated once a memory.
  *
- * Addresses are bytes into the memory that an instance was made with. What each parameter is kernels/wasm tells; `parameters` is the address of
- * a block of parameters.ts.
+ * Addresses are bytes into the memory that an instance was made with. What each parameter is kernels/wasm tells;
+ * `parameters` is the address of a block of parameters.ts.
  *
  * @module
  */

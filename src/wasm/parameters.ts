@@ -1,9 +1,9 @@
 /**
- * The parameters of the module's longest calls. They lie as a block in its memory, and a call is given the block's address. What is the same
- * for many calls is written once.
+ * The parameters of the module's longest calls. They lie as a block in its memory, and a call is given the block's
+ * address. What is the same for many calls is written once.
  *
- * Each table here is the only place where a block is described: `kernels/build_wasm.ts` makes classes of AssemblyScript from them. Addresses
- * are bytes into the memory.
+ * Each table here is the only place where a block is described: `kernels/build_wasm.ts` makes classes of AssemblyScript
+ * from them. Addresses are bytes into the memory.
  *
  * @module
  */
@@ -12,10 +12,10 @@
 type Kind = "usize" | "i32" | "f64";
 
 /** A block in a memory: assigning to a parameter writes it there. */
-export type Block<Name extends string> = { readonly address: number } & { [name in Name]: number };
+type Block<Name extends string> = { readonly address: number } & { [name in Name]: number };
 
 /** Where each parameter of a block lies. */
-export class Layout<Name extends string> {
+class Layout<Name extends string> {
   /** The parameters, in order. */
   readonly kinds: Readonly<Record<Name, Kind>>;
   /** Size of a block. */
@@ -192,7 +192,10 @@ export const SMOOTH = new Layout({
   count: "i32",
   /** Scratch: `count` float64. */
   afterZ: "usize",
-  /** For each row of the output the addresses in `afterZ` of the rows that its taps read, one entry further than those of the row before. */
+  /**
+   * For each row of the output the addresses in `afterZ` of the rows that its taps read, one entry further than those
+   * of the row before.
+   */
   ySources: "usize",
   yTaps: "usize",
   yRadius: "i32",

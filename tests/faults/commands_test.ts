@@ -1,4 +1,6 @@
-/** The whole command while something around it fails: one sentence, an exit code, nothing that looks finished, no hang. */
+/**
+ * The whole command while something around it fails: one sentence, an exit code, nothing that looks finished, no hang.
+ */
 
 import assert from "node:assert/strict";
 import { commandOf, type CommandRun, contents, run, runWell } from "../helpers/command.ts";

@@ -1,6 +1,7 @@
 /**
- * Loaded before a command, as `deno run --preload=lost_worker.ts?iterate|correct#12`: after so many messages with jobs of such
- * names, a worker is sent what ends it with an error that nobody catches, as a defect or a lack of memory in it would.
+ * Loaded before a command, as `deno run --preload=lost_worker.ts?iterate|correct#12`: after so many messages with jobs
+ * of such names, a worker is sent what ends it with an error that nobody catches, as a defect or a lack of memory in it
+ * would.
  *
  * @module
  */

@@ -6,7 +6,11 @@
 
 import { ALONE, type Job } from "../../src/thread_job.ts";
 
-/** Adds 1 to the thread's own count, ten times, and sees each time that all others have come as far. @returns the count. */
+/**
+ * Adds 1 to the thread's own count, ten times, and sees each time that all others have come as far.
+ *
+ * @returns the count.
+ */
 export const COUNT_TURNS: Job<Int32Array, number> = {
   name: "count turns",
   work: (counts, team = ALONE) => {

@@ -1,5 +1,6 @@
 /**
- * One iteration taken apart: the same samples and lattice on the device and in the TypeScript twin's memory, so that stages can be run one by one.
+ * One iteration taken apart: the same samples and lattice on the device and in the TypeScript twin's memory, so that
+ * stages can be run one by one.
  *
  * @module
  */

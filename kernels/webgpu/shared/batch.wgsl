@@ -1,5 +1,5 @@
-// A batch of the fit: a run of sample rows that one dispatch works on. Row r = iz * ny + iy of the fit, as in `FitSamples`.
-// A window is the run of rows whose samples share one set of buffers; a batch lies within one window.
+// A batch of the fit: a run of sample rows that one dispatch works on. Row r = iz * ny + iy of the fit, as in
+// `FitSamples`. A window is the run of rows whose samples share one set of buffers; a batch lies within one window.
 
 struct Batch {
   first_row: u32,     // first row, counted over the whole fit

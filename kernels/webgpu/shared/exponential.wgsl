@@ -1,5 +1,6 @@
-// exp(x) to about one unit in the last place: WGSL allows its own exp() an error of 3 + 2 |x| units, and devices differ.
-// Range reduction by multiples of ln 2, split in two so that the first product is exact, then the series of exp to x^7.
+// exp(x) to about one unit in the last place: WGSL allows its own exp() an error of 3 + 2 |x| units, and devices
+// differ. Range reduction by multiples of ln 2, split in two so that the first product is exact, then the series of exp
+// to x^7.
 
 fn exponential(x: f32) -> f32 {
   let limited = clamp(x, -87.0, 88.0);

@@ -1,6 +1,6 @@
-// What a part of the samples contributes: the range of u, and count, sum and squared deviations (from the part's own mean) of e.
-// Parts are joined as Chan, Golub and LeVeque do (1983, doi:10.1080/00031305.1983.10483115): every term is positive, so that nothing
-// cancels in float32. SAMPLE_THREADS parts are joined in a tree, always the same one.
+// What a part of the samples contributes: the range of u, and count, sum and squared deviations (from the part's own
+// mean) of e. Parts are joined as Chan, Golub and LeVeque do (1983, doi:10.1080/00031305.1983.10483115): every term is
+// positive, so that nothing cancels in float32. SAMPLE_THREADS parts are joined in a tree, always the same one.
 
 struct Part {
   lo: f32,

@@ -67,7 +67,9 @@ export class BackendThreads {
     throw new BackendError("ts", "Cannot go on as the backend must be open: current state is closed");
   }
 
-  /** The calling thread gets a turn between two jobs of its own, or it would not hear of an interrupt before the end. */
+  /**
+   * The calling thread gets a turn between two jobs of its own, or it would not hear of an interrupt before the end.
+   */
   async #turn(): Promise<void> {
     if (this.#threads.count === 0) await new Promise((resolve) => setTimeout(resolve, 0));
     this.demandOpen();
@@ -80,7 +82,11 @@ function startThreads(count: number): ThreadPool {
   return new ThreadPool(count, packed ?? new URL("./worker.ts", import.meta.url));
 }
 
-/** Deno lets a worker load modules from disk only where the program may read them. @throws {BackendError} naming the flag. */
+/**
+ * Deno lets a worker load modules from disk only where the program may read them.
+ *
+ * @throws {BackendError} naming the flag.
+ */
 function demandSources(): void {
   const sources = new URL("../../", import.meta.url);
   if (typeof Deno === "undefined" || sources.protocol !== "file:") return;

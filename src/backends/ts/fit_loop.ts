@@ -1,7 +1,7 @@
 /**
- * What every thread of a team runs for one fit, in step with the others: the beginning of a level, and iterations. Member m
- * takes the tiles m, m + members, m + 2 members ...; what is small (merging histograms, sharpening, the stop test) everybody
- * works out alike, which costs less than waiting for one to do it.
+ * What every thread of a team runs for one fit, in step with the others: the beginning of a level, and iterations.
+ * Member m takes the tiles m, m + members, m + 2 members ...; what is small (merging histograms, sharpening, the stop
+ * test) everybody works out alike, which costs less than waiting for one to do it.
  *
  * @module
  */
@@ -108,7 +108,8 @@ export class FitMember {
   }
 
   /**
-   * Contracts every tile and sums them over z into `sums`, batch by batch; ends with nobody reading `contracted` any more.
+   * Contracts every tile and sums them over z into `sums`, batch by batch; ends with nobody reading `contracted` any
+   * more.
    */
   #contractAll(
     level: LevelMemory,

@@ -1,8 +1,9 @@
 /**
- * The arrays of one fit, shared by all workers: what is allocated when a fit opens, when a level begins, and how the work is cut.
+ * The arrays of one fit, shared by all workers: what is allocated when a fit opens, when a level begins, and how the
+ * work is cut.
  *
- * The unit of work is a tile: a run of rows of one plane. Tiles are cut by the shape of the sample grid alone and every float sum is taken per tile, then over
- * tiles in order, so that the number of workers changes no bit.
+ * The unit of work is a tile: a run of rows of one plane. Tiles are cut by the shape of the sample grid alone and every
+ * float sum is taken per tile, then over tiles in order, so that the number of workers changes no bit.
  *
  * @module
  */
@@ -16,7 +17,10 @@ import { type ColumnTables, columnTables } from "./wasm/shared/spline_tables.ts"
 /** Planes are cut into rows only where there are too few of them to keep many workers busy. */
 const MIN_TILES = 64;
 
-/** Bytes of contracted tiles held at once; more tiles are taken in batches. Small enough to stay out of a memory limit's way. */
+/**
+ * Bytes of contracted tiles held at once; more tiles are taken in batches. Small enough to stay out of a memory limit's
+ * way.
+ */
 const BATCH_BYTES = 32 * 2 ** 20;
 
 /** What lives as long as a fit. */
@@ -62,7 +66,7 @@ export interface LevelMemory {
 }
 
 /** Copies of spline rows in the fit's memory. */
-export interface LevelTables {
+interface LevelTables {
   /** Weights of a plane of samples that evaluate it, four each. */
   readonly zEvaluate: Float64Array;
   /** First control point of each row of samples. */

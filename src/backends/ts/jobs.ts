@@ -1,6 +1,6 @@
 /**
- * The jobs of the TypeScript backend. All threads open, begin a level, iterate and close together; a box goes to any one of
- * them. From opening to closing each thread keeps its part of a session under the session's number.
+ * The jobs of the TypeScript backend. All threads open, begin a level, iterate and close together; a box goes to any
+ * one of them. From opening to closing each thread keeps its part of a session under the session's number.
  *
  * @module
  */
@@ -26,8 +26,8 @@ function opened<T>(sessions: ReadonlyMap<number, T>, session: number): T {
 }
 
 /**
- * Opens a fit in memory that all threads share. Once, not with each level: every time that a thread is sent such a memory,
- * its collector has more to do.
+ * Opens a fit in memory that all threads share. Once, not with each level: every time that a thread is sent such a
+ * memory, its collector has more to do.
  */
 export const OPEN_FIT: Job<{ readonly session: number; readonly fit: FitMemory }, void> = {
   name: "open fit",

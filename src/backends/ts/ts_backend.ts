@@ -1,6 +1,6 @@
 /**
- * The TypeScript backend: worker threads over shared memory, or the calling thread alone. It runs wherever Deno or a browser
- * runs, and is the twin that every other backend is compared with.
+ * The TypeScript backend: worker threads over shared memory, or the calling thread alone. It runs wherever Deno or a
+ * browser runs, and is the twin that every other backend is compared with.
  *
  * @module
  */
@@ -31,7 +31,7 @@ import { BEGIN_LEVEL, CORRECT, ITERATE, OPEN_APPLY, OPEN_FIT, SMOOTH, WRITE_FIEL
 const LARGEST_BUFFER = 2 ** 32;
 
 /** How the backend is opened. */
-export interface TsBackendOptions {
+interface TsBackendOptions {
   /**
    * Worker threads, >= 0; 0 works on the calling thread. Left out: one per core, or 0 where there is no shared memory.
    */

@@ -1,5 +1,6 @@
 /**
- * A thread that knows the jobs of this backend alone: it starts in a third of the time that one takes which knows every job.
+ * A thread that knows the jobs of this backend alone: it starts in a third of the time that one takes which knows every
+ * job.
  *
  * @module
  */

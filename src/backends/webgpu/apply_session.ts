@@ -1,5 +1,6 @@
 /**
- * The correction of boxes on the device: pieces of a box go through the ring's slots, each with one upload, one kernel, one readback.
+ * The correction of boxes on the device: pieces of a box go through the ring's slots, each with one upload, one kernel,
+ * one readback.
  *
  * @module
  */

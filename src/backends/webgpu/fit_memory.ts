@@ -13,7 +13,7 @@ import { cutWindows, type RowRange } from "./fit_windows.ts";
 export const STATE_BYTES = 16;
 
 /** The buffers of one window. */
-export interface Window extends RowRange {
+interface Window extends RowRange {
   /** First sample of each row, counted within the window; one entry more than rows. */
   readonly rowStart: GPUBuffer;
   /** Column and row of each sample. */

@@ -1,6 +1,6 @@
 /**
- * A fit on the device: samples and lattice stay there, a call of `iterate` queues all its iterations and reads back once. The stop test sets
- * a flag on the device that makes whatever is still queued do nothing.
+ * A fit on the device: samples and lattice stay there, a call of `iterate` queues all its iterations and reads back
+ * once. The stop test sets a flag on the device that makes whatever is still queued do nothing.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * What the sharpening of a fit needs on the device, for one set of options: histogram, turns of the transform, expectation.
+ * What the sharpening of a fit needs on the device, for one set of options: histogram, turns of the transform,
+ * expectation.
  *
  * @module
  */

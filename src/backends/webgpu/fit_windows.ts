@@ -1,7 +1,7 @@
 /**
- * How the samples of a fit are cut to fit the device. A window is a run of rows whose samples share one set of buffers, as large as a buffer may be. A batch
- * is a run of rows of one window whose intermediate sums fit a buffer; it depends on the level's lattice. Rows and lattice alone decide
- * where to cut, so the same device always takes the same sums.
+ * How the samples of a fit are cut to fit the device. A window is a run of rows whose samples share one set of buffers,
+ * as large as a buffer may be. A batch is a run of rows of one window whose intermediate sums fit a buffer; it depends
+ * on the level's lattice. Rows and lattice alone decide where to cut, so the same device always takes the same sums.
  *
  * @module
  */

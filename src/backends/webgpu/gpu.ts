@@ -1,6 +1,6 @@
 /**
- * A WebGPU device as the sessions use it: buffers that belong to someone, pipelines that are built once, work whose errors come back as
- * {@linkcode BackendError}, reading back.
+ * A WebGPU device as the sessions use it: buffers that belong to someone, pipelines that are built once, work whose
+ * errors come back as {@linkcode BackendError}, reading back.
  *
  * @module
  */

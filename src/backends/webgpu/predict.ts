@@ -1,6 +1,6 @@
 /**
- * How much memory a plan takes on a WebGPU device: the sizes of the buffers that fit_memory.ts, fit_level.ts, fit_sharpening.ts, apply_layers.ts and ring.ts make.
- * WebGPU does not tell how much is free.
+ * How much memory a plan takes on a WebGPU device: the sizes of the buffers that fit_memory.ts, fit_level.ts,
+ * fit_sharpening.ts, apply_layers.ts and ring.ts make. WebGPU does not tell how much is free.
  *
  * @module
  */
@@ -51,7 +51,10 @@ function smoothBytes({ smoothing }: PlannedWork): number {
   return smoothing.sigma.reduce((sum, s) => sum + 4 * (2 * gaussianRadius(s, smoothing.truncate) + 1), 0);
 }
 
-/** The slots keep their buffers: data, results and mask of a correction; of a smoothing a second array beside data and results. */
+/**
+ * The slots keep their buffers: data, results and mask of a correction; of a smoothing a second array beside data and
+ * results.
+ */
 function ringBytes({ volume, boxVoxels, smoothing }: PlannedWork, largestBinding: number): number {
   const most = Math.min(PIECE_VOXELS, largestBinding / 4);
   const single = voxelCount(volume) <= Math.min(boxVoxels, most) && (smoothing?.boxes ?? 1) === 1;

@@ -1,5 +1,6 @@
 /**
- * Smoothing on the device: a box is cut until it fits with its halo, each part goes through a slot of the ring with one upload, three passes, one readback.
+ * Smoothing on the device: a box is cut until it fits with its halo, each part goes through a slot of the ring with one
+ * upload, three passes, one readback.
  *
  * @module
  */

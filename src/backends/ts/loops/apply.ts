@@ -1,6 +1,8 @@
 /**
- * Stage `apply`: the fused voxel map of {@linkcode ApplySpec} over one box. A row's log field is worked out first (each lattice contracted over z once a plane,
- * over y once a row), then every voxel is mapped. Only global indices enter, so how a volume is cut into boxes changes no bit. These loops are the tested twin of kernels/wasm/apply.ts, which does the work.
+ * Stage `apply`: the fused voxel map of {@linkcode ApplySpec} over one box. A row's log field is worked out first (each
+ * lattice contracted over z once a plane, over y once a row), then every voxel is mapped. Only global indices enter, so
+ * how a volume is cut into boxes changes no bit. These loops are the tested twin of kernels/wasm/apply.ts, which does
+ * the work.
  *
  * @module
  */

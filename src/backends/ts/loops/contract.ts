@@ -1,7 +1,9 @@
 /**
- * Stage `contract`: the residual d = u - E(u) of a tile, weighed by confidence and contracted with spline rows over x, then over y. Folding the
- * denominator of Lee et al. (1997, doi:10.1109/2945.620490, eq. 5) into the rows makes the scattered fit three 1-D contractions; the third
- * one, over z, is stage `update`. `contract` is the tested twin of kernels/wasm/contract.ts, which does the work; `contractWeights` does the same for omega, where every residual is 1, once a level.
+ * Stage `contract`: the residual d = u - E(u) of a tile, weighed by confidence and contracted with spline rows over x,
+ * then over y. Folding the denominator of Lee et al. (1997, doi:10.1109/2945.620490, eq. 5) into the rows makes the
+ * scattered fit three 1-D contractions; the third one, over z, is stage `update`. `contract` is the tested twin of
+ * kernels/wasm/contract.ts, which does the work; `contractWeights` does the same for omega, where every residual is 1,
+ * once a level.
  *
  * @module
  */
@@ -20,7 +22,10 @@ export interface Expectation {
   readonly expected: Float64Array;
 }
 
-/** Contracts the weighted residuals of a tile into `out`, length `points[1] * points[2]`. `row` is scratch, length `points[2]`. */
+/**
+ * Contracts the weighted residuals of a tile into `out`, length `points[1] * points[2]`. `row` is scratch, length
+ * `points[2]`.
+ */
 export function contract(
   fit: FitMemory,
   level: LevelMemory,

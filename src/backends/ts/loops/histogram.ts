@@ -1,7 +1,7 @@
 /**
- * Stage `histogram`: the triangular Parzen histogram of u. Each sample counts 1, split between its two nearest bins in fixed point,
- * so that the sums are whole numbers and exact in any order. ITK's `SharpenImage`, without its dropped brightest voxel. These loops are the tested twin of
- * kernels/wasm/histogram.ts, which does the work.
+ * Stage `histogram`: the triangular Parzen histogram of u. Each sample counts 1, split between its two nearest bins in
+ * fixed point, so that the sums are whole numbers and exact in any order. ITK's `SharpenImage`, without its dropped
+ * brightest voxel. These loops are the tested twin of kernels/wasm/histogram.ts, which does the work.
  *
  * @module
  */
@@ -12,8 +12,9 @@ import { HISTOGRAM_SCALE } from "../../../n4/sharpen.ts";
 const CHUNK = 2 ** 15;
 
 /**
- * What a sample adds to its bin beside its upper neighbour's share, a whole number up to HISTOGRAM_SCALE: number of samples and sum of shares stay apart in one float64, exactly, as
- * 2^15 shares of 2^20 end below 2^36 and 2^15 samples of 2^36 at 2^51. One addition a sample instead of two. The half keeps the engine from taking the sums for integers,
+ * What a sample adds to its bin beside its upper neighbour's share, a whole number up to HISTOGRAM_SCALE: number of
+ * samples and sum of shares stay apart in one float64, exactly, as 2^15 shares of 2^20 end below 2^36 and 2^15 samples
+ * of 2^36 at 2^51. One addition a sample instead of two. The half keeps the engine from taking the sums for integers,
  * which it would convert back and forth: 3 instead of 6 ns a sample.
  */
 const ONE_SAMPLE = 2 ** 36 + 0.5;
@@ -50,7 +51,10 @@ export function histogram(
   }
 }
 
-/** Counts samples into packed sums. Where rounding puts `hi` itself beyond the last bin, it does so by less than the shares resolve. */
+/**
+ * Counts samples into packed sums. Where rounding puts `hi` itself beyond the last bin, it does so by less than the
+ * shares resolve.
+ */
 function countPacked(
   u: Float32Array,
   begin: number,

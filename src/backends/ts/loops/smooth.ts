@@ -1,7 +1,8 @@
 /**
- * Stage `smooth`: a separable Gaussian over one box with its halo, z then y then x, float32 between the passes and float64 within, as
- * SciPy's `gaussian_filter` with mode `reflect`. A voxel's sum runs over its taps in SciPy's order, wherever the box begins: the middle one, then pairs of equal taps from the outermost
- * inwards. These loops are the tested twin of kernels/wasm/smooth.ts, which does the work.
+ * Stage `smooth`: a separable Gaussian over one box with its halo, z then y then x, float32 between the passes and
+ * float64 within, as SciPy's `gaussian_filter` with mode `reflect`. A voxel's sum runs over its taps in SciPy's order,
+ * wherever the box begins: the middle one, then pairs of equal taps from the outermost inwards. These loops are the
+ * tested twin of kernels/wasm/smooth.ts, which does the work.
  *
  * @module
  */
@@ -46,12 +47,18 @@ export function smoothBox(spec: SmoothSpec, box: Box, padded: Box, data: Float32
   }
 }
 
-/** Where the taps of voxel `at` read on an axis of `length` voxels, the first of them given being `first`; `stride` values from one to the next. */
+/**
+ * Where the taps of voxel `at` read on an axis of `length` voxels, the first of them given being `first`; `stride`
+ * values from one to the next.
+ */
 function starts(at: number, radius: number, length: number, first: number, stride: number): number[] {
   return Array.from({ length: 2 * radius + 1 }, (_, t) => (mirrored(at + t - radius, length) - first) * stride);
 }
 
-/** `out[i] = sum over taps of taps[t] * (data[starts[radius - t] + i] + data[starts[radius + t] + i])`, the middle one counted once. */
+/**
+ * `out[i] = sum over taps of taps[t] * (data[starts[radius - t] + i] + data[starts[radius + t] + i])`, the middle one
+ * counted once.
+ */
 function weigh(data: Float32Array, from: readonly number[], taps: Float64Array, out: Float32Array): void {
   const radius = taps.length - 1;
   for (let i = 0; i < out.length; i++) {

@@ -1,7 +1,8 @@
 /**
- * Stage `subtract`: takes the field of a lattice off the samples of a tile. On the way it finds the range of u for the next histogram and the sums of the
- * stop test. Each plane contracts the lattice over z once, each row over y once; a sample costs four products. The samples of a row that
- * lie in one span share their four control points, which stay in registers. This loop is the tested twin of kernels/wasm/subtract.ts, which does the work.
+ * Stage `subtract`: takes the field of a lattice off the samples of a tile. On the way it finds the range of u for the
+ * next histogram and the sums of the stop test. Each plane contracts the lattice over z once, each row over y once; a
+ * sample costs four products. The samples of a row that lie in one span share their four control points, which stay in
+ * registers. This loop is the tested twin of kernels/wasm/subtract.ts, which does the work.
  *
  * @module
  */
@@ -15,7 +16,7 @@ import { combine, spanEnds } from "./shared/spline_row.ts";
 const SERIES_LIMIT = 1 / 32;
 
 /** What the stage works on, beside the samples. */
-export interface Subtraction {
+interface Subtraction {
   /** What the field is taken off: v at the start of a level, u in an iteration. */
   readonly from: Float32Array;
   /** Control values, C order. */
@@ -26,7 +27,10 @@ export interface Subtraction {
   readonly rows: SplineRows3;
 }
 
-/** `u = from - field` over a tile; `plane` (cy * cx) and `line` (cx) are scratch. Fills the tile's `range` and `sums`: sample p of a row adds to sum p mod 4, and the four are added up. */
+/**
+ * `u = from - field` over a tile; `plane` (cy * cx) and `line` (cx) are scratch. Fills the tile's `range` and `sums`:
+ * sample p of a row adds to sum p mod 4, and the four are added up.
+ */
 export function subtract(
   fit: FitMemory,
   work: Subtraction,

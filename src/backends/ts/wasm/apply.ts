@@ -1,6 +1,6 @@
 /**
- * Stage `apply` by WebAssembly: a box goes through a small memory block by block, the log field of each block being worked out
- * right before. Twin: `BoxCorrector` of ../loops/apply.ts.
+ * Stage `apply` by WebAssembly: a box goes through a small memory block by block, the log field of each block being
+ * worked out right before. Twin: `BoxCorrector` of ../loops/apply.ts.
  *
  * @module
  */
@@ -92,7 +92,10 @@ export class WasmBoxCorrector {
     });
   }
 
-  /** Visits each block of rows of a plane with its log field: `at` is its first voxel within the box, `count` its voxels. */
+  /**
+   * Visits each block of rows of a plane with its log field: `at` is its first voxel within the box, `count` its
+   * voxels.
+   */
   #forEachBlock(
     box: Box,
     masked: boolean,

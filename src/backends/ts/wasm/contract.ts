@@ -1,5 +1,6 @@
 /**
- * Stage `contract` by WebAssembly, in place on a fit's memory, a tile at a time. Twin: `contract` of ../loops/contract.ts.
+ * Stage `contract` by WebAssembly, in place on a fit's memory, a tile at a time. Twin: `contract` of
+ * ../loops/contract.ts.
  *
  * @module
  */

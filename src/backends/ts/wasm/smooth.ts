@@ -1,6 +1,6 @@
 /**
- * Stage `smooth` by WebAssembly: a box is cut into tiles of its rows and columns; of each the planes that the taps along z
- * reach lie in a small memory, in a ring. Twin: `smoothBox` of ../loops/smooth.ts.
+ * Stage `smooth` by WebAssembly: a box is cut into tiles of its rows and columns; of each the planes that the taps
+ * along z reach lie in a small memory, in a ring. Twin: `smoothBox` of ../loops/smooth.ts.
  *
  * @module
  */
@@ -11,7 +11,10 @@ import type { SmoothSpec } from "../../backend.ts";
 import { SMOOTH } from "../../../wasm/parameters.ts";
 import { threadStages } from "../../../wasm/thread_stages.ts";
 
-/** Bytes that a tile aims at: a wider one smooths less of its rim twice, this much still lies in the processor's second cache. */
+/**
+ * Bytes that a tile aims at: a wider one smooths less of its rim twice, this much still lies in the processor's second
+ * cache.
+ */
 const TILE_BYTES = 2 * 2 ** 20;
 
 /** Values that one step of the module may write beyond the end of an array. */

@@ -1,5 +1,6 @@
 /**
- * Stage `subtract` by WebAssembly, in place on a fit's memory, a tile at a time. Twin: `subtract` of ../loops/subtract.ts.
+ * Stage `subtract` by WebAssembly, in place on a fit's memory, a tile at a time. Twin: `subtract` of
+ * ../loops/subtract.ts.
  *
  * @module
  */

@@ -1,9 +1,9 @@
 /**
- * The exponential in operations that every engine rounds alike: `Math.exp` may differ from one to the next, and a WebAssembly module has none. Twin:
- * kernels/wasm/shared/exponential.ts.
+ * The exponential in operations that every engine rounds alike: `Math.exp` may differ from one to the next, and a
+ * WebAssembly module has none. Twin: kernels/wasm/shared/exponential.ts.
  *
- * exp(x) = 2^n exp(r), n = x / ln 2 rounded, |r| <= ln 2 / 2; exp(r) = 1 + r + r^2 q(r), q a minimax polynomial of degree 7 (Remez, 60 digits), its terms in pairs (Estrin),
- * which need not wait for each other as Horner's do.
+ * exp(x) = 2^n exp(r), n = x / ln 2 rounded, |r| <= ln 2 / 2; exp(r) = 1 + r + r^2 q(r), q a minimax polynomial of
+ * degree 7 (Remez, 60 digits), its terms in pairs (Estrin), which need not wait for each other as Horner's do.
  *
  * @module
  */
