@@ -94,7 +94,7 @@ const REFUSED: readonly (readonly [words: string, code: number, sentence: RegExp
   ],
   ["--zarr in.nii --output taken.png --second ts", 1, /taken\.png as it exists already/],
   ["--zarr in.nii --output none/p.png --second ts", 1, /its folder does not exist/],
-  ["--zarr in.nii --output p.png --second ts --json-file p.png", 2, /every output must have a path of its own/],
+  ["--zarr in.nii --output p.png --second ts --json-file p.png", 2, /must not be, hold or lie inside/],
 ];
 
 Deno.test("what cannot be compared is refused in one sentence, and nothing is left behind", () =>

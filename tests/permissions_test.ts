@@ -58,7 +58,7 @@ const COMMANDS: readonly Documented[] = [
   {
     line: "n4 correct in.ome.zarr in2.ome.zarr --preset mri --overwrite --n-processes 0",
     read: ["in.ome.zarr"],
-    write: [...output("in2.ome.zarr"), "in2.ome.zarr.replaced"],
+    write: output("in2.ome.zarr"),
     everyWrite: true,
   },
   {

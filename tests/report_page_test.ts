@@ -191,7 +191,7 @@ Deno.test("a page is put in place with the other outputs, and refused like them"
     const before = await contents(folder);
     const again = { overwrite: false } as const;
     await assert.rejects(() => correctToPage(folder, { ...again, html: `${folder}/corrected.ome.zarr/p.html` }), {
-      message: /^Cannot write --html to '.*' as it must not be, hold or lie inside output/,
+      message: /^Cannot write --html to '.*' as it must not be, hold or lie inside the output/,
     });
     await assert.rejects(() => correctToPage(folder, again), { name: "WriteError" });
     assert.deepEqual(Object.keys(await contents(folder)), Object.keys(before));

@@ -17,9 +17,9 @@ The image must have the model's field of view; its resolution is free. A model h
 profile along z of the run that made it are not repeated.
 A model is saved by 'n4 correct ... --save-bias-model model.json'.
 
-Permissions of 'deno run': read and write of OUT and OUT.partial (OUT.replaced too with --overwrite of a directory),
-likewise for --save-bias-field and --report; read of MODEL, of IN and of n4's own folder src
-(its worker threads load from there; not needed with --n-processes 0). CUDA needs --allow-ffi as well.`;
+Permissions of 'deno run': read and write of OUT and OUT.partial, likewise for --save-bias-field and --report; read of
+MODEL, of IN and of n4's own folder src (its worker threads load from there; not needed with --n-processes 0). CUDA
+needs --allow-ffi as well.`;
 
 /** The command. */
 export const applyCommand: CommandSpec<typeof APPLY_OPTIONS> = {

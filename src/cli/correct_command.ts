@@ -29,9 +29,9 @@ The report, and the log with --verbose, show every value. An OME-Zarr gets coars
 
 Triples are Z Y X. Lengths are in mm. An underscore in an option is as good as a dash.
 
-Permissions of 'deno run': read and write of OUT and OUT.partial (OUT.replaced too with --overwrite of a directory),
-likewise for every --save-..., --report and --html path; read of IN, of the mask, weights and model, and of n4's own
-folder src (its worker threads load from there; not needed with --n-processes 0). CUDA needs --allow-ffi as well.`;
+Permissions of 'deno run': read and write of OUT and OUT.partial, likewise for every --save-..., --report and --html
+path; read of IN, of the mask, weights and model, and of n4's own folder src (its worker threads load from there; not
+needed with --n-processes 0). CUDA needs --allow-ffi as well.`;
 
 /** A preset's values, wrapped. */
 function presetText(name: (typeof PRESET_NAMES)[number]): string {
@@ -60,10 +60,12 @@ export const correctCommand: CommandSpec<typeof CORRECT_OPTIONS> = {
     const { fromReport, ...own } = all;
     const run = { input: given, output: wanted, options: own };
     const { input, output, options } = fromReport === undefined ? run : await repeatReport(fromReport, run);
+    // An input like any other: no output may take its place.
+    const read = fromReport === undefined ? {} : { fromReport };
     const report = await correctFile({
       input,
       output,
-      options,
+      options: { ...options, ...read },
       command: line,
       listener: consoleListener(options),
       signal,

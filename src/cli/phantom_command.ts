@@ -18,8 +18,7 @@ Writes OUT and beside it OUT's name with _truth, _field, _mask and _labels: OUT 
 in tissue; the labels are 0 agarose, 1 grey matter, 2 white matter, 3 ventricles. The same options give the same voxels
 everywhere.
 
-Permissions of 'deno run': read and write of each of the five and of the same with .partial (.replaced too with
---overwrite of a directory).`;
+Permissions of 'deno run': read and write of each of the five and of the same with .partial.`;
 
 /** The command. */
 export const phantomCommand: CommandSpec<typeof PHANTOM_OPTIONS> = {

@@ -18,9 +18,8 @@ Makes OUT.partial, the folder of the run; 'n4 step' does its steps, in any proce
 The tasks of a stage do not need each other; a stage needs those before it, gathered where the plan says so.
 The table goes to standard output; with --json it is what OUT.partial/run.json holds.
 
-Permissions of 'deno run': read and write of OUT and OUT.partial (OUT.replaced too with --overwrite of a directory),
-likewise for every --save-... and --report path; read of IN, of the mask, weights and model, and of n4's own folder src.
-CUDA needs --allow-ffi as well.`;
+Permissions of 'deno run': read and write of OUT and OUT.partial, likewise for every --save-... and --report path; read
+of IN, of the mask, weights and model, and of n4's own folder src. CUDA needs --allow-ffi as well.`;
 
 /** The command. */
 export const planCommand: CommandSpec<typeof PLAN_OPTIONS> = {

@@ -18,9 +18,8 @@ The order: range, histogram, mask and profile, each gathered once all its tasks 
 pyramid; finish. Stages that the options do not need have no tasks. 'n4 plan' tells how many each has.
 A step may be repeated, and done twice at once, without harm; it needs the backend that was planned.
 
-Permissions of 'deno run': read and write of OUT and OUT.partial (OUT.replaced too with --overwrite of a directory),
-likewise for every --save-... and --report path of the plan; read of IN, of the mask, weights and model, and of n4's own
-folder src. CUDA needs --allow-ffi as well.`;
+Permissions of 'deno run': read and write of OUT and OUT.partial, likewise for every --save-... and --report path of the
+plan; read of IN, of the mask, weights and model, and of n4's own folder src. CUDA needs --allow-ffi as well.`;
 
 /** The command. */
 export const stepCommand: CommandSpec<typeof STEP_OPTIONS> = {

@@ -25,7 +25,7 @@ import { planTransfer, pyramidMemory } from "../plan/memory.ts";
 import { outputPaths } from "../run/outputs.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { openThreads } from "../threads/pool.ts";
-import { createReport, type RunReport } from "../report/run_report.ts";
+import { createReport, reportText, type RunReport } from "../report/run_report.ts";
 
 /** An application from path to path. */
 export interface ApplyFileJob {
@@ -53,7 +53,7 @@ export interface ApplyFileJob {
 export async function applyFile(job: ApplyFileJob): Promise<RunReport> {
   const start = performance.now();
   const { options } = job;
-  const outputs = outputPaths(job.input, job.output, options);
+  const outputs = outputPaths({ input: job.input, model: job.model }, job.output, options);
   checkPyramidOptions(job.output, options);
   checkStorageOptions(job.output, options);
   const log = new RunLog(job.listener);
@@ -109,7 +109,7 @@ export async function applyFile(job: ApplyFileJob): Promise<RunReport> {
     log,
   };
   const report = createReport({ ...parts, command: job.command ?? "", storage: corrected.counts });
-  await reportFile?.commit(JSON.stringify(report, null, 2) + "\n");
+  await reportFile?.commit(reportText(report));
   return report;
 }
 

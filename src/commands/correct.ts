@@ -9,10 +9,8 @@ import { CorrectionPage } from "../report/correction_page.ts";
 import { DataError, UsageError } from "../errors.ts";
 import { type Beginning, beginRun, endRun, openFolder, STAGES } from "../run/begin.ts";
 import { isTaken } from "../io/files/output_guard.ts";
-import { createText, type TextOutput } from "../io/files/text_output.ts";
 import { checkRequest, type OpenedRun, type OpenRequest, openRoom, openRun } from "../run/open_run.ts";
 import type { CorrectOptions } from "../options/table.ts";
-import { inputsOf } from "../run/outputs.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { finishEnded } from "../run/resume_ending.ts";
 import type { RunReport } from "../report/run_report.ts";
@@ -66,7 +64,7 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
 
   const folder = stack.use(await log.stage("beginning", () => openFolder(job, opened)));
   try {
-    const { begun, beginning, page, reportFile } = await log.stage(
+    const { begun, beginning, page } = await log.stage(
       "beginning",
       () => begin(job, opened, folder, stack),
     );
@@ -74,9 +72,7 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
       await stage.all(begun.run); // Range, histogram, mask, profile, section, global, apply, pyramid.
       if (stage.name === "mask") await tellMasks(begun.run);
     }
-    const report = await endRun(begun, beginning, { command: job.command ?? "", start });
-    await page?.commit(report);
-    await reportFile?.commit(JSON.stringify(report, null, 2) + "\n");
+    const report = await endRun(begun, beginning, { command: job.command ?? "", start, page });
     await folder.remove();
     return report;
   } catch (error) {
@@ -85,31 +81,17 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
   }
 }
 
-/** Creates the outputs, the report and the page among them, and begins the run or goes on with it. */
+/** Creates the outputs and begins the run, or resumes it. */
 async function begin(job: CorrectFileJob, opened: OpenedRun, folder: RunFolder, stack: AsyncDisposableStack) {
-  const { options, image } = opened;
-  const safety = { overwrite: options.overwrite ?? false, inputs: inputsOf(image.path, options) };
-  const [reportFile, pageFile] = await openTexts(options, safety, stack);
-  const page = pageFile ? new CorrectionPage(pageFile) : undefined;
-  const watch = page ? page.watch.bind(page) : undefined;
+  const page = opened.options.html === undefined ? undefined : new CorrectionPage();
+  const watch = page?.watch.bind(page);
   const beginning: Beginning = { request: job, opened, folder, stack, tasks: 1, shared: false, watch };
-  return { begun: await beginRun(beginning), beginning, page, reportFile };
+  return { begun: await beginRun(beginning), beginning, page };
 }
 
 /** Says which voxels take part. */
 async function tellMasks({ fits, log }: ImageRun): Promise<void> {
   for (const fit of fits) log.note(`Mask: ${(await readMask(fit)).description}.`);
-}
-
-/** The report and the page, created before any work so that a path that cannot be written is known. */
-async function openTexts(
-  { report, html }: CorrectOptions,
-  safety: { readonly overwrite: boolean; readonly inputs: readonly string[] },
-  stack: AsyncDisposableStack,
-): Promise<[report: TextOutput | undefined, page: TextOutput | undefined]> {
-  const open = async (path: string | undefined) =>
-    path === undefined ? undefined : stack.use(await createText(path, safety));
-  return [await open(report), await open(html)];
 }
 
 /** What is done stays if something is, and if trying again can help. */

@@ -5,6 +5,7 @@
  */
 
 import { UsageError } from "../errors.ts";
+import { demandDistinct } from "../io/files/output_guard.ts";
 import type { ImageOutput } from "../io/image.ts";
 import { imageFormatFor } from "../io/open.ts";
 import { type OctPhantom, octPhantom } from "../phantom/oct_phantom.ts";
@@ -61,6 +62,7 @@ export function phantomPaths(output: string): PhantomPaths {
 export async function phantomFile(job: PhantomFileJob): Promise<PhantomPaths> {
   const { options, signal } = job;
   const paths = phantomPaths(job.output);
+  demandDistinct({}, paths);
   const phantom = phantomOf(options);
   const log = new RunLog(job.listener);
   await using stack = new AsyncDisposableStack();

@@ -6,7 +6,6 @@
 
 import { InputError, StepError, UsageError } from "../errors.ts";
 import { type Beginning, beginRun, type BegunRun, endRun, STAGES } from "../run/begin.ts";
-import { createText } from "../io/files/text_output.ts";
 import { checkRequest, type OpenRequest, openRun } from "../run/open_run.ts";
 import type { StepOptions } from "../options/step_table.ts";
 import type { CorrectOptions } from "../options/table.ts";
@@ -61,7 +60,7 @@ export async function stepFile(job: StepFileJob): Promise<RunReport | undefined>
   const begun = await beginRun(beginning);
   try {
     if (!finishing) return void await doStep(job, begun);
-    return await finish(job, { begun, beginning, start, record });
+    return await finish(job, { begun, beginning, start });
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
     const text = `Cannot do step '${job.stage}' in '${job.folder}' as an earlier one must be done`;
@@ -73,7 +72,7 @@ export async function stepFile(job: StepFileJob): Promise<RunReport | undefined>
 export async function finishAgain({ folder, listener }: StepFileJob): Promise<boolean> {
   const output = folder.replace(/\/+$/, "").replace(/\.partial$/, "");
   const log = new RunLog(listener);
-  if (await finishEnded({ input: "", output, options: {} }, log)) return true;
+  if (await finishEnded({ output, options: {} }, log)) return true;
   const is = async (path: string) => await Deno.stat(path).then(() => true, () => false);
   if (await is(folder) || !folder.replace(/\/+$/, "").endsWith(".partial") || !await is(output)) return false;
   log.note(`${output} is in place and ${folder} is gone: there is nothing left to do.`);
@@ -135,23 +134,15 @@ interface Finish {
   readonly begun: BegunRun;
   readonly beginning: Beginning;
   readonly start: number;
-  readonly record: RunRecord;
 }
 
-async function finish(
-  { command = "" }: StepFileJob,
-  { begun, beginning, start, record }: Finish,
-): Promise<RunReport> {
+async function finish({ command = "" }: StepFileJob, { begun, beginning, start }: Finish): Promise<RunReport> {
   const { run } = begun;
   const last = STAGES.at(-1);
   for (let i = 0; last && i < last.tasks(run); i++) {
     if (!await run.store.has(`${last.name}.${i}`)) throw new StepError(`${last.name}.${i}`);
   }
-  const path = record.outputs["--report"];
-  const safety = { overwrite: beginning.opened.options.overwrite ?? false, inputs: [] };
-  await using file = path === undefined ? undefined : await createText(path, safety);
   const report = await endRun(begun, beginning, { command, start });
-  await file?.commit(JSON.stringify(report, null, 2) + "\n");
   await beginning.folder.remove();
   return report;
 }

@@ -37,7 +37,7 @@ export async function renderPanels(
   const png = await rasterise(panelsSvg(panels, options));
   await using partial = await createPartial(path, { kind: "file", overwrite: true, inputs: [] });
   try {
-    await Deno.writeFile(partial.partialPath, png);
+    await Deno.writeFile(partial.content, png);
   } catch (cause) {
     throw writeFailure(path, [path, partial.partialPath], cause);
   }

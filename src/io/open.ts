@@ -38,6 +38,10 @@ export interface CreateOptions extends ChunkRequest {
   readonly stepwise?: boolean;
   /** Whether what an earlier process has written is gone on with; not by default. */
   readonly resume?: boolean;
+  /** Folder of the run that the image belongs to; left out: it is made by itself. */
+  readonly owner?: string;
+  /** Whether several processes write at once; not by default. */
+  readonly shared?: boolean;
   /** A folder of the caller's, around this and other files, to write in; left out: one is made that holds this image alone. */
   readonly within?: PartialOutput;
   /** How the chunks of an OME-Zarr are compressed; Zstandard at level 1 by default. Other formats have no chunks. */

@@ -6,7 +6,6 @@
 
 import type { N4Backend } from "../backends/backend.ts";
 import type { MaskReader } from "../intensity/mask/mask.ts";
-import type { TextOutput } from "../io/files/text_output.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import { correctionContent, type CorrectionSeen } from "./correction_content.ts";
 import { CorrectionWatch } from "./correction_watch.ts";
@@ -34,13 +33,7 @@ export interface PageSubject {
 
 /** A page to be. It shows one volume. */
 export class CorrectionPage {
-  readonly #output: TextOutput;
   #seen: CorrectionSeen | undefined;
-
-  /** A page that will be written to `output`. */
-  constructor(output: TextOutput) {
-    this.#output = output;
-  }
 
   /** Lets `apply` correct a volume, with the source, the sink and the mask that it is given, and gathers what the page shows. */
   async watch(
@@ -54,9 +47,9 @@ export class CorrectionPage {
     this.#seen = { watched, field: await fieldOf(model, watched.grid, backend), volume };
   }
 
-  /** Writes the page; without volumes where none was watched, as their voxels were corrected by an earlier run. @throws {WriteError} when that fails. */
-  async commit(report: RunReport): Promise<void> {
-    await this.#output.commit(renderPage(correctionContent(report, this.#seen)));
+  /** The page; without volumes where none was watched, as their voxels were corrected by an earlier run. */
+  render(report: RunReport): string {
+    return renderPage(correctionContent(report, this.#seen));
   }
 }
 

@@ -12,14 +12,14 @@ import { ChunkCache } from "../io/zarr/chunk_cache.ts";
 import { identityOf, type InputIdentity } from "../io/files/identity.ts";
 import { readBlock } from "../io/flow/boxes.ts";
 import { formatBiasModel } from "../n4/bias_model.ts";
+import { CorrectionPage } from "../report/correction_page.ts";
 import type { OpenedRun, OpenRequest } from "./open_run.ts";
 import { imageFormatFor } from "../io/open.ts";
-import { createOutputs, inputsOf, outputPaths, type Outputs } from "./outputs.ts";
+import { createOutputs, inputPaths, outputPaths, type Outputs } from "./outputs.ts";
 import { pyramidMemory } from "../plan/memory.ts";
 import { stageSeconds } from "../plan/step_costs.ts";
-import { createReport, reportFits, reportQuality, type RunReport } from "../report/run_report.ts";
+import { createReport, reportFits, reportQuality, reportText, type RunReport } from "../report/run_report.ts";
 import { applyStage, readCounts } from "../steps/apply_stage.ts";
-import type { BoxCounts } from "../store/box_journal.ts";
 import { type BiasEstimate, readEstimate } from "../steps/estimate.ts";
 import { type Ending, giveNames, keepEnding } from "../store/ending.ts";
 import { globalStage } from "../steps/global.ts";
@@ -53,7 +53,7 @@ export async function openFolder(
   return await RunFolder.open(output, {
     kind: directory ? "directory" : "file",
     overwrite: options.overwrite ?? false,
-    inputs: inputsOf(input, options),
+    inputs: Object.values(inputPaths(input, options)),
     resume: given.resume ?? false,
   });
 }
@@ -89,7 +89,7 @@ export async function beginRun(beginning: Beginning): Promise<BegunRun> {
   const { kind, name, driver } = opened.device;
   const about = {
     inputs: await recordInputs(request, opened),
-    outputs: absolute(outputPaths(request.input, folder.output, options)),
+    outputs: absolute(pathsOf(request, opened, folder.output)),
     given: { ...request.options },
     options: { ...options },
     device: { kind, name, driver },
@@ -107,7 +107,7 @@ export async function beginRun(beginning: Beginning): Promise<BegunRun> {
     storing: { threads, cache: new ChunkCache(room) },
     folder,
     resume,
-    model: !beginning.shared,
+    shared: beginning.shared,
   });
   const fits = fitted.map((volume, i) => {
     const job = jobOf(volume);
@@ -161,13 +161,15 @@ function plannedStages(run: ImageRun): RunRecord["stages"] {
   return [...stages, stageOf("finish", 1, false)];
 }
 
+/** Role to path of what the run writes. */
+function pathsOf({ input }: OpenRequest, { options }: OpenedRun, output: string): Record<string, string> {
+  return outputPaths(inputPaths(input, options), output, options);
+}
+
 async function recordInputs({ input }: OpenRequest, { options }: OpenedRun): Promise<Record<string, RecordedInput>> {
-  const { mask, weights, initialModel } = options;
-  const named = { input, "--mask": mask, "--weights": weights, "--initial-model": initialModel };
+  const { "--from-report": _, ...paths } = inputPaths(input, options);
   const inputs: Record<string, RecordedInput> = {};
-  for (const [role, path] of Object.entries(named)) {
-    if (path !== undefined) inputs[role] = { path: resolve(path), ...await identityOf(path) };
-  }
+  for (const [role, path] of Object.entries(paths)) inputs[role] = { path: resolve(path), ...await identityOf(path) };
   return inputs;
 }
 
@@ -191,6 +193,8 @@ export interface Reporting {
   readonly command: string;
   /** `performance.now()` at the start. */
   readonly start: number;
+  /** What was seen while voxels passed, for `--html`. */
+  readonly page?: CorrectionPage | undefined;
 }
 
 /** Completes the outputs, writes down how the run ends, and ends it so. @returns the report. @throws {InputError} when an input has changed since the run began. */
@@ -200,35 +204,40 @@ export async function endRun(
   reporting: Reporting,
 ): Promise<RunReport> {
   const { log, options, fitted, backend, deviceMemory, image } = opened;
-  // Named before an output takes the place of a link to the input.
-  const paths = outputPaths(request.input, request.output, options);
-  const report = (estimates: readonly BiasEstimate[], counts: BoxCounts) =>
-    createReport({
-      ...reporting,
-      device: backend.device,
-      ...(deviceMemory ? { deviceMemory } : {}),
-      input: image,
-      outputs: paths,
-      options: { ...options },
-      identity: stateOf(record.inputs.input),
-      given: { ...request.options },
-      quality: estimates.map((estimate, i) => reportQuality(fitted[i], estimate)),
-      fits: estimates.flatMap((estimate, i) => reportFits(fitted[i], estimate)),
-      storage: { clamped: counts.clamped, nonFinite: counts.nonFinite },
-      log,
-    });
-  const { estimates, counts, ending } = await log.stage("finish", async () => {
+  const paths = pathsOf(request, opened, request.output);
+  const { estimates, counts, placements } = await log.stage("finish", async () => {
     const estimates: BiasEstimate[] = [];
     for (const fit of run.fits) estimates.push(await readEstimate(fit));
     const counts = await readCounts(run);
     tellNonfinite(log, options.nonfinite, counts.nonFiniteInput);
     const placements = await outputs.complete(formatBiasModel(estimates[0].model));
     demandUnchanged(record.inputs, await recordInputs(request, opened));
-    const ending: Ending = { placements, overwrite: options.overwrite ?? false, report: report(estimates, counts) };
-    await keepEnding(folder, ending);
-    return { estimates, counts, ending };
+    return { estimates, counts, placements };
   });
+  const report = createReport({
+    command: reporting.command,
+    start: reporting.start,
+    device: backend.device,
+    deviceMemory,
+    input: image,
+    outputs: paths,
+    options: { ...options },
+    identity: stateOf(record.inputs.input),
+    given: { ...request.options },
+    quality: estimates.map((estimate, i) => reportQuality(fitted[i], estimate)),
+    fits: estimates.flatMap((estimate, i) => reportFits(fitted[i], estimate)),
+    storage: { clamped: counts.clamped, nonFinite: counts.nonFinite },
+    log,
+  });
+  placements.push(
+    ...await outputs.completeTexts({
+      report: () => reportText(report),
+      html: () => (reporting.page ?? new CorrectionPage()).render(report),
+    }),
+  );
+  const ending: Ending = { placements, overwrite: options.overwrite ?? false, report };
+  await keepEnding(folder, ending);
   folder.keep();
-  await log.stage("rename", () => giveNames(ending, false));
-  return report(estimates, counts);
+  await log.stage("rename", () => giveNames(ending, folder.path));
+  return report;
 }

@@ -28,7 +28,7 @@ import { flagOf } from "../options/parsers.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
 import { checkOptions, resolveOptions, settingsOf } from "../options/resolve.ts";
 import type { CorrectOptions } from "../options/table.ts";
-import { checkModel, outputPaths } from "./outputs.ts";
+import { checkModel, inputPaths, outputPaths } from "./outputs.ts";
 import { plannedWork } from "../plan/device_work.ts";
 import { reservedMemory } from "../plan/memory.ts";
 import { type CorrectionPlan, describePlan } from "../plan/plan.ts";
@@ -87,7 +87,7 @@ export interface OpenedRun {
 /** Checks what can be known from the command line alone. @throws {UsageError} */
 export function checkRequest({ input, output, options }: OpenRequest): void {
   checkOptions(options);
-  outputPaths(input, output, options);
+  outputPaths(inputPaths(input, options), output, options);
   checkPyramidOptions(output, options);
   checkStorageOptions(output, options);
 }

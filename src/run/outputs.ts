@@ -4,16 +4,15 @@
  * @module
  */
 
-import { resolve } from "node:path";
-import { InputError, UsageError } from "../errors.ts";
+import { InputError } from "../errors.ts";
 import { coarserGeometry } from "../io/geometry.ts";
 import type { ImageFile, ImageOutput, ImageSpec } from "../io/image.ts";
 import { createImage, type CreateOptions, imageFormatFor } from "../io/open.ts";
 import { provenanceOf } from "../report/provenance.ts";
 import type { PyramidPlan } from "../io/pyramid/plan.ts";
-import { pathsOverlap } from "../io/files/output_guard.ts";
+import { demandDistinct } from "../io/files/output_guard.ts";
 import type { PartialOutput } from "../io/files/partial.ts";
-import { createText } from "../io/files/text_output.ts";
+import { createText, type TextOutput } from "../io/files/text_output.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
 import type { CorrectOptions } from "../options/table.ts";
 import type { Placement } from "../store/ending.ts";
@@ -39,8 +38,8 @@ export interface OutputRequest {
   readonly storing: Pick<CreateOptions, "threads" | "cache">;
   /** Whether what earlier processes have written is gone on with. */
   readonly resume: boolean;
-  /** Whether the model is written by this process; others leave its path alone. */
-  readonly model: boolean;
+  /** Whether this process is one of many that do a step each: model, report and page are left to the one that ends the run. */
+  readonly shared: boolean;
 }
 
 /** The outputs of a run. All stay where they are made until they get their names; the folder of the run sees to those that never do. */
@@ -51,14 +50,16 @@ export interface Outputs {
   readonly field?: ImageOutput;
   /** The mask. */
   readonly mask?: ImageOutput;
-  /** Completes everything, model included, and tells what is to get which name, the corrected image last. */
+  /** Completes the images and the model, and returns what is to get which name, the corrected image last. */
   complete(model: string): Promise<Placement[]>;
+  /** The same for report and page. */
+  completeTexts(texts: Readonly<Record<"report" | "html", () => string>>): Promise<Placement[]>;
 }
 
 /** Creates the outputs. @throws {WriteError} when one exists, would harm an input, or cannot be created. */
 export async function createOutputs(request: OutputRequest): Promise<Outputs> {
-  const { options, image, volumes, pyramid, stack, folder, resume, storing } = request;
-  const inputs = inputsOf(image.path, options);
+  const { options, image, volumes, pyramid, stack, folder, resume, shared, storing } = request;
+  const inputs = Object.values(inputPaths(image.path, options));
   const safety = {
     overwrite: options.overwrite ?? false,
     inputs,
@@ -66,6 +67,8 @@ export async function createOutputs(request: OutputRequest): Promise<Outputs> {
     ...storing,
     stepwise: true,
     resume,
+    shared,
+    owner: folder.path,
   };
   const fields = options.volumeFields === "shared" ? 1 : volumes.length;
   const provenance = provenanceOf("correct", { ...options });
@@ -77,8 +80,7 @@ export async function createOutputs(request: OutputRequest): Promise<Outputs> {
       ...safety,
       ...(within ? { within } : {}),
     });
-    made.keep();
-    if (!within) folder.add(path);
+    if (!within) folder.add(made);
     return stack.use(made);
   };
 
@@ -92,8 +94,10 @@ export async function createOutputs(request: OutputRequest): Promise<Outputs> {
   const mask = options.saveMask === undefined
     ? undefined
     : await open(options.saveMask, { ...grid, dataType: "uint8", volumes: fields }, true);
-  const saveBiasModel = request.model ? options.saveBiasModel : undefined;
-  const model = saveBiasModel === undefined ? undefined : stack.use(await createText(saveBiasModel, safety));
+  const openText = async (path: string | undefined) =>
+    shared || path === undefined ? undefined : stack.use(await createText(path, safety));
+  const model = await openText(options.saveBiasModel);
+  const [report, html] = [await openText(options.report), await openText(options.html)];
   return {
     corrected,
     ...(field ? { field } : {}),
@@ -103,16 +107,42 @@ export async function createOutputs(request: OutputRequest): Promise<Outputs> {
       for (const image of [field, mask]) {
         if (image) placements.push({ from: await image.complete(), to: image.path });
       }
-      if (model) placements.push({ from: await model.complete(text), to: model.path });
-      model?.keep();
+      if (model) placements.push(await completed(model, text));
       return [...placements, { from: await corrected.complete(), to: corrected.path }];
+    },
+    async completeTexts(texts) {
+      const placements: Placement[] = [];
+      if (report) placements.push(await completed(report, texts.report()));
+      if (html) placements.push(await completed(html, texts.html()));
+      return placements;
     },
   };
 }
 
-/** Everything that options name and that must survive. */
-export function inputsOf(input: string, { mask, weights, initialModel }: ResolvedOptions): string[] {
-  return [input, mask, weights, initialModel].filter((path) => path !== undefined);
+/** Completes a text, which waits for its name from now on. */
+async function completed(output: TextOutput, text: string): Promise<Placement> {
+  const from = await output.complete(text);
+  output.keep();
+  return { from, to: output.path };
+}
+
+/** Role to path of every input of a run; none may come to harm. */
+export function inputPaths(
+  input: string,
+  { mask, weights, initialModel, fromReport }: Pick<CorrectOptions, "mask" | "weights" | "initialModel" | "fromReport">,
+): Record<string, string> {
+  return given({
+    input,
+    "--mask": mask,
+    "--weights": weights,
+    "--initial-model": initialModel,
+    "--from-report": fromReport,
+  });
+}
+
+function given(paths: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const pairs = Object.entries(paths).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return Object.fromEntries(pairs);
 }
 
 /** Refuses what the outputs cannot hold. @throws {InputError} when a model would have to hold several fields. */
@@ -131,39 +161,23 @@ type OutputNames = Pick<CorrectOptions, "saveBiasField" | "saveMask" | "saveBias
 /**
  * Role to path of everything that a command will write, checked as far as names tell.
  *
- * @throws {UsageError} when an image has a name of no known format, or a path is, holds or lies inside another or the input.
+ * @param inputs role to path of everything that it reads.
+ * @throws {UsageError} when an image has a name of no known format, or an output meets another or an input.
  */
-export function outputPaths(input: string, output: string, options: OutputNames): Record<string, string> {
-  const { saveBiasField, saveMask, saveBiasModel, report, html } = options;
+export function outputPaths(
+  inputs: Readonly<Record<string, string>>,
+  output: string,
+  { saveBiasField, saveMask, saveBiasModel, report, html }: OutputNames,
+): Record<string, string> {
   for (const path of [output, saveBiasField, saveMask]) if (path !== undefined) imageFormatFor(path);
-  const named = {
+  const paths = given({
     output,
     "--save-bias-field": saveBiasField,
     "--save-mask": saveMask,
     "--save-bias-model": saveBiasModel,
     "--report": report,
     "--html": html,
-  };
-  // A link to the input may be replaced: it is looked at where it is, before anything is written.
-  const taken: [role: string, path: string][] = isLink(output) ? [] : [["the input", input]];
-  const paths: Record<string, string> = {};
-  for (const [role, path] of Object.entries(named)) {
-    if (path === undefined) continue;
-    const other = taken.find(([, path2]) => pathsOverlap(resolve(path), resolve(path2)));
-    if (other) {
-      const text = `Cannot write ${role} to '${path}' as it must not be, hold or lie inside ${other[0]}`;
-      throw new UsageError(`${text}: current path of that is '${other[1]}'`);
-    }
-    taken.push([role, path]);
-    paths[role] = path;
-  }
+  });
+  demandDistinct(inputs, paths);
   return paths;
-}
-
-function isLink(path: string): boolean {
-  try {
-    return Deno.lstatSync(path).isSymlink;
-  } catch {
-    return false; // Nothing is there, or we may not look: what follows tells.
-  }
 }

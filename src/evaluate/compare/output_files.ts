@@ -4,9 +4,8 @@
  * @module
  */
 
-import { resolve } from "node:path";
-import { UsageError } from "../../errors.ts";
 import { writeFailure } from "../../io/files/file_errors.ts";
+import { demandDistinct } from "../../io/files/output_guard.ts";
 import { createPartial, type PartialOutput } from "../../io/files/partial.ts";
 
 /** Which files there will be. */
@@ -37,11 +36,7 @@ export class OutputFiles implements AsyncDisposable {
    * @throws {WriteError} when one exists and may not be replaced, would harm an input, or cannot be created.
    */
   static async create({ paths, overwrite, inputs }: OutputRequest): Promise<OutputFiles> {
-    const all = Object.values(paths).map((path) => resolve(path));
-    const twice = all.find((path, i) => all.indexOf(path) < i);
-    if (twice !== undefined) {
-      throw new UsageError(`Cannot write '${twice}' as every output must have a path of its own: current count is 2`);
-    }
+    demandDistinct({}, paths);
     const partials = new Map<string, PartialOutput>();
     const files = new OutputFiles(paths, partials);
     try {
@@ -61,7 +56,7 @@ export class OutputFiles implements AsyncDisposable {
     if (!partial) throw new RangeError(`Cannot write an output as its role must be known: current role is '${role}'`);
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
     try {
-      await Deno.writeFile(partial.partialPath, bytes);
+      await Deno.writeFile(partial.content, bytes);
     } catch (cause) {
       throw writeFailure(partial.path, [partial.path, partial.partialPath], cause);
     }

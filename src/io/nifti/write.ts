@@ -37,6 +37,10 @@ export interface CreateOptions {
   readonly stepwise?: boolean;
   /** Whether what an earlier process has written is gone on with. */
   readonly resume?: boolean;
+  /** Folder of the run that the image belongs to; left out: it is made by itself. */
+  readonly owner?: string;
+  /** Whether several processes write at once; not by default. */
+  readonly shared?: boolean;
   /** A folder of the caller's, around this and other files, to write in step by step; left out: one is made. */
   readonly within?: PartialOutput;
 }
@@ -53,10 +57,10 @@ const BLOCK_BYTES = 1024 * 1024;
 export async function createNifti(path: string, spec: ImageSpec, options: CreateOptions): Promise<ImageOutput> {
   const header = buildNiftiHeader(spec);
   const { stepwise = false, within } = options;
-  const partial = within ?? await createPartial(path, { ...options, kind: "file", folder: stepwise });
+  const partial = within ?? await createPartial(path, { ...options, kind: "file" });
   const gzip = /\.gz$/i.test(path);
-  const file = stepwise ? `${partial.partialPath}/image.nii${gzip ? ".gz" : ""}` : partial.partialPath;
-  const output = new NiftiOutput({ spec, header, partial, file, gzip, stepwise });
+  const file = `${partial.partialPath}/image.nii${gzip ? ".gz" : ""}`;
+  const output = new NiftiOutput({ spec, header, partial, alone: !within, file, gzip, stepwise });
   try {
     // A stream that another process has finished must not begin anew because this one looks at it.
     if (!stepwise) await output.open();
@@ -72,6 +76,8 @@ interface NiftiParts {
   readonly spec: ImageSpec;
   readonly header: NewNiftiHeader;
   readonly partial: PartialOutput;
+  /** Whether the partial output holds this image alone. */
+  readonly alone: boolean;
   /** Where it is written. */
   readonly file: string;
   readonly gzip: boolean;
@@ -203,7 +209,7 @@ class NiftiOutput implements ImageOutput {
     await this.#serial.run(() => Promise.resolve(this.#close()));
     // A stream cannot be gone on with: it only takes room.
     if (this.#unnamed !== undefined) await Deno.remove(this.#unnamed).catch(() => {});
-    await this.#parts.partial[Symbol.asyncDispose]();
+    if (this.#parts.alone) await this.#parts.partial[Symbol.asyncDispose]();
   }
 
   #close(): void {

@@ -39,13 +39,17 @@ export interface OmeZarrWriteOptions extends ChunkRequest {
   readonly stepwise?: boolean;
   /** Whether what an earlier process has written is gone on with; not by default. */
   readonly resume?: boolean;
+  /** Folder of the run that the image belongs to; left out: it is made by itself. */
+  readonly owner?: string;
+  /** Whether several processes write at once; not by default. */
+  readonly shared?: boolean;
   /** A folder of the caller's, around this and other files, to write in; left out: one is made that holds this image alone. */
   readonly within?: PartialOutput;
   /** Keeps the image's chunks for the making of coarser levels; left out, or of several volumes: nobody does. */
   readonly cache?: ChunkCache;
 }
 
-/** The image in a folder that is not it alone, and the zip file that an output is packed into; neither is a key of an image. */
+/** The image in its partial output, and the zip file that an output is packed into; neither is a key of an image. */
 const IMAGE = "image";
 const ARCHIVE = "packed.zip";
 
@@ -69,18 +73,23 @@ export async function createOmeZarr(
   const objection = chunkObjection(options);
   if (objection !== undefined) throw new RangeError(`Cannot create '${path}' as ${objection}`);
   const partial = options.within ?? await createPartial(path, {
-    ...(isZipName(path) ? { kind: "file", folder: true } : { kind: "directory" }),
+    ...options,
+    kind: isZipName(path) ? "file" : "directory",
     overwrite: options.overwrite ?? false,
     inputs: options.inputs ?? [],
-    resume: options.resume ?? false,
   });
   try {
     return await OmeZarrOutput.create(partial, spec, options);
   } catch (cause) {
     if (options.resume) partial.keep();
-    await partial[Symbol.asyncDispose]();
+    if (!options.within) await partial[Symbol.asyncDispose]();
     throw writeFailure(partial.path, [partial.path, partial.partialPath], cause);
   }
+}
+
+/** The directory of the image that is made. */
+function rootIn({ partialPath }: PartialOutput): string {
+  return `${partialPath}/${IMAGE}`;
 }
 
 /** One level being written. */
@@ -98,6 +107,8 @@ class OmeZarrOutput implements ImageOutput {
   readonly counts: StorageCounts;
   readonly coarser: readonly CoarserLevel[];
   readonly #partial: PartialOutput;
+  /** Whether the partial output holds this image alone. */
+  readonly #alone: boolean;
   /** The directory of the image. */
   readonly #root: string;
   readonly #spec: ImageSpec;
@@ -107,13 +118,15 @@ class OmeZarrOutput implements ImageOutput {
 
   private constructor(
     partial: PartialOutput,
-    root: string,
+    alone: boolean,
     spec: ImageSpec,
     counts: StorageCounts,
     levels: readonly WrittenLevel[],
     decoding: ChunkDecoding,
   ) {
+    const root = rootIn(partial);
     this.path = partial.path;
+    this.#alone = alone;
     this.counts = counts;
     this.#partial = partial;
     this.#root = root;
@@ -137,7 +150,7 @@ class OmeZarrOutput implements ImageOutput {
     const counts = { clamped: 0, nonFinite: 0 };
     const channels = spec.volumes > 1;
     const { threads = CALLING_THREAD, stepwise = false, within } = options;
-    const root = within ? `${within.partialPath}/${IMAGE}` : partial.partialPath;
+    const root = rootIn(partial);
     await Deno.mkdir(root, { recursive: true });
     const cache = channels || !spec.pyramid ? undefined : options.cache;
     const levels: WrittenLevel[] = [];
@@ -159,7 +172,7 @@ class OmeZarrOutput implements ImageOutput {
       const level = { ...spec, shape, voxelSize };
       levels.push({ spec: level, block: shard ?? chunk, array, metadata: levelMetadata(spec, level, `${i}`) });
     }
-    return new OmeZarrOutput(partial, root, spec, counts, levels, { threads, ...(cache ? { cache } : {}) });
+    return new OmeZarrOutput(partial, !within, spec, counts, levels, { threads, ...(cache ? { cache } : {}) });
   }
 
   volume(index: number): VolumeSink {
@@ -221,6 +234,6 @@ class OmeZarrOutput implements ImageOutput {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#partial[Symbol.asyncDispose]();
+    if (this.#alone) await this.#partial[Symbol.asyncDispose]();
   }
 }
