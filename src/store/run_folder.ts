@@ -10,6 +10,7 @@ import { writeFailure } from "../io/files/file_errors.ts";
 import { namesOf } from "../io/files/output_guard.ts";
 import { createPartial, PartialOutput } from "../io/files/partial.ts";
 import { removeAny } from "../io/files/place.ts";
+import { UNFINISHED } from "../io/files/whole.ts";
 import { readText } from "../io/files/text_input.ts";
 import { writeNew } from "./checkpoint_file.ts";
 import { FolderStore } from "./folder_store.ts";
@@ -194,7 +195,7 @@ async function makeFolder(path: string): Promise<void> {
 async function holdsResults(path: string): Promise<boolean> {
   try {
     for await (const { name, isFile } of Deno.readDir(path)) {
-      if (isFile ? !name.endsWith(".tmp") : await holdsResults(`${path}/${name}`)) return true;
+      if (isFile ? !name.endsWith(UNFINISHED) : await holdsResults(`${path}/${name}`)) return true;
     }
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory)) throw cause;

@@ -9,6 +9,7 @@
  */
 
 import { createGunzip, createGzip, type Gunzip, type Gzip } from "node:zlib";
+import { writeFully } from "../files/whole.ts";
 
 /** The largest factor by which deflate can shrink anything. */
 export const MAX_INFLATION = 1032;
@@ -134,7 +135,7 @@ export class DeflateWriter {
   }
 
   async #drain(): Promise<void> {
-    for (const chunk of this.#queue.splice(0)) await writeAll(this.#file, chunk);
+    for (const chunk of this.#queue.splice(0)) await writeFully(this.#file, chunk);
   }
 }
 
@@ -175,9 +176,4 @@ class Steps {
     this.#failure ??= { cause };
     this.#reject(cause);
   }
-}
-
-/** Writes every byte; one call to the system may write fewer. */
-export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
 }

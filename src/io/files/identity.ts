@@ -6,6 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { readFailure } from "./file_errors.ts";
+import { readFully } from "./whole.ts";
 
 /** What tells one state of an input from another. */
 export interface InputIdentity {
@@ -39,9 +40,7 @@ async function identityOfFile(path: string, { size, mtime }: Deno.FileInfo): Pro
   for (const start of [0, Math.max(0, size - END_BYTES)]) {
     await file.seek(start, Deno.SeekMode.Start);
     const bytes = new Uint8Array(Math.min(END_BYTES, size));
-    for (let at = 0, read: number | null = 0; at < bytes.length && read !== null; at += read ?? 0) {
-      read = await file.read(bytes.subarray(at));
-    }
+    await readFully(file, bytes);
     hash.update(bytes);
   }
   return { bytes: size, modified: mtime?.getTime() ?? 0, metadata: hash.digest("hex") };

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { DeflateWriter, writeAll } from "../codecs/gzip.ts";
+import { DeflateWriter } from "../codecs/gzip.ts";
+import { writeFully } from "../files/whole.ts";
 
 /** Where bytes go. */
 export interface NiftiTarget {
@@ -29,7 +30,7 @@ export class PlainTarget implements NiftiTarget {
 
   async write(offset: number, bytes: Uint8Array): Promise<void> {
     await this.#file.seek(offset, Deno.SeekMode.Start);
-    await writeAll(this.#file, bytes);
+    await writeFully(this.#file, bytes);
   }
 
   finish(): Promise<void> {

@@ -23,6 +23,7 @@ import { GzipTarget, type NiftiTarget, PlainTarget } from "./target.ts";
 import { buildNiftiHeader, type NewNiftiHeader } from "./template.ts";
 import { bytesPerValue, encodeValues, reverseEach } from "../numeric.ts";
 import { createPartial, type PartialOutput } from "../files/partial.ts";
+import { unfinishedName } from "../files/whole.ts";
 import { rowRuns } from "./rows.ts";
 import { checkBox } from "../flow/boxes.ts";
 import { Serial } from "../flow/serial.ts";
@@ -99,7 +100,7 @@ class NiftiOutput implements ImageOutput {
   async open(): Promise<NiftiTarget> {
     const { file: path, gzip, stepwise, header } = this.#parts;
     // Several may write a stream at once, each its own; whichever is complete first has the name.
-    this.#unnamed = gzip && stepwise ? `${path}.${crypto.randomUUID()}.tmp` : undefined;
+    this.#unnamed = gzip && stepwise ? unfinishedName(path) : undefined;
     const file = await Deno.open(this.#unnamed ?? path, { write: true, create: true, truncate: !stepwise });
     this.#target = gzip ? new GzipTarget(file) : new PlainTarget(file);
     await this.#target.write(0, header.bytes);

@@ -12,11 +12,11 @@ import { type Box, type DataType, type Shape3, type StorageCounts, voxelCount } 
 import type { ChunkCache } from "./chunk_cache.ts";
 import type { TouchedChunk } from "./chunk_grid.ts";
 import { ENCODE_CHUNK } from "./chunk_jobs.ts";
-import { writeAll } from "../codecs/gzip.ts";
+import { replaceFile } from "../files/whole.ts";
 import { bytesPerValue } from "../numeric.ts";
 import { release } from "../flow/own_memory.ts";
 import { codecsOf, type Compression } from "./encode.ts";
-import { settleArray, UNFINISHED } from "./settle.ts";
+import { settleArray } from "./settle.ts";
 import { shardCodec } from "./shard_write.ts";
 
 /** What a new array shall be. */
@@ -182,21 +182,4 @@ function arrayMetadata(spec: ArraySpec): Record<string, unknown> {
 
 async function writeJson(path: string, value: unknown): Promise<void> {
   await replaceFile(path, [new TextEncoder().encode(JSON.stringify(value, null, 2) + "\n")]);
-}
-
-/**
- * A file that carries its name is complete, also after a power cut: its bytes reach the disk before the name does. Writers of one file, which write the same, have
- * each a temporary name of their own.
- */
-async function replaceFile(path: string, parts: readonly Uint8Array[]): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID()}${UNFINISHED}`;
-  try {
-    using file = await Deno.open(temporary, { write: true, createNew: true });
-    for (const bytes of parts) await writeAll(file, bytes);
-    await file.syncData();
-  } catch (cause) {
-    await Deno.remove(temporary).catch(() => {});
-    throw cause;
-  }
-  await Deno.rename(temporary, path);
 }

@@ -149,19 +149,17 @@ export class ChunkReader {
     if (offset > BigInt(Number.MAX_SAFE_INTEGER) || length > BigInt(longest)) {
       throw new DamagedBytesError(`it must be at most ${longest} bytes long: the index says ${length} at ${offset}`);
     }
-    const range = await this.#store.readRange(key, Number(offset), Number(length));
-    return range?.bytes;
+    return await this.#store.readRange(key, Number(offset), Number(length));
   }
 }
 
 async function readIndex(store: ZarrStore, key: string, shard: ShardIndex): Promise<IndexView | undefined> {
   const content = 16 * product(shard.chunks);
   const length = content + (shard.checksum ? 4 : 0);
-  const range = await store.readRange(key, shard.atStart ? 0 : -length, length);
-  if (range === undefined) return undefined;
-  const { buffer, byteOffset, byteLength } = range.bytes;
-  const view = new DataView(buffer, byteOffset, byteLength);
-  if (shard.checksum && view.getUint32(content, true) !== crc32c(range.bytes.subarray(0, content))) {
+  const bytes = await store.readRange(key, shard.atStart ? 0 : -length, length);
+  if (bytes === undefined) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (shard.checksum && view.getUint32(content, true) !== crc32c(bytes.subarray(0, content))) {
     throw new DamagedBytesError("the checksum of its shard's index must agree: current value does not");
   }
   return view;

@@ -4,8 +4,7 @@
  * @module
  */
 
-/** Ends the names of files that are being written. */
-export const UNFINISHED = ".tmp";
+import { UNFINISHED } from "../files/whole.ts";
 
 /**
  * Removes what writers that were ended have left of an array, and counts its files. Nobody may be writing.

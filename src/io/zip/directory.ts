@@ -8,6 +8,7 @@
  */
 
 import { DamagedBytesError } from "../codecs/damaged_bytes.ts";
+import type { ReadAt } from "../zarr/store.ts";
 import {
   DEFLATED,
   END_LENGTH,
@@ -24,9 +25,6 @@ import {
   type ZipEnd,
   type ZipEntry,
 } from "./format.ts";
-
-/** Reads `length` bytes from `offset` on, all of them. */
-export type ReadAt = (offset: number, length: number) => Promise<Uint8Array>;
 
 /** An entry that may be read. */
 export interface ZipPlace extends Pick<ZipEntry, "nameLength" | "method" | "crc" | "stored" | "size" | "offset"> {
