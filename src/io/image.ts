@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { PartialOutput } from "./files/partial.ts";
 import type { PyramidPlan } from "./pyramid/plan.ts";
 import type { DataType, Geometry, StorageCounts, VolumeSink, VolumeSource } from "../volume.ts";
 
@@ -49,6 +50,31 @@ export interface ImageSpec extends Geometry {
   readonly provenance?: Readonly<Record<string, unknown>>;
   /** Coarser levels beside the image itself; left out: none. Formats without levels refuse any. */
   readonly pyramid?: PyramidPlan;
+}
+
+/** How the files of a new image are created, whatever its format. */
+export interface NewImageOptions {
+  /** Whether an existing output may be replaced; not by default. */
+  readonly overwrite?: boolean;
+  /** Paths that must survive. */
+  readonly inputs?: readonly string[];
+  /** Whether several processes write the image, one after the other or at once: what is there stays; not by default. */
+  readonly stepwise?: boolean;
+  /** Whether to go on with what an earlier process has written; not by default. */
+  readonly resume?: boolean;
+  /** A folder of the caller's, around this and other files, to write in; left out: one is made that holds this image alone. */
+  readonly within?: PartialOutput;
+}
+
+/** Checks the index of a volume of an image, and returns it. @throws {RangeError} when there is no such volume. */
+export function checkVolume(
+  action: "open" | "write",
+  { path, volumes }: Pick<ImageFile, "path" | "volumes">,
+  index: number,
+): number {
+  if (Number.isInteger(index) && index >= 0 && index < volumes) return index;
+  const text = `Cannot ${action} a volume of '${path}' as its index must be 0 to ${volumes - 1}`;
+  throw new RangeError(`${text}: current value is ${index}`);
 }
 
 /** A coarser level of an image being written. */

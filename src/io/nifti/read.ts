@@ -11,7 +11,7 @@
 import { CorruptDataError, InputError } from "../../errors.ts";
 import { type Box, type DataType, type Shape3, type Triple, type VolumeSource, voxelCount } from "../../volume.ts";
 import { type ByteSource, openBytes } from "./byte_source.ts";
-import type { ImageFile } from "../image.ts";
+import { checkVolume, type ImageFile } from "../image.ts";
 import { HEADER_SIZE } from "./fields.ts";
 import { lengthUnit, orientationCodes } from "./orientation.ts";
 import { type NiftiHeader, readNiftiHeader } from "./header.ts";
@@ -89,10 +89,7 @@ export class NiftiImage implements ImageFile {
    * @throws {RangeError} when there is no such volume.
    */
   volume(index: number): VolumeSource {
-    if (!(Number.isInteger(index) && index >= 0 && index < this.volumes)) {
-      const rule = `the index must be an integer from 0 to ${this.volumes - 1}`;
-      throw new RangeError(`Cannot take a volume of ${this.path} as ${rule}: current value is ${index}`);
-    }
+    checkVolume("open", this, index);
     const { shape, voxelSize, affine, dataType } = this;
     return {
       shape,

@@ -18,7 +18,7 @@ import {
   voxelCount,
 } from "../../volume.ts";
 import { writeFailure } from "../files/file_errors.ts";
-import type { ImageOutput, ImageSpec } from "../image.ts";
+import { checkVolume, type ImageOutput, type ImageSpec, type NewImageOptions } from "../image.ts";
 import { GzipTarget, type NiftiTarget, PlainTarget } from "./target.ts";
 import { buildNiftiHeader, type NewNiftiHeader } from "./template.ts";
 import { bytesPerValue, encodeValues, reverseEach } from "../numeric.ts";
@@ -28,33 +28,21 @@ import { rowRuns } from "./rows.ts";
 import { checkBox } from "../flow/boxes.ts";
 import { Serial } from "../flow/serial.ts";
 
-/** How an image is created. */
-export interface CreateOptions {
-  /** Whether an existing output may be replaced. */
-  readonly overwrite: boolean;
-  /** Paths that must survive. */
-  readonly inputs: readonly string[];
-  /** Whether the file is written by several processes: what is there stays, but for a gzip stream, which begins anew; not by default. */
-  readonly stepwise?: boolean;
-  /** Whether what an earlier process has written is gone on with. */
-  readonly resume?: boolean;
-  /** A folder of the caller's, around this and other files, to write in step by step; left out: one is made. */
-  readonly within?: PartialOutput;
-}
-
 /** Bytes that are encoded and written at once. */
 const BLOCK_BYTES = 1024 * 1024;
 
 /**
- * Creates a NIfTI file; a path that ends in `.gz` is compressed. A NIfTI as `spec.template` lends its header and extensions.
+ * Creates a NIfTI file; a path that ends in `.gz` is compressed. A NIfTI as `spec.template` lends its header and
+ * extensions. Written stepwise, a plain file keeps what is there; a gzip stream begins anew.
  *
  * @throws {WriteError} when the output may not or cannot be created.
  * @throws {RangeError} when the spec has an extent that is no integer >= 1, or a voxel edge not > 0.
  */
-export async function createNifti(path: string, spec: ImageSpec, options: CreateOptions): Promise<ImageOutput> {
+export async function createNifti(path: string, spec: ImageSpec, options: NewImageOptions): Promise<ImageOutput> {
   const header = buildNiftiHeader(spec);
-  const { stepwise = false, within } = options;
-  const partial = within ?? await createPartial(path, { ...options, kind: "file", folder: stepwise });
+  const { overwrite = false, inputs = [], stepwise = false, resume } = options;
+  const partial = options.within ??
+    await createPartial(path, { kind: "file", folder: stepwise, overwrite, inputs, resume });
   const gzip = /\.gz$/i.test(path);
   const file = stepwise ? `${partial.partialPath}/image.nii${gzip ? ".gz" : ""}` : partial.partialPath;
   const output = new NiftiOutput({ spec, header, partial, file, gzip, stepwise });
@@ -109,10 +97,7 @@ class NiftiOutput implements ImageOutput {
 
   volume(index: number): VolumeSink {
     const { shape, voxelSize, affine, dataType, volumes } = this.#parts.spec;
-    if (!(Number.isInteger(index) && index >= 0 && index < volumes)) {
-      const rule = `the index must be an integer from 0 to ${volumes - 1}`;
-      throw new RangeError(`Cannot write a volume of ${this.path} as ${rule}: current value is ${index}`);
-    }
+    checkVolume("write", { path: this.path, volumes }, index);
     return {
       shape,
       voxelSize,

@@ -13,7 +13,7 @@ import { forEachBounded } from "../flow/bounded.ts";
 import { fillShared, touchedChunks } from "../zarr/chunk_grid.ts";
 import { checkBox } from "../flow/boxes.ts";
 import { canMark, markOf } from "../zarr/chunk_marks.ts";
-import type { ImageFile } from "../image.ts";
+import { checkVolume, type ImageFile } from "../image.ts";
 import type { Attributes } from "./attributes.ts";
 import { describeAxes, type OmeAxis, spatialTriple } from "./metadata.ts";
 import { type OmeZarrMetadata, readArray, readOmeZarrMetadata } from "./metadata_read.ts";
@@ -22,11 +22,11 @@ import { type ChunkDecoding, ChunkReader } from "../zarr/chunk_reader.ts";
 import { DirectoryStore, type ZarrStore } from "../zarr/store.ts";
 import { splitZipPath, ZipStore } from "../zip/read.ts";
 
-/** How an OME-Zarr is opened. */
-export interface OmeZarrReadOptions extends ChunkDecoding {
-  /** Resolution level, 0 for the finest, which is the default. */
+/** How an image is opened. */
+export interface OpenOptions extends ChunkDecoding {
+  /** Resolution level of an OME-Zarr, 0 for the finest, which is the default. Other formats have level 0 alone. */
   readonly level?: number;
-  /** Whether a chunk that is not stored is an error; by default its voxels have the fill value, as Zarr means it. */
+  /** Whether an OME-Zarr chunk that is not stored is an error; by default its voxels have the fill value. */
   readonly requireAllChunks?: boolean;
 }
 
@@ -50,14 +50,14 @@ export class OmeZarrImage implements ImageFile {
   readonly attributes: Attributes;
   readonly #store: ZarrStore;
   readonly #metadata: OmeZarrMetadata;
-  readonly #options: OmeZarrReadOptions;
+  readonly #options: OpenOptions;
 
   /** Use {@linkcode openOmeZarr}, which reads the metadata. */
   constructor(
     store: ZarrStore,
     metadata: OmeZarrMetadata,
     details: Readonly<Record<string, string>>,
-    options: OmeZarrReadOptions,
+    options: OpenOptions,
   ) {
     const { array, multiscale: { axes, levels, unitsGiven }, level } = metadata;
     this.path = store.path;
@@ -78,14 +78,7 @@ export class OmeZarrImage implements ImageFile {
 
   /** See {@linkcode ImageFile.volume}. */
   volume(index: number): VolumeSource {
-    if (!Number.isInteger(index) || index < 0 || index >= this.volumes) {
-      throw new RangeError(
-        `Cannot open a volume of '${this.path}' as its index must be 0 to ${
-          this.volumes - 1
-        }: current value is ${index}`,
-      );
-    }
-    return new OmeZarrVolume(this, this.#store, this.#metadata, index, this.#options);
+    return new OmeZarrVolume(this, this.#store, this.#metadata, checkVolume("open", this, index), this.#options);
   }
 
   /** Nothing is held open between reads. */
@@ -104,14 +97,14 @@ class OmeZarrVolume implements VolumeSource {
   readonly #array: ZarrArray;
   readonly #axes: readonly OmeAxis[];
   readonly #index: number;
-  readonly #options: OmeZarrReadOptions;
+  readonly #options: OpenOptions;
 
   constructor(
     image: OmeZarrImage,
     store: ZarrStore,
     metadata: OmeZarrMetadata,
     index: number,
-    options: OmeZarrReadOptions,
+    options: OpenOptions,
   ) {
     const { array, multiscale: { axes, levels }, level } = metadata;
     this.shape = image.shape;
@@ -142,10 +135,8 @@ class OmeZarrVolume implements VolumeSource {
     const strides = spatialStrides(this.#axes, chunk.strides);
     const layout = { dataType, littleEndian: chunk.littleEndian, offset, strides };
     const { threads, cache } = this.#options;
-    const reader = new ChunkReader(this.#store, this.#prefix, this.#array, {
-      ...(threads ? { threads } : {}),
-      ...(cache?.serve(this.#index) ? { cache } : {}),
-    });
+    const decoding = { threads, cache: cache?.serve(this.#index) ? cache : undefined };
+    const reader = new ChunkReader(this.#store, this.#prefix, this.#array, decoding);
     await forEachBounded(touchedChunks(box, this.chunk), READS_AT_ONCE, async (touched) => {
       const coordinates = this.#coordinatesOf(touched.place, channels);
       if (await reader.readInto({ touched, box, out, label }, coordinates, layout)) return;
@@ -173,7 +164,7 @@ class OmeZarrVolume implements VolumeSource {
  * a path into that.
  * @throws {InputError} when it is no OME-Zarr image, has no such level, or uses what is not supported.
  */
-export async function openOmeZarr(path: string, options: OmeZarrReadOptions = {}): Promise<OmeZarrImage> {
+export async function openOmeZarr(path: string, options: OpenOptions = {}): Promise<OmeZarrImage> {
   const store = await openStore(path.replace(/(?<=.)\/+$/, ""));
   const metadata = await readOmeZarrMetadata(store, options.level ?? 0);
   const details = await describe(store, metadata);

@@ -12,7 +12,7 @@ import type { Shape3, StorageCounts, VolumeSink } from "../../volume.ts";
 import type { ChunkCache } from "../zarr/chunk_cache.ts";
 import { chunkObjection, chunkOfLevel, type ChunkRequest } from "../zarr/chunk_choice.ts";
 import { writeFailure } from "../files/file_errors.ts";
-import type { CoarserLevel, ImageOutput, ImageSpec } from "../image.ts";
+import { checkVolume, type CoarserLevel, type ImageOutput, type ImageSpec, type NewImageOptions } from "../image.ts";
 import { axesOf, groupAttributes, levelMetadata } from "./group.ts";
 import type { OmeLevel } from "./metadata.ts";
 import { OmeZarrSink } from "./sink.ts";
@@ -25,23 +25,13 @@ import { removeUnfinished } from "../zarr/settle.ts";
 import { packZarr } from "../zip/pack.ts";
 import { isZipName } from "../zip/read.ts";
 
-/** How an OME-Zarr is created. */
-export interface OmeZarrWriteOptions extends ChunkRequest {
-  /** Whether an existing output may be replaced; not by default. */
-  readonly overwrite?: boolean;
-  /** Paths that must survive. */
-  readonly inputs?: readonly string[];
-  /** How chunks are compressed; Zstandard at level 1 by default. */
+/** How an image is created. */
+export interface CreateOptions extends NewImageOptions, ChunkRequest {
+  /** How the chunks of an OME-Zarr are compressed; Zstandard at level 1 by default. Other formats have no chunks. */
   readonly compression?: Compression;
   /** Who encodes, and decodes what the coarser levels are made from; left out: the calling thread. */
   readonly threads?: Threads;
-  /** Whether the image is written by several processes, one after the other or at once: what is there stays; not by default. */
-  readonly stepwise?: boolean;
-  /** Whether what an earlier process has written is gone on with; not by default. */
-  readonly resume?: boolean;
-  /** A folder of the caller's, around this and other files, to write in; left out: one is made that holds this image alone. */
-  readonly within?: PartialOutput;
-  /** Keeps the image's chunks for the making of coarser levels; left out, or of several volumes: nobody does. */
+  /** Keeps an OME-Zarr's chunks for the making of its coarser levels; left out, or of several volumes: nobody does. */
   readonly cache?: ChunkCache;
 }
 
@@ -58,7 +48,7 @@ const ARCHIVE = "packed.zip";
 export async function createOmeZarr(
   path: string,
   spec: ImageSpec,
-  options: OmeZarrWriteOptions = {},
+  options: CreateOptions = {},
 ): Promise<ImageOutput> {
   if (![...spec.shape, spec.volumes].every((count) => Number.isSafeInteger(count) && count >= 1)) {
     throw new RangeError(
@@ -68,12 +58,10 @@ export async function createOmeZarr(
   }
   const objection = chunkObjection(options);
   if (objection !== undefined) throw new RangeError(`Cannot create '${path}' as ${objection}`);
-  const partial = options.within ?? await createPartial(path, {
-    ...(isZipName(path) ? { kind: "file", folder: true } : { kind: "directory" }),
-    overwrite: options.overwrite ?? false,
-    inputs: options.inputs ?? [],
-    resume: options.resume ?? false,
-  });
+  const { overwrite = false, inputs = [], resume = false } = options;
+  const folder = isZipName(path);
+  const kind = folder ? "file" : "directory";
+  const partial = options.within ?? await createPartial(path, { kind, folder, overwrite, inputs, resume });
   try {
     return await OmeZarrOutput.create(partial, spec, options);
   } catch (cause) {
@@ -122,18 +110,11 @@ class OmeZarrOutput implements ImageOutput {
     this.coarser = (spec.pyramid?.levels ?? []).map(({ from }, i) => ({
       from,
       sink: (index) => this.#sink(i + 1, index),
-      source: (index) =>
-        openUnfinishedLevel(
-          root,
-          axesOf(spec),
-          levels[from].metadata,
-          this.#checkIndex(index),
-          decoding,
-        ),
+      source: (index) => openUnfinishedLevel(root, axesOf(spec), levels[from].metadata, this.#checked(index), decoding),
     }));
   }
 
-  static async create(partial: PartialOutput, spec: ImageSpec, options: OmeZarrWriteOptions): Promise<OmeZarrOutput> {
+  static async create(partial: PartialOutput, spec: ImageSpec, options: CreateOptions): Promise<OmeZarrOutput> {
     const counts = { clamped: 0, nonFinite: 0 };
     const channels = spec.volumes > 1;
     const { threads = CALLING_THREAD, stepwise = false, within } = options;
@@ -147,19 +128,19 @@ class OmeZarrOutput implements ImageOutput {
       const array = await createZarrArray(`${root}/${i}`, {
         shape: channels ? [spec.volumes, ...shape] : shape,
         chunk: [...leading, ...chunk],
-        ...(shard ? { shard: [...leading, ...shard] } : {}),
+        shard: shard && [...leading, ...shard],
         compression: options.compression ?? {},
         dataType: spec.dataType,
         dimensionNames: axesOf(spec),
         threads,
         shared: stepwise,
-        ...(cache && i === 0 ? { cache } : {}),
+        cache: i === 0 ? cache : undefined,
         // What rounding does to means of stored values is nothing to report.
       }, i === 0 ? counts : { clamped: 0, nonFinite: 0 });
       const level = { ...spec, shape, voxelSize };
       levels.push({ spec: level, block: shard ?? chunk, array, metadata: levelMetadata(spec, level, `${i}`) });
     }
-    return new OmeZarrOutput(partial, root, spec, counts, levels, { threads, ...(cache ? { cache } : {}) });
+    return new OmeZarrOutput(partial, root, spec, counts, levels, { threads, cache });
   }
 
   volume(index: number): VolumeSink {
@@ -168,16 +149,12 @@ class OmeZarrOutput implements ImageOutput {
 
   #sink(level: number, index: number): VolumeSink {
     const { spec, block, array } = this.#levels[level];
-    const leading = [this.#checkIndex(index)];
+    const leading = [this.#checked(index)];
     return new OmeZarrSink(spec, block, array, spec.volumes > 1 ? leading : [], [this.path, this.#partial.partialPath]);
   }
 
-  #checkIndex(index: number): number {
-    const { volumes } = this.#spec;
-    if (Number.isInteger(index) && index >= 0 && index < volumes) return index;
-    throw new RangeError(
-      `Cannot write a volume of '${this.path}' as its index must be 0 to ${volumes - 1}: current value is ${index}`,
-    );
+  #checked(index: number): number {
+    return checkVolume("write", { path: this.path, volumes: this.#spec.volumes }, index);
   }
 
   async complete(): Promise<string> {
