@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import type { LookupTables } from "../src/backends/backend.ts";
 import { AVERAGE_BLOCKS } from "../src/intensity/sample/average_blocks.ts";
-import { FIND_PLANE_RANGES, findRange } from "../src/intensity/count/box_statistics.ts";
+import { FIND_PLANE_RANGES, findRange } from "../src/intensity/count/value_range.ts";
 import { HeldBits, wordsAcross } from "../src/intensity/mask/bit_volume.ts";
 import { ExactSums } from "../src/intensity/count/exact_sum.ts";
 import { mapBox } from "../src/intensity/match/histogram_match.ts";

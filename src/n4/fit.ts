@@ -8,6 +8,7 @@
 import type { FitSamples, Lattice, N4Backend, SharpenOptions } from "../backends/backend.ts";
 import { type Shape3, type Triple, voxelCount } from "../volume.ts";
 import { refinedPoints, refineLattice, SPLINE_ORDER, splineRows3, zeroLattice } from "./bspline.ts";
+import { roundHalfToEven } from "./numbers.ts";
 
 /** The parameters of a fit. */
 export interface FitOptions extends SharpenOptions {
@@ -167,12 +168,6 @@ export function controlPointsForDistance(
       ? Math.max(SPLINE_ORDER + 1, roundHalfToEven((shape[a] * voxelSize[a]) / distance))
       : Math.max(1, Math.round(((shape[a] - 1) * voxelSize[a]) / distance)) + SPLINE_ORDER
   ) as unknown as Triple;
-}
-
-function roundHalfToEven(value: number): number {
-  const below = Math.floor(value);
-  if (value - below !== 0.5) return Math.round(value);
-  return below % 2 === 0 ? below : below + 1;
 }
 
 /** Most spans that a lattice may have along an axis of so many samples; eight are harmless on any. */

@@ -8,6 +8,7 @@ import type { FitSamples, Lattice } from "../backends/backend.ts";
 import type { Shape3, Triple } from "../volume.ts";
 import type { BiasModel } from "./bias_model.ts";
 import { evaluateRow, splineRows3 } from "./bspline.ts";
+import { quantiles } from "./numbers.ts";
 
 /** What happens to voxels <= 0, which have no logarithm. */
 export type NonPositivePolicy = "exclude" | "itk";
@@ -147,9 +148,7 @@ export function joinSamples(parts: readonly FitSamples[]): FitSamples {
  * @param low, high percentiles from 0 to 100, the nearest sample at or below the rank.
  */
 export function winsorizeSamples(samples: FitSamples, [low, high]: readonly [number, number]): FitSamples {
-  const sorted = samples.value.slice().sort();
-  const at = (percent: number) => sorted[Math.floor((percent / 100) * (sorted.length - 1))];
-  const [lo, hi] = [at(low), at(high)];
+  const [lo, hi] = quantiles(samples.value, [low / 100, high / 100]);
   return { ...samples, value: samples.value.map((value) => Math.min(Math.max(value, lo), hi)) };
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Counts } from "../count/counts.ts";
 import { binCentres, type EdgeHistogram } from "../count/edge_histogram.ts";
 
 /**
@@ -11,8 +12,8 @@ import { binCentres, type EdgeHistogram } from "../count/edge_histogram.ts";
  *
  * @param histogram over the range of the data: its first and last bin are not empty.
  */
-export function otsuThreshold(histogram: EdgeHistogram): number {
-  return binCentres(histogram.edges)[otsuBin(histogram.counts)];
+export function otsuThreshold({ edges, counts }: Pick<EdgeHistogram, "edges" | "counts">): number {
+  return binCentres(edges)[otsuBin(counts)];
 }
 
 /**
@@ -64,15 +65,13 @@ export function volumeThreshold(histogram: EvenHistogram): number {
 }
 
 /** Even bins over a range; the last one holds its upper end. */
-export class EvenHistogram {
-  /** Samples per bin. */
-  readonly counts: Float64Array;
+export class EvenHistogram extends Counts {
   readonly #lo: number;
   readonly #width: number;
 
   /** @param bins number of bins, >= 1. @param lo, hi range, hi > lo. */
   constructor(bins: number, lo: number, hi: number) {
-    this.counts = new Float64Array(bins);
+    super(bins);
     this.#lo = lo;
     this.#width = (hi - lo) / bins;
   }
@@ -86,11 +85,6 @@ export class EvenHistogram {
       const bin = Math.floor((value - this.#lo) / this.#width);
       this.counts[bin < 0 ? 0 : bin > last ? last : bin]++;
     }
-  }
-
-  /** Adds the counts of a histogram over the same range. */
-  merge(counts: Float64Array): void {
-    counts.forEach((count, bin) => this.counts[bin] += count);
   }
 
   /** Upper end of a bin. */

@@ -6,6 +6,7 @@
  */
 
 import type { FitSamples } from "../../backends/backend.ts";
+import { variationOf } from "../../n4/numbers.ts";
 import type { Section } from "../sections.ts";
 
 /** The figures of one state; each leaves a constant factor on all intensities out of account. */
@@ -89,11 +90,4 @@ export class SampleSums {
     };
     return { before: evenness(0), after: evenness(1) };
   }
-}
-
-/** Standard deviation over mean. */
-function variationOf(values: readonly number[]): number {
-  const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-  return Math.sqrt(variance) / mean;
 }
