@@ -6,7 +6,7 @@
  */
 
 import { InputError } from "../errors.ts";
-import type { Geometry, Shape3, Triple } from "../volume.ts";
+import { type Geometry, perAxis, type Shape3, type Triple } from "../volume.ts";
 
 /** A difference up to this share of a voxel is rounding in a header. */
 const ROUNDING = 1e-3;
@@ -183,10 +183,10 @@ function difference(a: Triple, b: Triple, unit: Triple): number {
 
 /** The grid at `1 / 2^n` of the resolution over the same field of view. */
 export function coarserGeometry(image: Geometry, n: number): Geometry {
-  const shape = image.shape.map((size) => Math.max(1, Math.floor(size / 2 ** n))) as unknown as Shape3;
-  const ratio = shape.map((size, a) => image.shape[a] / size) as unknown as Triple;
-  const voxelSize = image.voxelSize.map((size, a) => size * ratio[a]) as unknown as Triple;
-  return { shape, voxelSize, ...(image.affine ? { affine: stretchAffine(image.affine, ratio) } : {}) };
+  const shape = perAxis((a) => Math.max(1, Math.floor(image.shape[a] / 2 ** n)));
+  const ratio = perAxis((a) => image.shape[a] / shape[a]);
+  const voxelSize = perAxis((a) => image.voxelSize[a] * ratio[a]);
+  return { shape, voxelSize, affine: image.affine && stretchAffine(image.affine, ratio) };
 }
 
 /** The affine of a grid whose voxel i' lies at `(i' + 1/2) ratio - 1/2` of the old one. */

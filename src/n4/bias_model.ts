@@ -7,7 +7,7 @@
 
 import type { ApplySection, Lattice } from "../backends/backend.ts";
 import { InputError } from "../errors.ts";
-import { type Geometry, type Shape3, type Triple, voxelCount } from "../volume.ts";
+import { type Geometry, perAxis, type Shape3, type Triple, voxelCount } from "../volume.ts";
 import { refinedPoints, refineLattice, SPLINE_ORDER } from "./bspline.ts";
 
 /** Version of the file format. */
@@ -120,14 +120,13 @@ function parseLattice(value: unknown, name: string, rule: Rule): Lattice {
   return { points: points as unknown as Triple, values: Float64Array.from(logValues as number[]) };
 }
 
-/** For each index of another grid over the same field of view, its index on the model's grid: `(i + 1/2) N / N' - 1/2`, clamped to [0, N - 1]. */
+/**
+ * For each index of another grid over the same field of view, its index on the model's grid:
+ * `(i + 1/2) N / N' - 1/2`, clamped to [0, N - 1].
+ */
 export function gridPositions(model: Shape3, grid: Shape3): [z: Float64Array, y: Float64Array, x: Float64Array] {
-  const axis = (a: number) =>
-    Float64Array.from(
-      { length: grid[a] },
-      (_, i) => Math.min(Math.max(((i + 0.5) * model[a]) / grid[a] - 0.5, 0), model[a] - 1),
-    );
-  return [axis(0), axis(1), axis(2)];
+  const clamped = (i: number, a: number) => Math.min(Math.max(((i + 0.5) * model[a]) / grid[a] - 0.5, 0), model[a] - 1);
+  return perAxis((a) => Float64Array.from({ length: grid[a] }, (_, i) => clamped(i, a)));
 }
 
 /**

@@ -7,7 +7,7 @@
  */
 
 import type { Lattice, SplineRows, SplineRows3 } from "../backends/backend.ts";
-import { type Shape3, type Triple, voxelCount } from "../volume.ts";
+import { perAxis, type Shape3, type Triple, voxelCount } from "../volume.ts";
 
 /** Control points of a cubic spline beyond its number of spans. */
 export const SPLINE_ORDER = 3;
@@ -54,11 +54,7 @@ export function splineRows(positions: Float64Array, length: number, points: numb
 
 /** Spline rows of all three axes, `[z, y, x]`; `shape` is the full-resolution grid that the lattice spans. */
 export function splineRows3(positions: readonly Float64Array[], shape: Shape3, points: Triple): SplineRows3 {
-  return [
-    splineRows(positions[0], shape[0], points[0]),
-    splineRows(positions[1], shape[1], points[1]),
-    splineRows(positions[2], shape[2], points[2]),
-  ];
+  return perAxis((a) => splineRows(positions[a], shape[a], points[a]));
 }
 
 /** A lattice of zeros. */

@@ -6,7 +6,7 @@
  */
 
 import type { FitSamples, Lattice, N4Backend, SharpenOptions } from "../backends/backend.ts";
-import { type Shape3, type Triple, voxelCount } from "../volume.ts";
+import { perAxis, type Shape3, type Triple, voxelCount } from "../volume.ts";
 import { refinedPoints, refineLattice, SPLINE_ORDER, splineRows3, zeroLattice } from "./bspline.ts";
 import { roundHalfToEven } from "./numbers.ts";
 
@@ -135,21 +135,22 @@ export async function fitBiasField(
 
 /** Control points of the first level: an axis of one voxel has the field constant along it, whatever is asked for. */
 function firstPoints(asked: Triple, shape: Shape3): Triple {
-  return [0, 1, 2].map((a) => shape[a] > 1 ? asked[a] : SPLINE_ORDER + 1) as unknown as Triple;
+  return perAxis((a) => shape[a] > 1 ? asked[a] : SPLINE_ORDER + 1);
 }
 
 /** Control points of a level, from 0. */
 export function levelPoints(options: FitOptions, shape: Shape3, level: number): Triple {
-  const refine = (points: number, axis: number) => {
-    for (let i = 0; i < level && options.lattice === "refine" && shape[axis] > 1; i++) points = refinedPoints(points);
+  const first = firstPoints(options.controlPoints, shape);
+  return perAxis((a) => {
+    let points = first[a];
+    for (let i = 0; i < level && options.lattice === "refine" && shape[a] > 1; i++) points = refinedPoints(points);
     return points;
-  };
-  return firstPoints(options.controlPoints, shape).map(refine) as unknown as Triple;
+  });
 }
 
 /** Distance between knots in mm, `[z, y, x]`. */
 export function knotSpacing({ shape, voxelSize }: FitDomain, points: Triple): Triple {
-  return [0, 1, 2].map((a) => ((shape[a] - 1) * voxelSize[a]) / (points[a] - SPLINE_ORDER)) as unknown as Triple;
+  return perAxis((a) => ((shape[a] - 1) * voxelSize[a]) / (points[a] - SPLINE_ORDER));
 }
 
 /**
@@ -163,11 +164,11 @@ export function controlPointsForDistance(
   distance: number,
   rule: "spans" | "points" = "spans",
 ): Triple {
-  return [0, 1, 2].map((a) =>
+  return perAxis((a) =>
     rule === "points"
       ? Math.max(SPLINE_ORDER + 1, roundHalfToEven((shape[a] * voxelSize[a]) / distance))
       : Math.max(1, Math.round(((shape[a] - 1) * voxelSize[a]) / distance)) + SPLINE_ORDER
-  ) as unknown as Triple;
+  );
 }
 
 /** Most spans that a lattice may have along an axis of so many samples; eight are harmless on any. */

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type Shape3, type Triple, voxelCount } from "../volume.ts";
+import { perAxis, type Shape3, type Triple, voxelCount } from "../volume.ts";
 
 /** How a sample's intensity is made from its surroundings. */
 export type ShrinkMethod = "stride" | "mean";
@@ -59,21 +59,17 @@ function mostFactor(length: number): number {
 
 /** The sample grid of a volume, or of the `shape[0]` planes from plane `z0` on. */
 export function sampleGrid(shape: Shape3, factors: Triple, method: ShrinkMethod, z0 = 0): SampleGrid {
-  return [
-    shrinkAxis(shape[0], factors[0], method, z0),
-    shrinkAxis(shape[1], factors[1], method),
-    shrinkAxis(shape[2], factors[2], method),
-  ];
+  return perAxis((a) => shrinkAxis(shape[a], factors[a], method, a === 0 ? z0 : 0));
 }
 
 /** Samples of a grid along `[z, y, x]`. */
 export function gridShape(grid: SampleGrid): [z: number, y: number, x: number] {
-  return [grid[0].count, grid[1].count, grid[2].count];
+  return perAxis((a) => grid[a].count);
 }
 
 /** Shrink factors that bring the voxels nearest to a resolution without passing it, per axis: `max(1, floor(resolution / voxel))`. */
 export function factorsForResolution(voxelSize: Triple, resolution: number): [z: number, y: number, x: number] {
-  return [0, 1, 2].map((a) => Math.max(1, Math.floor(resolution / voxelSize[a] + 1e-6))) as [number, number, number];
+  return perAxis((a) => Math.max(1, Math.floor(resolution / voxelSize[a] + 1e-6)));
 }
 
 /**
@@ -87,7 +83,7 @@ export function capSamples(
   maxSamples: number,
 ): [z: number, y: number, x: number] {
   const capped: [number, number, number] = [...factors];
-  const counts = () => shape.map((n, a) => Math.floor(n / Math.min(capped[a], mostFactor(n)))) as unknown as Triple;
+  const counts = () => perAxis((a) => Math.floor(shape[a] / Math.min(capped[a], mostFactor(shape[a]))));
   for (;;) {
     const current = counts();
     const tooWide = current[2] > MAX_COLUMNS;

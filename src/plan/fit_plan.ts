@@ -15,7 +15,7 @@ import {
   mostSpans,
 } from "../n4/fit.ts";
 import { factorsForResolution, gridShape, type SampleGrid } from "../n4/shrink.ts";
-import { type Geometry, type Triple, voxelCount } from "../volume.ts";
+import { type Geometry, perAxis, type Triple, voxelCount } from "../volume.ts";
 import { fitGrid, type FitGridSettings } from "./fit_grid.ts";
 import type { CorrectSettings, FitSettings } from "./settings.ts";
 
@@ -78,7 +78,7 @@ export function planJoinedFit(
   const asked = askedFactors(volume, settings);
   const fine = sections[0].factors;
   const askedFine = askedFactors(volume, sectionFit);
-  const stride = asked.map((factor, a) => Math.max(1, Math.round(factor / askedFine[a]))) as [number, number, number];
+  const stride = perAxis((a) => Math.max(1, Math.round(asked[a] / askedFine[a])));
   const sampled = (): Triple => [
     sections.reduce((planes, section) => planes + Math.ceil(section.sampled[0] / stride[0]), 0),
     Math.ceil(sections[0].sampled[1] / stride[1]),
@@ -88,7 +88,7 @@ export function planJoinedFit(
     const axis = sampled()[1] >= sampled()[2] ? 1 : 2;
     stride[sampled()[axis] > 1 ? axis : 0]++;
   }
-  const factors = stride.map((s, a) => s * fine[a]) as unknown as Triple;
+  const factors = perAxis((a) => stride[a] * fine[a]);
   return {
     z0: 0,
     z1: volume.shape[0],
@@ -172,8 +172,6 @@ function firstControlPoints(domain: FitDomain, settings: FitSettings, sampled: T
   const points = controlPointsForDistance(domain, splineDistance, spacingRule);
   if (!coarsen) return points;
   const halvings = fit.lattice === "refine" ? fit.iterations.length - 1 : 0;
-  return points.map((n, a) => {
-    const most = Math.max(1, Math.floor(mostSpans(sampled[a]) / 2 ** halvings));
-    return Math.min(n, most + SPLINE_ORDER);
-  }) as unknown as Triple;
+  const most = (a: number) => Math.max(1, Math.floor(mostSpans(sampled[a]) / 2 ** halvings));
+  return perAxis((a) => Math.min(points[a], most(a) + SPLINE_ORDER));
 }

@@ -6,21 +6,8 @@
  * @module
  */
 
-import { type Box, type Shape3, type Triple, type VolumeSource, wholeBox } from "../../volume.ts";
+import { type Box, perAxis, type Shape3, type Triple, type VolumeSource } from "../../volume.ts";
 import { type Planes, readBlock } from "../../io/flow/boxes.ts";
-
-/** A box with its halo, clipped to the volume. */
-export function growBox(box: Box, [hz, hy, hx]: Triple, shape: Shape3): Box {
-  const all = wholeBox(shape);
-  return {
-    z0: Math.max(all.z0, box.z0 - hz),
-    z1: Math.min(all.z1, box.z1 + hz),
-    y0: Math.max(all.y0, box.y0 - hy),
-    y1: Math.min(all.y1, box.y1 + hy),
-    x0: Math.max(all.x0, box.x0 - hx),
-    x1: Math.min(all.x1, box.x1 + hx),
-  };
-}
 
 /**
  * The boxes of a volume, or of a run of its planes, in columns, each column from its first plane to its last.
@@ -52,7 +39,8 @@ export function columnBoxes(
 
 /** Thickness of a column's boxes, and its height and width: wide first, since its rim is what costs. Planes in C order stay whole. */
 function columnSize({ shape, chunk, forwardOnly }: VolumeSource, halo: Triple, maxVoxels: number): Triple {
-  const size = readBlock(chunk).map((n, a) => Math.min(n, shape[a])) as [number, number, number];
+  const block = readBlock(chunk);
+  const size = perAxis((a) => Math.min(block[a], shape[a]));
   if (forwardOnly) [size[1], size[2]] = [shape[1], shape[2]];
   const padded = (axis: number, n: number) =>
     [0, 1, 2].reduce((product, a) => product * Math.min(shape[a], (a === axis ? n : size[a]) + 2 * halo[a]), 1);

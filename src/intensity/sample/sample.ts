@@ -10,9 +10,9 @@ import { gridShape, type SampleGrid } from "../../n4/shrink.ts";
 import { threadsFor } from "../../thread_job.ts";
 import { type Alongside, type PassContext, scan } from "../../io/flow/passes.ts";
 import { SLOT_BYTES } from "../../io/flow/slots.ts";
-import { type Box, boxShape, boxVoxels as countVoxels, type VolumeSource, voxelCount } from "../../volume.ts";
+import { type Box, boxShape, boxVoxels as countVoxels, perAxis, type VolumeSource, voxelCount } from "../../volume.ts";
 import type { MaskReader, NearestReader } from "../mask/mask.ts";
-import { AVERAGE_BLOCKS, type BlockAxes, type BlocksRequest, type SampleRanges } from "./average_blocks.ts";
+import { AVERAGE_BLOCKS, type BlocksRequest, type SampleRanges } from "./average_blocks.ts";
 import type { Matching } from "../match/matched.ts";
 import { blocksExtent, type RegionPart, sampledRegions } from "./sampled_regions.ts";
 
@@ -85,7 +85,7 @@ function planRegions({ source, weights, passes: { boxVoxels, slots } }: SampleOr
 function emptySamples(grid: SampleGrid, weighted: boolean): DenseSamples {
   const size = voxelCount(gridShape(grid));
   return {
-    positions: [grid[0].positions, grid[1].positions, grid[2].positions],
+    positions: perAxis((a) => grid[a].positions),
     intensity: new Float32Array(size).fill(NaN),
     ...(weighted ? { weight: new Float32Array(size) } : {}),
   };
@@ -106,7 +106,7 @@ function blocksOf(
     data: data.subarray(from, to),
     inside: inside.subarray(from, to),
     ...(confidence ? { confidence: confidence.subarray(from, to) } : {}),
-    axes: grid.map(({ factor, block }) => ({ factor, block })) as unknown as BlockAxes,
+    axes: perAxis((a) => ({ factor: grid[a].factor, block: grid[a].block })),
     ranges,
   };
 }

@@ -6,7 +6,7 @@
 
 import { planBoxes, readBlock } from "../../io/flow/boxes.ts";
 import type { AxisSamples, SampleGrid } from "../../n4/shrink.ts";
-import { type Box, boxVoxels, type VolumeSource, voxelCount } from "../../volume.ts";
+import { type Box, boxVoxels, perAxis, type VolumeSource, voxelCount } from "../../volume.ts";
 import type { SampleRanges } from "./average_blocks.ts";
 
 /** The samples of one grid in a region. */
@@ -37,11 +37,8 @@ export function sampledRegions(
   const most = Math.max(mostVoxels, voxelCount(block));
   for (const box of planBoxes(source.shape, block, maxVoxels)) {
     const parts = grids.flatMap((axes, grid) => {
-      const ranges: SampleRanges = [
-        samplesFrom(axes[0], box.z0, box.z1),
-        samplesFrom(axes[1], box.y0, box.y1),
-        samplesFrom(axes[2], box.x0, box.x1),
-      ];
+      const extent = [[box.z0, box.z1], [box.y0, box.y1], [box.x0, box.x1]];
+      const ranges = perAxis((a) => samplesFrom(axes[a], extent[a][0], extent[a][1]));
       return ranges.every(({ k0, k1 }) => k0 < k1) ? [{ grid, ranges }] : [];
     });
     if (parts.length > 0) addRegions(regions, grids, parts, most);
@@ -87,8 +84,7 @@ function addRegions(
     const { k0, k1 } = ranges[axis];
     const middle = (k0 + k1) >> 1;
     for (const half of [{ k0, k1: middle }, { k0: middle, k1 }]) {
-      const [z, y, x] = ranges.map((range, a) => (a === axis ? half : range));
-      addRegions(regions, grids, [{ grid, ranges: [z, y, x] }], most);
+      addRegions(regions, grids, [{ grid, ranges: perAxis((a) => a === axis ? half : ranges[a]) }], most);
     }
   }
 }

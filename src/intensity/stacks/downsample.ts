@@ -7,7 +7,7 @@
 import { ArrayVolume } from "../../io/array_volume.ts";
 import type { PassContext } from "../../io/flow/passes.ts";
 import { gridShape, sampleGrid } from "../../n4/shrink.ts";
-import type { Triple, VolumeSource } from "../../volume.ts";
+import { perAxis, type Triple, type VolumeSource } from "../../volume.ts";
 import { type MaskReader, wholeMask } from "../mask/mask.ts";
 import { sampleVolume } from "../sample/sample.ts";
 
@@ -26,6 +26,5 @@ export async function downsample(
 ): Promise<ArrayVolume> {
   const grid = sampleGrid(source.shape, factors, "mean");
   const { intensity } = await sampleVolume({ source, grid, mask, passes });
-  const size = (axis: 0 | 1 | 2) => source.voxelSize[axis] * grid[axis].factor;
-  return new ArrayVolume(intensity, gridShape(grid), [size(0), size(1), size(2)]);
+  return new ArrayVolume(intensity, gridShape(grid), perAxis((a) => source.voxelSize[a] * grid[a].factor));
 }

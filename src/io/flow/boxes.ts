@@ -5,7 +5,7 @@
  */
 
 import { type BoxSlot, PooledSlot } from "./slots.ts";
-import { type Box, boxShape, boxVoxels, describeBox, type Shape3, type Triple } from "../../volume.ts";
+import { type Box, boxShape, boxVoxels, describeBox, perAxis, type Shape3, type Triple } from "../../volume.ts";
 
 /** A run of planes: the first, and one past the last. */
 export type Planes = readonly [first: number, end: number];
@@ -21,7 +21,7 @@ export function planBoxes(
   [first, end]: Planes = [0, shape[0]],
 ): Box[] {
   const extent = [end - first, shape[1], shape[2]];
-  const size: [number, number, number] = [0, 1, 2].map((a) => Math.min(block[a], extent[a])) as typeof size;
+  const size = perAxis((a) => Math.min(block[a], extent[a]));
   for (let axis = 2; axis >= 0; axis--) {
     const blocks = Math.max(1, Math.floor(maxVoxels / (size[0] * size[1] * size[2])));
     size[axis] = Math.min(extent[axis], size[axis] * blocks);
@@ -78,7 +78,7 @@ export function transferBlock(shape: Shape3, { readChunk, writeChunk, forwardOnl
     return [Math.min(fits ? thickness : writeChunk[0], shape[0]), shape[1], shape[2]];
   }
   const read = readBlock(readChunk);
-  const common = writeChunk.map((w, a) => w * Math.ceil(read[a] / w)) as unknown as Triple;
+  const common = perAxis((a) => writeChunk[a] * Math.ceil(read[a] / writeChunk[a]));
   return common[0] * common[1] * common[2] <= MAX_BLOCK_VOXELS ? common : writeChunk;
 }
 

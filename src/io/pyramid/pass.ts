@@ -8,7 +8,7 @@
  */
 
 import { CALLING_THREAD } from "../../thread_job.ts";
-import type { Triple, VolumeSink, VolumeSource } from "../../volume.ts";
+import { perAxis, type Triple, type VolumeSink, type VolumeSource } from "../../volume.ts";
 import { forEachBounded } from "../flow/bounded.ts";
 import { readBlock } from "../flow/boxes.ts";
 import type { CoarserLevel, ImageOutput } from "../image.ts";
@@ -117,8 +117,7 @@ type Grid = Omit<ColumnLevel, "tile" | "threads">;
 
 /** A level as it will be made. */
 export function gridOf({ source, sink }: SourceAndSink): Grid {
-  const [from, to] = [source.shape, sink.shape];
-  const rows = [bandedRows(from[0], to[0]), bandedRows(from[1], to[1]), bandedRows(from[2], to[2])] as const;
+  const rows = perAxis((a) => bandedRows(source.shape[a], sink.shape[a]));
   return { source, sink, rows, block: readBlock(source.chunk) };
 }
 
@@ -132,7 +131,7 @@ export function lanesFor(grids: readonly Grid[], memory: number, threads: number
 }
 
 function smallestTile({ chunk, shape }: VolumeSink): [z: number, y: number, x: number] {
-  return [Math.min(chunk[0], shape[0]), Math.min(chunk[1], shape[1]), Math.min(chunk[2], shape[2])];
+  return perAxis((a) => Math.min(chunk[a], shape[a]));
 }
 
 /** A tile of the coarser level in y and x (z: one chunk): whole chunks, as many as memory holds, no longer than the level. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Box, boxVoxels, type DataType, type Shape3, type Triple } from "../../volume.ts";
+import { type Box, boxVoxels, type DataType, type Shape3, sharedBox, type Triple } from "../../volume.ts";
 import { bytesPerValue, decodeValues, viewValues } from "../numeric.ts";
 
 /** One chunk of a grid that a box touches. */
@@ -38,7 +38,7 @@ export function* touchedChunks(box: Box, chunk: Shape3): Generator<TouchedChunk>
     for (let y = Math.floor(box.y0 / cy); y * cy < box.y1; y++) {
       for (let x = Math.floor(box.x0 / cx); x * cx < box.x1; x++) {
         const own = { z0: z * cz, z1: (z + 1) * cz, y0: y * cy, y1: (y + 1) * cy, x0: x * cx, x1: (x + 1) * cx };
-        yield { place: [z, y, x], chunk: own, shared: intersection(own, box) };
+        yield { place: [z, y, x], chunk: own, shared: sharedBox(own, box) };
       }
     }
   }
@@ -148,17 +148,6 @@ function gather(stored: StoredChunk, { chunk, shared }: TouchedChunk, box: Box, 
       for (let x = shared.x0; x < shared.x1; x++, from += step) out[at++] = values[from];
     }
   }
-}
-
-function intersection(a: Box, b: Box): Box {
-  return {
-    z0: Math.max(a.z0, b.z0),
-    z1: Math.min(a.z1, b.z1),
-    y0: Math.max(a.y0, b.y0),
-    y1: Math.min(a.y1, b.y1),
-    x0: Math.max(a.x0, b.x0),
-    x1: Math.min(a.x1, b.x1),
-  };
 }
 
 /** Index of a voxel of the volume in an array with the shape of `box`. */
