@@ -126,7 +126,8 @@ Deno.test("the sums of planes are those of mapped and rounded values inside", as
     mapBox(luts, box, mapped);
     const plain = new ExactSums(4);
     mapped.forEach((_, i) => inside[i] === 1 && plain.add(Math.floor(i / 5625), mapped, i, i + 1));
-    const found = ExactSums.decode(await SUM_PLANES.work({ box, data, inside, ...(luts ? { luts } : {}) }));
+    const found = new ExactSums(4);
+    found.merge(await SUM_PLANES.work({ box, data, inside, luts }), 0);
     assert.deepEqual(found.counts, plain.counts);
     for (let z = 0; z < 4; z++) assert.equal(found.sum(z), plain.sum(z));
   }

@@ -1,5 +1,5 @@
 /**
- * Histograms of a box's values as a job, by WebAssembly. Twin: `EdgeHistogram.add`. Exact, so that boxes may be taken in any order.
+ * Histograms of a box's values as a job, by WebAssembly. Twin: `EdgeHistogram.add`. Boxes may be taken in any order.
  *
  * @module
  */

@@ -59,6 +59,7 @@ export class SectionCounts extends Counts {
   }
 }
 
-function addTo(sums: Float64Array, more: Float64Array): void {
-  for (let i = 0; i < more.length; i++) sums[i] += more[i];
+/** Adds numbers to those from `first` on. */
+export function addTo(sums: Float64Array, more: Float64Array, first = 0): void {
+  for (let i = 0; i < more.length; i++) sums[first + i] += more[i];
 }
