@@ -1,7 +1,8 @@
 /**
- * Uniform cubic B-splines: the rows of weights that fit and evaluate a lattice, its refinement, its evaluation at a point.
- * A volume of N voxels along an axis carries `spans` knot spans and `spans + 3` control points there; voxel i lies at the parametric coordinate
- * `i * spans / (N - 1)`. Scattered-data fit: Lee, Wolberg and Shin 1997, doi:10.1109/2945.620490.
+ * Uniform cubic B-splines: the rows of weights that fit and evaluate a lattice, its refinement, its evaluation at a
+ * point. A volume of N voxels along an axis carries `spans` knot spans and `spans + 3` control points there; voxel i
+ * lies at the parametric coordinate `i * spans / (N - 1)`. Scattered-data fit: Lee, Wolberg and Shin 1997,
+ * doi:10.1109/2945.620490.
  *
  * @module
  */
@@ -98,7 +99,9 @@ function refineAxis(lattice: Lattice, axis: number): Lattice {
   return { points, values };
 }
 
-/** The spline's value where row `iz`, `iy`, `ix` of `rows` points: 64 control points, plainly. For single points and tests. */
+/**
+ * The spline's value where row `iz`, `iy`, `ix` of `rows` points, from 64 control points; for single points and tests.
+ */
 export function evaluateAt(lattice: Lattice, rows: SplineRows3, iz: number, iy: number, ix: number): number {
   const [, cy, cx] = lattice.points;
   const [z, y, x] = rows;

@@ -1,5 +1,6 @@
 /**
- * The log fields of a correction, each with the spline rows that evaluate it at every plane, row and column of the volume.
+ * The log fields of a correction, each with the spline rows to evaluate it at every plane, row and column of the
+ * volume.
  *
  * @module
  */

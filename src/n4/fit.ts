@@ -1,6 +1,7 @@
 /**
- * The fit: N4 as the paper tells it (Tustison et al. 2010, doi:10.1109/TMI.2010.2046908). Level by level, iterate sharpening and spline fitting on the device until the field
- * settles; between levels halve the knot spacing. Host maths is float64 and small; everything that grows with the samples is the backend's.
+ * The fit: N4 as the paper tells it (Tustison et al. 2010, doi:10.1109/TMI.2010.2046908). Level by level, iterate
+ * sharpening and spline fitting on the device until the field settles; between levels halve the knot spacing. Host
+ * maths is float64 and small; everything that grows with the samples is the backend's.
  *
  * @module
  */
@@ -156,8 +157,8 @@ export function knotSpacing({ shape, voxelSize }: FitDomain, points: Triple): Tr
 /**
  * Control points for a knot spacing in mm at the first level. Nothing is padded.
  *
- * @param rule `spans`: `max(1, round(extent / distance))` spans between the first and the last voxel; `points`: `max(4, N voxel / distance)` points,
- *   halves rounded to even, as linumpy counts.
+ * @param rule `spans`: `max(1, round(extent / distance))` spans between the first and the last voxel; `points`: `max(4,
+ * N voxel / distance)` points, halves rounded to even, as linumpy counts.
  */
 export function controlPointsForDistance(
   { shape, voxelSize }: FitDomain,

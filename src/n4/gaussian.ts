@@ -1,5 +1,6 @@
 /**
- * The taps of a Gaussian that is cut off, as SciPy's `gaussian_filter1d` makes them; every backend smooths with the same ones.
+ * The taps of a truncated Gaussian, as SciPy's `gaussian_filter1d` makes them; every backend smooths with the same
+ * ones.
  *
  * @module
  */

@@ -26,7 +26,7 @@ export function variationOf(values: readonly number[] | Float32Array | Float64Ar
   return Math.sqrt(squares / values.length) / mean;
 }
 
-/** Values below which parts of a list lie: of the n sorted values those of index `floor(part (n - 1))`; NaN of an empty list. */
+/** Values below which parts of a list lie: of n sorted values those at `floor(part (n - 1))`; NaN of an empty list. */
 export function quantiles(values: Float32Array | Float64Array, parts: readonly number[]): number[] {
   const sorted = values.slice().sort();
   return parts.map((part) => sorted[Math.floor(part * (sorted.length - 1))] ?? NaN);

@@ -1,5 +1,5 @@
 /**
- * From sampled intensities on a dense grid to the compact rows that a fit works on: which samples take part, and v = ln s.
+ * From sampled intensities on a dense grid to the compact rows of a fit: which samples take part, and v = ln s.
  *
  * @module
  */
@@ -34,8 +34,8 @@ export interface SampleCounts {
 }
 
 /**
- * Compacts the samples that take part: finite, confidence > 0, and > 0 unless `nonPositive` is `"itk"`, which takes a value <= 0 as it
- * is, unlogged (ITK's `N4BiasFieldCorrectionImageFilter` does: a 0 then acts like intensity 1).
+ * Compacts the samples that take part: finite, confidence > 0, and > 0 unless `nonPositive` is `"itk"`, which takes a
+ * value <= 0 as it is, unlogged (ITK's `N4BiasFieldCorrectionImageFilter` does: a 0 then acts like intensity 1).
  */
 export function compactSamples(
   dense: DenseSamples,
@@ -69,7 +69,7 @@ export function compactSamples(
     }
     rowStart[r + 1] = m;
   }
-  return { samples: { z, y, x, rowStart, xIndex, value, ...(confidence ? { weight: confidence } : {}) }, counts };
+  return { samples: { z, y, x, rowStart, xIndex, value, weight: confidence }, counts };
 }
 
 /** Samples of a section, with planes counted from its first one `z0`, as a fit of the section alone has them. */
@@ -113,7 +113,7 @@ export function strideSamples(samples: FitSamples, stride: Triple): FitSamples {
     rowStart,
     xIndex: xIndex.slice(0, count),
     value: value.slice(0, count),
-    ...(weight ? { weight: weight.slice(0, count) } : {}),
+    weight: weight?.slice(0, count),
   };
 }
 
@@ -128,7 +128,7 @@ export function joinSamples(parts: readonly FitSamples[]): FitSamples {
     rowStart: new Uint32Array(rows + 1),
     xIndex: new Uint16Array(count),
     value: new Float32Array(count),
-    ...(parts.some((part) => part.weight) ? { weight: new Float32Array(count).fill(1) } : {}),
+    weight: parts.some((part) => part.weight) ? new Float32Array(count).fill(1) : undefined,
   };
   let [row, at] = [0, 0];
   for (const part of parts) {

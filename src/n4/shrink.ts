@@ -1,7 +1,7 @@
 /**
- * Which full-resolution positions a fit samples. Strided picking on a centred grid, whose true positions are kept: the spline's domain is the full-resolution
- * index range, so the lattice is evaluated at full resolution without a shift. (ITK, ANTs and Slicer stretch the shrunk grid
- * over the full one, which is up to half a shrink factor off.)
+ * Which full-resolution positions a fit samples. Strided picking on a centred grid, whose true positions are kept: the
+ * spline's domain is the full-resolution index range, so the lattice is evaluated at full resolution without a shift.
+ * (ITK, ANTs and Slicer stretch the shrunk grid over the full one, which is up to half a shrink factor off.)
  *
  * @module
  */
@@ -67,14 +67,16 @@ export function gridShape(grid: SampleGrid): [z: number, y: number, x: number] {
   return perAxis((a) => grid[a].count);
 }
 
-/** Shrink factors that bring the voxels nearest to a resolution without passing it, per axis: `max(1, floor(resolution / voxel))`. */
+/**
+ * Shrink factors that come nearest to a resolution without passing it, per axis: `max(1, floor(resolution / voxel))`.
+ */
 export function factorsForResolution(voxelSize: Triple, resolution: number): [z: number, y: number, x: number] {
   return perAxis((a) => Math.max(1, Math.floor(resolution / voxelSize[a] + 1e-6)));
 }
 
 /**
- * Raises the factors, all by one at a time on the axis with the finest sampling in mm, until the grid has at most `maxSamples` samples.
- * Depends on shape and voxel size alone, never on memory, so that the result does not either.
+ * Raises the factors, all by one at a time on the axis with the finest sampling in mm, until the grid has at most
+ * `maxSamples` samples. Depends on shape and voxel size alone, never on memory, so that the result does not either.
  */
 export function capSamples(
   shape: Shape3,
@@ -92,7 +94,8 @@ export function capSamples(
     if (candidates.length === 0) return capped;
     const spacing = (a: number) => capped[a] * voxelSize[a];
     const axis = candidates.reduce((best, a) => spacing(a) < spacing(best) ? a : best);
-    // All steps at once that this axis takes before another one's turn or the end: an axis of a hostile file may have 2^50 voxels.
+    // All steps that this axis takes before another one's turn, at once: an axis of a hostile file may have 2^50
+    // voxels.
     const others = candidates.filter((a) => a !== axis).map(spacing);
     const turn = Math.floor((Math.min(...others) - spacing(axis)) / voxelSize[axis]);
     const rest = current.reduce((product, n, a) => a === axis ? product : product * n, 1);

@@ -1,6 +1,7 @@
 /**
- * Where the samples of a fit lie: on voxels of the volume, or on those of a coarser level of it (`--fit-level`), which spares the read of the fine one. A sample's position is
- * in voxels of the volume either way, so that the fit and its field do not know the difference.
+ * Where the samples of a fit lie: on voxels of the volume, or on those of a coarser level of it (`--fit-level`), which
+ * spares the read of the fine one. A sample's position is in voxels of the volume either way, so that the fit and its
+ * field do not know the difference.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import { type Geometry, perAxis, type Shape3, type Triple } from "../volume.ts";
 import type { CorrectSettings } from "./settings.ts";
 
 /** The samples of a fit. */
-export interface FitGrid {
+interface FitGrid {
   /** Indices in what is read; positions in the volume. */
   readonly grid: SampleGrid;
   /** Distance between samples, voxels of the volume, `[z, y, x]`; whole numbers where the volume itself is read. */
@@ -48,7 +49,7 @@ export function fitGrid(volume: Geometry, [z0, z1]: Planes, factors: Triple, set
 
 type Planes = readonly [z0: number, z1: number];
 
-/** The planes of a coarser level whose centres lie in planes `[z0, z1)` of the volume. @throws {RangeError} when there are none. */
+/** The planes of a coarser level whose centres lie in planes `[z0, z1)`. @throws {RangeError} when there are none. */
 function levelPlanes(planes: number, count: number, [z0, z1]: Planes): Planes {
   const nearest = nearestInVolume(planes, count);
   const first = nearest.findIndex((z) => z >= z0);

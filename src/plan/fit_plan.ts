@@ -69,7 +69,7 @@ export function planGridFit(
   return { z0, z1, grid, factors, sampled: gridShape(grid), ...planLevels(domain, settings, gridShape(grid)) };
 }
 
-/** Plans the fit over all planes on the samples of the sections' fits. @throws {RangeError} when an option breaks its rule. */
+/** Plans the fit over all planes on the sections' samples. @throws {RangeError} when an option breaks its rule. */
 export function planJoinedFit(
   volume: Geometry,
   sections: readonly GridFitPlan[],
@@ -123,32 +123,30 @@ export function describeFit(
   settings: FitSettings,
   { volume, name, maxFitSamples, fitLevel }: DescribedFit,
 ): string[] {
-  const numbers = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(4))).join(" ");
-  const spacing = plan.factors.map((factor, a) => factor * volume.voxelSize[a]);
+  const spacing = rounded(plan.factors.map((factor, a) => factor * volume.voxelSize[a]));
   const asked = askedFactors(volume, settings);
-  return [
-    `Fit of ${name}: samples on a grid of ${plan.sampled.join(" ")}, every ${numbers(plan.factors)} voxels, ${
-      numbers(spacing)
-    } mm apart.`,
-    ...(fitLevel ? [] : plan.factors.some((factor, a) => factor > asked[a])
-      ? [
-        `Shrink factors raised from ${asked.join(" ")} to ${
-          plan.factors.join(" ")
-        } to stay within ${maxFitSamples} fit samples.`,
-      ]
-      : plan.factors.some((factor, a) => factor < asked[a])
-      ? [
-        `Shrink factors lowered from ${asked.join(" ")} to ${
-          plan.factors.join(" ")
-        } so that each axis keeps four samples.`,
-      ]
-      : []),
-    ...plan.levels.map((level, i) =>
-      `Level ${i + 1}: ${level.controlPoints.join(" ")} control points, a knot every ${
-        numbers(level.knotSpacing)
-      } mm, at most ${level.iterations} iterations.`
-    ),
+  const changed = (how: string, why: string) =>
+    `Shrink factors ${how} from ${asked.join(" ")} to ${plan.factors.join(" ")} ${why}.`;
+  const sentences = [
+    `Fit of ${name}: samples on a grid of ${plan.sampled.join(" ")}, every ${rounded(plan.factors)} voxels, ` +
+    `${spacing} mm apart.`,
   ];
+  if (!fitLevel && plan.factors.some((factor, a) => factor > asked[a])) {
+    sentences.push(changed("raised", `to stay within ${maxFitSamples} fit samples`));
+  } else if (!fitLevel && plan.factors.some((factor, a) => factor < asked[a])) {
+    sentences.push(changed("lowered", "so that each axis keeps four samples"));
+  }
+  return sentences.concat(
+    plan.levels.map(({ controlPoints, knotSpacing, iterations }, i) =>
+      `Level ${i + 1}: ${controlPoints.join(" ")} control points, a knot every ${rounded(knotSpacing)} mm, ` +
+      `at most ${iterations} iterations.`
+    ),
+  );
+}
+
+/** Numbers to four digits, for people. */
+export function rounded(values: readonly number[]): string {
+  return values.map((value) => Number(value.toPrecision(4))).join(" ");
 }
 
 /** The distance between samples that the user asked for, voxels. */

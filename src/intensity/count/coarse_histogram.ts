@@ -1,10 +1,10 @@
 /**
  * Histograms of float32 values whose range is not known yet. A value is counted by its leading bits: sign, exponent and
- * ten bits of the mantissa, so that neighbouring bins differ by a thousandth of their value. Once the range is known the
- * counts are spread over its bins, which is nearly the histogram there.
+ * ten bits of the mantissa, so that neighbouring bins differ by a thousandth of their value. Once the range is known
+ * the counts are spread over its bins, which is nearly the histogram there.
  *
- * Of each section only values within a factor of 256 below its largest one are told apart: of 256 even bins over any range
- * above 0 the first one holds the rest.
+ * Of each section only values within a factor of 256 below its largest one are told apart: of 256 even bins over any
+ * range above 0 the first one holds the rest.
  *
  * @module
  */

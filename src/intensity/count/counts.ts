@@ -1,5 +1,5 @@
 /**
- * Histograms that are filled in parts: the counts of some boxes and those of others, added up, are those of all. Exact, whatever the order.
+ * Histograms that are filled in parts: the counts of some boxes and those of others, added up, are those of all.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Histograms over bins whose edges are float32 numbers: a value belongs to bin i where `edges[i] <= value < edges[i + 1]`,
- * the last bin holds its upper end as well. That is what NumPy's `histogram` does with float32 data, to the voxel.
+ * Histograms over bins whose edges are float32 numbers: a value belongs to bin i where `edges[i] <= value < edges[i +
+ * 1]`, the last bin holds its upper end as well. That is what NumPy's `histogram` does with float32 data, to the voxel.
  *
  * @module
  */

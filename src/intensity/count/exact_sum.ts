@@ -1,15 +1,17 @@
 /**
  * Exact sums of float32 values, group by group: the same bits in whatever order and portions the values come.
  *
- * A float32 is an integer of 24 bits times a power of two. Integers are summed for each power apart, exactly (up to 2^29
- * values a group and power), and the powers are put together last, as one integer.
+ * A float32 is an integer of 24 bits times a power of two. Integers are summed for each power apart, exactly (up to
+ * 2^29 values a group and power), and the powers are put together last, as one integer.
  *
  * @module
  */
 
 import { addTo } from "./counts.ts";
 
-/** Sums of many values are added in two parts, so that the sums of a power stay exact: the lower one has so many bits. */
+/**
+ * Bits of the lower of the two parts in which sums of many values are added, so that the sums of a power stay exact.
+ */
 const HALF_BITS = 26;
 const HALF_RANGE = 2 ** HALF_BITS;
 

@@ -8,7 +8,8 @@
 import { gaussianRadius, gaussianTaps } from "../../n4/gaussian.ts";
 
 /**
- * Linear interpolation in a table, clamped at its ends (`numpy.interp`). Of several abscissae equal to `x` the last counts.
+ * Linear interpolation in a table, clamped at its ends (`numpy.interp`). Of several abscissae equal to `x` the last
+ * counts.
  *
  * @param xs ascending, equal neighbours allowed; as long as `ys`.
  */
@@ -45,7 +46,7 @@ export function smoothList(values: Float64Array, sigma: number): Float64Array {
   });
 }
 
-/** The rank of a percentile of n sorted values, from 0: `(n - 1) * percentile / 100`, between two values where it is no integer. */
+/** The rank of a percentile among n sorted values, from 0: `(n - 1) * percentile / 100`, often between two of them. */
 export function percentileRank(n: number, percentile: number): number {
   return ((n - 1) * percentile) / 100;
 }

@@ -1,6 +1,6 @@
 /**
- * Exact sums of many values by WebAssembly: plain sums of short runs, which are exact where the values of a run are not too
- * far apart. Twin: `ExactSums.add`.
+ * Exact sums of many values by WebAssembly: plain sums of short runs, which are exact where the values of a run are not
+ * too far apart. Twin: `ExactSums.add`.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const RUN = 1024;
 /** Values copied at once. */
 const PIECE = 8 * RUN;
 
-/** Powers of two between largest and smallest value of a run whose sum is exact: 53 bits less a value's 24 and a run's 10. */
+/** Most powers of two between the values of a run whose sum is exact: 53 bits less a value's 24 and a run's 10. */
 const MOST_APART = 19;
 
 /** The exponent of what is not finite; the least one of a run that has nothing but zeros. */

@@ -1,5 +1,5 @@
 /**
- * The smallest and the largest value of boxes, and of each of their planes above 0. Exact, so that boxes may be taken in any order.
+ * The smallest and the largest value of boxes, and of each of their planes above 0; boxes may be taken in any order.
  *
  * @module
  */

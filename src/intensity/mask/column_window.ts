@@ -1,7 +1,8 @@
 /**
- * Reading boxes with a halo without decoding chunks again and again. The volume is walked in columns of whole chunks, downwards along z: the planes that two boxes of a
- * column share are kept, and a box ends where its halo ends with the chunk. So a column decodes each of its chunks once, and only the chunks around a column's rim are decoded
- * for its neighbours too: 6 times in all for columns of 1 x 2 chunks, 4 times for 2 x 2, instead of 27.
+ * Reading boxes with a halo without decoding chunks again and again. The volume is walked in columns of whole chunks,
+ * downwards along z: the planes that two boxes of a column share are kept, and a box ends where its halo ends with the
+ * chunk. So a column decodes each of its chunks once, and only the chunks around a column's rim are decoded for its
+ * neighbours too: 6 times in all for columns of 1 x 2 chunks, 4 times for 2 x 2, instead of 27.
  *
  * @module
  */
@@ -37,7 +38,7 @@ export function columnBoxes(
   return boxes;
 }
 
-/** Thickness of a column's boxes, and its height and width: wide first, since its rim is what costs. Planes in C order stay whole. */
+/** Thickness, height and width of a column's boxes: wide first, since the rim costs. Planes in C order stay whole. */
 function columnSize({ shape, chunk, forwardOnly }: VolumeSource, halo: Triple, maxVoxels: number): Triple {
   const block = readBlock(chunk);
   const size = perAxis((a) => Math.min(block[a], shape[a]));
@@ -57,7 +58,7 @@ function columnSize({ shape, chunk, forwardOnly }: VolumeSource, halo: Triple, m
   return size;
 }
 
-/** A source that is read in the order of {@linkcode columnBoxes}, one box at a time: it keeps the planes that the next box needs again. */
+/** A source read in the order of {@linkcode columnBoxes}, one box at a time: it keeps what the next box needs. */
 export class ColumnWindow implements VolumeSource {
   readonly shape: Shape3;
   readonly voxelSize: Triple;

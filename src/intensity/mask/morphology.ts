@@ -1,6 +1,7 @@
 /**
- * Morphology of masks, 32 voxels at a time, on packed planes (see `bit_volume.ts`): holes filled, gaps closed by a disk, gaps closed along z. Voxel by voxel what SciPy's
- * `binary_fill_holes` and `binary_closing` give, borders included: outside the volume is background, for the dilation and for the erosion.
+ * Morphology of masks, 32 voxels at a time, on packed planes (see `bit_volume.ts`): holes filled, gaps closed by a
+ * disk, gaps closed along z. Voxel by voxel what SciPy's `binary_fill_holes` and `binary_closing` give, borders
+ * included: outside the volume is background, for the dilation and for the erosion.
  *
  * Cost: filling is linear in the words and the runs of background, closing in words times radius.
  *
@@ -63,7 +64,10 @@ export class PlaneMorphology {
     this.#clearBorder(words, radius);
   }
 
-  /** Unites each row with its neighbours, spread as wide as the disk is there. A row is spread once for each width and waits in a ring until the rows below have seen it. */
+  /**
+   * Unites each row with its neighbours, spread as wide as the disk is there. A row is spread once for each width and
+   * waits in a ring until the rows below have seen it.
+   */
   #dilate(from: Uint32Array, to: Uint32Array, radius: number): void {
     const [stride, widths] = [this.#stride, diskWidths(radius)];
     const ring = Array.from({ length: 2 * radius + 1 }, () => widths.map(() => new Uint32Array(stride)));
@@ -134,8 +138,8 @@ function onPackedPlane(
 }
 
 /**
- * Closes gaps along z by `2 * radius + 1` planes, in place. The first and last `radius` planes become empty, as the outside is background.
- * Holds twice that many packed planes.
+ * Closes gaps along z by `2 * radius + 1` planes, in place. The first and last `radius` planes become empty, as the
+ * outside is background. Holds twice that many packed planes.
  */
 export async function closeAlongZ(bits: BitVolume, radius: number, signal?: AbortSignal): Promise<void> {
   const [nz] = bits.shape;

@@ -1,5 +1,6 @@
 /**
- * Otsu's threshold from a histogram (Otsu 1979, doi:10.1109/TSMC.1979.4310076): the split into two classes whose means lie farthest apart, weighed by their sizes.
+ * Otsu's threshold from a histogram (Otsu 1979, doi:10.1109/TSMC.1979.4310076): the split into two classes whose means
+ * lie farthest apart, weighed by their sizes.
  *
  * @module
  */
@@ -17,8 +18,8 @@ export function otsuThreshold({ edges, counts }: Pick<EdgeHistogram, "edges" | "
 }
 
 /**
- * The bin that ends the lower class: the between-class variance is greatest when bins `0 .. result` are the lower class. The first one
- * where several are equal.
+ * The bin that ends the lower class: the between-class variance is greatest when bins `0 .. result` are the lower
+ * class. The first one where several are equal.
  *
  * @param counts samples per bin, evenly spaced.
  */

@@ -1,7 +1,7 @@
 /**
- * From smoothed intensities to the threshold of each section: first their range above 0, then their histogram, whose two
- * classes Otsu's threshold parts. Both are exact whatever the order in which planes come, so that parts of a stack may be
- * read apart.
+ * From smoothed intensities to the threshold of each section: first their range above 0, then their histogram, whose
+ * two classes Otsu's threshold parts. Both are exact whatever the order in which planes come, so that parts of a stack
+ * may be read apart.
  *
  * @module
  */
@@ -36,7 +36,7 @@ export class SectionRanges {
     this.#numbers.fill(Infinity, 0, this.#count).fill(-Infinity, this.#count, 2 * this.#count);
   }
 
-  /** Widens the ranges of the sections in a box by its values. @param threads who look; left out: the calling thread. */
+  /** Widens the ranges of a box's sections by its values. @param threads who look; left out: the calling thread. */
   async addBy(threads: Threads | undefined, box: Box, values: Float32Array): Promise<void> {
     const [nz, ny, nx] = boxShape(box);
     const ranges = await threadsFor(threads, values).run(FIND_PLANE_RANGES, { values, plane: ny * nx });
@@ -92,10 +92,7 @@ export class SectionHistograms extends SectionCounts {
     this.#edges.forEach((edges, s) => edges && this.of(s).set(coarse.over(s, edges)));
   }
 
-  /**
-   * Smoothed intensities above are tissue, section by section; -Infinity where all of a section is, as it has too few
-   * voxels above 0.
-   */
+  /** Tissue is above, section by section; -Infinity where a whole section is, having too few voxels above 0. */
   thresholds(): Float64Array {
     return Float64Array.from(this.#edges, (edges, s) => {
       if (edges) return otsuThreshold({ edges, counts: this.of(s) });

@@ -1,6 +1,6 @@
 /**
- * Reading a volume smoothed: every box comes with the halo that the Gaussian needs, so that it is the Gaussian of the whole volume, box borders or not.
- * Non-finite voxels are read as 0.
+ * Reading a volume smoothed: every box is read with the halo that the Gaussian needs, so that box borders change
+ * nothing. Non-finite voxels are read as 0.
  *
  * @module
  */
@@ -44,7 +44,7 @@ function boxesWithHalo(source: VolumeSource, halo: SmoothSession["halo"], voxels
   return boxes.map((box) => ({ box, padded: growBox(box, halo, wholeBox(source.shape)) }));
 }
 
-/** Reads `source`, or the planes of it that `passes` name, smoothed by `session`; `work` sees every box once. A slot of `passes` holds twice as much as in other passes. */
+/** Reads the planes of `passes` smoothed; `work` sees every box once. Slots hold twice as much as in other passes. */
 export async function scanSmoothed(
   name: string,
   source: VolumeSource,

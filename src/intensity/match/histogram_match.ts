@@ -1,14 +1,15 @@
 /**
- * Histogram matching of sections: each gets a monotone intensity map that takes its distribution to that of the whole volume.
+ * Histogram matching of sections: each gets a monotone intensity map that brings its distribution to the whole
+ * volume's.
  *
  * Only tissue counts: voxels above `lo = threshold + max(1e-6, 1e-6 * threshold)`. `bins` even bins reach from there to
  * the larger of 1 and the largest intensity, so that values above 1 are matched like others. A map's entry at a bin's
  * centre is the intensity at which the whole volume's cumulative distribution has the section's value there; between
- * centres it is linear, beyond the first and last one constant. A section with fewer than 500 such voxels stays as it is,
- * and so does everything where the whole volume has fewer.
+ * centres it is linear, beyond the first and last one constant. A section with fewer than 500 such voxels stays as it
+ * is, and so does everything where the whole volume has fewer.
  *
- * A few very bright voxels widen the bins for all, and pull up those next below them (a map is linear across empty bins):
- * give `max`.
+ * A few very bright voxels widen the bins for all, and pull up those next below them (a map is linear across empty
+ * bins): give `max`.
  *
  * @module
  */
@@ -45,7 +46,8 @@ export interface MatchingOptions {
 const LEAST_VOXELS = 500;
 
 /**
- * The maps of a volume's sections, for `applyHistogramMatching` or for `ApplySpec.luts`. Two reads; one where `max` is given.
+ * The maps of a volume's sections, for `applyHistogramMatching` or `ApplySpec.luts`. Two reads; one where `max` is
+ * given.
  *
  * @throws {RangeError} when an option breaks its rule.
  */
@@ -62,7 +64,9 @@ export async function matchingTables(
   return histograms.tables();
 }
 
-/** Matches the sections of `source` and writes them to `sink`; a read beyond those of {@linkcode matchingTables}, whose maps it returns. */
+/**
+ * Matches the sections of `source` into `sink`; one read more than {@linkcode matchingTables}, whose maps it returns.
+ */
 export async function applyHistogramMatching(
   source: VolumeSource,
   sink: VolumeSink,

@@ -1,9 +1,9 @@
 /**
- * Jitter from plane to plane: the mean of the tissue of each plane is led back to a smooth profile along z by one gain a plane.
+ * Jitter from plane to plane: one gain a plane brings the mean of its tissue back to a smooth profile along z.
  *
- * Planes with too few tissue voxels have no mean worth following, nor have those whose mean is about 0 or below: they keep
- * gain 1 and are left out, so that the profile is smoothed over the list of the others. With fewer than three of those
- * nothing changes.
+ * Planes with too few tissue voxels have no mean worth following, nor have those whose mean is about 0 or below: they
+ * keep gain 1 and are left out, so that the profile is smoothed over the list of the others. With fewer than three of
+ * those nothing changes.
  *
  * @module
  */
@@ -30,10 +30,7 @@ export interface ZProfileOptions {
 /** Fewer planes than this make no profile. */
 const LEAST_PLANES = 3;
 
-/**
- * Least mean of a plane, as a share of the median of those above 0: a lost frame holds noise about 0, and its gain would be
- * thousands.
- */
+/** Least mean of a plane, as a share of the median of those above 0: a lost frame, noise about 0, has no gain. */
 const LEAST_SHARE = 0.01;
 
 /**
@@ -52,7 +49,7 @@ export async function zProfileGains(
   return profileGains(await sumPlanes(source, luts, mask, passes), options);
 }
 
-/** Sums the matched voxels inside the mask over every plane of `passes`; group 0 is the first of them. One read of those. */
+/** Sums the matched voxels inside the mask over every plane of `passes`; group 0 is the first of them. One read. */
 export async function sumPlanes(
   source: VolumeSource,
   luts: LookupTables | undefined,

@@ -1,6 +1,6 @@
 /**
- * The factor that holds a corrected volume to the input's scale. It is one number for the whole volume, so that input / field = output stays true;
- * the saved field is divided by it.
+ * The factor that holds a corrected volume to the input's scale. It is one number for the whole volume, so that input /
+ * field = output stays true; the saved field is divided by it.
  *
  * @module
  */
@@ -13,13 +13,13 @@ import type { VolumeSource } from "../../volume.ts";
 import { maskAlongside, type MaskReader } from "../mask/mask.ts";
 
 /**
- * What a corrected volume's scale is held to: nothing, the mean or the (lower) median of the fit samples, or the width of
- * the range inside the mask.
+ * What a corrected volume's scale is held to: nothing, the mean or the (lower) median of the fit samples, or the width
+ * of the range inside the mask.
  */
 export type Rescale = "none" | "mean" | "median" | "minmax";
 
 /** The samples that a factor is found from; all arrays have one length. */
-export interface ScaleSamples {
+interface ScaleSamples {
   /** Intensity of each sample. */
   readonly intensity: Float32Array;
   /** The same, matched. */

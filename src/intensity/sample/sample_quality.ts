@@ -1,6 +1,7 @@
 /**
- * How even the tissue is before and after a correction, told from the samples of a fit alone: no voxel is read for it, and no truth is needed. A brain is not even in
- * truth, so that the figures say whether a correction helped, not how much bias is left.
+ * How even the tissue is before and after a correction, told from the samples of a fit alone: no voxel is read for it,
+ * and no truth is needed. A brain is not even in truth, so that the figures say whether a correction helped, not how
+ * much bias is left.
  *
  * @module
  */

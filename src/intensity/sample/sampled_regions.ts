@@ -1,5 +1,6 @@
 /**
- * Where samples are read: for every box of a volume that samples begin in, the extent of their blocks. Grids that share rows and columns, as sections do, are read together.
+ * Where samples are read: for every box that samples begin in, the extent of their blocks. Grids that share rows and
+ * columns, as sections do, are read together.
  *
  * @module
  */
@@ -21,10 +22,12 @@ export interface RegionPart {
 export type SampledRegions = ReadonlyMap<Box, readonly RegionPart[]>;
 
 /**
- * The regions of all grids: where they share rows and columns one a box, as far as it stays within `mostVoxels` or a block.
+ * The regions of all grids: where they share rows and columns one a box, as far as it stays within `mostVoxels` or a
+ * block.
  *
  * @param grids in the order of their planes.
- * @param maxVoxels of a box. @param mostVoxels of a region, which reaches out of its box by parts of blocks; left out: as many.
+ * @param maxVoxels of a box. @param mostVoxels of a region, which reaches out of its box by parts of blocks; left out:
+ * as many.
  */
 export function sampledRegions(
   source: VolumeSource,
@@ -62,7 +65,10 @@ export function sharesRows([, ay, ax]: SampleGrid, [, by, bx]: SampleGrid): bool
   return same(ay, by) && same(ax, bx);
 }
 
-/** Adds the region of some parts; where they share no rows, or their blocks reach out of the box so far that it has more than `most` voxels, in halves: grid by grid, then planes first. */
+/**
+ * Adds the region of some parts. Where they share no rows, or their blocks make it larger than `most` voxels, adds
+ * halves: grid by grid, then planes first.
+ */
 function addRegions(
   regions: Map<Box, readonly RegionPart[]>,
   grids: readonly SampleGrid[],

@@ -12,8 +12,9 @@ import { type MaskReader, wholeMask } from "../mask/mask.ts";
 import { sampleVolume } from "../sample/sample.ts";
 
 /**
- * Means of blocks of `factors` voxels, `[z, y, x]`, in memory. Blocks are centred: voxels left over at the borders are shared out on both sides and left out. A factor is lowered where
- * fewer than four blocks (or voxels) of an axis would be left.
+ * Means of blocks of `factors` voxels, `[z, y, x]`, in memory. Blocks are centred: voxels left over at the borders are
+ * shared out on both sides and left out. A factor is lowered where fewer than four blocks (or voxels) of an axis would
+ * be left.
  *
  * @param mask which voxels count; a block with fewer than half of its voxels inside is NaN. Left out: every finite one.
  * @returns means as float32; its voxel size is the input's times the factors used.

@@ -148,6 +148,6 @@ async function pass(
       const seconds = (performance.now() - start) / 1000;
       log.emit({ event: "boxes", stage: name, done, total: boxes.length, bytes, seconds });
     };
-    await flowBoxes(boxes, { slots, ...traits, ...(signal ? { signal } : {}), onDone }, steps);
+    await flowBoxes(boxes, { slots, ...traits, signal, onDone }, steps);
   });
 }

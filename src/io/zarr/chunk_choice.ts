@@ -21,9 +21,7 @@ const MOST_VOXELS = 2 ** 29;
 /** Most chunks of a shard: as many as are read again, with an index of 16 MiB. */
 const MOST_SHARD_CHUNKS = 2 ** 20;
 
-/**
- * Why a request cannot be met: the rule and the current value, the end of a sentence; `undefined` where it can.
- */
+/** Why a request cannot be met: the rule and the current value, the end of a sentence; `undefined` where it can. */
 export function chunkObjection({ chunk, shard }: ChunkRequest): string | undefined {
   const asked = [...chunk ?? [], ...shard ?? []];
   if (!asked.every((edge) => Number.isSafeInteger(edge) && edge >= 1)) {
