@@ -8,7 +8,7 @@
  * @module
  */
 
-import { type BitVolume, packRow, unpackRow, wordsPerRow } from "./bit_volume.ts";
+import { type BitVolume, wordsPerRow } from "./bit_volume.ts";
 import { diskWidths, SpreadRow } from "./spread_rows.ts";
 
 /** Morphology on packed planes of one size, with scratch of a plane. */
@@ -112,29 +112,6 @@ export class PlaneMorphology {
       visit(begin, x);
     }
   }
-}
-
-/** Fills the holes of a plane of bytes (0 or not) in place; becomes 0 and 1. */
-export function fillHoles(plane: Uint8Array, rows: number, columns: number): void {
-  onPackedPlane(plane, rows, columns, (morphology, words) => morphology.fillHoles(words));
-}
-
-/** Closes the gaps of a plane of bytes (0 or not) by a disk, in place; becomes 0 and 1. */
-export function closeDisk(plane: Uint8Array, rows: number, columns: number, radius: number): void {
-  onPackedPlane(plane, rows, columns, (morphology, words) => morphology.closeDisk(words, radius));
-}
-
-function onPackedPlane(
-  plane: Uint8Array,
-  rows: number,
-  columns: number,
-  work: (morphology: PlaneMorphology, words: Uint32Array) => void,
-): void {
-  const stride = wordsPerRow(columns);
-  const words = new Uint32Array(rows * stride);
-  for (let y = 0; y < rows; y++) packRow(plane, y * columns, columns, words, y * stride, 0);
-  work(new PlaneMorphology(rows, columns), words);
-  for (let y = 0; y < rows; y++) unpackRow(words, y * stride, 0, plane, y * columns, columns);
 }
 
 /**

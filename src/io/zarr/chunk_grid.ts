@@ -5,6 +5,7 @@
  */
 
 import { type Box, boxVoxels, type DataType, type Shape3, sharedBox, type Triple } from "../../volume.ts";
+import { forEachRow } from "../flow/boxes.ts";
 import { bytesPerValue, decodeValues, viewValues } from "../numeric.ts";
 
 /** One chunk of a grid that a box touches. */
@@ -56,13 +57,10 @@ export function copyFromChunk(stored: StoredChunk, touched: TouchedChunk, box: B
 
 /** Fills what a chunk and a box share with one value. */
 export function fillShared(value: number, shared: Box, box: Box, out: Float32Array | Uint8Array): void {
-  const width = shared.x1 - shared.x0;
-  for (let z = shared.z0; z < shared.z1; z++) {
-    for (let y = shared.y0; y < shared.y1; y++) {
-      const at = indexIn(box, z, y, shared.x0);
-      out.fill(value, at, at + width);
-    }
-  }
+  forEachRow(shared, (z, y) => {
+    const at = indexIn(box, z, y, shared.x0);
+    out.fill(value, at, at + shared.x1 - shared.x0);
+  });
 }
 
 /**
@@ -82,20 +80,19 @@ export function chunkOfBox(
   if (data.length === size && boxVoxels(shared) === size) return data;
   const out = place(chunk);
   if (boxVoxels(shared) < size) out.fill(0);
-  const width = shared.x1 - shared.x0;
-  for (let z = shared.z0; z < shared.z1; z++) {
-    for (let y = shared.y0; y < shared.y1; y++) {
-      const from = indexIn(box, z, y, shared.x0);
-      out.set(data.subarray(from, from + width), indexIn(chunk, z, y, shared.x0));
-    }
-  }
+  forEachRow(shared, (z, y) => {
+    const from = indexIn(box, z, y, shared.x0);
+    out.set(data.subarray(from, from + shared.x1 - shared.x0), indexIn(chunk, z, y, shared.x0));
+  });
   return out;
 }
 
 /**
- * Calls `work` for every row that a chunk and a box share, or for all rows of a plane at once where they lie together in both.
+ * Calls `work` for every row that a chunk and a box share, or for all rows of a plane at once where they lie together in
+ * both.
  *
- * @param work given the first voxel in the chunk (further ones are `strides[2]` apart), its index in the box, and how many there are.
+ * @param work given the first voxel in the chunk (further ones are `strides[2]` apart), its index in the box, and how many
+ *   there are.
  */
 export function forEachRun(
   { offset, strides }: Pick<StoredChunk, "offset" | "strides">,
@@ -141,13 +138,11 @@ function gather(stored: StoredChunk, { chunk, shared }: TouchedChunk, box: Box, 
   const values = new Float32Array(bytes.length / bytesPerValue(dataType));
   decodeValues(bytes, dataType, littleEndian, values);
   const step = strides[2];
-  for (let z = shared.z0; z < shared.z1; z++) {
-    for (let y = shared.y0; y < shared.y1; y++) {
-      let from = offset + (z - chunk.z0) * strides[0] + (y - chunk.y0) * strides[1] + (shared.x0 - chunk.x0) * step;
-      let at = indexIn(box, z, y, shared.x0);
-      for (let x = shared.x0; x < shared.x1; x++, from += step) out[at++] = values[from];
-    }
-  }
+  forEachRow(shared, (z, y) => {
+    let from = offset + (z - chunk.z0) * strides[0] + (y - chunk.y0) * strides[1] + (shared.x0 - chunk.x0) * step;
+    let at = indexIn(box, z, y, shared.x0);
+    for (let x = shared.x0; x < shared.x1; x++, from += step) out[at++] = values[from];
+  });
 }
 
 /** Index of a voxel of the volume in an array with the shape of `box`. */

@@ -31,8 +31,8 @@ export interface ChunkDecoding {
 }
 
 /**
- * Reads chunks of one array. Indexes of shards are kept for as long as the object lives: make one per box, or keep it
- * where boxes are smaller than shards.
+ * Reads chunks of one array. It keeps the indexes of shards: make one reader a box, or keep it where boxes are smaller than
+ * shards.
  */
 export class ChunkReader {
   readonly #store: ZarrStore;
@@ -53,7 +53,7 @@ export class ChunkReader {
     this.#decodedLength = product(array.chunk.shape) * bytesPerValue(array.dataType);
   }
 
-  /** What messages call the chunk at `coordinates` of the grid of chunks: its key, and its place in the shard where it lies in one. */
+  /** What messages call the chunk at `coordinates` of the grid of chunks: its key, and its place in its shard. */
   nameOf(coordinates: readonly number[]): string {
     const { shard } = this.#array;
     const key = this.#fileKey(coordinates);
@@ -87,12 +87,8 @@ export class ChunkReader {
     } catch (cause) {
       if (!(cause instanceof DamagedBytesError)) throw cause;
       const name = this.nameOf(coordinates);
-      throw new CorruptDataError(
-        this.#store.path,
-        name,
-        `Cannot read chunk '${name}' of '${this.#store.path}' as ${cause.message}`,
-        { cause },
-      );
+      const { path } = this.#store;
+      throw new CorruptDataError(path, name, `Cannot read chunk '${name}' of '${path}' as ${cause.message}`, { cause });
     }
   }
 
@@ -112,13 +108,12 @@ export class ChunkReader {
     layout: Omit<StoredChunk, "bytes">,
   ): Promise<void> {
     const { codecs } = this.#array.chunk;
-    const owned = encoded.buffer instanceof ArrayBuffer && encoded.length === encoded.buffer.byteLength
-      ? [encoded.buffer]
-      : [];
+    const { buffer } = encoded;
+    const owned = buffer instanceof ArrayBuffer && encoded.length === buffer.byteLength ? [buffer] : [];
     const handedOver = owned.length > 0;
     const request = { ...target, encoded, codecs, decodedLength: this.#decodedLength, layout, handedOver };
     const decode = (kept?: Uint8Array) =>
-      threadsFor(this.#threads, target.out).run(DECODE_CHUNK, { ...request, ...(kept ? { kept } : {}) }, owned);
+      threadsFor(this.#threads, target.out).run(DECODE_CHUNK, { ...request, kept }, owned);
     if (this.#cache) await this.#cache.keep(this.nameOf(coordinates), this.#decodedLength, decode);
     else await decode();
   }
@@ -135,11 +130,8 @@ export class ChunkReader {
     longest: number,
   ): Promise<Uint8Array | undefined> {
     const key = this.#fileKey(coordinates);
-    let pending = this.#indexes.get(key);
-    if (pending === undefined) {
-      pending = readIndex(this.#store, key, shard);
-      this.#indexes.set(key, pending);
-    }
+    const pending = this.#indexes.get(key) ?? readIndex(this.#store, key, shard);
+    this.#indexes.set(key, pending);
     const index = await pending;
     if (index === undefined) return undefined;
     const slot = coordinates.reduce((sum, at, axis) => sum * shard.chunks[axis] + at % shard.chunks[axis], 0);
