@@ -1,6 +1,6 @@
 /**
- * Do two images lie on each other? Shapes and voxel sizes decide; a difference in position is told. Rounding in headers (1e-5 mm) must not
- * kill a run.
+ * Whether two images lie on each other. Shapes and voxel sizes decide; a difference in position is a warning. Rounding
+ * in headers (1e-5 mm) must not end a run.
  *
  * @module
  */
@@ -14,14 +14,14 @@ const ROUNDING = 1e-3;
 /** A difference beyond this share of a voxel means another place. */
 const ELSEWHERE = 0.5;
 
-/** How a companion (mask, weights) is held against the image it belongs to. */
-export interface GeometryCheck {
+/** How a companion (mask, weights) is compared with the image it belongs to. */
+interface GeometryCheck {
   /** Path of the companion, and what it is: `mask`, `weights`. */
   readonly path: string;
   readonly role: string;
   /** Accept other voxel sizes and positions. */
   readonly ignore: boolean;
-  /** Told of differences that are accepted. */
+  /** Called with differences that are accepted. */
   readonly warn: (text: string) => void;
 }
 
@@ -89,8 +89,9 @@ interface AxisMap {
 }
 
 /**
- * Where the voxels of one grid lie on another, axis by axis: by the affines where both have one, else by stretching one field of view over
- * the other, which needs extents that agree within a voxel of the coarser grid. `undefined` where the grids are turned against each other or the extents differ.
+ * Where the voxels of one grid lie on another, axis by axis: by the affines where both have one, else by stretching one
+ * field of view over the other, which needs extents that agree within a voxel of the coarser grid. `undefined` where
+ * the grids are turned against each other or the extents differ.
  */
 function axisMaps(image: Geometry, other: Geometry): AxisMap[] | undefined {
   if (image.affine && other.affine) return affineMaps(image.affine, other.affine, image.shape);
@@ -143,7 +144,8 @@ function invert3(m: readonly number[]): number[] | undefined {
 }
 
 /**
- * For each index of the image's grid along `[z, y, x]` the nearest index of another grid, -1 outside it; `undefined` where the shapes are equal.
+ * For each index of the image's grid along `[z, y, x]` the nearest index of another grid, -1 outside it; `undefined`
+ * where the shapes are equal.
  *
  * @throws {RangeError} when the grids cannot be held against each other (`checkGeometry` refuses them first).
  */

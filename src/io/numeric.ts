@@ -2,9 +2,10 @@
  * The step between float32 values and the bytes of a file, shared by every format: ten numeric types, both byte orders,
  * an optional linear scale.
  *
- * Decoding rounds once, to float32, after slope and intercept were applied in float64. Encoding as an integer rounds half
- * to even, clamps to the range of the type, stores 0 for what is not finite, and counts both. Blocks of values pass
- * through one small float64 buffer, so that the arithmetic loop sees one array type and the conversion is the engine's own.
+ * Decoding rounds once, to float32, after slope and intercept were applied in float64. Encoding as an integer rounds
+ * half to even, clamps to the range of the type, stores 0 for what is not finite, and counts both. Blocks of values
+ * pass through one small float64 buffer, so that the arithmetic loop sees one array type and the conversion is the
+ * engine's own.
  *
  * Host memory is taken to be little-endian, as it is on every platform that Deno supports.
  *

@@ -1,6 +1,6 @@
 /**
- * Opening and creating images without knowing their format: a directory or a zip file is an OME-Zarr, any other file a NIfTI;
- * a new image is what its name says.
+ * Opening and creating images without knowing their format: a directory or a zip file is an OME-Zarr, any other file a
+ * NIfTI; a new image is what its name says.
  *
  * @module
  */
@@ -19,7 +19,8 @@ export type { CreateOptions, OpenOptions };
 /**
  * Opens an image for reading.
  *
- * @throws {InputError} when there is nothing at `path`, it is of no known format, has no such level, or uses what is not supported.
+ * @throws {InputError} when there is nothing at `path`, it is of no known format, has no such level, or uses what is
+ * not supported.
  */
 export async function openImage(path: string, options: OpenOptions = {}): Promise<ImageFile> {
   let isDirectory: boolean;
@@ -61,7 +62,8 @@ export function imageFormatFor(path: string): ImageFormat {
 /**
  * Creates an image under `path.partial`, in the format that `path` names.
  *
- * @throws {UsageError} when the name ends in none of `.nii`, `.nii.gz`, `.zarr`, `.zarr.zip`, or a NIfTI shall have coarser levels.
+ * @throws {UsageError} when the name ends in none of `.nii`, `.nii.gz`, `.zarr`, `.zarr.zip`, or a NIfTI shall have
+ * coarser levels.
  * @throws {WriteError} when the output exists, would harm an input, or cannot be created.
  */
 export async function createImage(path: string, spec: ImageSpec, options: CreateOptions = {}): Promise<ImageOutput> {

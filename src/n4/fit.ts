@@ -57,7 +57,7 @@ export interface FitDomain {
   readonly voxelSize: Triple;
 }
 
-/** Told after every batch of iterations. */
+/** Reported after every batch of iterations. */
 export interface FitProgress {
   /** Level, from 0. */
   readonly level: number;
@@ -69,7 +69,7 @@ export interface FitProgress {
 
 /** What a fit can be given beside its options. */
 export interface FitControl {
-  /** Told how the fit goes. */
+  /** Called as the fit goes on. */
   readonly onProgress?: (progress: FitProgress) => void;
   /** Iterations per call of the device when somebody watches; the bits do not depend on it. */
   readonly batch?: number;

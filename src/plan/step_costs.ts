@@ -27,7 +27,7 @@ const COST = {
 /** Nanoseconds of processor time a sample and iteration (docs/decisions/webassembly.md). */
 const ITERATION = 11.1;
 
-/** In the same run the whole command took 35 seconds of processor time where these costs of its passes add up to 25. */
+/** Processor time of the whole command over the sum of these costs, in the same run. */
 const UNCOUNTED = 1.4;
 
 /** Starting a process and opening its inputs, seconds. */

@@ -1,5 +1,5 @@
 /**
- * Which file it was: enough to notice that an input has changed between two processes that work on it, without reading its voxels.
+ * The identity of an input: enough to notice that it has changed between two processes, without reading its voxels.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export interface InputIdentity {
   readonly bytes?: number;
   /** When it was last changed, ms since 1970; of a folder: the newest of its metadata files. */
   readonly modified: number;
-  /** SHA-256 of what describes the voxels: the first and the last 64 KiB of a file; the metadata files of a folder and of the arrays in it. */
+  /** SHA-256 of the first and last 64 KiB of a file; of the metadata files of a folder and of the arrays in it. */
   readonly metadata: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Reading metadata that a stranger wrote: every access checks the JSON type and every failure is one sentence that names
- * the file, the place in it, the rule and the value that broke it.
+ * Reading metadata that a stranger wrote: every access checks the JSON type and every failure is one sentence that
+ * names the file, the place in it, the rule and the value that broke it.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export class JsonField {
     );
   }
 
-  /** The value named `name`; its `value` is `undefined` where there is none. @throws {InputError} when this is no object. */
+  /** The value named `name`, `undefined` where there is none. @throws {InputError} when this is no object. */
   field(name: string): JsonField {
     const value = this.object();
     const place = `${this.place} ${shortened(name)}`;

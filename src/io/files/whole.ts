@@ -1,5 +1,6 @@
 /**
- * Whole reads and whole files: a call to the system may move fewer bytes than it is asked to, and a program may end in the midst of writing.
+ * Whole reads and whole files: a call to the system may move fewer bytes than asked for, and a program may end while it
+ * writes.
  *
  * @module
  */
@@ -7,7 +8,7 @@
 /** Ends the names of files that are being written. */
 export const UNFINISHED = ".tmp";
 
-/** A name for a file while it is written: writers of one file do not meet, and each renames its own when it is complete. */
+/** A name for a file while it is written, so that several writers of one file do not meet. */
 export function unfinishedName(path: string): string {
   return `${path}.${crypto.randomUUID()}${UNFINISHED}`;
 }
@@ -29,7 +30,8 @@ export async function writeFully(file: Deno.FsFile, bytes: Uint8Array): Promise<
 }
 
 /**
- * Writes a file that is complete wherever it carries its name, also after a power cut: its bytes reach the disk under another name first.
+ * Writes a file under another name, flushes it and renames it: one that carries its name is complete, also after a
+ * power cut.
  *
  * @param parts one after the other they are the file.
  * @throws {Deno.errors.NotFound} and its like when the system refuses; nothing is left behind then.

@@ -1,5 +1,6 @@
 /**
- * Boxes: how a volume is cut for streaming, and the flow that reads, works on and writes a bounded number of them at once.
+ * Boxes: how a volume is cut for streaming, and the flow that reads, works on and writes a bounded number of them at
+ * once.
  *
  * @module
  */
@@ -11,8 +12,9 @@ import { type Box, boxShape, boxVoxels, describeBox, perAxis, type Shape3, type 
 export type Planes = readonly [first: number, end: number];
 
 /**
- * Cuts a volume, or a run of its planes, into boxes of whole blocks in C order. A box grows along x first, then y, then z, up to `maxVoxels` (but is never smaller than one block).
- * So for a file of plain rows the boxes, one after the other, are the file.
+ * Cuts a volume, or a run of its planes, into boxes of whole blocks in C order. A box grows along x first, then y, then
+ * z, up to `maxVoxels` (but is never smaller than one block), so that the boxes of a file of plain rows, one after the
+ * other, are the file.
  */
 export function planBoxes(
   shape: Shape3,
@@ -46,7 +48,7 @@ export function planBoxes(
 /** No box is over 64 MiB of float32 for a chunk's sake; a larger chunk is read in parts. */
 const MAX_BLOCK_VOXELS = 2 ** 24;
 
-/** The block to read in: the chunk, or where that is too large, a part of it with fewer planes, then rows, then columns. */
+/** The block to read in: the chunk, or of one that is too large a part with fewer planes, then rows, then columns. */
 export function readBlock(chunk: Triple): Triple {
   const block: [number, number, number] = [...chunk];
   for (let axis = 0; axis < 3; axis++) {
@@ -68,8 +70,9 @@ export interface TransferTraits {
 }
 
 /**
- * The block that boxes of a transfer are multiples of: written chunks, enough of them to cover a read chunk where that is not too large. Where one end
- * passes in C order and the other has chunks: whole planes, as thick as a chunk; of a read chunk where that is not too large.
+ * The block that boxes of a transfer are multiples of: written chunks, enough of them to cover a read chunk where that
+ * is not too large. Where one end passes in C order and the other has chunks: whole planes, as thick as a chunk; of a
+ * read chunk where that is not too large.
  */
 export function transferBlock(shape: Shape3, { readChunk, writeChunk, forwardOnly }: TransferTraits): Triple {
   const thickness = Math.max(readChunk[0], writeChunk[0]);
@@ -102,7 +105,7 @@ export interface FlowOptions {
   readonly orderedWrites: boolean;
   /** Stops between two steps. */
   readonly signal?: AbortSignal;
-  /** Told after each box. */
+  /** Called after each box. */
   readonly onDone?: (box: Box, done: number) => void;
 }
 

@@ -16,7 +16,7 @@ export interface ByteSource {
   readonly forwardOnly: boolean;
   /** No source of this file can hold more bytes than this. */
   readonly mostBytes: number;
-  /** Where the meaningful bytes end, once the header has told; reading up to it verifies a stream to its last checksum. */
+  /** Where the data ends, once the header is read; reading up to it verifies a stream to its last checksum. */
   expectedBytes: number | undefined;
   /**
    * Reads from `offset` on and returns how many bytes there were: fewer than `bytes.length` only at the end.

@@ -1,5 +1,6 @@
 /**
- * Where the fields of a NIfTI header lie: one table per version, used for reading and for writing, in either byte order.
+ * Where the fields of a NIfTI header lie: one table per version, used for reading and for writing, in either byte
+ * order.
  *
  * Offsets and types follow the published headers nifti1.h (https://nifti.nimh.nih.gov/nifti-1) and nifti2.h
  * (https://nifti.nimh.nih.gov/nifti-2). Only fields that n4 understands are listed; all others travel as bytes.
@@ -106,7 +107,7 @@ export const REFUSED_DATATYPE: Readonly<Record<number, string>> = {
   2304: "RGBA32",
 };
 
-/** A header seen through its table: named fields over the bytes, which are changed in place by {@linkcode HeaderFields.set}. */
+/** A header through its table: named fields over bytes, which {@linkcode HeaderFields.set} changes in place. */
 export class HeaderFields {
   /** Version of the format. */
   readonly version: NiftiVersion;

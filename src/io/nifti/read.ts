@@ -1,9 +1,9 @@
 /**
  * Reads NIfTI-1 and NIfTI-2 (`.nii`, `.nii.gz`), box by box.
  *
- * A plain file is read by seek, never whole. A gzip is inflated in order in bounded memory; a box that lies behind the current
- * position starts again at the first byte, so such a file is best read in C order. When its last voxel has been read the rest of the stream
- * is verified.
+ * A plain file is read by seek, never whole. A gzip is inflated in order in bounded memory; a box that lies behind the
+ * current position starts again at the first byte, so such a file is best read in C order. When its last voxel has been
+ * read the rest of the stream is verified.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import { Serial } from "../flow/serial.ts";
 
 /** Bytes of the one buffer that a read of any size takes. */
 const BLOCK_BYTES = 1024 * 1024;
-/** Gaps between rows up to this many bytes are read through: at 5 GB/s they cost less than the 20 us of another call. */
+/** Gaps between rows up to this many bytes are read through, which costs less than another call. */
 const GAP_BYTES = 65536;
 
 /**

@@ -1,8 +1,9 @@
 /**
  * Writes NIfTI-1 and NIfTI-2 box by box: `.nii` by seek in any order, `.nii.gz` as one gzip stream in C order.
  *
- * Integer output is rounded half to even and clamped; where the template's integer type is kept, so is its slope and intercept, and
- * `(value - intercept) / slope` is what gets rounded. The file grows under `PATH.partial` and is renamed by `commit`.
+ * Integer output is rounded half to even and clamped; where the template's integer type is kept, so is its slope and
+ * intercept, and `(value - intercept) / slope` is what gets rounded. The file grows under `PATH.partial` and is renamed
+ * by `commit`.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The metadata of an OME-Zarr image's group: its axes and levels, what is carried over from the image that it was made of,
- * and how it came about.
+ * The metadata of an OME-Zarr image's group: its axes and levels, what is carried over from the image that it was made
+ * of, and how it came about.
  *
  * @module
  */
@@ -57,8 +57,8 @@ const OWN_KEYS = new Set([
 ]);
 
 /**
- * The attributes that an output keeps of its input's: `omero`, which says how viewers show it, and everything that is not
- * OME-Zarr's.
+ * The attributes that an output keeps of its input's: `omero`, which says how viewers show it, and everything that is
+ * not OME-Zarr's.
  *
  * @param attributes of the input's group, of version 0.4 or 0.5.
  * @param channels the input's channels that the output has, in order.

@@ -2,9 +2,9 @@
  * What the `multiscales` metadata of an OME-Zarr says: axes, levels, and where a voxel lies, in millimetres.
  *
  * Versions 0.4 (https://ngff.openmicroscopy.org/0.4/) and 0.5 (https://ngff.openmicroscopy.org/0.5/) are read, 0.5 is
- * written. The transformations of a level are applied first, those of the whole multiscale after it. A file that names no
- * unit for any axis in space is taken to be in millimetres (docs/decisions/ome_zarr_missing_unit.md); one that names some
- * and not others is refused.
+ * written. The transformations of a level are applied first, those of the whole multiscale after it. A file that names
+ * no unit for any axis in space is taken to be in millimetres (docs/decisions/ome_zarr_missing_unit.md); one that names
+ * some and not others is refused.
  *
  * @module
  */

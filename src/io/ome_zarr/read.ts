@@ -1,8 +1,8 @@
 /**
  * Reading OME-Zarr 0.4 (Zarr v2) and 0.5 (Zarr v3) images, box by box.
  *
- * A box costs the chunks it touches and nothing else; up to `READS_AT_ONCE` are under way at a time. Every chunk is checked before its voxels
- * are used (see `codecs.ts`). An image of labels is an image like any other.
+ * A box costs the chunks it touches and nothing else; up to `READS_AT_ONCE` are under way at a time. Every chunk is
+ * checked before its voxels are used (see `codecs.ts`). An image of labels is an image like any other.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export interface OpenOptions extends ChunkDecoding {
   readonly requireAllChunks?: boolean;
 }
 
-/** Chunks of one box that are read at the same time: enough to hide the latency of a disk, few enough to bound memory. */
+/** Chunks of one box that are read at once: enough to hide the latency of a disk, few enough to bound memory. */
 const READS_AT_ONCE = 4;
 
 /** One level of an OME-Zarr image. */
@@ -159,8 +159,8 @@ class OmeZarrVolume implements VolumeSource {
 /**
  * Opens an OME-Zarr image in a directory or a zip file for reading.
  *
- * @param path Directory of the image: of the multiscale group, not of one of its arrays; or a zip file of one (its name ends in `.zip`), or
- * a path into that.
+ * @param path Directory of the image: of the multiscale group, not of one of its arrays; or a zip file of one (its name
+ * ends in `.zip`), or a path into that.
  * @throws {InputError} when it is no OME-Zarr image, has no such level, or uses what is not supported.
  */
 export async function openOmeZarr(path: string, options: OpenOptions = {}): Promise<OmeZarrImage> {

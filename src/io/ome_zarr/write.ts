@@ -1,7 +1,8 @@
 /**
- * Writing OME-Zarr 0.5 images (https://ngff.openmicroscopy.org/0.5/), box by box: the image at `0` and coarser levels, where asked for, at `1` and on; axes `z, y, x` in millimetres, a channel axis in
- * front where there is more than one volume. The store is built at `PATH.partial`; the group's metadata come last, so that
- * an unfinished store does not even open. Where the name ends in `.zip` it is packed into one file then.
+ * Writing OME-Zarr 0.5 images (https://ngff.openmicroscopy.org/0.5/), box by box: the image at `0` and coarser levels,
+ * where asked for, at `1` and on; axes `z, y, x` in millimetres, a channel axis in front where there is more than one
+ * volume. The store is built at `PATH.partial`; the group's metadata come last, so that an unfinished store does not
+ * open. Where the name ends in `.zip` it is then packed into one file.
  *
  * @module
  */
@@ -35,7 +36,7 @@ export interface CreateOptions extends NewImageOptions, ChunkRequest {
   readonly cache?: ChunkCache;
 }
 
-/** The image in a folder that is not it alone, and the zip file that an output is packed into; neither is a key of an image. */
+/** Names in a shared partial folder: of the image, and of the zip file that it is packed into. */
 const IMAGE = "image";
 const ARCHIVE = "packed.zip";
 

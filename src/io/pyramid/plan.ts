@@ -1,8 +1,10 @@
 /**
- * The plan of an image's coarser levels: which there are, how large, with what voxels. Level 0 is always kept; a plan lists what comes after it.
+ * The plan of an image's coarser levels: which there are, how large, with what voxels. Level 0 is always kept; a plan
+ * lists what comes after it.
  *
- * Levels are made at target resolutions in micrometres, all from level 0, or by halving, each from the one before. Shapes are `max(1, trunc(size / factor))`
- * and voxel sizes `size * factor`; docs/decisions/pyramid_levels.md says where this differs from its model and why.
+ * Levels are made at target resolutions in micrometres, all from level 0, or by halving, each from the one before.
+ * Shapes are `max(1, trunc(size / factor))` and voxel sizes `size * factor`; docs/decisions/pyramid_levels.md says
+ * where this differs from its model and why.
  *
  * @module
  */
@@ -25,7 +27,7 @@ export interface PyramidPlan {
   readonly levels: readonly PlannedPyramidLevel[];
   /** How they are made, as the image's metadata say it. */
   readonly method: Readonly<Record<string, unknown>>;
-  /** Whether the metadata place the first voxel's centre where it is: half a coarse voxel less half a fine one further in. */
+  /** Whether the metadata place the first voxel's centre: half a coarse voxel less half a fine one further in. */
   readonly translation: boolean;
   /** What was left out, in sentences. */
   readonly remarks: readonly string[];

@@ -1,5 +1,6 @@
 /**
- * Writing one array of Zarr v3, file by file: a file holds one chunk, or a shard of them. The same voxels always give the same files.
+ * Writing one array of Zarr v3, file by file: a file holds one chunk, or a shard of them. The same voxels always give
+ * the same files.
  *
  * Every chunk is stored, also where all its voxels are 0, so that a missing file is damage and never data. A file that
  * carries its name is complete.
@@ -25,7 +26,9 @@ interface ArraySpec {
   readonly shape: readonly number[];
   /** Voxels of a chunk along every axis. */
   readonly chunk: readonly number[];
-  /** Voxels of a shard: multiples of the chunk's, 1 in front of the last three axes; left out: a file holds one chunk. */
+  /**
+   * Voxels of a shard: multiples of the chunk's, 1 in front of the last three axes; left out: a file holds one chunk.
+   */
   readonly shard?: readonly number[];
   /** How chunks are compressed. */
   readonly compression: Compression;
@@ -69,8 +72,8 @@ export class ZarrArrayWriter {
   }
 
   /**
-   * How many files, each a chunk or a shard, have not been written yet. Nobody may be writing; what writers that were ended
-   * left behind is removed.
+   * How many files, each a chunk or a shard, have not been written yet. Nobody may be writing; what writers that were
+   * ended left behind is removed.
    */
   async countMissing(): Promise<number> {
     const block = blockOf(this.#spec);

@@ -44,7 +44,8 @@ export function chunkObjection({ chunk, shard }: ChunkRequest): string | undefin
 }
 
 /**
- * Chunk and shard of a level: as asked for, but no longer than the level is; then a shard ends with the chunk that reaches its border.
+ * Chunk and shard of a level: as asked for, but no longer than the level is; then a shard ends with the chunk that
+ * reaches its border.
  *
  * @param request One without {@linkcode chunkObjection}.
  */

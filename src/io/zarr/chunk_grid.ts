@@ -1,5 +1,6 @@
 /**
- * Boxes over a regular grid of chunks, in z, y and x: which chunks a box touches, and moving voxels between a box and a chunk.
+ * Boxes over a regular grid of chunks, in z, y and x: which chunks a box touches, and moving voxels between a box and a
+ * chunk.
  *
  * @module
  */
@@ -88,11 +89,11 @@ export function chunkOfBox(
 }
 
 /**
- * Calls `work` for every row that a chunk and a box share, or for all rows of a plane at once where they lie together in
- * both.
+ * Calls `work` for every row that a chunk and a box share, or for all rows of a plane at once where they lie together
+ * in both.
  *
- * @param work given the first voxel in the chunk (further ones are `strides[2]` apart), its index in the box, and how many
- *   there are.
+ * @param work given the first voxel in the chunk (further ones are `strides[2]` apart), its index in the box, and how
+ * many there are.
  */
 export function forEachRun(
   { offset, strides }: Pick<StoredChunk, "offset" | "strides">,
@@ -125,7 +126,7 @@ function copyRows(stored: StoredChunk, touched: TouchedChunk, box: Box, out: Flo
   });
 }
 
-/** A chunk's bytes as its values where nothing but a conversion is left to do: types of up to 4 bytes, aligned, in host order. */
+/** A chunk's bytes as values that `set` converts: types of up to 4 bytes, aligned, in host order. */
 function floatsOf(bytes: Uint8Array, dataType: DataType): Float32Array | undefined {
   const width = bytesPerValue(dataType);
   if (width > 4 || bytes.byteOffset % width !== 0) return undefined;

@@ -30,10 +30,7 @@ export interface ChunkDecoding {
   readonly cache?: ChunkCache;
 }
 
-/**
- * Reads chunks of one array. It keeps the indexes of shards: make one reader a box, or keep it where boxes are smaller than
- * shards.
- */
+/** Reads chunks of one array, keeping indexes of shards: make one a box, or keep it where boxes are smaller. */
 export class ChunkReader {
   readonly #store: ZarrStore;
   readonly #prefix: string;

@@ -1,8 +1,9 @@
 /**
- * Where the bytes of a Zarr hierarchy come from: keys in, bytes out. A directory is one store, a zip file another (`zip_read.ts`);
- * the interface has only what reading needs.
+ * Where the bytes of a Zarr hierarchy come from: keys in, bytes out. A directory is one store, a zip file another
+ * (`zip/read.ts`); the interface has only what reading needs.
  *
- * Reads never trust a size from the metadata: the caller says how long a value may be at most, and a longer one is damage.
+ * Reads never trust a size from the metadata: the caller says how long a value may be at most, and a longer one is
+ * damage.
  *
  * @module
  */
@@ -105,7 +106,7 @@ export function checkLength(length: number, most: number): number {
   throw new DamagedBytesError(`it must be at most ${most} bytes long: current length is ${length}`);
 }
 
-/** Where a range starts whose offset may count from the end. @throws {DamagedBytesError} when it reaches out of the `total` bytes. */
+/** Where a range starts, whose offset may count from the end. @throws {DamagedBytesError} when it is out of bounds. */
 export function rangeStart(offset: number, length: number, total: number): number {
   const start = offset < 0 ? total + offset : offset;
   if (start >= 0 && start + length <= total) return start;

@@ -1,6 +1,6 @@
 /**
- * Metadata of a Zarr array, version 3 (https://zarr-specs.readthedocs.io/en/latest/v3/core/v3.0.html), read from `zarr.json`: regular
- * grids, plain or sharded, codecs `transpose`, `bytes`, one compressor and `crc32c`.
+ * Metadata of a Zarr array, version 3 (https://zarr-specs.readthedocs.io/en/latest/v3/core/v3.0.html), read from
+ * `zarr.json`: regular grids, plain or sharded, codecs `transpose`, `bytes`, one compressor and `crc32c`.
  *
  * @module
  */
@@ -50,7 +50,8 @@ interface Step {
 /**
  * Reads the `zarr.json` of an array.
  *
- * @throws {InputError} when it breaks the specification, or uses a type, grid, extension or codec that is not supported.
+ * @throws {InputError} when it breaks the specification, or uses a type, grid, extension or codec that is not
+ * supported.
  */
 export function parseZarrV3(metadata: JsonField): ZarrArray {
   metadata.field("zarr_format").oneOf([3] as const);

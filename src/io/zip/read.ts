@@ -1,10 +1,10 @@
 /**
- * A Zarr hierarchy in a zip file (`.ome.zarr.zip`), read in place: the directory once, then each chunk by seek. Nothing is unpacked to disk, and no
- * more than one entry at a time is in memory for a reader.
+ * A Zarr hierarchy in a zip file (`.ome.zarr.zip`), read in place: the directory once, then each chunk by seek. Nothing
+ * is unpacked to disk, and no more than one entry at a time is in memory for a reader.
  *
- * Bytes are checked against the archive's CRC-32 besides what Zarr's own codecs check. Of a shard, which is read in parts, the whole is
- * checked once, when its first part is asked for. A shard that is deflated cannot be read in parts: it is inflated whole, up to
- * {@linkcode MOST_INFLATED}.
+ * Bytes are checked against the archive's CRC-32 besides what Zarr's own codecs check. Of a shard, which is read in
+ * parts, the whole is checked once, when its first part is asked for. A shard that is deflated cannot be read in parts:
+ * it is inflated whole, up to {@linkcode MOST_INFLATED}.
  *
  * @module
  */
@@ -24,8 +24,8 @@ const MOST_INFLATED = 64 * 2 ** 20;
 const PIECE = 2 ** 20;
 
 /**
- * The zip file that a path leads into, and the path inside of it: of `a.ome.zarr.zip/labels/tissue` what stands before and after the first `/` that
- * follows `.zip`. `undefined` where there is none.
+ * The zip file that a path leads into, and the path inside of it: of `a.ome.zarr.zip/labels/tissue` what stands before
+ * and after the first `/` that follows `.zip`. `undefined` where there is none.
  */
 export function splitZipPath(path: string): { archive: string; inside: string } | undefined {
   const [, archive, inside] = /^(.*?\.zip)\/+(?:(.*?)\/*)?$/i.exec(`${path}/`) ?? [];

@@ -1,6 +1,7 @@
 /**
- * Writing a zip file of stored entries (PKWARE's APPNOTE 6.3). It carries no time and nothing about the machine: the same entries in the same order
- * give the same bytes. 64-bit records are used where 32 bits do not do, and only there, since some programs cannot read them.
+ * Writing a zip file of stored entries (PKWARE's APPNOTE 6.3). It carries no time and nothing about the machine: the
+ * same entries in the same order give the same bytes. 64-bit records are used where 32 bits do not do, and only there,
+ * since some programs cannot read them.
  *
  * @module
  */
