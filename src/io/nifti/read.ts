@@ -43,25 +43,16 @@ export async function openNifti(path: string): Promise<NiftiImage> {
 
 /** An open NIfTI file. */
 export class NiftiImage implements ImageFile {
-  /** Path as given by the caller. */
   readonly path: string;
-  /** Always `nifti`. */
   readonly format = "nifti";
-  /** Voxels along `[z, y, x]`. */
   readonly shape: Shape3;
-  /** Voxel edges in mm, `[z, y, x]`. */
   readonly voxelSize: Triple;
   /** Matrix from `(x, y, z, 1)` to mm: sform, else qform, else nothing. */
   readonly affine: readonly number[] | undefined;
-  /** Numeric type as stored. */
   readonly dataType: DataType;
-  /** Extent of the 4th dimension. */
   readonly volumes: number;
-  /** The format has no others. */
   readonly levels = 1;
-  /** Whether the header names the unit of its lengths. */
   readonly unitGiven: boolean;
-  /** Facts worth showing. */
   readonly details: Readonly<Record<string, string>>;
   /** Header and extensions, which an output may carry over. */
   readonly header: NiftiHeader;
@@ -83,11 +74,6 @@ export class NiftiImage implements ImageFile {
     this.details = describe(header, source.forwardOnly);
   }
 
-  /**
-   * The volume at `index` (0-based).
-   *
-   * @throws {RangeError} when there is no such volume.
-   */
   volume(index: number): VolumeSource {
     checkVolume("open", this, index);
     const { shape, voxelSize, affine, dataType } = this;

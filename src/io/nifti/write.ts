@@ -20,7 +20,7 @@ import {
 } from "../../volume.ts";
 import { writeFailure } from "../files/file_errors.ts";
 import { checkVolume, type ImageOutput, type ImageSpec, type NewImageOptions } from "../image.ts";
-import { GzipTarget, type NiftiTarget, PlainTarget } from "./target.ts";
+import { gzipTarget, type NiftiTarget, plainTarget } from "./target.ts";
 import { buildNiftiHeader, type NewNiftiHeader } from "./template.ts";
 import { bytesPerValue, encodeValues, reverseEach } from "../numeric.ts";
 import { createPartial, type PartialOutput } from "../files/partial.ts";
@@ -91,7 +91,7 @@ class NiftiOutput implements ImageOutput {
     // Several may write a stream at once, each its own; whichever is complete first has the name.
     this.#unnamed = gzip && stepwise ? unfinishedName(path) : undefined;
     const file = await Deno.open(this.#unnamed ?? path, { write: true, create: true, truncate: !stepwise });
-    this.#target = gzip ? new GzipTarget(file) : new PlainTarget(file);
+    this.#target = gzip ? gzipTarget(file) : plainTarget(file);
     await this.#target.write(0, header.bytes);
     return this.#target;
   }

@@ -16,7 +16,6 @@ import { canMark, markOf } from "../zarr/chunk_marks.ts";
 import { checkVolume, type ImageFile } from "../image.ts";
 import { type Attributes, describeAxes, type OmeAxis, spatialTriple } from "./metadata.ts";
 import { type OmeZarrMetadata, readArray, readOmeZarrMetadata } from "./metadata_read.ts";
-import type { ZarrArray } from "../zarr/array.ts";
 import { type ChunkDecoding, ChunkReader } from "../zarr/chunk_reader.ts";
 import { DirectoryStore, type ZarrStore } from "../zarr/store.ts";
 import { splitZipPath, ZipStore } from "../zip/read.ts";
@@ -75,85 +74,53 @@ export class OmeZarrImage implements ImageFile {
     this.#options = options;
   }
 
-  /** See {@linkcode ImageFile.volume}. */
   volume(index: number): VolumeSource {
-    return new OmeZarrVolume(this, this.#store, this.#metadata, checkVolume("open", this, index), this.#options);
+    return volumeOf(this, this.#store, this.#metadata, checkVolume("open", this, index), this.#options);
   }
 
   /** Nothing is held open between reads. */
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-class OmeZarrVolume implements VolumeSource {
-  readonly shape: Shape3;
-  readonly voxelSize: Triple;
-  readonly dataType: DataType;
-  readonly chunk: Shape3;
-  readonly forwardOnly = false;
-  readonly mark?: NonNullable<VolumeSource["mark"]>;
-  readonly #store: ZarrStore;
-  readonly #prefix: string;
-  readonly #array: ZarrArray;
-  readonly #axes: readonly OmeAxis[];
-  readonly #index: number;
-  readonly #options: OpenOptions;
-
-  constructor(
-    image: OmeZarrImage,
-    store: ZarrStore,
-    metadata: OmeZarrMetadata,
-    index: number,
-    options: OpenOptions,
-  ) {
-    const { array, multiscale: { axes, levels }, level } = metadata;
-    this.shape = image.shape;
-    this.voxelSize = image.voxelSize;
-    this.dataType = image.dataType;
-    this.chunk = spatialShape(axes, array.chunk.shape);
-    this.#store = store;
-    this.#prefix = levels[level].path;
-    this.#array = array;
-    this.#axes = axes;
-    this.#index = index;
-    this.#options = options;
-    if (canMark(this.dataType)) this.mark = (box, out, label) => this.#readInto(box, out, label);
-  }
-
-  read(box: Box, out: Float32Array): Promise<void> {
-    return this.#readInto(box, out);
-  }
-
+/** One volume of an image. */
+function volumeOf(
+  { path, shape, voxelSize, dataType }: OmeZarrImage,
+  store: ZarrStore,
+  { array, multiscale: { axes, levels }, level }: OmeZarrMetadata,
+  index: number,
+  { threads, cache, requireAllChunks = false }: OpenOptions,
+): VolumeSource {
+  const c = axisIndex(axes, "c");
+  const channels = array.chunk.shape[c] ?? 1;
+  const layout = {
+    dataType,
+    littleEndian: array.chunk.littleEndian,
+    offset: (index % channels) * (array.chunk.strides[c] ?? 0),
+    strides: spatialStrides(axes, array.chunk.strides),
+  };
+  const chunk = spatialShape(axes, array.chunk.shape);
   /** Reads a box as values, or as the marks of `mark`. */
-  async #readInto(box: Box, out: Float32Array | Uint8Array, label?: number): Promise<void> {
-    checkBox("read", box, this.shape, out.length);
-    const { chunk, dataType, fillValue } = this.#array;
-    const fill = out instanceof Float32Array ? fillValue : markOf(fillValue, label);
-    const channels = chunk.shape[axisIndex(this.#axes, "c")] ?? 1;
-    const channelStride = chunk.strides[axisIndex(this.#axes, "c")] ?? 0;
-    const offset = (this.#index % channels) * channelStride;
-    const strides = spatialStrides(this.#axes, chunk.strides);
-    const layout = { dataType, littleEndian: chunk.littleEndian, offset, strides };
-    const { threads, cache } = this.#options;
-    const decoding = { threads, cache: cache?.serve(this.#index) ? cache : undefined };
-    const reader = new ChunkReader(this.#store, this.#prefix, this.#array, decoding);
-    await forEachBounded(touchedChunks(box, this.chunk), READS_AT_ONCE, async (touched) => {
-      const coordinates = this.#coordinatesOf(touched.place, channels);
+  const readInto = async (box: Box, out: Float32Array | Uint8Array, label?: number): Promise<void> => {
+    checkBox("read", box, shape, out.length);
+    const decoding = { threads, cache: cache?.serve(index) ? cache : undefined };
+    const reader = new ChunkReader(store, levels[level].path, array, decoding);
+    await forEachBounded(touchedChunks(box, chunk), READS_AT_ONCE, async (touched) => {
+      const [z, y, x] = touched.place;
+      const places = { t: 0, c: Math.floor(index / channels), z, y, x };
+      const coordinates = axes.map(({ name }) => places[name]);
       if (await reader.readInto({ touched, box, out, label }, coordinates, layout)) return;
-      if (this.#options.requireAllChunks) throw this.#missing(reader.nameOf(coordinates));
-      fillShared(fill, touched.shared, box, out);
+      if (requireAllChunks) throw missingChunk(path, reader.nameOf(coordinates));
+      const { fillValue } = array;
+      fillShared(out instanceof Float32Array ? fillValue : markOf(fillValue, label), touched.shared, box, out);
     });
-  }
+  };
+  const mark = canMark(dataType) ? readInto : undefined;
+  return { shape, voxelSize, dataType, chunk, forwardOnly: false, read: readInto, mark };
+}
 
-  #coordinatesOf([z, y, x]: Triple, channels: number): number[] {
-    const places = { t: 0, c: Math.floor(this.#index / channels), z, y, x };
-    return this.#axes.map((axis) => places[axis.name]);
-  }
-
-  #missing(name: string): CorruptDataError {
-    const { path } = this.#store;
-    const message = `Cannot read chunk '${name}' of '${path}' as all chunks must be stored: current one is missing`;
-    return new CorruptDataError(path, name, message);
-  }
+function missingChunk(path: string, name: string): CorruptDataError {
+  const message = `Cannot read chunk '${name}' of '${path}' as all chunks must be stored: current one is missing`;
+  return new CorruptDataError(path, name, message);
 }
 
 /**

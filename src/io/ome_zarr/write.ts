@@ -16,7 +16,7 @@ import { writeFailure } from "../files/file_errors.ts";
 import { checkVolume, type CoarserLevel, type ImageOutput, type ImageSpec, type NewImageOptions } from "../image.ts";
 import { axesOf, groupAttributes, levelMetadata } from "./group.ts";
 import type { OmeLevel } from "./metadata.ts";
-import { OmeZarrSink } from "./sink.ts";
+import { omeZarrSink } from "./sink.ts";
 import { openUnfinishedLevel } from "./unfinished.ts";
 import { createPartial, type PartialOutput } from "../files/partial.ts";
 import type { Compression } from "../zarr/encode.ts";
@@ -151,7 +151,7 @@ class OmeZarrOutput implements ImageOutput {
   #sink(level: number, index: number): VolumeSink {
     const { spec, block, array } = this.#levels[level];
     const leading = [this.#checked(index)];
-    return new OmeZarrSink(spec, block, array, spec.volumes > 1 ? leading : [], [this.path, this.#partial.partialPath]);
+    return omeZarrSink(spec, block, array, spec.volumes > 1 ? leading : [], [this.path, this.#partial.partialPath]);
   }
 
   #checked(index: number): number {
@@ -164,7 +164,8 @@ class OmeZarrOutput implements ImageOutput {
     if (missing > 0) {
       throw new WriteError(
         this.path,
-        `Cannot complete '${this.path}' as every chunk must have been written: current number of missing ones is ${missing}`,
+        `Cannot complete '${this.path}' as every chunk must have been written: ` +
+          `current number of missing ones is ${missing}`,
       );
     }
     try {
