@@ -102,7 +102,7 @@ export { applyZProfileSmoothing, zProfileGains, type ZProfileOptions } from "./s
 export type { Planes, TransferTraits } from "./src/io/flow/boxes.ts";
 export type { ChunkRequest } from "./src/io/zarr/chunk_choice.ts";
 export { CacheRoom, ChunkCache } from "./src/io/zarr/chunk_cache.ts";
-export type { CoarserLevel, ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./src/io/image.ts";
+export type { CoarserLevel, ImageFile, ImageFormat, ImageOutput, ImageSpec, NewImageOptions } from "./src/io/image.ts";
 export { createImage, type CreateOptions, openImage, type OpenOptions } from "./src/io/open.ts";
 export type { PassContext, PassJournal } from "./src/io/flow/passes.ts";
 export { type PlannedPyramidLevel, planPyramid, type PyramidOptions, type PyramidPlan } from "./src/io/pyramid/plan.ts";

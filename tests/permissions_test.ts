@@ -159,7 +159,7 @@ for (const { line, read, write, everyWrite } of COMMANDS) {
         const { code, stderr } = await run(words, { cwd: folder, permissions });
         assert.equal(code, 1, `without reading ${missing}: ${stderr}`);
         const sentence = stderr.trimEnd().split("\n").at(-1) ?? "";
-        assert.match(sentence, /^n4: Cannot .* as the program was started without leave to .*: run it with /);
+        assert.match(sentence, /^n4: Cannot .* as the program was started without permission to .*: run it with /);
         assert.ok(sentence.includes(`--allow-read=${missing}`), sentence);
       }
       for (const missing of everyWrite ? write : []) {

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
 import { planJob } from "../src/steps/correct.ts";
-import { closeDisk, fillHoles } from "../src/intensity/mask/morphology.ts";
+import { closeDisk, fillHoles } from "./helpers/byte_planes.ts";
 import { CoarseHistograms, COUNT_COARSELY } from "../src/intensity/count/coarse_histogram.ts";
 import { HeldBits } from "../src/intensity/mask/bit_volume.ts";
 import { closePlanes } from "../src/intensity/mask/close_planes.ts";

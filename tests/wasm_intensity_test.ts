@@ -39,7 +39,7 @@ Deno.test("counting by WebAssembly finds the bins of its twin, at every edge and
     const twin = new EdgeHistogram(edges);
     twin.add(values);
     assert.deepEqual(counts, twin.counts, `${lo} to ${hi}`);
-    assert.ok(twin.total() > 0);
+    assert.ok(twin.counts.some((count) => count > 0));
   }
 });
 

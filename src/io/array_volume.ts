@@ -63,7 +63,7 @@ export class ArrayVolume implements VolumeSource, VolumeSink {
     return new ArrayVolume(new Float32Array(voxelCount(shape)), shape, voxelSize);
   }
 
-  /** Copies `box` into `out`, shape `[z1-z0, y1-y0, x1-x0]`, C order. @throws {RangeError} when the box reaches out of the volume. */
+  /** Copies `box` into `out`, C order. @throws {RangeError} when the box reaches out of the volume. */
   read(box: Box, out: Float32Array): Promise<void> {
     checkBox("read", box, this.shape, out.length);
     const length = box.x1 - box.x0;

@@ -1,12 +1,12 @@
 /**
- * Do two images lie on each other? Shapes and voxel sizes decide; a difference in position is told. Rounding in headers (1e-5 mm) must not
- * kill a run.
+ * Whether two images lie on each other. Shapes and voxel sizes decide; a difference in position is a warning. Rounding
+ * in headers (1e-5 mm) must not end a run.
  *
  * @module
  */
 
 import { InputError } from "../errors.ts";
-import type { Geometry, Shape3, Triple } from "../volume.ts";
+import { type Geometry, perAxis, type Shape3, type Triple } from "../volume.ts";
 
 /** A difference up to this share of a voxel is rounding in a header. */
 const ROUNDING = 1e-3;
@@ -14,14 +14,14 @@ const ROUNDING = 1e-3;
 /** A difference beyond this share of a voxel means another place. */
 const ELSEWHERE = 0.5;
 
-/** How a companion (mask, weights) is held against the image it belongs to. */
-export interface GeometryCheck {
+/** How a companion (mask, weights) is compared with the image it belongs to. */
+interface GeometryCheck {
   /** Path of the companion, and what it is: `mask`, `weights`. */
   readonly path: string;
   readonly role: string;
   /** Accept other voxel sizes and positions. */
   readonly ignore: boolean;
-  /** Told of differences that are accepted. */
+  /** Called with differences that are accepted. */
   readonly warn: (text: string) => void;
 }
 
@@ -89,8 +89,9 @@ interface AxisMap {
 }
 
 /**
- * Where the voxels of one grid lie on another, axis by axis: by the affines where both have one, else by stretching one field of view over
- * the other, which needs extents that agree within a voxel of the coarser grid. `undefined` where the grids are turned against each other or the extents differ.
+ * Where the voxels of one grid lie on another, axis by axis: by the affines where both have one, else by stretching one
+ * field of view over the other, which needs extents that agree within a voxel of the coarser grid. `undefined` where
+ * the grids are turned against each other or the extents differ.
  */
 function axisMaps(image: Geometry, other: Geometry): AxisMap[] | undefined {
   if (image.affine && other.affine) return affineMaps(image.affine, other.affine, image.shape);
@@ -143,7 +144,8 @@ function invert3(m: readonly number[]): number[] | undefined {
 }
 
 /**
- * For each index of the image's grid along `[z, y, x]` the nearest index of another grid, -1 outside it; `undefined` where the shapes are equal.
+ * For each index of the image's grid along `[z, y, x]` the nearest index of another grid, -1 outside it; `undefined`
+ * where the shapes are equal.
  *
  * @throws {RangeError} when the grids cannot be held against each other (`checkGeometry` refuses them first).
  */
@@ -183,10 +185,10 @@ function difference(a: Triple, b: Triple, unit: Triple): number {
 
 /** The grid at `1 / 2^n` of the resolution over the same field of view. */
 export function coarserGeometry(image: Geometry, n: number): Geometry {
-  const shape = image.shape.map((size) => Math.max(1, Math.floor(size / 2 ** n))) as unknown as Shape3;
-  const ratio = shape.map((size, a) => image.shape[a] / size) as unknown as Triple;
-  const voxelSize = image.voxelSize.map((size, a) => size * ratio[a]) as unknown as Triple;
-  return { shape, voxelSize, ...(image.affine ? { affine: stretchAffine(image.affine, ratio) } : {}) };
+  const shape = perAxis((a) => Math.max(1, Math.floor(image.shape[a] / 2 ** n)));
+  const ratio = perAxis((a) => image.shape[a] / shape[a]);
+  const voxelSize = perAxis((a) => image.voxelSize[a] * ratio[a]);
+  return { shape, voxelSize, affine: image.affine && stretchAffine(image.affine, ratio) };
 }
 
 /** The affine of a grid whose voxel i' lies at `(i' + 1/2) ratio - 1/2` of the old one. */

@@ -1,20 +1,23 @@
 /**
- * The bias model: everything a fit found, small enough for a JSON file. Its lattices stand for the whole field at any resolution; `n4 apply` corrects
- * other channels and resolutions of the same field of view with it. The file holds no intensities, no matching and no gains.
+ * The bias model: everything a fit found, small enough for a JSON file. Its lattices stand for the whole field at any
+ * resolution; `n4 apply` corrects other channels and resolutions of the same field of view with it. The file holds no
+ * intensities, no matching and no gains.
  *
  * @module
  */
 
 import type { ApplySection, Lattice } from "../backends/backend.ts";
 import { InputError } from "../errors.ts";
-import { type Geometry, type Shape3, type Triple, voxelCount } from "../volume.ts";
+import { type Geometry, perAxis, type Shape3, type Triple, voxelCount } from "../volume.ts";
 import { refinedPoints, refineLattice, SPLINE_ORDER } from "./bspline.ts";
 
 /** Version of the file format. */
 const MODEL_VERSION = 1;
 const MODEL_FORMAT = "n4-bias-model";
 
-/** A fitted bias field. Its log is the sum of the section's field and the global field; the field itself is divided by `scale`. */
+/**
+ * A fitted bias field. Its log is the section's field plus the global field; the field itself is divided by `scale`.
+ */
 export interface BiasModel extends Geometry {
   /** Fields of runs of planes, ascending and disjoint; empty where there are none. */
   readonly sections: readonly ApplySection[];
@@ -33,14 +36,10 @@ export function formatBiasModel(model: BiasModel): string {
     axes: ["z", "y", "x"],
     shape: model.shape,
     voxelSizeMm: model.voxelSize,
-    ...(model.affine ? { affine: model.affine } : {}),
+    affine: model.affine,
     scale: model.scale,
-    sections: model.sections.map((s) => ({
-      z0: s.z0,
-      z1: s.z1,
-      ...(s.lattice ? { lattice: lattice(s.lattice) } : {}),
-    })),
-    ...(model.global ? { global: lattice(model.global) } : {}),
+    sections: model.sections.map((s) => ({ z0: s.z0, z1: s.z1, lattice: s.lattice && lattice(s.lattice) })),
+    global: model.global && lattice(model.global),
   }) + "\n";
 }
 
@@ -67,10 +66,10 @@ export function parseBiasModel(text: string, path: string): BiasModel {
   return {
     shape,
     voxelSize: fields.voxelSizeMm as unknown as Triple,
-    ...(affine ? { affine: affine as number[] } : {}),
+    affine: affine as number[] | undefined,
     scale: fields.scale as number,
     sections: parseSections(fields.sections, shape[0], rule),
-    ...(fields.global !== undefined ? { global: parseLattice(fields.global, "global", rule) } : {}),
+    global: fields.global === undefined ? undefined : parseLattice(fields.global, "global", rule),
   };
 }
 
@@ -104,7 +103,7 @@ function parseSections(values: unknown, planes: number, rule: Rule): ApplySectio
     return {
       z0,
       z1,
-      ...(lattice !== undefined ? { lattice: parseLattice(lattice, `sections[${i}].lattice`, rule) } : {}),
+      lattice: lattice === undefined ? undefined : parseLattice(lattice, `sections[${i}].lattice`, rule),
     };
   });
 }
@@ -120,18 +119,18 @@ function parseLattice(value: unknown, name: string, rule: Rule): Lattice {
   return { points: points as unknown as Triple, values: Float64Array.from(logValues as number[]) };
 }
 
-/** For each index of another grid over the same field of view, its index on the model's grid: `(i + 1/2) N / N' - 1/2`, clamped to [0, N - 1]. */
+/**
+ * For each index of another grid over the same field of view, its index on the model's grid:
+ * `(i + 1/2) N / N' - 1/2`, clamped to [0, N - 1].
+ */
 export function gridPositions(model: Shape3, grid: Shape3): [z: Float64Array, y: Float64Array, x: Float64Array] {
-  const axis = (a: number) =>
-    Float64Array.from(
-      { length: grid[a] },
-      (_, i) => Math.min(Math.max(((i + 0.5) * model[a]) / grid[a] - 0.5, 0), model[a] - 1),
-    );
-  return [axis(0), axis(1), axis(2)];
+  const clamped = (i: number, a: number) => Math.min(Math.max(((i + 0.5) * model[a]) / grid[a] - 0.5, 0), model[a] - 1);
+  return perAxis((a) => Float64Array.from({ length: grid[a] }, (_, i) => clamped(i, a)));
 }
 
 /**
- * Adds two log fields over the same grid. Where their spans differ, the coarser one is refined first, which its halvings must allow.
+ * Adds two log fields over the same grid. Where their spans differ, the coarser one is refined first by halving its
+ * spans.
  *
  * @throws {RangeError} when the spans of an axis are not a power of two apart.
  */

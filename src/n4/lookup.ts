@@ -6,7 +6,7 @@
 
 import type { LookupTables } from "../backends/backend.ts";
 
-/** Linear interpolation on an even grid of intensities, clamped at its ends. What is at or below the threshold, or infinite, stays. */
+/** Linear interpolation on an even grid, clamped at its ends. A value at or below the threshold, or infinite, stays. */
 export function lookUp(luts: LookupTables, table: Float32Array, value: number): number {
   if (!(value > luts.threshold) || value === Infinity) return value;
   return valueOf(table, table.length - 1, luts.range[0], luts.range[1] - luts.range[0], value);

@@ -5,6 +5,7 @@
  */
 
 import { deflateSync } from "node:zlib";
+import { quantiles } from "../n4/numbers.ts";
 import type { Layer, Range } from "./page_content.ts";
 
 /** zlib's own level: the highest takes three times as long for 1 % less. */
@@ -49,10 +50,4 @@ function extent(data: Float32Array): Range {
 function thinned(data: Float32Array): Float32Array {
   const step = Math.max(1, Math.floor(data.length / SEEN_CELLS));
   return Float32Array.from({ length: Math.ceil(data.length / step) }, (_, i) => data[i * step]);
-}
-
-/** The values below which parts of the data lie: of the sorted values those of index `floor(part (n - 1))`. NaN without data. */
-export function quantiles(data: Float32Array, parts: readonly number[]): number[] {
-  const sorted = data.slice().sort();
-  return parts.map((part) => data.length === 0 ? NaN : sorted[Math.floor(part * (data.length - 1))]);
 }

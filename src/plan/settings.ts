@@ -12,9 +12,7 @@ import type { NonPositivePolicy } from "../n4/samples.ts";
 import type { ShrinkMethod } from "../n4/shrink.ts";
 import type { Geometry, Triple } from "../volume.ts";
 
-/**
- * Which fields are fitted: one over the whole volume; one over each section; or one over each section and then one over what they leave.
- */
+/** Which fields are fitted: one over the volume, one over each section, or these and then one over what they leave. */
 export type CorrectionMode = "global" | "per_section" | "two_pass";
 
 /** How a knot spacing becomes control points: spans by length (n4), or points by voxels, never refined (linumpy). */
@@ -28,7 +26,7 @@ export interface FitSettings {
   readonly splineDistance?: number;
   /** How the spacing becomes control points. */
   readonly spacingRule: SpacingRule;
-  /** Whether a spacing that is too fine for the samples is made coarser, as a preset's is, or refused, as the user's is. */
+  /** Whether a spacing too fine for the samples is made coarser, as a preset's is, or refused, as the user's is. */
   readonly coarsen: boolean;
   /** Distance between samples in voxels, `[z, y, x]`; counts where `shrinkResolution` is left out. */
   readonly shrinkFactors: Triple;

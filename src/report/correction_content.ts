@@ -5,6 +5,7 @@
  */
 
 import { basename } from "node:path";
+import { meanOf } from "../n4/numbers.ts";
 import type { RunReport } from "./run_report.ts";
 import { convergenceCharts, watchedCharts } from "./correction_charts.ts";
 import type { Watched } from "./correction_watch.ts";
@@ -71,10 +72,6 @@ function seenContent(
 function fieldInside(field: Float32Array, { mask }: Watched): Float32Array {
   const inside = insideMask(field, mask);
   return inside.length > 0 ? inside : field;
-}
-
-function meanOf(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function viewNote({ grid, maskPart }: Watched, volume: number, volumes: number): string {

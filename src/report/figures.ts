@@ -5,7 +5,7 @@
  */
 
 import type { Watched } from "./correction_watch.ts";
-import { quantiles } from "../page/encode_volume.ts";
+import { meanOf, quantiles, variationOf } from "../n4/numbers.ts";
 import { numberText, percentText, tripleText } from "../page/format.ts";
 import { logEntropy } from "../page/log_histogram.ts";
 import type { Figure } from "../page/page_content.ts";
@@ -15,13 +15,7 @@ const FIELD_TAIL = 0.025;
 
 /** Standard deviation over mean; NaN where there are fewer than two values, or their mean is not above 0. */
 export function variation(values: Float32Array | Float64Array): number {
-  if (values.length < 2) return NaN;
-  let sum = 0;
-  for (const value of values) sum += value;
-  const mean = sum / values.length;
-  let squares = 0;
-  for (const value of values) squares += (value - mean) ** 2;
-  return mean > 0 ? Math.sqrt(squares / values.length) / mean : NaN;
+  return values.length > 1 && meanOf(values) > 0 ? variationOf(values) : NaN;
 }
 
 /** What intensities are shown in multiples of. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ExactSums } from "../intensity/count/exact_sum.ts";
+import { ExactSums, type SumParts } from "../intensity/count/exact_sum.ts";
 import type { Matching } from "../intensity/match/matched.ts";
 import { profileGains, profilePlanes, sumPlanes } from "../intensity/match/z_profile.ts";
 import { readTables } from "./histogram.ts";
@@ -24,8 +24,7 @@ export const profileStage: Stage = {
     const sums = new ExactSums(run.input.shape[0]);
     const parts = await needAll(run, profileStage);
     parts.forEach(({ arrays }, i) => {
-      const { counts, mantissas } = arrays as { counts: Float64Array; mantissas: Float64Array };
-      sums.merge(ExactSums.decode({ counts, mantissas }), run.parts[i][0]);
+      sums.merge(arrays as SumParts, run.parts[i][0]);
     });
     const { followed, dark } = profilePlanes(sums);
     if (dark.length > 0 && followed.length > 0) run.log.warn(darkPlanes(dark));

@@ -5,7 +5,7 @@
  */
 
 import { AVERAGE_BLOCKS } from "../intensity/sample/average_blocks.ts";
-import { FIND_PLANE_RANGES, FIND_RANGE } from "../intensity/count/box_statistics.ts";
+import { FIND_PLANE_RANGES, FIND_RANGE } from "../intensity/count/value_range.ts";
 import { CLOSE_PLANE } from "../intensity/mask/close_planes.ts";
 import { COUNT_COARSELY } from "../intensity/count/coarse_histogram.ts";
 import { COUNT_VALUES } from "../intensity/count/count_values.ts";
@@ -33,7 +33,5 @@ export const JOBS: ReadonlyMap<string, Job<unknown, unknown>> = new Map(
     MARK_INSIDE,
     PACK_ABOVE,
     SUM_PLANES,
-  ].map((
-    job,
-  ) => [job.name, job as Job<unknown, unknown>]),
+  ].map((job) => [job.name, job as Job<unknown, unknown>]),
 );

@@ -11,7 +11,10 @@ export interface JobMessage {
   readonly given: unknown;
 }
 
-/** A thread's answer. Of an error its message is told, and its place among the job's own ones (-1: none of them), since a class does not survive the way. */
+/**
+ * A thread's answer. Of an error its message and its index among the job's own errors (-1: none of them), since a class
+ * does not survive the way.
+ */
 export type AnswerMessage =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly message: string; readonly ownError: number };

@@ -1,6 +1,6 @@
 /**
- * A pool of worker threads for jobs: what streaming a volume takes beside the backend (decoding, counting, encoding) is done here, so that the calling
- * thread only says who does what.
+ * A pool of worker threads for jobs: what streaming a volume takes beside the backend (decoding, counting, encoding) is
+ * done here, so that the calling thread only says who does what.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { AnswerMessage, JobMessage } from "./messages.ts";
 /** Most threads: each takes 12 MiB and two chunks, and decodes half a GB/s, so that sixteen outrun most disks. */
 const MOST_THREADS = 16;
 
-/** Jobs that a thread is given at once: one to do, one that waits at its door, so that it never waits for the calling thread. */
+/** Jobs that a thread is given at once: one to do and one queued, so that it never waits for the calling thread. */
 const AT_ONCE = 2;
 
 /** Threads with an end. */
@@ -22,7 +22,8 @@ export type OpenThreads = Threads & Disposable;
 /**
  * Starts worker threads.
  *
- * @param count left out: one per core; no more than 16 are started. 0, or a place without shared memory, workers, or leave to read the threads' script: the calling thread does every job.
+ * @param count left out: one per core; no more than 16 are started. With 0, or without shared memory, workers, or
+ * permission to read the threads' script, the calling thread does every job.
  */
 export function openThreads(count?: number): OpenThreads {
   const most = Math.min(count ?? navigator.hardwareConcurrency, MOST_THREADS);
@@ -49,7 +50,9 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** Worker threads; the next job goes to the one with the least to do. Use {@linkcode openThreads}, which knows whether they can be started. */
+/**
+ * Worker threads; the next job goes to the one with the least to do. Use {@linkcode openThreads}, which checks first.
+ */
 export class ThreadPool implements OpenThreads {
   readonly count: number;
   readonly #workers: readonly Worker[];

@@ -28,7 +28,7 @@ export async function checkReport(job: Job): Promise<string> {
     return await withPatience(job, output, (signal) => correctFile({ ...again, signal, batch: 1 }));
   } catch (error) {
     // A report may name any path, as a user may.
-    if (error instanceof N4Error && /without leave/.test(error.message)) return "another path, out of bounds";
+    if (error instanceof N4Error && /without permission/.test(error.message)) return "another path, out of bounds";
     throw error;
   }
 }

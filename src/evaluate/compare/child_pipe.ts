@@ -116,7 +116,7 @@ export function startFailure({ program, role }: Omit<ChildCommand, "args">, caus
   const reason = cause instanceof Deno.errors.NotFound
     ? "there is no such program"
     : cause instanceof Deno.errors.NotCapable
-    ? `the program was started without leave to run it: run it with --allow-run=${program}`
+    ? `the program was started without permission to run it: run it with --allow-run=${program}`
     : `the system reports: ${messageOf(cause)}`;
   return new InputError(program, `Cannot start '${program}' for ${role} as ${reason}`, { cause });
 }

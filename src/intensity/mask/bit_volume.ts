@@ -1,7 +1,8 @@
 /**
  * A mask of one bit a voxel. Boxes of it are read and written as bytes 0 and 1, planes as packed words.
  *
- * A packed plane has its rows one after the other, each padded to whole 32-bit words: bit `x & 31` of word `x >> 5` is column x, and the padding is 0.
+ * A packed plane has its rows one after the other, each padded to whole 32-bit words: bit `x & 31` of word `x >> 5` is
+ * column x, and the padding is 0.
  *
  * @module
  */
@@ -28,14 +29,19 @@ export interface BitVolume {
   readonly shape: Shape3;
   /** 32-bit words of a packed plane. */
   readonly planeWords: number;
-  /** Writes 1 inside and 0 outside for every voxel of `box` into `out`. @throws {RangeError} when the box reaches out of the volume. */
+  /**
+   * Writes 1 inside and 0 outside for every voxel of `box`.
+   *
+   * @throws {RangeError} when the box reaches out of the volume.
+   */
   readBox(box: Box, out: Uint8Array): Promise<void>;
-  /** Sets every voxel of `box` to whether its byte is not 0. @throws {RangeError} when the box reaches out of the volume. */
+  /** Sets every voxel of `box` whose byte is not 0. @throws {RangeError} when the box reaches out of the volume. */
   writeBox(box: Box, bytes: Uint8Array): Promise<void>;
   /**
    * The same from packed bits.
    *
-   * @param words of the box's rows, one after the other, those that its columns lie in ({@linkcode wordsAcross}); bits beside the box do not count.
+   * @param words those of each row that the box's columns lie in ({@linkcode wordsAcross}); bits beside it do not
+   * count.
    * @throws {RangeError} when the box reaches out of the volume.
    */
   writePackedBox(box: Box, words: Uint32Array): Promise<void>;

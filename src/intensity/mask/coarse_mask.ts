@@ -1,5 +1,5 @@
 /**
- * A mask of bits as a coarser level of the volume sees it: of every coarse voxel, the bit of the voxel nearest to its centre.
+ * A mask of bits on a coarser level of the volume: of every coarse voxel, the bit of the voxel nearest to its centre.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type Shape3 } from "../../volume.ts";
 import type { BitVolume } from "./bit_volume.ts";
 import type { MaskReader } from "./mask.ts";
 
-/** A mask for passes over a level of `shape`, whose field of view is that of the bits; non-finite intensities are never inside. */
+/** A mask over a level of `shape` with the field of view of the bits; non-finite intensities are never inside. */
 export function coarseBitMask(bits: BitVolume, shape: Shape3, description: string): MaskReader {
   const [z, y, x] = bits.shape.map((n, a) => nearestInVolume(n, shape[a]));
   return {

@@ -1,5 +1,5 @@
 /**
- * Which voxels of a box lie above a threshold, as a job: packed bits, so that the caller only has to put words in their places.
+ * Which voxels of a box lie above a threshold, as a job: packed bits, so that the caller only has to place words.
  *
  * @module
  */
@@ -16,7 +16,9 @@ export interface PackRequest {
   readonly values: Float32Array;
   /** The threshold of each of its planes. */
   readonly thresholds: readonly number[];
-  /** Receives the packed rows of the box, as `BitVolume.writePackedBox` takes them: 1 where a value lies above its plane's threshold, else 0. */
+  /**
+   * Receives packed rows, as `BitVolume.writePackedBox` takes them: 1 where a value lies above its plane's threshold.
+   */
   readonly out: Uint32Array;
 }
 

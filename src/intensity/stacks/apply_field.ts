@@ -1,5 +1,5 @@
 /**
- * Dividing a volume by a bias field that is there as a volume, for callers who have no model. A model is applied without one (`applyBias` in `correct.ts`).
+ * Dividing a volume by a bias field given as a volume, for callers who have no model (which `applyBias` applies).
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What decoders say about bytes that are not what they should be. They do not know which file the bytes are from: whoever read them
- * turns this into a `CorruptDataError` that names the chunk.
+ * The error of decoders. They do not know which file the bytes are from: whoever read those turns it into a
+ * `CorruptDataError` that names the chunk.
  *
  * @module
  */

@@ -12,7 +12,8 @@ export function readFailure(path: string, cause: unknown): InputError {
 }
 
 /**
- * A failure to create, write, rename or remove an output, as a {@linkcode WriteError} with the original error as its cause.
+ * A failure to create, write, rename or remove an output, as a {@linkcode WriteError} with the original error as its
+ * cause.
  *
  * @param path Final path of the output, which the message names.
  * @param touched Every path that must be readable and writable; named where a permission flag is missing.
@@ -27,7 +28,7 @@ function readReason(path: string, cause: unknown): string {
   if (cause instanceof Deno.errors.IsADirectory) return "it is a folder, not a file";
   if (cause instanceof Deno.errors.PermissionDenied) return "its permissions do not let this user read it";
   if (cause instanceof Deno.errors.NotCapable) {
-    return `the program was started without leave to read it: run it with --allow-read=${path}`;
+    return `the program was started without permission to read it: run it with --allow-read=${path}`;
   }
   return `the system reports: ${messageOf(cause)}`;
 }
@@ -39,7 +40,7 @@ function writeReason(touched: readonly string[], cause: unknown): string {
   if (cause instanceof Deno.errors.PermissionDenied) return "its folder does not let this user write to it";
   if (cause instanceof Deno.errors.NotCapable) {
     const list = touched.join(",");
-    return `the program was started without leave to do so: run it with --allow-read=${list} and --allow-write=${list}`;
+    return `the program was started without permission to do so: run it with --allow-read=${list} and --allow-write=${list}`;
   }
   return `the system reports: ${messageOf(cause)}`;
 }

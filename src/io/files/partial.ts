@@ -13,6 +13,7 @@ import { writeFailure } from "./file_errors.ts";
 import { LOCK, lockFolder, unlock } from "./lock.ts";
 import { demandPermission, demandReplaceable, entryAt, guardInputs, guardRealInputs, namesOf } from "./output_guard.ts";
 import { placeOutput, REPLACED, syncFile } from "./place.ts";
+import { UNFINISHED } from "./whole.ts";
 
 /** How a partial output is created. */
 export interface PartialOptions {
@@ -217,7 +218,7 @@ async function demandOurs(out: string, partial: string): Promise<void> {
 }
 
 function isOurs(name: string): boolean {
-  return OURS.includes(name) || name.endsWith(".tmp");
+  return OURS.includes(name) || name.endsWith(UNFINISHED);
 }
 
 /** Removes what an unfinished output has left, first what a later process would resume; an old output that was set aside comes back. */
@@ -270,7 +271,7 @@ async function namesIn(folder: string): Promise<string[]> {
 async function holdsFiles(path: string): Promise<boolean> {
   try {
     for await (const { name, isFile } of Deno.readDir(path)) {
-      if (isFile ? !name.endsWith(".tmp") : await holdsFiles(`${path}/${name}`)) return true;
+      if (isFile ? !name.endsWith(UNFINISHED) : await holdsFiles(`${path}/${name}`)) return true;
     }
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory)) throw cause;

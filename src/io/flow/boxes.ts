@@ -1,18 +1,20 @@
 /**
- * Boxes: how a volume is cut for streaming, and the flow that reads, works on and writes a bounded number of them at once.
+ * Boxes: how a volume is cut for streaming, and the flow that reads, works on and writes a bounded number of them at
+ * once.
  *
  * @module
  */
 
 import { type BoxSlot, PooledSlot } from "./slots.ts";
-import { type Box, boxShape, boxVoxels, describeBox, type Shape3, type Triple } from "../../volume.ts";
+import { type Box, boxShape, boxVoxels, describeBox, perAxis, type Shape3, type Triple } from "../../volume.ts";
 
 /** A run of planes: the first, and one past the last. */
 export type Planes = readonly [first: number, end: number];
 
 /**
- * Cuts a volume, or a run of its planes, into boxes of whole blocks in C order. A box grows along x first, then y, then z, up to `maxVoxels` (but is never smaller than one block).
- * So for a file of plain rows the boxes, one after the other, are the file.
+ * Cuts a volume, or a run of its planes, into boxes of whole blocks in C order. A box grows along x first, then y, then
+ * z, up to `maxVoxels` (but is never smaller than one block), so that the boxes of a file of plain rows, one after the
+ * other, are the file.
  */
 export function planBoxes(
   shape: Shape3,
@@ -21,7 +23,7 @@ export function planBoxes(
   [first, end]: Planes = [0, shape[0]],
 ): Box[] {
   const extent = [end - first, shape[1], shape[2]];
-  const size: [number, number, number] = [0, 1, 2].map((a) => Math.min(block[a], extent[a])) as typeof size;
+  const size = perAxis((a) => Math.min(block[a], extent[a]));
   for (let axis = 2; axis >= 0; axis--) {
     const blocks = Math.max(1, Math.floor(maxVoxels / (size[0] * size[1] * size[2])));
     size[axis] = Math.min(extent[axis], size[axis] * blocks);
@@ -46,7 +48,7 @@ export function planBoxes(
 /** No box is over 64 MiB of float32 for a chunk's sake; a larger chunk is read in parts. */
 const MAX_BLOCK_VOXELS = 2 ** 24;
 
-/** The block to read in: the chunk, or where that is too large, a part of it with fewer planes, then rows, then columns. */
+/** The block to read in: the chunk, or of one that is too large a part with fewer planes, then rows, then columns. */
 export function readBlock(chunk: Triple): Triple {
   const block: [number, number, number] = [...chunk];
   for (let axis = 0; axis < 3; axis++) {
@@ -68,8 +70,9 @@ export interface TransferTraits {
 }
 
 /**
- * The block that boxes of a transfer are multiples of: written chunks, enough of them to cover a read chunk where that is not too large. Where one end
- * passes in C order and the other has chunks: whole planes, as thick as a chunk; of a read chunk where that is not too large.
+ * The block that boxes of a transfer are multiples of: written chunks, enough of them to cover a read chunk where that
+ * is not too large. Where one end passes in C order and the other has chunks: whole planes, as thick as a chunk; of a
+ * read chunk where that is not too large.
  */
 export function transferBlock(shape: Shape3, { readChunk, writeChunk, forwardOnly }: TransferTraits): Triple {
   const thickness = Math.max(readChunk[0], writeChunk[0]);
@@ -78,7 +81,7 @@ export function transferBlock(shape: Shape3, { readChunk, writeChunk, forwardOnl
     return [Math.min(fits ? thickness : writeChunk[0], shape[0]), shape[1], shape[2]];
   }
   const read = readBlock(readChunk);
-  const common = writeChunk.map((w, a) => w * Math.ceil(read[a] / w)) as unknown as Triple;
+  const common = perAxis((a) => writeChunk[a] * Math.ceil(read[a] / writeChunk[a]));
   return common[0] * common[1] * common[2] <= MAX_BLOCK_VOXELS ? common : writeChunk;
 }
 
@@ -102,7 +105,7 @@ export interface FlowOptions {
   readonly orderedWrites: boolean;
   /** Stops between two steps. */
   readonly signal?: AbortSignal;
-  /** Told after each box. */
+  /** Called after each box. */
   readonly onDone?: (box: Box, done: number) => void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Passes over a volume: read it, write it, or read and write it, box by box, with progress and a record of the time and bytes. Every stage that
- * touches voxels is one of these three.
+ * Passes over a volume: read it, write it, or read and write it, box by box, with progress and a record of the time and
+ * bytes. Every stage that touches voxels is one of these three.
  *
  * @module
  */
@@ -19,11 +19,11 @@ export interface PassContext {
   readonly slots: number;
   /** Who does what can be done beside the calling thread; left out: it does everything. */
   readonly threads?: Threads;
-  /** Told what happens. */
+  /** Receives events. */
   readonly log: RunLog;
   /** Ends the pass between two boxes. */
   readonly signal?: AbortSignal;
-  /** The planes to pass over; left out: all of the volume. Where chunks are written it begins and ends where they do. */
+  /** The planes to pass over, whole chunks where chunks are written; left out: all of the volume. */
   readonly planes?: Planes;
   /** Remembers what has been written, for a pass that may be broken off; left out: nothing is remembered. */
   readonly journal?: PassJournal;
@@ -33,7 +33,7 @@ export interface PassContext {
 export interface PassJournal {
   /** Whether a box was written by an earlier pass. */
   has(box: Box): boolean;
-  /** Told of every box that is written, and what storing it did to the values. */
+  /** Called with every box that is written, and what storing it did to the values. */
   done(box: Box, stored: StorageCounts): Promise<void>;
 }
 
@@ -86,7 +86,7 @@ async function writeBox(box: Box, slot: BoxSlot, sink: VolumeSink, { journal }: 
   await journal?.done(box, stored ?? { clamped: 0, nonFinite: 0 });
 }
 
-/** Reads every box of `source`, lets `work` change it in `slot.data`, writes it to `sink`; boxes that its journal has are passed by. */
+/** Reads every box of `source`, lets `work` change `slot.data`, writes it to `sink`; skips boxes in the journal. */
 export async function transform(
   name: string,
   source: VolumeSource,
@@ -148,6 +148,6 @@ async function pass(
       const seconds = (performance.now() - start) / 1000;
       log.emit({ event: "boxes", stage: name, done, total: boxes.length, bytes, seconds });
     };
-    await flowBoxes(boxes, { slots, ...traits, ...(signal ? { signal } : {}), onDone }, steps);
+    await flowBoxes(boxes, { slots, ...traits, signal, onDone }, steps);
   });
 }

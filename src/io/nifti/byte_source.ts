@@ -6,6 +6,7 @@
 
 import { CorruptDataError } from "../../errors.ts";
 import { messageOf, readFailure } from "../files/file_errors.ts";
+import { readFully } from "../files/whole.ts";
 import { InflateReader, MAX_INFLATION } from "../codecs/gzip.ts";
 import { Serial } from "../flow/serial.ts";
 
@@ -15,7 +16,7 @@ export interface ByteSource {
   readonly forwardOnly: boolean;
   /** No source of this file can hold more bytes than this. */
   readonly mostBytes: number;
-  /** Where the meaningful bytes end, once the header has told; reading up to it verifies a stream to its last checksum. */
+  /** Where the data ends, once the header is read; reading up to it verifies a stream to its last checksum. */
   expectedBytes: number | undefined;
   /**
    * Reads from `offset` on and returns how many bytes there were: fewer than `bytes.length` only at the end.
@@ -39,8 +40,7 @@ export async function openBytes(path: string): Promise<ByteSource> {
     const { size, isDirectory } = await file.stat();
     if (isDirectory) throw new Deno.errors.IsADirectory(path);
     const magic = new Uint8Array(2);
-    const count = await file.read(magic);
-    const gzip = count === 2 && magic[0] === 0x1f && magic[1] === 0x8b;
+    const gzip = await readFully(file, magic) === 2 && magic[0] === 0x1f && magic[1] === 0x8b;
     return gzip ? new GzipBytes(path, file, size) : new PlainBytes(path, file, size);
   } catch (cause) {
     file?.close();
@@ -67,13 +67,7 @@ class PlainBytes implements ByteSource {
     return this.#serial.run(async () => {
       try {
         await this.#file.seek(offset, Deno.SeekMode.Start);
-        let done = 0;
-        while (done < bytes.length) {
-          const count = await this.#file.read(bytes.subarray(done));
-          if (count === null) break;
-          done += count;
-        }
-        return done;
+        return await readFully(this.#file, bytes);
       } catch (cause) {
         throw readFailure(this.#path, cause);
       }

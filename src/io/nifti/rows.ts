@@ -22,7 +22,7 @@ export interface RowRun {
 
 /** Bounds on a run. */
 export interface RunLimits {
-  /** Most voxels from the first to the last of a run, gaps included. A single row of a box that is partial in x may exceed it. */
+  /** Most voxels from first to last of a run, gaps included; one row of a box that is partial in x may have more. */
   readonly span: number;
   /** Most voxels of a gap that is read through rather than jumped over; 0 to jump over every gap. */
   readonly gap: number;

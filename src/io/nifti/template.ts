@@ -1,10 +1,11 @@
 /**
- * The header of a NIfTI file to be written: the template's, byte for byte but for what changes, or a new one from the geometry.
+ * The header of a NIfTI file to be written: the template's, byte for byte but for what changes, or a new one from the
+ * geometry.
  *
- * From a template (a NIfTI that was read) header, extensions and byte order are kept. What changes: type and bit count; the scale, which
- * stays only where an integer type stays, since stored values then mean the same, and is slope 1, intercept 0 otherwise; the display
- * range, which is cleared; dimensions and geometry where they differ. Without a template the file is little-endian,
- * in mm, with the affine as sform; NIfTI-2 where an extent does not fit NIfTI-1.
+ * From a template (a NIfTI that was read) header, extensions and byte order are kept. What changes: type and bit count;
+ * the scale, which stays only where an integer type stays, since stored values then mean the same, and is slope 1,
+ * intercept 0 otherwise; the display range, which is cleared; dimensions and geometry where they differ. Without a
+ * template the file is little-endian, in mm, with the affine as sform; NIfTI-2 where an extent does not fit NIfTI-1.
  *
  * @module
  */

@@ -6,8 +6,7 @@
 
 import { InputError } from "../../errors.ts";
 import type { JsonField } from "../files/json_fields.ts";
-import type { Attributes } from "./attributes.ts";
-import { describeAxes, type OmeMultiscale, parseMultiscales } from "./metadata.ts";
+import { type Attributes, describeAxes, type OmeMultiscale, parseMultiscales } from "./metadata.ts";
 import type { ZarrArray } from "../zarr/array.ts";
 import { readJson, type ZarrStore } from "../zarr/store.ts";
 import { parseZarrV2 } from "../zarr/v2.ts";

@@ -1,7 +1,8 @@
 /**
- * Writing OME-Zarr 0.5 images (https://ngff.openmicroscopy.org/0.5/), box by box: the image at `0` and coarser levels, where asked for, at `1` and on; axes `z, y, x` in millimetres, a channel axis in
- * front where there is more than one volume. The store is built at `PATH.partial`; the group's metadata come last, so that
- * an unfinished store does not even open. Where the name ends in `.zip` it is packed into one file then.
+ * Writing OME-Zarr 0.5 images (https://ngff.openmicroscopy.org/0.5/), box by box: the image at `0` and coarser levels,
+ * where asked for, at `1` and on; axes `z, y, x` in millimetres, a channel axis in front where there is more than one
+ * volume. The store is built at `PATH.partial`; the group's metadata come last, so that an unfinished store does not
+ * open. Where the name ends in `.zip` it is then packed into one file.
  *
  * @module
  */
@@ -12,10 +13,10 @@ import type { Shape3, StorageCounts, VolumeSink } from "../../volume.ts";
 import type { ChunkCache } from "../zarr/chunk_cache.ts";
 import { chunkObjection, chunkOfLevel, type ChunkRequest } from "../zarr/chunk_choice.ts";
 import { writeFailure } from "../files/file_errors.ts";
-import type { CoarserLevel, ImageOutput, ImageSpec } from "../image.ts";
+import { checkVolume, type CoarserLevel, type ImageOutput, type ImageSpec, type NewImageOptions } from "../image.ts";
 import { axesOf, groupAttributes, levelMetadata } from "./group.ts";
 import type { OmeLevel } from "./metadata.ts";
-import { OmeZarrSink } from "./sink.ts";
+import { omeZarrSink } from "./sink.ts";
 import { openUnfinishedLevel } from "./unfinished.ts";
 import { createPartial, type PartialOutput } from "../files/partial.ts";
 import type { Compression } from "../zarr/encode.ts";
@@ -25,31 +26,17 @@ import { removeUnfinished } from "../zarr/settle.ts";
 import { packZarr } from "../zip/pack.ts";
 import { isZipName } from "../zip/read.ts";
 
-/** How an OME-Zarr is created. */
-export interface OmeZarrWriteOptions extends ChunkRequest {
-  /** Whether an existing output may be replaced; not by default. */
-  readonly overwrite?: boolean;
-  /** Paths that must survive. */
-  readonly inputs?: readonly string[];
-  /** How chunks are compressed; Zstandard at level 1 by default. */
+/** How an image is created. */
+export interface CreateOptions extends NewImageOptions, ChunkRequest {
+  /** How the chunks of an OME-Zarr are compressed; Zstandard at level 1 by default. Other formats have no chunks. */
   readonly compression?: Compression;
   /** Who encodes, and decodes what the coarser levels are made from; left out: the calling thread. */
   readonly threads?: Threads;
-  /** Whether the image is written by several processes, one after the other or at once: what is there stays; not by default. */
-  readonly stepwise?: boolean;
-  /** Whether what an earlier process has written is gone on with; not by default. */
-  readonly resume?: boolean;
-  /** Folder of the run that the image belongs to; left out: it is made by itself. */
-  readonly owner?: string;
-  /** Whether several processes write at once; not by default. */
-  readonly shared?: boolean;
-  /** A folder of the caller's, around this and other files, to write in; left out: one is made that holds this image alone. */
-  readonly within?: PartialOutput;
-  /** Keeps the image's chunks for the making of coarser levels; left out, or of several volumes: nobody does. */
+  /** Keeps an OME-Zarr's chunks for the making of its coarser levels; left out, or of several volumes: nobody does. */
   readonly cache?: ChunkCache;
 }
 
-/** The image in its partial output, and the zip file that an output is packed into; neither is a key of an image. */
+/** Names in the partial output: of the image, and of the zip file that it is packed into. */
 const IMAGE = "image";
 const ARCHIVE = "packed.zip";
 
@@ -62,7 +49,7 @@ const ARCHIVE = "packed.zip";
 export async function createOmeZarr(
   path: string,
   spec: ImageSpec,
-  options: OmeZarrWriteOptions = {},
+  options: CreateOptions = {},
 ): Promise<ImageOutput> {
   if (![...spec.shape, spec.volumes].every((count) => Number.isSafeInteger(count) && count >= 1)) {
     throw new RangeError(
@@ -72,12 +59,9 @@ export async function createOmeZarr(
   }
   const objection = chunkObjection(options);
   if (objection !== undefined) throw new RangeError(`Cannot create '${path}' as ${objection}`);
-  const partial = options.within ?? await createPartial(path, {
-    ...options,
-    kind: isZipName(path) ? "file" : "directory",
-    overwrite: options.overwrite ?? false,
-    inputs: options.inputs ?? [],
-  });
+  const { overwrite = false, inputs = [] } = options;
+  const kind = isZipName(path) ? "file" : "directory";
+  const partial = options.within ?? await createPartial(path, { ...options, kind, overwrite, inputs });
   try {
     return await OmeZarrOutput.create(partial, spec, options);
   } catch (cause) {
@@ -135,18 +119,11 @@ class OmeZarrOutput implements ImageOutput {
     this.coarser = (spec.pyramid?.levels ?? []).map(({ from }, i) => ({
       from,
       sink: (index) => this.#sink(i + 1, index),
-      source: (index) =>
-        openUnfinishedLevel(
-          root,
-          axesOf(spec),
-          levels[from].metadata,
-          this.#checkIndex(index),
-          decoding,
-        ),
+      source: (index) => openUnfinishedLevel(root, axesOf(spec), levels[from].metadata, this.#checked(index), decoding),
     }));
   }
 
-  static async create(partial: PartialOutput, spec: ImageSpec, options: OmeZarrWriteOptions): Promise<OmeZarrOutput> {
+  static async create(partial: PartialOutput, spec: ImageSpec, options: CreateOptions): Promise<OmeZarrOutput> {
     const counts = { clamped: 0, nonFinite: 0 };
     const channels = spec.volumes > 1;
     const { threads = CALLING_THREAD, stepwise = false, within } = options;
@@ -160,19 +137,19 @@ class OmeZarrOutput implements ImageOutput {
       const array = await createZarrArray(`${root}/${i}`, {
         shape: channels ? [spec.volumes, ...shape] : shape,
         chunk: [...leading, ...chunk],
-        ...(shard ? { shard: [...leading, ...shard] } : {}),
+        shard: shard && [...leading, ...shard],
         compression: options.compression ?? {},
         dataType: spec.dataType,
         dimensionNames: axesOf(spec),
         threads,
         shared: stepwise,
-        ...(cache && i === 0 ? { cache } : {}),
+        cache: i === 0 ? cache : undefined,
         // What rounding does to means of stored values is nothing to report.
       }, i === 0 ? counts : { clamped: 0, nonFinite: 0 });
       const level = { ...spec, shape, voxelSize };
       levels.push({ spec: level, block: shard ?? chunk, array, metadata: levelMetadata(spec, level, `${i}`) });
     }
-    return new OmeZarrOutput(partial, !within, spec, counts, levels, { threads, ...(cache ? { cache } : {}) });
+    return new OmeZarrOutput(partial, !within, spec, counts, levels, { threads, cache });
   }
 
   volume(index: number): VolumeSink {
@@ -181,16 +158,12 @@ class OmeZarrOutput implements ImageOutput {
 
   #sink(level: number, index: number): VolumeSink {
     const { spec, block, array } = this.#levels[level];
-    const leading = [this.#checkIndex(index)];
-    return new OmeZarrSink(spec, block, array, spec.volumes > 1 ? leading : [], [this.path, this.#partial.partialPath]);
+    const leading = [this.#checked(index)];
+    return omeZarrSink(spec, block, array, spec.volumes > 1 ? leading : [], [this.path, this.#partial.partialPath]);
   }
 
-  #checkIndex(index: number): number {
-    const { volumes } = this.#spec;
-    if (Number.isInteger(index) && index >= 0 && index < volumes) return index;
-    throw new RangeError(
-      `Cannot write a volume of '${this.path}' as its index must be 0 to ${volumes - 1}: current value is ${index}`,
-    );
+  #checked(index: number): number {
+    return checkVolume("write", { path: this.path, volumes: this.#spec.volumes }, index);
   }
 
   async complete(): Promise<string> {
@@ -199,7 +172,8 @@ class OmeZarrOutput implements ImageOutput {
     if (missing > 0) {
       throw new WriteError(
         this.path,
-        `Cannot complete '${this.path}' as every chunk must have been written: current number of missing ones is ${missing}`,
+        `Cannot complete '${this.path}' as every chunk must have been written: ` +
+          `current number of missing ones is ${missing}`,
       );
     }
     try {

@@ -1,6 +1,6 @@
 /**
- * One Zarr array as its metadata describe it, whichever version of the format wrote them: a grid of stored blocks, and how the bytes of one become
- * voxels. Nothing in here has been read from a chunk yet.
+ * One Zarr array as its metadata describe it, whichever version of the format wrote them: a grid of stored blocks, and
+ * how the bytes of one become voxels. Nothing in here has been read from a chunk yet.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { bytesPerValue } from "../numeric.ts";
 export interface ChunkEncoding {
   /** Voxels along every axis of the array. */
   readonly shape: readonly number[];
-  /** Voxels from one index to the next along every axis of the array: `[ny*nx, nx, 1]` where the chunk is in C order. */
+  /** Voxels from one index to the next along every axis of the array: `[ny*nx, nx, 1]` in C order. */
   readonly strides: readonly number[];
   /** Byte order of a value. */
   readonly littleEndian: boolean;

@@ -1,6 +1,6 @@
 /**
- * The jobs of chunked files: from stored bytes into the part of a box that they fill, and from a box to the stored bytes of a chunk or shard. Which bytes those are, and
- * where they lie, is for `zarr_chunks.ts` and `zarr_write.ts` to say.
+ * The jobs of chunked files: from stored bytes into the part of a box that they fill, and from a box to the stored
+ * bytes of a chunk or shard. Where those lie is for `chunk_reader.ts` and `array_writer.ts` to say.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export interface ChunkTarget {
   readonly touched: TouchedChunk;
   /** The box. */
   readonly box: Box;
-  /** Values of the box, C order; or bytes, which receive 1 where a voxel is not 0, or equals `label` where one is given, else 0. */
+  /** Values of the box, C order; or bytes, which receive 1 where a voxel is not 0 (or equals `label`), else 0. */
   readonly out: Float32Array | Uint8Array;
   /** The value that is marked. */
   readonly label?: number | undefined;

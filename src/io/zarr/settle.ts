@@ -1,14 +1,14 @@
 /**
- * Looking over an array that many have written to, some of whom were ended in the midst of it: is every file there, and nothing else?
+ * Looking over an array that several processes have written to, of which some may have been killed: is every file
+ * there, and nothing else?
  *
  * @module
  */
 
-/** Ends the names of files that are being written. */
-export const UNFINISHED = ".tmp";
+import { UNFINISHED } from "../files/whole.ts";
 
 /**
- * Removes what writers that were ended have left of an array, and counts its files. Nobody may be writing.
+ * Removes what killed writers left of an array, and counts its files. Nobody may be writing.
  *
  * @returns how many files, each a chunk or a shard, are there.
  */
@@ -22,7 +22,7 @@ export async function settleArray(directory: string): Promise<number> {
   }
 }
 
-/** Removes what writers that were ended have left directly in a folder. Nobody may be writing. */
+/** Removes what killed writers left directly in a folder. Nobody may be writing. */
 export async function removeUnfinished(directory: string): Promise<void> {
   for await (const { name, isFile } of Deno.readDir(directory)) {
     if (isFile && name.endsWith(UNFINISHED)) await Deno.remove(`${directory}/${name}`);

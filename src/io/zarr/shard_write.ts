@@ -1,6 +1,7 @@
 /**
- * Writing shards (https://zarr-specs.readthedocs.io/en/latest/v3/codecs/sharding-indexed/v1.0.html): many chunks in one file, each compressed on its
- * own, and an index at the end of it with a CRC-32C. A huge mosaic would drown a file system in chunks.
+ * Writing shards (https://zarr-specs.readthedocs.io/en/latest/v3/codecs/sharding-indexed/v1.0.html): many chunks in one
+ * file, each compressed on its own, and an index at the end of it with a CRC-32C. A huge mosaic would drown a file
+ * system in chunks.
  *
  * @module
  */

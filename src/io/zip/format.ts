@@ -1,6 +1,6 @@
 /**
- * The records of a zip file that matter here (PKWARE's APPNOTE 6.3, sections 4.3 and 4.5): where its directory lies, and what one entry of that
- * directory says. Bytes in, values out; where the bytes come from is `zip_directory.ts`'s matter.
+ * The records of a zip file that matter here (PKWARE's APPNOTE 6.3, sections 4.3 and 4.5): where its directory lies,
+ * and what one entry of that directory says.
  *
  * Broken rules are {@linkcode DamagedBytesError}s: the end of a sentence, without the file's name.
  *
@@ -74,7 +74,7 @@ export interface ZipEntry {
   readonly offset: number;
 }
 
-/** Where the end record starts in the last bytes of a file: the last place where it and its comment fill what is left; -1 for none. */
+/** Where the end record starts in the last bytes of a file, so that it and its comment fill the rest; -1 for none. */
 export function findEndRecord(tail: DataView): number {
   for (let at = tail.byteLength - END_LENGTH; at >= 0; at--) {
     if (tail.getUint32(at, true) !== END_RECORD) continue;

@@ -1,10 +1,10 @@
 /**
- * A Zarr hierarchy in a zip file (`.ome.zarr.zip`), read in place: the directory once, then each chunk by seek. Nothing is unpacked to disk, and no
- * more than one entry at a time is in memory for a reader.
+ * A Zarr hierarchy in a zip file (`.ome.zarr.zip`), read in place: the directory once, then each chunk by seek. Nothing
+ * is unpacked to disk, and no more than one entry at a time is in memory for a reader.
  *
- * Bytes are checked against the archive's CRC-32 besides what Zarr's own codecs check. Of a shard, which is read in parts, the whole is
- * checked once, when its first part is asked for. A shard that is deflated cannot be read in parts: it is inflated whole, up to
- * {@linkcode MOST_INFLATED}.
+ * Bytes are checked against the archive's CRC-32 besides what Zarr's own codecs check. Of a shard, which is read in
+ * parts, the whole is checked once, when its first part is asked for. A shard that is deflated cannot be read in parts:
+ * it is inflated whole, up to {@linkcode MOST_INFLATED}.
  *
  * @module
  */
@@ -12,9 +12,9 @@
 import { crc32, inflateRawSync } from "node:zlib";
 import { InputError } from "../../errors.ts";
 import { DamagedBytesError, longestEncoding } from "../codecs/codecs.ts";
-import { messageOf, readFailure } from "../files/file_errors.ts";
-import type { ZarrStore } from "../zarr/store.ts";
-import { type ReadAt, readZipDirectory, type ZipDirectory, type ZipPlace } from "./directory.ts";
+import { messageOf } from "../files/file_errors.ts";
+import { checkLength, rangeStart, type ReadAt, withFile, type ZarrStore } from "../zarr/store.ts";
+import { readZipDirectory, type ZipDirectory, type ZipPlace } from "./directory.ts";
 import { DEFLATED, LOCAL_HEADER, LOCAL_LENGTH } from "./format.ts";
 import { rootOfZip } from "./root.ts";
 
@@ -24,8 +24,8 @@ const MOST_INFLATED = 64 * 2 ** 20;
 const PIECE = 2 ** 20;
 
 /**
- * The zip file that a path leads into, and the path inside of it: of `a.ome.zarr.zip/labels/tissue` what stands before and after the first `/` that
- * follows `.zip`. `undefined` where there is none.
+ * The zip file that a path leads into, and the path inside of it: of `a.ome.zarr.zip/labels/tissue` what stands before
+ * and after the first `/` that follows `.zip`. `undefined` where there is none.
  */
 export function splitZipPath(path: string): { archive: string; inside: string } | undefined {
   const [, archive, inside] = /^(.*?\.zip)\/+(?:(.*?)\/*)?$/i.exec(`${path}/`) ?? [];
@@ -82,33 +82,18 @@ export class ZipStore implements ZarrStore {
   async read(key: string, most: number): Promise<Uint8Array | undefined> {
     const place = this.#directory.get(this.#root + key);
     if (place === undefined) return undefined;
-    if (place.size > most) {
-      throw new DamagedBytesError(`it must be at most ${most} bytes long: current length is ${place.size}`);
-    }
+    checkLength(place.size, most);
     return await this.#readWhole(key, place);
   }
 
   /** See {@linkcode ZarrStore.readRange}. */
-  async readRange(
-    key: string,
-    offset: number,
-    length: number,
-  ): Promise<{ bytes: Uint8Array; total: number } | undefined> {
+  async readRange(key: string, offset: number, length: number): Promise<Uint8Array | undefined> {
     const place = this.#directory.get(this.#root + key);
     if (place === undefined) return undefined;
-    const total = place.size;
-    const start = offset < 0 ? total + offset : offset;
-    if (start < 0 || start + length > total) {
-      throw new DamagedBytesError(
-        `its file must hold ${length} bytes ${offset < 0 ? "at its end" : `from byte ${start} on`}: ` +
-          `current length is ${total}`,
-      );
-    }
-    if (place.method === DEFLATED) {
-      return { bytes: (await this.#inflate(key, place)).subarray(start, start + length), total };
-    }
+    const start = rangeStart(offset, length, place.size);
+    if (place.method === DEFLATED) return (await this.#inflate(key, place)).subarray(start, start + length);
     await this.#check(key, place);
-    return await this.#withEntry(key, place, async (read) => ({ bytes: await read(start, length), total }));
+    return await this.#withEntry(key, place, (read) => read(start, length));
   }
 
   /** All bytes of an entry, inflated and checked. */
@@ -200,28 +185,4 @@ function checkCrc({ crc }: ZipPlace, computed: number): void {
   if (crc === computed) return;
   const hex = (value: number) => `0x${value.toString(16).padStart(8, "0")}`;
   throw new DamagedBytesError(`its zip entry's CRC-32 must be ${hex(crc)}: current value is ${hex(computed)}`);
-}
-
-async function withFile<T>(path: string, use: (read: ReadAt, size: number) => Promise<T>): Promise<T> {
-  try {
-    using file = await Deno.open(path);
-    const { size, isFile } = await file.stat();
-    if (!isFile) throw new DamagedBytesError("it must be a file: current kind is something else");
-    return await use((offset, length) => readAt(file, offset, length), size);
-  } catch (cause) {
-    throw cause instanceof DamagedBytesError ? cause : readFailure(path, cause);
-  }
-}
-
-async function readAt(file: Deno.FsFile, offset: number, length: number): Promise<Uint8Array> {
-  await file.seek(offset, Deno.SeekMode.Start);
-  const bytes = new Uint8Array(length);
-  for (let done = 0; done < length;) {
-    const count = await file.read(bytes.subarray(done));
-    if (count === null) {
-      throw new DamagedBytesError(`its archive must hold ${length} bytes at ${offset}: it ends early`);
-    }
-    done += count;
-  }
-  return bytes;
 }

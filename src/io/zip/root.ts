@@ -10,7 +10,8 @@ import { DamagedBytesError } from "../codecs/damaged_bytes.ts";
 const METADATA = /(?:^|\/)(?:zarr\.json|\.zgroup|\.zarray|\.zattrs)$/;
 
 /**
- * What stands before the keys of the hierarchy: nothing, or a path that ends in `/`. It is where the metadata lie that are least deep.
+ * What stands before the keys of the hierarchy: nothing, or a path that ends in `/`. It is where the metadata lie that
+ * are least deep.
  *
  * @throws {DamagedBytesError} when several folders are as good.
  */
