@@ -10,7 +10,7 @@ import { type CommandSpec, runCommand } from "../src/cli/command.ts";
 import { print } from "../src/cli/console.ts";
 import { WriteError } from "../src/errors.ts";
 import { FIGURE_FILES } from "../src/figure/rasterise.ts";
-import { flag, path } from "../src/options/parsers.ts";
+import { OUTPUT_FILE } from "../src/options/spec.ts";
 import { PACKED_FILES } from "../src/bundled.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -63,8 +63,8 @@ async function bundle(entry: string): Promise<string> {
 }
 
 const OPTIONS = {
-  output: path({ group: "Bundle", help: "File to write; default: dist/n4.js." }),
-  cuda: flag({ group: "Bundle", help: "Put the CUDA library for Linux on x86-64 inside." }),
+  output: { ...OUTPUT_FILE, group: "Bundle", help: "File to write; default: dist/n4.js." },
+  cuda: { type: "flag", group: "Bundle", help: "Put the CUDA library for Linux on x86-64 inside." },
 } as const;
 
 const bundleCommand: CommandSpec<typeof OPTIONS> = {

@@ -9,7 +9,7 @@ import { PACKAGED_LIBRARY } from "../ffi/library.ts";
 import { type CommandSpec, runCommand } from "../src/cli/command.ts";
 import { print } from "../src/cli/console.ts";
 import { WriteError } from "../src/errors.ts";
-import { choice, path } from "../src/options/parsers.ts";
+import { OUTPUT_FILE } from "../src/options/spec.ts";
 import { bundleProgram } from "./bundle.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -55,8 +55,13 @@ async function compile(target: Target, folder: string): Promise<string> {
 }
 
 const OPTIONS = {
-  target: choice({ group: "Compile", help: "Compile for this system alone; default: for all." }, TARGETS),
-  output: path({ group: "Compile", help: "Folder for the programs; default: dist." }),
+  target: {
+    type: "choice",
+    words: TARGETS,
+    group: "Compile",
+    help: "Compile for this system alone; default: for all.",
+  },
+  output: { ...OUTPUT_FILE, group: "Compile", help: "Folder for the programs; default: dist." },
 } as const;
 
 const compileCommand: CommandSpec<typeof OPTIONS> = {

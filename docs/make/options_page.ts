@@ -1,13 +1,14 @@
 /**
- * Makes `docs/options.md` of the option tables, so that the page cannot say anything else than the program does: `deno task docs:options`.
+ * Makes `docs/options.md` of the option tables, so that the page cannot say anything else than the program does: `deno
+ * task docs:options`.
  *
  * @module
  */
 
-import type { OptionTable } from "../../src/cli/arguments.ts";
 import { COMMANDS, type NamedCommand } from "../../src/cli/commands.ts";
-import { flagOf } from "../../src/options/parsers.ts";
+import { valueName } from "../../src/options/parsers.ts";
 import { PRESET_NAMES, PRESETS } from "../../src/options/presets.ts";
+import { flagOf, type OptionTable } from "../../src/options/spec.ts";
 
 /** Where the page lies. */
 export const PAGE: URL = new URL("../options.md", import.meta.url);
@@ -62,7 +63,7 @@ function groups(options: OptionTable): Map<string, string[]> {
     const head = presets ? `| option | | ${PRESET_NAMES.join(" | ")} |` : "| option | |";
     const rule = presets ? `| --- | --- |${" --- |".repeat(PRESET_NAMES.length)}` : "| --- | --- |";
     if (!tables.has(option.group)) tables.set(option.group, [head, rule]);
-    const spelled = option.value === "" ? flagOf(key) : `${flagOf(key)} ${option.value}`;
+    const spelled = `${flagOf(key)} ${valueName(option)}`.trimEnd();
     const values = presets ? ` ${PRESET_NAMES.map((name) => defaultOf(name, key)).join(" | ")} |` : "";
     tables.get(option.group)?.push(`| \`${cell(spelled)}\` | ${escape(option.help)} |${values}`);
   }

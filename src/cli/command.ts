@@ -1,16 +1,17 @@
 /**
- * The frame of every command: options from the table, one sentence and an exit code for every failure, a clean end when interrupted.
- * Exit codes: 0 done; 2 wrong use, knowable from the command line alone; 3 more memory needed than '--memory-limit' allows, so that a
- * scheduler can try again with more; 130 and 143 interrupted; 1 everything else.
+ * The frame of every command: options from the table, one sentence and an exit code for every failure, a clean end when
+ * interrupted. Exit codes: 0 done; 2 wrong use, knowable from the command line alone; 3 more memory needed than
+ * '--memory-limit' allows, so that a scheduler can try again with more; 130 and 143 interrupted; 1 everything else.
  *
  * @module
  */
 
 import { Command, CommanderError, Option } from "commander";
 import { MemoryLimitError, N4Error, UsageError } from "../errors.ts";
-import { flagOf, type OptionValues } from "../options/parsers.ts";
+import { readOption, valueName } from "../options/parsers.ts";
+import { flagOf, type OptionTable, type OptionValues } from "../options/spec.ts";
 import { VERSION } from "../version.ts";
-import { type OptionTable, regularArguments } from "./arguments.ts";
+import { regularArguments } from "./arguments.ts";
 import { print, tell } from "./console.ts";
 import { plainText } from "./plain_text.ts";
 
@@ -98,11 +99,11 @@ function buildCommand<Table extends OptionTable>(spec: CommandSpec<Table>, progr
   }
   for (const [key, option] of Object.entries(spec.options)) {
     const flag = flagOf(key);
-    const commanderOption = new Option(option.value === "" ? flag : `${flag} ${option.value}`, option.help);
+    const commanderOption = new Option(`${flag} ${valueName(option)}`.trimEnd(), option.help);
     commanderOption.helpGroup(`${option.group}:`);
-    if (option.value !== "") commanderOption.argParser((text: string) => option.parse(text, flag));
     command.addOption(commanderOption);
-    if (option.negative !== undefined) addNegative(command, key, option.negative, option.group);
+    if (option.type !== "flag") commanderOption.argParser((text: string) => readOption(option, text, flag));
+    else if (option.negative !== undefined) addNegative(command, key, option.negative, option.group);
   }
   return command;
 }
@@ -116,7 +117,10 @@ function checkOperands<Table extends OptionTable>({ operands, spares }: CommandS
   throw new UsageError(text);
 }
 
-/** Adds the spelling that turns a switch off, whatever its name; as long as neither is given the value stays `undefined`. */
+/**
+ * Adds the spelling that turns a switch off, whatever its name; as long as neither is given the value stays
+ * `undefined`.
+ */
 function addNegative(command: Command, key: string, negative: string, group: string): void {
   const off = new Option(negative, `Turn ${flagOf(key)} off.`).helpGroup(`${group}:`);
   off.attributeName = () => key;

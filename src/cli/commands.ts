@@ -1,11 +1,12 @@
 /**
- * All commands, in the order of `n4 --help`. The program runs them by name; the documentation is made from what they say of themselves.
+ * All commands, in the order of `n4 --help`. The program runs them by name; the documentation is made from what they
+ * say of themselves.
  *
  * @module
  */
 
+import type { OptionTable } from "../options/spec.ts";
 import { applyCommand } from "./apply_command.ts";
-import type { OptionTable } from "./arguments.ts";
 import { benchmarkCommand } from "./benchmark_command.ts";
 import { type CommandSpec, runCommand } from "./command.ts";
 import { compareCommand } from "./compare_command.ts";

@@ -1,5 +1,6 @@
 /**
- * Where a run's events go: one changing line on a terminal, plain lines every few seconds elsewhere, JSON lines, or nowhere.
+ * Where a run's events go: one changing line on a terminal, plain lines every few seconds elsewhere, JSON lines, or
+ * nowhere.
  *
  * @module
  */

@@ -9,12 +9,8 @@ import type { ImageOutput } from "../io/image.ts";
 import { imageFormatFor } from "../io/open.ts";
 import { type OctPhantom, octPhantom } from "../phantom/oct_phantom.ts";
 import { createFor, fillImage } from "../phantom/write_source.ts";
-import type { OptionValues } from "../options/parsers.ts";
-import type { PHANTOM_OPTIONS } from "../options/phantom_table.ts";
+import type { PhantomOptions } from "../options/phantom_table.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
-
-/** What the user can ask of a phantom; everything has a default. */
-export type PhantomOptions = OptionValues<typeof PHANTOM_OPTIONS>;
 
 /** A phantom from options to paths. */
 export interface PhantomFileJob {

@@ -14,6 +14,8 @@ import { readBlock } from "../io/flow/boxes.ts";
 import { formatBiasModel } from "../n4/bias_model.ts";
 import type { OpenedRun, OpenRequest } from "./open_run.ts";
 import { imageFormatFor } from "../io/open.ts";
+import { pathsOfKind } from "../options/spec.ts";
+import { CORRECT_OPTIONS } from "../options/table.ts";
 import { createOutputs, inputsOf, outputPaths, type Outputs } from "./outputs.ts";
 import { pyramidMemory } from "../plan/memory.ts";
 import { stageSeconds } from "../plan/step_costs.ts";
@@ -162,11 +164,9 @@ function plannedStages(run: ImageRun): RunRecord["stages"] {
 }
 
 async function recordInputs({ input }: OpenRequest, { options }: OpenedRun): Promise<Record<string, RecordedInput>> {
-  const { mask, weights, initialModel } = options;
-  const named = { input, "--mask": mask, "--weights": weights, "--initial-model": initialModel };
   const inputs: Record<string, RecordedInput> = {};
-  for (const [role, path] of Object.entries(named)) {
-    if (path !== undefined) inputs[role] = { path: resolve(path), ...await identityOf(path) };
+  for (const [role, path] of Object.entries({ input, ...pathsOfKind(CORRECT_OPTIONS, options, "input") })) {
+    inputs[role] = { path: resolve(path), ...await identityOf(path) };
   }
   return inputs;
 }

@@ -20,7 +20,7 @@ import { controlPointsForDistance, levelPoints } from "../n4/fit.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
 import { settingsOf } from "../options/resolve.ts";
 import { askedFactors } from "../plan/fit_plan.ts";
-import { flagOf, type OptionValues } from "../options/parsers.ts";
+import { flagOf, type OptionValues } from "../options/spec.ts";
 import type { INPUT_OPTIONS, RUN_OPTIONS } from "../options/run_table.ts";
 import type { RunLog } from "../run_log.ts";
 import type { VolumeSource } from "../volume.ts";

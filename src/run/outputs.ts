@@ -15,7 +15,8 @@ import { pathsOverlap } from "../io/files/output_guard.ts";
 import type { PartialOutput } from "../io/files/partial.ts";
 import { createText } from "../io/files/text_output.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
-import type { CorrectOptions } from "../options/table.ts";
+import { pathsOfKind } from "../options/spec.ts";
+import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { Placement } from "../store/ending.ts";
 import type { RunFolder } from "../store/run_folder.ts";
 import { storageOf } from "../options/storage_options.ts";
@@ -111,8 +112,8 @@ export async function createOutputs(request: OutputRequest): Promise<Outputs> {
 }
 
 /** Everything that options name and that must survive. */
-export function inputsOf(input: string, { mask, weights, initialModel }: ResolvedOptions): string[] {
-  return [input, mask, weights, initialModel].filter((path) => path !== undefined);
+export function inputsOf(input: string, options: ResolvedOptions): string[] {
+  return [input, ...Object.values(pathsOfKind(CORRECT_OPTIONS, options, "input"))];
 }
 
 /** Refuses what the outputs cannot hold. @throws {InputError} when a model would have to hold several fields. */
@@ -125,30 +126,19 @@ export function checkModel(image: ImageFile, volumes: number, options: ResolvedO
   );
 }
 
-/** The paths that options name. */
-type OutputNames = Pick<CorrectOptions, "saveBiasField" | "saveMask" | "saveBiasModel" | "report" | "html">;
-
 /**
  * Role to path of everything that a command will write, checked as far as names tell.
  *
  * @throws {UsageError} when an image has a name of no known format, or a path is, holds or lies inside another or the input.
  */
-export function outputPaths(input: string, output: string, options: OutputNames): Record<string, string> {
-  const { saveBiasField, saveMask, saveBiasModel, report, html } = options;
+export function outputPaths(input: string, output: string, options: CorrectOptions): Record<string, string> {
+  const { saveBiasField, saveMask } = options;
   for (const path of [output, saveBiasField, saveMask]) if (path !== undefined) imageFormatFor(path);
-  const named = {
-    output,
-    "--save-bias-field": saveBiasField,
-    "--save-mask": saveMask,
-    "--save-bias-model": saveBiasModel,
-    "--report": report,
-    "--html": html,
-  };
+  const named = { output, ...pathsOfKind(CORRECT_OPTIONS, options, "output", "report") };
   // A link to the input may be replaced: it is looked at where it is, before anything is written.
   const taken: [role: string, path: string][] = isLink(output) ? [] : [["the input", input]];
   const paths: Record<string, string> = {};
   for (const [role, path] of Object.entries(named)) {
-    if (path === undefined) continue;
     const other = taken.find(([, path2]) => pathsOverlap(resolve(path), resolve(path2)));
     if (other) {
       const text = `Cannot write ${role} to '${path}' as it must not be, hold or lie inside ${other[0]}`;
