@@ -1,5 +1,6 @@
 /**
- * Makes one JavaScript file of a program, with all that it needs inside: `deno task bundle`, by default dist/n4.js of scripts/n4.ts. See `--help`.
+ * Makes one JavaScript file of a program, with all that it needs inside: `deno task bundle`, by default dist/n4.js of
+ * scripts/n4.ts. See `--help`.
  *
  * @module
  */
@@ -75,9 +76,9 @@ const bundleCommand: CommandSpec<typeof OPTIONS> = {
   footer:
     "Permissions of 'deno run': run of deno; read of n4's own folder and of Deno's cache; write of the file's folder.",
   async run(_operands, { output = `${ROOT}dist/n4.js`, cuda }) {
-    const library = cuda ? { library: ROOT + PACKAGED_LIBRARY } : {};
+    const library = cuda ? ROOT + PACKAGED_LIBRARY : undefined;
     const file = fileURLToPath(new URL(output, `file://${Deno.cwd()}/`));
-    const bytes = await bundleProgram({ entry: `${ROOT}scripts/n4.ts`, output: file, ...library });
+    const bytes = await bundleProgram({ entry: `${ROOT}scripts/n4.ts`, output: file, library });
     print(`Wrote ${file}, ${(bytes / 2 ** 20).toFixed(1)} MiB.\n`);
   },
 };

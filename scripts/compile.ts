@@ -27,14 +27,19 @@ type Target = typeof TARGETS[number];
 /** What the program may do: any path may be an input or output; no network, no other programs. */
 const PERMISSIONS = ["--no-prompt", "--allow-read", "--allow-write", "--allow-env=N4_CUDA_LIBRARY"];
 
-/** Compiles for one system. @returns the program's path. @throws {WriteError} when it cannot, as without Deno's runtime for that system. */
+/**
+ * Compiles for one system.
+ *
+ * @returns the program's path.
+ * @throws {WriteError} when it cannot, as without Deno's runtime for that system.
+ */
 async function compile(target: Target, folder: string): Promise<string> {
   const cuda = target === "x86_64-unknown-linux-gnu";
   const entry = `${folder}/${target}.js`;
   await bundleProgram({
     entry: `${ROOT}scripts/n4.ts`,
     output: entry,
-    ...(cuda ? { library: ROOT + PACKAGED_LIBRARY } : {}),
+    library: cuda ? ROOT + PACKAGED_LIBRARY : undefined,
   });
   const output = `${folder}/n4-${target}${target.includes("windows") ? ".exe" : ""}`;
   const flags = [...PERMISSIONS, ...(cuda ? ["--allow-ffi"] : [])];

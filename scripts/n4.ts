@@ -5,7 +5,7 @@
  */
 
 import { COMMANDS } from "../src/cli/commands.ts";
-import { print, tell } from "../src/cli/console.ts";
+import { log, print } from "../src/cli/console.ts";
 import { VERSION } from "../src/version.ts";
 
 const HELP = `Usage: n4 <command> [options]
@@ -29,7 +29,7 @@ async function main([name, ...words]: readonly string[]): Promise<number> {
       print(HELP);
       return 0;
     default:
-      tell(
+      log(
         `n4: Cannot run n4 as the first word must be a command: current word is ${name ?? "missing"} (see n4 --help)\n`,
       );
       return 2;

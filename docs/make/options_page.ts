@@ -40,7 +40,7 @@ function section({ name, summary, operands, options, footer }: NamedCommand): st
   return lines.join("\n");
 }
 
-/** Nearly all options of `correct`: then only what differs is told. */
+/** A command with this share of the options of `correct` lists only what differs. */
 const NEARLY_ALL = 0.8;
 
 /** What a command has in common with `correct`, in a sentence, and its other options. */

@@ -28,7 +28,7 @@ export function regularArguments(words: readonly string[], table: OptionTable): 
       regular.push(`${flag}${given ?? ""}`);
       continue;
     }
-    // Without a value the word must still say so, or the parser would take the next option for it.
+    // Without a value the word ends in "=", or the parser would take the next option for it.
     const values = valuesAfter(words, i, spec);
     i += values.length;
     regular.push(`${flag}=${values.join(" ")}`);

@@ -12,7 +12,8 @@ import { readOption, valueName } from "../options/parsers.ts";
 import { flagOf, type OptionTable, type OptionValues } from "../options/spec.ts";
 import { VERSION } from "../version.ts";
 import { regularArguments } from "./arguments.ts";
-import { print, tell } from "./console.ts";
+import { consoleListener, log, logResult, print } from "./console.ts";
+import type { RunListener } from "../run_log.ts";
 import { plainText } from "./plain_text.ts";
 
 /** One command. */
@@ -21,26 +22,36 @@ export interface CommandSpec<Table extends OptionTable> {
   readonly name: string;
   /** One or two sentences. */
   readonly summary: string;
-  /** Its arguments, name to help, all required unless `spares` says otherwise. */
+  /** Its arguments, name to help, all required. */
   readonly operands: Readonly<Record<string, string>>;
-  /** The option that spares the arguments, as `fromReport` does; left out: none does. */
-  readonly spares?: string;
+  /** The option with which they may be left out. */
+  readonly optionalWith?: string;
   /** Its options. */
   readonly options: Table;
   /** What follows the options in the help: examples, permissions. */
   readonly footer: string;
-  /** Does the work. `signal` aborts when the user interrupts. */
-  run(operands: readonly string[], options: OptionValues<Table>, context: CommandContext): Promise<void>;
+  /** Does the work. @returns what it came to; nothing where all is printed. */
+  run(operands: readonly string[], options: OptionValues<Table>, context: CommandContext): Promise<Outcome | void>;
 }
 
-/** What a command is run with. */
+/** What a command is run with, by the names that jobs have for it. */
 export interface CommandContext {
   /** The command line as given, for the report. */
-  readonly line: string;
+  readonly command: string;
+  /** Receives the events of the run, and prints them as the user asked for. */
+  readonly listener: RunListener;
   /** Aborts when the user interrupts. */
   readonly signal: AbortSignal;
-  /** To be told where what is done is kept, should the command fail. */
+  /** Receives the folder in which finished work is kept, should the command fail. */
   readonly onKept: (folder: string) => void;
+}
+
+/** What a command came to. */
+export interface Outcome {
+  /** For people. */
+  readonly text: string;
+  /** For programs, with '--json'. */
+  readonly report?: object;
 }
 
 /** Runs a command with the words after its name. @returns the exit code. */
@@ -56,20 +67,27 @@ export async function runCommand<Table extends OptionTable>(
   try {
     command.parse(regularArguments(words, spec.options), { from: "user" });
     checkOperands(spec, command);
-    const line = [program, ...words].join(" ");
-    await spec.run(command.args, command.opts() as OptionValues<Table>, { line, signal: interrupt.signal, onKept });
+    const options = command.opts();
+    const context = {
+      command: [program, ...words].join(" "),
+      listener: consoleListener(options),
+      signal: interrupt.signal,
+      onKept,
+    };
+    const outcome = await spec.run(command.args, options as OptionValues<Table>, context);
+    if (outcome) logResult(options, outcome.report, outcome.text);
     return 0;
   } catch (thrown) {
     const error = firstOf(thrown);
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     if (interrupt.code !== 0) {
       const left = kept === undefined ? "nothing was left behind" : `what is done ${keptIn(kept)}`;
-      tellFailure(words, "Interrupted", `Interrupted; ${left}.`, kept);
+      logFailure(words, "Interrupted", `Interrupted; ${left}.`, kept);
       return interrupt.code;
     }
     const more = kept === undefined ? "" : `; what was done before ${keptIn(kept)}`;
-    tellFailure(words, error instanceof Error ? error.name : "Error", sentence(error) + more, kept);
-    if (words.includes("--verbose") && error instanceof Error) tell(`${error.stack}\n${error.cause ?? ""}\n`);
+    logFailure(words, error instanceof Error ? error.name : "Error", sentence(error) + more, kept);
+    if (words.includes("--verbose") && error instanceof Error) log(`${error.stack}\n${error.cause ?? ""}\n`);
     return exitCodeOf(error);
   } finally {
     interrupt.stop();
@@ -95,7 +113,7 @@ function buildCommand<Table extends OptionTable>(spec: CommandSpec<Table>, progr
     .configureHelp({ helpWidth: 120 })
     .addHelpText("after", `\n${spec.footer}`);
   for (const [name, help] of Object.entries(spec.operands)) {
-    command.argument(spec.spares === undefined ? `<${name}>` : `[${name}]`, help);
+    command.argument(spec.optionalWith === undefined ? `<${name}>` : `[${name}]`, help);
   }
   for (const [key, option] of Object.entries(spec.options)) {
     const flag = flagOf(key);
@@ -108,13 +126,15 @@ function buildCommand<Table extends OptionTable>(spec: CommandSpec<Table>, progr
   return command;
 }
 
-/** Arguments that an option may spare are wanted where it is not given. */
-function checkOperands<Table extends OptionTable>({ operands, spares }: CommandSpec<Table>, command: Command): void {
-  if (spares === undefined || command.opts()[spares] !== undefined) return;
+/** Refuses missing arguments where the option that makes them optional is not given. */
+function checkOperands<Table extends OptionTable>(
+  { operands, optionalWith }: CommandSpec<Table>,
+  command: Command,
+): void {
+  if (optionalWith === undefined || command.opts()[optionalWith] !== undefined) return;
   const missing = Object.keys(operands)[command.args.length];
   if (missing === undefined) return;
-  const text = `Cannot read the command line: missing required argument '${missing}' (see --help)`;
-  throw new UsageError(text);
+  throw new UsageError(`Cannot read the command line: missing required argument '${missing}' (see --help)`);
 }
 
 /**
@@ -150,14 +170,14 @@ function sentence(error: unknown): string {
   return `Cannot go on because of an unexpected failure: ${message}`;
 }
 
-/** Where the results of an unfinished run are, and what to do about it. */
+/** Where the results of an unfinished run are, and how to resume it. */
 function keptIn(folder: string): string {
   return `is kept in ${folder}: '--resume' with the same options goes on from there, '--overwrite' begins anew`;
 }
 
-function tellFailure(words: readonly string[], name: string, text: string, kept?: string): void {
-  const event = { event: "error", name, text, ...(kept === undefined ? {} : { kept }) };
-  tell(words.includes("--json") ? `${JSON.stringify(event)}\n` : `n4: ${plainText(text)}\n`);
+function logFailure(words: readonly string[], name: string, text: string, kept?: string): void {
+  const event = { event: "error", name, text, kept };
+  log(words.includes("--json") ? `${JSON.stringify(event)}\n` : `n4: ${plainText(text)}\n`);
 }
 
 /** Turns the first interrupt into an abort; a second one ends the process at once. */

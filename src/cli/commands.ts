@@ -18,7 +18,7 @@ import { phantomCommand } from "./phantom_command.ts";
 import { planCommand } from "./plan_command.ts";
 import { stepCommand } from "./step_command.ts";
 
-/** A command that can be told of and started, whatever its options are. */
+/** A command with any options: what the help and the documentation show of it, and its start. */
 export interface NamedCommand extends Omit<CommandSpec<OptionTable>, "run"> {
   /** Runs it with the words after its name. @returns the exit code. */
   start(program: string, words: readonly string[]): Promise<number>;

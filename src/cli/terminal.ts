@@ -8,7 +8,7 @@
 import type { RunEvent, RunListener } from "../run_log.ts";
 import { plainText } from "./plain_text.ts";
 
-/** How a run is told. */
+/** How the events of a run are printed. */
 export interface Telling {
   /** JSON lines instead of text. */
   readonly json: boolean;

@@ -33,7 +33,7 @@ export const BENCHMARK_DEFAULTS = {
   seeds: [0],
   nIterations: [25, 25, 25],
   splineDistanceMm: 20,
-  /** Phantoms of at least so many columns are fitted on every 4th voxel, smaller ones on every 2nd. */
+  /** Phantoms of at least this many columns are fitted on every 4th voxel, smaller ones on every 2nd. */
   coarseFrom: 1024,
   maxLiveShape: [128, 1024, 1024],
   liveNIterations: [40, 40, 40],
@@ -69,7 +69,7 @@ export const BENCHMARK_OPTIONS = {
     type: "path",
     group: "Contestants",
     help:
-      "Who the others are held against: ts, webgpu, cuda, simpleitk or ants; default: the first reference, else the first backend.",
+      "What the others are compared with: ts, webgpu, cuda, simpleitk or ants; default: the first reference, else the first backend.",
   },
 
   phantomShapes: {
@@ -119,7 +119,7 @@ export const BENCHMARK_OPTIONS = {
   maxLiveShape: {
     ...COUNTS,
     group: "Live volume",
-    help: `Take at most so many voxels; default: ${D.maxLiveShape.join(" ")}.`,
+    help: `Take at most this many voxels; default: ${D.maxLiveShape.join(" ")}.`,
   },
   liveOrigin: {
     ...COUNTS,

@@ -26,7 +26,7 @@ export const NORMALIZE_OPTIONS = {
     metavar: "pixels",
     group: "Normalisation",
     help:
-      "Standard deviation of the Gaussian over the mean of all planes, from which agarose is told by Otsu; default: 1.",
+      "Standard deviation of the Gaussian over the mean of all planes, from which Otsu separates the agarose; default: 1.",
   },
   zeroAgarose: {
     type: "flag",

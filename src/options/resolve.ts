@@ -69,7 +69,7 @@ function isGiven(given: AnyOptions, key: string): boolean {
   return given[key] !== undefined;
 }
 
-/** A sentence for each option that was given and changes nothing, so that nobody takes it for heeded. */
+/** A sentence for each option that was given and changes nothing, for a warning. */
 export function idleOptions(given: CorrectOptions, used: ResolvedOptions): string[] {
   return Object.entries(SPECS).flatMap(([key, { needs }]) => {
     if (!needs || !isGiven(given, key) || given[key as keyof CorrectOptions] === false || needs.met(used)) return [];

@@ -18,7 +18,7 @@ export const PLAN_OPTIONS = {
     kind: "run",
     group: "Run",
     help:
-      "Cut each stage that reads or writes the volume into so many tasks, or as many as its chunks allow; default: 1.",
+      "Cut each stage that reads or writes the volume into this many tasks, or as many as its chunks allow; default: 1.",
   },
   ...PLANNED,
 } as const satisfies OptionTable;

@@ -64,7 +64,7 @@ export const CORRECT_OPTIONS = {
     or: "auto",
     group: "Fit samples",
     help:
-      "Take the samples from this coarser level of an OME-Zarr, which spares a read of the fine one; 'auto': from the coarsest whose voxels are no larger than the distance between samples.",
+      "Take the samples from this coarser level of an OME-Zarr, which saves a read of the fine one; 'auto': from the coarsest whose voxels are no larger than the distance between samples.",
   },
 
   nIterations: { type: "levels", group: "Fit", help: "Most iterations of each level; as many levels as numbers." },
