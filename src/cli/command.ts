@@ -35,7 +35,7 @@ export interface CommandSpec<Table extends OptionTable> {
 }
 
 /** What a command is run with, by the names that jobs have for it. */
-export interface CommandContext {
+interface CommandContext {
   /** The command line as given, for the report. */
   readonly command: string;
   /** Receives the events of the run, and prints them as the user asked for. */
@@ -47,7 +47,7 @@ export interface CommandContext {
 }
 
 /** What a command came to. */
-export interface Outcome {
+interface Outcome {
   /** For people. */
   readonly text: string;
   /** For programs, with '--json'. */

@@ -9,7 +9,7 @@ import type { RunEvent, RunListener } from "../run_log.ts";
 import { plainText } from "./plain_text.ts";
 
 /** How the events of a run are printed. */
-export interface Telling {
+interface Telling {
   /** JSON lines instead of text. */
   readonly json: boolean;
   /** Nothing. */

@@ -13,7 +13,7 @@ import type { PhantomOptions } from "../options/phantom_table.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 
 /** A phantom from options to paths. */
-export interface PhantomFileJob {
+interface PhantomFileJob {
   /** Image to write; its name decides the format of all. */
   readonly output: string;
   /** What the user gave. */
@@ -28,7 +28,7 @@ export interface PhantomFileJob {
 const WRITTEN = ["truth", "field", "mask", "labels", "source"] as const satisfies (keyof OctPhantom)[];
 
 /** Path of each volume of a phantom. */
-export type PhantomPaths = Readonly<Record<typeof WRITTEN[number], string>>;
+type PhantomPaths = Readonly<Record<typeof WRITTEN[number], string>>;
 
 /**
  * Paths of a phantom: `stack_truth.ome.zarr` for `stack.ome.zarr`, and likewise `_field`, `_mask`, `_labels`.

@@ -34,7 +34,7 @@ export interface StepFileJob {
 }
 
 /** The words that name steps. */
-export const STEP_WORDS: readonly string[] = [...STAGES.map(({ name }) => name), "gather", "finish"];
+const STEP_WORDS: readonly string[] = [...STAGES.map(({ name }) => name), "gather", "finish"];
 
 /**
  * Does one step.

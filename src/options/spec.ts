@@ -17,7 +17,7 @@ import type { Triple } from "../volume.ts";
  * - `machine`: what computes, and with how much memory.
  * - `run`: how this one run begins, and what it prints.
  */
-export type OptionKind = "value" | "input" | "output" | "report" | "machine" | "run";
+type OptionKind = "value" | "input" | "output" | "report" | "machine" | "run";
 
 /** Options by name, whatever their types. */
 export type AnyOptions = Readonly<Record<string, unknown>>;

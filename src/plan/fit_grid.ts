@@ -10,7 +10,7 @@ import type { Geometry, Shape3, Triple } from "../volume.ts";
 import type { CorrectSettings } from "./settings.ts";
 
 /** The samples of a fit. */
-export interface FitGrid {
+interface FitGrid {
   /** Indices in what is read; positions in the volume. */
   readonly grid: SampleGrid;
   /** Distance between samples, voxels of the volume, `[z, y, x]`; whole numbers where the volume itself is read. */

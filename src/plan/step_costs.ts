@@ -35,7 +35,7 @@ const UNCOUNTED = 1.4;
 const START = 0.5;
 
 /** What the time depends on beside the plan. */
-export interface CostContext {
+interface CostContext {
   /** Voxels of the volume. */
   readonly voxels: number;
   /** Voxels of all coarser levels, whose making reads level 0. */

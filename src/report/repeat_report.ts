@@ -16,7 +16,7 @@ import { VERSION } from "../version.ts";
 const SPECS: OptionTable = CORRECT_OPTIONS;
 
 /** A run to repeat. */
-export interface RepeatedRun {
+interface RepeatedRun {
   readonly input: string;
   readonly output: string;
   readonly options: CorrectOptions;

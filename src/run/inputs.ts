@@ -29,7 +29,7 @@ import type { VolumeSource } from "../volume.ts";
 export type Companions = Pick<CorrectJob, "mask" | "weights" | "initialModel">;
 
 /** What opening companions takes beside their names. */
-export interface CompanionContext {
+interface CompanionContext {
   /** Told of what differs and is let pass. */
   readonly log: RunLog;
   /** Closes the files at the end. */

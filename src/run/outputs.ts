@@ -22,7 +22,7 @@ import type { RunFolder } from "../store/run_folder.ts";
 import { storageOf } from "../options/storage_options.ts";
 
 /** What shall be written. */
-export interface OutputRequest {
+interface OutputRequest {
   /** Path of the corrected image. */
   readonly output: string;
   readonly options: ResolvedOptions;

@@ -17,7 +17,7 @@ import { lockFolder } from "./run_lock.ts";
 import { differences, parseRecord, type RunRecord } from "./run_record.ts";
 
 /** How a run's folder is opened. */
-export interface RunFolderOptions {
+interface RunFolderOptions {
   /** What the output is. */
   readonly kind: "file" | "directory";
   /** Whether an existing output, or an unfinished run, may be replaced. */

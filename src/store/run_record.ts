@@ -65,7 +65,7 @@ export interface RunRecord {
 }
 
 /** What is to be recorded. */
-export type NewRecord = Omit<RunRecord, "format" | "version" | "n4" | "engine" | "checksum">;
+type NewRecord = Omit<RunRecord, "format" | "version" | "n4" | "engine" | "checksum">;
 
 /**
  * Options that may change before a run is gone on with: no bit depends on them, or they name files, which are compared
