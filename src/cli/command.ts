@@ -55,8 +55,8 @@ interface Outcome {
 }
 
 /** Runs a command with the words after its name. @returns the exit code. */
-export async function runCommand<Table extends OptionTable>(
-  spec: CommandSpec<Table>,
+export async function runCommand(
+  spec: CommandSpec<OptionTable>,
   program: string,
   words: readonly string[],
 ): Promise<number> {
@@ -74,7 +74,7 @@ export async function runCommand<Table extends OptionTable>(
       signal: interrupt.signal,
       onKept,
     };
-    const outcome = await spec.run(command.args, options as OptionValues<Table>, context);
+    const outcome = await spec.run(command.args, options, context);
     if (outcome) logResult(options, outcome.report, outcome.text);
     return 0;
   } catch (thrown) {
@@ -95,7 +95,7 @@ export async function runCommand<Table extends OptionTable>(
 }
 
 /** Builds commander's command from the table. */
-function buildCommand<Table extends OptionTable>(spec: CommandSpec<Table>, program: string): Command {
+function buildCommand(spec: CommandSpec<OptionTable>, program: string): Command {
   const command = new Command(program)
     .description(spec.summary)
     .version(VERSION, "--version", "Show the version.")
@@ -127,10 +127,7 @@ function buildCommand<Table extends OptionTable>(spec: CommandSpec<Table>, progr
 }
 
 /** Refuses missing arguments where the option that makes them optional is not given. */
-function checkOperands<Table extends OptionTable>(
-  { operands, optionalWith }: CommandSpec<Table>,
-  command: Command,
-): void {
+function checkOperands({ operands, optionalWith }: CommandSpec<OptionTable>, command: Command): void {
   if (optionalWith === undefined || command.opts()[optionalWith] !== undefined) return;
   const missing = Object.keys(operands)[command.args.length];
   if (missing === undefined) return;
