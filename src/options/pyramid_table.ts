@@ -31,6 +31,6 @@ export const PYRAMID_OPTIONS = {
     type: "flag",
     group: "Pyramid",
     help:
-      "Say in the metadata where each level's first voxel lies: half a coarse voxel less half a fine one further in.",
+      "Write in the metadata where each level's first voxel lies: half a coarse voxel less half a fine one further in.",
   },
 } as const satisfies OptionTable;

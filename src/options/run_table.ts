@@ -66,9 +66,9 @@ export const RUN_OPTIONS = {
     type: "flag",
     kind: "run",
     group: "Run",
-    help: "Say more: why a backend was refused, where an error comes from.",
+    help: "Print more: why a backend was refused, where an error comes from.",
   },
-  quiet: { type: "flag", kind: "run", excludes: "verbose", group: "Run", help: "Say nothing but errors." },
+  quiet: { type: "flag", kind: "run", excludes: "verbose", group: "Run", help: "Print nothing but errors." },
   json: {
     type: "flag",
     kind: "run",

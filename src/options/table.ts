@@ -196,7 +196,7 @@ export const CORRECT_OPTIONS = {
     type: "flag",
     kind: "run",
     group: "Run",
-    help: "Go on with a run that was ended, or begin it where there is none: same result as of an undisturbed one.",
+    help: "Resume a run that was interrupted, or begin it where there is none: same result as of an uninterrupted one.",
   },
   dryRun: { type: "flag", kind: "run", group: "Run", help: "Show the plan and stop before any voxel is read." },
   ...INPUT_OPTIONS,
