@@ -7,7 +7,6 @@
 import { applyFile } from "../commands/apply.ts";
 import { APPLY_OPTIONS } from "../options/table.ts";
 import type { CommandSpec } from "./command.ts";
-import { consoleListener, tellResult } from "./console.ts";
 
 const FOOTER = `Examples:
   n4 apply model.json channel1.ome.zarr corrected1.ome.zarr
@@ -29,16 +28,8 @@ export const applyCommand: CommandSpec<typeof APPLY_OPTIONS> = {
   operands: { MODEL: "bias model (JSON)", IN: "image to correct", OUT: "image to write" },
   options: APPLY_OPTIONS,
   footer: FOOTER,
-  async run([model, input, output], options, { line, signal }) {
-    const report = await applyFile({
-      model,
-      input,
-      output,
-      options,
-      command: line,
-      listener: consoleListener(options),
-      signal,
-    });
-    tellResult(options, report, `Wrote ${output} in ${report.seconds.toFixed(2)} s.\n`);
+  async run([model, input, output], options, context) {
+    const report = await applyFile({ model, input, output, options, ...context });
+    return { report, text: `Wrote ${output} in ${report.seconds.toFixed(2)} s.\n` };
   },
 };

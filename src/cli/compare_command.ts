@@ -6,7 +6,7 @@
 
 import { COMPARE_OPTIONS } from "../options/compare_table.ts";
 import type { CommandSpec } from "./command.ts";
-import { consoleListener, print, tellResult } from "./console.ts";
+import { consoleListener, logResult, print } from "./console.ts";
 
 /** Iterations between two looks at the fit: few while somebody watches; else what an interrupt may wait for. */
 const [WATCHED_BATCH, UNWATCHED_BATCH] = [5, 25];
@@ -37,7 +37,7 @@ export const compareCommand: CommandSpec<typeof COMPARE_OPTIONS> = {
   operands: {},
   options: COMPARE_OPTIONS,
   footer: FOOTER,
-  async run(_operands, options, { line, signal }) {
+  async run(_operands, options, { command: line, signal }) {
     // Imported when asked for, so that no other command waits for renderer and plots.
     const { compareFile } = await import("../evaluate/compare/compare.ts");
     const { comparisonJson, comparisonLines } = await import("../evaluate/compare/text.ts");
@@ -49,7 +49,7 @@ export const compareCommand: CommandSpec<typeof COMPARE_OPTIONS> = {
       batch: options.quiet ? UNWATCHED_BATCH : WATCHED_BATCH,
     });
     if (!result) return;
-    if (options.json) tellResult(options, comparisonJson(result, line), "");
+    if (options.json) logResult(options, comparisonJson(result, line), "");
     else if (!options.quiet) print(`${comparisonLines(result).join("\n")}\n`);
   },
 };

@@ -9,10 +9,9 @@ import { PRESET_NAMES, presetWords } from "../options/presets.ts";
 import { CORRECT_OPTIONS } from "../options/table.ts";
 import { repeatReport } from "../report/repeat_report.ts";
 import type { CommandSpec } from "./command.ts";
-import { consoleListener, tellResult } from "./console.ts";
 import { summaryText } from "./correct_summary.ts";
 
-/** Iterations between two looks at the fit: few while somebody watches; else what an interrupt may wait for. */
+/** Iterations between two progress reports of the fit: few where they are shown; else an interrupt may wait for them. */
 const WATCHED_BATCH = 5;
 const UNWATCHED_BATCH = 25;
 
@@ -55,23 +54,14 @@ export const correctCommand: CommandSpec<typeof CORRECT_OPTIONS> = {
   },
   options: CORRECT_OPTIONS,
   footer: FOOTER,
-  spares: "fromReport",
-  async run([given, wanted], all, { line, signal, onKept }) {
+  optionalWith: "fromReport",
+  async run([given, wanted], all, context) {
     const { fromReport, ...own } = all;
     const run = { input: given, output: wanted, options: own };
     const { input, output, options } = fromReport === undefined ? run : await repeatReport(fromReport, run);
-    // An input like any other: no output may take its place.
-    const read = fromReport === undefined ? {} : { fromReport };
-    const report = await correctFile({
-      input,
-      output,
-      options: { ...options, ...read },
-      command: line,
-      listener: consoleListener(options),
-      signal,
-      onKept,
-      batch: options.quiet ? UNWATCHED_BATCH : WATCHED_BATCH,
-    });
-    if (report) tellResult(options, report, summaryText(report, output));
+    const batch = options.quiet ? UNWATCHED_BATCH : WATCHED_BATCH;
+    // The report that is repeated is an input like any other: no output may take its place.
+    const report = await correctFile({ input, output, options: { ...options, fromReport }, batch, ...context });
+    return report && { report, text: summaryText(report, output) };
   },
 };

@@ -7,7 +7,6 @@
 import { normalizeFile } from "../commands/normalize.ts";
 import { NORMALIZE_OPTIONS } from "../options/normalize_table.ts";
 import type { CommandSpec } from "./command.ts";
-import { consoleListener, tellResult } from "./console.ts";
 
 const FOOTER = `Examples:
   n4 normalize corrected.ome.zarr normalized.ome.zarr
@@ -31,15 +30,8 @@ export const normalizeCommand: CommandSpec<typeof NORMALIZE_OPTIONS> = {
   },
   options: NORMALIZE_OPTIONS,
   footer: FOOTER,
-  async run([input, output], options, { line, signal }) {
-    const report = await normalizeFile({
-      input,
-      output,
-      options,
-      command: line,
-      listener: consoleListener(options),
-      signal,
-    });
-    tellResult(options, report, `Wrote ${output} in ${report.seconds.toFixed(2)} s.\n`);
+  async run([input, output], options, context) {
+    const report = await normalizeFile({ input, output, options, ...context });
+    return { report, text: `Wrote ${output} in ${report.seconds.toFixed(2)} s.\n` };
   },
 };

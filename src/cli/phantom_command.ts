@@ -7,7 +7,7 @@
 import { PHANTOM_OPTIONS } from "../options/phantom_table.ts";
 import { phantomFile } from "../commands/phantom.ts";
 import type { CommandSpec } from "./command.ts";
-import { consoleListener, print } from "./console.ts";
+import { print } from "./console.ts";
 
 const FOOTER = `Examples:
   n4 phantom stack.ome.zarr
@@ -27,8 +27,8 @@ export const phantomCommand: CommandSpec<typeof PHANTOM_OPTIONS> = {
   operands: { OUT: "image to write: .ome.zarr, .ome.zarr.zip, .nii or .nii.gz" },
   options: PHANTOM_OPTIONS,
   footer: FOOTER,
-  async run([output], options, { signal }) {
-    const paths = await phantomFile({ output, options, listener: consoleListener(options), signal });
+  async run([output], options, context) {
+    const paths = await phantomFile({ output, options, ...context });
     if (!options.quiet) { for (const path of Object.values(paths)) print(`${path}\n`); }
   },
 };

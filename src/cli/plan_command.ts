@@ -8,7 +8,7 @@ import { PLAN_OPTIONS } from "../options/step_table.ts";
 import { planFile } from "../commands/plan.ts";
 import type { RunRecord } from "../store/run_record.ts";
 import type { CommandSpec } from "./command.ts";
-import { consoleListener, print } from "./console.ts";
+import { print } from "./console.ts";
 
 const FOOTER = `Examples:
   n4 plan stack.ome.zarr corrected.ome.zarr --n-serial-slices 40 --tasks 50
@@ -31,8 +31,8 @@ export const planCommand: CommandSpec<typeof PLAN_OPTIONS> = {
   },
   options: PLAN_OPTIONS,
   footer: FOOTER,
-  async run([input, output], options) {
-    const { folder, record } = await planFile({ input, output, options, listener: consoleListener(options) });
+  async run([input, output], options, { listener }) {
+    const { folder, record } = await planFile({ input, output, options, listener });
     print(options.json ? `${JSON.stringify(record)}\n` : planText(folder, record));
   },
 };

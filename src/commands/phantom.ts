@@ -10,15 +10,11 @@ import type { ImageOutput } from "../io/image.ts";
 import { imageFormatFor } from "../io/open.ts";
 import { type OctPhantom, octPhantom } from "../phantom/oct_phantom.ts";
 import { createFor, fillImage } from "../phantom/write_source.ts";
-import type { OptionValues } from "../options/parsers.ts";
-import type { PHANTOM_OPTIONS } from "../options/phantom_table.ts";
+import type { PhantomOptions } from "../options/phantom_table.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 
-/** What the user can ask of a phantom; everything has a default. */
-export type PhantomOptions = OptionValues<typeof PHANTOM_OPTIONS>;
-
 /** A phantom from options to paths. */
-export interface PhantomFileJob {
+interface PhantomFileJob {
   /** Image to write; its name decides the format of all. */
   readonly output: string;
   /** What the user gave. */
@@ -33,7 +29,7 @@ export interface PhantomFileJob {
 const WRITTEN = ["truth", "field", "mask", "labels", "source"] as const satisfies (keyof OctPhantom)[];
 
 /** Path of each volume of a phantom. */
-export type PhantomPaths = Readonly<Record<typeof WRITTEN[number], string>>;
+type PhantomPaths = Readonly<Record<typeof WRITTEN[number], string>>;
 
 /**
  * Paths of a phantom: `stack_truth.ome.zarr` for `stack.ome.zarr`, and likewise `_field`, `_mask`, `_labels`.

@@ -8,7 +8,8 @@ import { InputError, StepError, UsageError } from "../errors.ts";
 import { type Beginning, beginRun, type BegunRun, endRun, STAGES } from "../run/begin.ts";
 import { checkRequest, type OpenRequest, openRun } from "../run/open_run.ts";
 import type { StepOptions } from "../options/step_table.ts";
-import type { CorrectOptions } from "../options/table.ts";
+import { flagOf, keysOfKind } from "../options/spec.ts";
+import { CORRECT_OPTIONS } from "../options/table.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { finishEnded } from "../run/resume_ending.ts";
 import type { RunReport } from "../report/run_report.ts";
@@ -32,7 +33,7 @@ export interface StepFileJob {
 }
 
 /** The words that name steps. */
-export const STEP_WORDS: readonly string[] = [...STAGES.map(({ name }) => name), "gather", "finish"];
+const STEP_WORDS: readonly string[] = [...STAGES.map(({ name }) => name), "gather", "finish"];
 
 /**
  * Does one step.
@@ -96,22 +97,11 @@ function checkStep({ stage, options: { task, of } }: StepFileJob): void {
 function requestOf({ options: own, signal }: StepFileJob, { output }: RunFolder, record: RunRecord): OpenRequest {
   const { inputs, outputs, given, device } = record;
   const { input, memoryLimit, nProcesses, device: number, verbose } = own;
-  const changed = { memoryLimit, nProcesses, device: number, verbose, backend: device.kind };
-  const paths = {
-    mask: inputs["--mask"]?.path,
-    weights: inputs["--weights"]?.path,
-    initialModel: inputs["--initial-model"]?.path,
-    saveBiasField: outputs["--save-bias-field"],
-    saveMask: outputs["--save-mask"],
-    saveBiasModel: outputs["--save-bias-model"],
-    report: outputs["--report"],
-  };
-  const options: CorrectOptions = { ...given, ...defined(changed), ...defined(paths) };
-  return { input: input ?? inputs.input.path, output, options, ...(signal ? { signal } : {}) };
-}
-
-function defined<T extends object>(values: T): Partial<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+  const changed: Record<string, unknown> = { memoryLimit, nProcesses, device: number, verbose, backend: device.kind };
+  for (const key of keysOfKind(CORRECT_OPTIONS, "input")) changed[key] = inputs[flagOf(key)]?.path;
+  for (const key of keysOfKind(CORRECT_OPTIONS, "output", "report")) changed[key] = outputs[flagOf(key)];
+  const named = Object.entries(changed).filter(([, value]) => value !== undefined);
+  return { input: input ?? inputs.input.path, output, options: { ...given, ...Object.fromEntries(named) }, signal };
 }
 
 async function doStep({ stage: name, options: { task = 0, of } }: StepFileJob, { run }: BegunRun): Promise<void> {

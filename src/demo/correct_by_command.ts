@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { WriteError } from "../errors.ts";
 
 /** What is corrected, and where to. */
-export interface CommandJob {
+interface CommandJob {
   /** Image to correct. */
   readonly phantom: string;
   /** Corrected image. */

@@ -15,7 +15,7 @@ import { correctByCommand } from "./correct_by_command.ts";
 import { drawDemo } from "./demo_figure.ts";
 
 /** What a demo is run with. */
-export interface DemoOptions {
+interface DemoOptions {
   /** Voxels of the phantom, `[z, y, x]`. */
   readonly shape: Shape3;
   /** Seed of the phantom. */
@@ -27,7 +27,7 @@ export interface DemoOptions {
 }
 
 /** What a demo found. */
-export interface DemoResult {
+interface DemoResult {
   /** Figures of the phantom as the instrument sees it. */
   readonly before: Quality;
   /** Figures of the corrected image. */

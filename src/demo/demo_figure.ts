@@ -12,7 +12,7 @@ import type { Quality } from "../phantom/quality.ts";
 import { type Box, boxVoxels, type VolumeSource, wholeBox } from "../volume.ts";
 
 /** What the picture is made of. */
-export interface DemoFigureInputs {
+interface DemoFigureInputs {
   /** Path of the corrected image. */
   readonly corrected: string;
   /** Where the picture goes. */

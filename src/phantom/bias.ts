@@ -28,7 +28,7 @@ export interface BiasStrengths {
 }
 
 /** How the bias is made. */
-export interface BiasOptions extends BiasStrengths {
+interface BiasOptions extends BiasStrengths {
   /** Voxels along `[z, y, x]`. */
   readonly shape: Shape3;
   /** Voxel edge lengths in mm, `[z, y, x]`. */

@@ -13,7 +13,7 @@ import { hash } from "./hash.ts";
 import { checkLooks, fillSpeckle } from "./speckle.ts";
 
 /** What a phantom shall be. */
-export interface OctPhantomOptions extends Partial<BiasStrengths> {
+interface OctPhantomOptions extends Partial<BiasStrengths> {
   /** Voxels along `[z, y, x]`. The picture fills the volume whatever its shape. */
   readonly shape: Shape3;
   /** Voxel edge lengths in mm, `[z, y, x]`; left out: 0.015 each. Decides how deep a section is, and so how much light it loses. */
@@ -30,7 +30,7 @@ export interface OctPhantomOptions extends Partial<BiasStrengths> {
  * The bias where an option is left out: sections from 0.70 to 1.42 times as bright, a third of the light lost on the way through a section of 12 planes of
  * 15 um, its first plane 1.22 times brighter, planes that differ by up to 2 % either way.
  */
-export const PHANTOM_BIAS: BiasStrengths = {
+const PHANTOM_BIAS: BiasStrengths = {
   shading: 0.35,
   attenuation: 2.5,
   brightnessJitter: 0.35,

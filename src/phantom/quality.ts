@@ -13,7 +13,7 @@ import { ClassMedian } from "./class_median.ts";
 import type { OctPhantom } from "./oct_phantom.ts";
 
 /** What is measured. */
-export interface QualityInputs {
+interface QualityInputs {
   /** The corrected volume, or any other that shall be measured like one. */
   readonly corrected: VolumeSource;
   /** What only the phantom knows. */

@@ -9,7 +9,7 @@ import { type Shape3, voxelCount } from "../volume.ts";
 import { hash, unit } from "./hash.ts";
 
 /** A phantom in memory; all arrays C order `[z, y, x]`. */
-export interface SpherePhantom {
+interface SpherePhantom {
   /** Voxels `[z, y, x]`. */
   readonly shape: Shape3;
   /** What the instrument sees: `(truth + noise) x field`. */

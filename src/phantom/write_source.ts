@@ -15,7 +15,7 @@ const BOX_VOXELS = 2 ** 21;
 const SLOTS = 2;
 
 /** Who watches a volume being written. */
-export interface WriteContext {
+interface WriteContext {
   /** Told what happens; left out: nobody. */
   readonly log?: RunLog;
   /** Ends the work between two boxes. */
@@ -23,7 +23,7 @@ export interface WriteContext {
 }
 
 /** How a volume is stored. */
-export interface WriteSourceOptions extends CreateOptions, WriteContext {}
+interface WriteSourceOptions extends CreateOptions, WriteContext {}
 
 /**
  * Writes a volume to `path`, in the format that its name says (`.ome.zarr`, `.nii`, `.nii.gz`), with the source's geometry and numeric type.

@@ -16,7 +16,7 @@ import { voxelMap } from "../steps/voxel_map.ts";
 import { type VolumeSink, type VolumeSource, voxelCount, wholeBox } from "../volume.ts";
 
 /** What a page is gathered from: one volume of a correction, with its field. */
-export interface PageSubject {
+interface PageSubject {
   /** The volume; only read. */
   readonly input: VolumeSource;
   /** Where its corrected voxels go. */

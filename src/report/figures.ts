@@ -19,7 +19,7 @@ export function variation(values: Float32Array | Float64Array): number {
 }
 
 /** What intensities are shown in multiples of. */
-export interface ShownUnits {
+interface ShownUnits {
   /** Of the input. */
   readonly before: number;
   /** Of the corrected volume. */

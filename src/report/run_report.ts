@@ -127,7 +127,7 @@ export interface RuntimeInfo {
 }
 
 /** What a report is made of. */
-export interface ReportParts {
+interface ReportParts {
   readonly command: string;
   readonly start: number;
   readonly device: DeviceInfo;

@@ -188,7 +188,7 @@ function absolute(paths: Readonly<Record<string, string>>): Record<string, strin
 }
 
 /** What a report is made of beside the run. */
-export interface Reporting {
+interface Reporting {
   /** The command line. */
   readonly command: string;
   /** `performance.now()` at the start. */

@@ -14,13 +14,14 @@ import { demandDistinct } from "../io/files/output_guard.ts";
 import type { PartialOutput } from "../io/files/partial.ts";
 import { createText, type TextOutput } from "../io/files/text_output.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
-import type { CorrectOptions } from "../options/table.ts";
+import { pathsOfKind } from "../options/spec.ts";
+import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { Placement } from "../store/ending.ts";
 import type { RunFolder } from "../store/run_folder.ts";
 import { storageOf } from "../options/storage_options.ts";
 
 /** What shall be written. */
-export interface OutputRequest {
+interface OutputRequest {
   /** Path of the corrected image. */
   readonly output: string;
   readonly options: ResolvedOptions;
@@ -127,22 +128,10 @@ async function completed(output: TextOutput, text: string): Promise<Placement> {
 }
 
 /** Role to path of every input of a run; none may come to harm. */
-export function inputPaths(
-  input: string,
-  { mask, weights, initialModel, fromReport }: Pick<CorrectOptions, "mask" | "weights" | "initialModel" | "fromReport">,
-): Record<string, string> {
-  return given({
-    input,
-    "--mask": mask,
-    "--weights": weights,
-    "--initial-model": initialModel,
-    "--from-report": fromReport,
-  });
-}
-
-function given(paths: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const pairs = Object.entries(paths).filter((pair): pair is [string, string] => pair[1] !== undefined);
-  return Object.fromEntries(pairs);
+export function inputPaths(input: string, options: CorrectOptions): Record<string, string> {
+  const { fromReport } = options;
+  const paths = { input, ...pathsOfKind(CORRECT_OPTIONS, options, "input") };
+  return fromReport === undefined ? paths : { ...paths, "--from-report": fromReport };
 }
 
 /** Refuses what the outputs cannot hold. @throws {InputError} when a model would have to hold several fields. */
@@ -155,9 +144,6 @@ export function checkModel(image: ImageFile, volumes: number, options: ResolvedO
   );
 }
 
-/** The paths that options name. */
-type OutputNames = Pick<CorrectOptions, "saveBiasField" | "saveMask" | "saveBiasModel" | "report" | "html">;
-
 /**
  * Role to path of everything that a command will write, checked as far as names tell.
  *
@@ -167,17 +153,11 @@ type OutputNames = Pick<CorrectOptions, "saveBiasField" | "saveMask" | "saveBias
 export function outputPaths(
   inputs: Readonly<Record<string, string>>,
   output: string,
-  { saveBiasField, saveMask, saveBiasModel, report, html }: OutputNames,
+  options: CorrectOptions,
 ): Record<string, string> {
+  const { saveBiasField, saveMask } = options;
   for (const path of [output, saveBiasField, saveMask]) if (path !== undefined) imageFormatFor(path);
-  const paths = given({
-    output,
-    "--save-bias-field": saveBiasField,
-    "--save-mask": saveMask,
-    "--save-bias-model": saveBiasModel,
-    "--report": report,
-    "--html": html,
-  });
+  const paths = { output, ...pathsOfKind(CORRECT_OPTIONS, options, "output", "report") };
   demandDistinct(inputs, paths);
   return paths;
 }

@@ -17,7 +17,7 @@ import { readSections } from "./section.ts";
 import { need, passesOf, type Stage, type VolumeRun } from "./volume_run.ts";
 
 /** What is found for the volume. */
-export interface GlobalResult extends KeptFit {
+interface GlobalResult extends KeptFit {
   /** Factor on the corrected intensities. */
   readonly scale: number;
 }

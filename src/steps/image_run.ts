@@ -15,7 +15,7 @@ import type { FolderStore } from "../store/folder_store.ts";
 import { runGather, runStage, runStep, type Stage, type VolumeRun } from "./volume_run.ts";
 
 /** A volume that is corrected. */
-export interface Subject {
+interface Subject {
   /** The volume; only read. */
   readonly input: VolumeSource;
   /** Its index in the input file. */

@@ -66,7 +66,7 @@ export const rangeStage: Stage = {
 };
 
 /** What the first read found. */
-export interface FoundRange {
+interface FoundRange {
   /** Smallest and largest intensity. */
   readonly values: ValueRange;
   /** The same of each section above 0, smoothed. */

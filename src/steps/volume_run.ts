@@ -58,7 +58,7 @@ export interface VolumeRun extends CorrectJob {
 }
 
 /** The stages that lead to the field, in order. */
-export type EstimateStageName = "range" | "histogram" | "mask" | "profile" | "section" | "global";
+type EstimateStageName = "range" | "histogram" | "mask" | "profile" | "section" | "global";
 
 /** A stage of the way to the field of one volume. */
 export interface Stage {
