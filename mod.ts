@@ -102,7 +102,7 @@ export { type PlannedPyramidLevel, planPyramid, type PyramidOptions, type Pyrami
 export { type PyramidPart, type PyramidPass, writePyramid } from "./src/io/pyramid/pass.ts";
 export type { ChunkDecoding } from "./src/io/zarr/chunk_reader.ts";
 export type { Compression, OutputCompressor } from "./src/io/zarr/encode.ts";
-export { CALLING_THREAD, type Job, type Threads } from "./src/thread_job.ts";
+export { CALLING_THREAD, type Job, type Team, type Threads } from "./src/thread_job.ts";
 export { addLattices, type BiasModel, formatBiasModel, parseBiasModel } from "./src/n4/bias_model.ts";
 export {
   FIT_DEFAULTS,

@@ -6,6 +6,7 @@
  */
 
 import asc from "assemblyscript/asc";
+import { ADD_FIELD, APPLY, CONTRACT, SMOOTH, SUBTRACT } from "../src/wasm/parameters.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const SOURCES = new URL("kernels/wasm/", ROOT);
@@ -24,8 +25,19 @@ const OPTIONS = [
 /** AssemblyScript's decorator, which the formatter of TypeScript takes away before a function, is a comment in the sources. */
 const INLINE = /^\/\/ (?=@inline$)/gm;
 
+/** `shared/parameters.ts` of the sources, which is no file: a class for each block of src/wasm/parameters.ts. */
+function parameterClasses(): string {
+  const blocks = { Subtract: SUBTRACT, Contract: CONTRACT, AddField: ADD_FIELD, Apply: APPLY, Smooth: SMOOTH };
+  const classes = Object.entries(blocks).map(([name, { kinds }]) => {
+    const fields = Object.entries(kinds).map(([field, kind]) => `${field}: ${kind};`);
+    return `@unmanaged export class ${name} { ${fields.join(" ")} }`;
+  });
+  return classes.join("\n");
+}
+
 /** A source as the compiler takes it; `null` where it looks for one in vain. */
 async function source(name: string): Promise<string | null> {
+  if (name === "shared/parameters.ts") return parameterClasses();
   try {
     return (await Deno.readTextFile(new URL(name, SOURCES))).replaceAll(INLINE, "");
   } catch (error) {

@@ -25,7 +25,7 @@ Deno.test("the package could be published without a warning, with sources, kerne
     "src",
     "workflows",
   ]);
-  for (const path of ["src/backends/ts/worker.ts", "kernels/wgsl/apply.wgsl", "workflows/main.nf", "scripts/n4.ts"]) {
+  for (const path of ["src/backends/ts/worker.ts", "kernels/webgpu/apply.wgsl", "workflows/main.nf", "scripts/n4.ts"]) {
     assert.ok(files.includes(path), path);
   }
 });

@@ -1,5 +1,5 @@
 /**
- * Stage `histogram`: the triangular Parzen histogram of u in whole numbers. Twin: src/backends/ts/histogram.ts.
+ * Stage `histogram`: the triangular Parzen histogram of u in whole numbers. Twin: src/backends/ts/loops/histogram.ts.
  *
  * Where a sample lies is one whole number n, bins times HISTOGRAM_SCALE: its bin above, its upper neighbour's share below. It adds once, n and a count above both, to a sum
  * of its bin; as every n of a bin has the same upper part, count and shares can be told apart afterwards.

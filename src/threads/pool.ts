@@ -1,6 +1,6 @@
 /**
- * A pool of worker threads for jobs: what streaming a volume takes beside the backend (decoding, counting, encoding) is
- * done here, so that the calling thread only says who does what.
+ * A pool of worker threads for jobs: decoding, counting, encoding, and all that the TypeScript backend computes. The calling
+ * thread only decides who does what.
  *
  * @module
  */
@@ -8,12 +8,13 @@
 import { BackendError } from "../errors.ts";
 import { CALLING_THREAD, type Job, type Threads } from "../thread_job.ts";
 import { packedScript } from "../bundled.ts";
+import { Barrier, barrierWords, OTHER_FAILED } from "./barrier.ts";
 import type { AnswerMessage, JobMessage } from "./messages.ts";
 
 /** Most threads: each takes 12 MiB and two chunks, and decodes half a GB/s, so that sixteen outrun most disks. */
 const MOST_THREADS = 16;
 
-/** Jobs that a thread is given at once: one to do and one queued, so that it never waits for the calling thread. */
+/** Jobs that a thread is given at once: one to do and one in its queue, so that it never waits for the calling thread. */
 const AT_ONCE = 2;
 
 /** Threads with an end. */
@@ -51,13 +52,16 @@ interface Pending {
 }
 
 /**
- * Worker threads; the next job goes to the one with the least to do. Use {@linkcode openThreads}, which checks first.
+ * Worker threads; the next job goes to the one with the least to do. Use {@linkcode openThreads}, which knows whether they can
+ * be started.
  */
 export class ThreadPool implements OpenThreads {
   readonly count: number;
   readonly #workers: readonly Worker[];
   readonly #underWay: readonly Map<number, Pending>[];
   readonly #waiting: Pending[] = [];
+  /** Where threads that work together wait for each other. */
+  readonly #barriers = new Set<Barrier>();
   #jobs = 0;
   #failure: BackendError | undefined;
 
@@ -76,12 +80,25 @@ export class ThreadPool implements OpenThreads {
   }
 
   run<Given, Result>(job: Job<Given, Result>, given: Given, handedOver: ArrayBuffer[] = []): Promise<Result> {
-    if (this.#failure) return Promise.reject(this.#failure);
-    const message = { id: this.#jobs++, job: job.name, given };
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ errors: job.errors, message, handedOver, resolve: resolve as Pending["resolve"], reject });
+    return this.#promise(job, { given }, handedOver, (pending) => {
+      this.#waiting.push(pending);
       this.#handOut();
     });
+  }
+
+  async together<Given, Result>(job: Job<Given, Result>, given: Given): Promise<Result> {
+    const words = barrierWords();
+    const barrier = new Barrier(words, 0, this.count);
+    this.#barriers.add(barrier);
+    const parts = await Promise.allSettled(this.#workers.map((_, thread) => {
+      const team = [words, thread, this.count] as const;
+      return this.#promise(job, { given, team }, [], (pending) => this.#post(thread, pending));
+    }));
+    this.#barriers.delete(barrier);
+    const errors = parts.flatMap((part) => part.status === "rejected" ? [part.reason] : []);
+    const [first] = parts;
+    if (first.status === "fulfilled" && errors.length === 0) return first.value;
+    throw errors.find(({ message }) => message !== OTHER_FAILED) ?? errors[0];
   }
 
   [Symbol.dispose](): void {
@@ -94,9 +111,25 @@ export class ThreadPool implements OpenThreads {
       const thread = loads.indexOf(Math.min(...loads));
       if (loads[thread] >= AT_ONCE) return;
       const [pending] = this.#waiting.splice(0, 1);
-      this.#underWay[thread].set(pending.message.id, pending);
-      this.#workers[thread].postMessage(pending.message, pending.handedOver);
+      this.#post(thread, pending);
     }
+  }
+
+  #promise<Given, Result>(
+    job: Job<Given, Result>,
+    message: Pick<JobMessage, "given" | "team">,
+    handedOver: ArrayBuffer[],
+    hand: (pending: Pending) => void,
+  ): Promise<Result> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    hand({ errors: job.errors, message: { id: this.#jobs++, job: job.name, ...message }, handedOver, resolve, reject });
+    return promise as Promise<Result>;
+  }
+
+  #post(thread: number, pending: Pending): void {
+    this.#underWay[thread].set(pending.message.id, pending);
+    this.#workers[thread].postMessage(pending.message, pending.handedOver);
   }
 
   #settle(thread: number, answer: AnswerMessage): void {
@@ -108,9 +141,13 @@ export class ThreadPool implements OpenThreads {
     pending.reject(new (pending.errors?.[answer.ownError] ?? Error)(answer.message));
   }
 
-  /** Ends the threads and refuses everything from now on: what one of them held is lost. */
+  /**
+   * Ends the threads and refuses everything from now on: what one of them held is lost. A thread that waits cannot be ended,
+   * so barriers are broken first.
+   */
   #end(error: BackendError): void {
     this.#failure ??= error;
+    for (const barrier of this.#barriers) barrier.break();
     for (const worker of this.#workers) worker.terminate();
     const lost = [...this.#waiting.splice(0), ...this.#underWay.flatMap((jobs) => [...jobs.values()])];
     for (const jobs of this.#underWay) jobs.clear();

@@ -1,6 +1,6 @@
 /**
  * Splines along one row: control points of a plane combined with a row's weights over y, then evaluated at columns. Sums run over the four control
- * points in order, as src/backends/ts/subtract.ts does.
+ * points in order. Twin: src/backends/ts/loops/shared/spline_row.ts.
  */
 
 /** `out[i] = w0 a[i] + w1 a[i + size] + w2 a[i + 2 size] + w3 a[i + 3 size]`, float64; weights from `weights` on. */

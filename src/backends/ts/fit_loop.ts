@@ -1,7 +1,7 @@
 /**
- * What every worker of the team runs for one fit, in step with the others: the beginning of a level, and iterations. Worker w takes the tiles
- * w, w + members, w + 2 members ...; what is small (merging histograms, sharpening, the stop test) everybody works out alike,
- * which costs less than waiting for one to do it.
+ * What every thread of a team runs for one level of a fit, in step with the others: its beginning, and iterations. Member m
+ * takes the tiles m, m + members, m + 2 members ...; what is small (merging histograms, sharpening, the stop test) everybody
+ * works out alike, which costs less than waiting for one to do it.
  *
  * @module
  */
@@ -9,38 +9,42 @@
 import type { IterateRequest, IterateResult, SplineRows } from "../backend.ts";
 import { convergenceMeasure, pairwiseSum } from "../../n4/convergence.ts";
 import { isConstant, Sharpener } from "../../n4/sharpen.ts";
-import { Barrier } from "./barrier.ts";
-import { contractWeights, type Expectation } from "./contract.ts";
-import type { FitMemory, IterateScratch, LevelMemory } from "./fit_memory.ts";
-import { contractTiles, update } from "./update.ts";
-import { expectationSteps, FitStages } from "./wasm/fit_stages.ts";
+import { ALONE, type Team } from "../../thread_job.ts";
+import { type StageFunctions, stagesOver } from "../../wasm/module.ts";
+import { contractWeights, type Expectation } from "./loops/contract.ts";
+import type { FitMemory, IterateScratch, LevelMemory, LevelScratch } from "./fit_memory.ts";
+import { contractTiles, update } from "./loops/update.ts";
+import { WasmContract } from "./wasm/contract.ts";
+import { wasmHistogram } from "./wasm/histogram.ts";
+import { WasmSubtract } from "./wasm/subtract.ts";
 
-/** One worker's part in a fit. */
-export class FitMember {
+/** One thread's part in a level of a fit. */
+export class FitLevel {
   readonly #fit: FitMemory;
-  readonly #member: number;
-  readonly #members: number;
-  readonly #barrier: Barrier;
-  readonly #stages: FitStages;
-  #level: LevelMemory | undefined;
+  readonly #level: LevelMemory;
+  readonly #scratch: LevelScratch;
+  readonly #stages: StageFunctions;
+  readonly #subtraction: WasmSubtract;
+  readonly #contraction: WasmContract;
+  #team: Team = ALONE;
 
-  /** @param member number of this worker in its team, from 0. */
-  constructor(fit: FitMemory, member: number, members: number) {
+  /** @param member number of this thread in its team, from 0. */
+  constructor(fit: FitMemory, level: LevelMemory, member: number) {
     this.#fit = fit;
-    this.#member = member;
-    this.#members = members;
-    this.#barrier = new Barrier(fit.barrier, members);
-    this.#stages = new FitStages(fit);
+    this.#level = level;
+    this.#scratch = level.scratch[member];
+    this.#stages = stagesOver(fit.memory);
+    this.#subtraction = new WasmSubtract(this.#stages, fit, level, this.#scratch);
+    this.#contraction = new WasmContract(this.#stages, fit, level, this.#scratch);
   }
 
   /** Works out u = v - field, its range, and omega. */
-  beginLevel(level: LevelMemory): void {
-    this.#level = level;
-    this.#guarded(() => {
-      this.#subtract(level, this.#fit.samples.value, level.lattice);
-      this.#contractAll(level, level.rows[0].omega, level.omega, (tile, out) => {
-        contractWeights(this.#fit, level, tile, level.scratch[this.#member].line, out);
-      });
+  begin(team: Team): void {
+    this.#team = team;
+    const { rows: [{ omega }], lattice, omega: sums } = this.#level;
+    this.#subtract(this.#fit.samples.value, lattice);
+    this.#contractAll(omega, sums, (tile, out) => {
+      contractWeights(this.#fit, this.#level, tile, this.#scratch.line, out);
     });
   }
 
@@ -49,46 +53,29 @@ export class FitMember {
    *
    * @param scratch one for each member, in the fit's memory.
    */
-  iterate(request: IterateRequest, scratch: readonly IterateScratch[]): IterateResult {
+  iterate(request: IterateRequest, scratch: readonly IterateScratch[], team = ALONE): IterateResult {
+    this.#team = team;
     const level = this.#level;
-    if (!level) throw new Error("Cannot iterate as a level must be begun first: current value is none");
     const sharpener = new Sharpener(request);
     const convergence: number[] = [];
-    return this.#guarded(() => {
-      while (convergence.length < request.count) {
-        const [lo, hi] = this.#range();
-        if (isConstant(lo, hi)) return { convergence, stopped: true };
-        const expectation = this.#sharpen(sharpener, scratch, lo, hi);
-        const { steps } = scratch[this.#member];
-        expectationSteps(expectation.expected, steps);
-        this.#contractAll(level, level.rows[0].delta, level.delta, (tile, out) => {
-          this.#stages.contract(level, level.scratch[this.#member], expectation, steps, tile, out);
-        });
-        update(level, ...this.#columns(level));
-        this.#barrier.wait();
-        this.#subtract(level, this.#fit.u, level.phi);
-        convergence.push(this.#measure());
-        if (convergence[convergence.length - 1] <= request.threshold) return { convergence, stopped: true };
-      }
-      return { convergence, stopped: false };
-    });
+    while (convergence.length < request.count) {
+      const [lo, hi] = this.#range();
+      if (isConstant(lo, hi)) return { convergence, stopped: true };
+      this.#contraction.expect(this.#sharpen(sharpener, scratch, lo, hi), scratch[team.member].steps);
+      this.#contractAll(level.rows[0].delta, level.delta, (tile, out) => this.#contraction.run(tile, out));
+      update(level, ...this.#columns());
+      team.wait();
+      this.#subtract(this.#fit.u, level.phi);
+      convergence.push(this.#measure());
+      if (convergence[convergence.length - 1] <= request.threshold) return { convergence, stopped: true };
+    }
+    return { convergence, stopped: false };
   }
 
-  /** Runs a part of the collective work; a failure lets the others out too. */
-  #guarded<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      this.#barrier.break();
-      throw error;
-    }
-  }
-
-  #subtract(level: LevelMemory, from: Float32Array, lattice: Float64Array): void {
-    for (let tile = this.#member; tile < this.#fit.tiles; tile += this.#members) {
-      this.#stages.subtract(level, level.scratch[this.#member], from, lattice, tile);
-    }
-    this.#barrier.wait();
+  #subtract(from: Float32Array, lattice: Float64Array): void {
+    const { member, members } = this.#team;
+    for (let tile = member; tile < this.#fit.tiles; tile += members) this.#subtraction.run(from, lattice, tile);
+    this.#team.wait();
   }
 
   #range(): [lo: number, hi: number] {
@@ -102,46 +89,50 @@ export class FitMember {
   }
 
   #sharpen(sharpener: Sharpener, scratch: readonly IterateScratch[], lo: number, hi: number): Expectation {
-    const { counts, packed } = scratch[this.#member];
-    counts.fill(0);
-    for (let tile = this.#member; tile < this.#fit.tiles; tile += this.#members) {
-      this.#stages.histogram(tile, lo, hi, counts, packed);
+    const { member, members } = this.#team;
+    const own = scratch[member];
+    own.counts.fill(0);
+    for (let tile = member; tile < this.#fit.tiles; tile += members) {
+      wasmHistogram(this.#stages, this.#fit, own, tile, lo, hi);
     }
-    this.#barrier.wait();
-    const merged = new Float64Array(counts.length);
+    this.#team.wait();
+    const merged = new Float64Array(own.counts.length);
     for (const part of scratch) {
       for (let j = 0; j < merged.length; j++) merged[j] += part.counts[j];
     }
-    const expected = new Float64Array(counts.length);
+    const expected = new Float64Array(merged.length);
     sharpener.sharpen(merged, lo, hi, expected);
     return { lo, hi, expected };
   }
 
-  /** Contracts every tile and sums them over z into `sums`, batch by batch; ends with nobody reading `contracted` any more. */
+  /**
+   * Contracts every tile and sums them over z into `sums`, batch by batch; ends with nobody reading `contracted` any more.
+   */
   #contractAll(
-    level: LevelMemory,
     weights: SplineRows["delta"],
     sums: Float64Array,
     contractTile: (tile: number, out: Float64Array) => void,
   ): void {
-    const plane = level.points[1] * level.points[2];
+    const { points, batch, contracted } = this.#level;
+    const { member, members } = this.#team;
+    const plane = points[1] * points[2];
     const { tiles } = this.#fit;
-    for (let tile0 = 0; tile0 < tiles; tile0 += level.batch) {
-      const tile1 = Math.min(tiles, tile0 + level.batch);
-      for (let tile = tile0 + this.#member; tile < tile1; tile += this.#members) {
-        contractTile(tile, level.contracted.subarray((tile - tile0) * plane, (tile - tile0 + 1) * plane));
+    for (let tile0 = 0; tile0 < tiles; tile0 += batch) {
+      const tile1 = Math.min(tiles, tile0 + batch);
+      for (let tile = tile0 + member; tile < tile1; tile += members) {
+        contractTile(tile, contracted.subarray((tile - tile0) * plane, (tile - tile0 + 1) * plane));
       }
-      this.#barrier.wait();
-      contractTiles(this.#fit, level, weights, [tile0, tile1], this.#columns(level), sums);
-      if (tile1 < tiles) this.#barrier.wait();
+      this.#team.wait();
+      contractTiles(this.#fit, this.#level, weights, [tile0, tile1], this.#columns(), sums);
+      if (tile1 < tiles) this.#team.wait();
     }
   }
 
   /** This member's share of the lattice's columns. */
-  #columns(level: LevelMemory): [begin: number, end: number] {
-    const plane = level.points[1] * level.points[2];
-    const share = (member: number) => Math.floor((plane * member) / this.#members);
-    return [share(this.#member), share(this.#member + 1)];
+  #columns(): [begin: number, end: number] {
+    const { member, members } = this.#team;
+    const plane = this.#level.points[1] * this.#level.points[2];
+    return [Math.floor((plane * member) / members), Math.floor((plane * (member + 1)) / members)];
   }
 
   #measure(): number {

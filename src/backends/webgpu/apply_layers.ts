@@ -7,11 +7,10 @@
 import { splineRows3 } from "../../n4/bspline.ts";
 import type { Shape3, Triple } from "../../volume.ts";
 import type { ApplySpec, Lattice, SplineRows } from "../backend.ts";
+import { CONSTANTS } from "./kernels.ts";
 import { packRows, ROW_WORDS } from "./rows.ts";
 
-/** Voxels of a row that a workgroup of apply.wgsl takes, and the control points along x that its memory holds for them. */
-export const SEGMENT = 256;
-const LINE_POINTS = 1024;
+const { LINE_POINTS, SEGMENT } = CONSTANTS;
 
 /** Words of `Layer` and `Plane` in apply.wgsl. */
 const LAYER_WORDS = 6;

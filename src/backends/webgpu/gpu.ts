@@ -6,7 +6,7 @@
  */
 
 import { BackendError } from "../../errors.ts";
-import { type KernelName, KERNELS } from "./kernels.ts";
+import { type KernelName, kernelSource } from "./kernels.ts";
 
 /** Workgroups along one dimension of a dispatch, at most; WebGPU's guarantee. */
 const MAX_GROUPS = 65_535;
@@ -76,7 +76,7 @@ export class Gpu {
 
   async #build(name: KernelName, constants: Constants): Promise<GPUComputePipeline> {
     const building = await this.guarded(`compile the kernel '${name}'`, () => {
-      const module = this.device.createShaderModule({ label: name, code: KERNELS[name].join("\n") });
+      const module = this.device.createShaderModule({ label: name, code: kernelSource(name) });
       const compute = { module, constants: { ...constants } };
       const promise = this.device.createComputePipelineAsync({ label: name, layout: "auto", compute });
       // Where the error scope has the failure already, nobody waits for the promise.

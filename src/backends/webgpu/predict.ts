@@ -9,7 +9,7 @@ import { gaussianRadius } from "../../n4/gaussian.ts";
 import { type Triple, voxelCount } from "../../volume.ts";
 import type { DeviceMemory, PlannedFit, PlannedWork } from "../planned_work.ts";
 import { BATCH_BYTES, WINDOW_ROWS } from "./fit_windows.ts";
-import { BLOCK_SAMPLES } from "./kernels.ts";
+import { CONSTANTS } from "./kernels.ts";
 import { PIECE_VOXELS } from "./pieces.ts";
 import { SLOTS } from "./ring.ts";
 import { ROW_WORDS } from "./rows.ts";
@@ -33,7 +33,7 @@ function fitBytes({ grid, weighted, bins }: PlannedFit, points: Triple, largestB
   const planeSums = batch(4 * points[1] * points[2] * grid[0]);
   const batches = windows + Math.ceil((4 * points[2] * rows) / BATCH_BYTES) +
     Math.ceil((4 * points[1] * points[2] * grid[0]) / BATCH_BYTES);
-  const partials = 20 * (Math.ceil(samples / BLOCK_SAMPLES) + batches);
+  const partials = 20 * (Math.ceil(samples / CONSTANTS.BLOCK_SAMPLES) + batches);
   const axes = grid.reduce((sum, n, a) => sum + 3 * 4 * ROW_WORDS * n + 8 * points[a], 0);
   const lattices = 4 * 4 * points[0] * points[1] * points[2];
   const readback = Math.min(4 * samples, PIECE_VOXELS * 4);

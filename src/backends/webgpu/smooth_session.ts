@@ -7,14 +7,11 @@
 import { gaussianRadius, gaussianTaps, smoothHalo } from "../../n4/gaussian.ts";
 import { type Box, boxShape, boxVoxels, growBox, type Shape3, voxelCount, wholeBox } from "../../volume.ts";
 import type { SmoothSession, SmoothSpec } from "../backend.ts";
-
 import { Buffers } from "./buffers.ts";
 import { dispatch, type Gpu, type Step, webgpuError } from "./gpu.ts";
+import { CONSTANTS } from "./kernels.ts";
 import { halvedBoxes, PIECE_VOXELS } from "./pieces.ts";
 import type { Ring, Slot } from "./ring.ts";
-
-/** Threads of `smooth`. */
-const VOXEL_THREADS = 128;
 
 /** Opens the smoothing: compiles its kernel and uploads the taps. @throws {BackendError} */
 export async function openWebGpuSmooth(gpu: Gpu, ring: Ring, spec: SmoothSpec): Promise<SmoothSession> {
@@ -123,7 +120,7 @@ class WebGpuSmoothSession implements SmoothSession {
       return this.#gpu.step(
         this.#memory.pipeline,
         [parameters, this.#memory.taps[axis], buffers[axis % 2], buffers[(axis + 1) % 2]],
-        Math.ceil(voxels / VOXEL_THREADS),
+        Math.ceil(voxels / CONSTANTS.POINT_THREADS),
       );
     });
   }

@@ -1,0 +1,80 @@
+/**
+ * The threads that a TypeScript backend works on.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import { packedScript } from "../../bundled.ts";
+import { BackendError } from "../../errors.ts";
+import { CALLING_THREAD, type Job, type Threads } from "../../thread_job.ts";
+import { ThreadPool } from "../../threads/pool.ts";
+import { CLOSE } from "./jobs.ts";
+
+/** The threads of a backend, as long as it is open. */
+export class BackendThreads {
+  /** Worker threads; 0 where the calling thread does all. */
+  readonly count: number;
+  /** Threads that do a job together. */
+  readonly members: number;
+  readonly #threads: Threads & Partial<Disposable>;
+  #closed = false;
+
+  /** @throws {BackendError} when threads may not be started. */
+  constructor(count: number) {
+    this.count = count;
+    this.members = Math.max(1, count);
+    this.#threads = count === 0 ? CALLING_THREAD : startThreads(count);
+  }
+
+  /** A job for any thread. */
+  async run<Given, Result>(job: Job<Given, Result>, given: Given): Promise<Result> {
+    await this.#turn();
+    return await this.#threads.run(job, given);
+  }
+
+  /** A job for all threads. */
+  async together<Given, Result>(job: Job<Given, Result>, given: Given): Promise<Result> {
+    await this.#turn();
+    return await this.#threads.together(job, given);
+  }
+
+  /** Ends a session. What lost threads had open is closed: why they were lost another job has told. */
+  async end(session: number): Promise<void> {
+    await this.together(CLOSE, session).catch(() => {});
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#threads[Symbol.dispose]?.();
+  }
+
+  demandOpen(): void {
+    if (!this.#closed) return;
+    throw new BackendError("ts", "Cannot go on as the backend must be open: current state is closed");
+  }
+
+  /** The calling thread gets a turn between two jobs of its own, or it would not hear of an interrupt before the end. */
+  async #turn(): Promise<void> {
+    if (this.count === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+    this.demandOpen();
+  }
+}
+
+function startThreads(count: number): ThreadPool {
+  const packed = packedScript("src/backends/ts/worker.ts");
+  if (packed === undefined) demandSources();
+  return new ThreadPool(count, packed ?? new URL("./worker.ts", import.meta.url));
+}
+
+/** Deno lets a worker load modules from disk only where the program may read them. @throws {BackendError} naming the flag. */
+function demandSources(): void {
+  const sources = new URL("../../", import.meta.url);
+  if (typeof Deno === "undefined" || sources.protocol !== "file:") return;
+  if (Deno.permissions.requestSync({ name: "read", path: sources }).state === "granted") return;
+  const text = "Cannot start worker threads as the program was started without leave to read its own modules";
+  throw new BackendError(
+    "ts",
+    `${text}: run it with --allow-read=${fileURLToPath(sources).slice(0, -1)}, or with '--n-processes 0'`,
+  );
+}
