@@ -6,8 +6,8 @@ import { inflateSync } from "node:zlib";
 import { colourTable } from "../src/figure/colour_map.ts";
 import { openImage } from "../src/io/open.ts";
 import { correctionContent } from "../src/report/correction_content.ts";
-import { bytesText, durationText, numberText, percentText } from "../src/page/format.ts";
-import { jsonBlock, markup } from "../src/page/markup.ts";
+import { bytesText, durationText, numberText, percentText } from "../src/figure/format.ts";
+import { jsonBlock, markup } from "../src/figure/markup.ts";
 import { renderPage } from "../src/page/page.ts";
 import type { PageContent } from "../src/page/page_content.ts";
 import { previewGrid } from "../src/page/preview_grid.ts";
@@ -99,9 +99,9 @@ Deno.test("what names and metadata hold stays text", () =>
       charts: [{
         title: HOSTILE,
         note: HOSTILE,
-        x: { title: HOSTILE },
-        y: { title: HOSTILE },
-        series: [{ name: HOSTILE, tone: "before", shape: "line", x: [0, 1], y: [0, 1] }],
+        x: { label: HOSTILE },
+        y: { label: HOSTILE },
+        series: [{ name: HOSTILE, tone: 0, shape: "line", x: [0, 1], y: [0, 1] }],
         threshold: { name: HOSTILE, value: 0.5 },
       }],
       tables: [{ title: HOSTILE, columns: [HOSTILE, HOSTILE], rows: [[HOSTILE, HOSTILE]] }],

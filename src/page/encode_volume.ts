@@ -5,7 +5,8 @@
  */
 
 import { deflateSync } from "node:zlib";
-import type { Layer, Range } from "./page_content.ts";
+import type { Range } from "../figure/chart.ts";
+import type { Layer } from "./page_content.ts";
 
 /** zlib's own level: the highest takes three times as long for 1 % less. */
 const LEVEL = 6;

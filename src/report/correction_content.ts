@@ -6,11 +6,11 @@
 
 import { basename } from "node:path";
 import type { RunReport } from "./run_report.ts";
-import { convergenceCharts, watchedCharts } from "./correction_charts.ts";
+import { fitsChart, histogramChart, profileChart } from "./correction_charts.ts";
 import type { Watched } from "./correction_watch.ts";
 import { correctionFigures, insideMask, shownUnits } from "./figures.ts";
 import { fullRange } from "../page/encode_volume.ts";
-import { durationText, percentText, tripleText } from "../page/format.ts";
+import { durationText, percentText, tripleText } from "../figure/format.ts";
 import type { PageContent, Views } from "../page/page_content.ts";
 import { reportTables } from "./report_tables.ts";
 
@@ -41,7 +41,10 @@ export function correctionContent(report: RunReport, seen: CorrectionSeen | unde
     warnings: [...(seen ? [] : [UNSEEN]), ...report.warnings],
     figures: [],
     ...(seen ? seenContent(report, seen) : {}),
-    charts: [...(seen ? watchedCharts(seen.watched) : []), ...convergenceCharts(fits, threshold)],
+    charts: [
+      ...(seen ? [histogramChart(seen.watched), profileChart(seen.watched)] : []),
+      fitsChart(fits, threshold),
+    ],
     tables: reportTables(report),
   };
 }

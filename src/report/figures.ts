@@ -6,7 +6,7 @@
 
 import type { Watched } from "./correction_watch.ts";
 import { quantiles } from "../page/encode_volume.ts";
-import { numberText, percentText, tripleText } from "../page/format.ts";
+import { numberText, percentText, tripleText } from "../figure/format.ts";
 import { logEntropy } from "../page/log_histogram.ts";
 import type { Figure } from "../page/page_content.ts";
 

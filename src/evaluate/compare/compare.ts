@@ -7,9 +7,9 @@
 import { DataError } from "../../errors.ts";
 import { encodePng } from "../../figure/png.ts";
 import { panelPixels } from "../../figure/panel.ts";
-import { plotSheetSvg } from "../../figure/plot_sheet.ts";
 import { rasterise } from "../../figure/rasterise.ts";
 import { panelsSvg } from "../../figure/render_panels.ts";
+import { sheetSvg } from "../../figure/sheet.ts";
 import type { CompareOptions } from "../../options/compare_table.ts";
 import { type RunListener, RunLog } from "../../run_log.ts";
 import { renderPage } from "../../page/page.ts";
@@ -157,8 +157,8 @@ async function draw(result: CompareResult, rowsUp: boolean, files: OutputFiles, 
     await files.write(panel.name, encodePng(panelPixels(panel, { enlarge: 1, reduce: 1 })));
   }
   const sheet = histogramSheet(result);
-  await files.write("histograms", plotSheetSvg(sheet, "auto"));
-  await files.write("histogramsPng", await rasterise(plotSheetSvg(sheet, "light")));
+  await files.write("histograms", sheetSvg(sheet, "auto"));
+  await files.write("histogramsPng", await rasterise(sheetSvg(sheet, "light")));
   if ("html" in files.paths) await files.write("html", renderPage(comparisonContent(result, rowsUp, command)));
   if ("json" in files.paths) await files.write("json", `${JSON.stringify(comparisonJson(result, command), null, 2)}\n`);
 }

@@ -5,16 +5,14 @@
  */
 
 import { basename } from "node:path";
-import { smoothList } from "../../intensity/count/interpolate.ts";
 import { convergenceChart, type FitCourse } from "../../page/convergence_chart.ts";
-import { durationText, numberText, percentText, tripleText } from "../../page/format.ts";
-import type { Chart, Figure, Layer, Overlay, PageContent, Series, Table, Tone } from "../../page/page_content.ts";
+import { durationText, numberText, percentText, tripleText } from "../../figure/format.ts";
+import type { Figure, Layer, Overlay, PageContent, Table } from "../../page/page_content.ts";
 import { type PreviewGrid, previewGrid } from "../../page/preview_grid.ts";
 import { PreviewSums } from "../../page/preview_sums.ts";
 import { VERSION } from "../../version.ts";
 import { wholeBox } from "../../volume.ts";
-import { SMOOTH_BINS } from "./plots.ts";
-import type { Histograms } from "./histogram.ts";
+import { histogramCharts } from "./plots.ts";
 import type { CompareResult, Metric, Side } from "./result.ts";
 import { maskedValues, meanOf, percentilesOf } from "./statistics.ts";
 
@@ -36,11 +34,9 @@ const MOST_FIGURES = 5;
 /** Figures that are parts of one. */
 const PARTS: readonly string[] = ["medianError", "p95Error", "largestFieldDifference", "maskVariation"];
 
-const TONES: readonly Tone[] = ["before", "after", "third"];
-
 /** The page of a comparison. @param rowsUp whether the first row is shown at the bottom. */
 export function comparisonContent(result: CompareResult, rowsUp: boolean, command: string): PageContent {
-  const { slab, mask, sides, logIntensity, difference } = result;
+  const { slab, mask, sides } = result;
   const [a, b] = sides;
   const grid = previewGrid(slab);
   const layer = ({ label, corrected }: Side): Layer => {
@@ -64,10 +60,9 @@ export function comparisonContent(result: CompareResult, rowsUp: boolean, comman
       note: `Planes count from the slab's first, plane ${slab.box.z0} of the image. ${overlay.note}`,
     },
     charts: [
-      histogramChart("Log intensity", "Voxels in the mask, all at the input's mean there.", logIntensity),
-      histogramChart("Difference of intensities", `${b.label} less ${a.label}, in the mask.`, difference),
+      ...histogramCharts(result),
       convergenceChart(coursesOf(sides), result.schedule?.fit.convergenceThreshold ?? 0),
-    ].filter(({ series }) => series.length > 0),
+    ],
     tables: tablesOf(result, command),
   };
 }
@@ -146,26 +141,10 @@ function metricText({ key, value, unit }: Metric): string {
   return `${numberText(value)}${unit === "" ? "" : `\u00a0${unit}`}`;
 }
 
-function histogramChart(title: string, note: string, { quantity, edges, series }: Histograms): Chart {
-  return {
-    title,
-    note,
-    x: { title: quantity },
-    y: { title: "% of voxels per bin", fromZero: true },
-    series: series.map(({ name, counts, total }, i): Series => ({
-      name,
-      tone: series.length === 1 ? "after" : TONES[i],
-      shape: "steps",
-      x: edges,
-      y: smoothList(Float64Array.from(counts, (count) => (100 * count) / Math.max(1, total)), SMOOTH_BINS),
-    })),
-  };
-}
-
-/** How both fits converged, as far as they tell it. */
+/** How both fits converged, as far as that is known, in the tones of the histograms. */
 function coursesOf(sides: readonly Side[]): FitCourse[] {
   const corrections = sides.filter(({ kind }) => kind !== "input");
-  return corrections.map(({ label, levels }, i) => ({ name: label, tone: TONES[1 + i], levels }));
+  return corrections.map(({ label, levels }, i) => ({ name: label, tone: 1 + i, levels }));
 }
 
 function tablesOf(
