@@ -241,7 +241,7 @@ Deno.test("a run that went on with another's voxels has a page of its report and
   inFolder(async (folder) => {
     const { report } = await correctToPage(folder);
     const page = renderPage(correctionContent(report, undefined));
-    assert.match(page, /<li>The voxels were corrected by the run that this one went on with/);
+    assert.match(page, /<li>The voxels were corrected by the run that this one resumed/);
     assert.match(page, /<h3>Convergence<\/h3>/);
     assert.match(page, /<h3>Every option<\/h3>/);
     assert.doesNotMatch(page, /id="viewer"|Histogram of log|class="figures"/);

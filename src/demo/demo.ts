@@ -1,5 +1,6 @@
 /**
- * The demo: a phantom whose bias is known, corrected by the command that users run, measured against the truth, and drawn.
+ * The demo: a phantom whose bias is known, corrected by the command that users run, measured against the truth, and
+ * drawn.
  *
  * @module
  */
@@ -15,7 +16,7 @@ import { correctByCommand } from "./correct_by_command.ts";
 import { drawDemo } from "./demo_figure.ts";
 
 /** What a demo is run with. */
-export interface DemoOptions {
+interface DemoOptions {
   /** Voxels of the phantom, `[z, y, x]`. */
   readonly shape: Shape3;
   /** Seed of the phantom. */
@@ -27,7 +28,7 @@ export interface DemoOptions {
 }
 
 /** What a demo found. */
-export interface DemoResult {
+interface DemoResult {
   /** Figures of the phantom as the instrument sees it. */
   readonly before: Quality;
   /** Figures of the corrected image. */

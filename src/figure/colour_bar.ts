@@ -29,7 +29,10 @@ export function colourBar(map: ColourMap, range: readonly [lo: number, hi: numbe
   ];
 }
 
-/** The numbers below a bar: the ends of the range and its middle, to a 256th of the range or finer, so that none hides a colour. */
+/**
+ * The numbers below a bar: the ends of the range and its middle, to a 256th of the range or finer, so that none hides a
+ * colour.
+ */
 export function barNumbers([lo, hi]: readonly [lo: number, hi: number]): [lo: string, middle: string, hi: string] {
   const decimals = Math.max(0, Math.ceil(Math.log10(COLOURS / (hi - lo))));
   const show = (value: number) => {

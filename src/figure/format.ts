@@ -27,6 +27,11 @@ export function percentText(value: number): string {
   return Number.isFinite(value) ? `${(100 * value).toFixed(Math.abs(value) < 0.1 ? 2 : 1)}\u00a0%` : "–";
 }
 
+/** A part of 1 as a percentage in three digits: `0.212 %`. */
+export function shortPercent(value: number): string {
+  return `${(100 * value).toPrecision(3)} %`;
+}
+
 /** Seconds as people say them: `0.76 s`, `8.4 s`, `2 min 5 s`, `3 h 12 min`. */
 export function durationText(seconds: number): string {
   if (seconds < 59.95) return `${seconds.toFixed(seconds < 1 ? 2 : 1)} s`;

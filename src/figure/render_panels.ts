@@ -1,11 +1,11 @@
 /**
- * Figures: planes of numbers side by side as pictures, each with a title and a colour bar with numbers, as one PNG file.
+ * Figures: planes of numbers side by side as pictures, each with a title and a colour bar with numbers, as one PNG
+ * file.
  *
  * @module
  */
 
 import { createPartial } from "../io/files/partial.ts";
-import { writeFailure } from "../io/files/file_errors.ts";
 import { colourBar } from "./colour_bar.ts";
 import { type FigureOptions, layoutPanels, type PanelPlace } from "./layout.ts";
 import type { MarkupValue } from "./markup.ts";
@@ -37,11 +37,7 @@ export async function renderPanels(
 ): Promise<void> {
   const png = await rasterise(panelsSvg(panels, options));
   await using partial = await createPartial(path, { kind: "file", overwrite: true, inputs: [] });
-  try {
-    await Deno.writeFile(partial.partialPath, png);
-  } catch (cause) {
-    throw writeFailure(path, [path, partial.partialPath], cause);
-  }
+  await partial.write(png);
   await partial.commit();
 }
 

@@ -74,7 +74,10 @@ export function sheetSvg({ title, caption, charts }: Sheet, theme: Theme): strin
   ]);
 }
 
-/** Where the axes of each chart begin and end, and how high they are. The first of several dot plots names the rows of all. */
+/**
+ * Where the axes of each chart begin and end, and how high they are. The first of several dot plots names the rows of
+ * all.
+ */
 function columnsOf(charts: readonly Chart[]): Omit<Rect, "y">[] {
   let x = MARGIN;
   return charts.map((chart, i) => {

@@ -25,7 +25,7 @@ export interface Rect {
 }
 
 /** How a text is set. */
-export interface TextStyle {
+interface TextStyle {
   /** Where its base line starts, or is centred, or ends, by `anchor`. */
   readonly x: number;
   /** Its base line. */

@@ -1,5 +1,6 @@
 /**
- * A page: one HTML file that holds all it shows and asks nobody for anything. Its policy lets only the script and the style run that it was made with.
+ * A page: one HTML file that holds all it shows and asks nobody for anything. Its policy lets only the script and the
+ * style run that it was made with.
  *
  * @module
  */

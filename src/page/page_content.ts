@@ -62,7 +62,10 @@ export interface Layer {
   readonly name: string;
   /** Mean of each cell, C order. */
   readonly data: Float32Array;
-  /** One of the unit that grey levels are counted in, > 0; left out: 1. It makes volumes equally bright whose scale differs. */
+  /**
+   * One of the unit that grey levels are counted in, > 0; left out: 1. It makes volumes equally bright whose scale
+   * differs.
+   */
   readonly unit?: number;
 }
 
@@ -82,6 +85,6 @@ export interface Table {
   readonly rows: readonly (readonly (string | number)[])[];
   /** Whether it has so many columns that it needs all of the page's width. */
   readonly wide?: boolean;
-  /** Whether it is shut at first, being long or rarely looked at. */
+  /** Whether it is closed at first, being long or rarely looked at. */
   readonly closed?: boolean;
 }

@@ -102,6 +102,6 @@ function viewData(
     upwards,
     left: layer(left, range),
     right: layer(right, range),
-    ...(overlay ? { overlay: { ...layer(overlay, overlay.range), table: colourTable(overlay.map).toBase64() } } : {}),
+    overlay: overlay && { ...layer(overlay, overlay.range), table: colourTable(overlay.map).toBase64() },
   };
 }

@@ -17,7 +17,7 @@ import { voxelMap } from "../steps/voxel_map.ts";
 import { type VolumeSink, type VolumeSource, voxelCount, wholeBox } from "../volume.ts";
 
 /** What a page is gathered from: one volume of a correction, with its field. */
-export interface PageSubject {
+interface PageSubject {
   /** The volume; only read. */
   readonly input: VolumeSource;
   /** Where its corrected voxels go. */
@@ -42,7 +42,10 @@ export class CorrectionPage {
     this.#output = output;
   }
 
-  /** Lets `apply` correct a volume, with the source, the sink and the mask that it is given, and gathers what the page shows. */
+  /**
+   * Lets `apply` correct a volume, with the source, the sink and the mask that it is given, and gathers what the page
+   * shows.
+   */
   async watch(
     subject: PageSubject,
     apply: (input: VolumeSource, output: VolumeSink, mask: MaskReader) => Promise<void>,
@@ -54,7 +57,11 @@ export class CorrectionPage {
     this.#seen = { watched, field: await fieldOf(model, watched.grid, backend), volume };
   }
 
-  /** Writes the page; without volumes where none was watched, as their voxels were corrected by an earlier run. @throws {WriteError} when that fails. */
+  /**
+   * Writes the page; without volumes where none was watched, as their voxels were corrected by an earlier run.
+   *
+   * @throws {WriteError} when that fails.
+   */
   async commit(report: RunReport): Promise<void> {
     await this.#output.commit(renderPage(correctionContent(report, this.#seen)));
   }

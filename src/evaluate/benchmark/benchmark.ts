@@ -4,11 +4,12 @@
  * @module
  */
 
-import type { Contestant, CorrectionWork } from "../compare/contestant.ts";
-import { checkReferences, openContestant } from "../compare/open_contestant.ts";
-import { OutputFiles } from "../compare/output_files.ts";
-import { describeSchedule } from "../compare/schedule.ts";
+import type { Contestant, CorrectionWork } from "../contestants/contestant.ts";
+import { checkReferences, openContestant } from "../contestants/open.ts";
+import { OutputFiles } from "../output_files.ts";
+import { describeSchedule } from "../contestants/schedule.ts";
 import { UsageError } from "../../errors.ts";
+import { shortPercent } from "../../figure/format.ts";
 import { sheetSvg } from "../../figure/sheet.ts";
 import { BENCHMARK_DEFAULTS, type BenchmarkOptions } from "../../options/benchmark_table.ts";
 import { type RunListener, RunLog } from "../../run_log.ts";
@@ -23,15 +24,15 @@ import { measureCase } from "./measure_case.ts";
 import { OutputFolder } from "./output_folder.ts";
 import { checkPeakMemory, peakMemoryOf } from "./peak_memory.ts";
 import { accuracySheet, timeSheet } from "./plots.ts";
-import type { BenchmarkResult, CaseResult, ContestantInfo } from "./result.ts";
+import type { BenchmarkResult, CaseResult } from "./result.ts";
 
 /** A benchmark from options to files. */
-export interface BenchmarkJob {
+interface BenchmarkJob {
   /** What the user gave. */
   readonly options: BenchmarkOptions;
   /** The command, for the files. */
   readonly command?: string;
-  /** Told what happens. */
+  /** Hears what happens. */
   readonly listener?: RunListener;
   /** Iterations between two looks at a fit while somebody watches. */
   readonly batch?: number;
@@ -40,7 +41,7 @@ export interface BenchmarkJob {
 }
 
 /** What a benchmark came to. */
-export interface BenchmarkOutcome {
+interface BenchmarkOutcome {
   /** The figures. */
   readonly result: BenchmarkResult;
   /** Role to path of what was written. */
@@ -70,13 +71,7 @@ export async function benchmarkFile(job: BenchmarkJob): Promise<BenchmarkOutcome
   const files = options.dryRun
     ? undefined
     : stack.use(await OutputFiles.create({ paths, overwrite: options.overwrite ?? false, inputs }));
-  const context = {
-    beside: `${output}/n4_benchmark`,
-    log,
-    ...(job.listener ? { listener: job.listener } : {}),
-    ...(job.batch ? { batch: job.batch } : {}),
-    ...(signal ? { signal } : {}),
-  };
+  const context = { beside: `${output}/n4_benchmark`, log, listener: job.listener, batch: job.batch, signal };
   const contestants: Contestant[] = [];
   for (const word of [...reference, ...backends]) {
     contestants.push(stack.use(await openContestant(word, options, context)));
@@ -87,10 +82,9 @@ export async function benchmarkFile(job: BenchmarkJob): Promise<BenchmarkOutcome
 
   const results: CaseResult[] = [];
   for (const one of cases) {
-    results.push(
-      await measureCase(one, { contestants: ordered, ...measureOptions(options), log, ...(signal ? { signal } : {}) }),
-    );
-    log.note(caseLine(results[results.length - 1]));
+    const found = await measureCase(one, { contestants: ordered, ...measureOptions(options), log, signal });
+    results.push(found);
+    log.note(caseLine(found));
   }
   const result = resultOf(ordered, results, command);
   await files.write("json", `${JSON.stringify(result, null, 2)}\n`);
@@ -111,13 +105,17 @@ function requiredOutput({ output }: BenchmarkOptions): string {
 }
 
 /** Role to path; `compared`: whether there is a truth or a base to be held against, and so a plot of accuracy. */
-function outputPaths(folder: string, { jsonFile, html }: BenchmarkOptions, compared: boolean): Record<string, string> {
+function outputPaths(
+  folder: string,
+  { jsonFile, html }: BenchmarkOptions,
+  compared: boolean,
+): Record<string, string | undefined> {
   return {
     json: jsonFile ?? `${folder}/n4_benchmark.json`,
     markdown: `${folder}/n4_benchmark.md`,
     time: `${folder}/n4_benchmark_time.svg`,
-    ...(compared ? { accuracy: `${folder}/n4_benchmark_accuracy.svg` } : {}),
-    ...(html === undefined ? {} : { html }),
+    accuracy: compared ? `${folder}/n4_benchmark_accuracy.svg` : undefined,
+    html,
   };
 }
 
@@ -137,8 +135,9 @@ function baseFirst(contestants: readonly Contestant[], { base }: BenchmarkOption
 }
 
 /**
- * Memory of a case for each voxel: intensities, mask and truth, the base's and one other's corrected voxels and fields. Measured: 607 MiB for one contestant on
- * 64 x 512 x 512 voxels, of which about 130 are the program's own; another one adds 8 bytes.
+ * Memory of a case for each voxel: intensities, mask and truth, the base's and one other's corrected voxels and fields.
+ * Measured: 607 MiB for one contestant on 64 x 512 x 512 voxels, of which about 130 are the program's own; another one
+ * adds 8 bytes.
  */
 const BYTES_PER_VOXEL = 40;
 
@@ -146,12 +145,13 @@ function describePlan(cases: readonly BenchmarkCase[], [base, ...others]: readon
   const rivals = others.length === 0 ? "nobody else" : others.map(({ label }) => label).join(", ");
   return [
     `Base: ${base.label}; against it: ${rivals}.`,
-    ...cases.flatMap(({ label, shape, schedule }) => [
-      `${label}: ${shape.join(" ")} voxels (Z Y X), about ${
-        Math.ceil((voxelCount(shape) * BYTES_PER_VOXEL) / 2 ** 20)
-      } MiB of memory.`,
-      ...describeSchedule(schedule).map((line) => `  ${line}`),
-    ]),
+    ...cases.flatMap(({ label, shape, schedule }) => {
+      const mebibytes = Math.ceil((voxelCount(shape) * BYTES_PER_VOXEL) / 2 ** 20);
+      return [
+        `${label}: ${shape.join(" ")} voxels (Z Y X), about ${mebibytes} MiB of memory.`,
+        ...describeSchedule(schedule).map((line) => `  ${line}`),
+      ];
+    }),
   ];
 }
 
@@ -168,7 +168,7 @@ function measureOptions(
   return {
     warmUps,
     repeats,
-    peakMemory: async (contestant, work) => await contestant.peakMemory() ?? await own(contestant, work),
+    peakMemory: async (contestant, work) => contestant.peakBytes ?? await own(contestant, work),
   };
 }
 
@@ -185,12 +185,12 @@ function resultOf(contestants: readonly Contestant[], cases: readonly CaseResult
       cores: `${navigator.hardwareConcurrency}`,
     },
     base: contestants[0].name,
-    contestants: contestants.map(({ name, label, kind, device, versions }): ContestantInfo => ({
+    contestants: contestants.map(({ name, label, kind, device, versions }) => ({
       name,
       label,
       kind,
-      ...(device ? { device } : {}),
-      ...(versions ? { versions } : {}),
+      device,
+      versions,
     })),
     definitions: DEFINITIONS,
     cases,
@@ -200,7 +200,7 @@ function resultOf(contestants: readonly Contestant[], cases: readonly CaseResult
 /** A case in one line. */
 function caseLine({ label, measured }: CaseResult): string {
   const each = measured.map(({ contestant, seconds, speedUp, truthVariation }) => {
-    const truth = truthVariation === null ? "" : `, CV ${(100 * truthVariation).toPrecision(3)} %`;
+    const truth = truthVariation === null ? "" : `, CV ${shortPercent(truthVariation)}`;
     return `${contestant} ${seconds.median.toPrecision(3)} s (${speedUp.toPrecision(3)}x${truth})`;
   });
   return `${label}: ${each.join("; ")}.`;

@@ -4,16 +4,15 @@
  * @module
  */
 
-import type { Contestant, Correction, CorrectionTimes, CorrectionWork } from "../compare/contestant.ts";
-import { countInside, variationOf } from "../compare/statistics.ts";
+import type { Contestant, Correction, CorrectionTimes, CorrectionWork } from "../contestants/contestant.ts";
+import { countInside, variationOf } from "../../intensity/count/statistics.ts";
 import type { RunLog } from "../../run_log.ts";
 import type { BenchmarkCase, CaseVoxels } from "./cases.ts";
-import { agreementOf, qualityOf } from "./figures.ts";
+import { agreementOf, qualityOf, timesOf } from "./figures.ts";
 import type { CaseResult, Measured } from "./result.ts";
-import { timesOf } from "./times.ts";
 
 /** How a case is measured. */
-export interface MeasureOptions {
+interface MeasureOptions {
   /** Who takes part; the first is the base. */
   readonly contestants: readonly Contestant[];
   /** Runs that come first and count for nothing. */
@@ -22,7 +21,7 @@ export interface MeasureOptions {
   readonly repeats: number;
   /** Measures a contestant's peak memory; `undefined` where it cannot be. */
   readonly peakMemory: (contestant: Contestant, work: CorrectionWork) => Promise<number | undefined>;
-  /** Told what happens. */
+  /** Hears what happens. */
   readonly log: RunLog;
   /** Ends the work between two runs. */
   readonly signal?: AbortSignal;
@@ -80,7 +79,10 @@ function recordOf(records: ReadonlyMap<string, Runs>, { name }: Contestant): Run
   return records.get(name) ?? { warmUp: [], runs: [] };
 }
 
-/** The last round gives the fields and corrected voxels as well. Of them only the base's are kept from one contestant to the next. */
+/**
+ * The last round gives the fields and corrected voxels as well. Of them only the base's are kept from one contestant to
+ * the next.
+ */
 async function lastRound(
   contestants: readonly Contestant[],
   records: ReadonlyMap<string, Runs>,

@@ -42,7 +42,12 @@ export class OutputFolder implements AsyncDisposable {
   }
 }
 
-/** Makes a folder, and first those above it where they are missing: leave for the folder alone is enough where they are there. @returns what was made. */
+/**
+ * Makes a folder, and first those above it where they are missing: permission for the folder alone is enough where they
+ * are there.
+ *
+ * @returns what was made.
+ */
 async function makeFolders(path: string): Promise<string[]> {
   try {
     await Deno.mkdir(path);

@@ -1,5 +1,6 @@
 /**
- * The page of a benchmark: what it came to on the largest volume, times and accuracy over all of them, the table, what the figures mean.
+ * The page of a benchmark: what it came to on the largest volume, times and accuracy over all of them, the table, what
+ * the figures mean.
  *
  * @module
  */
@@ -9,7 +10,8 @@ import { bytesText, durationText, numberText, percentText, tripleText } from "..
 import { convergenceChart } from "../../page/convergence_chart.ts";
 import type { Figure, PageContent, Table } from "../../page/page_content.ts";
 import { voxelCount } from "../../volume.ts";
-import type { BenchmarkResult, CaseResult, ContestantInfo, Measured } from "./result.ts";
+import { ranOn } from "../contestants/contestant.ts";
+import { type BenchmarkResult, type CaseResult, labelOf, type Measured } from "./result.ts";
 
 /** So many figures stand at the top. */
 const MOST_FIGURES = 6;
@@ -143,13 +145,4 @@ function resultRow(result: BenchmarkResult, { label }: CaseResult, measured: Mea
     percent(measured.maskVariation),
     bytes === null ? "" : bytesText(bytes),
   ];
-}
-
-function ranOn({ device, versions }: ContestantInfo): string {
-  if (device) return `${device.name} (${device.driver})`;
-  return Object.entries(versions ?? {}).map(([name, version]) => `${name} ${version}`).join(", ");
-}
-
-function labelOf({ contestants }: BenchmarkResult, name: string): string {
-  return contestants.find((one) => one.name === name)?.label ?? name;
 }

@@ -6,7 +6,7 @@
 
 import type { Dot, DotChart } from "../../figure/chart.ts";
 import type { Sheet } from "../../figure/sheet.ts";
-import type { BenchmarkResult, CaseResult, Measured } from "./result.ts";
+import { type BenchmarkResult, type CaseResult, labelOf, type Measured } from "./result.ts";
 
 /** How a figure is shown. */
 interface Shown {
@@ -98,8 +98,4 @@ function chartOf({ cases, contestants }: BenchmarkResult, { title, label, of, ma
 function rowLabel({ label, shape, source }: CaseResult): string {
   const size = shape.join(" × ");
   return source.kind === "live" ? `${label}, ${size}` : label.includes("seed") ? `${size}, seed ${source.seed}` : size;
-}
-
-function labelOf({ contestants }: BenchmarkResult, name: string): string {
-  return contestants.find((one) => one.name === name)?.label ?? name;
 }

@@ -27,22 +27,22 @@ import {
   slabMask,
 } from "./request.ts";
 import { comparisonJson } from "./text.ts";
-import type { CorrectionWork } from "./contestant.ts";
+import type { CorrectionWork } from "../contestants/contestant.ts";
 import { metricsOf, sharedMask } from "./metrics.ts";
-import { checkReferences } from "./open_contestant.ts";
-import { OutputFiles } from "./output_files.ts";
-import type { CompareResult, Side, Slab } from "./result.ts";
-import { describeSchedule, type FitSchedule, scheduleFor } from "./schedule.ts";
+import { checkReferences } from "../contestants/open.ts";
+import { OutputFiles } from "../output_files.ts";
+import type { CompareResult, Side } from "./result.ts";
+import { describeSchedule, type FitSchedule, scheduleFor } from "../contestants/schedule.ts";
 import { contestantWords, finishSide, type OpenSide, openSides, sideWords } from "./sides.ts";
-import { readSlab } from "./slab.ts";
+import { readSlab, type Slab } from "../slab.ts";
 
 /** A comparison from paths to paths. */
-export interface CompareJob {
+interface CompareJob {
   /** What the user gave. */
   readonly options: CompareOptions;
   /** The command, for the JSON file. */
   readonly command?: string;
-  /** Told what happens. */
+  /** Hears what happens. */
   readonly listener?: RunListener;
   /** Iterations between two looks at a fit while somebody watches. */
   readonly batch?: number;
@@ -68,37 +68,29 @@ export async function compareFile(job: CompareJob): Promise<CompareResult | unde
   stack.use(facts.image);
   const plane = shownPlane(facts, options);
   const schedule = scheduleFor(facts, scheduleRequest(facts, options));
-  const context = {
-    beside: output,
-    log,
-    ...(listener ? { listener } : {}),
-    ...(batch ? { batch } : {}),
-    ...(signal ? { signal } : {}),
-  };
-  const open = await openSides(words, facts, options, context, stack);
+  const open = await openSides(words, facts, options, { beside: output, log, listener, batch, signal }, stack);
   const runs = open.some(({ contestant }) => contestant !== undefined);
-  for (const line of [...describeSlab(facts), ...(runs ? describeSchedule(schedule) : [])]) log.note(line);
+  for (const line of [describeSlab(facts), ...(runs ? describeSchedule(schedule) : [])]) log.note(line);
   if (options.dryRun) return undefined;
 
   const files = stack.use(
     await OutputFiles.create({
       paths: outputPaths(output, open, options),
       overwrite: options.overwrite ?? false,
-      inputs: [zarr, ...words.filter((_, i) => open[i].result), ...(options.mask === undefined ? [] : [options.mask])],
+      inputs: [zarr, ...words.filter((_, i) => open[i].result), ...(options.mask ? [options.mask] : [])],
     }),
   );
   const slab = await log.stage("read", () => readSlab(facts));
   const { mask, description } = await slabMask(facts, slab, options);
-  const sides = await runSides(open, slab, mask, schedule, { log, ...(signal ? { signal } : {}) });
+  const sides = await runSides(open, slab, mask, schedule, { log, signal });
   const result = measure({
     slab,
     mask,
     maskDescription: description,
     sides,
     plane,
-    runs,
-    schedule,
-    paths: files.paths,
+    schedule: runs ? schedule : undefined,
+    outputs: files.paths,
   });
   await log.stage("draw", () => draw(result, isHeadUp(facts), files, job.command));
   await files.commit();
@@ -123,14 +115,8 @@ async function runSides(
   return [await run(open[0]), await run(open[1])];
 }
 
-/** What was found, before it is drawn. */
-type Found = Pick<CompareResult, "slab" | "mask" | "maskDescription" | "sides" | "plane"> & {
-  readonly runs: boolean;
-  readonly schedule: FitSchedule;
-  readonly paths: Readonly<Record<string, string>>;
-};
-
-function measure({ runs, schedule, paths, ...found }: Found): CompareResult {
+/** Works out the figures of what was found. */
+function measure(found: Omit<CompareResult, "metrics" | "logIntensity" | "difference">): CompareResult {
   const { slab, sides } = found;
   const mask = sharedMask(found);
   if (!mask.includes(1)) {
@@ -142,11 +128,9 @@ function measure({ runs, schedule, paths, ...found }: Found): CompareResult {
   return {
     ...found,
     mask,
-    ...(runs ? { schedule } : {}),
     metrics: metricsOf({ input: slab.data, mask, sides }),
     logIntensity: logIntensityHistograms(slab.data, sides, mask),
     difference: differenceHistograms(sides, mask),
-    outputs: paths,
   };
 }
 

@@ -1,5 +1,6 @@
 /**
- * The page of a comparison: both sides under the divider, how their fields differ over them, the histograms, the course of the fits, every figure with its meaning.
+ * The page of a comparison: both sides under the divider, how their fields differ over them, the histograms, the course
+ * of the fits, every figure with its meaning.
  *
  * @module
  */
@@ -12,9 +13,10 @@ import { type PreviewGrid, previewGrid } from "../../page/preview_grid.ts";
 import { PreviewSums } from "../../page/preview_sums.ts";
 import { VERSION } from "../../version.ts";
 import { wholeBox } from "../../volume.ts";
+import { ranOn } from "../contestants/contestant.ts";
 import { histogramCharts } from "./plots.ts";
 import type { CompareResult, Metric, Side } from "./result.ts";
-import { maskedValues, meanOf, percentilesOf } from "./statistics.ts";
+import { maskedValues, meanOf, percentilesOf } from "../../intensity/count/statistics.ts";
 
 /** Figures that stand beside the volumes, where they have a value. */
 const FIRST_FIGURES: readonly (readonly [key: string, name: string])[] = [
@@ -75,7 +77,7 @@ function meansOf(grid: PreviewGrid, shape: CompareResult["slab"]["shape"], data:
 
 /** The mean in the mask; 1 where it is not above 0. */
 function unitOf(data: Float32Array, mask: Uint8Array): number {
-  const mean = meanOf(maskedValues(data, mask));
+  const mean = meanOf(data, mask);
   return mean > 0 ? mean : 1;
 }
 
@@ -165,7 +167,7 @@ function tablesOf(
         ["Image", slab.path],
         ["Slab", `level ${slab.level}, from voxel ${slab.box.z0} ${slab.box.y0} ${slab.box.x0} (z, y, x)`],
         ["Mask", maskDescription],
-        ...sides.map((side): [string, string] => [side.label, ranOn(side)]),
+        ...sides.map((side): [string, string] => [side.label, originOf(side)]),
         ...(schedule ? [["Samples", `every ${schedule.grid.map(({ factor }) => factor).join(" ")} voxels`]] : []),
         ...Object.entries(outputs).map(([role, path]): [string, string] => [`Output ${role}`, path]),
       ],
@@ -185,11 +187,7 @@ function tablesOf(
   ];
 }
 
-function ranOn({ kind, device, versions, seconds }: Side): string {
-  if (kind === "input") return "the input, uncorrected";
-  if (seconds === undefined) return "a corrected image";
-  const on = device
-    ? `${device.name} (${device.driver})`
-    : Object.entries(versions ?? {}).map(([name, version]) => `${name} ${version}`).join(", ");
-  return `${durationText(seconds)} on ${on}`;
+function originOf(side: Side): string {
+  if (side.kind === "input") return "the input, uncorrected";
+  return side.seconds === undefined ? "a corrected image" : `${durationText(side.seconds)} on ${ranOn(side)}`;
 }

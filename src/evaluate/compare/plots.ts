@@ -8,9 +8,8 @@ import type { Curve, CurveChart } from "../../figure/chart.ts";
 import type { Sheet } from "../../figure/sheet.ts";
 import { smoothList } from "../../intensity/count/interpolate.ts";
 import { type Histograms, histogramsOf } from "./histogram.ts";
-import { relativeDifferences } from "./metrics.ts";
 import type { CompareResult, Side } from "./result.ts";
-import { flooredLog, meanOf } from "./statistics.ts";
+import { flooredLog, meanOf, relativeDifferences } from "../../intensity/count/statistics.ts";
 
 /**
  * Counts are drawn as a Gaussian of so many bins smooths them, so that integers, whose logarithms lie apart, are no

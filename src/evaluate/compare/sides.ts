@@ -4,13 +4,14 @@
  * @module
  */
 
+import { basename } from "node:path";
 import type { BackendChoice } from "../../backends/open.ts";
 import { InputError, UsageError } from "../../errors.ts";
 import { COMPARE_DEFAULTS, type CompareOptions, type ReferenceName, SIDE_WORDS } from "../../options/compare_table.ts";
-import type { Contestant, CorrectionWork } from "./contestant.ts";
-import { type ContestantContext, openContestant } from "./open_contestant.ts";
-import type { Side, Slab } from "./result.ts";
-import { openSlab, readSlab, type SlabFacts } from "./slab.ts";
+import type { Contestant, CorrectionWork } from "../contestants/contestant.ts";
+import { type ContestantContext, openContestant } from "../contestants/open.ts";
+import { openSlab, readSlab, type Slab, type SlabFacts } from "../slab.ts";
+import type { Side } from "./result.ts";
 
 /** A side before any voxel is read. */
 export interface OpenSide {
@@ -77,7 +78,7 @@ export async function openSides(
 async function openResult(path: string, input: SlabFacts): Promise<SlabFacts> {
   const { box, level } = input;
   const place = { z: [box.z0, box.z1 - box.z0], y: [box.y0, box.y1 - box.y0], x: [box.x0, box.x1 - box.x0] } as const;
-  const open = async (at: number) => await openSlab(path, { level: at }, () => place);
+  const open = (at: number) => openSlab(path, { level: at }, () => place);
   const facts = await open(level).catch((error) => {
     if (level === 0 || !(error instanceof InputError || error instanceof UsageError)) throw error;
     return open(0);
@@ -93,7 +94,7 @@ async function openResult(path: string, input: SlabFacts): Promise<SlabFacts> {
 
 /** The name of a file without folder and endings, made different from the names that are taken. */
 function uniqueName(path: string, taken: readonly string[]): string {
-  const stem = path.replace(/\/+$/, "").split("/").at(-1)?.replace(/\.(ome\.)?(zarr|nii)(\.zip|\.gz)?$/i, "") ?? "";
+  const stem = basename(path).replace(/\.(ome\.)?(zarr|nii)(\.zip|\.gz)?$/i, "");
   const plain = stem.replace(/[^\w-]+/g, "_") || "result";
   return ["input", "difference", "histograms", ...taken].includes(plain) ? `${plain}_result` : plain;
 }
@@ -103,7 +104,7 @@ export async function finishSide(open: OpenSide, input: Slab, work: CorrectionWo
   const { name, contestant, result } = open;
   if (result) {
     const { data: corrected } = await readSlab(result);
-    // What a correction wrote as 0 tells nothing of its field.
+    // What a correction wrote as 0 says nothing of its field.
     const field = input.data.map((value, i) => corrected[i] > 0 ? value / corrected[i] : NaN);
     return { name, label: name, kind: "result", corrected, field, levels: [] };
   }
@@ -113,7 +114,6 @@ export async function finishSide(open: OpenSide, input: Slab, work: CorrectionWo
   }
   const { label, kind, device, versions } = contestant;
   await contestant.load(work);
-  const { corrected, field, times, levels } = await contestant.correct();
-  const what = { ...(device ? { device } : {}), ...(versions ? { versions } : {}) };
-  return { name, label, kind, corrected, field, seconds: times.seconds, levels, ...what };
+  const { corrected, field, times: { seconds }, levels } = await contestant.correct();
+  return { name, label, kind, corrected, field, seconds, levels, device, versions };
 }

@@ -45,6 +45,16 @@ export class PartialOutput implements AsyncDisposable {
     this.#options = options;
   }
 
+  /** Writes the whole of a file under its temporary name. @throws {WriteError} when that fails. */
+  async write(content: string | Uint8Array): Promise<void> {
+    try {
+      if (typeof content === "string") await Deno.writeTextFile(this.partialPath, content);
+      else await Deno.writeFile(this.partialPath, content);
+    } catch (cause) {
+      throw writeFailure(this.path, [this.partialPath], cause);
+    }
+  }
+
   /**
    * Flushes a file to disk and renames the partial output to its final path. Every file in it must be closed. The files of a directory
    * are not flushed one by one here.

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { writeFailure } from "./file_errors.ts";
 import { createPartial } from "./partial.ts";
 
 /** A text file to be. Disposal removes what is not committed. */
@@ -30,12 +29,8 @@ export async function createText(
 ): Promise<TextOutput> {
   const partial = await createPartial(path, { kind: "file", ...options });
   const complete = async (text: string) => {
-    try {
-      await Deno.writeTextFile(partial.partialPath, text);
-      return partial.partialPath;
-    } catch (cause) {
-      throw writeFailure(path, [partial.partialPath], cause);
-    }
+    await partial.write(text);
+    return partial.partialPath;
   };
   return {
     path,

@@ -1,18 +1,18 @@
 /**
- * Several small files that appear together: refused before any work where one cannot be written, put in place after all of it.
+ * Several small files that appear together: refused before any work where one cannot be written, put in place after all
+ * of it.
  *
  * @module
  */
 
 import { resolve } from "node:path";
-import { UsageError } from "../../errors.ts";
-import { writeFailure } from "../../io/files/file_errors.ts";
-import { createPartial, type PartialOutput } from "../../io/files/partial.ts";
+import { UsageError } from "../errors.ts";
+import { createPartial, type PartialOutput } from "../io/files/partial.ts";
 
 /** Which files there will be. */
-export interface OutputRequest {
-  /** Role to path. */
-  readonly paths: Readonly<Record<string, string>>;
+interface OutputRequest {
+  /** Role to path; `undefined` where there is none to be written. */
+  readonly paths: Readonly<Record<string, string | undefined>>;
   /** Whether existing ones may be replaced. */
   readonly overwrite: boolean;
   /** Paths that must survive. */
@@ -37,15 +37,16 @@ export class OutputFiles implements AsyncDisposable {
    * @throws {WriteError} when one exists and may not be replaced, would harm an input, or cannot be created.
    */
   static async create({ paths, overwrite, inputs }: OutputRequest): Promise<OutputFiles> {
-    const all = Object.values(paths).map((path) => resolve(path));
+    const given = Object.entries(paths).flatMap(([role, path]) => path === undefined ? [] : [[role, path] as const]);
+    const all = given.map(([, path]) => resolve(path));
     const twice = all.find((path, i) => all.indexOf(path) < i);
     if (twice !== undefined) {
       throw new UsageError(`Cannot write '${twice}' as every output must have a path of its own: current count is 2`);
     }
     const partials = new Map<string, PartialOutput>();
-    const files = new OutputFiles(paths, partials);
+    const files = new OutputFiles(Object.fromEntries(given), partials);
     try {
-      for (const [role, path] of Object.entries(paths)) {
+      for (const [role, path] of given) {
         partials.set(role, await createPartial(path, { kind: "file", overwrite, inputs }));
       }
     } catch (error) {
@@ -59,12 +60,7 @@ export class OutputFiles implements AsyncDisposable {
   async write(role: string, content: string | Uint8Array): Promise<void> {
     const partial = this.#partials.get(role);
     if (!partial) throw new RangeError(`Cannot write an output as its role must be known: current role is '${role}'`);
-    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-    try {
-      await Deno.writeFile(partial.partialPath, bytes);
-    } catch (cause) {
-      throw writeFailure(partial.path, [partial.path, partial.partialPath], cause);
-    }
+    await partial.write(content);
   }
 
   /** Puts all files in place. @throws {WriteError} when that fails. */
