@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Contestant, CorrectionWork } from "../contestants/contestant.ts";
+import { type Contestant, type CorrectionWork, infoOf } from "../contestants/contestant.ts";
 import { checkReferences, openContestant } from "../contestants/open.ts";
-import { OutputFiles } from "../output_files.ts";
+import { commitFiles, createFiles, pathsOf } from "../output_files.ts";
 import { describeSchedule } from "../contestants/schedule.ts";
 import { UsageError } from "../../errors.ts";
 import { shortPercent } from "../../figure/format.ts";
@@ -14,14 +14,14 @@ import { sheetSvg } from "../../figure/sheet.ts";
 import { BENCHMARK_DEFAULTS, type BenchmarkOptions } from "../../options/benchmark_table.ts";
 import { type RunListener, RunLog } from "../../run_log.ts";
 import { renderPage } from "../../page/page.ts";
-import { VERSION } from "../../version.ts";
+import { runtimeInfo, VERSION } from "../../version.ts";
 import { voxelCount } from "../../volume.ts";
 import { type BenchmarkCase, benchmarkCases } from "./cases.ts";
 import { benchmarkContent } from "./page.ts";
 import { DEFINITIONS } from "./definitions.ts";
 import { benchmarkMarkdown } from "./markdown.ts";
 import { measureCase } from "./measure_case.ts";
-import { OutputFolder } from "./output_folder.ts";
+import { makeFolder } from "./output_folder.ts";
 import { checkPeakMemory, peakMemoryOf } from "./peak_memory.ts";
 import { accuracySheet, timeSheet } from "./plots.ts";
 import type { BenchmarkResult, CaseResult } from "./result.ts";
@@ -64,13 +64,13 @@ export async function benchmarkFile(job: BenchmarkJob): Promise<BenchmarkOutcome
   const log = new RunLog(job.listener);
   await using stack = new AsyncDisposableStack();
   const cases = await benchmarkCases(options, stack);
-  const folder = stack.use(options.dryRun ? OutputFolder.none() : await OutputFolder.create(output));
+  if (!options.dryRun) await makeFolder(output, stack);
   const compared = backends.length + reference.length > 1 || cases.some(({ source }) => source.kind === "phantom");
-  const paths = outputPaths(output, options, compared);
-  const inputs = options.liveZarr === undefined ? [] : [options.liveZarr];
-  const files = options.dryRun
-    ? undefined
-    : stack.use(await OutputFiles.create({ paths, overwrite: options.overwrite ?? false, inputs }));
+  const files = await createFiles(stack, {
+    paths: options.dryRun ? {} : outputPaths(output, options, compared),
+    overwrite: options.overwrite,
+    inputs: [options.liveZarr],
+  });
   const context = { beside: `${output}/n4_benchmark`, log, listener: job.listener, batch: job.batch, signal };
   const contestants: Contestant[] = [];
   for (const word of [...reference, ...backends]) {
@@ -78,7 +78,7 @@ export async function benchmarkFile(job: BenchmarkJob): Promise<BenchmarkOutcome
   }
   const ordered = baseFirst(contestants, options);
   for (const line of describePlan(cases, ordered)) log.note(line);
-  if (!files) return undefined;
+  if (options.dryRun) return undefined;
 
   const results: CaseResult[] = [];
   for (const one of cases) {
@@ -87,14 +87,13 @@ export async function benchmarkFile(job: BenchmarkJob): Promise<BenchmarkOutcome
     log.note(caseLine(found));
   }
   const result = resultOf(ordered, results, command);
-  await files.write("json", `${JSON.stringify(result, null, 2)}\n`);
-  await files.write("markdown", benchmarkMarkdown(result));
-  await files.write("time", sheetSvg(timeSheet(result), "auto"));
-  if ("accuracy" in files.paths) await files.write("accuracy", sheetSvg(accuracySheet(result), "auto"));
-  if ("html" in files.paths) await files.write("html", renderPage(benchmarkContent(result)));
-  await files.commit();
-  folder.keep();
-  return { result, outputs: files.paths };
+  await files.get("json")?.write(`${JSON.stringify(result, null, 2)}\n`);
+  await files.get("markdown")?.write(benchmarkMarkdown(result));
+  await files.get("time")?.write(sheetSvg(timeSheet(result), "auto"));
+  await files.get("accuracy")?.write(sheetSvg(accuracySheet(result), "auto"));
+  await files.get("html")?.write(renderPage(benchmarkContent(result)));
+  await commitFiles(files);
+  return { result, outputs: pathsOf(files) };
 }
 
 function requiredOutput({ output }: BenchmarkOptions): string {
@@ -104,7 +103,7 @@ function requiredOutput({ output }: BenchmarkOptions): string {
   );
 }
 
-/** Role to path; `compared`: whether there is a truth or a base to be held against, and so a plot of accuracy. */
+/** Role to path. @param compared whether there is a truth or a base, and so a plot of accuracy. */
 function outputPaths(
   folder: string,
   { jsonFile, html }: BenchmarkOptions,
@@ -178,20 +177,9 @@ function resultOf(contestants: readonly Contestant[], cases: readonly CaseResult
     version: VERSION,
     command,
     finished: new Date().toISOString(),
-    runtime: {
-      deno: Deno.version.deno,
-      v8: Deno.version.v8,
-      system: `${Deno.build.os} ${Deno.build.arch}`,
-      cores: `${navigator.hardwareConcurrency}`,
-    },
+    runtime: { ...runtimeInfo(), cores: `${navigator.hardwareConcurrency}` },
     base: contestants[0].name,
-    contestants: contestants.map(({ name, label, kind, device, versions }) => ({
-      name,
-      label,
-      kind,
-      device,
-      versions,
-    })),
+    contestants: contestants.map(infoOf),
     definitions: DEFINITIONS,
     cases,
   };

@@ -6,7 +6,7 @@
  */
 
 import { shortPercent } from "../../figure/format.ts";
-import { VERSION } from "../../version.ts";
+import { runtimeInfo, VERSION } from "../../version.ts";
 import type { Histograms } from "./histogram.ts";
 import type { CompareResult, Metric, Side } from "./result.ts";
 
@@ -65,7 +65,7 @@ export function comparisonJson(result: CompareResult, command: string): Record<s
     version: VERSION,
     command,
     finished: new Date().toISOString(),
-    runtime: { deno: Deno.version.deno, v8: Deno.version.v8, system: `${Deno.build.os} ${Deno.build.arch}` },
+    runtime: runtimeInfo(),
     slab,
     plane: result.plane,
     mask: result.maskDescription,
