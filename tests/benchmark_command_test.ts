@@ -175,7 +175,7 @@ Deno.test("the table and the plots show what the JSON holds, and the last event 
       const svg = await Deno.readTextFile(`${folder}/b/n4_benchmark_${name}.svg`);
       assert.match(
         svg,
-        /^<svg [\s\S]*prefers-color-scheme: dark[\s\S]*>n4 \(TypeScript\)<[\s\S]*<circle class="fill0"[\s\S]*<\/svg>\n$/,
+        /^<svg [\s\S]*prefers-color-scheme: dark[\s\S]*>n4 \(TypeScript\)<[\s\S]*<g class="tone0">.*<circle class="mark"[\s\S]*<\/svg>\n$/,
       );
     }
   }));

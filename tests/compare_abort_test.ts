@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { benchmarkFile } from "../src/evaluate/benchmark/benchmark.ts";
-import { ChildPipe } from "../src/evaluate/compare/child_pipe.ts";
+import { ChildPipe } from "../src/evaluate/contestants/child_pipe.ts";
 import { compareFile } from "../src/evaluate/compare/compare.ts";
 import type { RunEvent } from "../src/run_log.ts";
 import { contents } from "./helpers/command.ts";

@@ -2,18 +2,19 @@
 
 import assert from "node:assert/strict";
 import { histogramsOf } from "../src/evaluate/compare/histogram.ts";
-import { metricsOf, relativeDifferences, sharedMask } from "../src/evaluate/compare/metrics.ts";
+import { metricsOf, sharedMask } from "../src/evaluate/compare/metrics.ts";
 import type { Side } from "../src/evaluate/compare/result.ts";
-import { scheduleFor } from "../src/evaluate/compare/schedule.ts";
-import { otsuMask, percentileMask } from "../src/evaluate/compare/slab.ts";
+import { scheduleFor } from "../src/evaluate/contestants/schedule.ts";
+import { otsuMask, percentileMask } from "../src/evaluate/slab.ts";
 import {
   flooredLog,
   maskedValues,
   meanOf,
   pearson,
   percentilesOf,
+  relativeDifferences,
   variationOf,
-} from "../src/evaluate/compare/statistics.ts";
+} from "../src/intensity/count/statistics.ts";
 import { Random } from "./helpers/random.ts";
 
 function randomList(length: number, seed: number): Float32Array {

@@ -24,7 +24,7 @@ image of the input's shape. Both sides are fitted on the same samples with the s
 Writes, beside the picture X.png of the input, both sides and the difference of their fields: X_input.png, X_<side>.png,
 X_difference.png (one pixel a voxel), X_histograms.svg and .png (log intensity before and after, difference). Beside
 the input there is one correction, and its field takes the place of the other. Prints the figures of linumpy's tool and
-more; --json-file tells what each means. With --json the last event is the result.
+more; --json-file says what each means. With --json the last event is the result.
 
 Permissions of 'deno run': read and write of the folder of --output (and of --json-file and --html); read of the
 image, the other image, the mask, n4's own folder src and Deno's cache (renderer and font). CUDA needs --allow-ffi,

@@ -1,5 +1,6 @@
 /**
- * The demo's picture: input, corrected image, what was divided out and what should have been, in the middle plane and in a cut along z.
+ * The demo's picture: input, corrected image, what was divided out and what should have been, in the middle plane and
+ * in a cut along z.
  *
  * @module
  */
@@ -7,6 +8,7 @@
 import type { Panel } from "../figure/panel.ts";
 import { renderPanels } from "../figure/render_panels.ts";
 import { openImage } from "../io/open.ts";
+import { quantiles } from "../n4/numbers.ts";
 import type { OctPhantom } from "../phantom/oct_phantom.ts";
 import type { Quality } from "../phantom/quality.ts";
 import { type Box, boxVoxels, type VolumeSource, wholeBox } from "../volume.ts";
@@ -27,7 +29,10 @@ interface DemoFigureInputs {
 interface Shown {
   readonly title: string;
   readonly source: VolumeSource;
-  /** Where a field is shown: what `source` is divided by, and a factor, as a field has no scale of its own. Blank outside the tissue. */
+  /**
+   * Where a field is shown: what `source` is divided by, and a factor, as a field has no scale of its own. Blank
+   * outside the tissue.
+   */
   readonly over?: { readonly divisor?: VolumeSource; readonly factor: number };
 }
 
@@ -90,17 +95,16 @@ async function panelOf({ title, source, over }: Shown, cut: Cut, mask: VolumeSou
   };
 }
 
-/** One range for all intensities, up to their 99.5th percentile, and one for all fields, from the smallest to the largest. Both end at tenths. */
+/**
+ * One range for all intensities, up to their 99.5th percentile, and one for all fields, from the smallest to the
+ * largest. Both end at tenths.
+ */
 function withSharedRanges(panels: readonly Panel[]): Panel[] {
-  const pooled = (map: Panel["map"]) => panels.filter((panel) => panel.map === map).map((panel) => panel.data);
-  const intensities = sorted(pooled("grey"));
-  const fields = sorted(pooled("magma"));
-  const bright = intensities[Math.floor(0.995 * (intensities.length - 1))];
+  const finite = (map: Panel["map"]) =>
+    Float32Array.from(panels.flatMap((panel) => panel.map === map ? [...panel.data].filter(Number.isFinite) : []));
+  const [bright] = quantiles(finite("grey"), [0.995]);
+  const [lo, hi] = quantiles(finite("magma"), [0, 1]);
   const grey = [0, Math.ceil(10 * bright) / 10] as const;
-  const magma = [Math.floor(10 * fields[0]) / 10, Math.ceil(10 * fields[fields.length - 1]) / 10] as const;
+  const magma = [Math.floor(10 * lo) / 10, Math.ceil(10 * hi) / 10] as const;
   return panels.map((panel) => ({ ...panel, range: panel.map === "grey" ? grey : magma }));
-}
-
-function sorted(arrays: readonly Float32Array[]): Float32Array {
-  return Float32Array.from(arrays.flatMap((array) => [...array].filter(Number.isFinite))).sort();
 }

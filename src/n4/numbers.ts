@@ -11,21 +11,6 @@ export function roundHalfToEven(value: number): number {
   return below % 2 === 0 ? below : below + 1;
 }
 
-/** Arithmetic mean, summed in order; NaN of an empty list. */
-export function meanOf(values: readonly number[] | Float32Array | Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum / values.length;
-}
-
-/** Standard deviation over mean, each value weighing alike. */
-export function variationOf(values: readonly number[] | Float32Array | Float64Array): number {
-  const mean = meanOf(values);
-  let squares = 0;
-  for (let i = 0; i < values.length; i++) squares += (values[i] - mean) ** 2;
-  return Math.sqrt(squares / values.length) / mean;
-}
-
 /** Values below which parts of a list lie: of n sorted values those at `floor(part (n - 1))`; NaN of an empty list. */
 export function quantiles(values: Float32Array | Float64Array, parts: readonly number[]): number[] {
   const sorted = values.slice().sort();

@@ -5,8 +5,9 @@
  */
 
 import { deflateSync } from "node:zlib";
+import type { Range } from "../figure/chart.ts";
 import { quantiles } from "../n4/numbers.ts";
-import type { Layer, Range } from "./page_content.ts";
+import type { Layer } from "./page_content.ts";
 
 /** zlib's own level: the highest takes three times as long for 1 % less. */
 const LEVEL = 6;
@@ -21,10 +22,13 @@ export function encodeVolume(data: Float32Array, [lo, hi]: Range): string {
 
 /** Part of the cells that may be brighter than the range of intensities. */
 const BRIGHTEST = 0.002;
-/** So many cells, evenly taken, tell that part well enough. */
+/** So many cells, evenly taken, give that part well enough. */
 const SEEN_CELLS = 2 ** 18;
 
-/** One range of grey levels for several volumes, in their units: from the darkest cell, or 0 where none is below, to all but the brightest. */
+/**
+ * One range of grey levels for several volumes, in their units: from the darkest cell, or 0 where none is below, to all
+ * but the brightest.
+ */
 export function greyRange(layers: readonly Pick<Layer, "data" | "unit">[]): Range {
   const lo = Math.min(0, ...layers.map(({ data, unit = 1 }) => extent(data)[0] / unit));
   const hi = Math.max(...layers.map(({ data, unit = 1 }) => quantiles(thinned(data), [1 - BRIGHTEST])[0] / unit));

@@ -4,12 +4,10 @@
  * @module
  */
 
+import type { CurveChart, Range } from "../figure/chart.ts";
 import type { ColourMap } from "../figure/colour_map.ts";
 import type { Triple } from "../volume.ts";
 import type { PreviewGrid } from "./preview_grid.ts";
-
-/** Two values, the lower one first. */
-export type Range = readonly [lo: number, hi: number];
 
 /** A page. All text is plain: it is escaped where it is written. */
 export interface PageContent {
@@ -23,8 +21,8 @@ export interface PageContent {
   readonly figures: readonly Figure[];
   /** Volumes to look at. */
   readonly views?: Views;
-  /** Curves. */
-  readonly charts: readonly Chart[];
+  /** Curves; a chart without a value is left out. */
+  readonly charts: readonly CurveChart[];
   /** Everything else. */
   readonly tables: readonly Table[];
 }
@@ -64,7 +62,10 @@ export interface Layer {
   readonly name: string;
   /** Mean of each cell, C order. */
   readonly data: Float32Array;
-  /** One of the unit that grey levels are counted in, > 0; left out: 1. It makes volumes equally bright whose scale differs. */
+  /**
+   * One of the unit that grey levels are counted in, > 0; left out: 1. It makes volumes equally bright whose scale
+   * differs.
+   */
   readonly unit?: number;
 }
 
@@ -76,41 +77,6 @@ export interface Overlay extends Layer {
   readonly range: Range;
 }
 
-/** Which colour a curve has. */
-export type Tone = "before" | "after" | "third" | "fourth" | "fifth" | "many";
-
-/** Curves over one pair of axes. */
-export interface Chart {
-  readonly title: string;
-  /** What is drawn, in a sentence. */
-  readonly note: string;
-  readonly x: Axis;
-  readonly y: Axis;
-  /** Curves; those of one name have one entry in the legend, those of tone `many` are thin. */
-  readonly series: readonly Series[];
-  /** A level to be met, as a dashed line. */
-  readonly threshold?: { readonly name: string; readonly value: number };
-}
-
-/** An axis of a chart. */
-export interface Axis {
-  readonly title: string;
-  /** Left out: even. */
-  readonly scale?: "linear" | "log";
-  /** Whether it begins at 0. */
-  readonly fromZero?: boolean;
-}
-
-/** A curve. Points that are not finite are left out, and the curve is broken there. */
-export interface Series {
-  readonly name: string;
-  readonly tone: Tone;
-  /** Steps have one value between two neighbours in x, and an area below. */
-  readonly shape: "line" | "steps" | "dots";
-  readonly x: ArrayLike<number>;
-  readonly y: ArrayLike<number>;
-}
-
 /** A table; the first column names its rows. */
 export interface Table {
   readonly title: string;
@@ -119,6 +85,6 @@ export interface Table {
   readonly rows: readonly (readonly (string | number)[])[];
   /** Whether it has so many columns that it needs all of the page's width. */
   readonly wide?: boolean;
-  /** Whether it is shut at first, being long or rarely looked at. */
+  /** Whether it is closed at first, being long or rarely looked at. */
   readonly closed?: boolean;
 }

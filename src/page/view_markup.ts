@@ -4,11 +4,12 @@
  * @module
  */
 
+import type { Range } from "../figure/chart.ts";
 import { type ColourMap, COLOURS, colourTable } from "../figure/colour_map.ts";
+import { numberText } from "../figure/format.ts";
+import { jsonBlock, Markup, markup } from "../figure/markup.ts";
 import { encodeVolume, greyRange } from "./encode_volume.ts";
-import { numberText } from "./format.ts";
-import { jsonBlock, Markup, markup } from "./markup.ts";
-import type { Layer, Overlay, Range, Views } from "./page_content.ts";
+import type { Layer, Overlay, Views } from "./page_content.ts";
 
 const AXES = ["z", "y", "x"] as const;
 
@@ -101,6 +102,6 @@ function viewData(
     upwards,
     left: layer(left, range),
     right: layer(right, range),
-    ...(overlay ? { overlay: { ...layer(overlay, overlay.range), table: colourTable(overlay.map).toBase64() } } : {}),
+    overlay: overlay && { ...layer(overlay, overlay.range), table: colourTable(overlay.map).toBase64() },
   };
 }

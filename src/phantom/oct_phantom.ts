@@ -1,6 +1,7 @@
 /**
- * A phantom with known truth that looks like optical coherence tomography (OCT) of tissue in agarose: `observed = truth x bias field x speckle`, exactly. Every voxel is a function of the seed
- * and its place, so that a phantom of any size can be read box by box and never lies in memory.
+ * A phantom with known truth that looks like optical coherence tomography (OCT) of tissue in agarose: `observed = truth
+ * x bias field x speckle`, exactly. Every voxel is a function of the seed and its place, so that a phantom of any size
+ * can be read box by box and never lies in memory.
  *
  * @module
  */
@@ -16,7 +17,10 @@ import { checkLooks, fillSpeckle } from "./speckle.ts";
 interface OctPhantomOptions extends Partial<BiasStrengths> {
   /** Voxels along `[z, y, x]`. The picture fills the volume whatever its shape. */
   readonly shape: Shape3;
-  /** Voxel edge lengths in mm, `[z, y, x]`; left out: 0.015 each. Decides how deep a section is, and so how much light it loses. */
+  /**
+   * Voxel edge lengths in mm, `[z, y, x]`; left out: 0.015 each. Decides how deep a section is, and so how much light
+   * it loses.
+   */
   readonly voxelSize?: Triple;
   /** Integer in [0, 2^32) that decides anatomy, field and speckle; left out: 1. */
   readonly seed?: number;
@@ -27,8 +31,9 @@ interface OctPhantomOptions extends Partial<BiasStrengths> {
 }
 
 /**
- * The bias where an option is left out: sections from 0.70 to 1.42 times as bright, a third of the light lost on the way through a section of 12 planes of
- * 15 um, its first plane 1.22 times brighter, planes that differ by up to 2 % either way.
+ * The bias where an option is left out: sections from 0.70 to 1.42 times as bright, a third of the light lost on the
+ * way through a section of 12 planes of 15 um, its first plane 1.22 times brighter, planes that differ by up to 2 %
+ * either way.
  */
 const PHANTOM_BIAS: BiasStrengths = {
   shading: 0.35,
@@ -40,11 +45,19 @@ const PHANTOM_BIAS: BiasStrengths = {
 
 /** A phantom: six volumes of one geometry, all read box by box. */
 export interface OctPhantom {
-  /** What the instrument sees: `truth x field x speckle` of the float32 values of these, rounded once; float32, all > 0. */
+  /**
+   * What the instrument sees: `truth x field x speckle` of the float32 values of these, rounded once; float32, all > 0.
+   */
   readonly source: VolumeSource;
-  /** Intensities without field and speckle; float32: agarose 0.06, grey matter 0.65, white matter 0.95, ventricles 0.03, blended at borders. */
+  /**
+   * Intensities without field and speckle; float32: agarose 0.06, grey matter 0.65, white matter 0.95, ventricles 0.03,
+   * blended at borders.
+   */
   readonly truth: VolumeSource;
-  /** Bias field: shading x brightness of the section x attenuation x surface layer x jitter of the plane; float32, around 1. */
+  /**
+   * Bias field: shading x brightness of the section x attenuation x surface layer x jitter of the plane; float32,
+   * around 1.
+   */
   readonly field: VolumeSource;
   /** Grain of the image; float32, mean 1, all > 0. */
   readonly speckle: VolumeSource;

@@ -1,6 +1,7 @@
 /**
- * The phantom that linumpy's benchmark measures on: a bright ellipsoid in a dim shell under a smooth bias, with Gaussian noise. A third of a volume's extent is the
- * ellipsoid's semi-axis; the mask reaches a fifth further. Its numbers are linumpy's, its noise is drawn by place (`hash.ts`), so that it has the same voxels everywhere.
+ * The phantom that linumpy's benchmark measures on: a bright ellipsoid in a dim shell under a smooth bias, with
+ * Gaussian noise. A third of a volume's extent is the ellipsoid's semi-axis; the mask reaches a fifth further. Its
+ * numbers are linumpy's, its noise is drawn by place (`hash.ts`), so that it has the same voxels everywhere.
  *
  * @module
  */

@@ -35,7 +35,10 @@ interface PageSubject {
 export class CorrectionPage {
   #seen: CorrectionSeen | undefined;
 
-  /** Lets `apply` correct a volume, with the source, the sink and the mask that it is given, and gathers what the page shows. */
+  /**
+   * Lets `apply` correct a volume, with the source, the sink and the mask that it is given, and gathers what the page
+   * shows.
+   */
   async watch(
     subject: PageSubject,
     apply: (input: VolumeSource, output: VolumeSink, mask: MaskReader) => Promise<void>,

@@ -4,11 +4,12 @@
  * @module
  */
 
-import type { Watched } from "./correction_watch.ts";
-import { meanOf, quantiles, variationOf } from "../n4/numbers.ts";
-import { numberText, percentText, tripleText } from "../page/format.ts";
+import { meanOf, variationOf } from "../intensity/count/statistics.ts";
+import { quantiles } from "../n4/numbers.ts";
+import { numberText, percentText, tripleText } from "../figure/format.ts";
 import { logEntropy } from "../page/log_histogram.ts";
 import type { Figure } from "../page/page_content.ts";
+import type { Watched } from "./correction_watch.ts";
 
 /** Part of the mask that the range of the field leaves out at either end. */
 const FIELD_TAIL = 0.025;
@@ -29,8 +30,8 @@ interface ShownUnits {
 }
 
 /**
- * The means in the mask, since the fit leaves the scale of its field open and before and after can differ by a factor; intensities as they are where a mean is not
- * above 0.
+ * The means in the mask, since the fit leaves the scale of its field open and before and after can differ by a factor;
+ * intensities as they are where a mean is not above 0.
  */
 export function shownUnits({ before, after }: Watched): ShownUnits {
   const relative = before.mean > 0 && after.mean > 0;
@@ -42,7 +43,10 @@ export function insideMask(data: Float32Array, mask: Uint8Array): Float32Array {
   return data.filter((_, i) => mask[i] === 1);
 }
 
-/** The figures of a correction; those that have no value are left out. `field` is that of every cell's centre, over its mean in the mask. */
+/**
+ * The figures of a correction; those that have no value are left out. `field` is that of every cell's centre, over its
+ * mean in the mask.
+ */
 export function correctionFigures({ grid, before, after, mask }: Watched, field: Float32Array): Figure[] {
   const widths = grid.axes.map(({ width }) => width);
   const cell = widths.every((width) => width === 1)

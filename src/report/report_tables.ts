@@ -5,7 +5,7 @@
  */
 
 import type { ReportedFit, ReportedQuality, RunReport } from "./run_report.ts";
-import { bytesText, durationText, numberText, tripleText } from "../page/format.ts";
+import { bytesText, durationText, numberText, tripleText } from "../figure/format.ts";
 import type { Table } from "../page/page_content.ts";
 
 /** Entries of a report that have a place of their own on the page. */
@@ -14,7 +14,7 @@ const PLACED: readonly string[] = [
   ...["input", "outputs", "options", "given", "fits", "quality", "stages", "warnings"],
 ];
 
-/** More rows than this are shut at first. */
+/** Tables of more rows than this are closed at first. */
 const LONG = 14;
 
 /** The tables of a run. */
@@ -56,7 +56,10 @@ export function reportTables(report: RunReport): Table[] {
 /** The name of a fit that covers the one volume there is. */
 export const WHOLE_FIT = "volume";
 
-/** What each fit covers: of the fits of a volume the last one that covers all of its planes is its own, the others are its sections'. */
+/**
+ * What each fit covers: of the fits of a volume the last one that covers all of its planes is its own, the others are
+ * its sections'.
+ */
 export function fitNames(fits: readonly ReportedFit[]): string[] {
   const end = Math.max(...fits.map(({ planes }) => planes[1]));
   const several = new Set(fits.map(({ volume }) => volume)).size > 1;

@@ -1,17 +1,19 @@
 /**
- * The picture of a comparison: the input, both corrections on one grey scale, and how far their fields are apart; each panel also by itself, pixel for pixel. The
- * scale of a corrected image is arbitrary, so that all are shown at the input's mean in the mask.
+ * The picture of a comparison: the input, both corrections on one grey scale, and how far their fields are apart; each
+ * panel also by itself, pixel for pixel. The scale of a corrected image is arbitrary, so that all are shown at the
+ * input's mean in the mask.
  *
  * @module
  */
 
+import { basename } from "node:path";
 import type { Panel } from "../../figure/panel.ts";
 import type { FigureOptions } from "../../figure/layout.ts";
-import { meanOf, percentilesOf } from "./statistics.ts";
+import { meanOf, percentilesOf } from "../../intensity/count/statistics.ts";
 import type { CompareResult, Side } from "./result.ts";
 
 /** A picture and its panels. */
-export interface CompareFigure {
+interface CompareFigure {
   /** Panels from the left. */
   readonly panels: readonly NamedPanel[];
   /** Texts. */
@@ -19,7 +21,7 @@ export interface CompareFigure {
 }
 
 /** A panel with the end of its file's name. */
-export interface NamedPanel extends Panel {
+interface NamedPanel extends Panel {
   /** `input`, the names of the sides, `difference`. */
   readonly name: string;
 }
@@ -28,7 +30,7 @@ export interface NamedPanel extends Panel {
 const BRIGHT_PERCENTILE = 99.5;
 
 /** What a figure is made of. */
-export type FigureInputs = Pick<CompareResult, "slab" | "mask" | "sides" | "plane"> & {
+type FigureInputs = Pick<CompareResult, "slab" | "mask" | "sides" | "plane"> & {
   /** Whether rows are drawn from the bottom: a head's face is up where the second axis points to it. */
   readonly rowsUp: boolean;
 };
@@ -88,8 +90,7 @@ function titleOf({ sides: [a, b] }: FigureInputs): string {
 function captionOf({ slab: { path, level, box, voxelSize }, plane }: FigureInputs): string {
   const planes = `plane ${box.z0 + plane} of a slab of planes ${box.z0} to ${box.z1 - 1}`;
   const voxel = voxelSize.map((mm) => Number(mm.toPrecision(3))).join(" × ");
-  const name = path.replace(/\/+$/, "").split("/").at(-1);
-  return `${name}${level > 0 ? `, level ${level}` : ""}: ${planes}, voxels of ${voxel} mm (z, y, x). ` +
+  return `${basename(path)}${level > 0 ? `, level ${level}` : ""}: ${planes}, voxels of ${voxel} mm (z, y, x). ` +
     "Corrected intensities have the input's mean in the mask, fields the mean 1.";
 }
 

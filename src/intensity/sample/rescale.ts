@@ -7,7 +7,8 @@
 
 import type { ApplySession } from "../../backends/backend.ts";
 import { DataError } from "../../errors.ts";
-import { meanOf, quantiles } from "../../n4/numbers.ts";
+import { meanOf } from "../count/statistics.ts";
+import { quantiles } from "../../n4/numbers.ts";
 import { type PassContext, scan } from "../../io/flow/passes.ts";
 import type { VolumeSource } from "../../volume.ts";
 import { maskAlongside, type MaskReader } from "../mask/mask.ts";

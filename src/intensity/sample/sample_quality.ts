@@ -7,7 +7,7 @@
  */
 
 import type { FitSamples } from "../../backends/backend.ts";
-import { variationOf } from "../../n4/numbers.ts";
+import { variationOf } from "../count/statistics.ts";
 import type { Section } from "../sections.ts";
 
 /** The figures of one state; each leaves a constant factor on all intensities out of account. */

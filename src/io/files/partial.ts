@@ -71,6 +71,16 @@ export class PartialOutput implements AsyncDisposable {
     return `${this.partialPath}/${CONTENT}`;
   }
 
+  /** Writes the whole of an output that is one file. @throws {WriteError} when that fails. */
+  async write(content: string | Uint8Array): Promise<void> {
+    try {
+      if (typeof content === "string") await Deno.writeTextFile(this.content, content);
+      else await Deno.writeFile(this.content, content);
+    } catch (cause) {
+      throw this.#failure(cause);
+    }
+  }
+
   /**
    * Flushes a file to disk, gives the output its final path, and removes the folder. Every file in it must be closed. The files of a directory are not
    * flushed one by one here.

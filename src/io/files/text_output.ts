@@ -4,7 +4,6 @@
  * @module
  */
 
-import { writeFailure } from "./file_errors.ts";
 import { createPartial, type PartialOptions } from "./partial.ts";
 
 /** A text file to be. Disposal removes what is not committed. */
@@ -30,12 +29,8 @@ export async function createText(
 ): Promise<TextOutput> {
   const partial = await createPartial(path, { ...options, kind: "file" });
   const complete = async (text: string) => {
-    try {
-      await Deno.writeTextFile(partial.content, text);
-      return partial.content;
-    } catch (cause) {
-      throw writeFailure(path, [partial.partialPath], cause);
-    }
+    await partial.write(text);
+    return partial.content;
   };
   return {
     path,

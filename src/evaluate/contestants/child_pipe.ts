@@ -1,5 +1,5 @@
 /**
- * A child process that is talked to in lines of JSON and raw arrays over its standard input and output.
+ * A child process that takes and gives lines of JSON and raw arrays over its standard input and output.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { messageOf } from "../../io/files/file_errors.ts";
 import { PipeReader } from "./pipe_reader.ts";
 
 /** A command to start. */
-export interface ChildCommand {
+interface ChildCommand {
   /** Program. */
   readonly program: string;
-  /** Its words. */
+  /** Its arguments. */
   readonly args: readonly string[];
   /** Who it is, for messages: `the reference simpleitk`. */
   readonly role: string;

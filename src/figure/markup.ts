@@ -1,22 +1,23 @@
 /**
- * HTML with every value escaped unless it is markup itself, so that a file's name or metadata cannot become part of a page's structure.
+ * HTML and SVG with every value escaped unless it is markup itself, so that a file's name or metadata cannot become
+ * part of a page's structure.
  *
  * @module
  */
 
-/** A piece of HTML. */
+/** A piece of HTML or SVG. */
 export class Markup {
-  /** The HTML. */
+  /** Its text. */
   readonly text: string;
 
-  /** Takes text as HTML: for what {@linkcode markup} or this program made, never for what a user or a file gave. */
+  /** Takes text as it is: for what {@linkcode markup} or this program made, never for what a user or a file gave. */
   constructor(text: string) {
     this.text = text;
   }
 }
 
-/** What can stand in a template: text is escaped, `undefined` is nothing, lists are joined. */
-export type MarkupValue = string | number | Markup | undefined | readonly MarkupValue[];
+/** What can stand in a template: text is escaped, `undefined` and `false` are nothing, lists are joined. */
+export type MarkupValue = string | number | Markup | undefined | false | readonly MarkupValue[];
 
 /**
  * A template of HTML or SVG. Values may stand between tags and within double quotes, nowhere else.
@@ -33,7 +34,7 @@ export function markup(strings: TemplateStringsArray, ...values: readonly Markup
 }
 
 function textOf(value: MarkupValue): string {
-  if (value === undefined) return "";
+  if (value === undefined || value === false) return "";
   if (value instanceof Markup) return value.text;
   return Array.isArray(value) ? value.map(textOf).join("") : escapeText(String(value));
 }

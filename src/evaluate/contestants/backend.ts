@@ -11,14 +11,14 @@ import { type RunListener, RunLog } from "../../run_log.ts";
 import { applyBias, writeField } from "../../steps/apply.ts";
 import type { BiasEstimate } from "../../steps/estimate.ts";
 import { type CorrectJob, passesOf } from "../../steps/volume_run.ts";
-import type { Contestant, Correction, CorrectionTimes, CorrectionWork } from "./contestant.ts";
+import { type Contestant, type Correction, type CorrectionTimes, type CorrectionWork, loaded } from "./contestant.ts";
 
 /** Names for titles. */
 const TITLES = { ts: "n4 (TypeScript)", webgpu: "n4 (WebGPU)", cuda: "n4 (CUDA)" } as const;
 
 /** How a backend takes part. */
 export interface BackendContestantOptions {
-  /** Told how fits go. */
+  /** Hears how fits go. */
   readonly listener?: RunListener;
   /** Iterations between two looks at the fit. */
   readonly batch?: number;
@@ -30,19 +30,18 @@ export interface BackendContestantOptions {
 export function backendContestant(backend: N4Backend, options: BackendContestantOptions = {}): Contestant {
   const { device } = backend;
   let work: CorrectionWork | undefined;
-  const run = async () => {
-    if (!work) throw new RangeError("Cannot correct as a slab must be loaded: current count is 0");
-    return await runBackend(backend, work, options);
-  };
+  const run = () => runBackend(backend, loaded(work), options);
   return {
     name: device.kind,
     label: TITLES[device.kind],
     kind: "backend",
     device,
-    load: (given) => Promise.resolve(void (work = given)),
+    load(given) {
+      work = given;
+      return Promise.resolve();
+    },
     time: async () => (await run()).times,
     correct: async () => await withField(backend, await run()),
-    peakMemory: () => Promise.resolve(undefined),
     [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose](),
   };
 }
@@ -67,8 +66,8 @@ async function runBackend(
     backend,
     log,
     mask: { source: new ArrayVolume(Float32Array.from(mask), shape, voxelSize), name: "the mask" },
-    ...(batch ? { batch } : {}),
-    ...(signal ? { signal } : {}),
+    batch,
+    signal,
   };
   const corrected = ArrayVolume.zeros(shape, voxelSize);
   const start = performance.now();
@@ -77,7 +76,7 @@ async function runBackend(
   await applyBias({ ...job, ...job.settings, ...estimate, passes: passesOf({ ...job, plan }) }, corrected);
   const seconds = (performance.now() - start) / 1000;
   const fitSeconds = log.stages.find(({ name }) => name === "fit")?.seconds;
-  return { job, estimate, corrected, times: { seconds, ...(fitSeconds === undefined ? {} : { fitSeconds }) } };
+  return { job, estimate, corrected, times: { seconds, fitSeconds } };
 }
 
 async function withField(

@@ -1,14 +1,20 @@
 /**
- * SimpleITK as a contestant, in a Python process of its own (`reference_simpleitk.py`).
+ * SimpleITK as a contestant, in a Python process of its own (`simpleitk.py`).
  *
  * @module
  */
 
 import { voxelCount } from "../../volume.ts";
 import { ChildPipe } from "./child_pipe.ts";
-import type { Contestant, Correction, CorrectionTimes, CorrectionWork } from "./contestant.ts";
-import PROGRAM from "./reference_simpleitk.py" with { type: "text" };
-import type { LevelCourse } from "./result.ts";
+import {
+  type Contestant,
+  type Correction,
+  type CorrectionTimes,
+  type CorrectionWork,
+  type LevelCourse,
+  loaded,
+} from "./contestant.ts";
+import PROGRAM from "./simpleitk.py" with { type: "text" };
 
 /** What the program answers to a run. */
 interface RunAnswer {
@@ -37,8 +43,7 @@ interface Started {
 }
 
 async function startProcess(python: string, signal: AbortSignal | undefined): Promise<Started> {
-  const command = { program: python, args: ["-c", PROGRAM], role: "the reference simpleitk" };
-  const pipe = new ChildPipe({ ...command, ...(signal ? { signal } : {}) });
+  const pipe = new ChildPipe({ program: python, args: ["-c", PROGRAM], role: "the reference simpleitk", signal });
   try {
     const { versions, threads } = await pipe.receive() as { versions: Record<string, string>; threads: number };
     return { pipe, versions: { ...versions, threads: `${threads}` } };
@@ -56,7 +61,7 @@ class SimpleItk implements Contestant {
   readonly #start: () => Promise<Started>;
   #pipe: ChildPipe;
   #work: CorrectionWork | undefined;
-  #peak: number | undefined;
+  peakBytes?: number;
 
   constructor({ pipe, versions }: Started, start: () => Promise<Started>) {
     this.#pipe = pipe;
@@ -87,8 +92,7 @@ class SimpleItk implements Contestant {
   }
 
   async correct(): Promise<Correction> {
-    if (!this.#work) throw new RangeError("Cannot correct as a slab must be loaded: current count is 0");
-    const { shape, intensity, schedule } = this.#work;
+    const { shape, intensity, schedule } = loaded(this.#work);
     await this.#pipe.send({ command: "run", field: true });
     const answer = await this.#pipe.receive() as unknown as RunAnswer;
     const field = await this.#pipe.receiveFloats(voxelCount(shape));
@@ -100,16 +104,12 @@ class SimpleItk implements Contestant {
     return { corrected, field, times: this.#timesOf(answer), levels };
   }
 
-  peakMemory(): Promise<number | undefined> {
-    return Promise.resolve(this.#peak);
-  }
-
   [Symbol.asyncDispose](): Promise<void> {
     return this.#pipe[Symbol.asyncDispose]();
   }
 
   #timesOf({ seconds, fitSeconds, peakBytes }: RunAnswer): CorrectionTimes {
-    this.#peak = peakBytes ?? undefined;
+    this.peakBytes = peakBytes ?? undefined;
     return { seconds, fitSeconds };
   }
 }

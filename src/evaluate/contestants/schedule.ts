@@ -1,5 +1,6 @@
 /**
- * What every contestant is asked to do: the same samples, control points, levels, iterations and threshold, so that times and fields can be compared.
+ * What every contestant is asked to do: the same samples, control points, levels, iterations and threshold, so that
+ * times and fields can be compared.
  *
  * @module
  */
@@ -18,7 +19,9 @@ export interface ScheduleRequest {
   readonly splineDistance?: number;
   /** How the spacing becomes control points; left out: `spans`, as n4 has it. */
   readonly spacingRule?: SpacingRule;
-  /** Whether a spacing that is too fine for the samples is made coarser, as a default is, or refused, as the user's is. */
+  /**
+   * Whether a spacing that is too fine for the samples is made coarser, as a default is, or refused, as the user's is.
+   */
   readonly coarsen: boolean;
   /** Every n-th voxel, `[z, y, x]`. */
   readonly shrinkFactors: Triple;
@@ -27,7 +30,7 @@ export interface ScheduleRequest {
 }
 
 /** The samples along an axis: voxels `origin`, `origin + factor`, ... */
-export interface SampledAxis {
+interface SampledAxis {
   /** First voxel. */
   readonly origin: number;
   /** Distance of two, voxels. */
@@ -54,20 +57,14 @@ export interface FitSchedule {
  * @throws {RangeError} when an option breaks its rule there.
  */
 export function scheduleFor(volume: Geometry, request: ScheduleRequest): FitSchedule {
-  const { iterations, splineDistance, spacingRule, coarsen, shrinkFactors, convergenceThreshold } = request;
   const base = DEFAULT_SETTINGS;
-  const globalFit = {
-    ...base.globalFit,
-    fit: { ...base.globalFit.fit, iterations, convergenceThreshold },
-    ...(splineDistance === undefined ? {} : { splineDistance }),
-    ...(spacingRule === undefined ? {} : { spacingRule }),
-    coarsen,
-    shrinkFactors,
-  };
+  const { iterations, convergenceThreshold, spacingRule = base.globalFit.spacingRule, ...asked } = request;
+  const fit = { ...base.globalFit.fit, iterations, convergenceThreshold };
+  const globalFit = { ...base.globalFit, ...asked, fit, spacingRule };
   const settings: CorrectSettings = { ...base, mode: "global", shrinkMethod: "stride", globalFit };
-  const { fit, levels, grid } = planGridFit(volume, [0, volume.shape[0]], globalFit, settings);
-  const [z, y, x] = grid.map(({ origin, factor, count }): SampledAxis => ({ origin, factor, count }));
-  return { fit, levels, grid: [z, y, x], settings };
+  const planned = planGridFit(volume, [0, volume.shape[0]], globalFit, settings);
+  const [z, y, x] = planned.grid.map(({ origin, factor, count }): SampledAxis => ({ origin, factor, count }));
+  return { fit: planned.fit, levels: planned.levels, grid: [z, y, x], settings };
 }
 
 /** A schedule in sentences. */

@@ -1,11 +1,12 @@
 /**
- * Statistics over the voxels of a mask, as NumPy and SciPy define them, in float64. Volumes are C order `[z, y, x]`; a mask holds 1 inside and 0 outside.
+ * Statistics over the voxels of a mask, as NumPy and SciPy define them, in float64. Volumes are C order `[z, y, x]`; a
+ * mask holds 1 inside and 0 outside.
  *
  * @module
  */
 
-import { between, percentileRank } from "../../intensity/count/interpolate.ts";
-import { RadixCounts } from "../../intensity/count/radix.ts";
+import { between, percentileRank } from "./interpolate.ts";
+import { RadixCounts } from "./radix.ts";
 
 /** Logarithms are taken of this at least, as linumpy's tools do. */
 export const LOG_FLOOR = 1e-6;
@@ -38,7 +39,7 @@ const SAME: ValueMap = (value) => value;
  * @param mask finite values inside it count; left out: all values.
  * @param of the mean is that of this function's values; left out: of the values themselves.
  */
-export function meanOf(values: Float32Array, mask?: Uint8Array, of: ValueMap = SAME): number {
+export function meanOf(values: ArrayLike<number>, mask?: Uint8Array, of: ValueMap = SAME): number {
   let [sum, count] = [0, 0];
   for (let i = 0; i < values.length; i++) {
     if (mask !== undefined && (mask[i] === 0 || !Number.isFinite(values[i]))) continue;
@@ -49,17 +50,19 @@ export function meanOf(values: Float32Array, mask?: Uint8Array, of: ValueMap = S
 }
 
 /**
- * Coefficient of variation: standard deviation of the population over the mean (`numpy.std / numpy.mean`). 0 for a constant.
+ * Coefficient of variation: standard deviation of the population over the mean (`numpy.std / numpy.mean`). 0 for a
+ * constant.
  *
  * @param mask finite values inside it count; left out: all values.
  */
-export function variationOf(values: Float32Array, mask?: Uint8Array): number {
+export function variationOf(values: ArrayLike<number>, mask?: Uint8Array): number {
   const mean = meanOf(values, mask);
   return Math.sqrt(meanOf(values, mask, (value) => (value - mean) ** 2)) / mean;
 }
 
 /**
- * Pearson's correlation (`numpy.corrcoef`, `scipy.stats.pearsonr`) inside a mask, where both are finite. NaN where one side does not vary.
+ * Pearson's correlation (`numpy.corrcoef`, `scipy.stats.pearsonr`) inside a mask, where both are finite. NaN where one
+ * side does not vary.
  *
  * @param a as long as `b`.
  * @param of the correlation is that of this function's values; left out: of the values themselves.
@@ -86,7 +89,8 @@ export function pearson(a: Float32Array, b: Float32Array, mask: Uint8Array, of: 
 }
 
 /**
- * Percentiles (`numpy.percentile`, linear) of finite values, without sorting or copying: the counts of the upper 16 bits tell where each lies. NaN for an empty list.
+ * Percentiles (`numpy.percentile`, linear) of finite values, without sorting or copying: the counts of the upper 16
+ * bits say where each lies. NaN for an empty list.
  *
  * @param of a growing function: percentiles of its values, in float64; left out: of the values themselves.
  * @param mask values inside it count; left out: all.
@@ -97,7 +101,7 @@ export function percentilesOf(
   of: ValueMap = SAME,
   mask?: Uint8Array,
 ): number[] {
-  const which = { begin: 0, end: values.length, positive: false, firstPixel: 0, ...(mask ? { pixels: mask } : {}) };
+  const which = { begin: 0, end: values.length, positive: false, firstPixel: 0, pixels: mask };
   const upper = new RadixCounts();
   upper.addUpper(values, which);
   const lower = new RadixCounts();
@@ -114,4 +118,22 @@ export function percentilesOf(
 /** The natural logarithm of a value, of {@linkcode LOG_FLOOR} at least. */
 export function flooredLog(value: number): number {
   return Math.log(Math.max(value, LOG_FLOOR));
+}
+
+/** `second - first` inside the mask, where both are finite, each over its mean there; in C order. */
+export function relativeDifferences(first: Float32Array, second: Float32Array, mask: Uint8Array): Float32Array {
+  const [meanA, meanB] = [meanOf(first, mask), meanOf(second, mask)];
+  const differences = new Float32Array(countInside(mask));
+  let count = 0;
+  for (let i = 0; i < mask.length; i++) {
+    if (mask[i] === 0 || !Number.isFinite(first[i] + second[i])) continue;
+    differences[count++] = second[i] / meanB - first[i] / meanA;
+  }
+  return differences.subarray(0, count);
+}
+
+/** Values without their sign; changed in place. */
+export function absolute(values: Float32Array): Float32Array {
+  for (let i = 0; i < values.length; i++) values[i] = Math.abs(values[i]);
+  return values;
 }

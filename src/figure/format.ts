@@ -1,5 +1,5 @@
 /**
- * Numbers as a page shows them.
+ * Numbers as charts and pages show them.
  *
  * @module
  */
@@ -9,8 +9,12 @@ export function numberText(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
   if (Number.isInteger(value) && size < 1e15) return wholeText(value);
-  if (size < 1e-3 || size >= 1e6) return value.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("e+", "e");
-  return String(Number(value.toPrecision(digits)));
+  return size < 1e-3 || size >= 1e6 ? powerText(value, digits) : String(Number(value.toPrecision(digits)));
+}
+
+/** A number in at most so many digits times a power of ten: `2.1e-5`. */
+export function powerText(value: number, digits: number): string {
+  return value.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("e+", "e");
 }
 
 /** A whole number in groups of three digits. */
@@ -21,6 +25,11 @@ function wholeText(value: number): string {
 /** A part of 1 as a percentage. */
 export function percentText(value: number): string {
   return Number.isFinite(value) ? `${(100 * value).toFixed(Math.abs(value) < 0.1 ? 2 : 1)}\u00a0%` : "–";
+}
+
+/** A part of 1 as a percentage in three digits: `0.212 %`. */
+export function shortPercent(value: number): string {
+  return `${(100 * value).toPrecision(3)} %`;
 }
 
 /** Seconds as people say them: `0.76 s`, `8.4 s`, `2 min 5 s`, `3 h 12 min`. */

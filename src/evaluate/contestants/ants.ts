@@ -1,5 +1,6 @@
 /**
- * ANTs' program N4BiasFieldCorrection as a contestant: images go to a folder, the program runs, its images come back. Its times hold its start, its reading and its writing.
+ * ANTs' program N4BiasFieldCorrection as a contestant: images go to a folder, the program runs, its images come back.
+ * Its times hold its start, its reading and its writing.
  *
  * @module
  */
@@ -9,10 +10,10 @@ import { writeFailure } from "../../io/files/file_errors.ts";
 import { createImage, openImage } from "../../io/open.ts";
 import { voxelCount, wholeBox } from "../../volume.ts";
 import { startFailure } from "./child_pipe.ts";
-import type { Contestant, Correction, CorrectionTimes, CorrectionWork } from "./contestant.ts";
+import { type Contestant, type Correction, type CorrectionTimes, type CorrectionWork, loaded } from "./contestant.ts";
 
 /** How ANTs takes part. */
-export interface AntsOptions {
+interface AntsOptions {
   /** The program: a path, or a name on the PATH. */
   readonly program: string;
   /** Folder for its images; made, and removed at the end. */
@@ -63,37 +64,28 @@ class Ants implements Contestant {
 
   async time(): Promise<CorrectionTimes> {
     const start = performance.now();
-    await runProgram(this.#options, this.#words());
+    await runProgram(this.#options, this.#arguments());
     return { seconds: (performance.now() - start) / 1000 };
   }
 
   async correct(): Promise<Correction> {
     const times = await this.time();
     const [corrected, field] = [await this.#read("corrected"), await this.#read("field")];
-    const levels = this.#loaded().schedule.levels.map(({ controlPoints }) => ({ controlPoints, convergence: [] }));
+    const levels = loaded(this.#work).schedule.levels.map(({ controlPoints }) => ({ controlPoints, convergence: [] }));
     return { corrected, field, times, levels };
-  }
-
-  peakMemory(): Promise<undefined> {
-    return Promise.resolve(undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.#options.folder, { recursive: true });
   }
 
-  #loaded(): CorrectionWork {
-    if (!this.#work) throw new RangeError("Cannot correct as a slab must be loaded: current count is 0");
-    return this.#work;
-  }
-
   #path(name: string): string {
     return `${this.#options.folder}/${name}.nii`;
   }
 
-  /** The program's words; its axes are x, y, z, its mesh is counted in spans. */
-  #words(): string[] {
-    const { fit, grid } = this.#loaded().schedule;
+  /** The program's arguments; its axes are x, y, z, its mesh is counted in spans. */
+  #arguments(): string[] {
+    const { fit, grid } = loaded(this.#work).schedule;
     const spans = fit.controlPoints.map((points) => points - 3).reverse();
     return [
       ...["-d", "3", "-i", this.#path("input"), "-x", this.#path("mask"), "-r", "0"],
@@ -105,7 +97,7 @@ class Ants implements Contestant {
   }
 
   async #write(name: string, data: Float32Array): Promise<void> {
-    const { shape, voxelSize } = this.#loaded();
+    const { shape, voxelSize } = loaded(this.#work);
     const spec = { shape, voxelSize, dataType: "float32", volumes: 1 } as const;
     await using image = await createImage(this.#path(name), spec, { overwrite: true });
     await image.volume(0).write(wholeBox(shape), data);
@@ -125,15 +117,15 @@ async function runProgram({ program, signal }: AntsOptions, args: readonly strin
   const pipes = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
   let output: Deno.CommandOutput;
   try {
-    output = await new Deno.Command(program, { args: [...args], ...pipes, ...(signal ? { signal } : {}) }).output();
+    output = await new Deno.Command(program, { args: [...args], ...pipes, signal }).output();
   } catch (cause) {
     throw startFailure({ program, role: ROLE }, cause);
   }
   const text = new TextDecoder().decode(output.stdout);
   if (output.success) return text;
-  const told = `${text}\n${new TextDecoder().decode(output.stderr)}`.trim().split("\n").at(-1);
+  const last = `${text}\n${new TextDecoder().decode(output.stderr)}`.trim().split("\n").at(-1);
   throw new InputError(
     program,
-    `Cannot use ${ROLE} as '${program}' must end with exit code 0: current code is ${output.code}, and it says '${told}'`,
+    `Cannot use ${ROLE} as '${program}' must end with exit code 0: current code is ${output.code}, and it says '${last}'`,
   );
 }

@@ -4,16 +4,33 @@
  * @module
  */
 
-import { UsageError } from "../../errors.ts";
-import { checkVolume, chosenVolumes, openInput } from "../../run/inputs.ts";
-import { NearestReader } from "../../intensity/mask/mask.ts";
-import { volumeHistogram, volumeThreshold } from "../../intensity/mask/otsu.ts";
-import { checkGeometry } from "../../io/geometry.ts";
-import type { ImageFile } from "../../io/image.ts";
-import { openImage } from "../../io/open.ts";
-import { type Box, boxShape, boxVoxels, type Shape3, voxelCount } from "../../volume.ts";
-import type { Slab } from "./result.ts";
-import { percentilesOf } from "./statistics.ts";
+import { UsageError } from "../errors.ts";
+import { checkVolume, chosenVolumes, openInput } from "../run/inputs.ts";
+import { NearestReader } from "../intensity/mask/mask.ts";
+import { volumeHistogram, volumeThreshold } from "../intensity/mask/otsu.ts";
+import { checkGeometry } from "../io/geometry.ts";
+import type { ImageFile } from "../io/image.ts";
+import { openImage } from "../io/open.ts";
+import { type Box, boxShape, boxVoxels, type Shape3, type Triple, voxelCount } from "../volume.ts";
+import { percentilesOf } from "../intensity/count/statistics.ts";
+
+/** Part of a volume in memory. */
+export interface Slab {
+  /** The image that it is part of. */
+  readonly path: string;
+  /** Its resolution level, 0 for the finest. */
+  readonly level: number;
+  /** Which of its volumes or channels. */
+  readonly channel: number;
+  /** Where it lies in the level. */
+  readonly box: Box;
+  /** Voxels `[z, y, x]`. */
+  readonly shape: Shape3;
+  /** Voxel edges, mm, `[z, y, x]`. */
+  readonly voxelSize: Triple;
+  /** Intensities, C order. */
+  readonly data: Float32Array;
+}
 
 /** Where a slab lies: first voxel and most voxels of each axis; left out: from 0, all there are. */
 export interface SlabPlace {
@@ -24,9 +41,6 @@ export interface SlabPlace {
   /** First column, and how many at most. */
   readonly x: readonly [first: number, most: number];
 }
-
-/** All of an axis. */
-export const WHOLE_AXIS = [0, Infinity] as const;
 
 /** Most voxels of a slab: one array of float32 stays below 8 GiB, and its indices within 31 bits. */
 const MOST_VOXELS = 2 ** 31 - 1;
@@ -41,7 +55,7 @@ export interface SlabFacts extends Omit<Slab, "data"> {
 }
 
 /** How an image is opened. */
-export interface SlabRequest {
+interface SlabRequest {
   /** Resolution level; left out: 1 where there is one, as in linumpy's tools, else 0. */
   readonly level?: number;
   /** Channel or volume, where there are several. */
@@ -83,8 +97,7 @@ async function openLevel(
   path: string,
   { level, requireAllChunks }: SlabRequest,
 ): Promise<{ readonly image: ImageFile; readonly level: number }> {
-  const open = async (at: number) =>
-    await openInput(path, { level: at, ...(requireAllChunks ? { requireAllChunks } : {}) });
+  const open = (at: number) => openInput(path, { level: at, requireAllChunks });
   const image = await open(level ?? 0);
   if (level !== undefined || !("level 1" in image.details)) return { image, level: level ?? 0 };
   await image[Symbol.asyncDispose]();
@@ -110,7 +123,9 @@ export async function readSlab({ image, ...facts }: SlabFacts): Promise<Slab> {
   return { ...facts, data };
 }
 
-/** The part of a mask's image, at any resolution of the same field of view, that lies in a slab: 1 where it is not 0. */
+/**
+ * The part of a mask's image, at any resolution of the same field of view, that lies in a slab: 1 where it is not 0.
+ */
 export async function readSlabMask(path: string, { image, box }: SlabFacts): Promise<Uint8Array> {
   await using file = await openImage(path);
   checkGeometry(image, file, { path, role: "mask", ignore: false, warn: () => {} });
@@ -121,18 +136,24 @@ export async function readSlabMask(path: string, { image, box }: SlabFacts): Pro
 
 /** The mask where none is given: finite intensities above their 5th percentile and above 0. */
 export function percentileMask(data: Float32Array): Uint8Array {
-  const threshold = Math.max(0, percentilesOf(data, [MASK_PERCENTILE])[0]);
-  return Uint8Array.from(data, (value) => value > threshold && value < Infinity ? 1 : 0);
+  return maskAbove(data, percentilesOf(data, [MASK_PERCENTILE])[0]);
 }
 
-/** The mask of Otsu's threshold, as n4 makes one for a head: finite intensities above it and above 0; all above 0 where they are equal. */
+/** Finite intensities above a threshold and above 0. */
+function maskAbove(data: Float32Array, threshold: number): Uint8Array {
+  return Uint8Array.from(data, (value) => value > threshold && value > 0 && value < Infinity ? 1 : 0);
+}
+
+/**
+ * The mask of Otsu's threshold, as n4 makes one for a head: finite intensities above it and above 0; all above 0 where
+ * they are equal.
+ */
 export function otsuMask(data: Float32Array): Uint8Array {
   const [lo, hi] = percentilesOf(data, [0, 100]);
-  if (!(lo < hi)) return withoutNonPositive(new Uint8Array(data.length).fill(1), data);
+  if (!(lo < hi)) return maskAbove(data, 0);
   const histogram = volumeHistogram(lo, hi);
   histogram.add(data);
-  const threshold = Math.max(0, volumeThreshold(histogram));
-  return Uint8Array.from(data, (value) => value > threshold && value < Infinity ? 1 : 0);
+  return maskAbove(data, volumeThreshold(histogram));
 }
 
 /** A mask without the voxels that have no logarithm; changed in place. */

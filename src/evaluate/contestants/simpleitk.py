@@ -4,7 +4,7 @@ Talks over standard input and output. A request is a line of JSON, an answer is 
 in C order [z, y, x]. On start it answers with its versions, or with an error that says what is missing. Requests:
 
   {"command": "load", "shape", "spacing", "grid", "iterations", "controlPoints", "threshold", "bins", "fwhm", "wienerNoise"}
-      followed by intensities (float32) and mask (uint8). `grid` tells the samples of each axis as [origin, factor, count].
+      followed by intensities (float32) and mask (uint8). `grid` has the samples of each axis as [origin, factor, count].
   {"command": "run", "field": true or false}
       corrects, and answers {"seconds", "fitSeconds", "measures", "peakBytes"}; with `field`, the bias field follows (float32).
 
@@ -106,7 +106,7 @@ def main():
             field, measures, seconds, fitted = correct(job, intensity, mask)
             about = {"seconds": seconds, "fitSeconds": fitted, "measures": measures, "peakBytes": peak_bytes()}
             answer(about, field if request["field"] else None)
-        except Exception as error:  # Told to whoever asked, in one line.
+        except Exception as error:  # Sent to whoever asked, in one line.
             answer({"error": " ".join(str(error).split())})
 
 
