@@ -5,7 +5,7 @@
  * @module
  */
 
-import asc from "assemblyscript/asc";
+import asc from "npm:assemblyscript@0.28.20/asc";
 
 const ROOT = new URL("../", import.meta.url);
 const SOURCES = new URL("kernels/wasm/", ROOT);

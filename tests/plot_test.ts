@@ -1,7 +1,7 @@
 /** Plots: axes whose pixels are the numbers, marks where the values are, both papers. */
 
 import assert from "node:assert/strict";
-import { decode } from "fast-png";
+import { decode } from "npm:fast-png@8.0.0";
 import { axisAlong, type AxisSpec, numberText } from "../src/figure/plot_axis.ts";
 import { type PlotSheet, plotSheetSvg } from "../src/figure/plot_sheet.ts";
 import { MOST_SERIES, plotStyle } from "../src/figure/plot_theme.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-// @ts-types="@types/d3-scale"
-import { scaleLinear, scaleLog } from "d3-scale";
+// @ts-types="npm:@types/d3-scale@4.0.9"
+import { scaleLinear, scaleLog } from "npm:d3-scale@4.0.3";
 import { fixed } from "./plot_theme.ts";
 import type { Rect } from "./svg.ts";
 import { textElement } from "./svg.ts";

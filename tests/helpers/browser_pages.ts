@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "npm:playwright-core@1.65.1";
 import { CHROMIUM, hasChromium } from "./chromium.ts";
 import { inFolder } from "./nifti_files.ts";
 import { chromium } from "./playwright.ts";
