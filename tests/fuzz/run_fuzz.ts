@@ -14,7 +14,7 @@ import { writeTree } from "./folders.ts";
 import { FuzzRun } from "./fuzz_run.ts";
 import { NIFTI_TARGET } from "./nifti_target.ts";
 import { MODEL_TARGET, OPTION_TARGET } from "./text_targets.ts";
-import { plantedCase } from "./planted.ts";
+import { plantedCase, timeFor } from "./planted.ts";
 import { REPORT_TARGET } from "./report_target.ts";
 import { RUN_FOLDER_TARGET } from "./run_folder_target.ts";
 import { Tally } from "./tally.ts";
@@ -43,7 +43,7 @@ async function main(): Promise<number> {
   });
   const seed = Number(values.seed);
   const folder = await Deno.realPath(await Deno.makeTempDir());
-  const run = new FuzzRun(folder);
+  const run = new FuzzRun(folder, values.planted === undefined ? undefined : timeFor(values.planted));
   const wanted = ({ name }: Pick<Target, "name">) => values.target === undefined || name === values.target;
   try {
     if (values.planted !== undefined) return await runOne(run, plantedCase(values.planted), undefined);
