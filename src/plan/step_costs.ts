@@ -9,7 +9,7 @@ import type { FitPlan } from "./fit_plan.ts";
 import type { CorrectionPlan } from "./plan.ts";
 
 /**
- * Nanoseconds a voxel on one core: `deno task bench:throughput`, 2026-11-23, deno 2.9.6, 2 cores x86_64 (bench/results/throughput.json); `pack`, `coarse` and `close` as in docs/decisions/streaming_threads.md.
+ * Nanoseconds a voxel on one core: `deno task suite bench:throughput`, 2026-11-23, deno 2.9.6, 2 cores x86_64 (bench/results/throughput.json); `pack`, `coarse` and `close` as in docs/decisions/streaming_threads.md.
  */
 const COST = {
   decode: 7,

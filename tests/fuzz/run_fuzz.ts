@@ -1,5 +1,5 @@
 /**
- * Hostile input: `deno task fuzz --cases 100000 --seed 1`. Every case is a valid file or folder with a few changes; each must end within 5 s, within memory, in one
+ * Hostile input: `deno task suite fuzz --cases 100000 --seed 1`. Every case is a valid file or folder with a few changes; each must end within 5 s, within memory, in one
  * of n4's errors or in values that an independent decoder agrees with, and without a write outside of the output folder.
  *
  * `--case N` runs one case of the seed again, leaves out every change that it fails without, and keeps its files in `--keep FOLDER`.
