@@ -51,8 +51,9 @@ Deno.test("a process that is asked while it works ends with the signal, at once"
   const controller = new AbortController();
   const command = { program: "sleep", args: ["600"], role: "a test", signal: controller.signal };
   await using pipe = new ChildPipe(command);
-  setTimeout(() => controller.abort(), 100);
-  await assert.rejects(pipe.receive(), {
+  const answer = pipe.receive();
+  controller.abort();
+  await assert.rejects(answer, {
     name: "InputError",
     message: "Cannot use a test as 'sleep' must run it: its process has ended with signal SIGKILL",
   });

@@ -1,4 +1,4 @@
-/** Figures over a mask: percentiles, means, correlations and histograms against plain definitions. `deno task reference:figures` holds all of them against NumPy and SciPy. */
+/** Figures over a mask: percentiles, means, correlations and histograms against plain definitions. `deno task suite reference:figures` holds all of them against NumPy and SciPy. */
 
 import assert from "node:assert/strict";
 import { histogramsOf } from "../src/evaluate/compare/histogram.ts";

@@ -1,7 +1,7 @@
 /** `n4 compare`: pictures that show the arrays, with colour bars that say their ranges. */
 
 import assert from "node:assert/strict";
-import { decode } from "fast-png";
+import { decode } from "npm:fast-png@8.0.0";
 import { barNumbers } from "../src/figure/colour_bar.ts";
 import { colourTable } from "../src/figure/colour_map.ts";
 import { layoutPanels } from "../src/figure/layout.ts";

@@ -1,7 +1,7 @@
 /** How OME-Zarr outputs are stored: compressors, chunks, shards. Whatever is asked for, the voxels are the same and damage is found. */
 
 import assert from "node:assert/strict";
-import * as zarr from "zarrita";
+import * as zarr from "npm:zarrita@0.7.5";
 import { CorruptDataError, UsageError } from "../src/errors.ts";
 import { planBoxes } from "../src/io/flow/boxes.ts";
 import { chunkObjection, chunkOfLevel } from "../src/io/zarr/chunk_choice.ts";

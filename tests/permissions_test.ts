@@ -10,6 +10,7 @@ import { doctorCommand } from "../src/cli/doctor_command.ts";
 import { infoCommand } from "../src/cli/info_command.ts";
 import { normalizeCommand } from "../src/cli/normalize_command.ts";
 import { phantomCommand } from "../src/cli/phantom_command.ts";
+import { FIGURE_FILES } from "../src/figure/rasterise.ts";
 import { formatBiasModel } from "../src/n4/bias_model.ts";
 import { zeroLattice } from "../src/n4/bspline.ts";
 import type { Shape3 } from "../src/volume.ts";
@@ -23,7 +24,7 @@ const OWN = `${ROOT}src`;
 const SHAPE: Shape3 = [8, 10, 12];
 
 /** Deno's cache, which holds the renderer of pictures and its font. */
-const CACHE = fileURLToPath(import.meta.resolve("@resvg/resvg-wasm/index_bg.wasm")).replace(/\/npm\/.*/s, "/npm");
+const CACHE = fileURLToPath(import.meta.resolve(FIGURE_FILES[0])).replace(/\/npm\/.*/s, "/npm");
 
 /** A command and what its help says that it needs. */
 interface Documented {

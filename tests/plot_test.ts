@@ -1,7 +1,7 @@
 /** Charts: axes whose pixels are the numbers, marks where the values are, both papers. */
 
 import assert from "node:assert/strict";
-import { decode } from "fast-png";
+import { decode } from "npm:fast-png@8.0.0";
 import { domainOf, placeAxis, tickText } from "../src/figure/axis.ts";
 import type { Axis, CurveChart, DotChart } from "../src/figure/chart.ts";
 import { rasterise } from "../src/figure/rasterise.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, Option } from "npm:commander@15.0.0";
 import { MemoryLimitError, N4Error, UsageError } from "../errors.ts";
 import { readOption, valueName } from "../options/parsers.ts";
 import { flagOf, type OptionTable, type OptionValues } from "../options/spec.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-// @ts-types="@types/d3-scale"
-import { scaleLinear, scaleLog } from "d3-scale";
+// @ts-types="npm:@types/d3-scale@4.0.9"
+import { scaleLinear, scaleLog } from "npm:d3-scale@4.0.3";
 import type { Axis, Range } from "./chart.ts";
 import { numberText, powerText } from "./format.ts";
 import { textWidth } from "./svg.ts";

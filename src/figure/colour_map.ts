@@ -6,8 +6,8 @@
  * @module
  */
 
-// @ts-types="@types/d3-scale-chromatic"
-import { interpolateMagma, interpolateViridis } from "d3-scale-chromatic";
+// @ts-types="npm:@types/d3-scale-chromatic@3.1.0"
+import { interpolateMagma, interpolateViridis } from "npm:d3-scale-chromatic@3.1.1";
 
 /** The colour maps there are: `grey` for intensities, the others for what is derived from them. */
 export type ColourMap = "grey" | "magma" | "viridis";

@@ -6,17 +6,17 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { initWasm, Resvg } from "@resvg/resvg-wasm";
+import { initWasm, Resvg } from "npm:@resvg/resvg-wasm@2.6.2";
 // A file of the font's package that can be imported: it brings the package, whose other files are then read, into the
 // module graph.
-import "@fontsource/inter/package.json" with { type: "json" };
+import "npm:@fontsource/inter@5.3.0/package.json" with { type: "json" };
 import { readFailure } from "../io/files/file_errors.ts";
 import { encodePng } from "./png.ts";
 import { packedFile } from "../bundled.ts";
 import { FONT_FAMILY } from "./svg.ts";
 
-const RENDERER = "@resvg/resvg-wasm/index_bg.wasm";
-const FONTS = [400, 600].map((weight) => `@fontsource/inter/files/inter-latin-${weight}-normal.woff2`);
+const RENDERER = "npm:@resvg/resvg-wasm@2.6.2/index_bg.wasm";
+const FONTS = [400, 600].map((weight) => `npm:@fontsource/inter@5.3.0/files/inter-latin-${weight}-normal.woff2`);
 
 /** The files of npm packages that figures are drawn with. */
 export const FIGURE_FILES: readonly string[] = [RENDERER, ...FONTS];

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { N4Backend } from "../../src/backends/backend.ts";
-import fc from "fast-check";
+import fc from "npm:fast-check@4.10.2";
 import { correct, planJob } from "../../src/steps/correct.ts";
 import { writeField } from "../../src/steps/apply.ts";
 import { DataError } from "../../src/errors.ts";

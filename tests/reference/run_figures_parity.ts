@@ -1,6 +1,6 @@
 /**
  * Compares the figures of `n4 compare` and `n4 benchmark` with NumPy and SciPy, the SimpleITK contestant with our own fit, and runs both tools on a head:
- * `deno task reference:figures`.
+ * `deno task suite reference:figures`.
  *
  * @module
  */

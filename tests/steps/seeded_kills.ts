@@ -1,5 +1,5 @@
 /**
- * The real command, ended by SIGKILL in each of its stages at seeded moments, and gone on with: every file must be that of an undisturbed run. `deno task test:kills`.
+ * The real command, ended by SIGKILL in each of its stages at seeded moments, and gone on with: every file must be that of an undisturbed run. `deno task suite kills`.
  *
  * A stage is hit by waiting for its event and a share of the time that it took undisturbed. The last renames take microseconds; they are hit since an old output of many files is
  * removed between and after them.

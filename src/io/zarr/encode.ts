@@ -92,7 +92,7 @@ export async function encodeChunk(
       return bytes;
     }
     case "blosc": {
-      const { default: Blosc } = await import("numcodecs/blosc");
+      const { default: Blosc } = await import("npm:numcodecs@0.3.2/blosc");
       const shuffle = bytesPerValue(dataType) === 1 ? 0 : 1;
       const codec = Blosc.fromConfig({ id: "blosc", clevel: level, cname: "zstd", shuffle, blocksize: 0 });
       return withChecksum(await codec.encode(plain));
