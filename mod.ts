@@ -46,7 +46,8 @@ export {
   type OpenBackendOptions,
   probeBackends,
 } from "./src/backends/open.ts";
-export { correct, estimateBias, planJob } from "./src/steps/correct.ts";
+export { correct, estimateBias } from "./src/steps/correct.ts";
+export { planJob } from "./src/steps/volume_run.ts";
 export { correctFile, type CorrectFileJob } from "./src/commands/correct.ts";
 export type { OpenRequest } from "./src/run/open_run.ts";
 export { planFile, type PlanFileJob } from "./src/commands/plan.ts";

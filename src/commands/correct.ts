@@ -7,15 +7,15 @@
 
 import { CorrectionPage } from "../report/correction_page.ts";
 import { DataError, UsageError } from "../errors.ts";
-import { type Beginning, beginRun, endRun, openFolder, STAGES } from "../run/begin.ts";
+import { beginRun, openFolder } from "../run/begin.ts";
+import { endRun } from "../run/end.ts";
+import { doStages } from "../steps/stages.ts";
 import { isTaken } from "../io/files/output_guard.ts";
-import { checkRequest, type OpenedRun, type OpenRequest, openRoom, openRun } from "../run/open_run.ts";
+import { checkRequest, type OpenRequest, openRoom, openRun } from "../run/open_run.ts";
 import type { CorrectOptions } from "../options/table.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { finishEnded } from "../run/resume_ending.ts";
 import type { RunReport } from "../report/run_report.ts";
-import type { ImageRun } from "../steps/image_run.ts";
-import { readMask } from "../steps/mask.ts";
 import type { RunFolder } from "../store/run_folder.ts";
 
 /** A correction from path to path. */
@@ -62,36 +62,17 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
   }
   openRoom(opened);
 
-  const folder = stack.use(await log.stage("beginning", () => openFolder(job, opened)));
+  const folder = stack.use(await log.stage("beginning", () => openFolder(opened)));
+  const page = options.html === undefined ? undefined : new CorrectionPage();
+  const watch = page?.watch.bind(page);
   try {
-    const { begun, beginning, page } = await log.stage(
-      "beginning",
-      () => begin(job, opened, folder, stack),
-    );
-    for (const stage of STAGES) {
-      await stage.all(begun.run); // Range, histogram, mask, profile, section, global, apply, pyramid.
-      if (stage.name === "mask") await tellMasks(begun.run);
-    }
-    const report = await endRun(begun, beginning, { command: job.command ?? "", start, page });
-    await folder.remove();
-    return report;
+    const run = await log.stage("beginning", () => beginRun(opened, folder, { tasks: 1, shared: false, watch }));
+    await doStages(run); // Range, histogram, mask, profile, section, global, apply, pyramid.
+    return await endRun(run, { command: job.command ?? "", start, page });
   } catch (error) {
     await keepWhatIsDone(folder, error, job);
     throw error;
   }
-}
-
-/** Creates the outputs and begins the run, or resumes it. */
-async function begin(job: CorrectFileJob, opened: OpenedRun, folder: RunFolder, stack: AsyncDisposableStack) {
-  const page = opened.options.html === undefined ? undefined : new CorrectionPage();
-  const watch = page?.watch.bind(page);
-  const beginning: Beginning = { request: job, opened, folder, stack, tasks: 1, shared: false, watch };
-  return { begun: await beginRun(beginning), beginning, page };
-}
-
-/** Says which voxels take part. */
-async function tellMasks({ fits, log }: ImageRun): Promise<void> {
-  for (const fit of fits) log.note(`Mask: ${(await readMask(fit)).description}.`);
 }
 
 /** What is done stays if something is, and if trying again can help. */

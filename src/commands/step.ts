@@ -5,7 +5,9 @@
  */
 
 import { InputError, StepError, UsageError } from "../errors.ts";
-import { type Beginning, beginRun, type BegunRun, endRun, STAGES } from "../run/begin.ts";
+import { beginRun, type Run } from "../run/begin.ts";
+import { endRun } from "../run/end.ts";
+import { STAGE_NAMES, stagesOf } from "../steps/stages.ts";
 import { checkRequest, type OpenRequest, openRun } from "../run/open_run.ts";
 import type { StepOptions } from "../options/step_table.ts";
 import { flagOf, keysOfKind } from "../options/spec.ts";
@@ -33,7 +35,7 @@ export interface StepFileJob {
 }
 
 /** The words that name steps. */
-const STEP_WORDS: readonly string[] = [...STAGES.map(({ name }) => name), "gather", "finish"];
+const STEP_WORDS: readonly string[] = [...STAGE_NAMES, "gather", "finish"];
 
 /**
  * Does one step.
@@ -57,11 +59,11 @@ export async function stepFile(job: StepFileJob): Promise<RunReport | undefined>
   const request = requestOf(job, folder, record);
   checkRequest(request);
   const opened = await openRun(request, log, stack);
-  const beginning: Beginning = { request, opened, folder, stack, tasks: record.tasks, shared: !finishing };
-  const begun = await beginRun(beginning);
+  const run = await beginRun(opened, folder, { tasks: record.tasks, shared: !finishing });
   try {
-    if (!finishing) return void await doStep(job, begun);
-    return await finish(job, { begun, beginning, start });
+    if (!finishing) return void await doStep(job, run);
+    await demandStages(run);
+    return await endRun(run, { command: job.command ?? "", start });
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
     const text = `Cannot do step '${job.stage}' in '${job.folder}' as an earlier one must be done`;
@@ -104,14 +106,14 @@ function requestOf({ options: own, signal }: StepFileJob, { output }: RunFolder,
   return { input: input ?? inputs.input.path, output, options: { ...given, ...Object.fromEntries(named) }, signal };
 }
 
-async function doStep({ stage: name, options: { task = 0, of } }: StepFileJob, { run }: BegunRun): Promise<void> {
-  const stage = STAGES.find((stage) => stage.name === (of ?? name));
-  const tasks = stage?.tasks(run) ?? 0;
+async function doStep({ stage: name, options: { task = 0, of } }: StepFileJob, run: Run): Promise<void> {
+  const stage = stagesOf(run).find((stage) => stage.name === (of ?? name));
+  const tasks = stage?.tasks ?? 0;
   if (!stage || tasks === 0) {
     return run.log.note(`The options of this run need no step '${of ?? name}': nothing to do.`);
   }
-  if (of !== undefined) return await stage.gather?.(run);
-  if (task < tasks) return await stage.task(run, task);
+  if (of !== undefined) return await stage.gather?.();
+  if (task < tasks) return await stage.task(task);
   throw new UsageError(
     `Cannot do task ${task} of '${name}' as it must be one of its ${tasks}, from 0 to ${
       tasks - 1
@@ -119,20 +121,10 @@ async function doStep({ stage: name, options: { task = 0, of } }: StepFileJob, {
   );
 }
 
-/** What the end of a run takes. */
-interface Finish {
-  readonly begun: BegunRun;
-  readonly beginning: Beginning;
-  readonly start: number;
-}
-
-async function finish({ command = "" }: StepFileJob, { begun, beginning, start }: Finish): Promise<RunReport> {
-  const { run } = begun;
-  const last = STAGES.at(-1);
-  for (let i = 0; last && i < last.tasks(run); i++) {
+/** Refuses to end a run whose last stage has not been done. @throws {StepError} */
+async function demandStages(run: Run): Promise<void> {
+  const last = stagesOf(run).at(-1);
+  for (let i = 0; last && i < last.tasks; i++) {
     if (!await run.store.has(`${last.name}.${i}`)) throw new StepError(`${last.name}.${i}`);
   }
-  const report = await endRun(begun, beginning, { command, start });
-  await beginning.folder.remove();
-  return report;
 }

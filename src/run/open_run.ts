@@ -8,7 +8,6 @@ import type { DeviceMemory } from "../backends/planned_work.ts";
 import { describeDeviceMemory } from "../backends/planned_work.ts";
 import type { DeviceInfo, N4Backend } from "../backends/backend.ts";
 import { openBackend } from "../backends/open.ts";
-import { planJob } from "../steps/correct.ts";
 import { BackendError } from "../errors.ts";
 import {
   checkVolume,
@@ -35,7 +34,7 @@ import type { CorrectSettings } from "../plan/settings.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "../options/pyramid_options.ts";
 import { WATCH_BYTES } from "../report/correction_watch.ts";
 import type { RunLog } from "../run_log.ts";
-import type { CorrectJob } from "../steps/volume_run.ts";
+import { type CorrectJob, planJob } from "../steps/volume_run.ts";
 import { checkStorageOptions } from "../options/storage_options.ts";
 import { openThreads } from "../threads/pool.ts";
 
@@ -57,7 +56,10 @@ export interface OpenRequest {
 
 /** Everything that a correction starts from. */
 export interface OpenedRun {
+  readonly request: OpenRequest;
   readonly log: RunLog;
+  /** Closes all that is open. */
+  readonly stack: AsyncDisposableStack;
   readonly image: ImageFile;
   readonly options: ResolvedOptions;
   readonly settings: CorrectSettings;
@@ -78,7 +80,7 @@ export interface OpenedRun {
   readonly plan: CorrectionPlan;
   readonly deviceMemory?: DeviceMemory;
   /** Coarser levels of the output. */
-  readonly pyramid?: PyramidPlan | undefined;
+  readonly pyramid?: PyramidPlan;
   /** The correction of one volume. */
   jobOf(volume: number): CorrectJob;
 }
@@ -103,13 +105,8 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
     () => openParts(request, log, stack),
   );
   return await log.stage("planning", async () => {
-    const settings = {
-      ...settingsOf(options),
-      bitsInFile: true,
-      ...(fitLevel ? { fitLevel } : {}),
-      ...(options.html === undefined ? {} : { heldBytes: WATCH_BYTES }),
-    };
-    const { batch, signal } = request;
+    const heldBytes = options.html === undefined ? undefined : WATCH_BYTES;
+    const settings = { ...settingsOf(options), bitsInFile: true, fitLevel, heldBytes };
     const jobOf = (volume: number): CorrectJob => ({
       input: image.volume(volume),
       settings,
@@ -117,12 +114,12 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
       threads,
       log,
       ...companions,
-      ...(fitLevel ? { fitLevel: fitLevel.volume(volume) } : {}),
-      ...(batch ? { batch } : {}),
-      ...(signal ? { signal } : {}),
+      fitLevel: fitLevel?.volume(volume),
+      batch: request.batch,
+      signal: request.signal,
     });
     const fitted = options.volumeFields === "shared" ? [options.fitVolume ?? volumes[0]] : volumes;
-    const parts = { log, image, options, settings, companions, volumes, fitted };
+    const parts = { request, log, stack, image, options, settings, companions, volumes, fitted };
     const opened = { ...parts, backend, device, threads, room, cache, jobOf };
     tellOptions(request.options, opened);
     const first = jobOf(volumes[0]);
@@ -133,7 +130,7 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
     if (deviceMemory) log.note(describeDeviceMemory(deviceMemory));
     const pyramid = pyramidFor(request.output, image, options);
     if (pyramid) tellPyramid(pyramid, log);
-    return { ...opened, plan, pyramid, ...(deviceMemory ? { deviceMemory } : {}) };
+    return { ...opened, plan, pyramid, deviceMemory };
   });
 }
 

@@ -9,35 +9,24 @@ import { coarserGeometry } from "../io/geometry.ts";
 import type { ImageFile, ImageOutput, ImageSpec } from "../io/image.ts";
 import { createImage, type CreateOptions, imageFormatFor } from "../io/open.ts";
 import { provenanceOf } from "../report/provenance.ts";
-import type { PyramidPlan } from "../io/pyramid/plan.ts";
 import { demandDistinct } from "../io/files/output_guard.ts";
-import type { PartialOutput } from "../io/files/partial.ts";
 import { createText, type TextOutput } from "../io/files/text_output.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
 import { pathsOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { Placement } from "../store/ending.ts";
 import type { RunFolder } from "../store/run_folder.ts";
+import type { OpenedRun } from "./open_run.ts";
 import { storageOf } from "../options/storage_options.ts";
 
 /** What shall be written. */
 interface OutputRequest {
-  /** Path of the corrected image. */
-  readonly output: string;
-  readonly options: ResolvedOptions;
-  /** The input. */
-  readonly image: ImageFile;
-  /** The volumes of the input that are corrected. */
-  readonly volumes: readonly number[];
-  /** Coarser levels of the corrected image; the field and the mask have none. */
-  readonly pyramid?: PyramidPlan | undefined;
-  /** Closes what is not completed. */
-  readonly stack: AsyncDisposableStack;
+  readonly opened: OpenedRun;
   /** The folder of the run, in which the corrected image is made. */
   readonly folder: RunFolder;
   /** Who encodes, and what keeps chunks for the coarser levels. */
   readonly storing: Pick<CreateOptions, "threads" | "cache">;
-  /** Whether what earlier processes have written is gone on with. */
+  /** Whether what earlier processes have written is kept. */
   readonly resume: boolean;
   /** Whether this process is one of many that do a step each: model, report and page are left to the one that ends the run. */
   readonly shared: boolean;
@@ -58,51 +47,39 @@ export interface Outputs {
 }
 
 /** Creates the outputs. @throws {WriteError} when one exists, would harm an input, or cannot be created. */
-export async function createOutputs(request: OutputRequest): Promise<Outputs> {
-  const { options, image, volumes, pyramid, stack, folder, resume, shared, storing } = request;
-  const inputs = Object.values(inputPaths(image.path, options));
-  const safety = {
-    overwrite: options.overwrite ?? false,
-    inputs,
-    ...storageOf(options),
-    ...storing,
-    stepwise: true,
-    resume,
-    shared,
-    owner: folder.path,
-  };
-  const fields = options.volumeFields === "shared" ? 1 : volumes.length;
-  const provenance = provenanceOf("correct", { ...options });
+export async function createOutputs({ opened, folder, storing, resume, shared }: OutputRequest): Promise<Outputs> {
+  const { request, options, image, volumes, pyramid, stack } = opened;
   const { shape, voxelSize, affine } = image;
-  const grid = { shape, voxelSize, ...(affine ? { affine } : {}) };
-  const open = async (path: string, spec: Omit<ImageSpec, "template">, like: boolean, within?: PartialOutput) => {
-    const template = like ? { template: image } : {};
-    const made = await createImage(path, { ...spec, provenance, ...template }, {
-      ...safety,
-      ...(within ? { within } : {}),
-    });
-    if (!within) folder.add(made);
-    return stack.use(made);
+  const inputs = Object.values(inputPaths(request.input, options));
+  const owned = { overwrite: options.overwrite ?? false, inputs, resume, shared, owner: folder.path };
+  const create = { ...owned, ...storageOf(options), ...storing, stepwise: true };
+  const provenance = provenanceOf("correct", { ...options });
+  const openText = async (path: string | undefined) =>
+    shared || path === undefined ? undefined : stack.use(await createText(path, owned));
+  const openBeside = async (path: string | undefined, spec: Omit<ImageSpec, "volumes">) => {
+    if (path === undefined) return undefined;
+    const fields = options.volumeFields === "shared" ? 1 : volumes.length;
+    const made = stack.use(await createImage(path, { ...spec, volumes: fields, provenance }, create));
+    folder.add(made);
+    return made;
   };
 
+  const grid = { shape, voxelSize, affine };
+  const coarse = options.biasLevel === 0 ? { ...grid, template: image } : coarserGeometry(grid, options.biasLevel);
   const dataType = options.outputType === "input" ? image.dataType : "float32";
-  const spec = { ...grid, dataType, volumes: volumes.length, carried: volumes, ...(pyramid ? { pyramid } : {}) };
-  const corrected = await open(folder.output, spec, true, folder.partial);
-  const coarse = options.biasLevel === 0 ? grid : coarserGeometry(grid, options.biasLevel);
-  const field = options.saveBiasField === undefined
-    ? undefined
-    : await open(options.saveBiasField, { ...coarse, dataType: "float32", volumes: fields }, options.biasLevel === 0);
-  const mask = options.saveMask === undefined
-    ? undefined
-    : await open(options.saveMask, { ...grid, dataType: "uint8", volumes: fields }, true);
-  const openText = async (path: string | undefined) =>
-    shared || path === undefined ? undefined : stack.use(await createText(path, safety));
+  const like = { ...grid, template: image, volumes: volumes.length, carried: volumes, provenance };
+  const within = folder.partial;
+  const corrected = stack.use(
+    await createImage(folder.output, { ...like, dataType, pyramid }, { ...create, within }),
+  );
+  const field = await openBeside(options.saveBiasField, { ...coarse, dataType: "float32" });
+  const mask = await openBeside(options.saveMask, { ...grid, template: image, dataType: "uint8" });
   const model = await openText(options.saveBiasModel);
   const [report, html] = [await openText(options.report), await openText(options.html)];
   return {
     corrected,
-    ...(field ? { field } : {}),
-    ...(mask ? { mask } : {}),
+    field,
+    mask,
     async complete(text) {
       const placements: Placement[] = [];
       for (const image of [field, mask]) {

@@ -11,30 +11,23 @@ import type { VolumeSink, VolumeSource } from "../volume.ts";
 import { correctPlanes, writeField, writeMask } from "./apply.ts";
 import { type BoxCounts, BoxJournal } from "../store/box_journal.ts";
 import { type BiasEstimate, readEstimate } from "./estimate.ts";
-import { cutPlanes, type ImageRun, type ImageStage } from "./image_run.ts";
-import { need, passesOf } from "./volume_run.ts";
+import { cutPlanes, type ImageRun } from "./image_run.ts";
+import { need, type Stage } from "./stage.ts";
+import { passesOf } from "./volume_run.ts";
 
 /** The stage; tasks of the first volume, then of the second. Where an output is one stream, one task does all. */
-export const applyStage: ImageStage = {
+export const applyStage: Stage<ImageRun> = {
   name: "apply",
   tasks: (run) => writesStreams(run) ? 1 : run.subjects.length * partsOf(run),
   async task(run, index) {
-    run.signal?.throwIfAborted();
-    await run.log.stage("apply", async () => {
-      const parts = partsOf(run);
-      const places = writesStreams(run)
-        ? run.subjects.map((_, subject) => ({ subject, part: 0, parts }))
-        : [{ subject: Math.floor(index / parts), part: index % parts, parts }];
-      const counts = { clamped: 0, nonFinite: 0, nonFiniteInput: 0 };
-      for (const place of places) addCounts(counts, await applyPart(run, place));
-      for (const output of outputsOf(run)) if (isStream(output)) await output.complete();
-      await run.store.write(`apply.${index}`, { record: counts, arrays: {} });
-    });
-  },
-  async all(run) {
-    for (let i = 0; i < applyStage.tasks(run); i++) {
-      if (!await run.store.has(`apply.${i}`)) await applyStage.task(run, i);
-    }
+    const parts = partsOf(run);
+    const places = writesStreams(run)
+      ? run.subjects.map((_, subject) => ({ subject, part: 0, parts }))
+      : [{ subject: Math.floor(index / parts), part: index % parts, parts }];
+    const counts = { clamped: 0, nonFinite: 0, nonFiniteInput: 0 };
+    for (const place of places) addCounts(counts, await applyPart(run, place));
+    for (const output of outputsOf(run)) if (isStream(output)) await output.complete();
+    await run.store.write(`apply.${index}`, { record: counts, arrays: {} });
   },
 };
 

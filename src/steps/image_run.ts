@@ -12,7 +12,7 @@ import type { RunLog } from "../run_log.ts";
 import type { VolumeSink, VolumeSource } from "../volume.ts";
 import type { BiasEstimate } from "./estimate.ts";
 import type { FolderStore } from "../store/folder_store.ts";
-import { runGather, runStage, runStep, type Stage, type VolumeRun } from "./volume_run.ts";
+import type { VolumeRun } from "./volume_run.ts";
 
 /** A volume that is corrected. */
 interface Subject {
@@ -59,42 +59,6 @@ export interface ImageRun {
   readonly signal?: AbortSignal;
   /** Watches the first volume, which is then corrected in one go. */
   readonly watch?: Watch;
-}
-
-/** A stage of an image. */
-export interface ImageStage {
-  readonly name: string;
-  /** How many tasks it has; 0 where it is not needed. */
-  tasks(run: ImageRun): number;
-  /** Does one task. */
-  task(run: ImageRun, index: number): Promise<void>;
-  /** Puts together what the tasks found. */
-  readonly gather?: (run: ImageRun) => Promise<void>;
-  /** Does what is left to do of all that. */
-  all(run: ImageRun): Promise<void>;
-}
-
-/** A stage on the way to fields, for all fits of an image: the tasks of the first fit, then those of the second. */
-export function stageOfFits(stage: Stage): ImageStage {
-  const { gather } = stage;
-  return {
-    name: stage.name,
-    tasks: ({ fits }) => fits.reduce((sum, fit) => sum + stage.steps(fit), 0),
-    async task({ fits }, index) {
-      let first = 0;
-      for (const fit of fits) {
-        const steps = stage.steps(fit);
-        if (index < first + steps) return await runStep(stage, fit, index - first);
-        first += steps;
-      }
-    },
-    ...(gather ? { gather: async ({ fits }) => await forEach(fits, (fit) => runGather(stage, fit)) } : {}),
-    all: async ({ fits }) => await forEach(fits, (fit) => runStage(stage, fit)),
-  };
-}
-
-async function forEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  for (const item of items) await work(item);
 }
 
 /** Cuts planes into at most `count` runs that begin and end where blocks do. */

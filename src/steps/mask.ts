@@ -14,13 +14,14 @@ import { StepError } from "../errors.ts";
 import { readGuesses, readSectionThresholds, readThreshold } from "./histogram.ts";
 import { makesTissueMask, withSmoothing } from "./range.ts";
 import type { Geometry } from "../volume.ts";
-import { passesOf, type Stage, type VolumeRun } from "./volume_run.ts";
+import { type Stage } from "./stage.ts";
+import { passesOf, type VolumeRun } from "./volume_run.ts";
 
 /** The stage; none but the tissue mask has steps. */
-export const maskStage: Stage = {
+export const maskStage: Stage<VolumeRun> = {
   name: "mask",
-  steps: (run) => makesTissueMask(run) ? run.parts.length : 0,
-  async step(run, index) {
+  tasks: (run) => makesTissueMask(run) ? run.parts.length : 0,
+  async task(run, index) {
     const { store, input: source, plan: { sections: bounds, closingSlots: atOnce }, parts: { [index]: planes } } = run;
     const thresholds = await readSectionThresholds(run);
     const guesses = await readGuesses(run, index);

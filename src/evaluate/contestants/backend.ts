@@ -5,7 +5,8 @@
  */
 
 import type { N4Backend } from "../../backends/backend.ts";
-import { estimateBias, planJob } from "../../steps/correct.ts";
+import { estimateBias } from "../../steps/correct.ts";
+import { planJob } from "../../steps/volume_run.ts";
 import { ArrayVolume } from "../../io/array_volume.ts";
 import { type RunListener, RunLog } from "../../run_log.ts";
 import { applyBias, writeField } from "../../steps/apply.ts";
