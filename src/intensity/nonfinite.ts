@@ -21,7 +21,6 @@ export function tellNonfinite(log: RunLog, policy: NonfinitePolicy, count: numbe
 
 /** Values to be looked at. */
 interface NonfiniteRequest {
-  /** The values. */
   readonly data: Float32Array;
   /** Whether those that are not finite become 0. */
   readonly zero: boolean;

@@ -87,11 +87,8 @@ export function transferBlock(shape: Shape3, { readChunk, writeChunk, forwardOnl
 
 /** The three steps of a box's way; each gets the box and its buffers. */
 export interface BoxSteps {
-  /** Fills the buffers. */
   read(box: Box, slot: BoxSlot): Promise<void>;
-  /** Works on them. */
   work(box: Box, slot: BoxSlot): Promise<void> | void;
-  /** Stores the result. */
   write(box: Box, slot: BoxSlot): Promise<void>;
 }
 

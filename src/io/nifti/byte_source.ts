@@ -24,8 +24,13 @@ export interface ByteSource {
    * @throws {CorruptDataError} when a compressed stream is cut or damaged.
    */
   read(offset: number, bytes: Uint8Array): Promise<number>;
-  /** Closes the file. */
   close(): void;
+}
+
+/** The error of a file whose `what` ends before `expected` bytes. @param found bytes that there are. */
+export function endsEarly(path: string, what: string, expected: number | undefined, found: number): CorruptDataError {
+  const message = `Cannot read ${path} as ${what} early: expected ${expected} bytes, found ${found}`;
+  return new CorruptDataError(path, `byte ${found}`, message);
 }
 
 /**

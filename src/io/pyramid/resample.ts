@@ -19,9 +19,7 @@ import { allocateShared } from "../flow/slots.ts";
  * inputs from `first[i]` on.
  */
 export interface BandedRows {
-  /** Length of the input axis. */
   readonly inputs: number;
-  /** Length of the output axis. */
   readonly outputs: number;
   /** First input index of each row. */
   readonly first: Int32Array;
@@ -33,9 +31,7 @@ export interface BandedRows {
 
 /** Half-open range of indices along one axis. */
 export interface Range {
-  /** First index. */
   readonly from: number;
-  /** One past the last index. */
   readonly to: number;
 }
 
@@ -124,9 +120,7 @@ export interface Stretch {
 
 /** What is added to what. */
 export interface StretchRequest {
-  /** The matrix. */
   readonly rows: BandedRows;
-  /** Which part of it. */
   readonly stretch: Stretch;
   /** Shape `[outer, inputs, inner]`, C order. */
   readonly source: Float32Array | Float64Array;

@@ -21,7 +21,6 @@ import { chunksOfShard, shardIndex } from "./shard_write.ts";
 export interface ChunkTarget {
   /** The chunk, and what it shares with the box. */
   readonly touched: TouchedChunk;
-  /** The box. */
   readonly box: Box;
   /** Values of the box, C order; or bytes, which receive 1 where a voxel is not 0 (or equals `label`), else 0. */
   readonly out: Float32Array | Uint8Array;
@@ -63,7 +62,6 @@ export const DECODE_CHUNK: Job<DecodeRequest, void> = {
 export interface EncodeRequest {
   /** The file's voxels, and what they share with the box. */
   readonly touched: TouchedChunk;
-  /** The box. */
   readonly box: Box;
   /** Its voxels, C order. */
   readonly data: Float32Array;
@@ -73,9 +71,7 @@ export interface EncodeRequest {
   readonly chunk: Shape3;
   /** Whether the file is a shard of such chunks. */
   readonly sharded: boolean;
-  /** Numeric type to store. */
   readonly dataType: DataType;
-  /** How chunks are compressed. */
   readonly compression: Compression;
   /** Receives the plain bytes as well, where somebody keeps them; not of a shard. */
   readonly kept?: Uint8Array;

@@ -45,9 +45,7 @@ const GZIP_NO_SYSTEM = 255;
 
 /** One codec, as `zarr.json` has it. */
 export interface CodecMetadata {
-  /** Name in the specification. */
   readonly name: string;
-  /** Its parameters. */
   readonly configuration?: Readonly<Record<string, unknown>>;
 }
 
