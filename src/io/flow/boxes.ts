@@ -33,12 +33,8 @@ export function planBoxes(
   for (let z0 = first; z0 < end; z0 += size[0]) {
     for (let y0 = 0; y0 < shape[1]; y0 += size[1]) {
       for (let x0 = 0; x0 < shape[2]; x0 += size[2]) {
-        const [z1, y1, x1] = [
-          Math.min(z0 + size[0], end),
-          Math.min(y0 + size[1], shape[1]),
-          Math.min(x0 + size[2], shape[2]),
-        ];
-        boxes.push({ z0, z1, y0, y1, x0, x1 });
+        const [z1, y1] = [Math.min(z0 + size[0], end), Math.min(y0 + size[1], shape[1])];
+        boxes.push({ z0, z1, y0, y1, x0, x1: Math.min(x0 + size[2], shape[2]) });
       }
     }
   }
@@ -193,11 +189,8 @@ export function checkBox(action: string, box: Box, shape: Shape3, length: number
     high[axis] <= size
   );
   if (!inside) {
-    throw new RangeError(
-      `Cannot ${action} a box that is empty or reaches out of the shape ${shape.join(" x ")}: current box is ${
-        describeBox(box)
-      }`,
-    );
+    const text = `Cannot ${action} a box that is empty or reaches out of the shape ${shape.join(" x ")}`;
+    throw new RangeError(`${text}: current box is ${describeBox(box)}`);
   }
   if (length !== boxVoxels(box)) {
     throw new RangeError(

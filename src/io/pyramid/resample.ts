@@ -1,7 +1,7 @@
 /**
  * Resampling along one axis as a banded matrix: a Gaussian against aliasing, then linear interpolation between voxel
- * centres, composed into one row of weights per output index. Edges are mirrored about the outermost voxel centre (d c
- * b | a b c d | c b a: scipy's mode `mirror`, scikit-image's `reflect`), so a row never reaches out of the axis.
+ * centres, composed into one row of weights per output index. Edges are mirrored about the outermost voxel centre
+ * (d c b | a b c d | c b a: scipy's mode `mirror`, scikit-image's `reflect`), so a row never reaches out of the axis.
  *
  * Every sum runs over ascending input indices in float64, one addition after the other, and may be interrupted and
  * taken up again: where the input is cut into pieces changes no bit.

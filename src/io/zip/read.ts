@@ -169,12 +169,12 @@ function inflate(stored: Uint8Array, size: number): Uint8Array {
     const rule = `its zip entry must be deflate data of ${size} bytes`;
     throw new DamagedBytesError(`${rule}: current answer of the decoder is ${messageOf(cause)}`, { cause });
   }
-  if (result.buffer.length !== size || result.engine.bytesWritten !== stored.length) {
-    throw new DamagedBytesError(
-      `its zip entry must inflate to ${size} bytes: current length is ${result.buffer.length}, of ${result.engine.bytesWritten} of ${stored.length} bytes`,
-    );
+  const { buffer, engine: { bytesWritten } } = result;
+  if (buffer.length === size && bytesWritten === stored.length) {
+    return new Uint8Array(buffer.buffer, buffer.byteOffset, size);
   }
-  return new Uint8Array(result.buffer.buffer, result.buffer.byteOffset, size);
+  const current = `current length is ${buffer.length}, of ${bytesWritten} of ${stored.length} bytes`;
+  throw new DamagedBytesError(`its zip entry must inflate to ${size} bytes: ${current}`);
 }
 
 function checkCrc({ crc }: ZipPlace, computed: number): void {
