@@ -31,6 +31,9 @@ export interface ShardIndex {
   readonly checksum: boolean;
 }
 
+/** Offset and length, in the index of a shard, of a chunk that is not stored. */
+export const ABSENT = 0xffffffffffffffffn;
+
 /** One Zarr array. */
 export interface ZarrArray {
   readonly zarrFormat: 2 | 3;

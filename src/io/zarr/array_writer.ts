@@ -15,9 +15,8 @@ import type { TouchedChunk } from "./chunk_grid.ts";
 import { ENCODE_CHUNK } from "./chunk_jobs.ts";
 import { replaceFile, UNFINISHED } from "../files/whole.ts";
 import { bytesPerValue } from "../numeric.ts";
-import { release } from "../flow/own_memory.ts";
-import { codecsOf, type Compression } from "./encode.ts";
-import { shardCodec } from "./shard_write.ts";
+import { release } from "../flow/slots.ts";
+import { codecsOf, type Compression, shardCodec } from "./encode.ts";
 
 /** What a new array shall be. */
 interface ArraySpec {
@@ -117,11 +116,7 @@ export class ZarrArrayWriter {
   }
 }
 
-/**
- * Makes the directory of an array and its metadata.
- *
- * @param counts Raised by what rounding to the stored type does.
- */
+/** Makes the directory of an array and its metadata. @param counts Raised by what rounding to the stored type does. */
 export async function createZarrArray(
   directory: string,
   spec: ArraySpec,

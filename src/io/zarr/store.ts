@@ -112,11 +112,7 @@ export function rangeStart(offset: number, length: number, total: number): numbe
   throw new DamagedBytesError(`its file must hold ${length} bytes ${place}: current length is ${total}`);
 }
 
-/**
- * The JSON object named `key`; `undefined` where there is none.
- *
- * @throws {InputError} when it is no JSON object.
- */
+/** The JSON object named `key`; `undefined` where there is none. @throws {InputError} when it is no JSON object. */
 export async function readJson(store: ZarrStore, key: string): Promise<JsonField | undefined> {
   const place = `'${key}'`;
   let value: unknown;
