@@ -21,7 +21,6 @@ export function tellNonfinite(log: RunLog, policy: NonfinitePolicy, count: numbe
 
 /** Values to be looked at. */
 interface NonfiniteRequest {
-  /** The values. */
   readonly data: Float32Array;
   /** Whether those that are not finite become 0. */
   readonly zero: boolean;
@@ -118,7 +117,8 @@ export class NonfiniteGuard {
     const y = box.y0 + Math.floor(index / nx) % ny;
     const x = box.x0 + index % nx;
     return new DataError(
-      `Cannot correct the volume as '--nonfinite fail' asks for finite voxels: current value at z ${z}, y ${y}, x ${x} is ${value}`,
+      `Cannot correct the volume as '--nonfinite fail' asks for finite voxels: ` +
+        `current value at z ${z}, y ${y}, x ${x} is ${value}`,
     );
   }
 }

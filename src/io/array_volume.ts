@@ -4,8 +4,7 @@
  * @module
  */
 
-import { forEachRow } from "./flow/boxes.ts";
-import { checkBox } from "./flow/boxes.ts";
+import { checkBox, forEachRow } from "./flow/boxes.ts";
 import {
   type Box,
   type DataType,

@@ -31,31 +31,27 @@ interface GeometryCheck {
  * @throws {InputError} with the numbers when it does not.
  */
 export function checkGeometry(image: Geometry, companion: Geometry, check: GeometryCheck): void {
-  const same = image.shape.every((n, a) => n === companion.shape[a]);
-  if (!same) return checkFieldOfView(image, companion, check);
-  const size = difference(image.voxelSize, companion.voxelSize, image.voxelSize);
+  if (!sameShape(image, companion)) return checkFieldOfView(image, companion, check);
+  const size = Math.max(...image.voxelSize.map((edge, a) => Math.abs(edge - companion.voxelSize[a]) / edge));
   const place = positionDifference(image, companion);
-  if (Math.max(size, place) <= ROUNDING) {
-    if (Math.max(size, place) > 0) {
-      check.warn(
-        `The ${check.role} '${check.path}' differs from the image by ${
-          share(Math.max(size, place))
-        } of a voxel: taken as rounding.`,
-      );
-    }
-    return;
+  const most = Math.max(size, place);
+  const name = `The ${check.role} '${check.path}'`;
+  if (most === 0) return;
+  if (most <= ROUNDING) {
+    return check.warn(`${name} differs from the image by ${share(most)} of a voxel: taken as rounding.`);
   }
-  const numbers = `voxel sizes ${describe(companion.voxelSize)} and ${describe(image.voxelSize)} mm, positions up to ${
-    share(place)
-  } of a voxel apart`;
-  if (check.ignore || Math.max(size, place) < ELSEWHERE) {
-    check.warn(`The ${check.role} '${check.path}' lies elsewhere than the image: ${numbers}.`);
-    return;
-  }
-  throw new InputError(
-    check.path,
-    `Cannot use '${check.path}' as ${check.role} as it must lie where the image lies (or '--ignore-geometry'): current ${numbers}`,
-  );
+  const numbers = `voxel sizes ${describe(companion.voxelSize)} and ${describe(image.voxelSize)} mm, ` +
+    `positions up to ${share(place)} of a voxel apart`;
+  if (check.ignore || most < ELSEWHERE) return check.warn(`${name} lies elsewhere than the image: ${numbers}.`);
+  throw refusal(check, `it must lie where the image lies (or '--ignore-geometry'): current ${numbers}`);
+}
+
+function refusal({ path, role }: GeometryCheck, reason: string): InputError {
+  return new InputError(path, `Cannot use '${path}' as ${role} as ${reason}`);
+}
+
+function sameShape(a: Geometry, b: Geometry): boolean {
+  return a.shape.every((n, axis) => n === b.shape[axis]);
 }
 
 /** A companion on another grid must cover the image, within one voxel of the coarser grid. */
@@ -65,21 +61,13 @@ function checkFieldOfView(image: Geometry, companion: Geometry, check: GeometryC
     const ends = [offset, scale * (image.shape[a] - 1) + offset];
     return Math.min(...ends) >= -margin && Math.max(...ends) <= companion.shape[a] - 1 + margin;
   });
+  const [own, wanted] = [companion, image].map(({ shape }) => shape.join(" "));
   if (covered) {
-    check.warn(
-      `The ${check.role} '${check.path}' has shape ${companion.shape.join(" ")}: resampled to ${
-        image.shape.join(" ")
-      } by nearest.`,
-    );
-    return;
+    return check.warn(`The ${check.role} '${check.path}' has shape ${own}: resampled to ${wanted} by nearest.`);
   }
-  const shapes = `${companion.shape.join(" ")} of ${describe(companion.voxelSize)} mm against ${
-    image.shape.join(" ")
-  } of ${describe(image.voxelSize)} mm`;
-  throw new InputError(
-    check.path,
-    `Cannot use '${check.path}' as ${check.role} as it must have the image's shape or cover its field of view (Z Y X): current shape is ${shapes}`,
-  );
+  const rule = "it must have the image's shape or cover its field of view (Z Y X)";
+  const sizes = [companion, image].map(({ voxelSize }) => describe(voxelSize));
+  throw refusal(check, `${rule}: current shape is ${own} of ${sizes[0]} mm against ${wanted} of ${sizes[1]} mm`);
 }
 
 /** Index on another grid of index i along one axis: `scale * i + offset`. */
@@ -129,18 +117,10 @@ function invert3(m: readonly number[]): number[] | undefined {
   const [a, b, c, d, e, f, g, h, i] = [m[0], m[1], m[2], m[4], m[5], m[6], m[8], m[9], m[10]];
   const determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
   if (determinant === 0) return undefined;
-  return [
-    e * i - f * h,
-    c * h - b * i,
-    b * f - c * e,
-    f * g - d * i,
-    a * i - c * g,
-    c * d - a * f,
-    d * h - e * g,
-    b * g - a * h,
-    a * e - b * d,
-  ]
-    .map((cofactor) => cofactor / determinant);
+  const first = [e * i - f * h, c * h - b * i, b * f - c * e];
+  const second = [f * g - d * i, a * i - c * g, c * d - a * f];
+  const third = [d * h - e * g, b * g - a * h, a * e - b * d];
+  return [...first, ...second, ...third].map((cofactor) => cofactor / determinant);
 }
 
 /**
@@ -150,7 +130,7 @@ function invert3(m: readonly number[]): number[] | undefined {
  * @throws {RangeError} when the grids cannot be held against each other (`checkGeometry` refuses them first).
  */
 export function nearestIndices(image: Geometry, other: Geometry): readonly Int32Array[] | undefined {
-  if (image.shape.every((n, a) => n === other.shape[a])) return undefined;
+  if (sameShape(image, other)) return undefined;
   const maps = axisMaps(image, other);
   if (!maps) {
     const text = "Cannot resample as both grids must lie along the same axes over one field of view";
@@ -177,10 +157,6 @@ function positionDifference(a: Geometry, b: Geometry): number {
     }
   }
   return largest;
-}
-
-function difference(a: Triple, b: Triple, unit: Triple): number {
-  return Math.max(...a.map((value, i) => Math.abs(value - b[i]) / unit[i]));
 }
 
 /** The grid at `1 / 2^n` of the resolution over the same field of view. */

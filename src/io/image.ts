@@ -29,11 +29,7 @@ export interface ImageFile extends Geometry, AsyncDisposable {
   readonly unitGiven: boolean;
   /** Facts worth showing, name to value, in display order (format version, codec, units, levels, orientation codes). */
   readonly details: Readonly<Record<string, string>>;
-  /**
-   * The volume at `index` (0-based).
-   *
-   * @throws {RangeError} when there is no such volume.
-   */
+  /** The volume at `index` (0-based). @throws {RangeError} when there is no such volume. */
   volume(index: number): VolumeSource;
 }
 

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { InputError, UsageError } from "../errors.ts";
-import { readFailure } from "./files/file_errors.ts";
+import { UsageError } from "../errors.ts";
+import { openFailure, readFailure } from "./files/file_errors.ts";
 import type { ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./image.ts";
 import { openNifti } from "./nifti/read.ts";
 import { createNifti } from "./nifti/write.ts";
@@ -32,10 +32,8 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
     return await openOmeZarr(path, options);
   }
   if (isDirectory || isZipName(path)) return await openOmeZarr(path, options);
-  const level = options.level ?? 0;
-  if (level !== 0) {
-    throw new InputError(path, `Cannot open '${path}' as a file has level 0 alone: current level is ${level}`);
-  }
+  const { level = 0 } = options;
+  if (level !== 0) throw openFailure(path, `a file has level 0 alone: current level is ${level}`);
   return await openNifti(path);
 }
 

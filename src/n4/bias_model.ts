@@ -51,30 +51,27 @@ export function formatBiasModel(model: BiasModel): string {
  */
 export function parseBiasModel(text: string, path: string): BiasModel {
   const fields = record(parseJson(text, path));
-  const rule = ruleOf(path);
+  const rule: Rule = ruleOf(path);
   rule(fields.format === MODEL_FORMAT, `'format' must be "${MODEL_FORMAT}"`, fields.format);
   rule(fields.version === MODEL_VERSION, `'version' must be ${MODEL_VERSION}`, fields.version);
   rule(JSON.stringify(fields.axes) === '["z","y","x"]', `'axes' must be ["z","y","x"]`, fields.axes);
-  const whole = isTriple(fields.shape, (n) => Number.isInteger(n) && n >= 1);
-  rule(whole, "'shape' must be three integers >= 1", fields.shape);
-  rule(isTriple(fields.voxelSizeMm, (n) => n > 0), "'voxelSizeMm' must be three numbers > 0", fields.voxelSizeMm);
-  rule(isNumber(fields.scale) && fields.scale > 0, "'scale' must be a number > 0", fields.scale);
-  const { affine } = fields;
-  const affineHolds = affine === undefined || (Array.isArray(affine) && affine.length === 16 && affine.every(isNumber));
-  rule(affineHolds, "'affine' must be 16 numbers", affine);
-  const shape = fields.shape as unknown as Shape3;
+  const { shape, voxelSizeMm: voxelSize, affine, scale } = fields;
+  rule(isTriple(shape, (n) => Number.isInteger(n) && n >= 1), "'shape' must be three integers >= 1", shape);
+  rule(isTriple(voxelSize, (n) => n > 0), "'voxelSizeMm' must be three numbers > 0", voxelSize);
+  rule(isNumber(scale) && scale > 0, "'scale' must be a number > 0", scale);
+  rule(affine === undefined || (isNumbers(affine) && affine.length === 16), "'affine' must be 16 numbers", affine);
   return {
     shape,
-    voxelSize: fields.voxelSizeMm as unknown as Triple,
-    affine: affine as number[] | undefined,
-    scale: fields.scale as number,
+    voxelSize,
+    affine,
+    scale,
     sections: parseSections(fields.sections, shape[0], rule),
     global: fields.global === undefined ? undefined : parseLattice(fields.global, "global", rule),
   };
 }
 
 /** Refuses the model where a rule does not hold. */
-type Rule = (holds: boolean, text: string, value: unknown) => void;
+type Rule = (holds: boolean, text: string, value: unknown) => asserts holds;
 
 function ruleOf(path: string): Rule {
   return (holds, text, value) => {
@@ -95,7 +92,7 @@ function parseJson(text: string, path: string): unknown {
 function parseSections(values: unknown, planes: number, rule: Rule): ApplySection[] {
   rule(Array.isArray(values), "'sections' must be a list", values);
   let end = 0;
-  return (values as unknown[]).map((value, i) => {
+  return values.map((value, i) => {
     const { z0, z1, lattice } = record(value) as { z0: number; z1: number; lattice: unknown };
     const holds = Number.isInteger(z0) && Number.isInteger(z1) && z0 >= end && z0 < z1 && z1 <= planes;
     rule(holds, `'sections[${i}]' must lie within the ${planes} planes, behind the one before`, [z0, z1]);
@@ -110,13 +107,12 @@ function parseSections(values: unknown, planes: number, rule: Rule): ApplySectio
 
 function parseLattice(value: unknown, name: string, rule: Rule): Lattice {
   const { points, logValues } = record(value);
-  const holds = isTriple(points, (n) => Number.isInteger(n) && n >= 4 && n < 2 ** 20);
-  rule(holds, `'${name}.points' must be three integers >= 4`, points);
-  const size = voxelCount(points as unknown as Triple);
-  const listed = Array.isArray(logValues);
-  const whole = listed && logValues.length === size && logValues.every(isNumber);
-  rule(whole, `'${name}.logValues' must be ${size} numbers`, listed ? logValues.length : logValues);
-  return { points: points as unknown as Triple, values: Float64Array.from(logValues as number[]) };
+  const count = (n: number) => Number.isInteger(n) && n >= 4 && n < 2 ** 20;
+  rule(isTriple(points, count), `'${name}.points' must be three integers >= 4`, points);
+  const size = voxelCount(points);
+  const current = Array.isArray(logValues) ? logValues.length : logValues;
+  rule(isNumbers(logValues) && logValues.length === size, `'${name}.logValues' must be ${size} numbers`, current);
+  return { points, values: Float64Array.from(logValues) };
 }
 
 /**
@@ -168,6 +164,10 @@ function isNumber(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
 
-function isTriple(value: unknown, holds: (n: number) => boolean): boolean {
-  return Array.isArray(value) && value.length === 3 && value.every((n) => isNumber(n) && holds(n));
+function isNumbers(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every(isNumber);
+}
+
+function isTriple(value: unknown, holds: (n: number) => boolean): value is Triple {
+  return isNumbers(value) && value.length === 3 && value.every(holds);
 }

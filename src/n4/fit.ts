@@ -204,9 +204,8 @@ export function checkFitOptions(options: FitOptions, shape: Shape3, sampled: Tri
   for (let a = 0; a < 3; a++) {
     const most = mostSpans(sampled[a]);
     const spans = last[a] - SPLINE_ORDER;
-    const text = `at most ${most} along ${"zyx"[a]} at the last of ${iterations.length} levels, twice the ${
-      sampled[a]
-    } samples there`;
+    const text = `at most ${most} along ${"zyx"[a]} at the last of ${iterations.length} levels, ` +
+      `twice the ${sampled[a]} samples there`;
     rule(spans <= most, "spline spans", text, spans);
   }
   rule(voxelCount(last) <= MAX_LATTICE_POINTS, "lattice", `at most ${MAX_LATTICE_POINTS} points`, voxelCount(last));

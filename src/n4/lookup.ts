@@ -40,7 +40,6 @@ export function mapPlane(luts: LookupTables | undefined, z: number, values: Floa
 
 /** Values that are mapped where they are inside. */
 export interface MappedValues {
-  /** The values. */
   readonly values: Float32Array;
   /** One byte a value, 0 outside. */
   readonly inside: Uint8Array;

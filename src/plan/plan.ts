@@ -111,15 +111,14 @@ export function describePlan(plan: CorrectionPlan, settings: CorrectSettings, vo
   const name = count === 1
     ? "the section"
     : `each of ${count} sections (planes ${plan.sections[0]?.z0} to ${plan.sections[0]?.z1 - 1} the first)`;
+  const mebibytes = (voxels: number) => (voxels * 4 / 2 ** 20).toFixed(1);
   return [
-    `Volume ${volume.shape.join(" ")} (Z Y X), voxels ${rounded(volume.voxelSize)} mm, ${
-      (voxelCount(volume.shape) * 4 / 2 ** 20).toFixed(1)
-    } MiB as float32.`,
+    `Volume ${volume.shape.join(" ")} (Z Y X), voxels ${rounded(volume.voxelSize)} mm, ` +
+    `${mebibytes(voxelCount(volume.shape))} MiB as float32.`,
     ...(fitLevel ? [`Samples are read from a coarser level of ${fitLevel.shape.join(" ")} voxels.`] : []),
     ...(count > 0 ? describeFit(plan.sectionFits[0], settings.sectionFit, { ...context, name }) : []),
     ...(plan.globalFit ? describeFit(plan.globalFit, settings.globalFit, { ...context, name: "the volume" }) : []),
-    `Boxes of up to ${(plan.boxVoxels * 4 / 2 ** 20).toFixed(1)} MiB, ${plan.slots} at once; about ${
-      Math.ceil(plan.memory / 2 ** 20)
-    } MiB of memory in all.`,
+    `Boxes of up to ${mebibytes(plan.boxVoxels)} MiB, ${plan.slots} at once; ` +
+    `about ${Math.ceil(plan.memory / 2 ** 20)} MiB of memory in all.`,
   ];
 }

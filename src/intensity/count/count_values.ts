@@ -12,7 +12,6 @@ import { type ThreadStages, threadStages } from "../../wasm/thread_stages.ts";
 export interface CountRequest {
   /** The box that the values fill. */
   readonly box: Box;
-  /** They. */
   readonly values: Float32Array;
   /** The box that is counted, within it. */
   readonly part: Box;

@@ -34,11 +34,7 @@ export class ExactSums {
     this.mantissas = new Float64Array(256 * groups);
   }
 
-  /**
-   * Adds the finite values `[begin, end)` whose byte in `inside` is not 0.
-   *
-   * @param inside left out: all of them.
-   */
+  /** Adds the finite values `[begin, end)` whose byte in `inside` is not 0. @param inside left out: all of them. */
   add(group: number, values: Float32Array, begin: number, end: number, inside?: Uint8Array): void {
     const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
     const sums = this.mantissas.subarray(256 * group, 256 * (group + 1));

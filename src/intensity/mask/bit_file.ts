@@ -89,13 +89,11 @@ export class BitFile implements BitVolume, Disposable {
   static async open(path: string, shape: Triple): Promise<BitFile> {
     const file = await Deno.open(path);
     const { size } = await file.stat();
-    if (size === BitFile.bytes(shape)) return new BitFile(path, file, shape);
+    const wanted = BitFile.bytes(shape);
+    if (size === wanted) return new BitFile(path, file, shape);
     file.close();
-    throw new RangeError(
-      `Cannot read the mask in ${path} as a mask of ${shape.join(" x ")} voxels must have ${
-        BitFile.bytes(shape)
-      } bytes: current size is ${size}`,
-    );
+    const rule = `a mask of ${shape.join(" x ")} voxels must have ${wanted} bytes`;
+    throw new RangeError(`Cannot read the mask in ${path} as ${rule}: current size is ${size}`);
   }
 
   readBox(box: Box, out: Uint8Array): Promise<void> {

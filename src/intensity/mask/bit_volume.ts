@@ -7,8 +7,7 @@
  * @module
  */
 
-import { forEachRow } from "../../io/flow/boxes.ts";
-import { checkBox } from "../../io/flow/boxes.ts";
+import { checkBox, forEachRow } from "../../io/flow/boxes.ts";
 import { type Box, boxShape, boxVoxels, type Shape3, type Triple } from "../../volume.ts";
 import { keepFinite } from "./mark_inside.ts";
 import type { MaskReader } from "./mask.ts";

@@ -154,7 +154,8 @@ function extent(indices: Int32Array, begin: number, end: number): [first: number
 export function emptyMaskError(mask: MaskReader, weighted: boolean): DataError {
   const voxel = weighted ? "finite voxel of a weight > 0" : "finite voxel";
   return new DataError(
-    `Cannot fit the bias field as the mask must hold at least one ${voxel} among the samples: current mask is ${mask.description}`,
+    `Cannot fit the bias field as the mask must hold at least one ${voxel} among the samples: ` +
+      `current mask is ${mask.description}`,
   );
 }
 

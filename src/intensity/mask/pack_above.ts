@@ -10,9 +10,7 @@ import { wordsAcross } from "./bit_volume.ts";
 
 /** Values of a box, and what they are compared with. */
 export interface PackRequest {
-  /** The box. */
   readonly box: Box;
-  /** Its values. */
   readonly values: Float32Array;
   /** The threshold of each of its planes. */
   readonly thresholds: readonly number[];

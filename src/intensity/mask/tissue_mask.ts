@@ -111,7 +111,6 @@ export function tissueMaskMemory(shape: Shape3, zClosingSections = Z_CLOSING): n
 
 /** What the reads share; each goes over the planes that `passes` name. */
 export interface SmoothedReads {
-  /** The volume. */
   readonly source: VolumeSource;
   /** Smooths it. */
   readonly session: SmoothSession;

@@ -72,7 +72,6 @@ export async function sumPlanes(
 /** Voxels of a box that are summed plane by plane. */
 interface PlanesRequest {
   readonly box: Box;
-  /** Its intensities. */
   readonly data: Float32Array;
   /** One byte a voxel, 0 outside. */
   readonly inside: Uint8Array;

@@ -29,7 +29,6 @@ interface BlockAxis {
 export interface BlocksRequest {
   /** Where it lies: its first voxel is that of the first sample. */
   readonly region: Box;
-  /** Its intensities. */
   readonly data: Float32Array;
   /** One byte a voxel, 0 outside. */
   readonly inside: Uint8Array;

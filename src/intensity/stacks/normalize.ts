@@ -101,7 +101,8 @@ function floorOf(median: number, cap: number, z: number): number {
   if (!Number.isNaN(median)) return Math.min(median, cap);
   if (Number.isNaN(cap)) return NaN;
   throw new DataError(
-    `Cannot normalise the volume as every plane must have a finite voxel in the agarose mask: current plane without is ${z}`,
+    `Cannot normalise the volume as every plane must have a finite voxel in the agarose mask: ` +
+      `current plane without is ${z}`,
   );
 }
 

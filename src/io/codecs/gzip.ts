@@ -71,7 +71,6 @@ export class InflateReader {
     for (let left = count; left > 0 && await this.#available();) left -= this.#take(left).length;
   }
 
-  /** Frees zlib's state. */
   close(): void {
     this.#gunzip.destroy();
     this.#queue.length = 0;
@@ -129,7 +128,6 @@ export class DeflateWriter {
     await this.#drain();
   }
 
-  /** Frees zlib's state. */
   close(): void {
     this.#gzip.destroy();
   }

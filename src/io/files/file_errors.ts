@@ -11,6 +11,11 @@ export function readFailure(path: string, cause: unknown): InputError {
   return new InputError(path, `Cannot read ${path} as ${readReason(path, cause)}`, { cause });
 }
 
+/** The refusal of an image that is not what it should be. @param reason the rule and the current value. */
+export function openFailure(path: string, reason: string, cause?: unknown): InputError {
+  return new InputError(path, `Cannot open '${path}' as ${reason}`, { cause });
+}
+
 /**
  * A failure to create, write, rename or remove an output, as a {@linkcode WriteError} with the original error as its
  * cause.

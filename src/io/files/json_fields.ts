@@ -5,7 +5,8 @@
  * @module
  */
 
-import { InputError } from "../../errors.ts";
+import type { InputError } from "../../errors.ts";
+import { openFailure } from "./file_errors.ts";
 
 /** Longest piece of a foreign value that a message repeats. */
 const SHOWN = 60;
@@ -33,10 +34,7 @@ export class JsonField {
 
   /** An error that says what this value must be. */
   fail(rule: string): InputError {
-    return new InputError(
-      this.path,
-      `Cannot open '${this.path}' as ${this.place} must be ${rule}: current value is ${shortJson(this.value)}`,
-    );
+    return openFailure(this.path, `${this.place} must be ${rule}: current value is ${shortJson(this.value)}`);
   }
 
   /** The value named `name`, `undefined` where there is none. @throws {InputError} when this is no object. */

@@ -33,12 +33,8 @@ export function planBoxes(
   for (let z0 = first; z0 < end; z0 += size[0]) {
     for (let y0 = 0; y0 < shape[1]; y0 += size[1]) {
       for (let x0 = 0; x0 < shape[2]; x0 += size[2]) {
-        const [z1, y1, x1] = [
-          Math.min(z0 + size[0], end),
-          Math.min(y0 + size[1], shape[1]),
-          Math.min(x0 + size[2], shape[2]),
-        ];
-        boxes.push({ z0, z1, y0, y1, x0, x1 });
+        const [z1, y1] = [Math.min(z0 + size[0], end), Math.min(y0 + size[1], shape[1])];
+        boxes.push({ z0, z1, y0, y1, x0, x1: Math.min(x0 + size[2], shape[2]) });
       }
     }
   }
@@ -87,11 +83,8 @@ export function transferBlock(shape: Shape3, { readChunk, writeChunk, forwardOnl
 
 /** The three steps of a box's way; each gets the box and its buffers. */
 export interface BoxSteps {
-  /** Fills the buffers. */
   read(box: Box, slot: BoxSlot): Promise<void>;
-  /** Works on them. */
   work(box: Box, slot: BoxSlot): Promise<void> | void;
-  /** Stores the result. */
   write(box: Box, slot: BoxSlot): Promise<void>;
 }
 
@@ -196,11 +189,8 @@ export function checkBox(action: string, box: Box, shape: Shape3, length: number
     high[axis] <= size
   );
   if (!inside) {
-    throw new RangeError(
-      `Cannot ${action} a box that is empty or reaches out of the shape ${shape.join(" x ")}: current box is ${
-        describeBox(box)
-      }`,
-    );
+    const text = `Cannot ${action} a box that is empty or reaches out of the shape ${shape.join(" x ")}`;
+    throw new RangeError(`${text}: current box is ${describeBox(box)}`);
   }
   if (length !== boxVoxels(box)) {
     throw new RangeError(

@@ -50,9 +50,7 @@ export interface Alongside {
 
 /** What a reading pass does beside reading. */
 export interface ReadingPass {
-  /** Done with every box. */
   readonly work: BoxWork;
-  /** Read with every box. */
   readonly alongside?: Alongside;
   /** The boxes to read; left out: all of the volume. */
   readonly regions?: readonly Box[];

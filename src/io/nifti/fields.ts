@@ -109,9 +109,7 @@ export const REFUSED_DATATYPE: Readonly<Record<number, string>> = {
 
 /** A header through its table: named fields over bytes, which {@linkcode HeaderFields.set} changes in place. */
 export class HeaderFields {
-  /** Version of the format. */
   readonly version: NiftiVersion;
-  /** Byte order of every field. */
   readonly littleEndian: boolean;
   readonly #view: DataView;
 

@@ -8,9 +8,9 @@
  * @module
  */
 
-import { CorruptDataError, InputError } from "../../errors.ts";
+import { InputError } from "../../errors.ts";
 import { type Box, type DataType, type Shape3, type Triple, type VolumeSource, voxelCount } from "../../volume.ts";
-import { type ByteSource, openBytes } from "./byte_source.ts";
+import { type ByteSource, endsEarly, openBytes } from "./byte_source.ts";
 import { checkVolume, type ImageFile } from "../image.ts";
 import { HEADER_SIZE } from "./fields.ts";
 import { lengthUnit, orientationCodes } from "./orientation.ts";
@@ -127,11 +127,7 @@ export class NiftiImage implements ImageFile {
   async #fill(offset: number, bytes: Uint8Array): Promise<void> {
     const found = await this.#source.read(offset, bytes);
     if (found === bytes.length) return;
-    const expected = this.#source.expectedBytes;
-    const message = `Cannot read ${this.path} as its data end early: expected ${expected} bytes, found ${
-      offset + found
-    }`;
-    throw new CorruptDataError(this.path, `byte ${offset + found}`, message);
+    throw endsEarly(this.path, "its data end", this.#source.expectedBytes, offset + found);
   }
 }
 

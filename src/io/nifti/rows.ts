@@ -12,9 +12,7 @@ export interface RowRun {
   readonly fileStart: number;
   /** First voxel, counted in C order over the box. */
   readonly boxStart: number;
-  /** Number of rows. */
   readonly rows: number;
-  /** Voxels in each row. */
   readonly rowVoxels: number;
   /** Voxels from the start of one row to the start of the next in the file. */
   readonly stride: number;

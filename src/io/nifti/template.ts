@@ -30,11 +30,7 @@ export interface NewNiftiHeader {
 /** Largest extent that NIfTI-1's 16-bit dimensions hold. */
 const MOST_NIFTI1 = 32767;
 
-/**
- * The header for `spec`.
- *
- * @throws {RangeError} when an extent is no integer >= 1, or a voxel edge not > 0.
- */
+/** The header for `spec`. @throws {RangeError} when an extent is no integer >= 1, or a voxel edge not > 0. */
 export function buildNiftiHeader(spec: ImageSpec): NewNiftiHeader {
   checkSpec(spec);
   const template = spec.template instanceof NiftiImage ? spec.template.header : undefined;

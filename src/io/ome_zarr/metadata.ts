@@ -39,7 +39,6 @@ export interface OmeLevel {
 
 /** One image of an OME-Zarr. */
 export interface OmeMultiscale {
-  /** Version of the metadata. */
   readonly version: OmeVersion;
   /** Two to five axes, a part of `t c z y x` in this order, always with y and x. */
   readonly axes: readonly OmeAxis[];

@@ -14,7 +14,7 @@ import { fillShared, touchedChunks } from "../zarr/chunk_grid.ts";
 import { checkBox } from "../flow/boxes.ts";
 import { canMark, markOf } from "../zarr/chunk_marks.ts";
 import { checkVolume, type ImageFile } from "../image.ts";
-import { type Attributes, describeAxes, type OmeAxis, spatialTriple } from "./metadata.ts";
+import { type Attributes, describeAxes, type OmeAxis, type OmeLevel, spatialTriple } from "./metadata.ts";
 import { type OmeZarrMetadata, readArray, readOmeZarrMetadata } from "./metadata_read.ts";
 import { type ChunkDecoding, ChunkReader } from "../zarr/chunk_reader.ts";
 import { DirectoryStore, type ZarrStore } from "../zarr/store.ts";
@@ -135,6 +135,31 @@ export async function openOmeZarr(path: string, options: OpenOptions = {}): Prom
   const metadata = await readOmeZarrMetadata(store, options.level ?? 0);
   const details = await describe(store, metadata);
   return new OmeZarrImage(store, metadata, details, options);
+}
+
+/**
+ * A volume of one level of an image that is being written, before its group has metadata; all chunks must be there.
+ *
+ * @param directory The partial output.
+ * @throws {InputError} when there is no such array, or it cannot be read.
+ */
+export async function openUnfinishedLevel(
+  directory: string,
+  axes: readonly OmeAxis["name"][],
+  level: OmeLevel,
+  index: number,
+  decoding: ChunkDecoding,
+): Promise<VolumeSource> {
+  const store = new DirectoryStore(directory);
+  const array = await readArray(store, level.path, 3);
+  if (array === undefined) {
+    const text = `Cannot read level '${level.path}' of '${directory}' back as it must have been written: there is none`;
+    throw new InputError(directory, text);
+  }
+  const named = axes.map((name) => ({ name }));
+  const multiscale = { version: "0.5", axes: named, levels: [level], unitsGiven: true, images: 1 } as const;
+  const metadata = { zarrFormat: 3, multiscale, level: 0, array, attributes: {} } as const;
+  return new OmeZarrImage(store, metadata, {}, { requireAllChunks: true, ...decoding }).volume(index);
 }
 
 async function openStore(path: string): Promise<ZarrStore> {

@@ -17,12 +17,11 @@ import { checkVolume, type CoarserLevel, type ImageOutput, type ImageSpec, type 
 import { axesOf, groupAttributes, levelMetadata } from "./group.ts";
 import type { OmeLevel } from "./metadata.ts";
 import { omeZarrSink } from "./sink.ts";
-import { openUnfinishedLevel } from "./unfinished.ts";
+import { openUnfinishedLevel } from "./read.ts";
 import { createPartial, type PartialOutput } from "../files/partial.ts";
 import type { Compression } from "../zarr/encode.ts";
 import type { ChunkDecoding } from "../zarr/chunk_reader.ts";
-import { createZarrArray, writeGroup, type ZarrArrayWriter } from "../zarr/array_writer.ts";
-import { removeUnfinished } from "../zarr/settle.ts";
+import { createZarrArray, removeUnfinished, writeGroup, type ZarrArrayWriter } from "../zarr/array_writer.ts";
 import { packZarr } from "../zip/pack.ts";
 import { isZipName } from "../zip/read.ts";
 

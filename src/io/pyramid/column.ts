@@ -19,9 +19,7 @@ export type Rows = readonly [z: BandedRows, y: BandedRows, x: BandedRows];
 
 /** What columns of one level share. */
 export interface ColumnLevel {
-  /** The finer level. */
   readonly source: VolumeSource;
-  /** The level. */
   readonly sink: VolumeSink;
   /** From one to the other. */
   readonly rows: Rows;

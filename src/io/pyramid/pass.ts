@@ -17,6 +17,7 @@ import type { CoarserLevel, ImageOutput } from "../image.ts";
 import type { PassContext } from "../flow/passes.ts";
 import { bufferBytes, columnBytes, type ColumnLevel, ColumnMaker } from "./column.ts";
 import { bandedRows, inputsOf, type Range } from "./resample.ts";
+import { lengthOf } from "./resample_wasm.ts";
 import { giveBackBuffers, takeBuffer } from "../flow/slots.ts";
 
 /** How the pass runs. */
@@ -180,10 +181,6 @@ function columnsOf(levels: readonly ColumnLevel[]): Column[] {
   });
   order.sort((a, b) => a.y - b.y || a.x - b.x || b.size - a.size);
   return order.map(({ column }) => column);
-}
-
-function lengthOf({ from, to }: Range): number {
-  return to - from;
 }
 
 /** The tiles of a level, in C order. */

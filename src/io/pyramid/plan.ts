@@ -95,10 +95,8 @@ function planResolutions(
 }
 
 function finerAlongOne(target: number, base: readonly number[]): string {
-  return `The level of ${target} um is finer than level 0 (${
-    base.join(" x ")
-  } um) along an axis: programs that want every ` +
-    `level coarser than the one before may refuse the image ('--no-isotropic' avoids it).`;
+  return `The level of ${target} um is finer than level 0 (${base.join(" x ")} um) along an axis: programs that want ` +
+    `every level coarser than the one before may refuse the image ('--no-isotropic' avoids it).`;
 }
 
 /** An axis of one voxel stays as it is. */

@@ -1,7 +1,7 @@
 /**
  * Resampling along one axis as a banded matrix: a Gaussian against aliasing, then linear interpolation between voxel
- * centres, composed into one row of weights per output index. Edges are mirrored about the outermost voxel centre (d c
- * b | a b c d | c b a: scipy's mode `mirror`, scikit-image's `reflect`), so a row never reaches out of the axis.
+ * centres, composed into one row of weights per output index. Edges are mirrored about the outermost voxel centre
+ * (d c b | a b c d | c b a: scipy's mode `mirror`, scikit-image's `reflect`), so a row never reaches out of the axis.
  *
  * Every sum runs over ascending input indices in float64, one addition after the other, and may be interrupted and
  * taken up again: where the input is cut into pieces changes no bit.
@@ -19,9 +19,7 @@ import { allocateShared } from "../flow/slots.ts";
  * inputs from `first[i]` on.
  */
 export interface BandedRows {
-  /** Length of the input axis. */
   readonly inputs: number;
-  /** Length of the output axis. */
   readonly outputs: number;
   /** First input index of each row. */
   readonly first: Int32Array;
@@ -33,9 +31,7 @@ export interface BandedRows {
 
 /** Half-open range of indices along one axis. */
 export interface Range {
-  /** First index. */
   readonly from: number;
-  /** One past the last index. */
   readonly to: number;
 }
 
@@ -124,9 +120,7 @@ export interface Stretch {
 
 /** What is added to what. */
 export interface StretchRequest {
-  /** The matrix. */
   readonly rows: BandedRows;
-  /** Which part of it. */
   readonly stretch: Stretch;
   /** Shape `[outer, inputs, inner]`, C order. */
   readonly source: Float32Array | Float64Array;

@@ -191,7 +191,8 @@ function addColumns(request: StretchRequest, piece: Piece, thread: ThreadStages)
   }
 }
 
-function lengthOf({ from, to }: Range): number {
+/** How many indices a range has. */
+export function lengthOf({ from, to }: Range): number {
   return to - from;
 }
 

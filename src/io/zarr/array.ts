@@ -16,7 +16,6 @@ export interface ChunkEncoding {
   readonly shape: readonly number[];
   /** Voxels from one index to the next along every axis of the array: `[ny*nx, nx, 1]` in C order. */
   readonly strides: readonly number[];
-  /** Byte order of a value. */
   readonly littleEndian: boolean;
   /** Steps from those bytes to what is stored, in the order of encoding. */
   readonly codecs: readonly ByteCodec[];
@@ -32,9 +31,11 @@ export interface ShardIndex {
   readonly checksum: boolean;
 }
 
+/** Offset and length, in the index of a shard, of a chunk that is not stored. */
+export const ABSENT = 0xffffffffffffffffn;
+
 /** One Zarr array. */
 export interface ZarrArray {
-  /** Version of the Zarr format. */
   readonly zarrFormat: 2 | 3;
   /** Voxels along every axis, slowest first; all >= 1. */
   readonly shape: readonly number[];

@@ -13,12 +13,10 @@ import { type Box, type DataType, type Shape3, type StorageCounts, voxelCount } 
 import type { ChunkCache } from "./chunk_cache.ts";
 import type { TouchedChunk } from "./chunk_grid.ts";
 import { ENCODE_CHUNK } from "./chunk_jobs.ts";
-import { replaceFile } from "../files/whole.ts";
+import { replaceFile, UNFINISHED } from "../files/whole.ts";
 import { bytesPerValue } from "../numeric.ts";
-import { release } from "../flow/own_memory.ts";
-import { codecsOf, type Compression } from "./encode.ts";
-import { settleArray } from "./settle.ts";
-import { shardCodec } from "./shard_write.ts";
+import { release } from "../flow/slots.ts";
+import { codecsOf, type Compression, shardCodec } from "./encode.ts";
 
 /** What a new array shall be. */
 interface ArraySpec {
@@ -30,11 +28,8 @@ interface ArraySpec {
    * Voxels of a shard: multiples of the chunk's, 1 in front of the last three axes; left out: a file holds one chunk.
    */
   readonly shard?: readonly number[];
-  /** How chunks are compressed. */
   readonly compression: Compression;
-  /** Numeric type to store. */
   readonly dataType: DataType;
-  /** Names of the axes. */
   readonly dimensionNames: readonly string[];
   /** Who encodes; left out: the calling thread. */
   readonly threads?: Threads;
@@ -50,7 +45,6 @@ interface WrittenPart {
   readonly coordinates: readonly number[];
   /** The file's voxels, and what they share with the box: all of them that lie in the array. */
   readonly touched: TouchedChunk;
-  /** The box. */
   readonly box: Box;
   /** Its voxels, C order. */
   readonly data: Float32Array;
@@ -122,11 +116,7 @@ export class ZarrArrayWriter {
   }
 }
 
-/**
- * Makes the directory of an array and its metadata.
- *
- * @param counts Raised by what rounding to the stored type does.
- */
+/** Makes the directory of an array and its metadata. @param counts Raised by what rounding to the stored type does. */
 export async function createZarrArray(
   directory: string,
   spec: ArraySpec,
@@ -184,4 +174,36 @@ function arrayMetadata(spec: ArraySpec): Record<string, unknown> {
 
 async function writeJson(path: string, value: unknown): Promise<void> {
   await replaceFile(path, [new TextEncoder().encode(JSON.stringify(value, null, 2) + "\n")]);
+}
+
+/**
+ * Removes what killed writers left of an array, and counts its files. Nobody may be writing.
+ *
+ * @returns how many files, each a chunk or a shard, are there.
+ */
+export async function settleArray(directory: string): Promise<number> {
+  await removeUnfinished(directory);
+  try {
+    return await settleChunks(`${directory}/c`);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return 0;
+    throw cause;
+  }
+}
+
+/** Removes what killed writers left directly in a folder. Nobody may be writing. */
+export async function removeUnfinished(directory: string): Promise<void> {
+  for await (const { name, isFile } of Deno.readDir(directory)) {
+    if (isFile && name.endsWith(UNFINISHED)) await Deno.remove(`${directory}/${name}`);
+  }
+}
+
+async function settleChunks(path: string): Promise<number> {
+  let files = 0;
+  for await (const { name, isDirectory } of Deno.readDir(path)) {
+    if (isDirectory) files += await settleChunks(`${path}/${name}`);
+    else if (name.endsWith(UNFINISHED)) await Deno.remove(`${path}/${name}`);
+    else files++;
+  }
+  return files;
 }

@@ -23,9 +23,7 @@ export interface TouchedChunk {
 export interface StoredChunk {
   /** The bytes of the whole chunk. */
   readonly bytes: Uint8Array;
-  /** Numeric type of a voxel. */
   readonly dataType: DataType;
-  /** Byte order of a voxel. */
   readonly littleEndian: boolean;
   /** Voxels in front of the first voxel of this volume (other channels). */
   readonly offset: number;

@@ -13,14 +13,11 @@ import { longestEncoding } from "../codecs/codecs.ts";
 import { crc32c } from "../codecs/crc32c.ts";
 import { DamagedBytesError } from "../codecs/damaged_bytes.ts";
 import { bytesPerValue } from "../numeric.ts";
-import { product, type ShardIndex, type ZarrArray } from "./array.ts";
+import { ABSENT, product, type ShardIndex, type ZarrArray } from "./array.ts";
 import type { ZarrStore } from "./store.ts";
 
 /** Offsets and lengths of a shard's chunks as stored: 16 bytes each. */
 type IndexView = DataView<ArrayBufferLike>;
-
-/** Offset and length of a chunk that is not stored are both 2^64 - 1. */
-const ABSENT = 0xffffffffffffffffn;
 
 /** Who decodes chunks, and where they are kept. */
 export interface ChunkDecoding {

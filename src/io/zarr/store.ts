@@ -10,7 +10,7 @@
 
 import { InputError } from "../../errors.ts";
 import { DamagedBytesError } from "../codecs/codecs.ts";
-import { messageOf, readFailure } from "../files/file_errors.ts";
+import { messageOf, openFailure, readFailure } from "../files/file_errors.ts";
 import { JsonField } from "../files/json_fields.ts";
 import { readFully } from "../files/whole.ts";
 
@@ -49,12 +49,10 @@ export class DirectoryStore implements ZarrStore {
     this.path = path;
   }
 
-  /** See {@linkcode ZarrStore.read}. */
   read(key: string, most: number): Promise<Uint8Array | undefined> {
     return this.#withFile(key, async (read, total) => await read(0, checkLength(total, most)));
   }
 
-  /** See {@linkcode ZarrStore.readRange}. */
   readRange(key: string, offset: number, length: number): Promise<Uint8Array | undefined> {
     return this.#withFile(key, async (read, total) => await read(rangeStart(offset, length, total), length));
   }
@@ -114,11 +112,7 @@ export function rangeStart(offset: number, length: number, total: number): numbe
   throw new DamagedBytesError(`its file must hold ${length} bytes ${place}: current length is ${total}`);
 }
 
-/**
- * The JSON object named `key`; `undefined` where there is none.
- *
- * @throws {InputError} when it is no JSON object.
- */
+/** The JSON object named `key`; `undefined` where there is none. @throws {InputError} when it is no JSON object. */
 export async function readJson(store: ZarrStore, key: string): Promise<JsonField | undefined> {
   const place = `'${key}'`;
   let value: unknown;
@@ -128,8 +122,7 @@ export async function readJson(store: ZarrStore, key: string): Promise<JsonField
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
-    const message = `Cannot open '${store.path}' as ${place} must be valid JSON: ${messageOf(cause)}`;
-    throw new InputError(store.path, message, { cause });
+    throw openFailure(store.path, `${place} must be valid JSON: ${messageOf(cause)}`, cause);
   }
   const field = new JsonField(store.path, place, value);
   field.object();

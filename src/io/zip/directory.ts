@@ -148,7 +148,8 @@ async function readEnd(size: number, read: ReadAt): Promise<ZipEnd> {
   // Of 46 bytes each at least, so that the count alone cannot take memory.
   if (end.entries > Math.min(MOST_ENTRIES, end.length / 46)) {
     throw new DamagedBytesError(
-      `its ${end.length} bytes of zip directory must list at most ${MOST_ENTRIES} entries of 46 bytes or more: current count is ${end.entries}`,
+      `its ${end.length} bytes of zip directory must list at most ${MOST_ENTRIES} entries of 46 bytes or more: ` +
+        `current count is ${end.entries}`,
     );
   }
   return end;

@@ -44,11 +44,8 @@ export const DEFLATED = 8;
 
 /** Where the directory of a zip file lies. */
 export interface ZipEnd {
-  /** Entries. */
   readonly entries: number;
-  /** First byte of the directory. */
   readonly offset: number;
-  /** Bytes of the directory. */
   readonly length: number;
 }
 
@@ -60,11 +57,9 @@ export interface ZipEntry {
   readonly name: string;
   /** Bytes of that path as stored. */
   readonly nameLength: number;
-  /** General purpose bits. */
   readonly flags: number;
   /** How the bytes are compressed. */
   readonly method: number;
-  /** CRC-32 of the bytes. */
   readonly crc: number;
   /** Bytes as stored. */
   readonly stored: number;

@@ -10,13 +10,11 @@
  */
 
 import { crc32, inflateRawSync } from "node:zlib";
-import { InputError } from "../../errors.ts";
 import { DamagedBytesError, longestEncoding } from "../codecs/codecs.ts";
-import { messageOf } from "../files/file_errors.ts";
+import { messageOf, openFailure } from "../files/file_errors.ts";
 import { checkLength, rangeStart, type ReadAt, withFile, type ZarrStore } from "../zarr/store.ts";
 import { readZipDirectory, type ZipDirectory, type ZipPlace } from "./directory.ts";
 import { DEFLATED, LOCAL_HEADER, LOCAL_LENGTH } from "./format.ts";
-import { rootOfZip } from "./root.ts";
 
 /** Longest deflated entry that is read in parts, inflated bytes. */
 const MOST_INFLATED = 64 * 2 ** 20;
@@ -74,11 +72,10 @@ export class ZipStore implements ZarrStore {
       });
     } catch (cause) {
       if (!(cause instanceof DamagedBytesError)) throw cause;
-      throw new InputError(path, `Cannot open '${path}' as ${cause.message}`, { cause });
+      throw openFailure(path, cause.message, cause);
     }
   }
 
-  /** See {@linkcode ZarrStore.read}. */
   async read(key: string, most: number): Promise<Uint8Array | undefined> {
     const place = this.#directory.get(this.#root + key);
     if (place === undefined) return undefined;
@@ -86,7 +83,6 @@ export class ZipStore implements ZarrStore {
     return await this.#readWhole(key, place);
   }
 
-  /** See {@linkcode ZarrStore.readRange}. */
   async readRange(key: string, offset: number, length: number): Promise<Uint8Array | undefined> {
     const place = this.#directory.get(this.#root + key);
     if (place === undefined) return undefined;
@@ -173,16 +169,40 @@ function inflate(stored: Uint8Array, size: number): Uint8Array {
     const rule = `its zip entry must be deflate data of ${size} bytes`;
     throw new DamagedBytesError(`${rule}: current answer of the decoder is ${messageOf(cause)}`, { cause });
   }
-  if (result.buffer.length !== size || result.engine.bytesWritten !== stored.length) {
-    throw new DamagedBytesError(
-      `its zip entry must inflate to ${size} bytes: current length is ${result.buffer.length}, of ${result.engine.bytesWritten} of ${stored.length} bytes`,
-    );
+  const { buffer, engine: { bytesWritten } } = result;
+  if (buffer.length === size && bytesWritten === stored.length) {
+    return new Uint8Array(buffer.buffer, buffer.byteOffset, size);
   }
-  return new Uint8Array(result.buffer.buffer, result.buffer.byteOffset, size);
+  const current = `current length is ${buffer.length}, of ${bytesWritten} of ${stored.length} bytes`;
+  throw new DamagedBytesError(`its zip entry must inflate to ${size} bytes: ${current}`);
 }
 
 function checkCrc({ crc }: ZipPlace, computed: number): void {
   if (crc === computed) return;
   const hex = (value: number) => `0x${value.toString(16).padStart(8, "0")}`;
   throw new DamagedBytesError(`its zip entry's CRC-32 must be ${hex(crc)}: current value is ${hex(computed)}`);
+}
+
+/** Files that every Zarr group or array has one of. */
+const METADATA = /(?:^|\/)(?:zarr\.json|\.zgroup|\.zarray|\.zattrs)$/;
+
+/**
+ * What stands before the keys of the hierarchy: nothing, or a path that ends in `/`. It is where the metadata lie that
+ * are least deep.
+ *
+ * @throws {DamagedBytesError} when several folders are as good.
+ */
+function rootOfZip(names: Iterable<string>): string {
+  let roots = new Set<string>();
+  let depth = Infinity;
+  for (const name of names) {
+    if (!METADATA.test(name)) continue;
+    const root = name.slice(0, name.lastIndexOf("/") + 1);
+    const own = root.split("/").length;
+    if (own < depth) [roots, depth] = [new Set(), own];
+    if (own === depth) roots.add(root);
+  }
+  if (roots.size <= 1) return [...roots][0] ?? "";
+  const some = [...roots].sort().slice(0, 3).map((root) => `'${root.slice(0, -1)}'`);
+  throw new DamagedBytesError(`it must hold one image: current count is ${roots.size}, in ${some.join(", ")}`);
 }
