@@ -7,7 +7,7 @@
 import { UsageError } from "../errors.ts";
 import type { ImageOutput } from "../io/image.ts";
 import { imageFormatFor } from "../io/open.ts";
-import { type OctPhantom, octPhantom } from "../phantom/oct_phantom.ts";
+import { type OctPhantom, octPhantom } from "../phantom/oct.ts";
 import { createFor, fillImage } from "../phantom/write_source.ts";
 import type { OptionValues } from "../options/parsers.ts";
 import type { PHANTOM_OPTIONS } from "../options/phantom_table.ts";

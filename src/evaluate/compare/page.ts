@@ -8,7 +8,7 @@
 import { basename } from "node:path";
 import { convergenceChart, type FitCourse } from "../../page/convergence_chart.ts";
 import { durationText, numberText, percentText, tripleText } from "../../figure/format.ts";
-import type { Figure, Layer, Overlay, PageContent, Table } from "../../page/page_content.ts";
+import type { Figure, Layer, Overlay, PageContent, Table } from "../../page/content.ts";
 import { type PreviewGrid, previewGrid } from "../../page/preview_grid.ts";
 import { PreviewSums } from "../../page/preview_sums.ts";
 import { VERSION } from "../../version.ts";
