@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { BenchmarkResult } from "../src/evaluate/benchmark/result.ts";
-import { spherePhantom } from "../src/phantom/sphere_phantom.ts";
+import { spherePhantom } from "../src/phantom/sphere.ts";
 import { contents, ROOT, run, runWell } from "./helpers/command.ts";
 import { readImage, writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";

@@ -6,7 +6,7 @@ import { barNumbers } from "../src/figure/colour_bar.ts";
 import { colourTable } from "../src/figure/colour_map.ts";
 import { layoutPanels } from "../src/figure/layout.ts";
 import { type Panel, pixelScale } from "../src/figure/panel.ts";
-import { spherePhantom } from "../src/phantom/sphere_phantom.ts";
+import { spherePhantom } from "../src/phantom/sphere.ts";
 import { runWell } from "./helpers/command.ts";
 import { FIT, phantomAt, PLANE, SHAPE } from "./helpers/comparisons.ts";
 import { readImage, writeImage } from "./helpers/images.ts";

@@ -4,7 +4,7 @@ import { sectionBounds } from "../src/intensity/sections.ts";
 import { openImage } from "../src/io/open.ts";
 import { CLASS_INTENSITY, CLASS_LABEL } from "../src/phantom/anatomy.ts";
 import { hash, unit } from "../src/phantom/hash.ts";
-import { type OctPhantom, octPhantom } from "../src/phantom/oct_phantom.ts";
+import { type OctPhantom, octPhantom } from "../src/phantom/oct.ts";
 import { fillSpeckle } from "../src/phantom/speckle.ts";
 import { writeSource } from "../src/phantom/write_source.ts";
 import { type Box, boxVoxels, type Shape3, type VolumeSource, wholeBox } from "../src/volume.ts";

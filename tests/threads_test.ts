@@ -8,7 +8,7 @@ import { DECODE_CHUNK } from "../src/io/zarr/chunk_jobs.ts";
 import { openOmeZarr } from "../src/io/ome_zarr/read.ts";
 import { createOmeZarr, type CreateOptions } from "../src/io/ome_zarr/write.ts";
 import { CALLING_THREAD, type Job, type Threads } from "../src/thread_job.ts";
-import { octPhantom } from "../src/phantom/oct_phantom.ts";
+import { octPhantom } from "../src/phantom/oct.ts";
 import { writeSource } from "../src/phantom/write_source.ts";
 import { JOBS } from "../src/threads/jobs.ts";
 import { openThreads, ThreadPool } from "../src/threads/pool.ts";

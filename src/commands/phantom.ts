@@ -8,7 +8,7 @@ import { UsageError } from "../errors.ts";
 import { demandDistinct } from "../io/files/output_guard.ts";
 import type { ImageOutput } from "../io/image.ts";
 import { imageFormatFor } from "../io/open.ts";
-import { type OctPhantom, octPhantom } from "../phantom/oct_phantom.ts";
+import { type OctPhantom, octPhantom } from "../phantom/oct.ts";
 import { createFor, fillImage } from "../phantom/write_source.ts";
 import type { PhantomOptions } from "../options/phantom_table.ts";
 import { type RunListener, RunLog } from "../run_log.ts";

@@ -8,13 +8,13 @@
 import { writeFailure } from "../io/files/file_errors.ts";
 import { openImage } from "../io/open.ts";
 import { sectionBounds } from "../intensity/sections.ts";
-import { type OctPhantom, octPhantom } from "../phantom/oct_phantom.ts";
+import { type OctPhantom, octPhantom } from "../phantom/oct.ts";
 import { phantomQuality, type Quality } from "../phantom/quality.ts";
 import { writeSource } from "../phantom/write_source.ts";
 import { RunLog } from "../run_log.ts";
 import type { Shape3, Triple } from "../volume.ts";
 import { correctByCommand } from "./correct_by_command.ts";
-import { drawDemo } from "./demo_figure.ts";
+import { drawDemo } from "./figure.ts";
 
 /** What a demo is run with. */
 interface DemoOptions {

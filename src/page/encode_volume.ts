@@ -7,7 +7,7 @@
 import { deflateSync } from "node:zlib";
 import type { Range } from "../figure/chart.ts";
 import { quantiles } from "../n4/numbers.ts";
-import type { Layer } from "./page_content.ts";
+import type { Layer } from "./content.ts";
 
 /** zlib's own level: the highest takes three times as long for 1 % less. */
 const LEVEL = 6;

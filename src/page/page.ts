@@ -12,10 +12,10 @@ import { numberText } from "../figure/format.ts";
 import { Markup, markup, type MarkupValue } from "../figure/markup.ts";
 import { VERSION } from "../version.ts";
 import { chartMarkup } from "./chart.ts";
-import type { Figure, PageContent, Table } from "./page_content.ts";
+import type { Figure, PageContent, Table } from "./content.ts";
 import { PAGE_SCRIPT } from "./script.ts";
 import { PAGE_STYLE } from "./style.ts";
-import { viewMarkup } from "./view_markup.ts";
+import { viewMarkup } from "./views.ts";
 
 /** Writes a page. */
 export function renderPage(content: PageContent): string {

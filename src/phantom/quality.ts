@@ -10,7 +10,7 @@ import { planBoxes, readBlock } from "../io/flow/boxes.ts";
 import { type Box, boxShape, boxVoxels, type Shape3, type VolumeSource } from "../volume.ts";
 import { CLASS_LABEL } from "./anatomy.ts";
 import { ClassMedian } from "./class_median.ts";
-import type { OctPhantom } from "./oct_phantom.ts";
+import type { OctPhantom } from "./oct.ts";
 
 /** What is measured. */
 interface QualityInputs {

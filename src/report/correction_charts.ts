@@ -9,7 +9,7 @@ import { convergenceChart, type FitCourse } from "../page/convergence_chart.ts";
 import type { Watched } from "./correction_watch.ts";
 import { shownUnits } from "./figures.ts";
 import type { LogBin } from "../page/log_histogram.ts";
-import { fitNames, WHOLE_FIT } from "./report_tables.ts";
+import { fitNames, WHOLE_FIT } from "./tables.ts";
 import type { ReportedFit } from "./run_report.ts";
 
 /** Part of the voxels that a histogram leaves out at either end. */

@@ -12,8 +12,8 @@ import { correctionFigures, insideMask, shownUnits } from "./figures.ts";
 import { fullRange } from "../page/encode_volume.ts";
 import { durationText, percentText, tripleText } from "../figure/format.ts";
 import { meanOf } from "../intensity/count/statistics.ts";
-import type { PageContent, Views } from "../page/page_content.ts";
-import { reportTables } from "./report_tables.ts";
+import type { PageContent, Views } from "../page/content.ts";
+import { reportTables } from "./tables.ts";
 
 /** What a page is made of. */
 export interface CorrectionSeen {

@@ -8,7 +8,7 @@ import { meanOf, variationOf } from "../intensity/count/statistics.ts";
 import { quantiles } from "../n4/numbers.ts";
 import { numberText, percentText, tripleText } from "../figure/format.ts";
 import { logEntropy } from "../page/log_histogram.ts";
-import type { Figure } from "../page/page_content.ts";
+import type { Figure } from "../page/content.ts";
 import type { Watched } from "./correction_watch.ts";
 
 /** Part of the mask that the range of the field leaves out at either end. */

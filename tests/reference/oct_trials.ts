@@ -10,7 +10,7 @@ import { type Section, sectionBounds } from "../../src/intensity/sections.ts";
 import { ArrayVolume } from "../../src/io/array_volume.ts";
 import { resolveOptions, settingsOf } from "../../src/options/resolve.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
-import { type OctPhantom, octPhantom } from "../../src/phantom/oct_phantom.ts";
+import { type OctPhantom, octPhantom } from "../../src/phantom/oct.ts";
 import { phantomQuality, type Quality } from "../../src/phantom/quality.ts";
 import { RunLog } from "../../src/run_log.ts";
 import { type VolumeSource, voxelCount, wholeBox } from "../../src/volume.ts";

@@ -16,7 +16,7 @@ import { scheduleFor } from "../../src/evaluate/contestants/schedule.ts";
 import { simpleitkContestant } from "../../src/evaluate/contestants/simpleitk.ts";
 import { percentileMask } from "../../src/evaluate/slab.ts";
 import { countInside, pearson } from "../../src/intensity/count/statistics.ts";
-import { spherePhantom } from "../../src/phantom/sphere_phantom.ts";
+import { spherePhantom } from "../../src/phantom/sphere.ts";
 import { type Shape3, voxelCount } from "../../src/volume.ts";
 import { print } from "../helpers/print.ts";
 import { Random } from "../helpers/random.ts";

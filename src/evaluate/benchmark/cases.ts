@@ -10,7 +10,7 @@ import { sectionBounds } from "../../intensity/sections.ts";
 import { openSlab, percentileMask, readSlab, type SlabFacts, type SlabPlace } from "../slab.ts";
 import { type FitSchedule, scheduleFor } from "../contestants/schedule.ts";
 import { BENCHMARK_DEFAULTS, type BenchmarkOptions } from "../../options/benchmark_table.ts";
-import { spherePhantom } from "../../phantom/sphere_phantom.ts";
+import { spherePhantom } from "../../phantom/sphere.ts";
 import type { Geometry, Shape3, Triple } from "../../volume.ts";
 import type { CaseResult } from "./result.ts";
 

@@ -6,7 +6,6 @@
 
 import {
   absolute,
-  maskedValues,
   pearson,
   percentilesOf,
   relativeDifferences,
@@ -45,10 +44,8 @@ export function qualityOf(
   own: Corrected,
   { mask, field }: Pick<CaseVoxels, "mask" | "field">,
 ): Pick<Measured, "truthVariation" | "maskVariation"> {
-  const truth = field ? maskedValues(field, mask) : undefined;
-  const ratio = truth && maskedValues(own.field, mask).map((value, i) => value / truth[i]);
   return {
-    truthVariation: ratio ? variationOf(ratio) : null,
+    truthVariation: field ? variationOf(own.field.map((value, i) => value / field[i]), mask) : null,
     maskVariation: variationOf(own.corrected, mask),
   };
 }

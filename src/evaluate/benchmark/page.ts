@@ -8,7 +8,7 @@
 import type { Curve, CurveChart } from "../../figure/chart.ts";
 import { bytesText, durationText, numberText, percentText, tripleText } from "../../figure/format.ts";
 import { convergenceChart } from "../../page/convergence_chart.ts";
-import type { Figure, PageContent, Table } from "../../page/page_content.ts";
+import type { Figure, PageContent, Table } from "../../page/content.ts";
 import { voxelCount } from "../../volume.ts";
 import { ranOn } from "../contestants/contestant.ts";
 import { type BenchmarkResult, type CaseResult, labelOf, type Measured } from "./result.ts";

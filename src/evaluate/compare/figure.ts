@@ -47,7 +47,7 @@ export function compareFigure(inputs: FigureInputs): CompareFigure {
   });
   const bright = percentilesOf(joined(planes), [BRIGHT_PERCENTILE])[0];
   const range = [0, bright > 0 ? roundUp(bright) : 1] as const;
-  const fields = sides.map(({ field }) => overMean(inputs, field, mask));
+  const fields = sides.map(({ field }) => planeOf(inputs, overMean(field, mask)));
   const panels: NamedPanel[] = [
     ...greys.map(({ name, label }, i) => panelOf(inputs, name, label, { data: planes[i], range, map: "grey" })),
     // Beside the input there is one correction alone: its field takes the place of the other.
@@ -98,11 +98,10 @@ function planeOf({ slab: { shape: [, ny, nx] }, plane }: FigureInputs, data: Flo
   return data.slice(plane * ny * nx, (plane + 1) * ny * nx);
 }
 
-/** The shown plane of a field, over the field's mean in the mask; blank outside it, where a field is extrapolated. */
-function overMean(inputs: FigureInputs, field: Float32Array, mask: Uint8Array): Float32Array {
+/** A field over its mean in the mask; NaN outside it, where a field is extrapolated. */
+export function overMean(field: Float32Array, mask: Uint8Array): Float32Array {
   const mean = meanOf(field, mask);
-  const first = inputs.plane * inputs.slab.shape[1] * inputs.slab.shape[2];
-  return planeOf(inputs, field).map((value, i) => mask[first + i] === 0 ? NaN : value / mean);
+  return field.map((value, i) => mask[i] === 0 ? NaN : value / mean);
 }
 
 /** Rows from the last to the first. */
@@ -112,20 +111,20 @@ function flipped(data: Float32Array, width: number): Float32Array {
   return turned;
 }
 
+/** Planes of one size, one after the other. */
 function joined(planes: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(planes.reduce((sum, { length }) => sum + length, 0));
-  planes.reduce((at, data) => (all.set(data, at), at + data.length), 0);
+  const all = new Float32Array(planes.length * planes[0].length);
+  planes.forEach((data, i) => all.set(data, i * data.length));
   return all;
 }
 
 /** The next number of two digits above a value > 0, so that a colour bar has short numbers. */
 function roundUp(value: number): number {
-  const step = 10 ** (Math.floor(Math.log10(value)) - 1);
-  return Number((Math.ceil(value / step - 1e-9) * step).toPrecision(3));
+  return -roundDown(-value);
 }
 
-/** The next number of two digits below a value > 0. */
+/** The next number of two digits below a value that is not 0. */
 function roundDown(value: number): number {
-  const step = 10 ** (Math.floor(Math.log10(value)) - 1);
+  const step = 10 ** (Math.floor(Math.log10(Math.abs(value))) - 1);
   return Number((Math.floor(value / step + 1e-9) * step).toPrecision(3));
 }

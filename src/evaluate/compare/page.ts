@@ -8,15 +8,16 @@
 import { basename } from "node:path";
 import { convergenceChart, type FitCourse } from "../../page/convergence_chart.ts";
 import { durationText, numberText, percentText, tripleText } from "../../figure/format.ts";
-import type { Figure, Layer, Overlay, PageContent, Table } from "../../page/page_content.ts";
+import type { Figure, Layer, Overlay, PageContent, Table } from "../../page/content.ts";
 import { type PreviewGrid, previewGrid } from "../../page/preview_grid.ts";
 import { PreviewSums } from "../../page/preview_sums.ts";
 import { VERSION } from "../../version.ts";
 import { wholeBox } from "../../volume.ts";
 import { ranOn } from "../contestants/contestant.ts";
+import { overMean } from "./figure.ts";
 import { histogramCharts } from "./plots.ts";
 import type { CompareResult, Metric, Side } from "./result.ts";
-import { maskedValues, meanOf, percentilesOf } from "../../intensity/count/statistics.ts";
+import { meanOf, percentilesOf } from "../../intensity/count/statistics.ts";
 
 /** Figures that stand beside the volumes, where they have a value. */
 const FIRST_FIGURES: readonly (readonly [key: string, name: string])[] = [
@@ -83,14 +84,11 @@ function unitOf(data: Float32Array, mask: Uint8Array): number {
 
 /** The field of the one correction, or how far two fields are apart; over their means in the mask, 0 outside it. */
 function overlayOf({ slab, mask, sides }: CompareResult, grid: PreviewGrid): Overlay & { readonly note: string } {
-  const [a, b] = sides.map(({ field }) => {
-    const mean = unitOf(field, mask);
-    return field.map((value, i) => mask[i] === 0 ? 0 : value / mean);
-  });
+  const [a, b] = sides.map(({ field }) => overMean(field, mask));
   const corrections = sides.filter(({ kind }) => kind !== "input");
   if (corrections.length === 1) {
     const own = sides[0].kind === "input" ? b : a;
-    const [lo, hi] = percentilesOf(maskedValues(own, mask), [0, 100]);
+    const [lo, hi] = percentilesOf(own, [0, 100]);
     return {
       name: "Field",
       data: meansOf(grid, slab.shape, own),
@@ -100,7 +98,7 @@ function overlayOf({ slab, mask, sides }: CompareResult, grid: PreviewGrid): Ove
     };
   }
   const apart = a.map((value, i) => Math.abs(value - b[i]));
-  const [largest] = percentilesOf(maskedValues(apart, mask), [100]);
+  const [largest] = percentilesOf(apart, [100]);
   return {
     name: "Difference",
     data: meansOf(grid, slab.shape, apart),

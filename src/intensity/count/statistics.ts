@@ -11,16 +11,6 @@ import { RadixCounts } from "./radix.ts";
 /** Logarithms are taken of this at least, as linumpy's tools do. */
 export const LOG_FLOOR = 1e-6;
 
-/** The values inside a mask, in C order, where they are finite. */
-export function maskedValues(values: Float32Array, mask: Uint8Array): Float32Array {
-  const inside = new Float32Array(countInside(mask));
-  let count = 0;
-  for (let i = 0; i < mask.length; i++) {
-    if (mask[i] !== 0 && Number.isFinite(values[i])) inside[count++] = values[i];
-  }
-  return inside.subarray(0, count);
-}
-
 /** Voxels inside a mask. */
 export function countInside(mask: Uint8Array): number {
   let count = 0;

@@ -75,7 +75,7 @@ const STREAM = { anatomy: 0, field: 1, speckle: 2 } as const;
  *
  * @example
  * ```ts
- * import { octPhantom } from "./oct_phantom.ts";
+ * import { octPhantom } from "./oct.ts";
  *
  * const phantom = octPhantom({ shape: [64, 192, 192], seed: 7 });
  * const plane = new Float32Array(192 * 192);

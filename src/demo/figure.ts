@@ -9,7 +9,7 @@ import type { Panel } from "../figure/panel.ts";
 import { renderPanels } from "../figure/render_panels.ts";
 import { openImage } from "../io/open.ts";
 import { quantiles } from "../n4/numbers.ts";
-import type { OctPhantom } from "../phantom/oct_phantom.ts";
+import type { OctPhantom } from "../phantom/oct.ts";
 import type { Quality } from "../phantom/quality.ts";
 import { type Box, boxVoxels, type VolumeSource, wholeBox } from "../volume.ts";
 

@@ -9,7 +9,7 @@ import { type ColourMap, COLOURS, colourTable } from "../figure/colour_map.ts";
 import { numberText } from "../figure/format.ts";
 import { jsonBlock, Markup, markup } from "../figure/markup.ts";
 import { encodeVolume, greyRange } from "./encode_volume.ts";
-import type { Layer, Overlay, Views } from "./page_content.ts";
+import type { Layer, Overlay, Views } from "./content.ts";
 
 const AXES = ["z", "y", "x"] as const;
 

@@ -6,7 +6,7 @@
 
 import type { ReportedFit, ReportedQuality, RunReport } from "./run_report.ts";
 import { bytesText, durationText, numberText, tripleText } from "../figure/format.ts";
-import type { Table } from "../page/page_content.ts";
+import type { Table } from "../page/content.ts";
 
 /** Entries of a report that have a place of their own on the page. */
 const PLACED: readonly string[] = [
