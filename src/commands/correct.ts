@@ -1,22 +1,17 @@
 /**
- * From path to path: opens the image, corrects every volume stage by stage, puts the results in place. Whatever a stage finds is kept in `OUT.partial`, and nothing has its
- * final name before everything is done: a run that is ended looks never finished, and can be gone on with.
+ * From path to path: opens the image, corrects every volume stage by stage, puts the results in place.
  *
  * @module
  */
 
-import { CorrectionPage } from "../report/correction_page.ts";
-import { DataError, UsageError } from "../errors.ts";
-import { beginRun, openFolder } from "../run/begin.ts";
-import { endRun } from "../run/end.ts";
-import { doStages } from "../steps/stages.ts";
 import { isTaken } from "../io/files/output_guard.ts";
-import { checkRequest, type OpenRequest, openRoom, openRun } from "../run/open_run.ts";
 import type { CorrectOptions } from "../options/table.ts";
-import { type RunListener, RunLog } from "../run_log.ts";
-import { finishEnded } from "../run/resume_ending.ts";
 import type { RunReport } from "../report/run_report.ts";
-import type { RunFolder } from "../store/run_folder.ts";
+import { cutCorrection } from "../run/begin.ts";
+import { checkRequest, type OpenRequest, openRoom, openRun } from "../run/open_run.ts";
+import { finishEnded } from "../run/resume_ending.ts";
+import { doRun } from "../run/whole_run.ts";
+import { type RunListener, RunLog } from "../run_log.ts";
 
 /** A correction from path to path. */
 export interface CorrectFileJob extends OpenRequest {
@@ -62,23 +57,6 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
   }
   openRoom(opened);
 
-  const folder = stack.use(await log.stage("beginning", () => openFolder(opened)));
-  const page = options.html === undefined ? undefined : new CorrectionPage();
-  const watch = page?.watch.bind(page);
-  try {
-    const run = await log.stage("beginning", () => beginRun(opened, folder, { tasks: 1, shared: false, watch }));
-    await doStages(run); // Range, histogram, mask, profile, section, global, apply, pyramid.
-    return await endRun(run, { command: job.command ?? "", start, page });
-  } catch (error) {
-    await keepWhatIsDone(folder, error, job);
-    throw error;
-  }
-}
-
-/** What is done stays if something is, and if trying again can help. */
-async function keepWhatIsDone(folder: RunFolder, error: unknown, { onKept }: CorrectFileJob): Promise<void> {
-  if (error instanceof DataError || error instanceof UsageError || error instanceof RangeError) return;
-  if (!await folder.hasResults()) return;
-  folder.keep();
-  onKept?.(folder.path);
+  // Range, histogram, mask, profile, section, global, apply, pyramid: steps/stages.ts.
+  return await doRun(opened, { ...job, start, cut: cutCorrection(opened) });
 }

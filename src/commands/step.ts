@@ -5,7 +5,7 @@
  */
 
 import { InputError, StepError, UsageError } from "../errors.ts";
-import { beginRun, type Run } from "../run/begin.ts";
+import { beginRun, cutCorrection, type Run } from "../run/begin.ts";
 import { endRun } from "../run/end.ts";
 import { STAGE_NAMES, stagesOf } from "../steps/stages.ts";
 import { checkRequest, type OpenRequest, openRun } from "../run/open_run.ts";
@@ -59,7 +59,11 @@ export async function stepFile(job: StepFileJob): Promise<RunReport | undefined>
   const request = requestOf(job, folder, record);
   checkRequest(request);
   const opened = await openRun(request, log, stack);
-  const run = await beginRun(opened, folder, { tasks: record.tasks, shared: !finishing });
+  const run = await beginRun(opened, folder, {
+    tasks: record.tasks,
+    shared: !finishing,
+    cut: cutCorrection(opened),
+  });
   try {
     if (!finishing) return void await doStep(job, run);
     await demandStages(run);

@@ -210,6 +210,8 @@ export const APPLY_OPTIONS = {
   nonfinite: CORRECT_OPTIONS.nonfinite,
   outputType: CORRECT_OPTIONS.outputType,
   saveBiasField: CORRECT_OPTIONS.saveBiasField,
+  html: CORRECT_OPTIONS.html,
+  resume: CORRECT_OPTIONS.resume,
   ...PYRAMID_OPTIONS,
   ...STORAGE_OPTIONS,
   ...INPUT_OPTIONS,

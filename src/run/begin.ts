@@ -6,28 +6,28 @@
  */
 
 import { resolve } from "node:path";
+import type { DeviceMemory } from "../backends/planned_work.ts";
 import { identityOf } from "../io/files/identity.ts";
 import { readBlock } from "../io/flow/boxes.ts";
 import { imageFormatFor } from "../io/open.ts";
 import { ChunkCache } from "../io/zarr/chunk_cache.ts";
 import { isZipName } from "../io/zip/read.ts";
-import { pathsOfKind } from "../options/spec.ts";
-import { CORRECT_OPTIONS } from "../options/table.ts";
 import { pyramidMemory } from "../plan/memory.ts";
 import { stageSeconds } from "../plan/step_costs.ts";
 import { cutPlanes, type ImageRun, type Watch } from "../steps/image_run.ts";
 import { SamplesAhead } from "../steps/samples_ahead.ts";
 import { stagesOf } from "../steps/stages.ts";
-import { planJob } from "../steps/volume_run.ts";
+import { planJob, type VolumeRun } from "../steps/volume_run.ts";
+import { readEstimate } from "../steps/estimate.ts";
 import { RunFolder } from "../store/run_folder.ts";
 import { type RecordedInput, recordOf, type RunRecord } from "../store/run_record.ts";
 import { voxelCount } from "../volume.ts";
-import type { OpenedRun } from "./open_run.ts";
-import { createOutputs, inputPaths, outputPaths, type Outputs } from "./outputs.ts";
+import type { OpenedImage, OpenedRun } from "./open_run.ts";
+import { createOutputs, outputPaths, type Outputs } from "./outputs.ts";
 
 /** A run that has begun. */
-export interface Run extends ImageRun {
-  readonly opened: OpenedRun;
+export interface Run extends ImageRun, Work {
+  readonly opened: OpenedImage;
   readonly folder: RunFolder;
   readonly outputs: Outputs;
   readonly record: RunRecord;
@@ -41,17 +41,33 @@ export interface Beginning {
   readonly shared: boolean;
   /** Watches the first volume. */
   readonly watch?: Watch;
+  /** What the stages work on. */
+  cut(parts: CutRequest): Work | Promise<Work>;
+}
+
+/** What a run is cut from. */
+export interface CutRequest {
+  readonly folder: RunFolder;
+  readonly outputs: Outputs;
+  readonly tasks: number;
+  readonly shared: boolean;
+}
+
+/** What the stages of a run work on. */
+export interface Work extends Pick<ImageRun, "fits" | "subjects" | "onLastRead"> {
+  /** What the work takes of a device's memory. */
+  readonly deviceMemory?: DeviceMemory;
 }
 
 /** Opens the folder of a whole run, beside its output. @throws {WriteError} as {@linkcode RunFolder.open} does. */
 export async function openFolder(
-  { request: { input, output, options: given }, options }: OpenedRun,
+  { request: { output, options: given }, inputs, options }: OpenedImage,
 ): Promise<RunFolder> {
   const directory = imageFormatFor(output) === "ome-zarr" && !isZipName(output);
   return await RunFolder.open(output, {
     kind: directory ? "directory" : "file",
     overwrite: options.overwrite ?? false,
-    inputs: Object.values(inputPaths(input, options)),
+    inputs: Object.values(inputs),
     resume: given.resume ?? false,
   });
 }
@@ -62,11 +78,11 @@ export async function openFolder(
  * @throws {WriteError} when the folder is another run's, or an output cannot be created.
  */
 export async function beginRun(
-  opened: OpenedRun,
+  opened: OpenedImage,
   folder: RunFolder,
-  { tasks: asked, shared, watch }: Beginning,
+  { tasks: asked, shared, watch, cut }: Beginning,
 ): Promise<Run> {
-  const { request, image, options, volumes, fitted, threads, cache, log, jobOf } = opened;
+  const { request, options, threads, log } = opened;
   const before = await folder.record();
   const tasks = before?.tasks ?? asked;
   const { kind, name, driver } = opened.device;
@@ -82,17 +98,8 @@ export async function beginRun(
   if (before) folder.demandSame(before, recordOf({ ...about, stages: [] }));
   const storing = { threads, cache: new ChunkCache(opened.room) };
   const outputs = await createOutputs({ opened, folder, storing, resume: before !== undefined, shared });
-  const fits = fitted.map((volume, i) => {
-    const job = jobOf(volume);
-    const { input: { shape: [nz], chunk, forwardOnly } } = job;
-    const plan = planJob(job, outputs.corrected.volume(0));
-    const ahead = shared ? undefined : new SamplesAhead(plan.aheadBytes);
-    const parts = cutPlanes(nz, readBlock(chunk)[0], forwardOnly ? 1 : tasks);
-    return { ...job, plan, store: folder.store(i), parts, ahead };
-  });
-  const run: ImageRun = {
-    fits,
-    subjects: volumes.map((volume, i) => ({ input: image.volume(volume), volume, fit: fits[i] ?? fits[0] })),
+  const run: ImageRun & Work = {
+    ...await cut({ folder, outputs, tasks, shared }),
     corrected: outputs.corrected,
     field: outputs.field,
     mask: outputs.mask,
@@ -100,18 +107,39 @@ export async function beginRun(
     tasks,
     pyramidMemory: pyramidMemory(options.memoryLimit),
     threads,
-    // Fields of other volumes are still to be found while the first one is corrected.
-    onLastRead: () => volumes.length === 1 && cache.readLast(),
     log,
     signal: request.signal,
     watch,
   };
   const record = recordOf({ ...about, stages: plannedStages(run) });
-  return { ...run, opened, folder, outputs, record: await folder.begin(record, fits.length) };
+  return { ...run, opened, folder, outputs, record: await folder.begin(record, Math.max(1, run.fits.length)) };
 }
 
-/** The stages as they are cut, with what a task takes at most and about how long. */
+/** What the stages of a correction work on: the fits of fields, and the volumes that each of them corrects. */
+export function cutCorrection(opened: OpenedRun): Beginning["cut"] {
+  const { image, volumes, fitted, cache, jobOf, deviceMemory } = opened;
+  return ({ folder, outputs, tasks, shared }) => {
+    const fits = fitted.map((volume, i): VolumeRun => {
+      const job = jobOf(volume);
+      const { input: { shape: [nz], chunk, forwardOnly } } = job;
+      const plan = planJob(job, outputs.corrected.volume(0));
+      const ahead = shared ? undefined : new SamplesAhead(plan.aheadBytes);
+      const parts = cutPlanes(nz, readBlock(chunk)[0], forwardOnly ? 1 : tasks);
+      return { ...job, plan, store: folder.store(i), parts, ahead };
+    });
+    const subjects = volumes.map((volume, i) => {
+      const fit = fits[i] ?? fits[0];
+      const by = { ...fit, estimate: () => readEstimate(fit) };
+      return { input: image.volume(volume), volume, by, isFirst: i < fits.length };
+    });
+    // Fields of other volumes are still to be found while the first one is corrected.
+    return { fits, subjects, onLastRead: () => volumes.length === 1 && cache.readLast(), deviceMemory };
+  };
+}
+
+/** The stages as they are cut, with what a task takes at most and about how long; none where the field is given. */
 function plannedStages(run: ImageRun): RunRecord["stages"] {
+  if (run.fits.length === 0) return [];
   const [{ plan, settings, backend, input }] = run.fits;
   const tissue = settings.maskMethod === "tissue";
   const levels = run.corrected.coarser.reduce((sum, level) => sum + voxelCount(level.sink(0).shape), 0);
@@ -130,16 +158,15 @@ function plannedStages(run: ImageRun): RunRecord["stages"] {
 }
 
 /** Role to path of what a run writes. */
-export function pathsOf({ request: { input }, options }: OpenedRun, output: string): Record<string, string> {
-  return outputPaths(inputPaths(input, options), output, options);
+export function pathsOf({ inputs, options }: OpenedImage, output: string): Record<string, string> {
+  return outputPaths(inputs, output, options);
 }
 
 /** Role to the state of every input that the result depends on. */
-export async function recordInputs({ request, options }: OpenedRun): Promise<Record<string, RecordedInput>> {
-  const inputs: Record<string, RecordedInput> = {};
-  const paths = { input: request.input, ...pathsOfKind(CORRECT_OPTIONS, options, "input") };
-  for (const [role, path] of Object.entries(paths)) inputs[role] = { path: resolve(path), ...await identityOf(path) };
-  return inputs;
+export async function recordInputs({ inputs }: OpenedImage): Promise<Record<string, RecordedInput>> {
+  const found: Record<string, RecordedInput> = {};
+  for (const [role, path] of Object.entries(inputs)) found[role] = { path: resolve(path), ...await identityOf(path) };
+  return found;
 }
 
 function absolute(paths: Readonly<Record<string, string>>): Record<string, string> {

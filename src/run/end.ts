@@ -33,14 +33,14 @@ export interface Reporting {
  * @throws {InputError} when an input has changed since the run began.
  */
 export async function endRun(run: Run, { page = new CorrectionPage(), ...reporting }: Reporting): Promise<RunReport> {
-  const { opened, folder, outputs, record, log } = run;
-  const { request, options, fitted, backend, deviceMemory, image } = opened;
+  const { opened, folder, outputs, record, log, deviceMemory } = run;
+  const { request, options, fitted, backend, image } = opened;
   const paths = pathsOf(opened, request.output);
   const { estimates, counts, placements } = await log.stage("finish", async () => {
     const estimates = await Array.fromAsync(run.fits, readEstimate);
     const counts = await readCounts(run);
     tellNonfinite(log, options.nonfinite, counts.nonFiniteInput);
-    const placements = await outputs.complete(formatBiasModel(estimates[0].model));
+    const placements = await outputs.complete(() => formatBiasModel(estimates[0].model));
     demandUnchanged(record.inputs, await recordInputs(opened));
     return { estimates, counts, placements };
   });

@@ -22,10 +22,10 @@ import { CacheRoom, ChunkCache } from "../io/zarr/chunk_cache.ts";
 import type { ImageFile } from "../io/image.ts";
 import type { PyramidPlan } from "../io/pyramid/plan.ts";
 import type { Threads } from "../thread_job.ts";
-import { flagOf } from "../options/spec.ts";
+import { flagOf, pathsOfKind } from "../options/spec.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
 import { checkOptions, idleOptions, resolveOptions, settingsOf } from "../options/resolve.ts";
-import type { CorrectOptions } from "../options/table.ts";
+import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import { checkModel, inputPaths, outputPaths } from "./outputs.ts";
 import { plannedWork } from "../plan/device_work.ts";
 import { reservedMemory } from "../plan/memory.ts";
@@ -33,6 +33,7 @@ import { type CorrectionPlan, describePlan } from "../plan/plan.ts";
 import type { CorrectSettings } from "../plan/settings.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "../options/pyramid_options.ts";
 import { WATCH_BYTES } from "../report/correction_watch.ts";
+import { provenanceOf } from "../report/provenance.ts";
 import type { RunLog } from "../run_log.ts";
 import { type CorrectJob, planJob } from "../steps/volume_run.ts";
 import { checkStorageOptions } from "../options/storage_options.ts";
@@ -54,19 +55,20 @@ export interface OpenRequest {
   readonly planning?: boolean;
 }
 
-/** Everything that a correction starts from. */
-export interface OpenedRun {
-  readonly request: OpenRequest;
+/** What every run of an image starts from. */
+export interface OpenedImage {
+  readonly request: Pick<OpenRequest, "input" | "output" | "signal"> & { readonly options: CorrectOptions };
+  /** Role to path of everything that the result depends on. */
+  readonly inputs: Readonly<Record<string, string>>;
   readonly log: RunLog;
   /** Closes all that is open. */
   readonly stack: AsyncDisposableStack;
   readonly image: ImageFile;
-  readonly options: ResolvedOptions;
-  readonly settings: CorrectSettings;
-  readonly companions: Companions;
+  /** Every option that has a value. */
+  readonly options: RunOptions;
   /** The volumes to correct. */
   readonly volumes: readonly number[];
-  /** The volumes that fields are fitted on: each chosen one, or the one that stands for all. */
+  /** The volumes that fields are fitted on: each chosen one, or the one that stands for all; none where the field is given. */
   readonly fitted: readonly number[];
   readonly backend: N4Backend;
   /** What the work is done on; of a device that is elsewhere its kind alone. */
@@ -74,13 +76,27 @@ export interface OpenedRun {
   readonly threads: Threads;
   /** Room for chunks that are kept from one read to the next. */
   readonly room: CacheRoom;
+  /** Coarser levels of the output. */
+  readonly pyramid?: PyramidPlan;
+  /** What the outputs say of how they came about. */
+  readonly provenance?: Readonly<Record<string, unknown>>;
+}
+
+/** Options that every run of an image has. */
+export type RunOptions =
+  & CorrectOptions
+  & Pick<ResolvedOptions, "biasLevel" | "volumeFields" | "memoryLimit" | "nonfinite">;
+
+/** Everything that a correction starts from. */
+export interface OpenedRun extends OpenedImage {
+  readonly options: ResolvedOptions;
+  readonly settings: CorrectSettings;
+  readonly companions: Companions;
   /** Chunks of the input that are kept. */
   readonly cache: ChunkCache;
   /** The plan of the first volume, as far as the input goes. */
   readonly plan: CorrectionPlan;
   readonly deviceMemory?: DeviceMemory;
-  /** Coarser levels of the output. */
-  readonly pyramid?: PyramidPlan;
   /** The correction of one volume. */
   jobOf(volume: number): CorrectJob;
 }
@@ -119,7 +135,9 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
       signal: request.signal,
     });
     const fitted = options.volumeFields === "shared" ? [options.fitVolume ?? volumes[0]] : volumes;
-    const parts = { request, log, stack, image, options, settings, companions, volumes, fitted };
+    const inputs = { input: request.input, ...pathsOfKind(CORRECT_OPTIONS, options, "input") };
+    const provenance = provenanceOf("correct", { ...options });
+    const parts = { request, inputs, provenance, log, stack, image, options, settings, companions, volumes, fitted };
     const opened = { ...parts, backend, device, threads, room, cache, jobOf };
     tellOptions(request.options, opened);
     const first = jobOf(volumes[0]);

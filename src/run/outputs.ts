@@ -8,7 +8,6 @@ import { InputError } from "../errors.ts";
 import { coarserGeometry } from "../io/geometry.ts";
 import type { ImageFile, ImageOutput, ImageSpec } from "../io/image.ts";
 import { createImage, type CreateOptions, imageFormatFor } from "../io/open.ts";
-import { provenanceOf } from "../report/provenance.ts";
 import { demandDistinct } from "../io/files/output_guard.ts";
 import { createText, type TextOutput } from "../io/files/text_output.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
@@ -16,12 +15,12 @@ import { pathsOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { Placement } from "../store/ending.ts";
 import type { RunFolder } from "../store/run_folder.ts";
-import type { OpenedRun } from "./open_run.ts";
+import type { OpenedImage } from "./open_run.ts";
 import { storageOf } from "../options/storage_options.ts";
 
 /** What shall be written. */
 interface OutputRequest {
-  readonly opened: OpenedRun;
+  readonly opened: OpenedImage;
   /** The folder of the run, in which the corrected image is made. */
   readonly folder: RunFolder;
   /** Who encodes, and what keeps chunks for the coarser levels. */
@@ -41,19 +40,18 @@ export interface Outputs {
   /** The mask. */
   readonly mask?: ImageOutput;
   /** Completes the images and the model, and returns what is to get which name, the corrected image last. */
-  complete(model: string): Promise<Placement[]>;
+  complete(model: () => string): Promise<Placement[]>;
   /** The same for report and page. */
   completeTexts(texts: Readonly<Record<"report" | "html", () => string>>): Promise<Placement[]>;
 }
 
 /** Creates the outputs. @throws {WriteError} when one exists, would harm an input, or cannot be created. */
 export async function createOutputs({ opened, folder, storing, resume, shared }: OutputRequest): Promise<Outputs> {
-  const { request, options, image, volumes, pyramid, stack } = opened;
+  const { inputs: reads, options, image, volumes, pyramid, stack, provenance } = opened;
   const { shape, voxelSize, affine } = image;
-  const inputs = Object.values(inputPaths(request.input, options));
+  const inputs = Object.values(reads);
   const owned = { overwrite: options.overwrite ?? false, inputs, resume, shared, owner: folder.path };
   const create = { ...owned, ...storageOf(options), ...storing, stepwise: true };
-  const provenance = provenanceOf("correct", { ...options });
   const openText = async (path: string | undefined) =>
     shared || path === undefined ? undefined : stack.use(await createText(path, owned));
   const openBeside = async (path: string | undefined, spec: Omit<ImageSpec, "volumes">) => {
@@ -80,12 +78,12 @@ export async function createOutputs({ opened, folder, storing, resume, shared }:
     corrected,
     field,
     mask,
-    async complete(text) {
+    async complete(modelText) {
       const placements: Placement[] = [];
       for (const image of [field, mask]) {
         if (image) placements.push({ from: await image.complete(), to: image.path });
       }
-      if (model) placements.push(await completed(model, text));
+      if (model) placements.push(await completed(model, modelText()));
       return [...placements, { from: await corrected.complete(), to: corrected.path }];
     },
     async completeTexts(texts) {

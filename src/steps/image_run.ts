@@ -10,6 +10,8 @@ import type { ImageOutput } from "../io/image.ts";
 import type { Threads } from "../thread_job.ts";
 import type { RunLog } from "../run_log.ts";
 import type { VolumeSink, VolumeSource } from "../volume.ts";
+import type { CorrectionPlan } from "../plan/plan.ts";
+import type { CorrectSettings } from "../plan/settings.ts";
 import type { BiasEstimate } from "./estimate.ts";
 import type { FolderStore } from "../store/folder_store.ts";
 import type { VolumeRun } from "./volume_run.ts";
@@ -20,8 +22,19 @@ interface Subject {
   readonly input: VolumeSource;
   /** Its index in the input file. */
   readonly volume: number;
-  /** The fit of its field. */
-  readonly fit: VolumeRun;
+  /** What it is divided by, and how. */
+  readonly by: Division;
+  /** Whether the images of field and mask get a volume with it: the first one for each field does. */
+  readonly isFirst: boolean;
+}
+
+/** The division of volumes by a field. */
+export interface Division extends Pick<VolumeRun, "input" | "backend" | "log" | "threads" | "signal"> {
+  /** How its boxes flow. */
+  readonly plan: Pick<CorrectionPlan, "boxVoxels" | "slots">;
+  readonly settings: Pick<CorrectSettings, "strength" | "nonfinite"> & Partial<Pick<CorrectSettings, "zeroOutside">>;
+  /** The field, once it has been found. */
+  readonly estimate: () => Promise<Pick<BiasEstimate, "model" | "mask"> & Partial<Pick<BiasEstimate, "matching">>>;
 }
 
 /** Lets a volume be corrected and watches it. */
@@ -35,7 +48,7 @@ export type Watch = (
 
 /** The correction of an image, cut into steps. */
 export interface ImageRun {
-  /** The fits of fields: one a volume, or one for all. */
+  /** The fits of fields: one a volume, or one for all; none where the field is given. */
   readonly fits: readonly VolumeRun[];
   /** The volumes to correct, in the order of the output. */
   readonly subjects: readonly Subject[];

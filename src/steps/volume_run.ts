@@ -72,7 +72,9 @@ export function planJob(job: CorrectJob, output?: Pick<VolumeSink, "chunk" | "fo
 
 /** How the boxes of a run flow, over all planes or one part of them. */
 export function passesOf(
-  { log, signal, plan, threads = CALLING_THREAD }: Pick<VolumeRun, "log" | "signal" | "plan" | "threads">,
+  { log, signal, plan, threads = CALLING_THREAD }: Pick<VolumeRun, "log" | "signal" | "threads"> & {
+    readonly plan: Pick<CorrectionPlan, "boxVoxels" | "slots">;
+  },
   planes?: Planes,
 ): PassContext {
   const { boxVoxels, slots } = plan;
