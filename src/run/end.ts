@@ -17,7 +17,7 @@ import type { RecordedInput, RunRecord } from "../store/run_record.ts";
 import { pathsOf, recordInputs, type Run } from "./begin.ts";
 
 /** What a report is made of beside the run. */
-export interface Reporting {
+interface Reporting {
   /** The command line. */
   readonly command: string;
   /** `performance.now()` at the start. */

@@ -52,7 +52,7 @@ export async function doStages(run: ImageRun): Promise<void> {
 }
 
 /** A stage of a certain run. */
-export interface RunStage {
+interface RunStage {
   readonly name: string;
   /** How many tasks it has; 0 where the run does not need it. */
   readonly tasks: number;
