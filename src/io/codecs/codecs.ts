@@ -20,7 +20,7 @@ import { checkZstdFrames } from "./zstd_frames.ts";
 export { DamagedBytesError } from "./damaged_bytes.ts";
 
 /** A compressor that is understood, by the name both Zarr formats use. */
-export type Compressor = "blosc" | "zstd" | "gzip" | "zlib" | "lz4";
+type Compressor = "blosc" | "zstd" | "gzip" | "zlib" | "lz4";
 
 /** A step from bytes to bytes. At most one of a chunk's steps is a compressor. */
 export type ByteCodec = Compressor | "crc32c";

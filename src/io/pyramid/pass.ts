@@ -87,7 +87,7 @@ interface SourceAndSink {
 }
 
 /** How volumes are resampled. */
-export interface ResampleOptions extends Pick<PyramidPass, "memory" | "signal" | "threads"> {
+interface ResampleOptions extends Pick<PyramidPass, "memory" | "signal" | "threads"> {
   /** Called with every block that was read: its voxels, and their share of all columns of its volume. */
   readonly onRead?: (voxels: number, columns: number) => void;
 }
