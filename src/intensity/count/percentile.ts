@@ -58,7 +58,7 @@ export class PercentileSearch {
   readonly #request: PercentileRequest;
   readonly #groupOfPlane: Int32Array;
   readonly #columns: number;
-  /** Voxels of each group that the round at hand has yet to see. */
+  /** Voxels of each group not yet seen in this round. */
   readonly #missing: Float64Array;
   readonly #voxels: Float64Array;
   readonly #buckets: (RankBucket | undefined)[] = [];

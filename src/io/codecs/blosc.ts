@@ -4,7 +4,7 @@
  * LZ4, BloscLZ, zlib or Zstandard.
  *
  * Written here since the wasm decoders answer damage with the contents of uninitialised memory. The format has no
- * checksum: a flipped bit inside LZ4 or BloscLZ literals changes voxels and nothing can tell.
+ * checksum: a flipped bit inside LZ4 or BloscLZ literals changes voxels without notice.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The error of decoders. They do not know which file the bytes are from: whoever read those turns it into a
+ * The error of decoders. They do not know which file the bytes are from: the reader turns it into a
  * `CorruptDataError` that names the chunk.
  *
  * @module

@@ -44,9 +44,9 @@ interface DecodeRequest extends ChunkTarget {
   readonly decodedLength: number;
   /** How its voxels lie in them. */
   readonly layout: Omit<StoredChunk, "bytes">;
-  /** Receives all its plain bytes as well, where somebody keeps them. */
+  /** Receives all its plain bytes as well, for the cache. */
   readonly kept?: Uint8Array;
-  /** Whether the bytes as stored were handed over: their memory is given back as soon as they are decoded. */
+  /** Whether the stored bytes were transferred: their memory is freed as soon as they are decoded. */
   readonly handedOver?: boolean;
 }
 
@@ -79,7 +79,7 @@ interface EncodeRequest {
   readonly sharded: boolean;
   readonly dataType: DataType;
   readonly compression: Compression;
-  /** Receives the plain bytes as well, where somebody keeps them; not of a shard. */
+  /** Receives the plain bytes as well, for the cache; not of a shard. */
   readonly kept?: Uint8Array;
 }
 

@@ -23,7 +23,7 @@ type IndexView = DataView<ArrayBufferLike>;
 export interface ChunkDecoding {
   /** Who does it; left out: the calling thread. */
   readonly threads?: Threads;
-  /** Keeps decoded chunks for the next read; left out: nobody does. */
+  /** Keeps decoded chunks for the next read; left out: none are kept. */
   readonly cache?: ChunkCache;
 }
 

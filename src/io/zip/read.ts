@@ -131,7 +131,7 @@ export class ZipStore implements ZarrStore {
     return checked;
   }
 
-  /** Lets `use` read stored bytes of an entry, from its own first one on. */
+  /** Calls `use` with a reader of an entry's stored bytes, offsets from its own first one. */
   #withEntry<T>(key: string, place: ZipPlace, use: (read: ReadAt) => Promise<T>): Promise<T> {
     return withFile(this.#archive, async (read, size) => {
       if (size !== this.#size) {
