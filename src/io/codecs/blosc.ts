@@ -10,8 +10,7 @@
  */
 
 import { inflateSync, zstdDecompressSync } from "node:zlib";
-import { DamagedBytesError } from "./damaged_bytes.ts";
-import { messageOf } from "../files/file_errors.ts";
+import { DamagedBytesError, messageOf } from "../files/file_errors.ts";
 import { decodeBloscLzBlock, decodeLz4Block } from "./lz_blocks.ts";
 import { checkZstdFrames } from "./zstd_frames.ts";
 

@@ -12,12 +12,9 @@
 import { constants, gunzipSync, inflateSync, zstdCompressSync, zstdDecompressSync, type ZstdOptions } from "node:zlib";
 import { decodeBlosc } from "./blosc.ts";
 import { crc32c } from "./crc32c.ts";
-import { DamagedBytesError } from "./damaged_bytes.ts";
-import { messageOf } from "../files/file_errors.ts";
+import { DamagedBytesError, messageOf } from "../files/file_errors.ts";
 import { decodeLz4Block } from "./lz_blocks.ts";
 import { checkZstdFrames } from "./zstd_frames.ts";
-
-export { DamagedBytesError } from "./damaged_bytes.ts";
 
 /** A compressor that is understood, by the name both Zarr formats use. */
 type Compressor = "blosc" | "zstd" | "gzip" | "zlib" | "lz4";

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { DamagedBytesError } from "../files/file_errors.ts";
 import type { Job } from "../../thread_job.ts";
 import {
   type Box,
@@ -18,7 +19,6 @@ import {
 import { chunkOfBox, copyFromChunk, type StoredChunk, type TouchedChunk, touchedChunks } from "./chunk_grid.ts";
 import { markFromChunk } from "./chunk_marks.ts";
 import { type ByteCodec, decodeBytes } from "../codecs/codecs.ts";
-import { DamagedBytesError } from "../codecs/damaged_bytes.ts";
 import { encodeValues } from "../numeric.ts";
 import { ownMemory, PooledSlot, release } from "../flow/slots.ts";
 import { type Compression, encodeChunk, shardIndex } from "./encode.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { DamagedBytesError } from "../codecs/damaged_bytes.ts";
+import { DamagedBytesError } from "../files/file_errors.ts";
 import type { ReadAt } from "../zarr/store.ts";
 import {
   DEFLATED,

@@ -10,8 +10,8 @@
  */
 
 import { crc32, inflateRawSync } from "node:zlib";
-import { DamagedBytesError, longestEncoding } from "../codecs/codecs.ts";
-import { messageOf, openFailure } from "../files/file_errors.ts";
+import { longestEncoding } from "../codecs/codecs.ts";
+import { DamagedBytesError, messageOf, openFailure } from "../files/file_errors.ts";
 import { checkLength, rangeStart, type ReadAt, withFile, type ZarrStore } from "../zarr/store.ts";
 import { readZipDirectory, type ZipDirectory, type ZipPlace } from "./directory.ts";
 import { DEFLATED, LOCAL_HEADER, LOCAL_LENGTH } from "./format.ts";
