@@ -118,7 +118,9 @@ export class PercentileSearch {
       for (let r = 0; r < runs; r++) {
         const begin = (k * runs + r) * length;
         const firstPixel = (box.y0 + r) * this.#columns + box.x0;
-        end = count(group, this.#countsOf(group), { begin, end: begin + length, positive, firstPixel, pixels });
+        const run = { begin, end: begin + length, positive, firstPixel };
+        // Without the property, rather than with `undefined`, the loops over values are a seventh faster.
+        end = count(group, this.#countsOf(group), pixels ? { ...run, pixels } : run);
       }
       this.#missing[group] -= ny * nx;
       if (this.#missing[group] === 0) end();
