@@ -136,7 +136,7 @@ export function bitMask(bits: BitVolume, description: string): MaskReader {
   };
 }
 
-/** A mask over a level of `shape` with the field of view of the bits: of every coarse voxel, the bit nearest to its centre. */
+/** A mask over a level of `shape`, with the field of view of the bits: of every coarse voxel the nearest bit. */
 export function coarseBitMask(bits: BitVolume, shape: Shape3, description: string): MaskReader {
   const [z, y, x] = bits.shape.map((n, a) => nearestInVolume(n, shape[a]));
   return {
