@@ -1,8 +1,7 @@
 /** Fits whose samples come from a coarser level of the image: where the samples lie, what the mask is there, and how near the field comes. */
 
 import assert from "node:assert/strict";
-import { coarseBitMask } from "../src/intensity/mask/coarse_mask.ts";
-import { HeldBits } from "../src/intensity/mask/bit_volume.ts";
+import { coarseBitMask, HeldBits } from "../src/intensity/mask/bit_volume.ts";
 import { openImage } from "../src/io/open.ts";
 import { fitGrid } from "../src/plan/fit_grid.ts";
 import { boxVoxels, type Geometry, type Shape3, wholeBox } from "../src/volume.ts";

@@ -75,6 +75,12 @@ async function unusedExports(): Promise<string[]> {
 /** What tests alone import, and why they may. */
 const FOR_TESTS: Readonly<Record<string, string>> = {
   "src/commands/phantom.ts: phantomPaths": "the names are checked without writing five images for each",
+  "src/intensity/mask/otsu.ts: otsuBin": "the split, against every other one",
+  "src/io/pyramid/pass.ts: gridOf": "the columns of a level, counted without its voxels",
+  "src/io/pyramid/pass.ts: lanesFor": "the same",
+  "src/io/pyramid/pass.ts: resampleVolumes": "one level, from an array to an array",
+  "src/io/pyramid/resample_loops.ts: addStretch": "the twin of kernels/wasm/resample.ts",
+  "src/io/zarr/array_writer.ts: settleArray": "what killed writers left, without killing any",
   "src/n4/bspline.ts: splineRows": "one axis, against the definition",
   "src/n4/shrink.ts: shrinkAxis": "one axis, against a count of its blocks",
   "src/phantom/anatomy.ts: CLASS_INTENSITY": "what a phantom is made of is found in it again",

@@ -36,7 +36,7 @@ interface NonfiniteCount {
   readonly value: number;
 }
 
-/** Values that are looked at together: 16 KiB, which stay in a core's first cache for whoever looks again. */
+/** Values that are checked together: 16 KiB, which stay in a core's first cache for a second look. */
 export const BLOCK = 4096;
 
 /** The bits of float32 values, as whole numbers. */

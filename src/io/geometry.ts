@@ -127,7 +127,7 @@ function invert3(m: readonly number[]): number[] | undefined {
  * For each index of the image's grid along `[z, y, x]` the nearest index of another grid, -1 outside it; `undefined`
  * where the shapes are equal.
  *
- * @throws {RangeError} when the grids cannot be held against each other (`checkGeometry` refuses them first).
+ * @throws {RangeError} when the grids cannot be compared (`checkGeometry` refuses them first).
  */
 export function nearestIndices(image: Geometry, other: Geometry): readonly Int32Array[] | undefined {
   if (sameShape(image, other)) return undefined;

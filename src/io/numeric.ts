@@ -15,7 +15,7 @@
 import type { DataType, StorageCounts } from "../volume.ts";
 
 /** The typed array that holds stored values of one {@linkcode DataType}. */
-export type StoredValues =
+type StoredValues =
   | Uint8Array<ArrayBufferLike>
   | Int8Array<ArrayBufferLike>
   | Uint16Array<ArrayBufferLike>
@@ -27,32 +27,28 @@ export type StoredValues =
   | Float32Array<ArrayBufferLike>
   | Float64Array<ArrayBufferLike>;
 
-/** A class of typed arrays. */
-interface ValueArray {
-  readonly BYTES_PER_ELEMENT: number;
-  new (buffer: ArrayBufferLike, byteOffset: number, length: number): StoredValues;
-}
+type View = (bytes: ArrayBufferLike, at: number, length: number) => StoredValues;
 
-/** The typed array of each type. */
-const ARRAYS: Readonly<Record<DataType, ValueArray>> = {
-  uint8: Uint8Array,
-  int8: Int8Array,
-  uint16: Uint16Array,
-  int16: Int16Array,
-  uint32: Uint32Array,
-  int32: Int32Array,
-  uint64: BigUint64Array,
-  int64: BigInt64Array,
-  float32: Float32Array,
-  float64: Float64Array,
+/** Bytes of a value of each type, and how bytes are seen as values. */
+const TYPES: Readonly<Record<DataType, { readonly bytes: number; readonly view: View }>> = {
+  uint8: { bytes: 1, view: (bytes, at, length) => new Uint8Array(bytes, at, length) },
+  int8: { bytes: 1, view: (bytes, at, length) => new Int8Array(bytes, at, length) },
+  uint16: { bytes: 2, view: (bytes, at, length) => new Uint16Array(bytes, at, length) },
+  int16: { bytes: 2, view: (bytes, at, length) => new Int16Array(bytes, at, length) },
+  uint32: { bytes: 4, view: (bytes, at, length) => new Uint32Array(bytes, at, length) },
+  int32: { bytes: 4, view: (bytes, at, length) => new Int32Array(bytes, at, length) },
+  uint64: { bytes: 8, view: (bytes, at, length) => new BigUint64Array(bytes, at, length) },
+  int64: { bytes: 8, view: (bytes, at, length) => new BigInt64Array(bytes, at, length) },
+  float32: { bytes: 4, view: (bytes, at, length) => new Float32Array(bytes, at, length) },
+  float64: { bytes: 8, view: (bytes, at, length) => new Float64Array(bytes, at, length) },
 };
 
 /** All types, in the order in which messages list them. */
-export const DATA_TYPES = Object.keys(ARRAYS) as DataType[];
+export const DATA_TYPES = Object.keys(TYPES) as DataType[];
 
 /** Bytes that one stored value takes. */
 export function bytesPerValue(type: DataType): number {
-  return ARRAYS[type].BYTES_PER_ELEMENT;
+  return TYPES[type].bytes;
 }
 
 /** Whether values of this type are integers, and so rounded and clamped when stored. */
@@ -67,7 +63,7 @@ export function integerRange(type: DataType): [min: number, max: number] {
 }
 
 /** A new zero-filled array of stored values. */
-export function createValues(type: DataType, length: number): StoredValues {
+function createValues(type: DataType, length: number): StoredValues {
   return viewValues(new Uint8Array(length * bytesPerValue(type)), type);
 }
 
@@ -77,7 +73,8 @@ export function createValues(type: DataType, length: number): StoredValues {
  * @throws {RangeError} when the bytes are not aligned to the type or are no whole number of values.
  */
 export function viewValues({ buffer, byteOffset, byteLength }: Uint8Array, type: DataType): StoredValues {
-  return new ARRAYS[type](buffer, byteOffset, byteLength / bytesPerValue(type));
+  const { bytes, view } = TYPES[type];
+  return view(buffer, byteOffset, byteLength / bytes);
 }
 
 /** A linear scale: `value = slope * stored + inter`. */

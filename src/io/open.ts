@@ -37,21 +37,11 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
   return await openNifti(path);
 }
 
-/**
- * The format that a new image of this name has.
- *
- * @returns `undefined` where the name ends in none of `.nii`, `.nii.gz`, `.zarr`, `.zarr.zip`.
- */
-export function formatOfName(path: string): ImageFormat | undefined {
-  const name = path.toLowerCase().replace(/\/+$/, "");
-  if (name.endsWith(".zarr") || name.endsWith(".zarr.zip")) return "ome-zarr";
-  return name.endsWith(".nii") || name.endsWith(".nii.gz") ? "nifti" : undefined;
-}
-
-/** The format that a new image of this name gets. @throws {UsageError} when the name tells none. */
+/** The format that a new image of this name gets. @throws {UsageError} when the name has no known ending. */
 export function imageFormatFor(path: string): ImageFormat {
-  const format = formatOfName(path);
-  if (format !== undefined) return format;
+  const name = path.toLowerCase().replace(/\/+$/, "");
+  if (/\.zarr(\.zip)?$/.test(name)) return "ome-zarr";
+  if (/\.nii(\.gz)?$/.test(name)) return "nifti";
   throw new UsageError(
     `Cannot create '${path}' as its name must end in .ome.zarr, .zarr, .ome.zarr.zip, .nii or .nii.gz`,
   );

@@ -1,5 +1,5 @@
 /**
- * The fit: N4 as the paper tells it (Tustison et al. 2010, doi:10.1109/TMI.2010.2046908). Level by level, iterate
+ * The fit: N4 as the paper describes it (Tustison et al. 2010, doi:10.1109/TMI.2010.2046908). Level by level, iterate
  * sharpening and spline fitting on the device until the field settles; between levels halve the knot spacing. Host
  * maths is float64 and small; everything that grows with the samples is the backend's.
  *
@@ -71,7 +71,7 @@ export interface FitProgress {
 export interface FitControl {
   /** Called as the fit goes on. */
   readonly onProgress?: (progress: FitProgress) => void;
-  /** Iterations per call of the device when somebody watches; the bits do not depend on it. */
+  /** Iterations per call of the device, which bounds how rarely progress is reported; changes no bit. */
   readonly batch?: number;
   /** Ends the fit between two calls of the device. */
   readonly signal?: AbortSignal;
@@ -172,7 +172,7 @@ export function controlPointsForDistance(
   );
 }
 
-/** Most spans that a lattice may have along an axis of so many samples; eight are harmless on any. */
+/** Most spans of a lattice along an axis with `samples` samples; eight are harmless on any. */
 export function mostSpans(samples: number): number {
   return Math.max(8, 2 * samples);
 }

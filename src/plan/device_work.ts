@@ -15,7 +15,7 @@ import type { CorrectSettings } from "./settings.ts";
 /** Where the Gaussian before the tissue mask ends (`tissue_mask.ts`). */
 const TRUNCATE = 4;
 
-/** The work of a planned correction; `given` tells what comes from files. */
+/** The work of a planned correction; `given`: what comes from files. */
 export function plannedWork(
   plan: CorrectionPlan,
   settings: CorrectSettings,

@@ -110,7 +110,7 @@ export function fitMemory(plan: GridFitPlan | JoinedFitPlan, weighted: boolean):
   return dense + compact + session + 8 * 8 * lattice + 32 * 2 ** 20;
 }
 
-/** What a description tells beside the plan. */
+/** What a description needs beside the plan. */
 interface DescribedFit extends Pick<CorrectSettings, "maxFitSamples" | "fitLevel"> {
   readonly volume: Geometry;
   /** What the fit covers. */

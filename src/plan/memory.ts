@@ -9,7 +9,7 @@ import { readBlock, transferBlock, type TransferTraits } from "../io/flow/boxes.
 import { SLOT_BYTES } from "../io/flow/slots.ts";
 import { type Shape3, type VolumeSink, type VolumeSource, voxelCount } from "../volume.ts";
 
-/** How a volume is stored, as far as the plan minds. */
+/** How a volume is stored, as far as it matters to the plan. */
 export interface StorageTraits extends TransferTraits {
   /** Worker threads that will share the work. */
   readonly workers: number;
@@ -118,7 +118,7 @@ export interface MaskRoom {
 }
 
 /**
- * Lets the mask be drafted, and planes be closed at once, each in an eighth of what is left under the limit.
+ * Allows the mask to be drafted, and planes to be closed at once, each in an eighth of what the limit leaves.
  *
  * @param coarse bytes of what the first read counts for the draft; `undefined` where no tissue mask is made.
  * @param plane bytes of a plane that is closed; the plan counts one.

@@ -67,7 +67,7 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
   const largest = Math.max(...fits.map((fit) => fitMemory(fit, storage.weighted)));
   const joined = mode === "two_pass" && global ? 10 * voxelCount(global.sampled) : 0;
   const tissue = settings.maskMethod === "tissue";
-  // What smoothing takes is given back before samples are drawn.
+  // What smoothing takes is freed before samples are drawn.
   const passing = Math.max(largest + joined, tissue ? smoothingBytes(volume, storage, settings.maskSmoothingSigma) : 0);
   const [nz, ny, nx] = volume.shape;
   const bits = tissue ? tissueMaskMemory([settings.bitsInFile ? 0 : nz, ny, nx]) : 0;

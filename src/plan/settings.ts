@@ -50,9 +50,9 @@ export interface CorrectSettings {
   readonly mode: CorrectionMode;
   /** How many sections the planes are cut into. */
   readonly sections: number;
-  /** The fit of each section; of no account in mode `global`. */
+  /** The fit of each section; ignored in mode `global`. */
   readonly sectionFit: FitSettings;
-  /** The fit of the whole volume; of no account in mode `per_section`. */
+  /** The fit of the whole volume; ignored in mode `per_section`. */
   readonly globalFit: FitSettings;
   /** Strided picking or block means. */
   readonly shrinkMethod: ShrinkMethod;

@@ -5,8 +5,7 @@
  * @module
  */
 
-import { bitMask, type BitVolume } from "../intensity/mask/bit_volume.ts";
-import { coarseBitMask } from "../intensity/mask/coarse_mask.ts";
+import { bitMask, type BitVolume, coarseBitMask } from "../intensity/mask/bit_volume.ts";
 import { type MaskReader, nonzeroMask, thresholdMask, volumeMask, wholeMask } from "../intensity/mask/mask.ts";
 import { closeAlongZ } from "../intensity/mask/morphology.ts";
 import { closeTissue, markTissue, missedPlanes, Z_CLOSING } from "../intensity/mask/tissue_mask.ts";

@@ -1,6 +1,6 @@
 /**
- * A barrier of threads over shared memory: nobody passes until everybody has arrived. A thread that fails breaks it, so that
- * the others do not wait for ever.
+ * A barrier of threads over shared memory: nobody passes until everybody has arrived. A thread that fails breaks it, so
+ * that the others do not wait for ever.
  *
  * @module
  */
@@ -13,8 +13,8 @@ const BROKEN = 2;
 const WORDS = 3;
 
 /**
- * How often a waiter looks before it goes to sleep: about 20 microseconds, shorter than a sleep and a wake-up, longer than
- * the usual difference.
+ * How often a waiter looks before it goes to sleep: about 20 microseconds, shorter than a sleep and a wake-up, longer
+ * than the usual difference.
  */
 const SPINS = 4000;
 

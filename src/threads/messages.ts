@@ -14,8 +14,8 @@ export interface JobMessage {
 }
 
 /**
- * A thread's answer. A class does not survive the way, so an error comes as its message and its place among the job's own
- * errors, -1 where it is none of them.
+ * A thread's answer. A class does not survive the way, so an error comes as its message and its place among the job's
+ * own errors, -1 where it is none of them.
  */
 export type AnswerMessage =
   | { readonly id: number; readonly result: unknown }

@@ -1,6 +1,6 @@
 /**
- * A pool of worker threads for jobs: decoding, counting, encoding, and all that the TypeScript backend computes. The calling
- * thread only decides who does what.
+ * A pool of worker threads for jobs: decoding, counting, encoding, and all that the TypeScript backend computes. The
+ * calling thread only decides who does what.
  *
  * @module
  */
@@ -14,7 +14,9 @@ import type { AnswerMessage, JobMessage } from "./messages.ts";
 /** Most threads: each takes 12 MiB and two chunks, and decodes half a GB/s, so that sixteen outrun most disks. */
 const MOST_THREADS = 16;
 
-/** Jobs that a thread is given at once: one to do and one in its queue, so that it never waits for the calling thread. */
+/**
+ * Jobs that a thread is given at once: one to do and one in its queue, so that it never waits for the calling thread.
+ */
 const AT_ONCE = 2;
 
 /** Threads with an end. */
@@ -52,8 +54,8 @@ interface Pending {
 }
 
 /**
- * Worker threads; the next job goes to the one with the least to do. Use {@linkcode openThreads}, which knows whether they can
- * be started.
+ * Worker threads; the next job goes to the one with the least to do. Use {@linkcode openThreads}, which knows whether
+ * they can be started.
  */
 export class ThreadPool implements OpenThreads {
   readonly count: number;
@@ -142,8 +144,8 @@ export class ThreadPool implements OpenThreads {
   }
 
   /**
-   * Ends the threads and refuses everything from now on: what one of them held is lost. A thread that waits cannot be ended,
-   * so barriers are broken first.
+   * Ends the threads and refuses everything from now on: what one of them held is lost. A thread that waits cannot be
+   * ended, so barriers are broken first.
    */
   #end(error: BackendError): void {
     this.#failure ??= error;

@@ -9,7 +9,7 @@ import { type Box, boxShape } from "../../volume.ts";
 import { type ThreadStages, threadStages } from "../../wasm/thread_stages.ts";
 
 /** Values that are counted, plane by plane. */
-export interface CountRequest {
+interface CountRequest {
   /** The box that the values fill. */
   readonly box: Box;
   readonly values: Float32Array;
@@ -22,7 +22,7 @@ export interface CountRequest {
 }
 
 /** Counts values; the counts of each histogram. */
-export function countValues({ box, values, part, edges, histogramOfPlane }: CountRequest): Float64Array[] {
+function countValues({ box, values, part, edges, histogramOfPlane }: CountRequest): Float64Array[] {
   const counts = edges.map((each) => new Float64Array(each ? each.length - 1 : 0));
   const [, ny, nx] = boxShape(box);
   const rows = { rows: part.y1 - part.y0, stride: nx, width: part.x1 - part.x0 };

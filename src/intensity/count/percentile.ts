@@ -58,7 +58,7 @@ export class PercentileSearch {
   readonly #request: PercentileRequest;
   readonly #groupOfPlane: Int32Array;
   readonly #columns: number;
-  /** Voxels of each group that the round at hand has yet to see. */
+  /** Voxels of each group not yet seen in this round. */
   readonly #missing: Float64Array;
   readonly #voxels: Float64Array;
   readonly #buckets: (RankBucket | undefined)[] = [];
@@ -118,7 +118,9 @@ export class PercentileSearch {
       for (let r = 0; r < runs; r++) {
         const begin = (k * runs + r) * length;
         const firstPixel = (box.y0 + r) * this.#columns + box.x0;
-        end = count(group, this.#countsOf(group), { begin, end: begin + length, positive, firstPixel, pixels });
+        const run = { begin, end: begin + length, positive, firstPixel };
+        // Without the property, rather than with `undefined`, the loops over values are a seventh faster.
+        end = count(group, this.#countsOf(group), pixels ? { ...run, pixels } : run);
       }
       this.#missing[group] -= ny * nx;
       if (this.#missing[group] === 0) end();

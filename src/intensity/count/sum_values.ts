@@ -8,7 +8,7 @@
 import { threadStages } from "../../wasm/thread_stages.ts";
 import { type ExactSums, MOST_EXPONENT } from "./exact_sum.ts";
 
-/** Values of a run: a sum of so many needs ten bits more than they have. */
+/** Values of a run: their sum needs ten bits more than they have. */
 const RUN = 1024;
 
 /** Values copied at once. */

@@ -7,7 +7,7 @@
 import { type Job, type Threads, threadsFor } from "../../thread_job.ts";
 
 /** The smallest and the largest finite value; Infinity and -Infinity where there is none. */
-export function findRange(values: Float32Array): [lo: number, hi: number] {
+function findRange(values: Float32Array): [lo: number, hi: number] {
   let lo = Infinity, hi = -Infinity;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];

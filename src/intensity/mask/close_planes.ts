@@ -38,7 +38,7 @@ export function closingMemory([, ny, nx]: Shape3): number {
 }
 
 /** How planes are closed. */
-export interface Closing {
+interface Closing {
   /** Which planes. */
   readonly planes: readonly number[];
   /** Whether a plane is closed; others are taken as they are. */

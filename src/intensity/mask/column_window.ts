@@ -67,7 +67,7 @@ export class ColumnWindow implements VolumeSource {
   readonly forwardOnly = true;
   readonly #source: VolumeSource;
   readonly #overlap: number;
-  /** Memory of what is kept, used again from box to box: what is dropped is given back late. */
+  /** Memory of what is kept, used again from box to box: dropped memory is freed late. */
   #memory = new Float32Array(0);
   #keptBox: Box | undefined;
 

@@ -9,7 +9,7 @@ import { type Box, boxShape } from "../../volume.ts";
 import { wordsAcross } from "./bit_volume.ts";
 
 /** Values of a box, and what they are compared with. */
-export interface PackRequest {
+interface PackRequest {
   readonly box: Box;
   readonly values: Float32Array;
   /** The threshold of each of its planes. */

@@ -1,5 +1,5 @@
 /**
- * How even the tissue is before and after a correction, told from the samples of a fit alone: no voxel is read for it,
+ * How even the tissue is before and after a correction, from the samples of a fit alone: no voxel is read for it,
  * and no truth is needed. A brain is not even in truth, so that the figures say whether a correction helped, not how
  * much bias is left.
  *
@@ -37,7 +37,7 @@ export class SampleSums {
   readonly z: Float64Array;
   readonly #sums: Float64Array;
 
-  /** Sums over planes at `z`; `sums` as {@linkcode SampleSums.encode} told of them, or none. */
+  /** Sums over planes at `z`; `sums` as {@linkcode SampleSums.encode} gives them, or none. */
   constructor(z: Float64Array, sums: Float64Array = new Float64Array(KEPT * z.length)) {
     this.z = z;
     this.#sums = sums;

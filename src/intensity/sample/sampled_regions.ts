@@ -19,7 +19,7 @@ export interface RegionPart {
 }
 
 /** The regions to read, with the samples in each. */
-export type SampledRegions = ReadonlyMap<Box, readonly RegionPart[]>;
+type SampledRegions = ReadonlyMap<Box, readonly RegionPart[]>;
 
 /**
  * The regions of all grids: where they share rows and columns one a box, as far as it stays within `mostVoxels` or a

@@ -4,14 +4,13 @@
  * LZ4, BloscLZ, zlib or Zstandard.
  *
  * Written here since the wasm decoders answer damage with the contents of uninitialised memory. The format has no
- * checksum: a flipped bit inside LZ4 or BloscLZ literals changes voxels and nothing can tell.
+ * checksum: a flipped bit inside LZ4 or BloscLZ literals changes voxels without notice.
  *
  * @module
  */
 
 import { inflateSync, zstdDecompressSync } from "node:zlib";
-import { DamagedBytesError } from "./damaged_bytes.ts";
-import { messageOf } from "../files/file_errors.ts";
+import { DamagedBytesError, messageOf } from "../files/file_errors.ts";
 import { decodeBloscLzBlock, decodeLz4Block } from "./lz_blocks.ts";
 import { checkZstdFrames } from "./zstd_frames.ts";
 

@@ -2,7 +2,7 @@
  * From the stored bytes of a Zarr chunk back to its plain bytes, with every check that the stored bytes allow.
  *
  * The libraries that exist accept damage in silence: a truncated Zstandard frame decodes to fewer bytes, truncated
- * Blosc to whatever lay in memory, and nobody looks at a CRC-32C (docs/decisions/zarr_chunks_decoded_here.md). Here the
+ * Blosc to whatever lay in memory, and none verifies a CRC-32C (docs/decisions/zarr_chunks_decoded_here.md). Here the
  * structure is walked first, checksums are verified, and the result must have exactly the length that the array's
  * metadata promise.
  *
@@ -12,15 +12,12 @@
 import { constants, gunzipSync, inflateSync, zstdCompressSync, zstdDecompressSync, type ZstdOptions } from "node:zlib";
 import { decodeBlosc } from "./blosc.ts";
 import { crc32c } from "./crc32c.ts";
-import { DamagedBytesError } from "./damaged_bytes.ts";
-import { messageOf } from "../files/file_errors.ts";
+import { DamagedBytesError, messageOf } from "../files/file_errors.ts";
 import { decodeLz4Block } from "./lz_blocks.ts";
 import { checkZstdFrames } from "./zstd_frames.ts";
 
-export { DamagedBytesError } from "./damaged_bytes.ts";
-
 /** A compressor that is understood, by the name both Zarr formats use. */
-export type Compressor = "blosc" | "zstd" | "gzip" | "zlib" | "lz4";
+type Compressor = "blosc" | "zstd" | "gzip" | "zlib" | "lz4";
 
 /** A step from bytes to bytes. At most one of a chunk's steps is a compressor. */
 export type ByteCodec = Compressor | "crc32c";
@@ -59,7 +56,7 @@ export function decodeBytes(encoded: Uint8Array, codecs: readonly ByteCodec[], d
 /** One Zstandard frame of level `level` with its content size and a checksum of the content. */
 export function encodeZstd(bytes: Uint8Array, level: number): Uint8Array {
   const options: ZstdOptions & { pledgedSrcSize: number } = {
-    // Without it the frame does not tell its content size, and older readers of Zarr refuse it.
+    // Without it the frame has no content size, and older readers of Zarr refuse it.
     pledgedSrcSize: bytes.length,
     ...inOneGo(bytes.length + (bytes.length >> 7) + 65536),
     params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },

@@ -66,7 +66,7 @@ export class InflateReader {
     return done;
   }
 
-  /** Passes over up to `count` bytes; `read` tells when the stream ended before. */
+  /** Skips up to `count` bytes; a `read` after the end returns fewer. */
   async skip(count: number): Promise<void> {
     for (let left = count; left > 0 && await this.#available();) left -= this.#take(left).length;
   }

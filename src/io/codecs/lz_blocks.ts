@@ -7,7 +7,7 @@
  * @module
  */
 
-import { DamagedBytesError } from "./damaged_bytes.ts";
+import { DamagedBytesError } from "../files/file_errors.ts";
 
 /**
  * Decodes one LZ4 block.

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { DamagedBytesError } from "./damaged_bytes.ts";
+import { DamagedBytesError } from "../files/file_errors.ts";
 
 const FRAME = 0xfd2fb528;
 /** Skippable frames have one of 16 magic numbers. */

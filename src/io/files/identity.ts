@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { readFailure } from "./file_errors.ts";
 import { readFully } from "./whole.ts";
 
-/** What tells one state of an input from another. */
+/** What distinguishes one state of an input from another. */
 export interface InputIdentity {
   /** Bytes of a file; left out for a folder. */
   readonly bytes?: number;

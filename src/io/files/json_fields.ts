@@ -1,5 +1,5 @@
 /**
- * Reading metadata that a stranger wrote: every access checks the JSON type and every failure is one sentence that
+ * Reading untrusted metadata: every access checks the JSON type and every failure is one sentence that
  * names the file, the place in it, the rule and the value that broke it.
  *
  * @module

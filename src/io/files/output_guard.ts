@@ -9,7 +9,7 @@ import { UsageError, WriteError } from "../../errors.ts";
 import { writeFailure } from "./file_errors.ts";
 
 /** The names under which an output comes into being. */
-export interface OutputNames {
+interface OutputNames {
   /** The final path. */
   readonly out: string;
   /** The folder in which it is made. */

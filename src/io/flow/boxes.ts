@@ -89,7 +89,7 @@ export interface BoxSteps {
 }
 
 /** How boxes flow. */
-export interface FlowOptions {
+interface FlowOptions {
   /** Boxes in flight at once, >= 1: the bound on memory. */
   readonly slots: number;
   /** One read at a time, in order. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { flowBoxes, planBoxes, type Planes, readBlock, transferBlock } from "./boxes.ts";
+import { type BoxSteps, flowBoxes, planBoxes, type Planes, readBlock, transferBlock } from "./boxes.ts";
 import type { Threads } from "../../thread_job.ts";
 import type { BoxSlot } from "./slots.ts";
 import type { RunLog } from "../../run_log.ts";
@@ -38,7 +38,7 @@ export interface PassJournal {
 }
 
 /** What is done with a box and its buffers. */
-export type BoxWork = (box: Box, slot: BoxSlot) => Promise<void> | void;
+type BoxWork = (box: Box, slot: BoxSlot) => Promise<void> | void;
 
 /** What else is read with each box (a mask, weights), into the slot's other buffers. */
 export interface Alongside {
@@ -49,7 +49,7 @@ export interface Alongside {
 }
 
 /** What a reading pass does beside reading. */
-export interface ReadingPass {
+interface ReadingPass {
   readonly work: BoxWork;
   readonly alongside?: Alongside;
   /** The boxes to read; left out: all of the volume. */
@@ -133,7 +133,7 @@ async function pass(
   boxes: readonly Box[],
   context: PassContext,
   traits: PassTraits,
-  steps: Parameters<typeof flowBoxes>[2],
+  steps: BoxSteps,
 ): Promise<void> {
   const { log, slots, signal } = context;
   await log.stage(name, async (moved) => {

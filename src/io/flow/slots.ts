@@ -20,7 +20,7 @@ export interface BoxSlot {
 /** Bytes that plans count for a voxel of a slot: intensities, a second array, mask bytes, and a chunk being coded. */
 export const SLOT_BYTES = 4 + 4 + 1 + 4;
 
-/** Buffers that nobody uses at the moment, smallest first. */
+/** Unused buffers, smallest first. */
 const spare: ArrayBufferLike[] = [];
 
 /**
@@ -91,8 +91,8 @@ export function ownMemory({ buffer, length }: Uint8Array): ArrayBuffer | undefin
 }
 
 /**
- * Frees the memory that bytes have to themselves; they are empty afterwards. The collector, which does not see how large it
- * is, would keep some hundred MiB of decoded chunks (docs/decisions/streaming_threads.md).
+ * Frees the memory that bytes have to themselves; they are empty afterwards. The collector, which does not see how
+ * large it is, would keep some hundred MiB of decoded chunks (docs/decisions/streaming_threads.md).
  */
 export function release(bytes: Uint8Array): void {
   ownMemory(bytes)?.transfer(0);

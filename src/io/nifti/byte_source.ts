@@ -33,7 +33,7 @@ export function endsEarly(path: string, what: string, expected: number | undefin
   return new CorruptDataError(path, `byte ${found}`, message);
 }
 
-/** Opens a file and tells by its first two bytes whether it is gzip. @throws {InputError} when it cannot be opened. */
+/** Opens a file, gzip or plain by its first two bytes. @throws {InputError} when it cannot be opened. */
 export async function openBytes(path: string): Promise<ByteSource> {
   let file: Deno.FsFile | undefined;
   try {

@@ -1,7 +1,7 @@
 /**
  * The header of a NIfTI file, checked before anything is allocated or read by it.
  *
- * Everything the header claims is taken for hostile until it has been held against a rule: dimensions, type, data
+ * Everything in the header is untrusted until it has been checked against a rule: dimensions, type, data
  * offset, and the size of the data against the size of the file.
  *
  * @module

@@ -26,7 +26,7 @@ const BLOCK_BYTES = 1024 * 1024;
 const GAP_BYTES = 65536;
 
 /**
- * Opens a NIfTI file; gzip is told by its first bytes, whatever the file is called.
+ * Opens a NIfTI file; gzip is recognised by its first bytes, whatever the file is called.
  *
  * @throws {InputError} when it cannot be opened or is not a NIfTI that n4 supports.
  * @throws {CorruptDataError} when it is shorter than its header promises.

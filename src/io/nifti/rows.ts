@@ -7,7 +7,7 @@
 import type { Box, Shape3 } from "../../volume.ts";
 
 /** Equally spaced rows of voxels in the file that are one contiguous piece of the box. */
-export interface RowRun {
+interface RowRun {
   /** First voxel, counted in C order over the volume. */
   readonly fileStart: number;
   /** First voxel, counted in C order over the box. */
@@ -19,7 +19,7 @@ export interface RowRun {
 }
 
 /** Bounds on a run. */
-export interface RunLimits {
+interface RunLimits {
   /** Most voxels from first to last of a run, gaps included; one row of a box that is partial in x may have more. */
   readonly span: number;
   /** Most voxels of a gap that is read through rather than jumped over; 0 to jump over every gap. */

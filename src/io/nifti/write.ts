@@ -189,7 +189,7 @@ class NiftiOutput implements ImageOutput {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#serial.run(() => Promise.resolve(this.#close()));
-    // A stream cannot be gone on with: it only takes room.
+    // A gzip stream cannot be resumed.
     if (this.#unnamed !== undefined) await Deno.remove(this.#unnamed).catch(() => {});
     if (this.#parts.alone) await this.#parts.partial[Symbol.asyncDispose]();
   }

@@ -71,7 +71,7 @@ function carriedAttributes(
   const foreign = Object.fromEntries(Object.entries(attributes).filter(([key]) => !OWN_KEYS.has(key)));
   if (!isObject(ome.omero)) return { foreign };
   const { channels: shown, ...rest } = ome.omero;
-  // Settings of a channel that cannot be told from another's would mislead.
+  // Settings that may be another channel's would mislead.
   const own = Array.isArray(shown) && channels.every((channel) => channel in shown)
     ? channels.map((i) => shown[i])
     : undefined;

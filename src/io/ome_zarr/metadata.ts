@@ -58,7 +58,7 @@ interface Placement {
 
 const AXIS_ORDER = "tczyx";
 const TYPE_OF = { t: "time", c: "channel", z: "space", y: "space", x: "space" } as const;
-/** More levels than any pyramid has; the list comes from a stranger. */
+/** More levels than any pyramid has: a bound on untrusted metadata. */
 const MOST_LEVELS = 64;
 /** Longer than any level's path, and short enough for a message. */
 const LONGEST_PATH = 200;

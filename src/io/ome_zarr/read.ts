@@ -172,7 +172,7 @@ async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isDirectory;
   } catch {
-    return false; // Opening it tells what is wrong.
+    return false; // Opening it says what is wrong.
   }
 }
 

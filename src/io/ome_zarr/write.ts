@@ -31,7 +31,7 @@ export interface CreateOptions extends NewImageOptions, ChunkRequest {
   readonly compression?: Compression;
   /** Who encodes, and decodes what the coarser levels are made from; left out: the calling thread. */
   readonly threads?: Threads;
-  /** Keeps an OME-Zarr's chunks for the making of its coarser levels; left out, or of several volumes: nobody does. */
+  /** Keeps an OME-Zarr's chunks for its coarser levels; left out, or with several volumes: they are decoded again. */
   readonly cache?: ChunkCache;
 }
 
@@ -81,7 +81,6 @@ interface WrittenLevel {
   /** Voxels of a file: a chunk or a shard. */
   readonly block: Shape3;
   readonly array: ZarrArrayWriter;
-  /** As the metadata tell it. */
   readonly metadata: OmeLevel;
 }
 

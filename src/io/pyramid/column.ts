@@ -15,7 +15,7 @@ import { PooledSlot } from "../flow/slots.ts";
 const LEAST_PART = 2 ** 18;
 
 /** The matrices of the three axes. */
-export type Rows = readonly [z: BandedRows, y: BandedRows, x: BandedRows];
+type Rows = readonly [z: BandedRows, y: BandedRows, x: BandedRows];
 
 /** What columns of one level share. */
 export interface ColumnLevel {

@@ -29,7 +29,7 @@ export interface PyramidPass extends Pick<PassContext, "log" | "signal" | "threa
 /** One coarser level of one volume: the place of the level among {@linkcode ImageOutput.coarser}, and of the volume. */
 export type PyramidPart = readonly [level: number, volume: number];
 
-/** All coarser levels of so many volumes, in an order in which each finds what it is made from. */
+/** All coarser levels of a number of volumes, each after the level that it is made from. */
 export function pyramidParts(output: ImageOutput, volumes: number): PyramidPart[] {
   return output.coarser.flatMap((_, level) =>
     Array.from({ length: volumes }, (_, volume): PyramidPart => [level, volume])
@@ -87,7 +87,7 @@ interface SourceAndSink {
 }
 
 /** How volumes are resampled. */
-export interface ResampleOptions extends Pick<PyramidPass, "memory" | "signal" | "threads"> {
+interface ResampleOptions extends Pick<PyramidPass, "memory" | "signal" | "threads"> {
   /** Called with every block that was read: its voxels, and their share of all columns of its volume. */
   readonly onRead?: (voxels: number, columns: number) => void;
 }

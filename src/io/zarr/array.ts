@@ -55,7 +55,7 @@ export interface ZarrArray {
   keyOf(coordinates: readonly number[]): string;
 }
 
-/** No image has more axes; the rank comes from a stranger. */
+/** More axes than any image has: a bound on untrusted metadata. */
 export const MOST_AXES = 8;
 /** Most voxels of a chunk: 2^29, so that their float32 values are below 2^31 bytes. */
 const MOST_CHUNK_VOXELS = 2 ** 29;

@@ -33,9 +33,9 @@ interface ArraySpec {
   readonly dimensionNames: readonly string[];
   /** Who encodes; left out: the calling thread. */
   readonly threads?: Threads;
-  /** Whether others write to the same array, before, after or at the same time; left out: nobody does. */
+  /** Whether other processes write to the same array, before, after or at the same time; left out: no. */
   readonly shared?: boolean;
-  /** Keeps what is written for a read after; left out, or where files are shards: nobody does. */
+  /** Keeps written chunks for a later read; left out, or where files are shards: none are kept. */
   readonly cache?: ChunkCache;
 }
 

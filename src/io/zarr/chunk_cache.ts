@@ -69,7 +69,7 @@ export class ChunkCache {
     this.#lastRead = true;
   }
 
-  /** Lets `copy` read what was kept under a name; `false` where nothing was. */
+  /** Calls `copy` with what was kept under a name; `false` where nothing was. */
   async read(name: string, copy: (bytes: Uint8Array) => Promise<void>): Promise<boolean> {
     const bytes = this.#chunks.get(name);
     if (bytes === undefined) return false;
@@ -84,7 +84,7 @@ export class ChunkCache {
     return true;
   }
 
-  /** Lets `fill` work out a chunk, and into the memory that it may be handed: then it is kept under its name. */
+  /** Calls `fill` with memory for a chunk, where there is room: what it writes there is kept under `name`. */
   async keep<Result>(name: string, bytes: number, fill: (kept?: Uint8Array) => Promise<Result>): Promise<Result> {
     const kept = this.#lastRead || this.#chunks.has(name) ? undefined : this.#room.take(bytes);
     let filled = false;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { DamagedBytesError } from "../files/file_errors.ts";
 import type { Job } from "../../thread_job.ts";
 import {
   type Box,
@@ -18,7 +19,6 @@ import {
 import { chunkOfBox, copyFromChunk, type StoredChunk, type TouchedChunk, touchedChunks } from "./chunk_grid.ts";
 import { markFromChunk } from "./chunk_marks.ts";
 import { type ByteCodec, decodeBytes } from "../codecs/codecs.ts";
-import { DamagedBytesError } from "../codecs/damaged_bytes.ts";
 import { encodeValues } from "../numeric.ts";
 import { ownMemory, PooledSlot, release } from "../flow/slots.ts";
 import { type Compression, encodeChunk, shardIndex } from "./encode.ts";
@@ -44,9 +44,9 @@ interface DecodeRequest extends ChunkTarget {
   readonly decodedLength: number;
   /** How its voxels lie in them. */
   readonly layout: Omit<StoredChunk, "bytes">;
-  /** Receives all its plain bytes as well, where somebody keeps them. */
+  /** Receives all its plain bytes as well, for the cache. */
   readonly kept?: Uint8Array;
-  /** Whether the bytes as stored were handed over: their memory is given back as soon as they are decoded. */
+  /** Whether the stored bytes were transferred: their memory is freed as soon as they are decoded. */
   readonly handedOver?: boolean;
 }
 
@@ -79,7 +79,7 @@ interface EncodeRequest {
   readonly sharded: boolean;
   readonly dataType: DataType;
   readonly compression: Compression;
-  /** Receives the plain bytes as well, where somebody keeps them; not of a shard. */
+  /** Receives the plain bytes as well, for the cache; not of a shard. */
   readonly kept?: Uint8Array;
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DamagedBytesError } from "../files/file_errors.ts";
 import { CorruptDataError } from "../../errors.ts";
 import { type Threads, threadsFor } from "../../thread_job.ts";
 import type { ChunkCache } from "./chunk_cache.ts";
@@ -11,7 +12,6 @@ import type { StoredChunk } from "./chunk_grid.ts";
 import { type ChunkTarget, DECODE_CHUNK } from "./chunk_jobs.ts";
 import { longestEncoding } from "../codecs/codecs.ts";
 import { crc32c } from "../codecs/crc32c.ts";
-import { DamagedBytesError } from "../codecs/damaged_bytes.ts";
 import { bytesPerValue } from "../numeric.ts";
 import { ABSENT, product, type ShardIndex, type ZarrArray } from "./array.ts";
 import type { ZarrStore } from "./store.ts";
@@ -23,7 +23,7 @@ type IndexView = DataView<ArrayBufferLike>;
 export interface ChunkDecoding {
   /** Who does it; left out: the calling thread. */
   readonly threads?: Threads;
-  /** Keeps decoded chunks for the next read; left out: nobody does. */
+  /** Keeps decoded chunks for the next read; left out: none are kept. */
   readonly cache?: ChunkCache;
 }
 

@@ -38,7 +38,7 @@ export const COMPRESSION_LEVELS: Readonly<Record<OutputCompressor, Levels | unde
   none: undefined,
 };
 
-/** Bytes of a value as Blosc is told: the encoder of numcodecs knows no other. Readers take it from the header. */
+/** The type size given to Blosc: the encoder of numcodecs has no other. Readers take it from the header. */
 const BLOSC_TYPE_SIZE = 4;
 /** The byte of a gzip header that names the system it was made on, and its value for none. */
 const GZIP_SYSTEM = 9;
@@ -110,9 +110,9 @@ function levelOf({ compressor = "zstd", level }: Compression): number {
 }
 
 /**
- * The codec of an array whose files are shards of chunks of `chunk` voxels: many chunks, each compressed on its own, and an
- * index with a CRC-32C (https://zarr-specs.readthedocs.io/en/latest/v3/codecs/sharding-indexed/v1.0.html). A huge mosaic
- * would drown a file system in chunks.
+ * The codec of an array whose files are shards of chunks of `chunk` voxels: many chunks, each compressed on its own,
+ * and an index with a CRC-32C (https://zarr-specs.readthedocs.io/en/latest/v3/codecs/sharding-indexed/v1.0.html). A
+ * huge mosaic would drown a file system in chunks.
  */
 export function shardCodec(chunk: readonly number[], codecs: readonly CodecMetadata[]): CodecMetadata {
   const index = [{ name: "bytes", configuration: { endian: "little" } }, { name: "crc32c" }];

@@ -9,8 +9,7 @@
  */
 
 import { InputError } from "../../errors.ts";
-import { DamagedBytesError } from "../codecs/codecs.ts";
-import { messageOf, openFailure, readFailure } from "../files/file_errors.ts";
+import { DamagedBytesError, messageOf, openFailure, readFailure } from "../files/file_errors.ts";
 import { JsonField } from "../files/json_fields.ts";
 import { readFully } from "../files/whole.ts";
 

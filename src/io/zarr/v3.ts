@@ -35,7 +35,7 @@ const KNOWN_FIELDS = new Set([
   "dimension_names",
   "consolidated_metadata",
 ]);
-/** More steps than any file has; the list comes from a stranger. */
+/** More steps than any file has: a bound on untrusted metadata. */
 const MOST_CODECS = 16;
 /** Largest shard index that is read: 2^20 chunks, 16 MiB. */
 const MOST_SHARD_CHUNKS = 2 ** 20;

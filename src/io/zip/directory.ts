@@ -1,13 +1,13 @@
 /**
  * The directory of a zip file, read from its end and checked whole before a single entry is: what is stored where, and
- * that no two entries claim the same bytes. Every number in it comes from a stranger.
+ * that no two entries claim the same bytes. No number in it is trusted.
  *
  * It is kept as one map and a few typed arrays, about 100 bytes an entry, since a mosaic has millions of chunks.
  *
  * @module
  */
 
-import { DamagedBytesError } from "../codecs/damaged_bytes.ts";
+import { DamagedBytesError } from "../files/file_errors.ts";
 import type { ReadAt } from "../zarr/store.ts";
 import {
   DEFLATED,

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { DamagedBytesError } from "../codecs/damaged_bytes.ts";
+import { DamagedBytesError } from "../files/file_errors.ts";
 
 /** First bytes of an entry's local header. */
 export const LOCAL_HEADER = 0x04034b50;

@@ -13,7 +13,7 @@
 import { ZipWriter } from "./write.ts";
 
 /** What is packed. */
-export interface PackRequest {
+interface PackRequest {
   /** Root of the hierarchy. */
   readonly directory: string;
   /** Keys of the metadata, in the order in which they shall stand. */

@@ -10,8 +10,8 @@
  */
 
 import { crc32, inflateRawSync } from "node:zlib";
-import { DamagedBytesError, longestEncoding } from "../codecs/codecs.ts";
-import { messageOf, openFailure } from "../files/file_errors.ts";
+import { longestEncoding } from "../codecs/codecs.ts";
+import { DamagedBytesError, messageOf, openFailure } from "../files/file_errors.ts";
 import { checkLength, rangeStart, type ReadAt, withFile, type ZarrStore } from "../zarr/store.ts";
 import { readZipDirectory, type ZipDirectory, type ZipPlace } from "./directory.ts";
 import { DEFLATED, LOCAL_HEADER, LOCAL_LENGTH } from "./format.ts";
@@ -131,7 +131,7 @@ export class ZipStore implements ZarrStore {
     return checked;
   }
 
-  /** Lets `use` read stored bytes of an entry, from its own first one on. */
+  /** Calls `use` with a reader of an entry's stored bytes, offsets from its own first one. */
   #withEntry<T>(key: string, place: ZipPlace, use: (read: ReadAt) => Promise<T>): Promise<T> {
     return withFile(this.#archive, async (read, size) => {
       if (size !== this.#size) {

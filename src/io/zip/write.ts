@@ -36,7 +36,7 @@ const UNIX = 3 << 8;
 const FILE_MODE = 0o100644;
 
 /** How a zip file is written; for tests, which do not write 4 GiB. */
-export interface ZipWriteOptions {
+interface ZipWriteOptions {
   /** Sizes and offsets from which on 64 bits are used; 2^32 - 1 by default. */
   readonly wideFrom?: number;
 }
