@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Contestant, type CorrectionWork, infoOf } from "../contestants/contestant.ts";
+import type { Contestant, CorrectionWork } from "../contestants/contestant.ts";
 import { checkReferences, openContestant } from "../contestants/open.ts";
 import { commitFiles, createFiles, pathsOf } from "../output_files.ts";
 import { describeSchedule } from "../contestants/schedule.ts";
@@ -179,7 +179,13 @@ function resultOf(contestants: readonly Contestant[], cases: readonly CaseResult
     finished: new Date().toISOString(),
     runtime: { ...runtimeInfo(), cores: `${navigator.hardwareConcurrency}` },
     base: contestants[0].name,
-    contestants: contestants.map(infoOf),
+    contestants: contestants.map(({ name, label, kind, device, versions }) => ({
+      name,
+      label,
+      kind,
+      device,
+      versions,
+    })),
     definitions: DEFINITIONS,
     cases,
   };

@@ -8,7 +8,7 @@ import { basename } from "node:path";
 import type { BackendChoice } from "../../backends/open.ts";
 import { InputError, UsageError } from "../../errors.ts";
 import { COMPARE_DEFAULTS, type CompareOptions, type ReferenceName, SIDE_WORDS } from "../../options/compare_table.ts";
-import { type Contestant, type CorrectionWork, infoOf } from "../contestants/contestant.ts";
+import type { Contestant, CorrectionWork } from "../contestants/contestant.ts";
 import { type ContestantContext, openContestant } from "../contestants/open.ts";
 import { openSlab, readSlab, type Slab, type SlabFacts } from "../slab.ts";
 import type { Side } from "./result.ts";
@@ -85,13 +85,14 @@ const INPUT_SIDE: OpenSide = {
 };
 
 function runSide(contestant: Contestant): OpenSide {
+  const { name, label, kind, device, versions } = contestant;
   return {
-    name: contestant.name,
+    name,
     runs: true,
     async finish(_input, work) {
       await contestant.load(work);
       const { corrected, field, times: { seconds }, levels } = await contestant.correct();
-      return { ...infoOf(contestant), corrected, field, seconds, levels };
+      return { name, label, kind, corrected, field, seconds, levels, device, versions };
     },
   };
 }

@@ -77,11 +77,6 @@ export interface Contestant extends ContestantInfo, AsyncDisposable {
   readonly peakBytes?: number;
 }
 
-/** What a contestant says of itself, alone. */
-export function infoOf({ name, label, kind, device, versions }: ContestantInfo): ContestantInfo {
-  return { name, label, kind, device, versions };
-}
-
 /** The work that was loaded. @throws {RangeError} when none was. */
 export function loaded(work: CorrectionWork | undefined): CorrectionWork {
   if (!work) throw new RangeError("Cannot correct as a slab must be loaded: current count is 0");
