@@ -46,7 +46,7 @@ export interface Beginning {
 }
 
 /** What a run is cut from. */
-export interface CutRequest {
+interface CutRequest {
   readonly folder: RunFolder;
   readonly outputs: Outputs;
   readonly tasks: number;

@@ -83,7 +83,7 @@ export interface OpenedImage {
 }
 
 /** Options that every run of an image has. */
-export type RunOptions =
+type RunOptions =
   & CorrectOptions
   & Pick<ResolvedOptions, "biasLevel" | "volumeFields" | "memoryLimit" | "nonfinite">;
 

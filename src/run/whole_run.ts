@@ -15,7 +15,7 @@ import { endRun } from "./end.ts";
 import type { OpenedImage } from "./open_run.ts";
 
 /** What a whole run is told beside what it starts from. */
-export interface WholeRun extends Pick<Beginning, "cut"> {
+interface WholeRun extends Pick<Beginning, "cut"> {
   /** The command, for the report. */
   readonly command?: string;
   /** `performance.now()` at the start. */

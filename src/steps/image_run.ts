@@ -29,7 +29,7 @@ interface Subject {
 }
 
 /** The division of volumes by a field. */
-export interface Division extends Pick<VolumeRun, "input" | "backend" | "log" | "threads" | "signal"> {
+interface Division extends Pick<VolumeRun, "input" | "backend" | "log" | "threads" | "signal"> {
   /** How its boxes flow. */
   readonly plan: Pick<CorrectionPlan, "boxVoxels" | "slots">;
   readonly settings: Pick<CorrectSettings, "strength" | "nonfinite"> & Partial<Pick<CorrectSettings, "zeroOutside">>;
