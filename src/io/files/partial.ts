@@ -220,6 +220,7 @@ async function demandOurs(out: string, partial: string): Promise<void> {
   const other = names.find((name) => !isOurs(name));
   if (other !== undefined) refuse(`'${other}'`);
   if (names.length === 0) return;
+  if (names.join() === ENDING) return; // A process died when it had removed all but this.
   if (!names.includes(LOCK)) refuse("a folder without a lock");
   const { isFile, size } = await Deno.lstat(`${partial}/${LOCK}`);
   // A process may have died after it made the file.
@@ -238,7 +239,9 @@ async function discardIn(out: string, partial: string, whole: boolean): Promise<
   }
   await removeOurs(partial, [ENDING, RECORD]);
   await removeOurs(partial, (await namesIn(partial)).filter((name) => name !== LOCK));
-  if (whole) await removeFolder(partial);
+  if (!whole) return;
+  await removeAny(`${partial}/${LOCK}`);
+  await removeEmpty(partial);
 }
 
 /**
@@ -246,17 +249,16 @@ async function discardIn(out: string, partial: string, whole: boolean): Promise<
  */
 export async function removeFinished(partial: string): Promise<void> {
   await removeOurs(partial, (await namesIn(partial)).filter((name) => ![LOCK, RECORD, ENDING].includes(name)));
-  await removeOurs(partial, [RECORD, ENDING]);
-  await removeFolder(partial);
+  await removeOurs(partial, [RECORD, LOCK, ENDING]);
+  await removeEmpty(partial);
 }
 
 async function removeOurs(partial: string, names: readonly string[]): Promise<void> {
   for (const name of names.filter(isOurs)) await removeAny(`${partial}/${name}`);
 }
 
-/** Removes the lock and the folder, which stays where others have put something into it. */
-async function removeFolder(partial: string): Promise<void> {
-  await removeAny(`${partial}/${LOCK}`);
+/** Removes the folder unless others have put something into it. */
+async function removeEmpty(partial: string): Promise<void> {
   if ((await namesIn(partial)).length === 0) await Deno.remove(partial).catch(ignoreMissing);
 }
 
