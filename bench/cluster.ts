@@ -1,8 +1,8 @@
 /**
- * `deno task bench:cluster`: what one correction with the workflows' defaults costs for a voxel, in time of processors and in bytes, and from that what larger stacks cost.
+ * `deno task suite bench:cluster`: what one correction with the workflows' defaults costs for a voxel, in time of processors and in bytes, and from that what larger stacks cost.
  *
- *   deno task bench:cluster             a stack of a quarter GiB of float32 in 8 sections
- *   deno task bench:cluster --gib 4     another size
+ *   deno task suite bench:cluster             a stack of a quarter GiB of float32 in 8 sections
+ *   deno task suite bench:cluster --gib 4     another size
  *
  * Needs Python. The stack lies in /tmp while this runs. Results go to bench/results/cluster.json, the table to docs/workflows.md.
  *
@@ -59,7 +59,7 @@ async function main(args: readonly string[]): Promise<void> {
     const measured = await measure([...N4, "correct", input, output, ...OPTIONS, "--report", report, "--quiet"]);
     const { stages } = JSON.parse(await Deno.readTextFile(report)) as RunReport;
     const bytes = stages.map(({ name, bytes }) => ({ name, bytes }));
-    const cost = { origin: originOf("bench:cluster", args), shape, ...measured, stages: bytes };
+    const cost = { origin: originOf("suite bench:cluster", args), shape, ...measured, stages: bytes };
     await writeResult("cluster", cost);
     await Deno.writeTextFile(PAGE, replaceSection(await Deno.readTextFile(PAGE), "cost", costSection(cost)));
   } finally {

@@ -1,10 +1,10 @@
 /**
- * `deno task bench:model`: what a fit costs by its size. Fits from 1e5 to 1e8 samples are measured on one and two workers, each in a process of its own; the terms of
+ * `deno task suite bench:model`: what a fit costs by its size. Fits from 1e5 to 1e8 samples are measured on one and two workers, each in a process of its own; the terms of
  * the model come from their parts, and the model is held against whole fits and memory. Results go to bench/results/cost_model.json and docs/performance.md.
  *
- *   deno task bench:model              1e5 to 1e8 samples; needs 2 GB
- *   deno task bench:model --most 1e7   no more samples than that
- *   deno task bench:model --try        1e5 and 3e5 samples; prints, keeps nothing
+ *   deno task suite bench:model              1e5 to 1e8 samples; needs 2 GB
+ *   deno task suite bench:model --most 1e7   no more samples than that
+ *   deno task suite bench:model --try        1e5 and 3e5 samples; prints, keeps nothing
  *
  * @module
  */
@@ -111,7 +111,7 @@ function judge(runs: readonly CostRun[], args: readonly string[]): ModelResult {
     return two ? [[`${one.samples}`, one.iterationMs / two.iterationMs]] : [];
   });
   return {
-    ...originOf("bench:model", args),
+    ...originOf("suite bench:model", args),
     model,
     runs: runs.map((run) => ({
       ...run,

@@ -40,7 +40,7 @@ export async function runChecks(emulated: boolean): Promise<Checks> {
     : { N4_REQUIRE: "cuda,cuda-emulator", N4_CUDA_EMULATOR: "hardware" };
   const few = emulated ? ["--filter=/fits a mask|over a mask/"] : [];
   const sanitize = async (tool: string): Promise<string> => {
-    if (emulated) return "not run over the emulator: deno task test:cuda-sanitized";
+    if (emulated) return "not run over the emulator: deno task suite cuda-sanitized";
     if (!await isInstalled("compute-sanitizer")) return "not run: compute-sanitizer is not installed";
     const args = ["--tool", tool, "--error-exitcode", "9", deno, ...TEST, SANITIZED_TESTS, suite];
     return await run(tool, "compute-sanitizer", args, env);

@@ -1,10 +1,10 @@
 /**
- * `deno task bench:memory`: the most memory that the whole command holds resident, whatever the size of the image: every stage on, 8 sections, two passes of fits, one memory limit.
+ * `deno task suite bench:memory`: the most memory that the whole command holds resident, whatever the size of the image: every stage on, 8 sections, two passes of fits, one memory limit.
  *
- *   deno task bench:memory                 a stack of 1 GiB of float32 as OME-Zarr, limit 1 GiB
- *   deno task bench:memory --gib 1,4,16    several sizes
- *   deno task bench:memory --nifti 4       a .nii.gz as well
- *   deno task bench:memory --limit N       another limit than 1 GiB, in GiB
+ *   deno task suite bench:memory                 a stack of 1 GiB of float32 as OME-Zarr, limit 1 GiB
+ *   deno task suite bench:memory --gib 1,4,16    several sizes
+ *   deno task suite bench:memory --nifti 4       a .nii.gz as well
+ *   deno task suite bench:memory --limit N       another limit than 1 GiB, in GiB
  *
  * The images lie in /tmp while this runs. Fails where a run holds more than the limit and 0.3 GiB, or where the OME-Zarr runs differ by more than 15 %.
  * Runs replace theirs of the same size and format in bench/results/memory.json; the others stay.
@@ -38,7 +38,7 @@ async function main(args: readonly string[]): Promise<number> {
   const given = (name: string, otherwise: string) => args.includes(name) ? args[args.indexOf(name) + 1] : otherwise;
   const sizes = (name: string, otherwise: string) => given(name, otherwise).split(",").map(Number).filter((n) => n > 0);
   const limit = Number(given("--limit", "1")) * GIB;
-  const how = { command: ["deno task bench:memory", ...args].join(" "), limitBytes: limit };
+  const how = { command: ["deno task suite bench:memory", ...args].join(" "), limitBytes: limit };
   const runs: MemoryRun[] = [];
   const add = async (gib: number, format: MemoryRun["format"]) => {
     runs.push(await run(gib, format, limit));

@@ -34,7 +34,7 @@ export interface PeerTimes {
 
 /** How a peer is started. */
 export interface PeerStart {
-  /** The Python that runs it; left out: that of `deno task bench:setup`. */
+  /** The Python that runs it; left out: that of `deno task suite bench:setup`. */
   readonly python?: string;
   /** Words after its name. */
   readonly words?: readonly string[];

@@ -1,14 +1,14 @@
 /**
- * `deno task bench:peers`: n4 beside SimpleITK, ITK, ANTs, n4ax and linumpy's algorithm in NumPy: equal work by everybody (peers_equal.ts), and everybody with their own
+ * `deno task suite bench:peers`: n4 beside SimpleITK, ITK, ANTs, n4ax and linumpy's algorithm in NumPy: equal work by everybody (peers_equal.ts), and everybody with their own
  * defaults to the same bias left (peers_defaults.ts). Cases that run replace theirs in bench/results, in the tables and pictures of docs/performance.md; the others
  * stay.
  *
- *   deno task bench:peers              a quick head, a head at half its resolution, a phantom and a head under a known bias
- *   deno task bench:peers --full       the head at its full resolution as well
- *   deno task bench:peers --case TEXT  cases with TEXT in their title
- *   deno task bench:peers --rounds N   N runs each instead of 5
- *   deno task bench:peers --try        a small phantom, one run each; keeps nothing
- *   deno task bench:peers --page       tables and pictures anew from bench/results
+ *   deno task suite bench:peers              a quick head, a head at half its resolution, a phantom and a head under a known bias
+ *   deno task suite bench:peers --full       the head at its full resolution as well
+ *   deno task suite bench:peers --case TEXT  cases with TEXT in their title
+ *   deno task suite bench:peers --rounds N   N runs each instead of 5
+ *   deno task suite bench:peers --try        a small phantom, one run each; keeps nothing
+ *   deno task suite bench:peers --page       tables and pictures anew from bench/results
  *
  * @module
  */
@@ -90,7 +90,7 @@ async function main(args: readonly string[]): Promise<void> {
     await writePage();
   }
   for (const [title, make] of Object.entries(DEFAULTS).filter(([title]) => chosen(title))) {
-    const origin = originOf("bench:peers", args);
+    const origin = originOf("suite bench:peers", args);
     const found = await compareDefaults(await make(), rounds || 5);
     const kept: KeptDefaults = { ...origin, ...found, title, versions: { ...origin.versions, ...found.versions } };
     await keep("peers_defaults", kept, Object.keys(DEFAULTS));
@@ -104,7 +104,7 @@ async function tryOut(): Promise<void> {
   const equal = await compareEqual(small, ["--try"]);
   print(peersMarkdown([equal]));
   const found = await compareDefaults(knownPhantom([20, 24, 28]), 1);
-  const kept: KeptDefaults = { ...originOf("bench:peers", ["--try"]), ...found };
+  const kept: KeptDefaults = { ...originOf("suite bench:peers", ["--try"]), ...found };
   print(defaultsMarkdown([kept]));
   const folder = await Deno.makeTempDir({ dir: new URL("../.venv/", import.meta.url).pathname, prefix: "peers_" });
   const pictures = { equal: equalSvg(equal), defaults: defaultsSvg(kept), course: courseSvg([kept, kept]) };

@@ -1,5 +1,5 @@
 /**
- * `deno task bench:setup`: makes a virtual environment in `.venv/peers` with the pinned packages of peers_requirements.txt.
+ * `deno task suite bench:setup`: makes a virtual environment in `.venv/peers` with the pinned packages of peers_requirements.txt.
  *
  * @module
  */

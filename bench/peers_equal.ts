@@ -141,7 +141,7 @@ export async function compareEqual(
     title,
     samples: run.mask ? run.mask.reduce((a, b) => a + b, 0) : run.intensity.length,
     iterations: iterations.reduce((a, b) => a + b, 0),
-    ...originOf("bench:peers", args),
+    ...originOf("suite bench:peers", args),
     versions,
     results: [...OURS.slice(1), ...peers.map(([, name]) => name)].map((name) => {
       const seconds = times.get(name) ?? [];

@@ -1,5 +1,5 @@
 /**
- * The results of `deno task bench:peers`: what is kept in bench/results, and the tables of docs/performance.md.
+ * The results of `deno task suite bench:peers`: what is kept in bench/results, and the tables of docs/performance.md.
  *
  * @module
  */

@@ -1,15 +1,15 @@
 /**
- * `deno task bench:startup`: how long commands take from the shell's point of view: the help, and a small volume corrected end to end. Each is a process of its own,
+ * `deno task suite bench:startup`: how long commands take from the shell's point of view: the help, and a small volume corrected end to end. Each is a process of its own,
  * started in turns; the bare runtime stands beside them. Results go to bench/results/startup.json and docs/performance.md.
  *
- *   deno task bench:startup              7 runs each
- *   deno task bench:startup --rounds N   N runs each
- *   deno task bench:startup --try        prints, keeps nothing
+ *   deno task suite bench:startup              7 runs each
+ *   deno task suite bench:startup --rounds N   N runs each
+ *   deno task suite bench:startup --try        prints, keeps nothing
  *
  * @module
  */
 
-import { octPhantom } from "../src/phantom/oct_phantom.ts";
+import { octPhantom } from "../src/phantom/oct.ts";
 import { type Shape3, voxelCount, wholeBox } from "../src/volume.ts";
 import { writeImage } from "../tests/helpers/images.ts";
 import { print } from "../tests/helpers/print.ts";
@@ -119,7 +119,7 @@ function markdownOf({ commands, ...origin }: StartupResult): string {
 
 async function main(args: readonly string[]): Promise<void> {
   const rounds = args.includes("--rounds") ? Number(args[args.indexOf("--rounds") + 1]) : 7;
-  const result: StartupResult = { ...originOf("bench:startup", args), commands: await measure(rounds) };
+  const result: StartupResult = { ...originOf("suite bench:startup", args), commands: await measure(rounds) };
   const markdown = markdownOf(result);
   print(markdown);
   if (args.includes("--try")) return;

@@ -1,13 +1,13 @@
 /**
- * `deno task bench:throughput`: the whole command beside a plain copy of the same store by zarr-python with the same codec and two threads, in turns; where its seconds go; and the floor.
+ * `deno task suite bench:throughput`: the whole command beside a plain copy of the same store by zarr-python with the same codec and two threads, in turns; where its seconds go; and the floor.
  *
- *   deno task bench:throughput               a stack of 1 GiB of float32 in 8 sections, 3 rounds
- *   deno task bench:throughput --gib 4       another size
- *   deno task bench:throughput --rounds N    N runs of each
- *   deno task bench:throughput --chunk N     chunks of N voxels along every axis
- *   deno task bench:throughput --limit SIZE  another memory limit than the default
+ *   deno task suite bench:throughput               a stack of 1 GiB of float32 in 8 sections, 3 rounds
+ *   deno task suite bench:throughput --gib 4       another size
+ *   deno task suite bench:throughput --rounds N    N runs of each
+ *   deno task suite bench:throughput --chunk N     chunks of N voxels along every axis
+ *   deno task suite bench:throughput --limit SIZE  another memory limit than the default
  *
- * Needs `deno task interop:setup`. The stack lies in /tmp while this runs. Results go to bench/results/throughput.json.
+ * Needs `deno task suite interop:setup`. The stack lies in /tmp while this runs. Results go to bench/results/throughput.json.
  *
  * @module
  */
@@ -54,7 +54,7 @@ async function main(args: readonly string[]): Promise<void> {
     await writeSource(stack.mask, `${folder}/mask.ome.zarr`, stored);
     const runs = await runAll(folder, rounds, given("--limit"));
     const reports = await readReports(folder);
-    const command = ["deno task bench:throughput", ...args].join(" ");
+    const command = ["deno task suite bench:throughput", ...args].join(" ");
     const result = { ...about(command), shape, chunk: edge, costs, runs, ...summary(runs, reports, costs, shape) };
     await Deno.writeTextFile(RESULTS, `${JSON.stringify(result, null, 2)}\n`);
   } finally {

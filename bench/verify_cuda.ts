@@ -5,7 +5,7 @@
  * check has failed.
  *
  *   deno task verify:cuda                    everything
- *   deno task verify:cuda --python PATH      the Python that has cupy, n4ax and jax; left out: that of deno task bench:setup
+ *   deno task verify:cuda --python PATH      the Python that has cupy, n4ax and jax; left out: that of deno task suite bench:setup
  *   deno task verify:cuda --linumpy FOLDER   a folder that holds linumpy's package, timed beside our peer of it
  *   deno task verify:cuda --only checks      no times; or `times`: no checks
  *   deno task verify:cuda --case TEXT        subjects with TEXT in their name, e.g. where a machine is lent for minutes

@@ -6,8 +6,8 @@
  * @module
  */
 
-import asc from "assemblyscript/asc";
 import { ADD_FIELD, APPLY, CONTRACT, SMOOTH, SUBTRACT } from "../src/wasm/parameters.ts";
+import asc from "npm:assemblyscript@0.28.20/asc";
 
 const ROOT = new URL("../", import.meta.url);
 const SOURCES = new URL("kernels/wasm/", ROOT);

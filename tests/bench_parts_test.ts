@@ -10,7 +10,7 @@ import { markdownTable, originSentence, replaceSection } from "../bench/results_
 
 const ORIGIN = {
   date: "2026-11-22",
-  command: "deno task bench:peers",
+  command: "deno task suite bench:peers",
   device: "2 cores, x86_64",
   versions: { deno: "2" },
 };
@@ -28,7 +28,7 @@ Deno.test("a section of the page is replaced between its lines, whatever it held
 
 Deno.test("tables have a line a row and tell their origin", () => {
   assert.equal(markdownTable(["", "s"], [["a", "1"]]), "|  | s |\n| - | -: |\n| a | 1 |");
-  assert.equal(originSentence(ORIGIN), "Made by `deno task bench:peers` on 2026-11-22; 2 cores, x86_64; deno 2.");
+  assert.equal(originSentence(ORIGIN), "Made by `deno task suite bench:peers` on 2026-11-22; 2 cores, x86_64; deno 2.");
 });
 
 Deno.test("medians are the middle of even and odd counts, and a copy has a rate", () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { BenchmarkResult } from "../src/evaluate/benchmark/result.ts";
-import { spherePhantom } from "../src/phantom/sphere_phantom.ts";
+import { spherePhantom } from "../src/phantom/sphere.ts";
 import { contents, ROOT, run, runWell } from "./helpers/command.ts";
 import { readImage, writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
@@ -175,7 +175,7 @@ Deno.test("the table and the plots show what the JSON holds, and the last event 
       const svg = await Deno.readTextFile(`${folder}/b/n4_benchmark_${name}.svg`);
       assert.match(
         svg,
-        /^<svg [\s\S]*prefers-color-scheme: dark[\s\S]*>n4 \(TypeScript\)<[\s\S]*<circle class="fill0"[\s\S]*<\/svg>\n$/,
+        /^<svg [\s\S]*prefers-color-scheme: dark[\s\S]*>n4 \(TypeScript\)<[\s\S]*<g class="tone0">.*<circle class="mark"[\s\S]*<\/svg>\n$/,
       );
     }
   }));

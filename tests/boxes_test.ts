@@ -73,7 +73,7 @@ Deno.test("a transfer's block holds whole written chunks, and whole planes where
   }
 });
 
-/** Steps that take a random while, with a record of what happened. */
+/** Steps that take a random while, counted in turns of the event loop and not by a clock, with a record of what happened. */
 function recordedSteps(
   fail?: (step: string, box: Box) => boolean,
 ): { steps: BoxSteps; log: string[]; busiest: () => number } {
@@ -83,7 +83,7 @@ function recordedSteps(
   const step = (name: string) => async (box: Box) => {
     if (name === "read") busiest = Math.max(busiest, ++busy);
     log.push(`${name} ${box.x0}`);
-    await new Promise((resolve) => setTimeout(resolve, random.integer(0, 3)));
+    for (let turns = random.integer(0, 20); turns > 0; turns--) await undefined;
     if (fail?.(name, box)) throw new Error(`${name} of box ${box.x0}`);
     if (name === "write") busy--;
   };

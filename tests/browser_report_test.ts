@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { inflateSync } from "node:zlib";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "npm:playwright-core@1.65.1";
 import { browserTest, openPage } from "./helpers/browser_pages.ts";
 import { contrastsOf } from "./helpers/page_contrast.ts";
 import { correctToPage, type ViewData, viewDataOf, type WrittenPage } from "./helpers/report_pages.ts";

@@ -88,7 +88,7 @@ Deno.test("an unpacked library lies where nobody else may look, until it is load
   assert.throws(() => Deno.lstatSync(folder), Deno.errors.NotFound);
 });
 
-Deno.test("fonts and WebAssembly are inside: a figure is drawn without leave to read anything, with the same pixels", () =>
+Deno.test("fonts and WebAssembly are inside: a figure is drawn without permission to read anything, with the same pixels", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(
       `${folder}/draw.ts`,

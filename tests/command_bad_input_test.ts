@@ -116,7 +116,7 @@ testFailures([
     says: /spline spans.* at the last of 20 levels.*current value is/,
   },
   {
-    name: "an output that is the input through a link is refused without leave to replace the link",
+    name: "an output that is the input through a link is refused without permission to replace the link",
     prepare: async (folder) => {
       await correcting({})(folder);
       await Deno.symlink("in.nii", `${folder}/link.nii`);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { benchmarkFile } from "../src/evaluate/benchmark/benchmark.ts";
-import { ChildPipe } from "../src/evaluate/compare/child_pipe.ts";
+import { ChildPipe } from "../src/evaluate/contestants/child_pipe.ts";
 import { compareFile } from "../src/evaluate/compare/compare.ts";
 import type { RunEvent } from "../src/run_log.ts";
 import { contents } from "./helpers/command.ts";
@@ -51,8 +51,9 @@ Deno.test("a process that is asked while it works ends with the signal, at once"
   const controller = new AbortController();
   const command = { program: "sleep", args: ["600"], role: "a test", signal: controller.signal };
   await using pipe = new ChildPipe(command);
-  setTimeout(() => controller.abort(), 100);
-  await assert.rejects(pipe.receive(), {
+  const answer = pipe.receive();
+  controller.abort();
+  await assert.rejects(answer, {
     name: "InputError",
     message: "Cannot use a test as 'sleep' must run it: its process has ended with signal SIGKILL",
   });

@@ -4,10 +4,10 @@
  */
 
 import assert from "node:assert/strict";
-import { antsContestant } from "../src/evaluate/compare/ants_contestant.ts";
-import type { CorrectionWork } from "../src/evaluate/compare/contestant.ts";
-import { scheduleFor } from "../src/evaluate/compare/schedule.ts";
-import { spherePhantom } from "../src/phantom/sphere_phantom.ts";
+import { antsContestant } from "../src/evaluate/contestants/ants.ts";
+import type { CorrectionWork } from "../src/evaluate/contestants/contestant.ts";
+import { scheduleFor } from "../src/evaluate/contestants/schedule.ts";
+import { spherePhantom } from "../src/phantom/sphere.ts";
 import type { Shape3 } from "../src/volume.ts";
 import { contents, ROOT } from "./helpers/command.ts";
 import { inFolder } from "./helpers/nifti_files.ts";

@@ -94,7 +94,7 @@ const REFUSED: readonly (readonly [words: string, code: number, sentence: RegExp
   ],
   ["--zarr in.nii --output taken.png --second ts", 1, /taken\.png as it exists already/],
   ["--zarr in.nii --output none/p.png --second ts", 1, /its folder does not exist/],
-  ["--zarr in.nii --output p.png --second ts --json-file p.png", 2, /every output must have a path of its own/],
+  ["--zarr in.nii --output p.png --second ts --json-file p.png", 2, /must not be, hold or lie inside/],
 ];
 
 Deno.test("what cannot be compared is refused in one sentence, and nothing is left behind", () =>
@@ -116,7 +116,7 @@ Deno.test("what cannot be compared is refused in one sentence, and nothing is le
     }
   }));
 
-Deno.test("without leave to run a reference it says which flag is missing", () =>
+Deno.test("without permission to run a reference it says which flag is missing", () =>
   inFolder(async (folder) => {
     await phantomAt(`${folder}/in.nii`);
     const words = [
@@ -131,5 +131,5 @@ Deno.test("without leave to run a reference it says which flag is missing", () =
     ];
     const { code, stderr } = await run(["n4_visual_compare", ...words]);
     assert.equal(code, 1);
-    assert.match(stderr, /was started without leave to run it: run it with --allow-run=python3\n$/);
+    assert.match(stderr, /was started without permission to run it: run it with --allow-run=python3\n$/);
   }));

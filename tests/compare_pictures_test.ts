@@ -1,12 +1,12 @@
 /** `n4 compare`: pictures that show the arrays, with colour bars that say their ranges. */
 
 import assert from "node:assert/strict";
-import { decode } from "fast-png";
+import { decode } from "npm:fast-png@8.0.0";
 import { barNumbers } from "../src/figure/colour_bar.ts";
 import { colourTable } from "../src/figure/colour_map.ts";
 import { layoutPanels } from "../src/figure/layout.ts";
 import { type Panel, pixelScale } from "../src/figure/panel.ts";
-import { spherePhantom } from "../src/phantom/sphere_phantom.ts";
+import { spherePhantom } from "../src/phantom/sphere.ts";
 import { runWell } from "./helpers/command.ts";
 import { FIT, phantomAt, PLANE, SHAPE } from "./helpers/comparisons.ts";
 import { readImage, writeImage } from "./helpers/images.ts";

@@ -1,7 +1,7 @@
 /** The demo: what a newcomer runs first. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { decode } from "fast-png";
+import { decode } from "npm:fast-png@8.0.0";
 import { openImage } from "../src/io/open.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { anchors, links, readPages } from "./docs/pages.ts";
+import { anchors, isTask, links, namedTasks, readPage, readPages, readUnder } from "./docs/pages.ts";
 import { ROOT } from "./helpers/command.ts";
 
 const pages = await readPages();
@@ -44,13 +44,11 @@ Deno.test("every page of docs can be reached from the README", () => {
   assert.deepEqual(lost, []);
 });
 
-Deno.test("every task that the documentation names is one of deno.json", async () => {
-  const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)) as { tasks: Record<string, unknown> };
-  const named = new Set(
-    pages.flatMap(({ text }) =>
-      [...text.matchAll(/\bdeno(?:@\S+)? task ([a-z][a-z:-]*[a-z])/g)].map(([, name]) => name)
-    ),
-  );
-  assert.deepEqual([...named].filter((name) => !(name in tasks)), []);
-  assert.ok(named.size > 10);
+Deno.test("every task that documentation, sources, tasks and .ci/run name is one of deno.json, every suite one of tests/suites.json", async () => {
+  const files = [".ci/run", "deno.json", "tests/suites.json"].map(readPage);
+  const sources = ["src", "ffi", "kernels", "scripts", "bench", "tests"].map((folder) => readUnder(folder, ".ts"));
+  const texts = [...pages, ...await Promise.all(files), ...(await Promise.all(sources)).flat()];
+  const unknown = texts.flatMap(({ path, text }) => namedTasks(text).filter((n) => !isTask(n)).map((n) => [path, n]));
+  assert.deepEqual(unknown, []);
+  assert.ok(new Set(pages.flatMap(({ text }) => namedTasks(text))).size > 10);
 });

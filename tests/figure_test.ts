@@ -1,6 +1,6 @@
 /** Figures: what the picture shows is what the numbers say. */
 import assert from "node:assert/strict";
-import { decode } from "fast-png";
+import { decode } from "npm:fast-png@8.0.0";
 import { barNumbers } from "../src/figure/colour_bar.ts";
 import { type ColourMap, COLOURS, colourTable } from "../src/figure/colour_map.ts";
 import { layoutPanels } from "../src/figure/layout.ts";

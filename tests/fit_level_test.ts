@@ -4,8 +4,7 @@
  */
 
 import assert from "node:assert/strict";
-import { coarseBitMask } from "../src/intensity/mask/coarse_mask.ts";
-import { HeldBits } from "../src/intensity/mask/bit_volume.ts";
+import { coarseBitMask, HeldBits } from "../src/intensity/mask/bit_volume.ts";
 import { openImage } from "../src/io/open.ts";
 import { fitGrid } from "../src/plan/fit_grid.ts";
 import { boxVoxels, type Geometry, type Shape3, wholeBox } from "../src/volume.ts";

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { DEFECTS } from "./fuzz/planted.ts";
 import { ROOT } from "./helpers/command.ts";
+import suites from "./suites.json" with { type: "json" };
 
-const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)) as { tasks: { fuzz: { command: string } } };
-const [program, ...words] = tasks.fuzz.command.split(" ");
+const [program, ...words] = suites.tasks.fuzz.command.split(" ");
 
 for (const { name, seen } of DEFECTS) {
   Deno.test(`a defect that is planted in a fuzz case is seen: ${name}`, async () => {

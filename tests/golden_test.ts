@@ -39,7 +39,7 @@ for (const name of GOLDENS) {
 
   Deno.test(`${name} says what made it`, async () => {
     const { command, date, versions, options } = await read(name);
-    assert.equal(command, "deno task golden");
+    assert.equal(command, "deno task suite golden");
     assert.match(date, /^\d{4}-\d\d-\d\d$/);
     assert.match(versions.SimpleITK, /^\d+\.\d+/);
     assert.equal("itk" in versions, name === "itk_confidence");

@@ -1,4 +1,4 @@
-/** What fuzzing (`deno task fuzz`) once found, kept found: each broke a promise of a reader before. */
+/** What fuzzing (`deno task suite fuzz`) once found, kept found: each broke a promise of a reader before. */
 
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";

@@ -41,8 +41,9 @@ const LAYERS: readonly (readonly string[])[] = [
   ["report"],
   ["run"],
   ["commands"],
-  ["evaluate/compare"],
-  ["evaluate/benchmark", "demo"],
+  ["evaluate", "demo"],
+  ["evaluate/contestants"],
+  ["evaluate/compare", "evaluate/benchmark"],
   ["cli"],
 ];
 

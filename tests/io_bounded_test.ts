@@ -9,7 +9,7 @@ Deno.test("no more than the limit is under way, and everything is done", async (
   const done: number[] = [];
   await forEachBounded(Array.from({ length: 20 }, (_, i) => i), 3, async (item) => {
     most = Math.max(most, ++active);
-    await new Promise((resolve) => setTimeout(resolve, item % 3));
+    for (let turns = item % 3; turns >= 0; turns--) await undefined;
     active--;
     done.push(item);
   });
@@ -24,7 +24,8 @@ Deno.test("after a failure nothing new starts and nothing outlives the call", as
     forEachBounded(Array.from({ length: 20 }, (_, i) => i), 2, async (item) => {
       started++;
       active++;
-      await new Promise((resolve) => setTimeout(resolve, item === 1 ? 1 : 3));
+      // The first outlasts the second by more turns than its failure takes to be heard.
+      for (let turns = item === 1 ? 1 : 20; turns > 0; turns--) await undefined;
       active--;
       if (item === 1) throw new RangeError("the second");
     }),

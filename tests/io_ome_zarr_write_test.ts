@@ -1,11 +1,11 @@
 /** Writing OME-Zarr images: what n4 writes is read by n4 and by other software, and never half. */
 
 import assert from "node:assert/strict";
-import * as zarr from "zarrita";
+import * as zarr from "npm:zarrita@0.7.5";
 import { InputError } from "../src/errors.ts";
 import { openOmeZarr } from "../src/io/ome_zarr/read.ts";
 import { createOmeZarr } from "../src/io/ome_zarr/write.ts";
-import { settleArray } from "../src/io/zarr/settle.ts";
+import { settleArray } from "../src/io/zarr/array_writer.ts";
 import { type DataType, wholeBox } from "../src/volume.ts";
 import { twoLevels, withDirectory, withImage } from "./helpers/ome_zarr_images.ts";
 

@@ -1,12 +1,12 @@
 /** How OME-Zarr outputs are stored: compressors, chunks, shards. Whatever is asked for, the voxels are the same and damage is found. */
 
 import assert from "node:assert/strict";
-import * as zarr from "zarrita";
+import * as zarr from "npm:zarrita@0.7.5";
 import { CorruptDataError, UsageError } from "../src/errors.ts";
 import { planBoxes } from "../src/io/flow/boxes.ts";
 import { chunkObjection, chunkOfLevel } from "../src/io/zarr/chunk_choice.ts";
 import { createImage, type CreateOptions, openImage } from "../src/io/open.ts";
-import { checkStorageOptions, type StorageChoices } from "../src/options/storage_options.ts";
+import { checkStorageOptions } from "../src/options/storage_options.ts";
 import type { DataType } from "../src/volume.ts";
 import { contents, runWell } from "./helpers/command.ts";
 import { readImage, writeImage } from "./helpers/images.ts";
@@ -134,7 +134,7 @@ Deno.test("chunks and shards that cannot be are refused with the rule", async ()
 });
 
 Deno.test("storage options that an output cannot have are refused from the command line alone", () => {
-  const cases: [output: string, given: StorageChoices, rule: RegExp][] = [
+  const cases: [output: string, given: Parameters<typeof checkStorageOptions>[1], rule: RegExp][] = [
     ["a.nii.gz", { compressor: "gzip" }, /'--compressor' as only an OME-Zarr has chunks: current output is 'a.nii.gz'/],
     ["a.nii", { shardShape: [8, 8, 8] }, /'--shard-shape' as only an OME-Zarr/],
     ["a.ome.zarr", { compressor: "none", compressionLevel: 1 }, /'--compressor none' has no levels/],

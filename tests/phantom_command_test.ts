@@ -1,7 +1,7 @@
 /** `n4 phantom`: a stack with known truth as files. */
 import assert from "node:assert/strict";
 import { openImage } from "../src/io/open.ts";
-import { octPhantom } from "../src/phantom/oct_phantom.ts";
+import { octPhantom } from "../src/phantom/oct.ts";
 import { phantomPaths } from "../src/commands/phantom.ts";
 import { boxVoxels, type VolumeSource, wholeBox } from "../src/volume.ts";
 import { run, runWell } from "./helpers/command.ts";

@@ -1,4 +1,4 @@
-/** The properties of `tests/properties` over a few small volumes; `deno task properties` runs thousands of larger ones. */
+/** The properties of `tests/properties` over a few small volumes; `deno task suite properties` runs thousands of larger ones. */
 
 import { QUICK_RUN, registerProperties } from "./properties/suite.ts";
 

@@ -6,9 +6,9 @@ import { BackendError, CorruptDataError } from "../src/errors.ts";
 import { CacheRoom, ChunkCache } from "../src/io/zarr/chunk_cache.ts";
 import { DECODE_CHUNK } from "../src/io/zarr/chunk_jobs.ts";
 import { openOmeZarr } from "../src/io/ome_zarr/read.ts";
-import { createOmeZarr, type OmeZarrWriteOptions } from "../src/io/ome_zarr/write.ts";
+import { createOmeZarr, type CreateOptions } from "../src/io/ome_zarr/write.ts";
 import { CALLING_THREAD, type Job, type Threads } from "../src/thread_job.ts";
-import { octPhantom } from "../src/phantom/oct_phantom.ts";
+import { octPhantom } from "../src/phantom/oct.ts";
 import { writeSource } from "../src/phantom/write_source.ts";
 import { JOBS } from "../src/threads/jobs.ts";
 import { openThreads, ThreadPool } from "../src/threads/pool.ts";
@@ -112,7 +112,7 @@ Deno.test("a damaged chunk is the same error on a thread", async () => {
   }
 });
 
-const STORED: readonly [name: string, dataType: DataType, options: OmeZarrWriteOptions][] = [
+const STORED: readonly [name: string, dataType: DataType, options: CreateOptions][] = [
   ["float32", "float32", { chunk: [4, 8, 8] }],
   ["uint16", "uint16", { chunk: [4, 8, 8] }],
   ["shards", "float32", { chunk: [2, 4, 4], shard: [4, 8, 8] }],

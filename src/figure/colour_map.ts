@@ -1,12 +1,13 @@
 /**
- * Colour maps as tables of 256 colours. Magma and viridis (S. van der Walt and N. Smith 2015, https://bids.github.io/colormap/) grow evenly in lightness,
- * so that equal steps of the value look equal, in grey print too.
+ * Colour maps as tables of 256 colours. Magma and viridis (S. van der Walt and N. Smith 2015,
+ * https://bids.github.io/colormap/) grow evenly in lightness, so that equal steps of the value look equal, in grey
+ * print too.
  *
  * @module
  */
 
-// @ts-types="@types/d3-scale-chromatic"
-import { interpolateMagma, interpolateViridis } from "d3-scale-chromatic";
+// @ts-types="npm:@types/d3-scale-chromatic@3.1.0"
+import { interpolateMagma, interpolateViridis } from "npm:d3-scale-chromatic@3.1.1";
 
 /** The colour maps there are: `grey` for intensities, the others for what is derived from them. */
 export type ColourMap = "grey" | "magma" | "viridis";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { encode } from "fast-png";
+import { encode } from "npm:fast-png@8.0.0";
 import type { Pixels } from "./panel.ts";
 
 /** A picture as a PNG file. */

@@ -1,20 +1,22 @@
 /**
- * SVG to PNG, by resvg compiled to WebAssembly and the font Inter, both from npm packages, so that a figure has the same pixels on every machine.
+ * SVG to PNG, by resvg compiled to WebAssembly and the font Inter, both from npm packages, so that a figure has the
+ * same pixels on every machine.
  *
  * @module
  */
 
 import { fileURLToPath } from "node:url";
-import { initWasm, Resvg } from "@resvg/resvg-wasm";
-// A file of the font's package that can be imported: it brings the package, whose other files are then read, into the module graph.
-import "@fontsource/inter/package.json" with { type: "json" };
+import { initWasm, Resvg } from "npm:@resvg/resvg-wasm@2.6.2";
+// A file of the font's package that can be imported: it brings the package, whose other files are then read, into the
+// module graph.
+import "npm:@fontsource/inter@5.3.0/package.json" with { type: "json" };
 import { readFailure } from "../io/files/file_errors.ts";
 import { encodePng } from "./png.ts";
 import { packedFile } from "../bundled.ts";
 import { FONT_FAMILY } from "./svg.ts";
 
-const RENDERER = "@resvg/resvg-wasm/index_bg.wasm";
-const FONTS = [400, 600].map((weight) => `@fontsource/inter/files/inter-latin-${weight}-normal.woff2`);
+const RENDERER = "npm:@resvg/resvg-wasm@2.6.2/index_bg.wasm";
+const FONTS = [400, 600].map((weight) => `npm:@fontsource/inter@5.3.0/files/inter-latin-${weight}-normal.woff2`);
 
 /** The files of npm packages that figures are drawn with. */
 export const FIGURE_FILES: readonly string[] = [RENDERER, ...FONTS];
@@ -26,7 +28,8 @@ let loading: Promise<Uint8Array[]> | undefined;
  *
  * @param svg an opaque picture.
  * @returns a PNG file of the document's size.
- * @throws {InputError} when renderer or fonts cannot be read: they lie in Deno's cache, for which `--allow-read` is needed.
+ * @throws {InputError} when renderer or fonts cannot be read: they lie in Deno's cache, for which `--allow-read` is
+ * needed.
  */
 export async function rasterise(svg: string): Promise<Uint8Array> {
   const fontBuffers = await (loading ??= load());
@@ -42,7 +45,10 @@ export async function rasterise(svg: string): Promise<Uint8Array> {
   }
 }
 
-/** Red, green and blue of opaque pixels: a third less to store, and packed harder than the renderer's own file, a figure takes half the bytes. */
+/**
+ * Red, green and blue of opaque pixels: a third less to store, and packed harder than the renderer's own file, a figure
+ * takes half the bytes.
+ */
 function withoutAlpha(rgba: Uint8Array): Uint8Array {
   const rgb = new Uint8Array((rgba.length / 4) * 3);
   for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {

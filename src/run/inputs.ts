@@ -20,7 +20,7 @@ import { controlPointsForDistance, levelPoints } from "../n4/fit.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
 import { settingsOf } from "../options/resolve.ts";
 import { askedFactors } from "../plan/fit_plan.ts";
-import { flagOf, type OptionValues } from "../options/parsers.ts";
+import { flagOf, type OptionValues } from "../options/spec.ts";
 import type { INPUT_OPTIONS, RUN_OPTIONS } from "../options/run_table.ts";
 import type { RunLog } from "../run_log.ts";
 import type { VolumeSource } from "../volume.ts";
@@ -29,7 +29,7 @@ import type { VolumeSource } from "../volume.ts";
 export type Companions = Pick<CorrectJob, "mask" | "weights" | "initialModel">;
 
 /** What opening companions takes beside their names. */
-export interface CompanionContext {
+interface CompanionContext {
   /** Told of what differs and is let pass. */
   readonly log: RunLog;
   /** Closes the files at the end. */

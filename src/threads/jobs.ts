@@ -6,7 +6,7 @@
 
 import { TS_JOBS } from "../backends/ts/jobs.ts";
 import { AVERAGE_BLOCKS } from "../intensity/sample/average_blocks.ts";
-import { FIND_PLANE_RANGES, FIND_RANGE } from "../intensity/count/box_statistics.ts";
+import { FIND_PLANE_RANGES, FIND_RANGE } from "../intensity/count/value_range.ts";
 import { CLOSE_PLANE } from "../intensity/mask/close_planes.ts";
 import { COUNT_COARSELY } from "../intensity/count/coarse_histogram.ts";
 import { COUNT_VALUES } from "../intensity/count/count_values.ts";

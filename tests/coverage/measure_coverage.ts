@@ -1,19 +1,21 @@
 /**
- * How much of `src` the tests run: `deno task coverage`. The suites run with coverage on, the commands that they start in processes of their own included; then every
+ * How much of `src` the tests run: `deno task suite coverage`. The suites run with coverage on, the commands that they start in processes of their own included; then every
  * file below the bound is told. `--markdown` writes their list into docs/testing.md.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
+import config from "../../deno.json" with { type: "json" };
 import { ROOT } from "../helpers/command.ts";
 import { print } from "../helpers/print.ts";
+import suites from "../suites.json" with { type: "json" };
 import { type FileCoverage, parseLcov } from "./lcov.ts";
 
 /** Least share of all lines of `src`. */
 const BOUND = 0.9;
 /** Tasks that are run; tests of a device that is not here skip themselves. */
-const SUITES = ["test", "test:cuda-emulator", "test:webgpu"];
+const SUITES = [config.tasks.test, suites.tasks["cuda-emulator"], suites.tasks.webgpu];
 /** Tests that start the same commands over and over, which writes gigabytes of coverage and covers nothing more. */
 const LEFT_OUT = "tests/permissions_test.ts,tests/fuzz_watch_test.ts";
 const BEGIN = "<!-- coverage -->";
@@ -24,7 +26,7 @@ async function main(): Promise<number> {
   const folder = values.from ?? await Deno.makeTempDir();
   const started = performance.now();
   try {
-    for (const task of values.from ? [] : SUITES) await runSuite(task, folder);
+    for (const { command } of values.from ? [] : SUITES) await runSuite(command, folder);
     const files = (await readCoverage(folder)).sort((a, b) => shareOf(a) - shareOf(b));
     const [found, hit] = [sum(files, (file) => file.lines), sum(files, (file) => file.hit)];
     const low = files.filter((file) => shareOf(file) < BOUND);
@@ -40,10 +42,7 @@ async function main(): Promise<number> {
 }
 
 async function runSuite(task: string, folder: string): Promise<void> {
-  const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)) as {
-    tasks: Record<string, { command: string }>;
-  };
-  const command = tasks[task].command.replace(/(--ignore=[^ ']*)/, `$1,${LEFT_OUT}`);
+  const command = task.replace(/(--ignore=[^ ']*)/, `$1,${LEFT_OUT}`);
   print(command);
   const env = { DENO_COVERAGE_DIR: folder };
   const args = ["task", "--eval", command];

@@ -1,11 +1,11 @@
 /**
- * Every command that the documentation shows is run as it stands there, page by page, on a head and a stack of sections made for it: `deno task test:docs`. Tasks are run by
+ * Every command that the documentation shows is run as it stands there, page by page, on a head and a stack of sections made for it: `deno task suite docs`. Tasks are run by
  * `.ci/run`, and cluster programs by the tests of the workflows; here they only have to be known.
  */
 
 import assert from "node:assert/strict";
 import { ROOT, run } from "../helpers/command.ts";
-import { readPages, shellCommands } from "./pages.ts";
+import { isTask, namedTasks, readPages, shellCommands } from "./pages.ts";
 
 /** What `deno run` needs of the repository beside the images. */
 const FFI = [...Deno.readDirSync(`${ROOT}ffi`)].map(({ name }) => name).filter((name) => name.endsWith(".ts"));
@@ -23,8 +23,6 @@ const PARTS = [
 /** Programs whose commands are run by other tests, and by which. */
 const ELSEWHERE: Readonly<Record<string, string>> = { nextflow: "tests/workflows", sbatch: "tests/workflows" };
 
-const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)) as { tasks: Record<string, unknown> };
-
 for (const page of await readPages()) {
   const commands = shellCommands(page);
   if (commands.length === 0) continue;
@@ -37,8 +35,8 @@ for (const page of await readPages()) {
 
 async function runCommand(command: string, folder: string): Promise<void> {
   const words = command.split(/\s+/);
-  const task = /^(?:npx --yes deno@\S+|deno) task (\S+)/.exec(command)?.[1];
-  if (task !== undefined) return assert.ok(task in tasks, `there is no task ${task}`);
+  const [task] = namedTasks(command);
+  if (task !== undefined) return assert.ok(isTask(task), `there is no task ${task}`);
   if (words[0] in ELSEWHERE) return;
   if (words[0] === "mkdir") return await Deno.mkdir(`${folder}/${words[1]}`);
   assert.equal(words.slice(0, 2).join(" "), "deno run", `no test knows how to run '${command}'`);

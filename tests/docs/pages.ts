@@ -4,7 +4,9 @@
  * @module
  */
 
+import config from "../../deno.json" with { type: "json" };
 import { ROOT } from "../helpers/command.ts";
+import suites from "../suites.json" with { type: "json" };
 
 /** A page: its path from the repository's root, and its text. */
 export interface Page {
@@ -14,17 +16,22 @@ export interface Page {
 
 /** README, CHANGELOG and everything under docs. */
 export async function readPages(): Promise<Page[]> {
-  const paths = ["README.md", "CHANGELOG.md", ...await markdownUnder("docs")];
-  return await Promise.all(paths.map(async (path) => ({ path, text: await Deno.readTextFile(`${ROOT}${path}`) })));
+  return [await readPage("README.md"), await readPage("CHANGELOG.md"), ...await readUnder("docs", ".md")];
 }
 
-async function markdownUnder(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(`${ROOT}${folder}`)) {
-    if (isDirectory) found.push(...await markdownUnder(`${folder}/${name}`));
-    else if (name.endsWith(".md")) found.push(`${folder}/${name}`);
+/** The files under a folder whose names end so. */
+export async function readUnder(folder: string, ending: string): Promise<Page[]> {
+  const found: Page[] = [];
+  for (const { name, isDirectory } of await Array.fromAsync(Deno.readDir(`${ROOT}${folder}`))) {
+    if (isDirectory) found.push(...await readUnder(`${folder}/${name}`, ending));
+    else if (name.endsWith(ending)) found.push(await readPage(`${folder}/${name}`));
   }
-  return found.sort();
+  return found.sort((one, other) => one.path < other.path ? -1 : 1);
+}
+
+/** A file of the repository. */
+export async function readPage(path: string): Promise<Page> {
+  return { path, text: await Deno.readTextFile(`${ROOT}${path}`) };
 }
 
 /** The commands in the `sh` blocks of a page, one a line: comments left out, continued lines joined. */
@@ -33,6 +40,17 @@ export function shellCommands({ text }: Page): string[] {
   return blocks.flatMap((block) => block.replaceAll(/\s*\\\n\s*/g, " ").split("\n"))
     .map((line) => line.replace(/(^|\s)#.*$/, "").trim())
     .filter((line) => line !== "");
+}
+
+/** The tasks that a text names by `deno task`, those of suites as `suite NAME`. */
+export function namedTasks(text: string): string[] {
+  const named = text.matchAll(/\bdeno(?:@\S+)? task ((?:suite )?[a-z][a-z:-]*[a-z])/g);
+  return [...named].map(([, name]) => name);
+}
+
+/** Whether there is a task of this name. */
+export function isTask(name: string): boolean {
+  return name.startsWith("suite ") ? name.slice("suite ".length) in suites.tasks : name in config.tasks;
 }
 
 /** Link targets of a page, images included; those in code are none. */

@@ -1,5 +1,5 @@
 /**
- * A disk that is full at any moment of a run: the sentence, what is left, and that the run can be gone on with once there is room. `deno task test:faults`.
+ * A disk that is full at any moment of a run: the sentence, what is left, and that the run can be gone on with once there is room. `deno task suite faults`.
  *
  * The disk is as large as each share of what the run takes at most, so that write after write is the first to fail; then it has room for each number of files, so that
  * each file is the first that cannot be made.

@@ -5,7 +5,7 @@ import { ROOT } from "../helpers/command.ts";
 import { writeImage } from "../helpers/images.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
 
-/** Lets a superuser run a command without leave to read what its owner may not. */
+/** Lets a superuser run a command without permission to read what its owner may not. */
 const WITHOUT_OVERRIDE = ["--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"];
 
 /** Runs n4 as a user whom the permissions of files concern. */

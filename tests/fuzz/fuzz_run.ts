@@ -8,6 +8,8 @@ import type { Case } from "./case.ts";
 import { writeTree } from "./folders.ts";
 import { type Watched, WatchedWorker } from "./watched_worker.ts";
 
+/** Longest time that a case may take, ms. */
+const MOST_TIME = 5000;
 /** Largest single array that any case may ask for: what the memory limit of its plan leaves beside the program itself, bytes. */
 const MOST_ALLOCATION = 2 ** 27;
 
@@ -25,12 +27,12 @@ export class FuzzRun {
   readonly #worker: WatchedWorker;
 
   /** `folder` is empty and may be written. */
-  constructor(folder: string) {
+  constructor(folder: string, mostTime = MOST_TIME) {
     this.#input = `${folder}/in`;
     this.output = `${folder}/out`;
     Deno.mkdirSync(this.output);
     const cache = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
-    this.#worker = new WatchedWorker(this.#input, this.output, cache);
+    this.#worker = new WatchedWorker(this.#input, this.output, cache, mostTime);
   }
 
   /** Whether a case has taken the worker with it: a thread that is busy cannot be ended, so that no more cases should run beside it. */

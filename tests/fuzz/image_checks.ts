@@ -6,7 +6,7 @@
  */
 
 import { gunzipSync } from "node:zlib";
-import * as zarr from "zarrita";
+import * as zarr from "npm:zarrita@0.7.5";
 import { openImage } from "../../src/io/open.ts";
 import { planBoxMemory } from "../../src/plan/memory.ts";
 import { type Box, boxVoxels, type Shape3, type VolumeSource } from "../../src/volume.ts";

@@ -60,6 +60,11 @@ export const DEFECTS: readonly Defect[] = [
   },
 ];
 
+/** Time for a defect, ms: little for the one that is seen by its time, and for the others so much that a busy machine does not take them for it. */
+export function timeFor(name: string): number {
+  return name === DEFECTS[0].name ? 500 : 60_000;
+}
+
 /** Carries out the defect that a job names. */
 export async function plantDefect(job: Job): Promise<string> {
   const defect = DEFECTS.find(({ name }) => name === job.open);

@@ -1,5 +1,5 @@
 /**
- * Hostile input: `deno task fuzz --cases 100000 --seed 1`. Every case is a valid file or folder with a few changes; each must end within 5 s, within memory, in one
+ * Hostile input: `deno task suite fuzz --cases 100000 --seed 1`. Every case is a valid file or folder with a few changes; each must end within 5 s, within memory, in one
  * of n4's errors or in values that an independent decoder agrees with, and without a write outside of the output folder.
  *
  * `--case N` runs one case of the seed again, leaves out every change that it fails without, and keeps its files in `--keep FOLDER`.
@@ -14,7 +14,7 @@ import { writeTree } from "./folders.ts";
 import { FuzzRun } from "./fuzz_run.ts";
 import { NIFTI_TARGET } from "./nifti_target.ts";
 import { MODEL_TARGET, OPTION_TARGET } from "./text_targets.ts";
-import { plantedCase } from "./planted.ts";
+import { plantedCase, timeFor } from "./planted.ts";
 import { REPORT_TARGET } from "./report_target.ts";
 import { RUN_FOLDER_TARGET } from "./run_folder_target.ts";
 import { Tally } from "./tally.ts";
@@ -43,7 +43,7 @@ async function main(): Promise<number> {
   });
   const seed = Number(values.seed);
   const folder = await Deno.realPath(await Deno.makeTempDir());
-  const run = new FuzzRun(folder);
+  const run = new FuzzRun(folder, values.planted === undefined ? undefined : timeFor(values.planted));
   const wanted = ({ name }: Pick<Target, "name">) => values.target === undefined || name === values.target;
   try {
     if (values.planted !== undefined) return await runOne(run, plantedCase(values.planted), undefined);

@@ -8,8 +8,6 @@
 import { ROOT } from "../helpers/command.ts";
 import type { Answer, Job } from "./case_worker.ts";
 
-/** Longest time that a case may take, ms. */
-const MOST_TIME = 5000;
 /** Most memory of the process, bytes: this thread, the worker and its plan's 256 MiB, twice, since freed memory is
  * given back late; less than the heap limit of the task. */
 const MOST_MEMORY = 768 * 2 ** 20;
@@ -29,13 +27,14 @@ export class WatchedWorker {
   readonly #input: string;
   readonly #output: string;
   readonly #cache: string;
+  readonly #mostTime: number;
   #worker: Worker | undefined;
   /** Whether it hangs, has taken too much, or has thrown outside of a case. */
   lost = false;
 
-  /** @param cache Deno's own folder, from which modules are loaded. */
-  constructor(input: string, output: string, cache: string) {
-    [this.#input, this.#output, this.#cache] = [input, output, cache];
+  /** @param cache Deno's own folder, from which modules are loaded. @param mostTime longest time that a case may take, ms. */
+  constructor(input: string, output: string, cache: string, mostTime: number) {
+    [this.#input, this.#output, this.#cache, this.#mostTime] = [input, output, cache, mostTime];
   }
 
   /** Runs a case. */
@@ -55,7 +54,7 @@ export class WatchedWorker {
         // Ended before the engine runs out and takes the process with it.
         if (memory > MOST_MEMORY) lost("memory", `The process grew to ${memory} bytes`);
       }, GLANCE);
-      const timer = setTimeout(() => lost("hang", `It took more than ${MOST_TIME} ms`), MOST_TIME);
+      const timer = setTimeout(() => lost("hang", `It took more than ${this.#mostTime} ms`), this.#mostTime);
       worker.onmessage = ({ data }: MessageEvent<Answer>) => {
         clearTimeout(timer);
         resolve(data);

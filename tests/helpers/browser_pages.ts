@@ -4,10 +4,12 @@
  * @module
  */
 
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { CHROMIUM, hasChromium } from "./chromium.ts";
+import type { Browser, BrowserContextOptions, Page } from "npm:playwright-core@1.65.1";
 import { inFolder } from "./nifti_files.ts";
 import { chromium } from "./playwright.ts";
+
+/** Where Debian's package puts it. */
+const CHROMIUM = "/usr/bin/chromium";
 
 /** An opened page and everything that it complained about or asked for. */
 export interface OpenedPage {
@@ -41,8 +43,24 @@ export async function openPage(
   return { page, complaints, requests };
 }
 
-/** A test in a folder of its own with a browser. It is left out where there is none, unless that is refused. */
-export function browserTest(name: string, work: (browser: Browser, folder: string) => Promise<void>): void {
+function hasChromium(): boolean {
+  try {
+    return Deno.statSync(CHROMIUM).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A test in a folder of its own with a browser. It is left out where there is none, unless that is refused.
+ *
+ * @param flags of the command line.
+ */
+export function browserTest(
+  name: string,
+  work: (browser: Browser, folder: string) => Promise<void>,
+  flags: readonly string[] = [],
+): void {
   Deno.test({
     name,
     ignore: !hasChromium() && !Deno.env.get("N4_REQUIRE")?.split(",").includes("browser"),
@@ -51,7 +69,7 @@ export function browserTest(name: string, work: (browser: Browser, folder: strin
     sanitizeResources: false,
     fn: () =>
       inFolder(async (folder) => {
-        const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+        const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", ...flags] });
         try {
           await work(browser, folder);
         } finally {

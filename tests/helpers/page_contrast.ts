@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Page } from "playwright-core";
+import type { Page } from "npm:playwright-core@1.65.1";
 
 /** A text and its contrast, from 1 to 21. */
 export interface TextContrast {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { decode } from "fast-png";
+import type { decode } from "npm:fast-png@8.0.0";
 import { COLOURS } from "../../src/figure/colour_map.ts";
 
 /** A decoded PNG. */

@@ -11,4 +11,4 @@ const existsSync = fs.existsSync;
 fs.existsSync = (path) => !String(path).startsWith("/proc/") && existsSync(path);
 
 /** Chromium as playwright-core drives it. */
-export const { chromium } = await import("playwright-core");
+export const { chromium } = await import("npm:playwright-core@1.65.1");

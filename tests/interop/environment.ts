@@ -19,7 +19,7 @@ export async function runPython(args: readonly string[], python = `${ENVIRONMENT
   try {
     output = await new Deno.Command(python, { args: [...args] }).output();
   } catch (cause) {
-    throw new Error(`Cannot run ${python} as it must be there: run 'deno task interop:setup'`, { cause });
+    throw new Error(`Cannot run ${python} as it must be there: run 'deno task suite interop:setup'`, { cause });
   }
   const [stdout, stderr] = [output.stdout, output.stderr].map((bytes) => new TextDecoder().decode(bytes));
   if (!output.success) throw new Error(`Cannot go on as ${args[0]} must succeed: ${stderr.trim().split("\n").at(-1)}`);

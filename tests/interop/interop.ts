@@ -1,6 +1,6 @@
 /**
  * OME-Zarr both ways: n4 reads what zarr-python, ome-zarr-py and ngff-zarr write, to the bit; they read what n4 writes, to the bit, and ome-zarr-models finds nothing to object to.
- * `deno task test:interop`, after `deno task interop:setup`.
+ * `deno task suite interop`, after `deno task suite interop:setup`.
  */
 
 import assert from "node:assert/strict";

@@ -6,8 +6,9 @@
 
 import assert from "node:assert/strict";
 import type { N4Backend } from "../../src/backends/backend.ts";
-import fc from "fast-check";
-import { correct, planJob } from "../../src/steps/correct.ts";
+import fc from "npm:fast-check@4.10.2";
+import { correct } from "../../src/steps/correct.ts";
+import { planJob } from "../../src/steps/volume_run.ts";
 import { writeField } from "../../src/steps/apply.ts";
 import { DataError } from "../../src/errors.ts";
 import { ArrayVolume } from "../../src/io/array_volume.ts";

@@ -1,5 +1,5 @@
 /**
- * The properties over many volumes of up to 40 voxels an axis: `deno task properties --runs 2000 --seed 7`.
+ * The properties over many volumes of up to 40 voxels an axis: `deno task suite properties --runs 2000 --seed 7`.
  *
  * @module
  */

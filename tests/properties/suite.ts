@@ -4,7 +4,7 @@
  * @module
  */
 
-import fc from "fast-check";
+import fc from "npm:fast-check@4.10.2";
 import type { N4Backend } from "../../src/backends/backend.ts";
 import { openTsBackend } from "../../src/backends/ts/ts_backend.ts";
 import { emulatorMissing, openEmulator } from "../helpers/cuda.ts";

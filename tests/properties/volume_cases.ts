@@ -5,7 +5,7 @@
  * @module
  */
 
-import fc from "fast-check";
+import fc from "npm:fast-check@4.10.2";
 import type { CorrectJob } from "../../src/steps/volume_run.ts";
 import { ArrayVolume } from "../../src/io/array_volume.ts";
 import { DEFAULT_SETTINGS } from "../../src/options/resolve.ts";

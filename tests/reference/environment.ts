@@ -29,7 +29,7 @@ export async function referencePython(): Promise<string> {
   const found = await run(python, ["-c", PROBE]);
   if (found.success) return python;
   throw new Error(
-    `Cannot run the reference as Python with its packages must be there (deno task reference:setup): ${python} says ${
+    `Cannot run the reference as Python with its packages must be there (deno task suite reference:setup): ${python} says ${
       found.text.trim().split("\n").at(-1)
     }`,
   );

@@ -1,7 +1,7 @@
 /**
  * Makes the golden files of tests/golden: small volumes in whole numbers, and the log bias fields that ITK finds in them.
  *
- *   deno task golden
+ *   deno task suite golden
  *
  * @module
  */
@@ -57,7 +57,7 @@ async function wholeNumbers(reference: ReferenceCase): Promise<ItkRun> {
 function goldenOf({ name }: ReferenceCase, run: ItkRun, result: ItkResult): GoldenFile {
   return {
     about: name,
-    command: "deno task golden",
+    command: "deno task suite golden",
     date: new Date().toISOString().slice(0, 10),
     versions: result.versions,
     shape: run.shape,

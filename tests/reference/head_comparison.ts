@@ -4,7 +4,7 @@
  * @module
  */
 
-import { decode } from "fast-png";
+import { decode } from "npm:fast-png@8.0.0";
 import { benchmarkFile } from "../../src/evaluate/benchmark/benchmark.ts";
 import { compareFile } from "../../src/evaluate/compare/compare.ts";
 import { colourTable } from "../../src/figure/colour_map.ts";

@@ -1,6 +1,6 @@
 /**
  * What the OCT preset comes to on phantoms: bias left, steps between sections, contrast kept, for the preset, for choices around it, for the peer of linumpy,
- * and for what no choice can go below. `deno task measure:oct` prints the tables; with `--write` they go to bench/results/oct_quality.json as well.
+ * and for what no choice can go below. `deno task suite measure:oct` prints the tables; with `--write` they go to bench/results/oct_quality.json as well.
  *
  * @module
  */
@@ -182,7 +182,7 @@ if (import.meta.main) {
     };
     const made = {
       date: new Date().toISOString().slice(0, 10),
-      command: "deno task measure:oct --write",
+      command: "deno task suite measure:oct --write",
       device: "TypeScript backend, one thread",
       versions,
       rows,

@@ -1,11 +1,11 @@
 /**
  * The referee: compares the fit with ITK's and fails where a gate of docs/algorithm.md does not hold.
  *
- *   deno task referee               the part that CI runs, some minutes on two cores
- *   deno task referee --all         every case; writes bench/results/referee.json
- *   deno task referee --markdown    makes the table of docs/accuracy.md anew from that file
- *   deno task referee --only TEXT   the cases with TEXT in their title
- *   deno task referee --backend webgpu   on another backend, whose gates are 1e-4 wider; writes nothing
+ *   deno task suite referee               the part that CI runs, some minutes on two cores
+ *   deno task suite referee --all         every case; writes bench/results/referee.json
+ *   deno task suite referee --markdown    makes the table of docs/accuracy.md anew from that file
+ *   deno task suite referee --only TEXT   the cases with TEXT in their title
+ *   deno task suite referee --backend webgpu   on another backend, whose gates are 1e-4 wider; writes nothing
  *
  * @module
  */
@@ -78,7 +78,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (args.includes("--markdown")) return await writeMarkdown();
   const cases = chosenCases(args);
   if (cases.length === 0) throw new Error("Cannot compare as a case must be chosen: current number is 0");
-  const report = await referee(cases, ["deno task referee", ...args].join(" "), chosenBackend(args));
+  const report = await referee(cases, ["deno task suite referee", ...args].join(" "), chosenBackend(args));
   if (args.includes("--all") && report.device.kind === "ts") {
     await Deno.mkdir(RESULTS, { recursive: true });
     await Deno.writeTextFile(new URL("referee.json", RESULTS), `${JSON.stringify(report, null, 2)}\n`);

@@ -1,5 +1,5 @@
 /**
- * Compares the OCT pipeline with SciPy, scikit-image and NumPy, step by step: `deno task reference:oct`.
+ * Compares the OCT pipeline with SciPy, scikit-image and NumPy, step by step: `deno task suite reference:oct`.
  * `--golden` writes the peer's answers on small stacks to tests/golden/oct_pipeline.json, for tests without Python.
  *
  * @module
@@ -42,7 +42,7 @@ async function compareAll(): Promise<boolean> {
 async function writeGolden(): Promise<void> {
   const cases = octCases(GOLDEN_SIZE);
   const { results, versions } = await runPeer(cases);
-  const made = { command: "deno task reference:oct --golden", versions, answers: results.map(goldenOf) };
+  const made = { command: "deno task suite reference:oct --golden", versions, answers: results.map(goldenOf) };
   await Deno.writeTextFile(GOLDEN, JSON.stringify(made) + "\n");
 }
 

@@ -1,5 +1,5 @@
 /**
- * Many corrections in one process: `deno task soak --runs 200`. Memory, open files, threads and device buffers are read after each round over all backends
+ * Many corrections in one process: `deno task suite soak --runs 200`. Memory, open files, threads and device buffers are read after each round over all backends
  * that are here; once warm, none may grow.
  *
  * @module

@@ -1,4 +1,4 @@
-/** A disk that is full in the midst of a run, on a file system of a few hundred KiB that this test mounts: for root alone. `deno task test:kills`. */
+/** A disk that is full in the midst of a run, on a file system of a few hundred KiB that this test mounts: for root alone. `deno task suite kills`. */
 
 import assert from "node:assert/strict";
 import { contents, run, runWell } from "../helpers/command.ts";

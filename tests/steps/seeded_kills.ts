@@ -1,5 +1,5 @@
 /**
- * The real command, ended by SIGKILL in each of its stages at seeded moments, and gone on with: every file must be that of an undisturbed run. `deno task test:kills`.
+ * The real command, ended by SIGKILL in each of its stages at seeded moments, and gone on with: every file must be that of an undisturbed run. `deno task suite kills`.
  *
  * A stage is hit by waiting for its event and a share of the time that it took undisturbed. The last renames take microseconds; they are hit since an old output of many files is
  * removed between and after them.
@@ -86,6 +86,9 @@ async function clear(folder: string, replaced: boolean): Promise<void> {
   }
   for (const name of replaced ? ["out.ome.zarr", "mask.ome.zarr"] : []) {
     await Deno.mkdir(`${folder}/${name}/old`, { recursive: true });
+    // Nothing but an OME-Zarr image is replaced.
+    await Deno.writeTextFile(`${folder}/${name}/zarr.json`, `{"attributes": {"ome": {"multiscales": []}}}`);
+    await Deno.writeTextFile(`${folder}/${name}/old/zarr.json`, "{}");
     for (let i = 0; i < OLD_FILES; i++) Deno.writeTextFileSync(`${folder}/${name}/old/${i}`, "");
   }
 }

@@ -32,8 +32,22 @@ async function exists(path: string): Promise<boolean> {
 Deno.test("ten shells share three GPUs: no two have one at once, all three are used, everybody gets one", () =>
   inFolder(async (folder) => {
     // A folder can be made once: making the one of a GPU that somebody else has fails the shell.
-    const script = "take_gpu_slot 3\nmkdir held-$CUDA_VISIBLE_DEVICES\nsleep 0.3\nrmdir held-$CUDA_VISIBLE_DEVICES";
-    const texts = await Promise.all(Array.from({ length: 10 }, () => textOf(shell(folder, script))));
+    const script = (number: number) =>
+      `take_gpu_slot 3\nmkdir held-$CUDA_VISIBLE_DEVICES\ntouch holds-${number}
+       until [ -e free-${number} ]; do sleep 0.05; done\nrmdir held-$CUDA_VISIBLE_DEVICES`;
+    const shells = Array.from({ length: 10 }, (_, number) => textOf(shell(folder, script(number))));
+    const waiting = new Set(shells.keys());
+    while (waiting.size > 0) {
+      let holders: number[] = [];
+      await until("all GPUs are taken", async () => {
+        const holds = await Promise.all([...waiting].map((number) => exists(`${folder}/holds-${number}`)));
+        holders = [...waiting].filter((_, at) => holds[at]);
+        return holders.length === Math.min(3, waiting.size);
+      });
+      for (const number of holders) await Deno.writeTextFile(`${folder}/free-${number}`, "");
+      holders.forEach((number) => waiting.delete(number));
+    }
+    const texts = await Promise.all(shells);
     const taken = texts.map((text) => /^GPU: CUDA_VISIBLE_DEVICES=(\d)$/m.exec(text)?.[1]);
     assert.deepEqual([...new Set(taken)].toSorted(), ["0", "1", "2"]);
     for (const slot of ["0", "1", "2"]) {
@@ -47,7 +61,11 @@ Deno.test("a shell that is killed gives its GPU back; one that still has a progr
     const killed = shell(folder, "take_gpu_slot 1\ntouch ready\nexec sleep 60");
     await until("the first shell has its GPU", () => exists(`${folder}/ready`));
     const next = shell(folder, "take_gpu_slot 1\ntouch taken");
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    const looked = { args: ["--nonblock", `${folder}/slots/queue`, "true"] };
+    await until(
+      "the next shell looks for one",
+      async () => !(await new Deno.Command("flock", looked).output()).success,
+    );
     assert.equal(await exists(`${folder}/taken`), false, "while the first one lives, its GPU is not free");
     killed.kill("SIGKILL");
     await killed.output();
@@ -65,7 +83,7 @@ Deno.test("a shell that is killed gives its GPU back; one that still has a progr
 
 Deno.test("a shell can give its GPU back before it ends", () =>
   inFolder(async (folder) => {
-    const wait = "timeout 10 sh -c 'until [ -e second-done ]; do sleep 0.1; done'";
+    const wait = "timeout 60 sh -c 'until [ -e second-done ]; do sleep 0.1; done'";
     const first = shell(folder, `take_gpu_slot 1\nrelease_gpu_slot\ntouch given\n${wait}`);
     await until("it is given back", () => exists(`${folder}/given`));
     await textOf(shell(folder, "take_gpu_slot 1\ntouch second-done"));

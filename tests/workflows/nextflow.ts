@@ -1,5 +1,5 @@
 /**
- * Nextflow from Maven Central, without its launcher, which would fetch from elsewhere: `deno task workflows:setup` puts its jars into .venv/nextflow.
+ * Nextflow from Maven Central, without its launcher, which would fetch from elsewhere: `deno task suite workflows:setup` puts its jars into .venv/nextflow.
  *
  * @module
  */

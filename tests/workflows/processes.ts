@@ -32,8 +32,9 @@ export async function until(what: string, holds: () => Promise<boolean>): Promis
   }
 }
 
-/** A port that nobody listens on. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+/** Two ports that nobody listens on. */
+export function freePorts(): [number, number] {
+  using one = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return [one.addr.port, other.addr.port];
 }

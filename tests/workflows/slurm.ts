@@ -5,7 +5,7 @@
  * @module
  */
 
-import { freePort, runTool, until } from "./processes.ts";
+import { freePorts, runTool, until } from "./processes.ts";
 
 /** A running SLURM. */
 export interface Slurm extends AsyncDisposable {
@@ -70,13 +70,14 @@ async function startMunge(folder: string): Promise<void> {
 function configuration(folder: string, user: string): string {
   const host = Deno.hostname().split(".")[0];
   const memory = Math.min(8000, Math.floor((0.9 * Deno.systemMemoryInfo().total) / 2 ** 20));
+  const [controllerPort, nodePort] = freePorts();
   return `
 ClusterName=test
 SlurmctldHost=${host}(127.0.0.1)
 SlurmUser=${user}
 SlurmdUser=${user}
-SlurmctldPort=${freePort()}
-SlurmdPort=${freePort()}
+SlurmctldPort=${controllerPort}
+SlurmdPort=${nodePort}
 AuthType=auth/munge
 AuthInfo=socket=${folder}/munge.socket
 CredType=cred/munge

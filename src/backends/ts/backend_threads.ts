@@ -91,7 +91,7 @@ function demandSources(): void {
   const sources = new URL("../../", import.meta.url);
   if (typeof Deno === "undefined" || sources.protocol !== "file:") return;
   if (Deno.permissions.requestSync({ name: "read", path: sources }).state === "granted") return;
-  const text = "Cannot start worker threads as the program was started without leave to read its own modules";
+  const text = "Cannot start worker threads as the program was started without permission to read its own modules";
   throw new BackendError(
     "ts",
     `${text}: run it with --allow-read=${fileURLToPath(sources).slice(0, -1)}, or with '--n-processes 0'`,

@@ -6,7 +6,7 @@
  */
 
 import { gaussianRadius, gaussianTaps, smoothHalo } from "../../n4/gaussian.ts";
-import { type Box, boxShape, boxVoxels, type Shape3, voxelCount } from "../../volume.ts";
+import { type Box, boxShape, boxVoxels, growBox, type Shape3, voxelCount, wholeBox } from "../../volume.ts";
 import type { SmoothSession, SmoothSpec } from "../backend.ts";
 import { Buffers } from "./buffers.ts";
 import { dispatch, type Gpu, type Step, webgpuError } from "./gpu.ts";
@@ -81,16 +81,7 @@ class WebGpuSmoothSession implements SmoothSession {
 
   /** A box with its halo, clipped to the volume. */
   #grown(box: Box): Box {
-    const { volume: [nz, ny, nx] } = this.#spec;
-    const [hz, hy, hx] = this.halo;
-    return {
-      z0: Math.max(0, box.z0 - hz),
-      z1: Math.min(nz, box.z1 + hz),
-      y0: Math.max(0, box.y0 - hy),
-      y1: Math.min(ny, box.y1 + hy),
-      x0: Math.max(0, box.x0 - hx),
-      x1: Math.min(nx, box.x1 + hx),
-    };
+    return growBox(box, this.halo, wholeBox(this.#spec.volume));
   }
 
   async #run(slot: Slot, box: Box, padded: Box, data: Float32Array): Promise<Float32Array> {

@@ -5,8 +5,8 @@
  * @module
  */
 
+import { type Box, boxShape, growBox, perAxis } from "../../../volume.ts";
 import { foldedTaps, mirrored } from "../loops/smooth.ts";
-import { type Box, boxShape } from "../../../volume.ts";
 import type { SmoothSpec } from "../../backend.ts";
 import { SMOOTH } from "../../../wasm/parameters.ts";
 import { threadStages } from "../../../wasm/thread_stages.ts";
@@ -92,15 +92,7 @@ function tileShape([tz, ty, tx]: Taps, box: Box): [rows: number, columns: number
 
 /** A box grown by the reach of the taps, within what there is. */
 function grown(box: Box, taps: Taps, within: Box): Box {
-  const [rz, ry, rx] = taps.map(({ length }) => length - 1);
-  return {
-    z0: Math.max(within.z0, box.z0 - rz),
-    z1: Math.min(within.z1, box.z1 + rz),
-    y0: Math.max(within.y0, box.y0 - ry),
-    y1: Math.min(within.y1, box.y1 + ry),
-    x0: Math.max(within.x0, box.x0 - rx),
-    x1: Math.min(within.x1, box.x1 + rx),
-  };
+  return growBox(box, perAxis((a) => taps[a].length - 1), within);
 }
 
 /** Copies plane `z` of `box` out of a part. */
