@@ -90,7 +90,6 @@ const FOR_TESTS: Readonly<Record<string, string>> = {
   "src/n4/shrink.ts: shrinkAxis": "one axis, against a count of its blocks",
   "src/phantom/anatomy.ts: CLASS_INTENSITY": "what a phantom is made of is found in it again",
   "src/report/figures.ts: variation": "one figure, against its definition",
-  "src/threads/pool.ts: ThreadPool": "a worker script that fails takes the place of the real one",
 };
 
 /** Loops that no run uses: twins of kernels, which tests hold them to. */
