@@ -12,7 +12,7 @@ import { readFailure, writeFailure } from "../io/files/file_errors.ts";
 import { unfinishedName } from "../io/files/whole.ts";
 import type { Box, Shape3 } from "../volume.ts";
 import { damagedCheckpoint, readCheckpoint, writeCheckpoint } from "./checkpoint_file.ts";
-import type { BitsDraft, Checkpoint, CheckpointArray, RunStore } from "./store.ts";
+import type { BitsDraft, Checkpoint, CheckpointArray, NewCheckpoint, RunStore } from "./store.ts";
 
 /** Results in a folder that exists. Disposal closes what is open. */
 export class FolderStore implements RunStore, Disposable {
@@ -38,7 +38,7 @@ export class FolderStore implements RunStore, Disposable {
     return await readCheckpoint(this.#path(name));
   }
 
-  async write(name: string, checkpoint: Checkpoint): Promise<void> {
+  async write(name: string, checkpoint: NewCheckpoint): Promise<void> {
     await writeCheckpoint(this.#path(name), checkpoint);
   }
 
