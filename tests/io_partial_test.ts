@@ -1,6 +1,7 @@
 /** Outputs under a temporary name: what is refused before any work, and what a commit or a failure leaves behind. */
 import assert from "node:assert/strict";
 import { createPartial } from "../src/io/files/partial.ts";
+import { programTest } from "./helpers/command.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
 const FILE = { kind: "file", overwrite: false, inputs: [] } as const;
@@ -213,12 +214,14 @@ Deno.test("a missing folder and a file in place of a folder are told apart", () 
     }
   }));
 
-Deno.test("permission for the output's own names is enough, and a missing one is named before any work", () =>
-  inFolder(async (folder) => {
-    const script = `${folder}/script.ts`;
-    await Deno.writeTextFile(
-      script,
-      `import { createPartial } from ${JSON.stringify(new URL("../src/io/files/partial.ts", import.meta.url).href)};
+programTest(
+  "permission for the output's own names is enough, and a missing one is named before any work",
+  () =>
+    inFolder(async (folder) => {
+      const script = `${folder}/script.ts`;
+      await Deno.writeTextFile(
+        script,
+        `import { createPartial } from ${JSON.stringify(new URL("../src/io/files/partial.ts", import.meta.url).href)};
        try {
          const output = await createPartial(Deno.args[0], { kind: "directory", overwrite: true, inputs: [] });
          await output.commit();
@@ -226,16 +229,17 @@ Deno.test("permission for the output's own names is enough, and a missing one is
        } catch (error) {
          console.log(String(error));
        }`,
-    );
-    const out = `${folder}/out`;
-    const run = async (names: string[]): Promise<string> => {
-      const args = ["run", "--quiet", "--no-prompt", "--no-check", `--allow-read=${names}`, `--allow-write=${names}`];
-      const { stdout } = await new Deno.Command(Deno.execPath(), { args: [...args, script, out] }).output();
-      return new TextDecoder().decode(stdout).trim();
-    };
-    const names = [out, `${out}.partial`];
-    assert.match(await run([out]), /--allow-write=.*out,.*out\.partial$/);
-    assert.equal(await run(names), "committed");
-    assert.match(await run(names), /--allow-write=.*out,.*out\.partial,.*out\.replaced/);
-    assert.equal(await run([...names, `${out}.replaced`]), "committed");
-  }));
+      );
+      const out = `${folder}/out`;
+      const run = async (names: string[]): Promise<string> => {
+        const args = ["run", "--quiet", "--no-prompt", "--no-check", `--allow-read=${names}`, `--allow-write=${names}`];
+        const { stdout } = await new Deno.Command(Deno.execPath(), { args: [...args, script, out] }).output();
+        return new TextDecoder().decode(stdout).trim();
+      };
+      const names = [out, `${out}.partial`];
+      assert.match(await run([out]), /--allow-write=.*out,.*out\.partial$/);
+      assert.equal(await run(names), "committed");
+      assert.match(await run(names), /--allow-write=.*out,.*out\.partial,.*out\.replaced/);
+      assert.equal(await run([...names, `${out}.replaced`]), "committed");
+    }),
+);

@@ -1,7 +1,7 @@
 /** The whole command while something around it fails: one sentence, an exit code, nothing that looks finished, no hang. */
 
 import assert from "node:assert/strict";
-import { commandOf, type CommandRun, contents, run, runWell } from "../helpers/command.ts";
+import { commandOf, type CommandRun, contents, programTest, run, runWell } from "../helpers/command.ts";
 import { writeImage } from "../helpers/images.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
 
@@ -52,28 +52,31 @@ const LOST: readonly [what: string, script: string, counts: readonly number[]][]
 ];
 
 for (const [what, script, counts] of LOST) {
-  Deno.test(`a thread ${what} is lost at any moment: the command tells, ends, and can be gone on with`, () =>
-    inFolder(async (folder) => {
-      const wanted = await prepare(folder);
-      let kept = 0;
-      for (const count of counts) {
-        await Deno.remove(`${folder}/out.ome.zarr`, { recursive: true });
-        const ended = await runWith(`lost_worker.ts?${script}#${count}`, WORDS, folder);
-        assert.equal(ended.code, 1, `${count} messages: ${ended.stderr}`);
-        const [sentence, ...more] = sentencesOf(ended);
-        assert.match(sentence, /^n4: Cannot go on as worker (thread )?[01] has failed: Uncaught /);
-        assert.deepEqual(more, []);
-        const keeps = sentence.includes("is kept in out.ome.zarr.partial: '--resume'");
-        assert.deepEqual(await namesIn(folder), keeps ? ["out.ome.zarr.partial"] : []);
-        kept += keeps ? 1 : 0;
-        await runWell([...WORDS, "--resume"], { cwd: folder });
-        assert.deepEqual(await contents(`${folder}/out.ome.zarr`), wanted);
-      }
-      assert.ok(kept > 0 && kept < counts.length, `before a first step and after one: ${kept} of ${counts.length}`);
-    }));
+  programTest(
+    `a thread ${what} is lost at any moment: the command tells, ends, and can be gone on with`,
+    () =>
+      inFolder(async (folder) => {
+        const wanted = await prepare(folder);
+        let kept = 0;
+        for (const count of counts) {
+          await Deno.remove(`${folder}/out.ome.zarr`, { recursive: true });
+          const ended = await runWith(`lost_worker.ts?${script}#${count}`, WORDS, folder);
+          assert.equal(ended.code, 1, `${count} messages: ${ended.stderr}`);
+          const [sentence, ...more] = sentencesOf(ended);
+          assert.match(sentence, /^n4: Cannot go on as worker (thread )?[01] has failed: Uncaught /);
+          assert.deepEqual(more, []);
+          const keeps = sentence.includes("is kept in out.ome.zarr.partial: '--resume'");
+          assert.deepEqual(await namesIn(folder), keeps ? ["out.ome.zarr.partial"] : []);
+          kept += keeps ? 1 : 0;
+          await runWell([...WORDS, "--resume"], { cwd: folder });
+          assert.deepEqual(await contents(`${folder}/out.ome.zarr`), wanted);
+        }
+        assert.ok(kept > 0 && kept < counts.length, `before a first step and after one: ${kept} of ${counts.length}`);
+      }),
+  );
 }
 
-Deno.test("a clock that goes back changes no voxel and no duration", () =>
+programTest("a clock that goes back changes no voxel and no duration", () =>
   inFolder(async (folder) => {
     const wanted = await prepare(folder);
     await Deno.remove(`${folder}/out.ome.zarr`, { recursive: true });
@@ -87,19 +90,22 @@ Deno.test("a clock that goes back changes no voxel and no duration", () =>
     assert.ok(seconds.length > 5 && seconds.every((value) => value >= 0 && value < 600), `${seconds}`);
   }));
 
-Deno.test("of three runs into one output at once one does the work, the others are told", () =>
-  inFolder(async (folder) => {
-    const wanted = await prepare(folder);
-    for (const more of [[], ["--overwrite"], ["--resume"]]) {
-      if (more[0] !== "--overwrite") await Deno.remove(`${folder}/out.ome.zarr`, { recursive: true });
-      const runs = await Promise.all([1, 2, 3].map(() => run([...WORDS, ...more], { cwd: folder })));
-      assert.ok(runs.some(({ code }) => code === 0), runs.map(({ stderr }) => stderr).join(""));
-      for (const ended of runs.filter(({ code }) => code !== 0)) {
-        assert.equal(ended.code, 1, ended.stderr);
-        const told = /^n4: Cannot write out\.ome\.zarr as (another run is at work in |it exists already)/;
-        assert.match(sentencesOf(ended).join(), told);
+programTest(
+  "of three runs into one output at once one does the work, the others are told",
+  () =>
+    inFolder(async (folder) => {
+      const wanted = await prepare(folder);
+      for (const more of [[], ["--overwrite"], ["--resume"]]) {
+        if (more[0] !== "--overwrite") await Deno.remove(`${folder}/out.ome.zarr`, { recursive: true });
+        const runs = await Promise.all([1, 2, 3].map(() => run([...WORDS, ...more], { cwd: folder })));
+        assert.ok(runs.some(({ code }) => code === 0), runs.map(({ stderr }) => stderr).join(""));
+        for (const ended of runs.filter(({ code }) => code !== 0)) {
+          assert.equal(ended.code, 1, ended.stderr);
+          const told = /^n4: Cannot write out\.ome\.zarr as (another run is at work in |it exists already)/;
+          assert.match(sentencesOf(ended).join(), told);
+        }
+        assert.deepEqual(await contents(`${folder}/out.ome.zarr`), wanted);
+        assert.deepEqual(await namesIn(folder), ["out.ome.zarr"]);
       }
-      assert.deepEqual(await contents(`${folder}/out.ome.zarr`), wanted);
-      assert.deepEqual(await namesIn(folder), ["out.ome.zarr"]);
-    }
-  }));
+    }),
+);

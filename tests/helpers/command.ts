@@ -60,6 +60,11 @@ export async function runWell(words: readonly string[], start?: CommandStart): P
   return result;
 }
 
+/** A test that starts programs. It is left out where tests may start none, as in `deno task test:fast`. */
+export function programTest(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, fn, ignore: Deno.permissions.querySync({ name: "run" }).state !== "granted" });
+}
+
 /** Everything in a folder: relative path to what it is, with a digest of a file's bytes. */
 export async function contents(folder: string, inside = ""): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
