@@ -46,19 +46,13 @@ export {
   type OpenBackendOptions,
   probeBackends,
 } from "./src/backends/open.ts";
-export { correct, estimateBias, planJob } from "./src/steps/correct.ts";
+export { correct, estimateBias } from "./src/steps/correct.ts";
+export { planJob } from "./src/steps/volume_run.ts";
 export { correctFile, type CorrectFileJob } from "./src/commands/correct.ts";
 export type { OpenRequest } from "./src/run/open_run.ts";
 export { planFile, type PlanFileJob } from "./src/commands/plan.ts";
 export { stepFile, type StepFileJob } from "./src/commands/step.ts";
-export {
-  PLAN_OPTIONS,
-  type PlanOptions,
-  type PlanValues,
-  STEP_OPTIONS,
-  type StepOptions,
-  type StepValues,
-} from "./src/options/step_table.ts";
+export { PLAN_OPTIONS, type PlanOptions, STEP_OPTIONS, type StepOptions } from "./src/options/step_table.ts";
 export type { PartialOptions, PartialOutput } from "./src/io/files/partial.ts";
 export type { InputIdentity } from "./src/io/files/identity.ts";
 export type { PlannedStage, RecordedInput, RunRecord } from "./src/store/run_record.ts";
@@ -102,14 +96,14 @@ export { applyZProfileSmoothing, zProfileGains, type ZProfileOptions } from "./s
 export type { Planes, TransferTraits } from "./src/io/flow/boxes.ts";
 export type { ChunkRequest } from "./src/io/zarr/chunk_choice.ts";
 export { CacheRoom, ChunkCache } from "./src/io/zarr/chunk_cache.ts";
-export type { CoarserLevel, ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./src/io/image.ts";
+export type { CoarserLevel, ImageFile, ImageFormat, ImageOutput, ImageSpec, NewImageOptions } from "./src/io/image.ts";
 export { createImage, type CreateOptions, openImage, type OpenOptions } from "./src/io/open.ts";
 export type { PassContext, PassJournal } from "./src/io/flow/passes.ts";
 export { type PlannedPyramidLevel, planPyramid, type PyramidOptions, type PyramidPlan } from "./src/io/pyramid/plan.ts";
 export { type PyramidPart, type PyramidPass, writePyramid } from "./src/io/pyramid/pass.ts";
 export type { ChunkDecoding } from "./src/io/zarr/chunk_reader.ts";
 export type { Compression, OutputCompressor } from "./src/io/zarr/encode.ts";
-export { CALLING_THREAD, type Job, type Threads } from "./src/thread_job.ts";
+export { CALLING_THREAD, type Job, type Team, type Threads } from "./src/thread_job.ts";
 export { addLattices, type BiasModel, formatBiasModel, parseBiasModel } from "./src/n4/bias_model.ts";
 export {
   FIT_DEFAULTS,
@@ -124,23 +118,16 @@ export {
 export { compactSamples, type DenseSamples, type NonPositivePolicy, type SampleCounts } from "./src/n4/samples.ts";
 export { type AxisSamples, type SampleGrid, sampleGrid, type ShrinkMethod } from "./src/n4/shrink.ts";
 export { normalizeFile, type NormalizeFileJob } from "./src/commands/normalize.ts";
-export { NORMALIZE_OPTIONS, type NormalizeFileOptions, type NormalizeValues } from "./src/options/normalize_table.ts";
-export type { CorrectValues } from "./src/options/correct_values.ts";
+export { NORMALIZE_OPTIONS, type NormalizeFileOptions } from "./src/options/normalize_table.ts";
 export { DEFAULT_SETTINGS } from "./src/options/resolve.ts";
-export type { OptionSpec, OptionSpecs, OptionText, OptionValues } from "./src/options/parsers.ts";
-export type { PyramidValues } from "./src/options/pyramid_table.ts";
-export type { InputValues, PageValues, RunValues } from "./src/options/run_table.ts";
-export type { SectionValues } from "./src/options/section_table.ts";
-export type { StorageValues } from "./src/options/storage_table.ts";
+export type { OptionValue, OptionValues } from "./src/options/spec.ts";
 export {
   APPLY_OPTIONS,
   type ApplyOptions,
-  type ApplyValues,
   CORRECT_OPTIONS,
   type CorrectOptions,
   INFO_OPTIONS,
   type InfoOptions,
-  type InfoValues,
 } from "./src/options/table.ts";
 export { type FitPlan, type GridFitPlan, type JoinedFitPlan, type PlannedLevel } from "./src/plan/fit_plan.ts";
 export { type BoxPlan, type MaskRoom, planTransfer, type StorageTraits } from "./src/plan/memory.ts";

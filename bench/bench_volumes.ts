@@ -4,7 +4,7 @@
  * @module
  */
 
-import { octPhantom } from "../src/phantom/oct_phantom.ts";
+import { octPhantom } from "../src/phantom/oct.ts";
 import { type Shape3, type Triple, voxelCount, wholeBox } from "../src/volume.ts";
 import { Random } from "../tests/helpers/random.ts";
 

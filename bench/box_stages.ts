@@ -6,13 +6,11 @@
 
 import assert from "node:assert/strict";
 import type { ApplySpec } from "../src/backends/backend.ts";
-import { BoxCorrector } from "../src/backends/ts/apply.ts";
-import { smoothBox } from "../src/backends/ts/smooth.ts";
+import { BoxCorrector } from "../src/backends/ts/loops/apply.ts";
+import { smoothBox } from "../src/backends/ts/loops/smooth.ts";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
 import { WasmBoxCorrector } from "../src/backends/ts/wasm/apply.ts";
-import { Arena } from "../src/wasm/arena.ts";
-import { stagesOver } from "../src/wasm/module.ts";
-import { WasmSmoother } from "../src/backends/ts/wasm/smooth.ts";
+import { wasmSmooth } from "../src/backends/ts/wasm/smooth.ts";
 import { evaluateAt, splineRows3 } from "../src/n4/bspline.ts";
 import { FIT_DEFAULTS, fitBiasField, type FitOptions } from "../src/n4/fit.ts";
 import { gaussianRadius, gaussianTaps } from "../src/n4/gaussian.ts";
@@ -58,10 +56,7 @@ function applyBench(n: number, by: By): Prepared {
     zeroOutside: false,
     floor: 1e-6,
   };
-  const arena = new Arena();
-  const corrector = by === "its twin"
-    ? new BoxCorrector(spec)
-    : new WasmBoxCorrector(spec, stagesOver(arena.memory), arena);
+  const corrector = by === "its twin" ? new BoxCorrector(spec) : new WasmBoxCorrector(spec);
   const source = randomVoxels(shape);
   const data = source.slice();
   const check = () => {
@@ -108,11 +103,9 @@ function smoothBench(n: number, by: By): Prepared {
   };
   const elements = data.length;
   const box = wholeBox(volume);
-  const arena = new Arena();
-  const smoother = new WasmSmoother(stagesOver(arena.memory), arena);
   const work = () => {
-    if (by === "its twin") smoothBox(spec, box, box, data, out);
-    else smoother.smooth(spec, box, box, data, out);
+    const smooth = by === "its twin" ? smoothBox : wasmSmooth;
+    smooth(spec, box, box, data, out);
   };
   return { elements, bytes: 8 * elements, check, work };
 }

@@ -1,17 +1,20 @@
 /**
- * The stages of an iteration as benches: an ellipsoid of three tissues on a lattice of 11 points an axis (the last of four levels), each stage over all its tiles on
- * one thread, by WebAssembly and by its twin in TypeScript. Every result is checked against the plain definition at samples spread over the volume.
+ * The stages of an iteration as benches: an ellipsoid of three tissues on a lattice of 11 points an axis (the last of
+ * four levels), each stage over all its tiles on one thread, by WebAssembly and by its twin in TypeScript. Every result
+ * is checked against the plain definition at samples spread over the volume.
  *
  * @module
  */
 
 import assert from "node:assert/strict";
-import { contract } from "../src/backends/ts/contract.ts";
+import { contract } from "../src/backends/ts/loops/contract.ts";
 import { tileRowRange } from "../src/backends/ts/fit_memory.ts";
-import { histogram } from "../src/backends/ts/histogram.ts";
-import { subtract } from "../src/backends/ts/subtract.ts";
-import { contractTiles, update } from "../src/backends/ts/update.ts";
-import { expectationSteps } from "../src/backends/ts/wasm/fit_stages.ts";
+import { histogram } from "../src/backends/ts/loops/histogram.ts";
+import { subtract } from "../src/backends/ts/loops/subtract.ts";
+import { contractTiles, update } from "../src/backends/ts/loops/update.ts";
+import { WasmContract } from "../src/backends/ts/wasm/contract.ts";
+import { wasmHistogram } from "../src/backends/ts/wasm/histogram.ts";
+import { WasmSubtract } from "../src/backends/ts/wasm/subtract.ts";
 import { evaluateAt } from "../src/n4/bspline.ts";
 import { FIT_DEFAULTS } from "../src/n4/fit.ts";
 import { HISTOGRAM_SCALE, Sharpener } from "../src/n4/sharpen.ts";
@@ -27,11 +30,12 @@ function rangeOf(values: Float32Array): [lo: number, hi: number] {
 }
 
 /** Counts all samples; returns the counts. */
-function countAll({ fit, stages, scratch: { counts, packed } }: Subject, lo: number, hi: number, by: By): Float64Array {
+function countAll({ fit, stages, scratch }: Subject, lo: number, hi: number, by: By): Float64Array {
+  const { counts } = scratch;
   counts.fill(0);
   const { rowStart } = fit.samples;
   forEachTile(fit, (tile) => {
-    if (by === "WebAssembly") return stages.histogram(tile, lo, hi, counts, packed);
+    if (by === "WebAssembly") return wasmHistogram(stages, fit, scratch, tile, lo, hi);
     const { row0, row1 } = tileRowRange(fit, tile);
     histogram(fit.u, rowStart[row0], rowStart[row1], lo, hi, counts);
   });
@@ -48,6 +52,7 @@ function subtractBench(n: number, by: By): Prepared {
     planePoints: [POINTS, POINTS] as const,
     rows: level.rows,
   };
+  const stage = new WasmSubtract(stages, fit, level, level.scratch[0]);
   const check = () => {
     for (const { i, at } of spreadSamples(fit)) {
       assert(Math.abs(fit.samples.value[i] - evaluateAt(lattice, level.rows, ...at) - fit.u[i]) < 1e-6);
@@ -64,7 +69,7 @@ function subtractBench(n: number, by: By): Prepared {
     work: () =>
       forEachTile(fit, (tile) => {
         if (by === "its twin") return subtract(fit, work, tile, plane, line);
-        stages.subtract(level, level.scratch[0], fit.samples.value, level.lattice, tile);
+        stage.run(fit.samples.value, level.lattice, tile);
       }),
   };
 }
@@ -89,12 +94,13 @@ function contractBench(n: number, by: By): Prepared {
   const [lo, hi] = rangeOf(fit.u);
   const [, ry, rx] = level.rows;
   const expected = Float64Array.from({ length: bins }, (_, j) => lo + ((hi - lo) * j * j) / (bins - 1) ** 2);
-  expectationSteps(expected, steps);
+  const stage = new WasmContract(stages, fit, level, level.scratch[0]);
+  stage.expect({ lo, hi, expected }, steps);
   const row = new Float64Array(POINTS);
   const out = level.contracted.subarray(0, POINTS * POINTS);
   const work = (tile: number) => {
     if (by === "its twin") return contract(fit, level, tile, { lo, hi, expected }, row, out);
-    stages.contract(level, level.scratch[0], { lo, hi, expected }, steps, tile, out);
+    stage.run(tile, out);
   };
   const check = () => {
     const middle = fit.tiles >> 1;

@@ -14,7 +14,7 @@ import {
   type LevelMemory,
 } from "../src/backends/ts/fit_memory.ts";
 import { Arena } from "../src/wasm/arena.ts";
-import { FitStages } from "../src/backends/ts/wasm/fit_stages.ts";
+import { type StageFunctions, stagesOver } from "../src/wasm/module.ts";
 import { splineRows3 } from "../src/n4/bspline.ts";
 import { FIT_DEFAULTS } from "../src/n4/fit.ts";
 import { compactSamples } from "../src/n4/samples.ts";
@@ -40,7 +40,7 @@ export interface Subject {
   /** The log bias field. */
   readonly lattice: Lattice;
   /** The stages by WebAssembly. */
-  readonly stages: FitStages;
+  readonly stages: StageFunctions;
   /** What they work with. */
   readonly scratch: IterateScratch;
 }
@@ -65,7 +65,7 @@ export function subjectOf(n: number): Subject {
   fit.u.set(samples.value);
   const level = allocateLevel(fit, { rows, lattice }, arena);
   const [scratch] = allocateIterations(FIT_DEFAULTS.bins, 1, arena);
-  return { fit, level, lattice, stages: new FitStages(fit), scratch };
+  return { fit, level, lattice, stages: stagesOver(arena.memory), scratch };
 }
 
 /** Calls `visit` for every tile. */

@@ -7,7 +7,7 @@
 
 import { sectionBounds, sectionOfPlane } from "../src/intensity/sections.ts";
 import { ComputedSource, type RowFunction } from "../src/phantom/computed_source.ts";
-import { octPhantom } from "../src/phantom/oct_phantom.ts";
+import { octPhantom } from "../src/phantom/oct.ts";
 import { type Shape3, type VolumeSource, wholeBox } from "../src/volume.ts";
 
 /** Longest edge of the planes that are worked out. */

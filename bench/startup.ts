@@ -9,7 +9,7 @@
  * @module
  */
 
-import { octPhantom } from "../src/phantom/oct_phantom.ts";
+import { octPhantom } from "../src/phantom/oct.ts";
 import { type Shape3, voxelCount, wholeBox } from "../src/volume.ts";
 import { writeImage } from "../tests/helpers/images.ts";
 import { print } from "../tests/helpers/print.ts";

@@ -64,7 +64,7 @@ export async function measureParts({ source, mask }: Stack): Promise<PartCosts> 
   const blocks = { region: own, axes: [axis, axis, axis], ranges: [range, range, range] } as const;
   parts.average = await shortest(() => AVERAGE_BLOCKS.work({ ...blocks, data, inside }));
   const histograms = new MatchingHistograms(EDGE, { sections: 4 }, 2);
-  parts.histogram = await shortest(() => histograms.add(own, data));
+  parts.histogram = await shortest(() => histograms.addBy(undefined, own, data));
   const stretches = FACTORS.flatMap((factor) => stretchesOf(data, factor));
   parts.resample = await shortest(() => stretches.forEach((request) => ADD_STRETCH.work(request)));
   return { ...parts, ...await measureBackend(own, data, inside) };

@@ -5,7 +5,7 @@
  */
 
 import { findToolkit, run } from "./toolkit.ts";
-import { ROOT, writeBuildId } from "./sources.ts";
+import { ROOT, writeSymbols } from "./sources.ts";
 
 /** Compute capabilities with machine code in the library: Turing, Ampere (data centre, then others), Ada, Hopper. */
 const TARGETS = ["75", "80", "86", "89", "90"];
@@ -25,7 +25,7 @@ const LINK_FLAGS = ["-z", "nodelete"];
 
 /** Compiles the library for GPUs into the package; returns what the assembler says of each kernel. */
 async function buildCuda(output: string): Promise<string> {
-  const id = await writeBuildId();
+  const id = await writeSymbols();
   const { nvcc, flags } = await findToolkit();
   const code = [
     ...TARGETS.map((target) => `-gencode=arch=compute_${target},code=sm_${target}`),
@@ -54,7 +54,7 @@ async function buildCuda(output: string): Promise<string> {
 
 /** Compiles the emulator, its sanitized twin, and the impostors that tests expect to be refused. */
 async function buildEmulator(sanitized: boolean): Promise<void> {
-  const id = await writeBuildId();
+  const id = await writeSymbols();
   await Deno.mkdir(EMULATOR_BUILD, { recursive: true });
   const shared = ["-shared", ...LINK_FLAGS.map((flag) => `-Wl,${flag}`)];
   const emulate = (name: string, extra: readonly string[]) =>

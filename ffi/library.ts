@@ -1,7 +1,7 @@
 /**
- * Finds and loads the CUDA library: `N4_CUDA_LIBRARY` where that is set, else the one that the program carries, else the packaged one; absolute paths alone,
- * never the working directory.
- * Its interface version and build id are compared before any other symbol is looked at.
+ * Finds and loads the CUDA library: `N4_CUDA_LIBRARY` where that is set, else the one that the program carries, else
+ * the packaged one; absolute paths alone, never the working directory. Its interface version and build id are compared
+ * before any other symbol is looked at.
  *
  * @module
  */
@@ -9,9 +9,11 @@
 import { dirname } from "node:path";
 import { BackendError } from "../src/errors.ts";
 import { packedFile } from "../src/bundled.ts";
-import { BUILD_ID } from "./build_id.ts";
-import { ABI_VERSION, IDENTIFY, SYMBOLS } from "./symbols.ts";
+import { ABI_VERSION, BUILD_ID, SYMBOLS } from "./symbols.ts";
 import { unpackLibrary } from "./unpack.ts";
+
+/** The one symbol that is looked at before the interface is known to be the right one. */
+const IDENTIFY = { n4_identify: SYMBOLS.n4_identify } as const;
 
 /** Names the library to load instead of the packaged one. */
 export const LIBRARY_VARIABLE = "N4_CUDA_LIBRARY";

@@ -1,102 +1,51 @@
 /**
- * The functions of `n4_cuda.h` as Deno calls them: one line a parameter, in the header's order, so that a test can compare the two. Calls that wait for the
- * device run on Deno's thread pool.
+ * The library's interface as Deno calls it, made from n4_cuda.h by ffi/build.ts; a test holds that it is current. The
+ * header tells what each function does.
  *
  * @module
  */
+// deno-fmt-ignore-file
 
-import { BOX_SYMBOLS } from "./symbols_boxes.ts";
-import { FIT_SYMBOLS } from "./symbols_fit.ts";
+/** Hash of the library's sources; see sources.ts. */
+export const BUILD_ID = "5a3f2a37e8f8d0cb";
 
-/** Version of the interface that these symbols are written for. */
+/** Version of the interface. */
 export const ABI_VERSION = 2;
 
 /** Statuses that a function returns. */
-export const STATUS = {
-  ok: 0,
-  badArgument: 1,
-  noDevice: 2,
-  outOfMemory: 3,
-  deviceFailed: 4,
-} as const;
+export const STATUS = { ok: 0, badArgument: 1, noDevice: 2, outOfMemory: 3, deviceFailed: 4 } as const;
 
-/** What {@linkcode SYMBOLS.n4_fit_inspect} reads. */
-export const INSPECT = {
-  range: 0,
-  histogram: 1,
-  expected: 2,
-  contracted: 3,
-  omega: 4,
-  phi: 5,
-} as const;
+/** What `n4_fit_inspect` reads. */
+export const INSPECT = { range: 0, histogram: 1, expected: 2, contracted: 3, omega: 4, phi: 5 } as const;
 
-/** What {@linkcode SYMBOLS.n4_copy_rate} measures. */
-export const COPY = {
-  within: 0,
-  in: 1,
-  out: 2,
-} as const;
+/** What `n4_copy_rate` measures. */
+export const COPY = { within: 0, in: 1, out: 2 } as const;
 
-/** The one symbol that is looked at before the interface is known to be the right one. */
-export const IDENTIFY = {
-  n4_identify: {
-    parameters: [
-      "buffer", // abi_version
-      "buffer", // build_id
-      "i32", // build_id_size
-      "buffer", // emulated
-      "buffer", // message
-      "i32", // message_size
-    ],
-    result: "i32",
-  },
-} as const satisfies Deno.ForeignLibraryInterface;
+const [I, L, U, D, P] = ["i32", "i64", "u64", "f64", "buffer"] as const;
 
-/** Every symbol. */
+/** Every function. */
 export const SYMBOLS = {
-  ...IDENTIFY,
-  n4_device_count: {
-    parameters: [
-      "buffer", // count
-      "buffer", // message
-      "i32", // message_size
-    ],
-    result: "i32",
-  },
-  n4_device_info: {
-    parameters: [
-      "i32", // device
-      "buffer", // name
-      "i32", // name_size
-      "buffer", // uuid
-      "i32", // uuid_size
-      "buffer", // numbers
-      "buffer", // message
-      "i32", // message_size
-    ],
-    result: "i32",
-  },
-  n4_copy_rate: {
-    parameters: [
-      "i32", // device
-      "i32", // direction
-      "u64", // bytes
-      "buffer", // gigabytes_per_second
-      "buffer", // message
-      "i32", // message_size
-    ],
-    result: "i32",
-    nonblocking: true,
-  },
-  n4_peak_bytes: {
-    parameters: [
-      "i32", // device
-      "buffer", // bytes
-      "buffer", // message
-      "i32", // message_size
-    ],
-    result: "i32",
-  },
-  ...FIT_SYMBOLS,
-  ...BOX_SYMBOLS,
+  n4_identify: { parameters: [P, P, I, P, P, I], result: I },
+  n4_device_count: { parameters: [P, P, I], result: I },
+  n4_device_info: { parameters: [I, P, I, P, I, P, P, I], result: I },
+  n4_copy_rate: { parameters: [I, I, U, P, P, I], result: I, nonblocking: true },
+  n4_fit_bytes: { parameters: [L, I, I, I, I, I, I, I, I, P, P, I], result: I },
+  n4_fit_open: { parameters: [I, P, P, P, P, L, I, I, I, P, P, I], result: I, nonblocking: true },
+  n4_fit_begin_level: { parameters: [U, I, I, I, P, P, P, P, P, P, P, P, I], result: I, nonblocking: true },
+  n4_fit_iterate: { parameters: [U, I, D, I, D, D, P, P, P, I], result: I, nonblocking: true },
+  n4_fit_lattice: { parameters: [U, P, L, P, I], result: I, nonblocking: true },
+  n4_fit_values: { parameters: [U, P, L, P, I], result: I, nonblocking: true },
+  n4_fit_inspect: { parameters: [U, I, P, L, P, I], result: I, nonblocking: true },
+  n4_fit_close: { parameters: [U, P, I], result: I, nonblocking: true },
+  n4_apply_bytes: { parameters: [I, I, I, I, I, I, I, I, I, I, L, P, P, I], result: I },
+  n4_apply_open: { parameters: [I, I, I, I, I, P, I, I, P, P, D, D, D, D, D, D, I, P, P, I], result: I, nonblocking: true },
+  n4_apply_layer: { parameters: [U, I, I, I, I, I, P, P, P, P, P, P, P, P, I], result: I, nonblocking: true },
+  n4_apply_correct: { parameters: [U, P, P, P, P, I], result: I, nonblocking: true },
+  n4_apply_field: { parameters: [U, P, P, P, I], result: I, nonblocking: true },
+  n4_apply_close: { parameters: [U, P, I], result: I, nonblocking: true },
+  n4_smooth_bytes: { parameters: [I, I, I, L, L, P, P, I], result: I },
+  n4_smooth_open: { parameters: [I, I, I, I, I, I, I, P, P, P, I], result: I, nonblocking: true },
+  n4_smooth_box: { parameters: [U, P, P, P, P, P, I], result: I, nonblocking: true },
+  n4_smooth_close: { parameters: [U, P, I], result: I, nonblocking: true },
+  n4_peak_bytes: { parameters: [I, P, P, I], result: I },
 } as const satisfies Deno.ForeignLibraryInterface;

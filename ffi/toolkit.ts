@@ -1,5 +1,6 @@
 /**
- * The CUDA compiler: the one on the PATH where that is version 13, else the one in pinned Python wheels, installed into `ffi/.venv` on the first use.
+ * The CUDA compiler: the one on the PATH where that is version 13, else the one in pinned Python wheels, installed into
+ * `ffi/.venv` on the first use.
  *
  * @module
  */
@@ -18,7 +19,7 @@ const WHEELS = [
 const ENVIRONMENT = `${ROOT}ffi/.venv`;
 
 /** A compiler and what it must be told to find its own library. */
-export interface Toolkit {
+interface Toolkit {
   /** The compiler. */
   readonly nvcc: string;
   /** Flags that every call needs. */

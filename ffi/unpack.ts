@@ -5,7 +5,7 @@
  */
 
 /** A library in a folder of its own. */
-export interface UnpackedLibrary extends Disposable {
+interface UnpackedLibrary extends Disposable {
   /** Where it is. */
   readonly path: string;
 }
@@ -14,12 +14,13 @@ export interface UnpackedLibrary extends Disposable {
 const OTHERS = 0o077;
 
 /**
- * Makes a new folder of mode 0700 with a name that cannot be guessed, and writes the library into it. Disposed of, the folder is removed; a library that is loaded
- * by then stays so.
+ * Makes a new folder of mode 0700 with a name that cannot be guessed, and writes the library into it. Disposed of, the
+ * folder is removed; a library that is loaded by then stays so.
  *
  * @param bytes the library
  * @param demand called with the folder before anything is written into it; may throw
- * @throws {Error} when the folder cannot be made (no permission, no room), or others may enter it as its file system knows no modes.
+ * @throws {Error} when the folder cannot be made (no permission, no room), or others may enter it as its file system
+ *   knows no modes.
  */
 export function unpackLibrary(bytes: Uint8Array, demand: (folder: string) => void): UnpackedLibrary {
   const folder = Deno.makeTempDirSync({ prefix: "n4-" });

@@ -1,5 +1,6 @@
 /**
- * Makes one JavaScript file of a program, with all that it needs inside: `deno task bundle`, by default dist/n4.js of scripts/n4.ts. See `--help`.
+ * Makes one JavaScript file of a program, with all that it needs inside: `deno task bundle`, by default dist/n4.js of
+ * scripts/n4.ts. See `--help`.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import { type CommandSpec, runCommand } from "../src/cli/command.ts";
 import { print } from "../src/cli/console.ts";
 import { WriteError } from "../src/errors.ts";
 import { FIGURE_FILES } from "../src/figure/rasterise.ts";
-import { flag, path } from "../src/options/parsers.ts";
+import { OUTPUT_FILE } from "../src/options/spec.ts";
 import { PACKED_FILES } from "../src/bundled.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -63,8 +64,8 @@ async function bundle(entry: string): Promise<string> {
 }
 
 const OPTIONS = {
-  output: path({ group: "Bundle", help: "File to write; default: dist/n4.js." }),
-  cuda: flag({ group: "Bundle", help: "Put the CUDA library for Linux on x86-64 inside." }),
+  output: { ...OUTPUT_FILE, group: "Bundle", help: "File to write; default: dist/n4.js." },
+  cuda: { type: "flag", group: "Bundle", help: "Put the CUDA library for Linux on x86-64 inside." },
 } as const;
 
 const bundleCommand: CommandSpec<typeof OPTIONS> = {
@@ -75,9 +76,9 @@ const bundleCommand: CommandSpec<typeof OPTIONS> = {
   footer:
     "Permissions of 'deno run': run of deno; read of n4's own folder and of Deno's cache; write of the file's folder.",
   async run(_operands, { output = `${ROOT}dist/n4.js`, cuda }) {
-    const library = cuda ? { library: ROOT + PACKAGED_LIBRARY } : {};
+    const library = cuda ? ROOT + PACKAGED_LIBRARY : undefined;
     const file = fileURLToPath(new URL(output, `file://${Deno.cwd()}/`));
-    const bytes = await bundleProgram({ entry: `${ROOT}scripts/n4.ts`, output: file, ...library });
+    const bytes = await bundleProgram({ entry: `${ROOT}scripts/n4.ts`, output: file, library });
     print(`Wrote ${file}, ${(bytes / 2 ** 20).toFixed(1)} MiB.\n`);
   },
 };

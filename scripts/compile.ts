@@ -9,7 +9,7 @@ import { PACKAGED_LIBRARY } from "../ffi/library.ts";
 import { type CommandSpec, runCommand } from "../src/cli/command.ts";
 import { print } from "../src/cli/console.ts";
 import { WriteError } from "../src/errors.ts";
-import { choice, path } from "../src/options/parsers.ts";
+import { OUTPUT_FILE } from "../src/options/spec.ts";
 import { bundleProgram } from "./bundle.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -27,14 +27,19 @@ type Target = typeof TARGETS[number];
 /** What the program may do: any path may be an input or output; no network, no other programs. */
 const PERMISSIONS = ["--no-prompt", "--allow-read", "--allow-write", "--allow-env=N4_CUDA_LIBRARY"];
 
-/** Compiles for one system. @returns the program's path. @throws {WriteError} when it cannot, as without Deno's runtime for that system. */
+/**
+ * Compiles for one system.
+ *
+ * @returns the program's path.
+ * @throws {WriteError} when it cannot, as without Deno's runtime for that system.
+ */
 async function compile(target: Target, folder: string): Promise<string> {
   const cuda = target === "x86_64-unknown-linux-gnu";
   const entry = `${folder}/${target}.js`;
   await bundleProgram({
     entry: `${ROOT}scripts/n4.ts`,
     output: entry,
-    ...(cuda ? { library: ROOT + PACKAGED_LIBRARY } : {}),
+    library: cuda ? ROOT + PACKAGED_LIBRARY : undefined,
   });
   const output = `${folder}/n4-${target}${target.includes("windows") ? ".exe" : ""}`;
   const flags = [...PERMISSIONS, ...(cuda ? ["--allow-ffi"] : [])];
@@ -55,8 +60,13 @@ async function compile(target: Target, folder: string): Promise<string> {
 }
 
 const OPTIONS = {
-  target: choice({ group: "Compile", help: "Compile for this system alone; default: for all." }, TARGETS),
-  output: path({ group: "Compile", help: "Folder for the programs; default: dist." }),
+  target: {
+    type: "choice",
+    words: TARGETS,
+    group: "Compile",
+    help: "Compile for this system alone; default: for all.",
+  },
+  output: { ...OUTPUT_FILE, group: "Compile", help: "Folder for the programs; default: dist." },
 } as const;
 
 const compileCommand: CommandSpec<typeof OPTIONS> = {

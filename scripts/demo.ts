@@ -7,20 +7,12 @@
 import { type CommandSpec, runCommand } from "../src/cli/command.ts";
 import { print } from "../src/cli/console.ts";
 import { runDemo } from "../src/demo/demo.ts";
-import { atLeast, number, path, perAxis } from "../src/options/parsers.ts";
+import { COUNTS, INDEX, OUTPUT_FILE } from "../src/options/spec.ts";
 
 const OPTIONS = {
-  shape: perAxis(
-    { group: "Demo", value: "<n | z y x>", help: "Voxels of the phantom; default: 64 192 192." },
-    "integers >= 16",
-    atLeast(16),
-  ),
-  seed: number(
-    { group: "Demo", value: "<n>", help: "Another phantom; default: 7." },
-    "an integer from 0 to 4294967295",
-    (n) => atLeast(0)(n) && n < 2 ** 32,
-  ),
-  output: path({ group: "Demo", help: "Folder for its files, which are replaced; default: demo-output." }),
+  shape: { ...COUNTS, from: 16, group: "Demo", help: "Voxels of the phantom; default: 64 192 192." },
+  seed: { ...INDEX, to: 2 ** 32 - 1, group: "Demo", help: "Another phantom; default: 7." },
+  output: { ...OUTPUT_FILE, group: "Demo", help: "Folder for its files, which are replaced; default: demo-output." },
 } as const;
 
 const demoCommand: CommandSpec<typeof OPTIONS> = {

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { runCommand } from "../src/cli/command.ts";
 import { COMMANDS } from "../src/cli/commands.ts";
-import { print, tell } from "../src/cli/console.ts";
+import { log, print } from "../src/cli/console.ts";
 import { VERSION } from "../src/version.ts";
 
 const HELP = `Usage: n4 <command> [options]
@@ -19,7 +20,7 @@ ${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(9)} ${summary}\n`).join("
 
 async function main([name, ...words]: readonly string[]): Promise<number> {
   const command = COMMANDS.find((known) => known.name === name);
-  if (command) return await command.start(`n4 ${name}`, words);
+  if (command) return await runCommand(command, `n4 ${name}`, words);
   switch (name) {
     case "--version":
       print(`${VERSION}\n`);
@@ -29,7 +30,7 @@ async function main([name, ...words]: readonly string[]): Promise<number> {
       print(HELP);
       return 0;
     default:
-      tell(
+      log(
         `n4: Cannot run n4 as the first word must be a command: current word is ${name ?? "missing"} (see n4 --help)\n`,
       );
       return 2;

@@ -130,6 +130,28 @@ export function wholeBox(shape: Shape3): Box {
   return { z0: 0, z1: shape[0], y0: 0, y1: shape[1], x0: 0, x1: shape[2] };
 }
 
+/** What two boxes share. */
+export function sharedBox(a: Box, b: Box): Box {
+  return {
+    z0: Math.max(a.z0, b.z0),
+    z1: Math.min(a.z1, b.z1),
+    y0: Math.max(a.y0, b.y0),
+    y1: Math.min(a.y1, b.y1),
+    x0: Math.max(a.x0, b.x0),
+    x1: Math.min(a.x1, b.x1),
+  };
+}
+
+/** A box with a halo of `[z, y, x]` voxels on either side, as far as it lies within another box. */
+export function growBox({ z0, z1, y0, y1, x0, x1 }: Box, [hz, hy, hx]: Triple, within: Box): Box {
+  return sharedBox({ z0: z0 - hz, z1: z1 + hz, y0: y0 - hy, y1: y1 + hy, x0: x0 - hx, x1: x1 + hx }, within);
+}
+
+/** A value for each axis, `[z, y, x]`. */
+export function perAxis<T>(value: (axis: 0 | 1 | 2) => T): [z: T, y: T, x: T] {
+  return [value(0), value(1), value(2)];
+}
+
 /** A box as text, for messages: `z 0:4, y 0:128, x 128:256`. */
 export function describeBox(box: Box): string {
   return `z ${box.z0}:${box.z1}, y ${box.y0}:${box.y1}, x ${box.x0}:${box.x1}`;

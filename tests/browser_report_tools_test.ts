@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { benchmarkFile } from "../src/evaluate/benchmark/benchmark.ts";
 import { compareFile } from "../src/evaluate/compare/compare.ts";
-import { spherePhantom } from "../src/phantom/sphere_phantom.ts";
+import { spherePhantom } from "../src/phantom/sphere.ts";
 import type { Shape3 } from "../src/volume.ts";
 import { browserTest, openPage } from "./helpers/browser_pages.ts";
 import { writeImage } from "./helpers/images.ts";

@@ -108,7 +108,7 @@ const options: readonly [name: string, words: string[], says: RegExp][] = [
   [
     "two outputs of one path are refused",
     ["--save-bias-field", "./out.nii"],
-    /write --save-bias-field to '.\/out.nii' as it must not be, hold or lie inside output/,
+    /write --save-bias-field to '.\/out.nii' as it must not be, hold or lie inside the output/,
   ],
   [
     "a report over the input is refused",

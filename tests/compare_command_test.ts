@@ -1,53 +1,41 @@
 /** `n4 compare`: figures and plans that it tells, one sentence for what cannot be compared. */
 
 import assert from "node:assert/strict";
-import { contents, programTest, run, runWell } from "./helpers/command.ts";
+import { contents, programs, run, runWell } from "./helpers/command.ts";
 import { FIT, phantomAt, PLANE, SHAPE } from "./helpers/comparisons.ts";
 import { writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
-programTest(
-  "it prints linumpy's figures, tells the result as an event with --json, and shows the plan alone with --dry-run",
-  () =>
-    inFolder(async (folder) => {
-      await phantomAt(`${folder}/in.ome.zarr`);
-      const words = [
-        "n4",
-        "compare",
-        "--zarr",
-        `${folder}/in.ome.zarr`,
-        "--second",
-        "ts",
-        "--output",
-        `${folder}/p.png`,
-      ];
-      const fit = FIT.filter((word) => word !== "--quiet");
-      const before = await contents(folder);
-      const dry = await runWell([...words, ...fit, "--dry-run"]);
-      assert.deepEqual(await contents(folder), before);
-      assert.match(dry.stderr, /Slab 12 40 44 .* level 0; voxels 1 1 1 mm/);
-      assert.match(dry.stderr, /Samples on a grid of 6 20 22, every 2 2 2 voxels/);
-      const told = await runWell([...words, ...fit]);
-      assert.match(told.stdout, /^slab 12 x 40 x 44 {2}mask coverage \d/);
-      for (
-        const line of [
-          "bias log-mean",
-          "bias-field Pearson r",
-          "tissue log p90-p10 spread",
-          "contrast ratio",
-          "tissue log medians",
-        ]
-      ) {
-        assert.ok(told.stdout.includes(line), line);
-      }
-      const json = await runWell([...words, ...fit, "--overwrite", "--json"]);
-      const events = json.stderr.trim().split("\n").map((line) => JSON.parse(line));
-      assert.equal(events.at(-1).event, "result");
-      assert.equal(events.at(-1).report.metrics[0].key, "maskCoverage");
-      assert.ok(events.some(({ event }) => event === "fit"));
-      assert.equal(json.stdout, "");
-    }),
-);
+programs.test("it prints linumpy's figures, tells the result as an event with --json, and shows the plan alone with --dry-run", () =>
+  inFolder(async (folder) => {
+    await phantomAt(`${folder}/in.ome.zarr`);
+    const words = ["n4", "compare", "--zarr", `${folder}/in.ome.zarr`, "--second", "ts", "--output", `${folder}/p.png`];
+    const fit = FIT.filter((word) => word !== "--quiet");
+    const before = await contents(folder);
+    const dry = await runWell([...words, ...fit, "--dry-run"]);
+    assert.deepEqual(await contents(folder), before);
+    assert.match(dry.stderr, /Slab 12 40 44 .* level 0; voxels 1 1 1 mm/);
+    assert.match(dry.stderr, /Samples on a grid of 6 20 22, every 2 2 2 voxels/);
+    const told = await runWell([...words, ...fit]);
+    assert.match(told.stdout, /^slab 12 x 40 x 44 {2}mask coverage \d/);
+    for (
+      const line of [
+        "bias log-mean",
+        "bias-field Pearson r",
+        "tissue log p90-p10 spread",
+        "contrast ratio",
+        "tissue log medians",
+      ]
+    ) {
+      assert.ok(told.stdout.includes(line), line);
+    }
+    const json = await runWell([...words, ...fit, "--overwrite", "--json"]);
+    const events = json.stderr.trim().split("\n").map((line) => JSON.parse(line));
+    assert.equal(events.at(-1).event, "result");
+    assert.equal(events.at(-1).report.metrics[0].key, "maskCoverage");
+    assert.ok(events.some(({ event }) => event === "fit"));
+    assert.equal(json.stdout, "");
+  }));
 
 const REFUSED: readonly (readonly [words: string, code: number, sentence: RegExp])[] = [
   ["--output p.png", 2, /'--zarr' must name an image/],
@@ -106,32 +94,29 @@ const REFUSED: readonly (readonly [words: string, code: number, sentence: RegExp
   ],
   ["--zarr in.nii --output taken.png --second ts", 1, /taken\.png as it exists already/],
   ["--zarr in.nii --output none/p.png --second ts", 1, /its folder does not exist/],
-  ["--zarr in.nii --output p.png --second ts --json-file p.png", 2, /every output must have a path of its own/],
+  ["--zarr in.nii --output p.png --second ts --json-file p.png", 2, /must not be, hold or lie inside/],
 ];
 
-programTest(
-  "what cannot be compared is refused in one sentence, and nothing is left behind",
-  () =>
-    inFolder(async (folder) => {
-      await phantomAt(`${folder}/in.nii`);
-      await writeImage(`${folder}/small.nii`, { shape: [12, 40, 43] });
-      await writeImage(`${folder}/zero.nii`, { shape: SHAPE, volumes: [new Float32Array(12 * PLANE)] });
-      await Deno.writeTextFile(`${folder}/taken.png`, "mine");
-      const before = await contents(folder);
-      for (const [words, code, sentence] of REFUSED) {
-        const permissions = ["--allow-read", "--allow-write", "--allow-run"];
-        const ended = await run(["n4_visual_compare", ...words.split(" "), "--n-processes", "0"], {
-          cwd: folder,
-          permissions,
-        });
-        assert.equal(ended.code, code, `${words}: ${ended.stderr}`);
-        assert.match(ended.stderr.trimEnd().split("\n").at(-1) ?? "", sentence);
-        assert.deepEqual(await contents(folder), before, words);
-      }
-    }),
-);
+programs.test("what cannot be compared is refused in one sentence, and nothing is left behind", () =>
+  inFolder(async (folder) => {
+    await phantomAt(`${folder}/in.nii`);
+    await writeImage(`${folder}/small.nii`, { shape: [12, 40, 43] });
+    await writeImage(`${folder}/zero.nii`, { shape: SHAPE, volumes: [new Float32Array(12 * PLANE)] });
+    await Deno.writeTextFile(`${folder}/taken.png`, "mine");
+    const before = await contents(folder);
+    for (const [words, code, sentence] of REFUSED) {
+      const permissions = ["--allow-read", "--allow-write", "--allow-run"];
+      const ended = await run(["n4_visual_compare", ...words.split(" "), "--n-processes", "0"], {
+        cwd: folder,
+        permissions,
+      });
+      assert.equal(ended.code, code, `${words}: ${ended.stderr}`);
+      assert.match(ended.stderr.trimEnd().split("\n").at(-1) ?? "", sentence);
+      assert.deepEqual(await contents(folder), before, words);
+    }
+  }));
 
-programTest("without leave to run a reference it says which flag is missing", () =>
+programs.test("without permission to run a reference it says which flag is missing", () =>
   inFolder(async (folder) => {
     await phantomAt(`${folder}/in.nii`);
     const words = [
@@ -146,5 +131,5 @@ programTest("without leave to run a reference it says which flag is missing", ()
     ];
     const { code, stderr } = await run(["n4_visual_compare", ...words]);
     assert.equal(code, 1);
-    assert.match(stderr, /was started without leave to run it: run it with --allow-run=python3\n$/);
+    assert.match(stderr, /was started without permission to run it: run it with --allow-run=python3\n$/);
   }));

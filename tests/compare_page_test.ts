@@ -5,7 +5,7 @@ import { inflateSync } from "node:zlib";
 import { compareFile } from "../src/evaluate/compare/compare.ts";
 import type { CompareResult } from "../src/evaluate/compare/result.ts";
 import type { CompareOptions } from "../src/options/compare_table.ts";
-import { spherePhantom } from "../src/phantom/sphere_phantom.ts";
+import { spherePhantom } from "../src/phantom/sphere.ts";
 import type { Shape3 } from "../src/volume.ts";
 import { readImage, writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";

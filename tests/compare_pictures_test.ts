@@ -7,8 +7,8 @@ import { barNumbers } from "../src/figure/colour_bar.ts";
 import { colourTable } from "../src/figure/colour_map.ts";
 import { layoutPanels } from "../src/figure/layout.ts";
 import { type Panel, pixelScale } from "../src/figure/panel.ts";
-import { spherePhantom } from "../src/phantom/sphere_phantom.ts";
-import { programTest, runWell } from "./helpers/command.ts";
+import { spherePhantom } from "../src/phantom/sphere.ts";
+import { programs, runWell } from "./helpers/command.ts";
 import { FIT, phantomAt, PLANE, SHAPE } from "./helpers/comparisons.ts";
 import { readImage, writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
@@ -45,50 +45,47 @@ function shown(values: Float32Array, hi: number): Float32Array {
   return values.map((value) => Math.min(1, Math.max(0, value / hi)));
 }
 
-programTest(
-  "every panel, in the figure and by itself, follows the array that it shows (r > 0.99)",
-  () =>
-    inFolder(async (folder) => {
-      const input = await phantomAt(`${folder}/in.ome.zarr`);
-      const correct = [
-        "correct",
-        `${folder}/in.ome.zarr`,
-        `${folder}/out.ome.zarr`,
-        "--preset",
-        "mri",
-        "--shrink-factor",
-        "2",
-      ];
-      await runWell(["n4", ...correct, "--n-iterations", "9", "9", "--backend", "ts", "--n-levels", "0", "--quiet"]);
-      const corrected = await readImage(`${folder}/out.ome.zarr`);
-      const json = `${folder}/figures.json`;
-      const sides = ["--first", `${folder}/out.ome.zarr`, "--second", "ts"];
-      const output = ["--output", `${folder}/p.png`, "--json-file", json, "--plane", "5"];
-      await runWell(["n4_visual_compare", "--zarr", `${folder}/in.ome.zarr`, ...sides, ...output, ...FIT]);
-      const report = JSON.parse(await Deno.readTextFile(json));
-      assert.deepEqual(
-        Object.keys(report.outputs),
-        ["picture", "input", "out", "ts", "difference", "histograms", "histogramsPng", "json"],
-      );
-      const arrays = { input, out: corrected };
-      const panel: Panel = { title: "", data: planeOf(input, 5), width: 44, height: 40, range: [0, 1], map: "grey" };
-      const { places, ...size } = layoutPanels([panel, panel, panel, panel], { title: "", caption: "" });
-      const figure = await picture(`${folder}/p.png`);
-      assert.deepEqual([figure.width, figure.height], [size.width, size.height]);
-      const { enlarge } = pixelScale(panel);
-      for (const [i, name] of ["input", "out", "ts", "difference"].entries()) {
-        const map = name === "difference" ? "magma" : "grey";
-        const loose = await picture(`${folder}/p_${name}.png`);
-        assert.deepEqual([loose.width, loose.height], [44, 40]);
-        const own = valuesOf(loose, map, 44, 40);
-        const { x, y } = places[i].image;
-        const inFigure = valuesOf(figure, map, 44, 40, x, y, enlarge);
-        assert.ok(correlation(own, inFigure) > 0.999, `${name} in the figure`);
-        const array = arrays[name as keyof typeof arrays];
-        if (array) assert.ok(correlation(own, planeOf(array, 5)) > 0.99, name);
-      }
-    }),
-);
+programs.test("every panel, in the figure and by itself, follows the array that it shows (r > 0.99)", () =>
+  inFolder(async (folder) => {
+    const input = await phantomAt(`${folder}/in.ome.zarr`);
+    const correct = [
+      "correct",
+      `${folder}/in.ome.zarr`,
+      `${folder}/out.ome.zarr`,
+      "--preset",
+      "mri",
+      "--shrink-factor",
+      "2",
+    ];
+    await runWell(["n4", ...correct, "--n-iterations", "9", "9", "--backend", "ts", "--n-levels", "0", "--quiet"]);
+    const corrected = await readImage(`${folder}/out.ome.zarr`);
+    const json = `${folder}/figures.json`;
+    const sides = ["--first", `${folder}/out.ome.zarr`, "--second", "ts"];
+    const output = ["--output", `${folder}/p.png`, "--json-file", json, "--plane", "5"];
+    await runWell(["n4_visual_compare", "--zarr", `${folder}/in.ome.zarr`, ...sides, ...output, ...FIT]);
+    const report = JSON.parse(await Deno.readTextFile(json));
+    assert.deepEqual(
+      Object.keys(report.outputs),
+      ["picture", "input", "out", "ts", "difference", "histograms", "histogramsPng", "json"],
+    );
+    const arrays = { input, out: corrected };
+    const panel: Panel = { title: "", data: planeOf(input, 5), width: 44, height: 40, range: [0, 1], map: "grey" };
+    const { places, ...size } = layoutPanels([panel, panel, panel, panel], { title: "", caption: "" });
+    const figure = await picture(`${folder}/p.png`);
+    assert.deepEqual([figure.width, figure.height], [size.width, size.height]);
+    const { enlarge } = pixelScale(panel);
+    for (const [i, name] of ["input", "out", "ts", "difference"].entries()) {
+      const map = name === "difference" ? "magma" : "grey";
+      const loose = await picture(`${folder}/p_${name}.png`);
+      assert.deepEqual([loose.width, loose.height], [44, 40]);
+      const own = valuesOf(loose, map, 44, 40);
+      const { x, y } = places[i].image;
+      const inFigure = valuesOf(figure, map, 44, 40, x, y, enlarge);
+      assert.ok(correlation(own, inFigure) > 0.999, `${name} in the figure`);
+      const array = arrays[name as keyof typeof arrays];
+      if (array) assert.ok(correlation(own, planeOf(array, 5)) > 0.99, name);
+    }
+  }));
 
 Deno.test("the field and its difference to 1 are shown for one correction beside the input, blank outside the mask", () =>
   inFolder(async (folder) => {

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
-import { correct, estimateBias, planJob } from "../src/steps/correct.ts";
+import { correct, estimateBias } from "../src/steps/correct.ts";
+import { planJob } from "../src/steps/volume_run.ts";
 import { writeField } from "../src/steps/apply.ts";
 import { MemoryLimitError } from "../src/errors.ts";
 import { DEFAULT_SETTINGS } from "../src/options/resolve.ts";

@@ -1,4 +1,6 @@
-/** The contract of src/backends/backend.ts over the CUDA backend on its emulator, and what only this backend promises. */
+/**
+ * The contract of src/backends/backend.ts over the CUDA backend on its emulator, and what only this backend promises.
+ */
 import assert from "node:assert/strict";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
 import { splineRows3, zeroLattice } from "../src/n4/bspline.ts";
@@ -16,7 +18,7 @@ import { maskedIntensity, randomVolume, voxelPositions } from "./helpers/volumes
 contractSuite({
   name: "cuda emulator",
   open: () => openEmulator(),
-  ...(emulatorMissing ? { skip: emulatorMissing } : {}),
+  skip: emulatorMissing,
   tolerances: { fit: "fitCuda", apply: "applyCuda", smooth: "smoothCuda" },
 });
 

@@ -1,4 +1,7 @@
-/** Every call of the CUDA runtime fails once: the work is refused with a sentence, nothing stays allocated, and the next try succeeds. */
+/**
+ * Every call of the CUDA runtime fails once: the work is refused with a sentence, nothing stays allocated, and the next
+ * try succeeds.
+ */
 import assert from "node:assert/strict";
 import type { ApplySpec, SmoothSpec } from "../src/backends/backend.ts";
 import { splineRows3, zeroLattice } from "../src/n4/bspline.ts";
@@ -73,7 +76,8 @@ for (const [name, work] of Object.entries(WORK)) {
         assert.equal(emulate("objects"), objects, `call ${at} left something allocated`);
       }
     }
-    // Only calls whose failure changes nothing may pass: selecting a device and waiting for a stream while something is closed.
+    // Only calls whose failure changes nothing may pass: selecting a device and waiting for a stream while something is
+    // closed.
     assert.ok(refused >= 2 * calls - 2 * 8, `${refused} of ${2 * calls} failures were refused`);
     emulate("failAt", 0);
     assert.deepEqual(await work(), expected);

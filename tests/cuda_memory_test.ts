@@ -1,4 +1,7 @@
-/** Device memory: predicted from the plan, refused where it does not fit, in the report beside what was held; and which of several devices a process sees. */
+/**
+ * Device memory: predicted from the plan, refused where it does not fit, in the report beside what was held; and which
+ * of several devices a process sees.
+ */
 import assert from "node:assert/strict";
 import { applyFile } from "../src/commands/apply.ts";
 import { correctFile } from "../src/commands/correct.ts";
@@ -85,7 +88,7 @@ emulatorTest("CUDA_VISIBLE_DEVICES hides devices, and the report names the one t
   for (const [visible, device, used] of [["7", undefined, 7], ["6,5", 1, 5]] as const) {
     Deno.env.set("CUDA_VISIBLE_DEVICES", visible);
     try {
-      const { report } = await correct([6, 8, 10], { preset: "mri", ...(device === undefined ? {} : { device }) });
+      const { report } = await correct([6, 8, 10], { preset: "mri", device });
       assert.match(report?.device.name ?? "", new RegExp(`^emulated device ${used} \\(GPU-0{8}-.*0${used}\\)$`));
       assert.ok((report?.device.peakBytes ?? 0) > 0);
       const text = `'device' must be an integer from 0 to ${visible.length >> 1}: current value is 2`;

@@ -1,6 +1,6 @@
 /** Every way in which the CUDA backend says no, with its sentence. */
 import assert from "node:assert/strict";
-import { BUILD_ID } from "../ffi/build_id.ts";
+import { BUILD_ID } from "../ffi/symbols.ts";
 import { openBackend } from "../src/backends/open.ts";
 import { splineRows3, zeroLattice } from "../src/n4/bspline.ts";
 import { fitInputs } from "./contract/fit_inputs.ts";

@@ -1,12 +1,12 @@
 /** Every stage in CUDA against its TypeScript twin, over the emulator: one iteration taken apart. */
 import assert from "node:assert/strict";
 import type { FitSamples, IterateRequest, Lattice, LevelStart } from "../src/backends/backend.ts";
-import { contract, contractWeights } from "../src/backends/ts/contract.ts";
+import { contract, contractWeights } from "../src/backends/ts/loops/contract.ts";
 import { allocateFit, allocateLevel, type FitMemory, type LevelMemory } from "../src/backends/ts/fit_memory.ts";
 import { tileRowRange } from "../src/backends/ts/fit_memory.ts";
-import { histogram } from "../src/backends/ts/histogram.ts";
-import { subtract } from "../src/backends/ts/subtract.ts";
-import { contractTiles, update } from "../src/backends/ts/update.ts";
+import { histogram } from "../src/backends/ts/loops/histogram.ts";
+import { subtract } from "../src/backends/ts/loops/subtract.ts";
+import { contractTiles, update } from "../src/backends/ts/loops/update.ts";
 import { Arena } from "../src/wasm/arena.ts";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
 import { splineRows3, zeroLattice } from "../src/n4/bspline.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { optionsPage, PAGE } from "../docs/make/options_page.ts";
 import { COMMANDS } from "../src/cli/commands.ts";
-import { flagOf } from "../src/options/parsers.ts";
+import { flagOf } from "../src/options/spec.ts";
 
 Deno.test("docs/options.md is what 'deno task docs:options' makes", async () => {
   assert.equal(await Deno.readTextFile(PAGE), optionsPage());

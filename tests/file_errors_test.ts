@@ -14,7 +14,7 @@ Deno.test("every reason for a read to fail has its sentence, with the error of t
     [new NotADirectory("x"), /a part of its path is a file, not a folder$/],
     [new IsADirectory("x"), /it is a folder, not a file$/],
     [new PermissionDenied("x"), /its permissions do not let this user read it$/],
-    [new NotCapable("x"), /without leave to read it: run it with --allow-read=in\.nii$/],
+    [new NotCapable("x"), /without permission to read it: run it with --allow-read=in\.nii$/],
     [new Error("disk gone"), /the system reports: disk gone$/],
   ];
   for (const [cause, sentence] of reasons) {

@@ -1,12 +1,14 @@
-/** Fits whose samples come from a coarser level of the image: where the samples lie, what the mask is there, and how near the field comes. */
+/**
+ * Fits whose samples come from a coarser level of the image: where the samples lie, what the mask is there, and how
+ * near the field comes.
+ */
 
 import assert from "node:assert/strict";
-import { coarseBitMask } from "../src/intensity/mask/coarse_mask.ts";
-import { HeldBits } from "../src/intensity/mask/bit_volume.ts";
+import { coarseBitMask, HeldBits } from "../src/intensity/mask/bit_volume.ts";
 import { openImage } from "../src/io/open.ts";
 import { fitGrid } from "../src/plan/fit_grid.ts";
 import { boxVoxels, type Geometry, type Shape3, wholeBox } from "../src/volume.ts";
-import { programTest, run, runWell } from "./helpers/command.ts";
+import { programs, run, runWell } from "./helpers/command.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
 const geometry = (shape: Shape3, edge: number): Geometry => ({ shape, voxelSize: [edge, edge, edge] });
@@ -54,40 +56,40 @@ Deno.test("a mask of bits on a coarser level is that of the voxel nearest to eac
   }
 });
 
-programTest(
-  "a fit on level 1 finds the field as well as one on single voxels, and 'auto' takes that level",
-  async () => {
-    await inFolder(async (folder) => {
-      const at = (name: string) => `${folder}/${name}`;
-      const phantom = ["--shape", "32", "64", "64", "--n-serial-slices", "2", "--looks", "30"];
-      await runWell(["n4", "phantom", at("made.ome.zarr"), ...phantom]);
-      const keep = ["--preset", "mri", "--strength", "0", "--n-iterations", "1", "--n-levels", "2", "--backend", "ts"];
-      await runWell(["n4", "correct", at("made.ome.zarr"), at("in.ome.zarr"), ...keep]);
-      const words = ["--preset", "oct", "--n-serial-slices", "2", "--backend", "ts", "--n-levels", "0"];
-      const field = async (name: string, more: readonly string[]) => {
-        const outputs = ["--save-bias-field", at(`${name}_field.ome.zarr`), "--report", at(`${name}.json`)];
-        await runWell(["n4", "correct", at("in.ome.zarr"), at(`${name}.ome.zarr`), ...words, ...outputs, ...more]);
-        return await voxels(at(`${name}_field.ome.zarr`));
-      };
-      const [truth, tissue] = [await voxels(at("made_field.ome.zarr")), await voxels(at("made_mask.ome.zarr"))];
-      const single = await field("single", ["--shrink-factor", "2", "--shrink-method", "stride"]);
-      const level = await field("level", ["--shrink-factor", "2", "--fit-level", "1", "--rescale", "mean"]);
-      const [left, leftBySingle] = [level, single].map((found) => unevenness(found, truth, tissue));
-      assert.ok(left < 0.025 && left < leftBySingle, `${left} and ${leftBySingle}`);
+programs.test("a fit on level 1 finds the field as well as one on single voxels, and 'auto' takes that level", async () => {
+  await inFolder(async (folder) => {
+    const at = (name: string) => `${folder}/${name}`;
+    const phantom = ["--shape", "32", "64", "64", "--n-serial-slices", "2", "--looks", "30"];
+    await runWell(["n4", "phantom", at("made.ome.zarr"), ...phantom]);
+    const keep = ["--preset", "mri", "--strength", "0", "--n-iterations", "1", "--n-levels", "2", "--backend", "ts"];
+    await runWell(["n4", "correct", at("made.ome.zarr"), at("in.ome.zarr"), ...keep]);
+    const words = ["--preset", "oct", "--n-serial-slices", "2", "--backend", "ts", "--n-levels", "0"];
+    const field = async (name: string, more: readonly string[]) => {
+      const outputs = ["--save-bias-field", at(`${name}_field.ome.zarr`), "--report", at(`${name}.json`)];
+      await runWell(["n4", "correct", at("in.ome.zarr"), at(`${name}.ome.zarr`), ...words, ...outputs, ...more]);
+      return await voxels(at(`${name}_field.ome.zarr`));
+    };
+    const [truth, tissue] = [await voxels(at("made_field.ome.zarr")), await voxels(at("made_mask.ome.zarr"))];
+    const single = await field("single", ["--shrink-factor", "2", "--shrink-method", "stride"]);
+    const level = await field("level", ["--shrink-factor", "2", "--fit-level", "1", "--rescale", "mean"]);
+    const [left, leftBySingle] = [level, single].map((found) => unevenness(found, truth, tissue));
+    assert.ok(left < 0.025 && left < leftBySingle, `${left} and ${leftBySingle}`);
 
-      const auto = await field("auto", ["--shrink-factor", "3", "--fit-level", "auto"]);
-      assert.deepEqual(auto, await field("named", ["--shrink-factor", "3", "--fit-level", "1"]));
-      const report = JSON.parse(await Deno.readTextFile(at("level.json")));
-      assert.deepEqual(report.fits[0].sampleGrid, [8, 32, 32]);
+    const auto = await field("auto", ["--shrink-factor", "3", "--fit-level", "auto"]);
+    assert.deepEqual(auto, await field("named", ["--shrink-factor", "3", "--fit-level", "1"]));
+    const report = JSON.parse(await Deno.readTextFile(at("level.json")));
+    assert.deepEqual(report.fits[0].sampleGrid, [8, 32, 32]);
 
-      const refused = await run(["n4", "correct", at("in.ome.zarr"), at("x.ome.zarr"), "--fit-level", "3"]);
-      assert.equal(refused.code, 1);
-      assert.match(refused.stderr, /'--fit-level' must be 'auto' or from 0, the one that is corrected, to 2: .* is 3/);
-    });
-  },
-);
+    const refused = await run(["n4", "correct", at("in.ome.zarr"), at("x.ome.zarr"), "--fit-level", "3"]);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /'--fit-level' must be 'auto' or from 0, the one that is corrected, to 2: .* is 3/);
+  });
+});
 
-/** Coefficient of variation of found over true field in the tissue of a plane, the mean over the planes of 64 x 64 voxels. */
+/**
+ * Coefficient of variation of found over true field in the tissue of a plane, the mean over the planes of 64 x 64
+ * voxels.
+ */
 function unevenness(found: Float32Array, truth: Float32Array, tissue: Float32Array): number {
   const plane = 64 * 64;
   const cvs: number[] = [];

@@ -1,4 +1,7 @@
-/** The contract over the CUDA backend on a GPU: skipped where there is none, unless `N4_REQUIRE` names `cuda`. `deno task verify:cuda` runs it. */
+/**
+ * The contract over the CUDA backend on a GPU: skipped where there is none, unless `N4_REQUIRE` names `cuda`. `deno
+ * task verify:cuda` runs it.
+ */
 import assert from "node:assert/strict";
 import { type CudaBackend, openCudaBackend } from "../src/backends/cuda/cuda_backend.ts";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
@@ -19,7 +22,7 @@ const missing = await whyMissing();
 contractSuite({
   name: "cuda",
   open,
-  ...(missing ? { skip: missing } : {}),
+  skip: missing,
   tolerances: { fit: "fitCudaHardware", apply: "applyCuda", smooth: "smoothCuda" },
 });
 

@@ -17,7 +17,7 @@ interface Import {
 const LAYERS: readonly (readonly string[])[] = [
   [""], // The vocabulary: the files at the root of `src`.
   ["backends/planned_work.ts"],
-  ["backends/backend.ts", "io/pyramid/plan.ts", "wasm", "io/files", "io/flow"],
+  ["backends/backend.ts", "io/pyramid/plan.ts", "wasm", "threads", "io/files", "io/flow"],
   ["n4", "io", "io/codecs"],
   ["io/zarr", "io/nifti", "io/pyramid"],
   ["io/zip"],
@@ -31,7 +31,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ["intensity/mask"],
   ["intensity/match"],
   ["intensity/sample"],
-  ["intensity/stacks", "threads", "plan"],
+  ["intensity/stacks", "threads/jobs.ts", "plan"],
+  ["threads/worker.ts"],
   ["options"],
   ["store"],
   ["steps"],
@@ -40,8 +41,9 @@ const LAYERS: readonly (readonly string[])[] = [
   ["report"],
   ["run"],
   ["commands"],
-  ["evaluate/compare"],
-  ["evaluate/benchmark", "demo"],
+  ["evaluate", "demo"],
+  ["evaluate/contestants"],
+  ["evaluate/compare", "evaluate/benchmark"],
   ["cli"],
 ];
 

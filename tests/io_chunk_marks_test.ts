@@ -7,7 +7,7 @@ import { CacheRoom, ChunkCache } from "../src/io/zarr/chunk_cache.ts";
 import { copyFromChunk, touchedChunks } from "../src/io/zarr/chunk_grid.ts";
 import { canMark, markFromChunk } from "../src/io/zarr/chunk_marks.ts";
 import { bytesPerValue } from "../src/io/numeric.ts";
-import { type OmeZarrReadOptions, openOmeZarr } from "../src/io/ome_zarr/read.ts";
+import { openOmeZarr, type OpenOptions } from "../src/io/ome_zarr/read.ts";
 import { openThreads } from "../src/threads/pool.ts";
 import { type Box, boxVoxels, type DataType, type Triple, type VolumeSource, wholeBox } from "../src/volume.ts";
 import { MemorySource } from "./helpers/memory_volumes.ts";
@@ -71,7 +71,7 @@ Deno.test("marks from a chunk's bytes are those of its values, in any order of b
 });
 
 /** Every volume and a few boxes of an image, marked and read. */
-async function checkImage(files: ImageFiles, options: OmeZarrReadOptions = {}): Promise<void> {
+async function checkImage(files: ImageFiles, options: OpenOptions = {}): Promise<void> {
   await withImage(files, async (path) => {
     await using image = await openOmeZarr(path, options);
     const whole = wholeBox(image.shape);

@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { deflateSync } from "node:zlib";
+import { DamagedBytesError } from "../src/io/files/file_errors.ts";
 import { decodeBlosc } from "../src/io/codecs/blosc.ts";
 import { decodeBytes, encodeZstd, longestEncoding } from "../src/io/codecs/codecs.ts";
 import { crc32c } from "../src/io/codecs/crc32c.ts";
-import { DamagedBytesError } from "../src/io/codecs/damaged_bytes.ts";
 import { decodeBloscLzBlock, decodeLz4Block } from "../src/io/codecs/lz_blocks.ts";
 import { checkZstdFrames } from "../src/io/codecs/zstd_frames.ts";
 

@@ -2,17 +2,17 @@
 
 import assert from "node:assert/strict";
 import { InputError, UsageError } from "../src/errors.ts";
-import { createImage, formatOfName, openImage } from "../src/io/open.ts";
+import { createImage, imageFormatFor, openImage } from "../src/io/open.ts";
 import { wholeBox } from "../src/volume.ts";
 import { plainImage, withDirectory, withImage } from "./helpers/ome_zarr_images.ts";
 
 Deno.test("the name of a new image says its format", () => {
-  assert.equal(formatOfName("a.ome.zarr/"), "ome-zarr");
-  assert.equal(formatOfName("A.NII.GZ"), "nifti");
-  assert.equal(formatOfName("a.nii"), "nifti");
-  assert.equal(formatOfName("a.ome.zarr.ZIP"), "ome-zarr");
-  assert.equal(formatOfName("a.tif"), undefined);
-  assert.equal(formatOfName("a.zip"), undefined);
+  assert.equal(imageFormatFor("a.ome.zarr/"), "ome-zarr");
+  assert.equal(imageFormatFor("A.NII.GZ"), "nifti");
+  assert.equal(imageFormatFor("a.nii"), "nifti");
+  assert.equal(imageFormatFor("a.ome.zarr.ZIP"), "ome-zarr");
+  assert.throws(() => imageFormatFor("a.tif"), UsageError);
+  assert.throws(() => imageFormatFor("a.zip"), UsageError);
 });
 
 Deno.test("an image of either format is written and opened by its path alone", async () => {

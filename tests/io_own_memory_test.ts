@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { zstdCompressSync } from "node:zlib";
 import { DECODE_CHUNK } from "../src/io/zarr/chunk_jobs.ts";
-import { ownMemory, release } from "../src/io/flow/own_memory.ts";
+import { ownMemory, release } from "../src/io/flow/slots.ts";
 import { type Shape3, wholeBox } from "../src/volume.ts";
 import { randomVolume } from "./helpers/volumes.ts";
 

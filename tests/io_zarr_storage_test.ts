@@ -6,9 +6,9 @@ import { CorruptDataError, UsageError } from "../src/errors.ts";
 import { planBoxes } from "../src/io/flow/boxes.ts";
 import { chunkObjection, chunkOfLevel } from "../src/io/zarr/chunk_choice.ts";
 import { createImage, type CreateOptions, openImage } from "../src/io/open.ts";
-import { checkStorageOptions, type StorageChoices } from "../src/options/storage_options.ts";
+import { checkStorageOptions } from "../src/options/storage_options.ts";
 import type { DataType } from "../src/volume.ts";
-import { contents, programTest, runWell } from "./helpers/command.ts";
+import { contents, programs, runWell } from "./helpers/command.ts";
 import { readImage, writeImage } from "./helpers/images.ts";
 import { cut } from "./helpers/nifti_files.ts";
 import { withDirectory } from "./helpers/ome_zarr_images.ts";
@@ -134,7 +134,7 @@ Deno.test("chunks and shards that cannot be are refused with the rule", async ()
 });
 
 Deno.test("storage options that an output cannot have are refused from the command line alone", () => {
-  const cases: [output: string, given: StorageChoices, rule: RegExp][] = [
+  const cases: [output: string, given: Parameters<typeof checkStorageOptions>[1], rule: RegExp][] = [
     ["a.nii.gz", { compressor: "gzip" }, /'--compressor' as only an OME-Zarr has chunks: current output is 'a.nii.gz'/],
     ["a.nii", { shardShape: [8, 8, 8] }, /'--shard-shape' as only an OME-Zarr/],
     ["a.ome.zarr", { compressor: "none", compressionLevel: 1 }, /'--compressor none' has no levels/],
@@ -152,53 +152,41 @@ Deno.test("storage options that an output cannot have are refused from the comma
   checkStorageOptions("a.ome.zarr.zip", { compressor: "blosc", compressionLevel: 0, shardShape: [256, 256, 256] });
 });
 
-programTest(
-  "the commands store every OME-Zarr output as asked, to the same bytes with and without workers",
-  () =>
-    withDirectory(async (folder) => {
-      const input = await writeImage(`${folder}/in.ome.zarr`, { shape: [8, 20, 24], chunk: [4, 8, 8] });
-      const storage = [
-        "--compressor",
-        "gzip",
-        "--compression-level",
-        "6",
-        "--chunk-shape",
-        "4",
-        "--shard-shape",
-        "8 8 16",
-      ];
-      const options = ["--preset", "mri", "--shrink-factor", "2", "--n-iterations", "2", "--n-levels", "1", "--quiet"];
-      for (const workers of ["0", "2"]) {
-        await runWell([
-          ...[
-            "n4",
-            "correct",
-            input,
-            `${folder}/${workers}.ome.zarr`,
-            "--n-processes",
-            workers,
-            ...options,
-            ...storage,
-          ],
-          ...["--save-mask", `${folder}/mask${workers}.ome.zarr`, "--save-bias-model", `${folder}/${workers}.json`],
-        ]);
-      }
-      assert.deepEqual(await contents(`${folder}/0.ome.zarr`), await contents(`${folder}/2.ome.zarr`));
-      for (const name of ["0.ome.zarr", "mask0.ome.zarr"]) {
-        await using image = await openImage(`${folder}/${name}`, { requireAllChunks: true });
-        const { chunk, shard, codecs } = image.details;
-        assert.deepEqual([chunk, shard, codecs], ["4 x 4 x 4", "8 x 8 x 16", "sharding_indexed (bytes, gzip)"]);
-      }
+programs.test("the commands store every OME-Zarr output as asked, to the same bytes with and without workers", () =>
+  withDirectory(async (folder) => {
+    const input = await writeImage(`${folder}/in.ome.zarr`, { shape: [8, 20, 24], chunk: [4, 8, 8] });
+    const storage = [
+      "--compressor",
+      "gzip",
+      "--compression-level",
+      "6",
+      "--chunk-shape",
+      "4",
+      "--shard-shape",
+      "8 8 16",
+    ];
+    const options = ["--preset", "mri", "--shrink-factor", "2", "--n-iterations", "2", "--n-levels", "1", "--quiet"];
+    for (const workers of ["0", "2"]) {
       await runWell([
-        "n4",
-        "apply",
-        `${folder}/0.json`,
-        input,
-        `${folder}/applied.ome.zarr`,
-        "--n-processes",
-        "0",
-        ...storage,
+        ...["n4", "correct", input, `${folder}/${workers}.ome.zarr`, "--n-processes", workers, ...options, ...storage],
+        ...["--save-mask", `${folder}/mask${workers}.ome.zarr`, "--save-bias-model", `${folder}/${workers}.json`],
       ]);
-      assert.deepEqual(await readImage(`${folder}/applied.ome.zarr`), await readImage(`${folder}/0.ome.zarr`));
-    }),
-);
+    }
+    assert.deepEqual(await contents(`${folder}/0.ome.zarr`), await contents(`${folder}/2.ome.zarr`));
+    for (const name of ["0.ome.zarr", "mask0.ome.zarr"]) {
+      await using image = await openImage(`${folder}/${name}`, { requireAllChunks: true });
+      const { chunk, shard, codecs } = image.details;
+      assert.deepEqual([chunk, shard, codecs], ["4 x 4 x 4", "8 x 8 x 16", "sharding_indexed (bytes, gzip)"]);
+    }
+    await runWell([
+      "n4",
+      "apply",
+      `${folder}/0.json`,
+      input,
+      `${folder}/applied.ome.zarr`,
+      "--n-processes",
+      "0",
+      ...storage,
+    ]);
+    assert.deepEqual(await readImage(`${folder}/applied.ome.zarr`), await readImage(`${folder}/0.ome.zarr`));
+  }));

@@ -191,8 +191,8 @@ Deno.test("parts of a value are read by place, from either end", () =>
     async (path) => {
       const store = await ZipStore.open(path);
       for (const key of ["a", "b"]) {
-        assert.deepEqual(await store.readRange(key, 2, 3), { bytes: text("234"), total: 10 });
-        assert.deepEqual((await store.readRange(key, -4, 4))?.bytes, text("6789"));
+        assert.deepEqual(await store.readRange(key, 2, 3), text("234"));
+        assert.deepEqual(await store.readRange(key, -4, 4), text("6789"));
         await assert.rejects(store.readRange(key, 8, 3), /must hold 3 bytes from byte 8 on: current length is 10/);
         await assert.rejects(store.readRange(key, -11, 3), /3 bytes at its end/);
       }

@@ -9,7 +9,7 @@ import { readZipDirectory } from "../src/io/zip/directory.ts";
 import { ZipStore } from "../src/io/zip/read.ts";
 import { ZipWriter } from "../src/io/zip/write.ts";
 import { RunLog } from "../src/run_log.ts";
-import { contents, programTest, runWell } from "./helpers/command.ts";
+import { contents, programs, runWell } from "./helpers/command.ts";
 import { readImage, writeImage } from "./helpers/images.ts";
 import { cut } from "./helpers/nifti_files.ts";
 import { withDirectory } from "./helpers/ome_zarr_images.ts";
@@ -92,29 +92,26 @@ Deno.test("64-bit records are written where 32 bits do not do, and read again", 
       }
       const store = await ZipStore.open(path);
       assert.equal((await store.read("b", 30))?.length, 30);
-      assert.deepEqual((await store.readRange("c", -4, 4))?.bytes, text("6789"));
+      assert.deepEqual(await store.readRange("c", -4, 4), text("6789"));
     }
   }));
 
-programTest(
-  "the command corrects from zip to zip with a mask in a zip, to the same bytes with and without workers",
-  () =>
-    withDirectory(async (folder) => {
-      const input = await writeImage(`${folder}/in.ome.zarr.zip`, { shape: [8, 12, 16], chunk: [4, 8, 8] });
-      const mask = await writeImage(`${folder}/mask.ome.zarr.zip`, {
-        shape: [8, 12, 16],
-        volumes: [new Float32Array(8 * 12 * 16).fill(1)],
-      });
-      const words = ["n4", "correct", input];
-      const options = ["--preset", "mri", "--mask", mask, "--shrink-factor", "2", "--n-iterations", "3", "--quiet"];
-      for (const workers of ["0", "2"]) {
-        await runWell([...words, `${folder}/${workers}.ome.zarr.zip`, ...options, "--n-processes", workers]);
-      }
-      assert.deepEqual(
-        await Deno.readFile(`${folder}/0.ome.zarr.zip`),
-        await Deno.readFile(`${folder}/2.ome.zarr.zip`),
-      );
-      await using image = await openImage(`${folder}/0.ome.zarr.zip`, { requireAllChunks: true });
-      assert.deepEqual(image.shape, [8, 12, 16]);
-    }),
-);
+programs.test("the command corrects from zip to zip with a mask in a zip, to the same bytes with and without workers", () =>
+  withDirectory(async (folder) => {
+    const input = await writeImage(`${folder}/in.ome.zarr.zip`, { shape: [8, 12, 16], chunk: [4, 8, 8] });
+    const mask = await writeImage(`${folder}/mask.ome.zarr.zip`, {
+      shape: [8, 12, 16],
+      volumes: [new Float32Array(8 * 12 * 16).fill(1)],
+    });
+    const words = ["n4", "correct", input];
+    const options = ["--preset", "mri", "--mask", mask, "--shrink-factor", "2", "--n-iterations", "3", "--quiet"];
+    for (const workers of ["0", "2"]) {
+      await runWell([...words, `${folder}/${workers}.ome.zarr.zip`, ...options, "--n-processes", workers]);
+    }
+    assert.deepEqual(
+      await Deno.readFile(`${folder}/0.ome.zarr.zip`),
+      await Deno.readFile(`${folder}/2.ome.zarr.zip`),
+    );
+    await using image = await openImage(`${folder}/0.ome.zarr.zip`, { requireAllChunks: true });
+    assert.deepEqual(image.shape, [8, 12, 16]);
+  }));

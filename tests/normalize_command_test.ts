@@ -11,14 +11,14 @@ import { getAgaroseMask } from "../src/intensity/stacks/agarose.ts";
 import { normalizeVolume } from "../src/intensity/stacks/normalize.ts";
 import { RunLog } from "../src/run_log.ts";
 import type { Shape3 } from "../src/volume.ts";
-import { programTest, run, runWell } from "./helpers/command.ts";
+import { programs, run, runWell } from "./helpers/command.ts";
 import { readImage, writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 import { octStack } from "./helpers/oct_stack.ts";
 
 const SHAPE: Shape3 = [8, 40, 44];
 
-programTest("the command gives the voxels that the library gives in memory, for both formats", async () => {
+programs.test("the command gives the voxels that the library gives in memory, for both formats", async () => {
   await inFolder(async (folder) => {
     const data = octStack({ shape: SHAPE, seed: 2, sections: 2 });
     data[777] = NaN;
@@ -43,27 +43,22 @@ programTest("the command gives the voxels that the library gives in memory, for 
   });
 });
 
-programTest(
-  "a percentile of 0, where nothing would be left, or beyond 100 is refused before anything is written",
-  async () => {
-    await inFolder(async (folder) => {
-      const input = await writeImage(`${folder}/in.nii`, { shape: SHAPE });
-      for (const value of ["0", "101"]) {
-        const { code, stderr } = await run(["normalize", input, `${folder}/out.nii`, "--percentile-max", value]);
-        assert.equal(code, 2);
-        assert.ok(
-          stderr.includes(
-            `'--percentile-max' as it must be a number above 0, at most 100: current value is '${value}'`,
-          ),
-          stderr,
-        );
-      }
-      assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["in.nii"]);
-    });
-  },
-);
+programs.test("a percentile of 0, where nothing would be left, or beyond 100 is refused before anything is written", async () => {
+  await inFolder(async (folder) => {
+    const input = await writeImage(`${folder}/in.nii`, { shape: SHAPE });
+    for (const value of ["0", "101"]) {
+      const { code, stderr } = await run(["normalize", input, `${folder}/out.nii`, "--percentile-max", value]);
+      assert.equal(code, 2);
+      assert.ok(
+        stderr.includes(`'--percentile-max' as it must be a number above 0, at most 100: current value is '${value}'`),
+        stderr,
+      );
+    }
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["in.nii"]);
+  });
+});
 
-programTest("an image without agarose is refused and leaves nothing behind", async () => {
+programs.test("an image without agarose is refused and leaves nothing behind", async () => {
   await inFolder(async (folder) => {
     const input = await writeImage(`${folder}/in.nii`, {
       shape: SHAPE,

@@ -3,32 +3,20 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../src/errors.ts";
 import { FIT_DEFAULTS } from "../src/n4/fit.ts";
-import { idleOptions } from "../src/options/idle.ts";
-import {
-  atLeast,
-  bytes,
-  choice,
-  flag,
-  flagOf,
-  indexOrAll,
-  number,
-  numbers,
-  type OptionSpec,
-  path,
-  perAxis,
-} from "../src/options/parsers.ts";
-import { checkOptions, DEFAULT_SETTINGS, resolveOptions, settingsOf } from "../src/options/resolve.ts";
+import { mostWords, readOption, valueName } from "../src/options/parsers.ts";
+import { checkOptions, DEFAULT_SETTINGS, idleOptions, resolveOptions, settingsOf } from "../src/options/resolve.ts";
+import { flagOf, keysOfKind, type OptionSpec, type OptionTable, pathsOfKind } from "../src/options/spec.ts";
 import { APPLY_OPTIONS, CORRECT_OPTIONS, type CorrectOptions, INFO_OPTIONS } from "../src/options/table.ts";
 
-const TEXT = { group: "Test", value: "<x>", help: "Of a test." };
+const TEXT = { group: "Test", help: "Of a test." };
 
-function accepts<T>(option: OptionSpec<T>, text: string, value: T): void {
-  assert.deepEqual(option.parse(text, "--test"), value);
+function accepts(option: OptionSpec, text: string, value: unknown): void {
+  assert.deepEqual(readOption(option, text, "--test"), value);
 }
 
-function refuses(option: OptionSpec<unknown>, ...texts: string[]): void {
+function refuses(option: OptionSpec, ...texts: string[]): void {
   for (const text of texts) {
-    assert.throws(() => option.parse(text, "--test"), (error) => {
+    assert.throws(() => readOption(option, text, "--test"), (error) => {
       assert.ok(error instanceof UsageError);
       assert.match(error.message, /^Cannot use '--test' as it must be .*: current value is '.*'$/);
       return true;
@@ -37,7 +25,7 @@ function refuses(option: OptionSpec<unknown>, ...texts: string[]): void {
 }
 
 Deno.test("a number is finite, decimal or with an exponent, and keeps its rule", () => {
-  const option = number(TEXT, "a number >= 0", (n) => n >= 0);
+  const option = { ...TEXT, type: "number", from: 0 } as const;
   accepts(option, "0.5", 0.5);
   accepts(option, "1e-3", 1e-3);
   accepts(option, " 7 ", 7);
@@ -45,29 +33,29 @@ Deno.test("a number is finite, decimal or with an exponent, and keeps its rule",
 });
 
 Deno.test("a list of numbers is split at spaces, commas or x", () => {
-  const option = numbers(TEXT, 4, "integers >= 1", atLeast(1));
+  const option = { ...TEXT, type: "numbers", integer: true, from: 1, most: 4 } as const;
   for (const text of ["3 2 1", "3,2,1", "3, 2, 1", "3x2x1"]) accepts(option, text, [3, 2, 1]);
   refuses(option, "1 2 3 4 5", "1 0", "1.5", "", "1,,2");
 });
 
 Deno.test("one number stands for three axes; two stand for nothing", () => {
-  const option = perAxis(TEXT, "integers >= 1", atLeast(1));
+  const option = { ...TEXT, type: "triple", integer: true, from: 1 } as const;
   accepts(option, "4", [4, 4, 4]);
   accepts(option, "1 2 3", [1, 2, 3]);
   refuses(option, "1 2", "1 2 3 4", "0");
 });
 
 Deno.test("a choice is one of its words, and a path is not empty", () => {
-  const option = choice({ group: "Test", help: "Of a test." }, ["one", "two"]);
+  const option = { ...TEXT, type: "choice", words: ["one", "two"] } as const;
   accepts(option, "two", "two");
   refuses(option, "three", "One", "");
-  accepts(path(TEXT), "a b.nii", "a b.nii");
-  refuses(path(TEXT), "");
-  accepts(flag(TEXT), "", true);
+  accepts({ ...TEXT, type: "path" }, "a b.nii", "a b.nii");
+  refuses({ ...TEXT, type: "path" }, "");
+  accepts({ ...TEXT, type: "flag" }, "", true);
 });
 
 Deno.test("a size has decimal or binary units, and none means bytes", () => {
-  const option = bytes(TEXT);
+  const option = { ...TEXT, type: "bytes" } as const;
   const sizes = {
     "1073741824": 2 ** 30,
     "2GiB": 2 ** 31,
@@ -82,10 +70,30 @@ Deno.test("a size has decimal or binary units, and none means bytes", () => {
 });
 
 Deno.test("a channel is an index or all", () => {
-  const option = indexOrAll(TEXT);
+  const option = { ...TEXT, type: "number", integer: true, from: 0, or: "all" } as const;
   accepts(option, "0", 0);
   accepts(option, "all", "all");
   refuses(option, "-1", "1.5", "any", "");
+});
+
+Deno.test("a rule is said in words that its bounds give", () => {
+  const rules = new Map<OptionSpec, string>([
+    [{ ...TEXT, type: "number" }, "a number"],
+    [{ ...TEXT, type: "number", above: 0 }, "a number > 0"],
+    [{ ...TEXT, type: "number", above: 0, to: 100 }, "a number above 0, at most 100"],
+    [{ ...TEXT, type: "number", integer: true, from: 2, to: 9 }, "an integer from 2 to 9"],
+    [{ ...TEXT, type: "number", integer: true, from: 0, or: "auto" }, "an integer >= 0 or 'auto'"],
+    [{ ...TEXT, type: "numbers", above: 0 }, "numbers > 0"],
+    [{ ...TEXT, type: "triple", integer: true, from: 4 }, "integers >= 4, one or three (Z Y X)"],
+    [{ ...TEXT, type: "levels" }, "integers >= 1, one a level"],
+    [{ ...TEXT, type: "percentiles" }, "two percentiles from 0 to 100, the lower one first"],
+    [{ ...TEXT, type: "shapes" }, "shapes such as 64x128x128"],
+    [{ ...TEXT, type: "choices", words: ["a", "b"] }, "one of a, b"],
+  ]);
+  for (const [option, rule] of rules) {
+    const message = `Cannot use '--test' as it must be ${rule}: current value is '?'`;
+    assert.throws(() => readOption(option, "?", "--test"), { message });
+  }
 });
 
 Deno.test("every option has a group, a sentence of help and a default or none by design", () => {
@@ -131,9 +139,38 @@ Deno.test("every option has a group, a sentence of help and a default or none by
     for (const [key, option] of Object.entries(table)) {
       assert.match(option.help, /^[A-Z0-9].*\.$/, key);
       assert.ok(option.group.length > 0 && flagOf(key).startsWith("--"));
-      assert.equal(option.words === 0, option.value === "", key);
+      assert.equal(mostWords(option) === 0, valueName(option) === "", key);
     }
   }
+});
+
+Deno.test("every file that an option names has a kind, and options name each other by their right names", () => {
+  const table: OptionTable = CORRECT_OPTIONS;
+  for (const [key, { type, kind = "value", excludes, requires }] of Object.entries(table)) {
+    assert.equal(
+      type === "path",
+      kind === "input" || kind === "output" || ["report", "html", "fromReport"].includes(key),
+    );
+    for (const other of [excludes, requires]) assert.ok(other === undefined || other in table, `${key}: ${other}`);
+  }
+});
+
+Deno.test("what a run reads, writes, compares and repeats follows from the kinds of its options", () => {
+  const kinds = {
+    input: ["initialModel", "mask", "weights"],
+    output: ["saveBiasField", "saveBiasModel", "saveMask"],
+    report: ["report", "html"],
+    machine: ["backend", "nProcesses", "device", "memoryLimit"],
+    run: ["fromReport", "resume", "dryRun", "overwrite", "verbose", "quiet", "json"],
+    value: ["preset", "nBins", "maskMethod", "biasLevel", "outputType", "level", "channel", "compressor", "nLevels"],
+  } as const;
+  for (const [kind, keys] of Object.entries(kinds)) {
+    const found = keysOfKind(CORRECT_OPTIONS, kind as keyof typeof kinds);
+    assert.deepEqual(keys.filter((key) => !found.includes(key)), [], kind);
+  }
+  const given = { html: "p.html", saveMask: "m.nii", mask: "in.nii", biasLevel: 1 };
+  const written = { "--save-mask": "m.nii", "--html": "p.html" };
+  assert.deepEqual(pathsOfKind(CORRECT_OPTIONS, given, "output", "report"), written);
 });
 
 Deno.test("every default of every preset keeps the rule of its own option", () => {
@@ -143,9 +180,9 @@ Deno.test("every default of every preset keeps the rule of its own option", () =
 function checkDefaults(defaults: Readonly<Record<string, unknown>>): void {
   for (const [key, option] of Object.entries(CORRECT_OPTIONS)) {
     const value = defaults[key];
-    if (value === undefined || option.words === 0) continue;
+    if (value === undefined || option.type === "flag") continue;
     const text = Array.isArray(value) ? value.join(" ") : String(value);
-    assert.deepEqual(option.parse(text, flagOf(key)), value, key);
+    assert.deepEqual(readOption(option, text, flagOf(key)), value, key);
   }
 }
 

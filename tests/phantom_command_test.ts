@@ -1,10 +1,10 @@
 /** `n4 phantom`: a stack with known truth as files. */
 import assert from "node:assert/strict";
 import { openImage } from "../src/io/open.ts";
-import { octPhantom } from "../src/phantom/oct_phantom.ts";
+import { octPhantom } from "../src/phantom/oct.ts";
 import { phantomPaths } from "../src/commands/phantom.ts";
 import { boxVoxels, type VolumeSource, wholeBox } from "../src/volume.ts";
-import { programTest, run, runWell } from "./helpers/command.ts";
+import { programs, run, runWell } from "./helpers/command.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
 async function voxels(source: VolumeSource): Promise<Float32Array> {
@@ -14,7 +14,7 @@ async function voxels(source: VolumeSource): Promise<Float32Array> {
   return values;
 }
 
-programTest("the command writes the stack, its truth, field, mask and labels as the library makes them", async () => {
+programs.test("the command writes the stack, its truth, field, mask and labels as the library makes them", async () => {
   await inFolder(async (folder) => {
     const words = [
       "--shape",
@@ -59,21 +59,18 @@ Deno.test("a phantom of any format has its companions in the same format, named 
   assert.equal(phantomPaths("x.OME.Zarr/").mask, "x_mask.OME.Zarr");
 });
 
-programTest(
-  "a companion that exists stops the phantom before any file is made; more sections than planes stop it as well",
-  async () => {
-    await inFolder(async (folder) => {
-      await Deno.writeTextFile(`${folder}/p_labels.nii`, "mine");
-      const kept = await run(["n4", "phantom", `${folder}/p.nii`, "--shape", "8"]);
-      assert.equal(kept.code, 1);
-      assert.match(kept.stderr, /p_labels\.nii as it exists already/);
-      assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["p_labels.nii"]);
-      const cut = await run(["n4", "phantom", `${folder}/q.nii`, "--shape", "4"]);
-      assert.equal(cut.code, 2);
-      assert.match(
-        cut.stderr,
-        /'--n-serial-slices' as it must be at most the 4 planes of '--shape': current value is 8\n$/,
-      );
-    });
-  },
-);
+programs.test("a companion that exists stops the phantom before any file is made; more sections than planes stop it as well", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/p_labels.nii`, "mine");
+    const kept = await run(["n4", "phantom", `${folder}/p.nii`, "--shape", "8"]);
+    assert.equal(kept.code, 1);
+    assert.match(kept.stderr, /p_labels\.nii as it exists already/);
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["p_labels.nii"]);
+    const cut = await run(["n4", "phantom", `${folder}/q.nii`, "--shape", "4"]);
+    assert.equal(cut.code, 2);
+    assert.match(
+      cut.stderr,
+      /'--n-serial-slices' as it must be at most the 4 planes of '--shape': current value is 8\n$/,
+    );
+  });
+});

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { ArrayVolume } from "../src/io/array_volume.ts";
 import { sectionBounds } from "../src/intensity/sections.ts";
 import { ClassMedian } from "../src/phantom/class_median.ts";
-import { octPhantom } from "../src/phantom/oct_phantom.ts";
+import { octPhantom } from "../src/phantom/oct.ts";
 import { phantomQuality, type Quality } from "../src/phantom/quality.ts";
 import { boxVoxels, type Shape3, type VolumeSource, wholeBox } from "../src/volume.ts";
 import { Random } from "./helpers/random.ts";

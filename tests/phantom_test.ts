@@ -4,7 +4,7 @@ import { sectionBounds } from "../src/intensity/sections.ts";
 import { openImage } from "../src/io/open.ts";
 import { CLASS_INTENSITY, CLASS_LABEL } from "../src/phantom/anatomy.ts";
 import { hash, unit } from "../src/phantom/hash.ts";
-import { type OctPhantom, octPhantom, type OctPhantomOptions } from "../src/phantom/oct_phantom.ts";
+import { type OctPhantom, octPhantom } from "../src/phantom/oct.ts";
 import { fillSpeckle } from "../src/phantom/speckle.ts";
 import { writeSource } from "../src/phantom/write_source.ts";
 import { type Box, boxVoxels, type Shape3, type VolumeSource, wholeBox } from "../src/volume.ts";
@@ -155,7 +155,7 @@ Deno.test("every observed intensity and every field value is finite and above 0"
 });
 
 /** Log field along z in one column. */
-async function logColumn(options: OctPhantomOptions): Promise<number[]> {
+async function logColumn(options: Parameters<typeof octPhantom>[0]): Promise<number[]> {
   const field = await readBox(octPhantom(options).field);
   const [nz, ny, nx] = options.shape;
   return Array.from({ length: nz }, (_, z) => Math.log(field[z * ny * nx + 5]));
@@ -222,7 +222,7 @@ Deno.test("a phantom written as OME-Zarr reads back with the same bits, shape an
 });
 
 Deno.test("options that make no phantom are refused with the rule and the value", () => {
-  const refused: [Partial<OctPhantomOptions>, RegExp][] = [
+  const refused: [Partial<Parameters<typeof octPhantom>[0]>, RegExp][] = [
     [{ shape: [0, 4, 4] }, /'shape' must be three integers >= 1: current value is 0 x 4 x 4$/],
     [{ voxelSize: [1, 0, 1] }, /'voxelSize' must be three numbers > 0: current value is 1 x 0 x 1$/],
     [{ seed: -1 }, /'seed' must be an integer in \[0, 2\^32\): current value is -1$/],

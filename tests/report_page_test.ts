@@ -6,12 +6,12 @@ import { inflateSync } from "node:zlib";
 import { colourTable } from "../src/figure/colour_map.ts";
 import { openImage } from "../src/io/open.ts";
 import { correctionContent } from "../src/report/correction_content.ts";
-import { bytesText, durationText, numberText, percentText } from "../src/page/format.ts";
-import { jsonBlock, markup } from "../src/page/markup.ts";
+import { bytesText, durationText, numberText, percentText } from "../src/figure/format.ts";
+import { jsonBlock, markup } from "../src/figure/markup.ts";
 import { renderPage } from "../src/page/page.ts";
-import type { PageContent } from "../src/page/page_content.ts";
+import type { PageContent } from "../src/page/content.ts";
 import { previewGrid } from "../src/page/preview_grid.ts";
-import { fitNames } from "../src/report/report_tables.ts";
+import { fitNames } from "../src/report/tables.ts";
 import type { ReportedFit } from "../src/report/run_report.ts";
 import { voxelCount, wholeBox } from "../src/volume.ts";
 import { contents } from "./helpers/command.ts";
@@ -99,9 +99,9 @@ Deno.test("what names and metadata hold stays text", () =>
       charts: [{
         title: HOSTILE,
         note: HOSTILE,
-        x: { title: HOSTILE },
-        y: { title: HOSTILE },
-        series: [{ name: HOSTILE, tone: "before", shape: "line", x: [0, 1], y: [0, 1] }],
+        x: { label: HOSTILE },
+        y: { label: HOSTILE },
+        series: [{ name: HOSTILE, tone: 0, shape: "line", x: [0, 1], y: [0, 1] }],
         threshold: { name: HOSTILE, value: 0.5 },
       }],
       tables: [{ title: HOSTILE, columns: [HOSTILE, HOSTILE], rows: [[HOSTILE, HOSTILE]] }],
@@ -191,7 +191,7 @@ Deno.test("a page is put in place with the other outputs, and refused like them"
     const before = await contents(folder);
     const again = { overwrite: false } as const;
     await assert.rejects(() => correctToPage(folder, { ...again, html: `${folder}/corrected.ome.zarr/p.html` }), {
-      message: /^Cannot write --html to '.*' as it must not be, hold or lie inside output/,
+      message: /^Cannot write --html to '.*' as it must not be, hold or lie inside the output/,
     });
     await assert.rejects(() => correctToPage(folder, again), { name: "WriteError" });
     assert.deepEqual(Object.keys(await contents(folder)), Object.keys(before));
@@ -241,7 +241,7 @@ Deno.test("a run that went on with another's voxels has a page of its report and
   inFolder(async (folder) => {
     const { report } = await correctToPage(folder);
     const page = renderPage(correctionContent(report, undefined));
-    assert.match(page, /<li>The voxels were corrected by the run that this one went on with/);
+    assert.match(page, /<li>The voxels were corrected by the run that this one resumed/);
     assert.match(page, /<h3>Convergence<\/h3>/);
     assert.match(page, /<h3>Every option<\/h3>/);
     assert.doesNotMatch(page, /id="viewer"|Histogram of log|class="figures"/);

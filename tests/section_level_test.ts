@@ -7,7 +7,7 @@ import { sectionBounds } from "../src/intensity/sections.ts";
 import { centreField } from "../src/n4/centre.ts";
 import { evaluateAt, splineRows3 } from "../src/n4/bspline.ts";
 import { resolveOptions, settingsOf } from "../src/options/resolve.ts";
-import { octPhantom } from "../src/phantom/oct_phantom.ts";
+import { octPhantom } from "../src/phantom/oct.ts";
 import { phantomQuality } from "../src/phantom/quality.ts";
 import { RunLog } from "../src/run_log.ts";
 import type { Shape3 } from "../src/volume.ts";

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
-import { estimateBias, planJob } from "../src/steps/correct.ts";
+import { estimateBias } from "../src/steps/correct.ts";
+import { planJob } from "../src/steps/volume_run.ts";
 import { resolveOptions, settingsOf } from "../src/options/resolve.ts";
 import { aheadBytes, denseBytes, sectionsAlongside } from "../src/plan/sampled_together.ts";
 import { RunLog } from "../src/run_log.ts";

@@ -17,7 +17,7 @@ async function exists(path: string): Promise<boolean> {
 const HOST_STAGES = ["sharpen"];
 
 for (const { name, computes } of STAGES) {
-  const path = HOST_STAGES.includes(name) ? `src/n4/${name}.ts` : `src/backends/ts/${name}.ts`;
+  const path = HOST_STAGES.includes(name) ? `src/n4/${name}.ts` : `src/backends/ts/loops/${name}.ts`;
   Deno.test(`stage ${name} has a file of its name: ${path}`, async () => {
     assert.ok(await exists(path), `${path} is missing`);
     assert.ok(computes.length > 0);
@@ -49,7 +49,15 @@ Deno.test("no stage is missing in CUDA once it has kernels", async () => {
 
 Deno.test("every kernel in WGSL belongs to one stage, and no stage lacks its kernels", async () => {
   const kernels = STAGES.flatMap(({ name, wgsl }) => wgsl ?? [name]);
-  assert.deepEqual(await namesIn("kernels/wgsl", ".wgsl"), kernels.sort());
+  assert.deepEqual(await namesIn("kernels/webgpu", ".wgsl"), kernels.sort());
+});
+
+Deno.test("no loop is of another name, and each kernel of WebAssembly has its caller", async () => {
+  const loops = STAGES.map(({ name }) => name).filter((name) => !HOST_STAGES.includes(name));
+  assert.deepEqual(await namesIn("src/backends/ts/loops", ".ts"), loops.sort());
+  const callers = (await namesIn("src/backends/ts/wasm", ".ts")).filter((name) => name !== "spline_tables");
+  const kernels = await namesIn("kernels/wasm", ".ts");
+  assert.deepEqual(callers, STAGES.map(({ name }) => name).filter((name) => kernels.includes(name)).sort());
 });
 
 Deno.test("every kernel of WebAssembly is a stage or a job, and names its twin", async () => {
@@ -62,7 +70,7 @@ Deno.test("every kernel of WebAssembly is a stage or a job, and names its twin",
   assert.deepEqual(names, ["apply", "contract", "count", "histogram", "resample", "smooth", "subtract", "sum"]);
   for (const name of names) {
     assert.ok(name in jobs || STAGES.some((stage) => stage.name === name), name);
-    const { twin, exports } = jobs[name] ?? { twin: `src/backends/ts/${name}.ts`, exports: [name] };
+    const { twin, exports } = jobs[name] ?? { twin: `src/backends/ts/loops/${name}.ts`, exports: [name] };
     const text = await Deno.readTextFile(new URL(`kernels/wasm/${name}.ts`, ROOT));
     assert.match(text, new RegExp(`Twin:\\s+(\\* )?${twin.replaceAll(".", "\\.")}`));
     for (const name of exports) assert.match(text, new RegExp(`^export function ${name}\\(`, "m"));

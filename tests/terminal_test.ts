@@ -1,7 +1,7 @@
 /** How a run is told: a line that changes on a terminal, plain lines now and then elsewhere, JSON for programs. */
 
 import assert from "node:assert/strict";
-import { createListener, type Telling } from "../src/cli/terminal.ts";
+import { createListener } from "../src/cli/terminal.ts";
 import type { RunEvent } from "../src/run_log.ts";
 
 const BOXES: RunEvent = { event: "boxes", stage: "apply", done: 3, total: 12, bytes: 48e6, seconds: 3 };
@@ -12,7 +12,11 @@ const FIT: RunEvent = {
 const ERASE = "\r\x1b[2K";
 
 /** What is written of some events, the clock standing `seconds` later before each. */
-function told(telling: Partial<Telling>, events: readonly RunEvent[], seconds = 60): string[] {
+function told(
+  telling: Partial<Parameters<typeof createListener>[0]>,
+  events: readonly RunEvent[],
+  seconds = 60,
+): string[] {
   const written: string[] = [];
   const now = performance.now;
   let later = 0;

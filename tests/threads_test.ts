@@ -6,9 +6,9 @@ import { BackendError, CorruptDataError } from "../src/errors.ts";
 import { CacheRoom, ChunkCache } from "../src/io/zarr/chunk_cache.ts";
 import { DECODE_CHUNK } from "../src/io/zarr/chunk_jobs.ts";
 import { openOmeZarr } from "../src/io/ome_zarr/read.ts";
-import { createOmeZarr, type OmeZarrWriteOptions } from "../src/io/ome_zarr/write.ts";
+import { createOmeZarr, type CreateOptions } from "../src/io/ome_zarr/write.ts";
 import { CALLING_THREAD, type Job, type Threads } from "../src/thread_job.ts";
-import { octPhantom } from "../src/phantom/oct_phantom.ts";
+import { octPhantom } from "../src/phantom/oct.ts";
 import { writeSource } from "../src/phantom/write_source.ts";
 import { JOBS } from "../src/threads/jobs.ts";
 import { openThreads, ThreadPool } from "../src/threads/pool.ts";
@@ -16,6 +16,7 @@ import { type Box, boxVoxels, type DataType, type Shape3, voxelCount, wholeBox }
 import { contents } from "./helpers/command.ts";
 import { GOLDEN, golden, withDirectory, withImage } from "./helpers/ome_zarr_images.ts";
 import { Random } from "./helpers/random.ts";
+import { COUNT_TURNS, FAIL_ONE, WAIT_FOR_NOBODY, WHICH_THREAD } from "./helpers/team_jobs.ts";
 
 const SHAPE: Shape3 = [9, 14, 21];
 
@@ -111,7 +112,7 @@ Deno.test("a damaged chunk is the same error on a thread", async () => {
   }
 });
 
-const STORED: readonly [name: string, dataType: DataType, options: OmeZarrWriteOptions][] = [
+const STORED: readonly [name: string, dataType: DataType, options: CreateOptions][] = [
   ["float32", "float32", { chunk: [4, 8, 8] }],
   ["uint16", "uint16", { chunk: [4, 8, 8] }],
   ["shards", "float32", { chunk: [2, 4, 4], shard: [4, 8, 8] }],
@@ -170,6 +171,47 @@ Deno.test("a thread that is lost ends all jobs with its reason", async () => {
     });
   }
   await assert.rejects(threads.run(job, 4), BackendError);
+});
+
+/** Threads of tests/helpers/team_worker.ts. */
+const teamOf = (members: number) => new ThreadPool(members, new URL("./helpers/team_worker.ts", import.meta.url));
+
+Deno.test("threads do their parts of a job together and wait for each other, more often than they are many", async () => {
+  for (const members of [1, 2, 5, 20]) {
+    using threads = teamOf(members);
+    assert.equal(threads.count, Math.min(members, 16));
+    for (let turn = 0; turn < 3; turn++) {
+      const counts = new Int32Array(new SharedArrayBuffer(4 * members));
+      const rounds = await Promise.all([threads.together(COUNT_TURNS, counts), threads.together(COUNT_TURNS, counts)]);
+      assert.deepEqual(rounds, [10, 20]);
+      assert.deepEqual([...counts], Array(members).fill(20));
+    }
+  }
+});
+
+Deno.test("a thread that fails lets the others out, its error is the one that is thrown, and the threads go on", async () => {
+  using threads = teamOf(3);
+  for (const failing of [0, 1, 2]) {
+    await assert.rejects(threads.together(FAIL_ONE, failing), { name: "RangeError", message: `thread ${failing}` });
+  }
+  const counts = new Int32Array(new SharedArrayBuffer(12));
+  assert.equal(await threads.together(COUNT_TURNS, counts), 10);
+});
+
+Deno.test("threads that wait for each other end when they are closed, or one of them is lost", async () => {
+  for (const lost of [false, true]) {
+    const threads = teamOf(3);
+    const waiting = assert.rejects(threads.together(WAIT_FOR_NOBODY, lost), BackendError);
+    if (!lost) threads[Symbol.dispose]();
+    await waiting;
+    await assert.rejects(threads.together(COUNT_TURNS, new Int32Array(3)), BackendError);
+  }
+});
+
+Deno.test("jobs that any thread may do reach those beyond the sixteen that decode", async () => {
+  using threads = teamOf(18);
+  const jobs = Array.from({ length: 40 }, () => threads.run(WHICH_THREAD, "any"));
+  assert.equal(new Set(await Promise.all(jobs)).size, 18);
 });
 
 Deno.test("a job that no thread knows is refused by name", async () => {

@@ -6,8 +6,8 @@
 
 import assert from "node:assert/strict";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
-import { planJob } from "../src/steps/correct.ts";
-import { closeDisk, fillHoles } from "../src/intensity/mask/morphology.ts";
+import { planJob } from "../src/steps/volume_run.ts";
+import { closeDisk, fillHoles } from "./helpers/byte_planes.ts";
 import { CoarseHistograms, COUNT_COARSELY } from "../src/intensity/count/coarse_histogram.ts";
 import { HeldBits } from "../src/intensity/mask/bit_volume.ts";
 import { closePlanes } from "../src/intensity/mask/close_planes.ts";
@@ -18,7 +18,8 @@ import { histogramStage } from "../src/steps/histogram.ts";
 import { maskStage } from "../src/steps/mask.ts";
 import { rangeStage } from "../src/steps/range.ts";
 import { MemoryStore, type RunStore } from "../src/store/store.ts";
-import { runGather, runStage, runStep, type VolumeRun } from "../src/steps/volume_run.ts";
+import { doGather, doStage, doTask } from "../src/steps/stage.ts";
+import type { VolumeRun } from "../src/steps/volume_run.ts";
 import { openThreads } from "../src/threads/pool.ts";
 import { type Shape3, wholeBox } from "../src/volume.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
@@ -51,16 +52,16 @@ async function maskBy({ store, change, parts = [[0, 24]], forwardOnly = false }:
   const job = { input, settings, backend, threads, log: new RunLog() };
   const run: VolumeRun = { ...job, plan: planJob(job), store, parts };
   assert.ok(run.plan.draftsMask && run.plan.closingSlots > 1);
-  await runStage(rangeStage, run);
+  await doStage(rangeStage, run);
   if (change) {
     const { record, arrays: { guesses, ...arrays } } = await store.read("range") ?? { record: {}, arrays: {} };
     const changed = change(guesses as Float64Array);
     await store.write("range", { record, arrays: { ...arrays, ...(changed ? { guesses: changed } : {}) } });
   }
-  await runStage(histogramStage, run);
+  await doStage(histogramStage, run);
   const before = input.voxels;
-  for (const i of parts.keys()) await runStep(maskStage, run, i);
-  await runGather(maskStage, run);
+  for (const i of parts.keys()) await doTask(maskStage, run, i);
+  await doGather(maskStage, run);
   const bits = await store.openBits("mask", SHAPE);
   const bytes = new Uint8Array(STACK.length);
   await bits?.readBox(wholeBox(SHAPE), bytes);

@@ -1,12 +1,10 @@
 /** The stages of boxes by WebAssembly give the bits of the TypeScript loops beside them. */
 import assert from "node:assert/strict";
 import type { ApplySpec, SmoothSpec } from "../src/backends/backend.ts";
-import { BoxCorrector } from "../src/backends/ts/apply.ts";
-import { smoothBox } from "../src/backends/ts/smooth.ts";
+import { BoxCorrector } from "../src/backends/ts/loops/apply.ts";
+import { smoothBox } from "../src/backends/ts/loops/smooth.ts";
 import { WasmBoxCorrector } from "../src/backends/ts/wasm/apply.ts";
-import { Arena } from "../src/wasm/arena.ts";
-import { stagesOver } from "../src/wasm/module.ts";
-import { WasmSmoother } from "../src/backends/ts/wasm/smooth.ts";
+import { wasmSmooth } from "../src/backends/ts/wasm/smooth.ts";
 import { zeroLattice } from "../src/n4/bspline.ts";
 import { smoothHalo } from "../src/n4/gaussian.ts";
 import { type Box, boxVoxels, type Shape3, type Triple, wholeBox } from "../src/volume.ts";
@@ -22,18 +20,16 @@ function randomSpec(random: Random, volume: Shape3): ApplySpec {
   return {
     volume,
     sections: [{ z0: 0, z1: middle, lattice: lattice([4, 5, 6]) }, { z0: middle, z1: volume[0] }],
-    ...(random.integer(0, 1) ? { global: lattice([5, 4, random.integer(4, 12)]) } : {}),
-    ...(random.integer(0, 1)
+    global: random.integer(0, 1) ? lattice([5, 4, random.integer(4, 12)]) : undefined,
+    luts: random.integer(0, 1)
       ? {
-        luts: {
-          threshold: random.between(0, 60),
-          range: [5, 120] as const,
-          tables: [table(), table()],
-          tableOfPlane: Int32Array.from({ length: volume[0] }, () => random.integer(-1, 1)),
-        },
+        threshold: random.between(0, 60),
+        range: [5, 120] as const,
+        tables: [table(), table()],
+        tableOfPlane: Int32Array.from({ length: volume[0] }, () => random.integer(-1, 1)),
       }
-      : {}),
-    ...(random.integer(0, 1) ? { zGain: Float32Array.from({ length: volume[0] }, () => random.between(0.5, 2)) } : {}),
+      : undefined,
+    zGain: random.integer(0, 1) ? Float32Array.from({ length: volume[0] }, () => random.between(0.5, 2)) : undefined,
     strength: random.integer(0, 1) ? 1 : random.between(0, 1),
     scale: random.between(0.5, 2),
     zeroOutside: random.integer(0, 1) === 1,
@@ -49,8 +45,6 @@ function randomBox(random: Random, shape: Shape3): Box {
 
 Deno.test("apply by WebAssembly maps boxes and writes fields as its twin does, bit by bit", () => {
   const random = new Random(77);
-  const arena = new Arena();
-  const stages = stagesOver(arena.memory);
   for (let round = 0; round < 60; round++) {
     const volume: Shape3 = [random.integer(2, 9), random.integer(1, 30), random.integer(1, 900)];
     const spec = randomSpec(random, volume);
@@ -59,7 +53,7 @@ Deno.test("apply by WebAssembly maps boxes and writes fields as its twin does, b
     data.set([NaN, Infinity, -Infinity, 0].slice(0, data.length));
     const mask = random.integer(0, 1) ? Uint8Array.from(data, () => random.integer(0, 2)) : undefined;
     const [plain, twin, found] = [new BoxCorrector(spec), data.slice(), data.slice()];
-    const corrector = new WasmBoxCorrector(spec, stages, arena);
+    const corrector = new WasmBoxCorrector(spec);
     plain.correct(box, twin, mask);
     corrector.correct(box, found, mask);
     assert.deepEqual(found, twin);
@@ -71,8 +65,6 @@ Deno.test("apply by WebAssembly maps boxes and writes fields as its twin does, b
 
 Deno.test("smooth by WebAssembly sums as its twin does, bit by bit, in tiles and beyond every border", () => {
   const random = new Random(78);
-  const arena = new Arena();
-  const smoother = new WasmSmoother(stagesOver(arena.memory), arena);
   for (let round = 0; round < 40; round++) {
     const wide = round % 10 === 0;
     const volume: Shape3 = [random.integer(1, 9), random.integer(1, 30), wide ? 5000 : random.integer(1, 60)];
@@ -91,7 +83,7 @@ Deno.test("smooth by WebAssembly sums as its twin does, bit by bit, in tiles and
     const data = Float32Array.from({ length: boxVoxels(padded) }, () => random.between(-5, 100));
     const [expected, found] = [new Float32Array(boxVoxels(box)), new Float32Array(boxVoxels(box))];
     smoothBox(spec, box, padded, data, expected);
-    smoother.smooth(spec, box, padded, data, found);
+    wasmSmooth(spec, box, padded, data, found);
     assert.deepEqual(found, expected);
   }
 });

@@ -1,7 +1,7 @@
 /** The stages of an iteration by WebAssembly give the bits of the TypeScript loops beside them. */
 import assert from "node:assert/strict";
 import type { FitSamples } from "../src/backends/backend.ts";
-import { contract } from "../src/backends/ts/contract.ts";
+import { contract } from "../src/backends/ts/loops/contract.ts";
 import {
   allocateFit,
   allocateIterations,
@@ -10,10 +10,13 @@ import {
   type LevelMemory,
   tileRowRange,
 } from "../src/backends/ts/fit_memory.ts";
-import { histogram } from "../src/backends/ts/histogram.ts";
-import { subtract } from "../src/backends/ts/subtract.ts";
+import { histogram } from "../src/backends/ts/loops/histogram.ts";
+import { subtract } from "../src/backends/ts/loops/subtract.ts";
 import { Arena } from "../src/wasm/arena.ts";
-import { expectationSteps, FitStages } from "../src/backends/ts/wasm/fit_stages.ts";
+import { WasmContract } from "../src/backends/ts/wasm/contract.ts";
+import { wasmHistogram } from "../src/backends/ts/wasm/histogram.ts";
+import { WasmSubtract } from "../src/backends/ts/wasm/subtract.ts";
+import { type StageFunctions, stagesOver } from "../src/wasm/module.ts";
 import { splineRows3, zeroLattice } from "../src/n4/bspline.ts";
 import { compactSamples } from "../src/n4/samples.ts";
 import { type Shape3, type Triple, voxelCount } from "../src/volume.ts";
@@ -35,14 +38,14 @@ function randomSamples(random: Random, shape: Shape3, weighted: boolean): FitSam
   intensity[0] = 3;
   intensity[intensity.length - 1] = 90;
   const weight = weighted ? intensity.map(() => random.between(0.01, 1)) : undefined;
-  return compactSamples({ positions: voxelPositions(shape), intensity, ...(weight ? { weight } : {}) }, "exclude")
+  return compactSamples({ positions: voxelPositions(shape), intensity, weight }, "exclude")
     .samples;
 }
 
 interface Subject {
   readonly fit: FitMemory;
   readonly level: LevelMemory;
-  readonly stages: FitStages;
+  readonly stages: StageFunctions;
   readonly arena: Arena;
 }
 
@@ -53,7 +56,7 @@ function subject(random: Random, shape: Shape3, points: Triple, weighted: boolea
   const fit = allocateFit(samples, arena);
   const rows = splineRows3([samples.z, samples.y, samples.x], shape, points);
   const lattice = { points, values: zeroLattice(points).values.map(() => random.between(-amplitude, amplitude)) };
-  return { fit, level: allocateLevel(fit, { rows, lattice }, arena), stages: new FitStages(fit), arena };
+  return { fit, level: allocateLevel(fit, { rows, lattice }, arena), stages: stagesOver(arena.memory), arena };
 }
 
 const SHAPES: readonly [shape: Shape3, points: Triple][] = [
@@ -91,9 +94,8 @@ Deno.test("subtract by WebAssembly leaves u, its range and the sums of the stop 
     const work = { from: fit.samples.value, lattice, planePoints: [cy, cx] as const, rows };
     const [plane, line] = [new Float64Array(cy * cx), new Float64Array(cx)];
     const expected = afterTiles(fit, (tile) => subtract(fit, work, tile, plane, line));
-    const found = afterTiles(fit, (tile) => {
-      stages.subtract(level, level.scratch[0], fit.samples.value, lattice, tile);
-    });
+    const stage = new WasmSubtract(stages, fit, level, level.scratch[0]);
+    const found = afterTiles(fit, (tile) => stage.run(fit.samples.value, lattice, tile));
     assert.deepEqual(found, expected);
     assert.ok(fit.u.every((value) => value !== -1), "every sample is written");
   });
@@ -117,7 +119,7 @@ Deno.test("histogram by WebAssembly counts as its twin does, with few bins and m
       for (let tile = 0; tile < fit.tiles; tile++) {
         const { row0, row1 } = tileRowRange(fit, tile);
         histogram(fit.u, fit.samples.rowStart[row0], fit.samples.rowStart[row1], lo, hi, expected);
-        stages.histogram(tile, lo, hi, counts, packed);
+        wasmHistogram(stages, fit, { counts, packed }, tile, lo, hi);
       }
       assert.deepEqual(counts.slice(), expected);
       assert.ok(packed.every((value) => value === 0));
@@ -132,12 +134,13 @@ Deno.test("contract by WebAssembly sums as its twin does, bit by bit", () => {
     for (const bins of [2, 200]) {
       const [{ steps }] = allocateIterations(bins, 1, arena);
       const expected = Float64Array.from({ length: bins }, () => random.between(lo, hi));
-      expectationSteps(expected, steps);
+      const stage = new WasmContract(stages, fit, level, level.scratch[0]);
+      stage.expect({ lo, hi, expected }, steps);
       const found = arena.take(Float64Array, level.points[1] * level.points[2]);
       const [row, plain] = [new Float64Array(level.points[2]), new Float64Array(found.length)];
       for (let tile = 0; tile < fit.tiles; tile++) {
         contract(fit, level, tile, { lo, hi, expected }, row, plain);
-        stages.contract(level, level.scratch[0], { lo, hi, expected }, steps, tile, found);
+        stage.run(tile, found);
         assert.deepEqual(found.slice(), plain);
       }
     }
@@ -148,7 +151,7 @@ Deno.test("a u that is no number, as an absurd initial model makes it, reaches n
   const { fit, stages, arena } = subject(new Random(5), [9, 11, 13], [4, 4, 4], false, 1);
   fit.u.fill(NaN);
   const [{ counts, packed }] = allocateIterations(16, 1, arena);
-  stages.histogram(0, 0, 1, counts, packed);
+  wasmHistogram(stages, fit, { counts, packed }, 0, 0, 1);
   const { row0, row1 } = tileRowRange(fit, 0);
   const samples = fit.samples.rowStart[row1] - fit.samples.rowStart[row0];
   assert.ok(samples > 0 && counts.reduce((a, b) => a + b) === samples * 2 ** 20);

@@ -1,6 +1,6 @@
 /** Counting and summing by WebAssembly give what the TypeScript loops beside them give. */
 import assert from "node:assert/strict";
-import { countValues } from "../src/intensity/count/count_values.ts";
+import { COUNT_VALUES } from "../src/intensity/count/count_values.ts";
 import { dataEdges, EdgeHistogram, rangeEdges } from "../src/intensity/count/edge_histogram.ts";
 import { ExactSums } from "../src/intensity/count/exact_sum.ts";
 import { sumValues } from "../src/intensity/count/sum_values.ts";
@@ -14,7 +14,9 @@ function neighbours(values: Float32Array): Float32Array {
   return new Float32Array(Int32Array.from([...bits, ...bits.map((b) => b + 1), ...bits.map((b) => b - 1)]).buffer);
 }
 
-/** Edges as the stages make them: wide and narrow ranges, ranges far from 0, ranges across it, a range that is a point. */
+/**
+ * Edges as the stages make them: wide and narrow ranges, ranges far from 0, ranges across it, a range that is a point.
+ */
 const EDGES = [
   dataEdges(Math.fround(0.01), 1, 256),
   dataEdges(1000, Math.fround(1000.02), 256),
@@ -26,7 +28,7 @@ const EDGES = [
   rangeEdges(2, 2, 4),
 ];
 
-Deno.test("counting by WebAssembly finds the bins of its twin, at every edge and beside it", () => {
+Deno.test("counting by WebAssembly finds the bins of its twin, at every edge and beside it", async () => {
   const random = new Random(12);
   for (const edges of EDGES) {
     const [lo, hi] = [edges[0], edges[edges.length - 1]];
@@ -35,15 +37,15 @@ Deno.test("counting by WebAssembly finds the bins of its twin, at every edge and
     const odd = [NaN, Infinity, -Infinity, 0, -0];
     const values = Float32Array.from([...spread, ...near, ...neighbours(edges), ...odd]);
     const box: Box = { z0: 0, z1: 1, y0: 0, y1: 1, x0: 0, x1: values.length };
-    const [counts] = countValues({ box, values, part: box, edges: [edges], histogramOfPlane: [0] });
+    const [counts] = await COUNT_VALUES.work({ box, values, part: box, edges: [edges], histogramOfPlane: [0] });
     const twin = new EdgeHistogram(edges);
     twin.add(values);
     assert.deepEqual(counts, twin.counts, `${lo} to ${hi}`);
-    assert.ok(twin.total() > 0);
+    assert.ok(twin.counts.some((count) => count > 0));
   }
 });
 
-Deno.test("counting by WebAssembly keeps to the part of a box, plane by plane, and to a small memory", () => {
+Deno.test("counting by WebAssembly keeps to the part of a box, plane by plane, and to a small memory", async () => {
   const random = new Random(13);
   const box: Box = { z0: 3, z1: 10, y0: 5, y1: 45, x0: 2, x1: 4102 };
   const part: Box = { z0: 4, z1: 9, y0: 7, y1: 44, x0: 5, x1: 4096 };
@@ -57,7 +59,7 @@ Deno.test("counting by WebAssembly keeps to the part of a box, plane by plane, a
       twins[h]?.add(values, at + part.x0, at + part.x1);
     }
   });
-  const counts = countValues({ box, values, part, edges, histogramOfPlane });
+  const counts = await COUNT_VALUES.work({ box, values, part, edges, histogramOfPlane });
   assert.deepEqual(counts, twins.map((twin) => twin.counts));
   assert.ok(threadStages().arena.memory.buffer.byteLength <= 2 ** 20);
 });

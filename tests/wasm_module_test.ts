@@ -1,7 +1,7 @@
 /** The module that is committed is what its sources build to; what its stages share. */
 import assert from "node:assert/strict";
 import { compileStages, moduleSource } from "../kernels/build_wasm.ts";
-import { exponential } from "../src/backends/ts/exponential.ts";
+import { exponential } from "../src/backends/ts/loops/shared/exponential.ts";
 import { Arena } from "../src/wasm/arena.ts";
 import { MODULE_BASE64 } from "../src/wasm/module_bytes.ts";
 import { Random } from "./helpers/random.ts";

@@ -5,6 +5,6 @@ import { openWebGpu, webGpuMissing } from "./helpers/webgpu.ts";
 contractSuite({
   name: "webgpu",
   open: () => openWebGpu(),
-  ...(webGpuMissing ? { skip: webGpuMissing } : {}),
+  skip: webGpuMissing,
   tolerances: { fit: "fitWebGpu", apply: "applyWebGpu", smooth: "smoothWebGpu" },
 });

@@ -1,4 +1,7 @@
-/** Whole fits on the device: near the TypeScript backend, equal iteration counts, equal bits, samples that are cut into windows, nothing left behind. */
+/**
+ * Whole fits on the device: near the TypeScript backend, equal iteration counts, equal bits, samples that are cut into
+ * windows, nothing left behind.
+ */
 import assert from "node:assert/strict";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
 import type { FitSamples, N4Backend } from "../src/backends/backend.ts";

@@ -1,9 +1,9 @@
 /** Every stage of a fit on the device against its TypeScript twin, on the twin's inputs as far as they can be given. */
 import assert from "node:assert/strict";
 import type { ApplySpec, FitSamples, IterateRequest, LevelStart, N4Backend } from "../src/backends/backend.ts";
-import { BoxCorrector } from "../src/backends/ts/apply.ts";
-import { smoothBox } from "../src/backends/ts/smooth.ts";
-import { update } from "../src/backends/ts/update.ts";
+import { BoxCorrector } from "../src/backends/ts/loops/apply.ts";
+import { smoothBox } from "../src/backends/ts/loops/smooth.ts";
+import { update } from "../src/backends/ts/loops/update.ts";
 import { contractSteps, subtractSteps } from "../src/backends/webgpu/fit_level.ts";
 import { residualSteps, sharpenSteps } from "../src/backends/webgpu/fit_sharpening.ts";
 import { KERNELS } from "../src/backends/webgpu/kernels.ts";

@@ -1,13 +1,15 @@
 /**
- * Makes `docs/options.md` of the option tables, so that the page cannot say anything else than the program does: `deno task docs:options`.
+ * Makes `docs/options.md` of the option tables, so that the page cannot say anything else than the program does: `deno
+ * task docs:options`.
  *
  * @module
  */
 
-import type { OptionTable } from "../../src/cli/arguments.ts";
-import { COMMANDS, type NamedCommand } from "../../src/cli/commands.ts";
-import { flagOf } from "../../src/options/parsers.ts";
+import type { CommandSpec } from "../../src/cli/command.ts";
+import { COMMANDS } from "../../src/cli/commands.ts";
+import { valueName } from "../../src/options/parsers.ts";
 import { PRESET_NAMES, PRESETS } from "../../src/options/presets.ts";
+import { flagOf, type OptionTable } from "../../src/options/spec.ts";
 
 /** Where the page lies. */
 export const PAGE: URL = new URL("../options.md", import.meta.url);
@@ -25,7 +27,7 @@ export function optionsPage(): string {
   return [HEAD, ...COMMANDS.map(section)].join("\n");
 }
 
-function section({ name, summary, operands, options, footer }: NamedCommand): string {
+function section({ name, summary, operands, options, footer }: CommandSpec<OptionTable>): string {
   const lines = [`## ${name}`, "", escape(summary), ""];
   if (Object.keys(operands).length > 0) {
     lines.push("| argument | |", "| --- | --- |");
@@ -39,7 +41,7 @@ function section({ name, summary, operands, options, footer }: NamedCommand): st
   return lines.join("\n");
 }
 
-/** Nearly all options of `correct`: then only what differs is told. */
+/** A command with this share of the options of `correct` lists only what differs. */
 const NEARLY_ALL = 0.8;
 
 /** What a command has in common with `correct`, in a sentence, and its other options. */
@@ -62,7 +64,7 @@ function groups(options: OptionTable): Map<string, string[]> {
     const head = presets ? `| option | | ${PRESET_NAMES.join(" | ")} |` : "| option | |";
     const rule = presets ? `| --- | --- |${" --- |".repeat(PRESET_NAMES.length)}` : "| --- | --- |";
     if (!tables.has(option.group)) tables.set(option.group, [head, rule]);
-    const spelled = option.value === "" ? flagOf(key) : `${flagOf(key)} ${option.value}`;
+    const spelled = `${flagOf(key)} ${valueName(option)}`.trimEnd();
     const values = presets ? ` ${PRESET_NAMES.map((name) => defaultOf(name, key)).join(" | ")} |` : "";
     tables.get(option.group)?.push(`| \`${cell(spelled)}\` | ${escape(option.help)} |${values}`);
   }

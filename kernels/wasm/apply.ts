@@ -1,10 +1,11 @@
 /**
- * Stage `apply`: the fused voxel map over rows of one plane. Twin: src/backends/ts/apply.ts. The log field of some rows is worked out by `addField`, layer by layer; then
- * `apply` maps all their voxels at once.
+ * Stage `apply`: the fused voxel map over rows of one plane. Twin: src/backends/ts/loops/apply.ts. The log field of
+ * some rows is worked out by `addField`, layer by layer; then `apply` maps all their voxels at once.
  */
 
 import { exponential } from "./shared/exponential";
 import { literal } from "./shared/literal";
+import { AddField, Apply } from "./shared/parameters";
 import { demote, promoteHigh } from "./shared/parts";
 import { combine, evaluateColumns } from "./shared/spline_row";
 
@@ -14,28 +15,12 @@ const INFINITE = literal(Infinity);
 // Added to a whole number below it, it leaves that in the low bits.
 const WHOLE = literal(4503599627370496.0);
 
-/**
- * A layer's log field over `rows` rows of `columns` voxels, in `logField`, float64.
- *
- * @param plane control values of the plane, `cx` to a row, float64.
- * @param yFirst, yEvaluate spline rows of these rows. `xFirst`, `xEnds`, `xEvaluate`, `xStride`: of these columns, see `evaluateColumns`.
- * @param line scratch of cx float64. @param added whether what `logField` holds is added to.
- */
-export function addField(
-  plane: usize,
-  cx: i32,
-  yFirst: usize,
-  yEvaluate: usize,
-  xFirst: usize,
-  xEnds: usize,
-  xEvaluate: usize,
-  xStride: usize,
-  line: usize,
-  rows: i32,
-  columns: i32,
-  logField: usize,
-  added: bool,
-): void {
+/** A layer's log field over some rows of a plane. */
+export function addField(p: AddField): void {
+  const plane = p.plane, cx = p.cx, line = p.line, yFirst = p.yFirst, yEvaluate = p.yEvaluate;
+  const xFirst = p.xFirst, xEnds = p.xEnds, xEvaluate = p.xEvaluate, xStride = p.xStride;
+  const rows = p.rows, columns = p.columns, added = p.added !== 0;
+  let logField = p.logField;
   for (let y: usize = 0; y < <usize> rows; y++) {
     const first: usize = load<i32>(yFirst + (y << 2));
     combine(plane + ((first * cx) << 3), cx, yEvaluate + (y << 5), line);
@@ -44,34 +29,16 @@ export function addField(
   }
 }
 
-/**
- * Maps `count` voxels in place; up to three more are written to make up a vector.
- *
- * @param data float32. `mask`: one byte a voxel, or 0 for none. `logField`: float64.
- * @param table float32, of `entries` entries over `[lo, hi]`, or 0 for none; values at or below `threshold` stay, as does Infinity.
- */
-export function apply(
-  data: usize,
-  mask: usize,
-  logField: usize,
-  count: i32,
-  table: usize,
-  entries: i32,
-  threshold: f64,
-  lo: f64,
-  hi: f64,
-  gain: f64,
-  floor: f64,
-  strength: f64,
-  scale: f64,
-  zeroOutside: bool,
-): void {
-  const gains = f64x2.splat(gain), least = f64x2.splat(floor), factor = f64x2.splat(scale);
+/** Maps voxels in place. */
+export function apply(p: Apply): void {
+  const table = p.table, strength = p.strength, zeroOutside = p.zeroOutside !== 0;
+  let data = p.data, mask = p.mask, logField = p.logField;
+  const gains = f64x2.splat(p.gain), least = f64x2.splat(p.floor), factor = f64x2.splat(p.scale);
   const part = f64x2.splat(strength), rest = f64x2.splat(1 - strength), blended = strength !== 1;
-  const last = f64x2.splat(entries - 1), background = f64x2.splat(threshold);
-  const lowest = f64x2.splat(lo), span = f64x2.splat(hi - lo);
+  const last = f64x2.splat(p.entries - 1), background = f64x2.splat(p.threshold);
+  const lowest = f64x2.splat(p.lo), span = f64x2.splat(p.hi - p.lo);
   let inside = i32x4.splat(-1);
-  for (; count > 0; count -= 4, data += 16, logField += 32) {
+  for (let left = p.count; left > 0; left -= 4, data += 16, logField += 32) {
     const values = v128.load(data);
     let m01 = f64x2.promote_low_f32x4(values), m23 = promoteHigh(values);
     if (table !== 0) {
@@ -126,7 +93,10 @@ function lookUp(values: v128, table: usize, last: v128, threshold: v128, lo: v12
   return v128.bitselect(mapped, values, v128.and(kept, f64x2.ne(values, INFINITE)));
 }
 
-/** `out = max(exp(logField), floor) / scale` for `count` voxels, float32; up to three more are written to make up a vector. */
+/**
+ * `out = max(exp(logField), floor) / scale` for `count` voxels, float32; up to three more are written to make up a
+ * vector.
+ */
 export function writeField(logField: usize, count: i32, floor: f64, scale: f64, out: usize): void {
   const least = f64x2.splat(floor), divisor = f64x2.splat(scale);
   for (; count > 0; count -= 4, logField += 32, out += 16) {

@@ -1,54 +1,35 @@
 /**
- * Stage `contract`: the residual d = u - E(u) of a tile, weighed by confidence and contracted with spline rows over x, then over y. Twin:
- * src/backends/ts/contract.ts. A row's residuals are found four at a time, then each is added to its four control points, two to a vector.
+ * Stage `contract`: the residual d = u - E(u) of a tile, weighed by confidence and contracted with spline rows over x,
+ * then over y. Twin: src/backends/ts/loops/contract.ts. A row's residuals are found four at a time, then each is added
+ * to its four control points, two to a vector.
  */
 
 import { literal } from "./shared/literal";
+import { Contract } from "./shared/parameters";
 import { loadPart, promoteHigh } from "./shared/parts";
 
 // Added to a whole number below it, it leaves that in the low bits.
 const WHOLE = literal(4503599627370496.0);
 
-/**
- * Contracts the weighted residuals of the rows `[row0, row1)` of a tile, the first of which is row `iy` of its plane, into `out`.
- *
- * @param u, weight float32, `weight` 0 where there is none; `xIndex` uint16; `rowStart` uint32.
- * @param expected for each of `bins - 1` bins E and its difference to the next one's, float64.
- * @param scale bins per log intensity.
- * @param cy, cx control points; `out` holds as many float64.
- * @param xFirst, xEnds, xDelta first control point, end of its run of columns (by first control point), four float64 weights a column.
- * @param residual scratch of one float64 a column and four more. `row`: scratch of cx float64.
- */
-export function contract(
-  u: usize,
-  weight: usize,
-  xIndex: usize,
-  rowStart: usize,
-  row0: i32,
-  row1: i32,
-  iy: i32,
-  expected: usize,
-  bins: i32,
-  lo: f64,
-  scale: f64,
-  cy: i32,
-  cx: i32,
-  yFirst: usize,
-  yDelta: usize,
-  xFirst: usize,
-  xEnds: usize,
-  xDelta: usize,
-  residual: usize,
-  row: usize,
-  out: usize,
-): void {
+/** Contracts the weighted residuals of the rows of a tile into `out`. */
+export function contract(p: Contract): void {
+  const u = p.u, weight = p.weight, xIndex = p.xIndex, rowStart = p.rowStart;
+  const steps = p.steps, bins = p.bins, lo = p.lo, scale = p.scale;
+  const cy = p.cy,
+    cx = p.cx,
+    yFirst = p.yFirst,
+    yDelta = p.yDelta,
+    xFirst = p.xFirst,
+    xEnds = p.xEnds,
+    xDelta = p.xDelta;
+  const residual = p.residual, row = p.row, out = p.out;
   memory.fill(out, 0, <usize> (cy * cx) << 3);
-  for (let r = row0; r < row1; r++, iy++) {
+  for (let r = p.row0, iy = p.iy; r < p.row1; r++, iy++) {
     const begin: usize = load<u32>(rowStart + (<usize> r << 2));
     const end: usize = load<u32>(rowStart + (<usize> r << 2), 4);
     if (begin === end) continue;
     const count = <i32> (end - begin);
-    residuals(u + (begin << 2), count, expected, bins, lo, scale, residual);
+    residuals(u + (begin << 2), count, steps, bins, lo, scale, residual);
     if (weight !== 0) weigh(weight + (begin << 2), count, residual);
     for (let p = row; p < row + (<usize> cx << 3); p += 8) store<f64>(p, 0);
     contractRow(residual, xIndex + (begin << 1), xIndex + (end << 1), xFirst, xEnds, xDelta, row);

@@ -1,6 +1,6 @@
 /**
- * Job `count`: how many values lie between each edge and the next. Twin: src/intensity/count/edge_histogram.ts. Where a value clearly lies within one of even bins, four at a time are counted; else the
- * edges themselves decide.
+ * Job `count`: how many values lie between each edge and the next. Twin: src/intensity/count/edge_histogram.ts. Where a
+ * value clearly lies within one of even bins, four at a time are counted; else the edges themselves decide.
  */
 
 // Added to a whole number below it, it leaves that in the low bits.

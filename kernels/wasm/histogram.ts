@@ -1,8 +1,9 @@
 /**
- * Stage `histogram`: the triangular Parzen histogram of u in whole numbers. Twin: src/backends/ts/histogram.ts.
+ * Stage `histogram`: the triangular Parzen histogram of u in whole numbers. Twin: src/backends/ts/loops/histogram.ts.
  *
- * Where a sample lies is one whole number n, bins times HISTOGRAM_SCALE: its bin above, its upper neighbour's share below. It adds once, n and a count above both, to a sum
- * of its bin; as every n of a bin has the same upper part, count and shares can be told apart afterwards.
+ * Where a sample lies is one whole number n, bins times HISTOGRAM_SCALE: its bin above, its upper neighbour's share
+ * below. It adds once, n and a count above both, to a sum of its bin; as every n of a bin has the same upper part,
+ * count and shares can be told apart afterwards.
  */
 
 import { literal } from "./shared/literal";
@@ -22,7 +23,8 @@ const WHOLE = literal(4503599627370496.0);
 const SAMPLE_LESS_WHOLE = sampleLess(WHOLE);
 
 /**
- * Adds samples `[begin, end)` of `u` (float32) to `counts` (float64, `bins` of them); `packed`: scratch, `bins` zeros of int64, left zero.
+ * Adds samples `[begin, end)` of `u` (float32) to `counts` (float64, `bins` of them); `packed`: scratch, `bins` zeros
+ * of int64, left zero.
  *
  * @param scale bins per log intensity.
  */

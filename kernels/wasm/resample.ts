@@ -1,8 +1,10 @@
 /**
- * Job `resample`: inputs at hand times a banded matrix, added to sums. Twin: src/io/pyramid/resample_loops.ts. Each sum is float64 and takes one product after the other, over
- * ascending inputs. Eight columns at a time, for two outputs whose inputs overlap: what both need is read once.
+ * Job `resample`: inputs at hand times a banded matrix, added to sums. Twin: src/io/pyramid/resample_loops.ts. Each sum
+ * is float64 and takes one product after the other, over ascending inputs. Eight columns at a time, for two outputs
+ * whose inputs overlap: what both need is read once.
  *
- * A table has three uint32 an output: its first input at hand, one past its last, and the address of the first one's weight.
+ * A table has three uint32 an output: its first input at hand, one past its last, and the address of the first one's
+ * weight.
  */
 
 import { literal } from "./shared/literal";
@@ -25,7 +27,8 @@ export function widen(values: usize, count: i32, to: usize): void {
 }
 
 /**
- * Adds along rows: `values` has shape `[blocks, inputs, columns]`, `sums` `[blocks, outputs, columns]`, both float64, with room for a step beyond the end.
+ * Adds along rows: `values` has shape `[blocks, inputs, columns]`, `sums` `[blocks, outputs, columns]`, both float64,
+ * with room for a step beyond the end.
  *
  * @param fresh whether sums begin at 0, else with what they hold.
  */
@@ -53,8 +56,8 @@ export function resampleColumns(
 }
 
 /**
- * Adds along lines, eight at a time, which become columns of a tile on the way: `values` has shape `[lines, inputs]`, `sums` `[lines, outputs]`, float64; with room for as many
- * lines as make `lines` a multiple of eight.
+ * Adds along lines, eight at a time, which become columns of a tile on the way: `values` has shape `[lines, inputs]`,
+ * `sums` `[lines, outputs]`, float64; with room for as many lines as make `lines` a multiple of eight.
  *
  * @param wide whether values are float64, else float32.
  * @param fresh whether sums begin at 0, else with what they hold.
@@ -88,7 +91,8 @@ export function resampleLines(
 }
 
 /**
- * Adds to an output and the one behind it: first what only the former needs, then what both do, then what only the latter does.
+ * Adds to an output and the one behind it: first what only the former needs, then what both do, then what only the
+ * latter does.
  *
  * @param row bytes of a row of values.
  * @param lines whether sums lie in lines of `line` bytes, those of one column in each, else in rows like the values.

@@ -1,9 +1,11 @@
 /**
- * Stage `smooth`: a separable Gaussian over one plane of a tile, z then y then x. Twin: src/backends/ts/smooth.ts. Sums are float64: the middle tap, then
- * pairs of equal taps from the outermost inwards, as SciPy adds them; each axis ends in a rounding to float32. Sixteen voxels at a time, in as
- * many sums as there are registers for; buffers have room for as many beyond their ends.
+ * Stage `smooth`: a separable Gaussian over one plane of a tile, z then y then x. Twin:
+ * src/backends/ts/loops/smooth.ts. Sums are float64: the middle tap, then pairs of equal taps from the outermost
+ * inwards, as SciPy adds them; each axis ends in a rounding to float32. Sixteen voxels at a time, in as many sums as
+ * there are registers for; buffers have room for as many beyond their ends.
  */
 
+import { Smooth } from "./shared/parameters";
 import { demote } from "./shared/parts";
 
 /** Pair k of values of type `T` from an address on, as float64. */
@@ -18,53 +20,28 @@ function rounded(sum: v128): v128 {
   return f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(sum));
 }
 
-/**
- * Smooths one plane of a tile.
- *
- * @param zSources addresses of the float32 planes that its taps read, from first to last, `count` values each.
- * @param ySources for each row of the output the addresses of the rows in `afterZ` that its taps read; each row's begin one entry after the row before.
- * @param xSources addresses in `line` that its taps read for the first column.
- * @param zTaps, yTaps, xTaps float64: the middle tap, then outwards.
- * @param afterZ scratch of `count` float64. `line`: scratch of one row and its halo, `width` float64.
- * @param given address in `line` of the first of the `px` columns that the tile has.
- * @param columns for each value of `line` the address in it of the column that it mirrors, itself where it is given.
- */
-export function smooth(
-  zSources: usize,
-  zTaps: usize,
-  zRadius: i32,
-  count: i32,
-  afterZ: usize,
-  ySources: usize,
-  yTaps: usize,
-  yRadius: i32,
-  rows: i32,
-  px: i32,
-  line: usize,
-  width: i32,
-  given: usize,
-  columns: usize,
-  xSources: usize,
-  xTaps: usize,
-  xRadius: i32,
-  nx: i32,
-  out: usize,
-): void {
-  weigh<f32, f64>(zSources, zTaps, zRadius, count, afterZ);
-  const givenEnd = given + (<usize> px << 3);
-  const lineEnd = line + (<usize> width << 3);
-  for (let y = 0; y < rows; y++) {
-    weigh<f64, f64>(ySources + (<usize> y << 2), yTaps, yRadius, px, given);
+/** Smooths one plane of a tile. */
+export function smooth(p: Smooth): void {
+  const given = p.given, line = p.line, nx = p.nx, columns = p.columns;
+  let out = p.out;
+  weigh<f32, f64>(p.zSources, p.zTaps, p.zRadius, p.count, p.afterZ);
+  const givenEnd = given + (<usize> p.px << 3);
+  const lineEnd = line + (<usize> p.width << 3);
+  for (let y = 0; y < p.rows; y++) {
+    weigh<f64, f64>(p.ySources + (<usize> y << 2), p.yTaps, p.yRadius, p.px, given);
     let column = columns;
-    for (let p = line; p < given; p += 8, column += 4) store<f64>(p, load<f64>(load<u32>(column)));
+    for (let to = line; to < given; to += 8, column += 4) store<f64>(to, load<f64>(load<u32>(column)));
     column = columns + ((givenEnd - line) >> 1);
-    for (let p = givenEnd; p < lineEnd; p += 8, column += 4) store<f64>(p, load<f64>(load<u32>(column)));
-    weigh<f64, f32>(xSources, xTaps, xRadius, nx, out);
+    for (let to = givenEnd; to < lineEnd; to += 8, column += 4) store<f64>(to, load<f64>(load<u32>(column)));
+    weigh<f64, f32>(p.xSources, p.xTaps, p.xRadius, nx, out);
     out += <usize> nx << 2;
   }
 }
 
-/** Sums of values of type `T`, float32 or float64; written as type `R`, float32, or float64 rounded to float32. Pair k of values holds the k-th two. */
+/**
+ * Sums of values of type `T`, float32 or float64; written as type `R`, float32, or float64 rounded to float32. Pair k
+ * of values holds the k-th two.
+ */
 function weigh<T, R>(sources: usize, taps: usize, radius: i32, count: i32, out: usize): void {
   const middle: usize = load<u32>(sources + (<usize> radius << 2));
   const tap0 = v128.load64_splat(taps);

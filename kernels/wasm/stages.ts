@@ -1,4 +1,7 @@
-/** What the WebAssembly module exports: one function a stage, what `apply` is made of, and jobs. `deno task build:wasm` builds it. */
+/**
+ * What the WebAssembly module exports: one function a stage, what `apply` is made of, and jobs. `deno task build:wasm`
+ * builds it.
+ */
 
 export { addField, apply, writeField } from "./apply";
 export { contract } from "./contract";

@@ -1,11 +1,13 @@
 /**
- * Stage `subtract`: takes the field of a lattice off the samples of a tile, and finds the range of u and the sums of the stop test on the way. Twin:
- * src/backends/ts/subtract.ts. A row's field is evaluated at all columns between its first and last sample, then gathered where samples are missing.
+ * Stage `subtract`: takes the field of a lattice off the samples of a tile, and finds the range of u and the sums of
+ * the stop test on the way. Twin: src/backends/ts/loops/subtract.ts. A row's field is evaluated at all columns between
+ * its first and last sample, then gathered where samples are missing.
  */
 
 import { exponential } from "./shared/exponential";
 import { literal } from "./shared/literal";
 import { demote, largestLane, loadPart, promoteHigh, smallestLane, storePart, sumOfLanes } from "./shared/parts";
+import { Subtract } from "./shared/parameters";
 import { combine, evaluateColumns, gather } from "./shared/spline_row";
 
 // Up to this |h| six terms of the series of expm1 are exact to 2e-13.
@@ -30,36 +32,12 @@ let sum23: v128 = f64x2.splat(0);
 let squares01: v128 = f64x2.splat(0);
 let squares23: v128 = f64x2.splat(0);
 
-/**
- * `u = from - field` over the rows `[row0, row1)` of a tile, the first of which is row `iy` of its plane.
- *
- * @param u, from float32; `xIndex` uint16; `rowStart` uint32.
- * @param plane control values of the tile's plane, `cx` to a row, float64.
- * @param yFirst, yEvaluate spline rows over y. `xFirst`, `xEnds`, `xEvaluate`, `xStride`: see `evaluateColumns`.
- * @param line scratch of cx float64. `field`, `packed`: scratch of one float64 a column and four more.
- * @param result smallest u, largest u, sum of expm1(-h), sum of its square; float64.
- */
-export function subtract(
-  u: usize,
-  from: usize,
-  xIndex: usize,
-  rowStart: usize,
-  row0: i32,
-  row1: i32,
-  iy: i32,
-  plane: usize,
-  cx: i32,
-  yFirst: usize,
-  yEvaluate: usize,
-  xFirst: usize,
-  xEnds: usize,
-  xEvaluate: usize,
-  xStride: usize,
-  line: usize,
-  field: usize,
-  packed: usize,
-  result: usize,
-): void {
+/** `u = from - field` over the rows of a tile. */
+export function subtract(p: Subtract): void {
+  const u = p.u, from = p.from, xIndex = p.xIndex, rowStart = p.rowStart;
+  const cx = p.cx, plane = p.plane, line = p.line, field = p.field, packed = p.packed, result = p.result;
+  const yFirst = p.yFirst, yEvaluate = p.yEvaluate;
+  const xFirst = p.xFirst, xEnds = p.xEnds, xEvaluate = p.xEvaluate, xStride = p.xStride;
   lo = f32x4.splat(Infinity);
   hi = f32x4.splat(-Infinity);
   sum01 =
@@ -67,7 +45,7 @@ export function subtract(
     squares01 =
     squares23 =
       f64x2.splat(0);
-  for (let r = row0; r < row1; r++, iy++) {
+  for (let r = p.row0, iy = p.iy; r < p.row1; r++, iy++) {
     const begin: usize = load<u32>(rowStart + (<usize> r << 2));
     const count = <i32> (load<u32>(rowStart + (<usize> r << 2), 4) - begin);
     if (count === 0) continue;

@@ -1,14 +1,19 @@
-/** Job `sum`: the sum of some values, and between which exponents they lie, from which follows whether it is exact. Twin: src/intensity/count/exact_sum.ts. */
+/**
+ * Job `sum`: the sum of some values, and between which exponents they lie, from which follows whether it is exact.
+ * Twin: src/intensity/count/exact_sum.ts.
+ */
 
 const EXPONENT: i32 = 0x7f800000;
 const MAGNITUDE: i32 = 0x7fffffff;
 const EXPONENT_SHIFT: i32 = 23;
 
 /**
- * Sums `count` values, in no order that anybody may rely on. Values and bytes are read to the next multiple of four; those beyond the last must be 0.
+ * Sums `count` values, in no order that anybody may rely on. Values and bytes are read to the next multiple of four;
+ * those beyond the last must be 0.
  *
  * @param values float32. @param inside one byte a value, 0 outside; or 0 for none: all are inside.
- * @param result float64: the sum, the largest and the smallest biased exponent (of those that are not 0; 255 where there is none), and how many are inside.
+ * @param result float64: the sum, the largest and the smallest biased exponent (of those that are not 0; 255 where
+ *   there is none), and how many are inside.
  */
 export function sum(values: usize, inside: usize, count: i32, result: usize): void {
   const exponent = i32x4.splat(EXPONENT), magnitude = i32x4.splat(MAGNITUDE), zero = i32x4.splat(0);

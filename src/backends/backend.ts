@@ -1,10 +1,12 @@
 /**
- * THE contract: what a device does for n4. To add a backend, implement {@linkcode N4Backend}; this file is all you need to read.
+ * THE contract: what a device does for n4. To add a backend, implement {@linkcode N4Backend}; this file is all you need
+ * to read.
  *
- * The split is by size. A backend owns everything whose size grows with the volume (samples, boxes); `src/n4` owns everything whose
- * size does not (options, levels, lattices, reports). Arrays are C order `[z, y, x]`, float32 unless said; logarithms are natural.
- * Sessions are closed with `await using`. There are no optional methods; a limit that a device cannot meet is refused with its reason
- * ({@linkcode BackendError}). Every method gives the same bits each time it is called with the same input on the same device.
+ * The split is by size. A backend owns everything whose size grows with the volume (samples, boxes); `src/n4` owns
+ * everything whose size does not (options, levels, lattices, reports). Arrays are C order `[z, y, x]`, float32 unless
+ * said; logarithms are natural. Sessions are closed with `await using`. There are no optional methods; a limit that a
+ * device cannot meet is refused with its reason ({@linkcode BackendError}). Every method gives the same bits each time
+ * it is called with the same input on the same device.
  *
  * One iteration, as the stages in `stages.ts` name it (u = v - field, all over the samples that take part):
  * range -> histogram -> sharpen -> contract -> update -> subtract -> measure. See docs/algorithm.md.
@@ -37,8 +39,8 @@ export interface DeviceInfo {
 }
 
 /**
- * The samples of one fit, as compact rows: only the voxels that take part, so that masks, sections and any grid need no device code.
- * Row `r = iz * ny + iy` owns the samples `rowStart[r] <= i < rowStart[r + 1]`.
+ * The samples of one fit, as compact rows: only the voxels that take part, so that masks, sections and any grid need no
+ * device code. Row `r = iz * ny + iy` owns the samples `rowStart[r] <= i < rowStart[r + 1]`.
  */
 export interface FitSamples {
   /** Full-resolution positions of the sample planes, voxels, ascending; length nz. Halves occur with block means. */
@@ -112,7 +114,10 @@ export interface IterateRequest extends SharpenOptions {
 export interface IterateResult {
   /** The convergence measure of each iteration that ran, in order. */
   readonly convergence: number[];
-  /** `true` once the threshold was met, or the image became constant (then nothing was added and no measure is given for it). */
+  /**
+   * `true` once the threshold was met, or the image became constant (then nothing was added and no measure is given for
+   * it).
+   */
   readonly stopped: boolean;
 }
 
@@ -142,7 +147,10 @@ export interface ApplySection {
   readonly lattice?: Lattice;
 }
 
-/** Piecewise-linear intensity maps on an even grid: `tables[t][i]` is the value at `lo + i * (hi - lo) / (n - 1)`, clamped outside. */
+/**
+ * Piecewise-linear intensity maps on an even grid: `tables[t][i]` is the value at `lo + i * (hi - lo) / (n - 1)`,
+ * clamped outside.
+ */
 export interface LookupTables {
   /** Values at or below stay as they are, as does +Infinity. */
   readonly threshold: number;
@@ -163,8 +171,9 @@ export interface ApplySpec {
   /** Shape of the volume that boxes are cut from. */
   readonly volume: Shape3;
   /**
-   * Index of each plane, row and column on the lattices' own grid; left out: its own index. A model fitted on another grid of the
-   * same field of view is evaluated through these (`bias_model.ts`). Lengths: volume[0], volume[1], volume[2].
+   * Index of each plane, row and column on the lattices' own grid; left out: its own index. A model fitted on another
+   * grid of the same field of view is evaluated through these (`bias_model.ts`). Lengths: volume[0], volume[1],
+   * volume[2].
    */
   readonly positions?: readonly [z: Float64Array, y: Float64Array, x: Float64Array];
   /** Shape of the grid that the lattices span; left out: `volume`. */
@@ -197,7 +206,10 @@ export interface ApplySession extends AsyncDisposable {
    * @param mask one byte per voxel, 0 outside; needed with `zGain` or `zeroOutside`, else left out.
    */
   correct(box: Box, data: Float32Array, mask?: Uint8Array): Promise<void>;
-  /** Writes the bias field (not its log: `max(exp(...), floor) / scale`, so that input / field = output at strength 1) over a box. */
+  /**
+   * Writes the bias field (not its log: `max(exp(...), floor) / scale`, so that input / field = output at strength 1)
+   * over a box.
+   */
   field(box: Box, out: Float32Array): Promise<void>;
 }
 
@@ -231,7 +243,8 @@ export interface N4Backend extends AsyncDisposable {
   /** What it runs on. */
   readonly device: DeviceInfo;
   /**
-   * How much of the device's own memory planned work takes, at most; `undefined` where the device computes in the host's.
+   * How much of the device's own memory planned work takes, at most; `undefined` where the device computes in the
+   * host's.
    *
    * @throws {BackendError} when that is more than is free, with both numbers: asked before any work is done.
    */

@@ -1,6 +1,7 @@
 /**
- * A backend that goes on with another one where its device fails and nothing is lost: when a session cannot be opened, and in the middle of a fit,
- * whose samples the host still has. A correction that fails half-way is not taken over: one output never mixes two devices.
+ * A backend that goes on with another one where its device fails and nothing is lost: when a session cannot be opened,
+ * and in the middle of a fit, whose samples the host still has. A correction that fails half-way is not taken over: one
+ * output never mixes two devices.
  *
  * @module
  */
@@ -23,7 +24,7 @@ import type {
 } from "./backend.ts";
 
 /** What a fallback needs. */
-export interface FallbackOptions {
+interface FallbackOptions {
   /** The backend to begin with. */
   readonly first: N4Backend;
   /** Opens the one to go on with. */

@@ -5,11 +5,14 @@
  */
 
 import { BackendError, UsageError } from "../errors.ts";
+import type { Threads } from "../thread_job.ts";
 import type { BackendKind, DeviceInfo, N4Backend } from "./backend.ts";
 import { FallbackBackend } from "./fallback.ts";
 import { openTsBackend } from "./ts/ts_backend.ts";
 
-/** What a user can ask for: a backend, `gpu` (cuda, else webgpu), `cpu` (ts), or `auto` (cuda, else webgpu, else ts). */
+/**
+ * What a user can ask for: a backend, `gpu` (cuda, else webgpu), `cpu` (ts), or `auto` (cuda, else webgpu, else ts).
+ */
 export type BackendChoice = BackendKind | "auto" | "cpu" | "gpu";
 
 /** Every choice, for the command line. */
@@ -19,6 +22,8 @@ export const BACKEND_CHOICES: readonly BackendChoice[] = ["auto", "ts", "webgpu"
 export interface OpenBackendOptions {
   /** Worker threads of the TypeScript backend, >= 0; left out: one per core. */
   readonly workers?: number;
+  /** Threads that the TypeScript backend works on, instead of starting its own. */
+  readonly threads?: Threads;
   /** Number of the CUDA device, >= 0; left out: the one with the most free memory. */
   readonly device?: number;
   /** Told when `auto` goes on with the TypeScript backend as the device has failed. */
@@ -41,13 +46,13 @@ const CANDIDATES: Readonly<Record<BackendChoice, readonly BackendKind[]>> = {
 };
 
 /**
- * How each backend is opened; a rejection with {@linkcode BackendError} says why it cannot be. Only where a user has `named` it may a processor
- * stand in for its GPU: that is slower than the TypeScript backend.
+ * How each backend is opened; a rejection with {@linkcode BackendError} says why it cannot be. Only where a user has
+ * `named` it may a processor stand in for its GPU: that is slower than the TypeScript backend.
  */
 const OPENERS: Readonly<Record<BackendKind, (options: OpenBackendOptions, named: boolean) => Promise<N4Backend>>> = {
   cuda: async ({ device }, named) => {
     const { openCudaBackend } = await import("./cuda/cuda_backend.ts");
-    return await openCudaBackend({ allowEmulator: named, ...(device === undefined ? {} : { device }) });
+    return await openCudaBackend({ allowEmulator: named, device });
   },
   // Imported when asked for, so that no other choice waits for it.
   webgpu: async (_options, named) => {

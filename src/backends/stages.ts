@@ -1,18 +1,23 @@
 /**
- * The stages of the work, in the order in which they run. A stage has this one name in every language: `ts/<stage>.ts`, `kernels/wgsl/<stage>.wgsl`,
- * `kernels/cuda/<stage>.cuh`, and `kernels/wasm/<stage>.ts` where WebAssembly is worth its while; a test walks this list. WGSL has one kernel a file, so there some stages are several
- * files.
+ * The stages of the work, in the order in which they run. A stage has one name in every language:
+ *
+ * - `backends/ts/loops/<stage>.ts`: plain loops. The CPU runs `update` by them; the others are what tests compare with.
+ * - `kernels/wasm/<stage>.ts`, called by `backends/ts/wasm/<stage>.ts`: what the CPU runs.
+ * - `kernels/webgpu/<stage>.wgsl`: one kernel a file, so some stages are several files.
+ * - `kernels/cuda/<stage>.cuh`.
+ *
+ * A test walks this list.
  *
  * @module
  */
 
 /** One stage: its name and what it computes. */
-export interface Stage {
+interface Stage {
   /** File name without its ending. */
   readonly name: string;
   /** What it computes, in the terms of docs/algorithm.md. */
   readonly computes: string;
-  /** Its kernels in `kernels/wgsl`, in the order in which they run; left out: the one of its name. */
+  /** Its kernels in `kernels/webgpu`, in the order in which they run; left out: the one of its name. */
   readonly wgsl?: readonly string[];
 }
 

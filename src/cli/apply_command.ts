@@ -7,7 +7,6 @@
 import { applyFile } from "../commands/apply.ts";
 import { APPLY_OPTIONS } from "../options/table.ts";
 import type { CommandSpec } from "./command.ts";
-import { consoleListener, tellResult } from "./console.ts";
 
 const FOOTER = `Examples:
   n4 apply model.json channel1.ome.zarr corrected1.ome.zarr
@@ -17,9 +16,9 @@ The image must have the model's field of view; its resolution is free. A model h
 profile along z of the run that made it are not repeated.
 A model is saved by 'n4 correct ... --save-bias-model model.json'.
 
-Permissions of 'deno run': read and write of OUT and OUT.partial (OUT.replaced too with --overwrite of a directory),
-likewise for --save-bias-field and --report; read of MODEL, of IN and of n4's own folder src
-(its worker threads load from there; not needed with --n-processes 0). CUDA needs --allow-ffi as well.`;
+Permissions of 'deno run': read and write of OUT and OUT.partial, likewise for --save-bias-field and --report; read of
+MODEL, of IN and of n4's own folder src (its worker threads load from there; not needed with --n-processes 0). CUDA
+needs --allow-ffi as well.`;
 
 /** The command. */
 export const applyCommand: CommandSpec<typeof APPLY_OPTIONS> = {
@@ -29,16 +28,8 @@ export const applyCommand: CommandSpec<typeof APPLY_OPTIONS> = {
   operands: { MODEL: "bias model (JSON)", IN: "image to correct", OUT: "image to write" },
   options: APPLY_OPTIONS,
   footer: FOOTER,
-  async run([model, input, output], options, { line, signal }) {
-    const report = await applyFile({
-      model,
-      input,
-      output,
-      options,
-      command: line,
-      listener: consoleListener(options),
-      signal,
-    });
-    tellResult(options, report, `Wrote ${output} in ${report.seconds.toFixed(2)} s.\n`);
+  async run([model, input, output], options, context) {
+    const report = await applyFile({ model, input, output, options, ...context });
+    return { report, text: `Wrote ${output} in ${report.seconds.toFixed(2)} s.\n` };
   },
 };

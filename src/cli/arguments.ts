@@ -1,14 +1,13 @@
 /**
- * Words of the command line, made regular before they are parsed: `--n_iterations` is `--n-iterations`, and a list of numbers ends where the numbers end (a list of
- * choices where the choices do), so that `--n-iterations 50 50 IN OUT` and `--spline-distance-mm -5` mean what they say.
+ * Words of the command line, made regular before they are parsed: `--n_iterations` is `--n-iterations`, and a list of
+ * numbers ends where the numbers end (a list of choices where the choices do), so that `--n-iterations 50 50 IN OUT`
+ * and `--spline-distance-mm -5` mean what they say.
  *
  * @module
  */
 
-import { flagOf, type OptionSpec } from "../options/parsers.ts";
-
-/** A table of options. */
-export type OptionTable = Readonly<Record<string, OptionSpec<unknown>>>;
+import { mostWords } from "../options/parsers.ts";
+import { flagOf, type OptionSpec, type OptionTable } from "../options/spec.ts";
 
 const NUMBER = /^[-+]?(\d|\.\d)[\d.eE+,x-]*$/;
 
@@ -25,11 +24,11 @@ export function regularArguments(words: readonly string[], table: OptionTable): 
     }
     const flag = name.replaceAll("_", "-");
     const spec = specs.get(flag);
-    if (given !== undefined || !spec || spec.words === 0) {
+    if (given !== undefined || !spec || mostWords(spec) === 0) {
       regular.push(`${flag}${given ?? ""}`);
       continue;
     }
-    // Without a value the word must still say so, or the parser would take the next option for it.
+    // Without a value the word ends in "=", or the parser would take the next option for it.
     const values = valuesAfter(words, i, spec);
     i += values.length;
     regular.push(`${flag}=${values.join(" ")}`);
@@ -38,11 +37,12 @@ export function regularArguments(words: readonly string[], table: OptionTable): 
 }
 
 /** The words after word `i` that belong to an option. */
-function valuesAfter(words: readonly string[], i: number, { words: most, listed }: OptionSpec<unknown>): string[] {
+function valuesAfter(words: readonly string[], i: number, spec: OptionSpec): string[] {
+  const most = mostWords(spec);
   if (most <= 1) return words.slice(i + 1, i + 1 + most).filter((word) => !word.startsWith("--"));
   const values: string[] = [];
   for (const word of words.slice(i + 1, i + 1 + most)) {
-    if (!(listed ? listed.includes(word) : NUMBER.test(word))) break;
+    if (!(spec.type === "choices" ? spec.words.includes(word) : NUMBER.test(word))) break;
     values.push(word);
   }
   return values.length > 0 ? values : words.slice(i + 1, i + 2).filter((word) => !word.startsWith("--"));

@@ -6,7 +6,7 @@
 
 import { BENCHMARK_OPTIONS } from "../options/benchmark_table.ts";
 import type { CommandSpec } from "./command.ts";
-import { consoleListener, print, tellResult } from "./console.ts";
+import { consoleListener, logResult, print } from "./console.ts";
 
 /** Iterations between two looks at a fit: an interrupt waits for them, and no look costs a measurable part of them. */
 const BATCH = 25;
@@ -36,13 +36,13 @@ export const benchmarkCommand: CommandSpec<typeof BENCHMARK_OPTIONS> = {
   operands: {},
   options: BENCHMARK_OPTIONS,
   footer: FOOTER,
-  async run(_operands, options, { line, signal }) {
+  async run(_operands, options, { command: line, signal }) {
     // Imported when asked for, so that no other command waits for renderer and plots.
     const { benchmarkFile } = await import("../evaluate/benchmark/benchmark.ts");
     const listener = consoleListener(options);
     const outcome = await benchmarkFile({ options, command: line, listener, signal, batch: BATCH });
     if (!outcome) return;
-    if (options.json) tellResult(options, { ...outcome.result, outputs: outcome.outputs }, "");
+    if (options.json) logResult(options, { ...outcome.result, outputs: outcome.outputs }, "");
     else if (!options.quiet) { for (const path of Object.values(outcome.outputs)) print(`wrote ${path}\n`); }
   },
 };

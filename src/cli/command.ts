@@ -1,17 +1,19 @@
 /**
- * The frame of every command: options from the table, one sentence and an exit code for every failure, a clean end when interrupted.
- * Exit codes: 0 done; 2 wrong use, knowable from the command line alone; 3 more memory needed than '--memory-limit' allows, so that a
- * scheduler can try again with more; 130 and 143 interrupted; 1 everything else.
+ * The frame of every command: options from the table, one sentence and an exit code for every failure, a clean end when
+ * interrupted. Exit codes: 0 done; 2 wrong use, knowable from the command line alone; 3 more memory needed than
+ * '--memory-limit' allows, so that a scheduler can try again with more; 130 and 143 interrupted; 1 everything else.
  *
  * @module
  */
 
 import { Command, CommanderError, Option } from "npm:commander@15.0.0";
 import { MemoryLimitError, N4Error, UsageError } from "../errors.ts";
-import { flagOf, type OptionValues } from "../options/parsers.ts";
+import { readOption, valueName } from "../options/parsers.ts";
+import { flagOf, type OptionTable, type OptionValues } from "../options/spec.ts";
 import { VERSION } from "../version.ts";
-import { type OptionTable, regularArguments } from "./arguments.ts";
-import { print, tell } from "./console.ts";
+import { regularArguments } from "./arguments.ts";
+import { consoleListener, log, logResult, print } from "./console.ts";
+import type { RunListener } from "../run_log.ts";
 import { plainText } from "./plain_text.ts";
 
 /** One command. */
@@ -20,31 +22,41 @@ export interface CommandSpec<Table extends OptionTable> {
   readonly name: string;
   /** One or two sentences. */
   readonly summary: string;
-  /** Its arguments, name to help, all required unless `spares` says otherwise. */
+  /** Its arguments, name to help, all required. */
   readonly operands: Readonly<Record<string, string>>;
-  /** The option that spares the arguments, as `fromReport` does; left out: none does. */
-  readonly spares?: string;
+  /** The option with which they may be left out. */
+  readonly optionalWith?: string;
   /** Its options. */
   readonly options: Table;
   /** What follows the options in the help: examples, permissions. */
   readonly footer: string;
-  /** Does the work. `signal` aborts when the user interrupts. */
-  run(operands: readonly string[], options: OptionValues<Table>, context: CommandContext): Promise<void>;
+  /** Does the work. @returns what it came to; nothing where all is printed. */
+  run(operands: readonly string[], options: OptionValues<Table>, context: CommandContext): Promise<Outcome | void>;
 }
 
-/** What a command is run with. */
-export interface CommandContext {
+/** What a command is run with, by the names that jobs have for it. */
+interface CommandContext {
   /** The command line as given, for the report. */
-  readonly line: string;
+  readonly command: string;
+  /** Receives the events of the run, and prints them as the user asked for. */
+  readonly listener: RunListener;
   /** Aborts when the user interrupts. */
   readonly signal: AbortSignal;
-  /** To be told where what is done is kept, should the command fail. */
+  /** Receives the folder in which finished work is kept, should the command fail. */
   readonly onKept: (folder: string) => void;
 }
 
+/** What a command came to. */
+interface Outcome {
+  /** For people. */
+  readonly text: string;
+  /** For programs, with '--json'. */
+  readonly report?: object;
+}
+
 /** Runs a command with the words after its name. @returns the exit code. */
-export async function runCommand<Table extends OptionTable>(
-  spec: CommandSpec<Table>,
+export async function runCommand(
+  spec: CommandSpec<OptionTable>,
   program: string,
   words: readonly string[],
 ): Promise<number> {
@@ -55,20 +67,27 @@ export async function runCommand<Table extends OptionTable>(
   try {
     command.parse(regularArguments(words, spec.options), { from: "user" });
     checkOperands(spec, command);
-    const line = [program, ...words].join(" ");
-    await spec.run(command.args, command.opts() as OptionValues<Table>, { line, signal: interrupt.signal, onKept });
+    const options = command.opts();
+    const context = {
+      command: [program, ...words].join(" "),
+      listener: consoleListener(options),
+      signal: interrupt.signal,
+      onKept,
+    };
+    const outcome = await spec.run(command.args, options, context);
+    if (outcome) logResult(options, outcome.report, outcome.text);
     return 0;
   } catch (thrown) {
     const error = firstOf(thrown);
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     if (interrupt.code !== 0) {
       const left = kept === undefined ? "nothing was left behind" : `what is done ${keptIn(kept)}`;
-      tellFailure(words, "Interrupted", `Interrupted; ${left}.`, kept);
+      logFailure(words, "Interrupted", `Interrupted; ${left}.`, kept);
       return interrupt.code;
     }
     const more = kept === undefined ? "" : `; what was done before ${keptIn(kept)}`;
-    tellFailure(words, error instanceof Error ? error.name : "Error", sentence(error) + more, kept);
-    if (words.includes("--verbose") && error instanceof Error) tell(`${error.stack}\n${error.cause ?? ""}\n`);
+    logFailure(words, error instanceof Error ? error.name : "Error", sentence(error) + more, kept);
+    if (words.includes("--verbose") && error instanceof Error) log(`${error.stack}\n${error.cause ?? ""}\n`);
     return exitCodeOf(error);
   } finally {
     interrupt.stop();
@@ -76,7 +95,7 @@ export async function runCommand<Table extends OptionTable>(
 }
 
 /** Builds commander's command from the table. */
-function buildCommand<Table extends OptionTable>(spec: CommandSpec<Table>, program: string): Command {
+function buildCommand(spec: CommandSpec<OptionTable>, program: string): Command {
   const command = new Command(program)
     .description(spec.summary)
     .version(VERSION, "--version", "Show the version.")
@@ -94,29 +113,31 @@ function buildCommand<Table extends OptionTable>(spec: CommandSpec<Table>, progr
     .configureHelp({ helpWidth: 120 })
     .addHelpText("after", `\n${spec.footer}`);
   for (const [name, help] of Object.entries(spec.operands)) {
-    command.argument(spec.spares === undefined ? `<${name}>` : `[${name}]`, help);
+    command.argument(spec.optionalWith === undefined ? `<${name}>` : `[${name}]`, help);
   }
   for (const [key, option] of Object.entries(spec.options)) {
     const flag = flagOf(key);
-    const commanderOption = new Option(option.value === "" ? flag : `${flag} ${option.value}`, option.help);
+    const commanderOption = new Option(`${flag} ${valueName(option)}`.trimEnd(), option.help);
     commanderOption.helpGroup(`${option.group}:`);
-    if (option.value !== "") commanderOption.argParser((text: string) => option.parse(text, flag));
     command.addOption(commanderOption);
-    if (option.negative !== undefined) addNegative(command, key, option.negative, option.group);
+    if (option.type !== "flag") commanderOption.argParser((text: string) => readOption(option, text, flag));
+    else if (option.negative !== undefined) addNegative(command, key, option.negative, option.group);
   }
   return command;
 }
 
-/** Arguments that an option may spare are wanted where it is not given. */
-function checkOperands<Table extends OptionTable>({ operands, spares }: CommandSpec<Table>, command: Command): void {
-  if (spares === undefined || command.opts()[spares] !== undefined) return;
+/** Refuses missing arguments where the option that makes them optional is not given. */
+function checkOperands({ operands, optionalWith }: CommandSpec<OptionTable>, command: Command): void {
+  if (optionalWith === undefined || command.opts()[optionalWith] !== undefined) return;
   const missing = Object.keys(operands)[command.args.length];
   if (missing === undefined) return;
-  const text = `Cannot read the command line: missing required argument '${missing}' (see --help)`;
-  throw new UsageError(text);
+  throw new UsageError(`Cannot read the command line: missing required argument '${missing}' (see --help)`);
 }
 
-/** Adds the spelling that turns a switch off, whatever its name; as long as neither is given the value stays `undefined`. */
+/**
+ * Adds the spelling that turns a switch off, whatever its name; as long as neither is given the value stays
+ * `undefined`.
+ */
 function addNegative(command: Command, key: string, negative: string, group: string): void {
   const off = new Option(negative, `Turn ${flagOf(key)} off.`).helpGroup(`${group}:`);
   off.attributeName = () => key;
@@ -146,14 +167,14 @@ function sentence(error: unknown): string {
   return `Cannot go on because of an unexpected failure: ${message}`;
 }
 
-/** Where the results of an unfinished run are, and what to do about it. */
+/** Where the results of an unfinished run are, and how to resume it. */
 function keptIn(folder: string): string {
   return `is kept in ${folder}: '--resume' with the same options goes on from there, '--overwrite' begins anew`;
 }
 
-function tellFailure(words: readonly string[], name: string, text: string, kept?: string): void {
-  const event = { event: "error", name, text, ...(kept === undefined ? {} : { kept }) };
-  tell(words.includes("--json") ? `${JSON.stringify(event)}\n` : `n4: ${plainText(text)}\n`);
+function logFailure(words: readonly string[], name: string, text: string, kept?: string): void {
+  const event = { event: "error", name, text, kept };
+  log(words.includes("--json") ? `${JSON.stringify(event)}\n` : `n4: ${plainText(text)}\n`);
 }
 
 /** Turns the first interrupt into an abort; a second one ends the process at once. */

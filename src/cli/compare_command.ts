@@ -6,7 +6,7 @@
 
 import { COMPARE_OPTIONS } from "../options/compare_table.ts";
 import type { CommandSpec } from "./command.ts";
-import { consoleListener, print, tellResult } from "./console.ts";
+import { consoleListener, logResult, print } from "./console.ts";
 
 /** Iterations between two looks at the fit: few while somebody watches; else what an interrupt may wait for. */
 const [WATCHED_BATCH, UNWATCHED_BATCH] = [5, 25];
@@ -24,7 +24,7 @@ image of the input's shape. Both sides are fitted on the same samples with the s
 Writes, beside the picture X.png of the input, both sides and the difference of their fields: X_input.png, X_<side>.png,
 X_difference.png (one pixel a voxel), X_histograms.svg and .png (log intensity before and after, difference). Beside
 the input there is one correction, and its field takes the place of the other. Prints the figures of linumpy's tool and
-more; --json-file tells what each means. With --json the last event is the result.
+more; --json-file says what each means. With --json the last event is the result.
 
 Permissions of 'deno run': read and write of the folder of --output (and of --json-file and --html); read of the
 image, the other image, the mask, n4's own folder src and Deno's cache (renderer and font). CUDA needs --allow-ffi,
@@ -37,7 +37,7 @@ export const compareCommand: CommandSpec<typeof COMPARE_OPTIONS> = {
   operands: {},
   options: COMPARE_OPTIONS,
   footer: FOOTER,
-  async run(_operands, options, { line, signal }) {
+  async run(_operands, options, { command: line, signal }) {
     // Imported when asked for, so that no other command waits for renderer and plots.
     const { compareFile } = await import("../evaluate/compare/compare.ts");
     const { comparisonJson, comparisonLines } = await import("../evaluate/compare/text.ts");
@@ -49,7 +49,7 @@ export const compareCommand: CommandSpec<typeof COMPARE_OPTIONS> = {
       batch: options.quiet ? UNWATCHED_BATCH : WATCHED_BATCH,
     });
     if (!result) return;
-    if (options.json) tellResult(options, comparisonJson(result, line), "");
+    if (options.json) logResult(options, comparisonJson(result, line), "");
     else if (!options.quiet) print(`${comparisonLines(result).join("\n")}\n`);
   },
 };

@@ -14,12 +14,12 @@ export function print(text: string): void {
   write(Deno.stdout, text);
 }
 
-/** Writes about the run. */
-export function tell(text: string): void {
+/** Writes about the run, to standard error. */
+export function log(text: string): void {
   write(Deno.stderr, text);
 }
 
-/** Writes to a stream; a reader that has gone, as `head` goes once it has its lines, is no failure of the run. */
+/** Writes to a stream; a reader that has closed it, as `head` does once it has its lines, is no failure of the run. */
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   try {
     for (let bytes = encoder.encode(text); bytes.length > 0;) bytes = bytes.subarray(stream.writeSync(bytes));
@@ -28,18 +28,19 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
   }
 }
 
-/** Tells that a run is done: `text` for people, an event `result` with the report for machines, nothing when quiet. */
-export function tellResult(
-  options: { readonly json?: boolean; readonly quiet?: boolean },
-  report: object,
-  text: string,
-): void {
-  if (options.json) tell(`${JSON.stringify({ event: "result", report })}\n`);
-  else if (!options.quiet) tell(text);
+/** How much the user wants to read, and in which form. */
+interface Printing {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** Says that a run is done: `text` for people, with '--json' an event `result` with the report, nothing when quiet. */
+export function logResult({ json, quiet }: Printing, report: object | undefined, text: string): void {
+  if (!json) return quiet ? undefined : log(text);
+  if (report) log(`${JSON.stringify({ event: "result", report })}\n`);
 }
 
 /** The listener for what the user asked for. */
-export function consoleListener(options: { readonly json?: boolean; readonly quiet?: boolean }): RunListener {
-  const { json = false, quiet = false } = options;
-  return createListener({ json, quiet, notes: true, terminal: Deno.stderr.isTerminal(), write: tell });
+export function consoleListener({ json = false, quiet = false }: Printing): RunListener {
+  return createListener({ json, quiet, notes: true, terminal: Deno.stderr.isTerminal(), write: log });
 }

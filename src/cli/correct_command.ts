@@ -9,10 +9,9 @@ import { PRESET_NAMES, presetWords } from "../options/presets.ts";
 import { CORRECT_OPTIONS } from "../options/table.ts";
 import { repeatReport } from "../report/repeat_report.ts";
 import type { CommandSpec } from "./command.ts";
-import { consoleListener, tellResult } from "./console.ts";
 import { summaryText } from "./correct_summary.ts";
 
-/** Iterations between two looks at the fit: few while somebody watches; else what an interrupt may wait for. */
+/** Iterations between two progress reports of the fit: few where they are shown; else an interrupt may wait for them. */
 const WATCHED_BATCH = 5;
 const UNWATCHED_BATCH = 25;
 
@@ -29,9 +28,9 @@ The report, and the log with --verbose, show every value. An OME-Zarr gets coars
 
 Triples are Z Y X. Lengths are in mm. An underscore in an option is as good as a dash.
 
-Permissions of 'deno run': read and write of OUT and OUT.partial (OUT.replaced too with --overwrite of a directory),
-likewise for every --save-..., --report and --html path; read of IN, of the mask, weights and model, and of n4's own
-folder src (its worker threads load from there; not needed with --n-processes 0). CUDA needs --allow-ffi as well.`;
+Permissions of 'deno run': read and write of OUT and OUT.partial, likewise for every --save-..., --report and --html
+path; read of IN, of the mask, weights and model, and of n4's own folder src (its worker threads load from there; not
+needed with --n-processes 0). CUDA needs --allow-ffi as well.`;
 
 /** A preset's values, wrapped. */
 function presetText(name: (typeof PRESET_NAMES)[number]): string {
@@ -55,21 +54,14 @@ export const correctCommand: CommandSpec<typeof CORRECT_OPTIONS> = {
   },
   options: CORRECT_OPTIONS,
   footer: FOOTER,
-  spares: "fromReport",
-  async run([given, wanted], all, { line, signal, onKept }) {
+  optionalWith: "fromReport",
+  async run([given, wanted], all, context) {
     const { fromReport, ...own } = all;
     const run = { input: given, output: wanted, options: own };
     const { input, output, options } = fromReport === undefined ? run : await repeatReport(fromReport, run);
-    const report = await correctFile({
-      input,
-      output,
-      options,
-      command: line,
-      listener: consoleListener(options),
-      signal,
-      onKept,
-      batch: options.quiet ? UNWATCHED_BATCH : WATCHED_BATCH,
-    });
-    if (report) tellResult(options, report, summaryText(report, output));
+    const batch = options.quiet ? UNWATCHED_BATCH : WATCHED_BATCH;
+    // The report that is repeated is an input like any other: no output may take its place.
+    const report = await correctFile({ input, output, options: { ...options, fromReport }, batch, ...context });
+    return report && { report, text: summaryText(report, output) };
   },
 };

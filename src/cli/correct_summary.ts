@@ -7,26 +7,26 @@
 import type { ReportedFit, ReportedQuality, RunReport } from "../report/run_report.ts";
 import type { StageRecord } from "../run_log.ts";
 
-/** Fits that are told one by one; of more only the range, since nobody reads forty. */
-const MOST_TOLD_FITS = 4;
+/** Most fits that are listed one by one; of more only the range is shown. */
+const MOST_FITS = 4;
 
-/** Volumes whose figures are told. */
-const MOST_TOLD_VOLUMES = 4;
+/** Most volumes whose figures are shown. */
+const MOST_VOLUMES = 4;
 
-/** Stages are told that took at least this share of the time. */
+/** Stages are shown that took at least this share of the time. */
 const LEAST_SHARE = 0.01;
 
 /** A run in a few lines. */
 export function summaryText(report: RunReport, output: string): string {
   const { fits, quality = [], storage, stages, seconds, peakMemoryBytes } = report;
   const fit = stages.filter((stage) => stage.name === "fit").reduce((sum, stage) => sum + stage.seconds, 0);
-  const told = quality.slice(0, MOST_TOLD_VOLUMES).flatMap((volume) => qualityText(volume, quality.length > 1));
+  const volumes = quality.slice(0, MOST_VOLUMES).flatMap((volume) => qualityText(volume, quality.length > 1));
   const stored = storage
     ? [`${storage.clamped} voxels were clamped to the range of the output type, ${storage.nonFinite} were not finite.`]
     : [];
   return [
     `Fitted ${fitsText(fits)} iterations (${fit.toFixed(2)} s).`,
-    ...told,
+    ...volumes,
     ...stored,
     `Time: ${stages.filter((stage) => stage.seconds >= LEAST_SHARE * seconds).map(stageText).join(", ")}.`,
     `Wrote ${output} in ${seconds.toFixed(2)} s, peak memory ${Math.ceil(peakMemoryBytes / 2 ** 20)} MiB.`,
@@ -36,7 +36,7 @@ export function summaryText(report: RunReport, output: string): string {
 
 /** Samples and iterations of the fits. */
 function fitsText(fits: readonly ReportedFit[]): string {
-  if (fits.length <= MOST_TOLD_FITS) {
+  if (fits.length <= MOST_FITS) {
     const iterations = fits.map(({ levels }) => levels.map((level) => level.iterations).join(" + ") || "no");
     return `${fits.map(({ samples }) => samples.used).join(", ")} samples in ${iterations.join("; ")}`;
   }

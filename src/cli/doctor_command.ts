@@ -5,12 +5,11 @@
  */
 
 import { type Availability, probeBackends } from "../backends/open.ts";
-import { flag } from "../options/parsers.ts";
 import { VERSION } from "../version.ts";
 import type { CommandSpec } from "./command.ts";
 import { print } from "./console.ts";
 
-const OPTIONS = { json: flag({ group: "Doctor", help: "Print JSON." }) } as const;
+const OPTIONS = { json: { type: "flag", group: "Doctor", help: "Print JSON." } } as const;
 
 /** The command. */
 export const doctorCommand: CommandSpec<typeof OPTIONS> = {

@@ -7,7 +7,6 @@
 import { normalizeFile } from "../commands/normalize.ts";
 import { NORMALIZE_OPTIONS } from "../options/normalize_table.ts";
 import type { CommandSpec } from "./command.ts";
-import { consoleListener, tellResult } from "./console.ts";
 
 const FOOTER = `Examples:
   n4 normalize corrected.ome.zarr normalized.ome.zarr
@@ -17,9 +16,8 @@ Agarose is what is dark in the mean of all planes. Each plane is clipped at its 
 agarose, the median is taken off, and the whole volume is divided by one number (the 90th percentile over planes of what
 is left): agarose becomes 0, bright tissue about 1, and sections keep their brightness to each other.
 
-Permissions of 'deno run': read and write of OUT and OUT.partial (OUT.replaced too with --overwrite of a directory),
-likewise for --report; read of IN and of n4's own folder src
-(its worker threads load from there; not needed with --n-processes 0). CUDA needs --allow-ffi as well.`;
+Permissions of 'deno run': read and write of OUT and OUT.partial, likewise for --report; read of IN and of n4's own
+folder src (its worker threads load from there; not needed with --n-processes 0). CUDA needs --allow-ffi as well.`;
 
 /** The command. */
 export const normalizeCommand: CommandSpec<typeof NORMALIZE_OPTIONS> = {
@@ -32,15 +30,8 @@ export const normalizeCommand: CommandSpec<typeof NORMALIZE_OPTIONS> = {
   },
   options: NORMALIZE_OPTIONS,
   footer: FOOTER,
-  async run([input, output], options, { line, signal }) {
-    const report = await normalizeFile({
-      input,
-      output,
-      options,
-      command: line,
-      listener: consoleListener(options),
-      signal,
-    });
-    tellResult(options, report, `Wrote ${output} in ${report.seconds.toFixed(2)} s.\n`);
+  async run([input, output], options, context) {
+    const report = await normalizeFile({ input, output, options, ...context });
+    return { report, text: `Wrote ${output} in ${report.seconds.toFixed(2)} s.\n` };
   },
 };

@@ -7,7 +7,7 @@
 import { PHANTOM_OPTIONS } from "../options/phantom_table.ts";
 import { phantomFile } from "../commands/phantom.ts";
 import type { CommandSpec } from "./command.ts";
-import { consoleListener, print } from "./console.ts";
+import { print } from "./console.ts";
 
 const FOOTER = `Examples:
   n4 phantom stack.ome.zarr
@@ -18,8 +18,7 @@ Writes OUT and beside it OUT's name with _truth, _field, _mask and _labels: OUT 
 in tissue; the labels are 0 agarose, 1 grey matter, 2 white matter, 3 ventricles. The same options give the same voxels
 everywhere.
 
-Permissions of 'deno run': read and write of each of the five and of the same with .partial (.replaced too with
---overwrite of a directory).`;
+Permissions of 'deno run': read and write of each of the five and of the same with .partial.`;
 
 /** The command. */
 export const phantomCommand: CommandSpec<typeof PHANTOM_OPTIONS> = {
@@ -28,8 +27,8 @@ export const phantomCommand: CommandSpec<typeof PHANTOM_OPTIONS> = {
   operands: { OUT: "image to write: .ome.zarr, .ome.zarr.zip, .nii or .nii.gz" },
   options: PHANTOM_OPTIONS,
   footer: FOOTER,
-  async run([output], options, { signal }) {
-    const paths = await phantomFile({ output, options, listener: consoleListener(options), signal });
+  async run([output], options, context) {
+    const paths = await phantomFile({ output, options, ...context });
     if (!options.quiet) { for (const path of Object.values(paths)) print(`${path}\n`); }
   },
 };

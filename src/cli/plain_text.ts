@@ -1,6 +1,6 @@
 /**
- * Text for a terminal. Names and units in a file come from a stranger, and a terminal obeys control characters: they could erase lines, or make one text look like
- * another.
+ * Text for a terminal. Names and units in a file are not to be trusted, and a terminal obeys control characters: they
+ * could erase lines, or make one text look like another.
  *
  * @module
  */

@@ -8,7 +8,7 @@ import { PLAN_OPTIONS } from "../options/step_table.ts";
 import { planFile } from "../commands/plan.ts";
 import type { RunRecord } from "../store/run_record.ts";
 import type { CommandSpec } from "./command.ts";
-import { consoleListener, print } from "./console.ts";
+import { print } from "./console.ts";
 
 const FOOTER = `Examples:
   n4 plan stack.ome.zarr corrected.ome.zarr --n-serial-slices 40 --tasks 50
@@ -18,9 +18,8 @@ Makes OUT.partial, the folder of the run; 'n4 step' does its steps, in any proce
 The tasks of a stage do not need each other; a stage needs those before it, gathered where the plan says so.
 The table goes to standard output; with --json it is what OUT.partial/run.json holds.
 
-Permissions of 'deno run': read and write of OUT and OUT.partial (OUT.replaced too with --overwrite of a directory),
-likewise for every --save-... and --report path; read of IN, of the mask, weights and model, and of n4's own folder src.
-CUDA needs --allow-ffi as well.`;
+Permissions of 'deno run': read and write of OUT and OUT.partial, likewise for every --save-... and --report path; read
+of IN, of the mask, weights and model, and of n4's own folder src. CUDA needs --allow-ffi as well.`;
 
 /** The command. */
 export const planCommand: CommandSpec<typeof PLAN_OPTIONS> = {
@@ -32,8 +31,8 @@ export const planCommand: CommandSpec<typeof PLAN_OPTIONS> = {
   },
   options: PLAN_OPTIONS,
   footer: FOOTER,
-  async run([input, output], options) {
-    const { folder, record } = await planFile({ input, output, options, listener: consoleListener(options) });
+  async run([input, output], options, { listener }) {
+    const { folder, record } = await planFile({ input, output, options, listener });
     print(options.json ? `${JSON.stringify(record)}\n` : planText(folder, record));
   },
 };

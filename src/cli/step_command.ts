@@ -7,7 +7,6 @@
 import { STEP_OPTIONS } from "../options/step_table.ts";
 import { finishAgain, stepFile } from "../commands/step.ts";
 import type { CommandSpec } from "./command.ts";
-import { consoleListener, tell, tellResult } from "./console.ts";
 
 const FOOTER = `Examples:
   n4 step range corrected.ome.zarr.partial --task 0
@@ -15,12 +14,11 @@ const FOOTER = `Examples:
   n4 step finish corrected.ome.zarr.partial
 
 The order: range, histogram, mask and profile, each gathered once all its tasks are done; section; global; apply;
-pyramid; finish. Stages that the options do not need have no tasks. 'n4 plan' tells how many each has.
+pyramid; finish. Stages that the options do not need have no tasks. 'n4 plan' shows how many each has.
 A step may be repeated, and done twice at once, without harm; it needs the backend that was planned.
 
-Permissions of 'deno run': read and write of OUT and OUT.partial (OUT.replaced too with --overwrite of a directory),
-likewise for every --save-... and --report path of the plan; read of IN, of the mask, weights and model, and of n4's own
-folder src. CUDA needs --allow-ffi as well.`;
+Permissions of 'deno run': read and write of OUT and OUT.partial, likewise for every --save-... and --report path of the
+plan; read of IN, of the mask, weights and model, and of n4's own folder src. CUDA needs --allow-ffi as well.`;
 
 /** The command. */
 export const stepCommand: CommandSpec<typeof STEP_OPTIONS> = {
@@ -32,13 +30,13 @@ export const stepCommand: CommandSpec<typeof STEP_OPTIONS> = {
   },
   options: STEP_OPTIONS,
   footer: FOOTER,
-  async run([stage, folder], options, { line, signal }) {
-    const job = { stage, folder, options, command: line, listener: consoleListener(options), signal };
+  async run([stage, folder], options, context) {
+    const job = { stage, folder, options, ...context };
     if (stage === "finish" && await finishAgain(job)) return;
     const start = performance.now();
     const report = await stepFile(job);
     const seconds = ((performance.now() - start) / 1000).toFixed(2);
-    if (report) tellResult(options, report, `Wrote ${report.outputs.output} in ${seconds} s.\n`);
-    else if (!options.quiet && !options.json) tell(`Did '${stage}' in ${seconds} s.\n`);
+    const done = report ? `Wrote ${report.outputs.output}` : `Did '${stage}'`;
+    return { report, text: `${done} in ${seconds} s.\n` };
   },
 };

@@ -1,5 +1,6 @@
 /**
- * Where a run's events go: one changing line on a terminal, plain lines every few seconds elsewhere, JSON lines, or nowhere.
+ * Where a run's events go: one changing line on a terminal, plain lines every few seconds elsewhere, JSON lines, or
+ * nowhere.
  *
  * @module
  */
@@ -7,8 +8,8 @@
 import type { RunEvent, RunListener } from "../run_log.ts";
 import { plainText } from "./plain_text.ts";
 
-/** How a run is told. */
-export interface Telling {
+/** How the events of a run are printed. */
+interface Telling {
   /** JSON lines instead of text. */
   readonly json: boolean;
   /** Nothing. */

@@ -4,28 +4,28 @@
  * @module
  */
 
-import type { N4Backend } from "../backends/backend.ts";
 import { describeDeviceMemory } from "../backends/planned_work.ts";
-import { applyBias, writeField } from "../steps/apply.ts";
 import { InputError } from "../errors.ts";
-import { chosenVolumes, openChosenBackend, openInput, openModel } from "../run/inputs.ts";
+import { wholeMask } from "../intensity/mask/mask.ts";
 import { sameExtent } from "../io/geometry.ts";
-import type { ImageFile, ImageOutput } from "../io/image.ts";
-import { createImage } from "../io/open.ts";
-import { writePyramid } from "../io/pyramid/pass.ts";
-import { createText } from "../io/files/text_output.ts";
-import type { Threads } from "../thread_job.ts";
+import type { ImageFile } from "../io/image.ts";
+import { CacheRoom } from "../io/zarr/chunk_cache.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
-import { DEFAULT_SETTINGS } from "../options/resolve.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "../options/pyramid_options.ts";
-import { checkStorageOptions, storageOf } from "../options/storage_options.ts";
+import { DEFAULT_SETTINGS } from "../options/resolve.ts";
+import { checkStorageOptions } from "../options/storage_options.ts";
 import type { ApplyOptions } from "../options/table.ts";
 import { appliedWork } from "../plan/device_work.ts";
-import { planTransfer, pyramidMemory } from "../plan/memory.ts";
-import { outputPaths } from "../run/outputs.ts";
+import { planTransfer } from "../plan/memory.ts";
+import type { RunReport } from "../report/run_report.ts";
+import type { Work } from "../run/begin.ts";
+import { chosenVolumes, openChosenBackend, openInput, openModel } from "../run/inputs.ts";
+import type { OpenedImage } from "../run/open_run.ts";
+import { outputPaths, type Outputs } from "../run/outputs.ts";
+import { finishEnded } from "../run/resume_ending.ts";
+import { doRun } from "../run/whole_run.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { openThreads } from "../threads/pool.ts";
-import { createReport, type RunReport } from "../report/run_report.ts";
 
 /** An application from path to path. */
 export interface ApplyFileJob {
@@ -41,103 +41,79 @@ export interface ApplyFileJob {
   readonly command?: string;
   /** Told what happens. */
   readonly listener?: RunListener;
-  /** Ends the work; nothing is left behind. */
+  /** Ends the work; what is done by then is kept for `options.resume`. */
   readonly signal?: AbortSignal;
+  /** Told where what is done is kept, when a run fails or is ended. */
+  readonly onKept?: (folder: string) => void;
 }
 
 /**
- * Corrects an image with a saved bias model.
+ * Corrects an image with a saved bias model: a run whose field is given, so that only its last stages are left.
  *
  * @throws {InputError} when the model or the image cannot be read, or their fields of view differ.
  */
 export async function applyFile(job: ApplyFileJob): Promise<RunReport> {
   const start = performance.now();
-  const { options } = job;
-  const outputs = outputPaths(job.input, job.output, options);
-  checkPyramidOptions(job.output, options);
-  checkStorageOptions(job.output, options);
+  const { input, output, options } = job;
+  outputPaths({ input, model: job.model }, output, options);
+  checkPyramidOptions(output, options);
+  checkStorageOptions(output, options);
   const log = new RunLog(job.listener);
+  const ended = options.resume ? await finishEnded(job, log) : undefined;
+  if (ended) return ended;
+
   await using stack = new AsyncDisposableStack();
   const model = await openModel(job.model);
-  const threads = stack.use(openThreads(options.nProcesses));
-  const image = stack.use(await openInput(job.input, options, { threads }));
+  const opened = await openApplication(job, model, { log, stack });
+  return await doRun(opened, { ...job, start, cut: ({ outputs }) => cutApplication(opened, model, outputs) });
+}
+
+/** Opens the image and the backend. */
+async function openApplication(
+  job: ApplyFileJob,
+  model: BiasModel,
+  { log, stack }: Pick<OpenedImage, "log" | "stack">,
+): Promise<OpenedImage> {
+  const { input, options: given } = job;
+  const threads = stack.use(openThreads(given.nProcesses));
+  const image = stack.use(await openInput(input, given, { threads }));
   checkFieldOfView(model, image, job);
-  const volumes = chosenVolumes(image, options.channel);
-  const backend = stack.use(await openChosenBackend(options, log));
-
-  const inputs = [job.input, job.model];
-  const safety = { overwrite: options.overwrite ?? false, inputs, ...storageOf(options), threads };
-  const { shape, voxelSize, affine } = image;
-  const grid = { shape, voxelSize, ...(affine ? { affine } : {}), template: image };
-  const dataType = options.outputType === "input" ? image.dataType : "float32";
-  const pyramid = pyramidFor(job.output, image, options);
+  const volumes = chosenVolumes(image, given.channel);
+  const backend = stack.use(await openChosenBackend(given, log, threads));
+  const pyramid = pyramidFor(job.output, image, given);
   if (pyramid) tellPyramid(pyramid, log);
-  const spec = { ...grid, dataType, volumes: volumes.length, ...(pyramid ? { pyramid } : {}) };
-  const corrected = stack.use(await createImage(job.output, spec, safety));
-  const field = options.saveBiasField === undefined
-    ? undefined
-    : stack.use(await createImage(options.saveBiasField, { ...grid, dataType: "float32", volumes: 1 }, safety));
-  const reportFile = options.report === undefined ? undefined : stack.use(await createText(options.report, safety));
-  const { memoryLimit = DEFAULT_SETTINGS.memoryLimit } = options;
-  const [source, sink] = [image.volume(volumes[0]), corrected.volume(0)];
-  const { boxVoxels } = planTransfer(source, sink, backend.device.workers, memoryLimit);
-  const deviceMemory = await backend.checkMemory(appliedWork(model, shape, boxVoxels));
-  if (deviceMemory) log.note(describeDeviceMemory(deviceMemory));
-
-  await applyToVolumes({
-    ...job,
-    bias: model,
+  const { strength, nonfinite, memoryLimit } = DEFAULT_SETTINGS;
+  return {
+    request: job,
+    inputs: { input, model: job.model },
+    log,
+    stack,
     image,
+    options: { strength, nonfinite, memoryLimit, biasLevel: 0, volumeFields: "shared", ...given },
     volumes,
+    fitted: [],
     backend,
-    threads,
-    log,
-    corrected,
-    ...(field ? { field } : {}),
-  });
-  // Neither has its name before both are whole.
-  for (const output of [field, corrected]) await output?.complete();
-  for (const output of [field, corrected]) await output?.commit();
-  const parts = {
-    start,
     device: backend.device,
-    ...(deviceMemory ? { deviceMemory } : {}),
-    input: image,
-    outputs,
-    options: { model: job.model, ...options },
-    fits: [],
-    log,
+    threads,
+    room: new CacheRoom(0),
+    pyramid,
   };
-  const report = createReport({ ...parts, command: job.command ?? "", storage: corrected.counts });
-  await reportFile?.commit(JSON.stringify(report, null, 2) + "\n");
-  return report;
 }
 
-/** What is applied to what. */
-interface Application extends Omit<ApplyFileJob, "model"> {
-  readonly bias: BiasModel;
-  readonly image: ImageFile;
-  readonly volumes: readonly number[];
-  readonly backend: N4Backend;
-  readonly threads: Threads;
-  readonly log: RunLog;
-  readonly corrected: ImageOutput;
-  readonly field?: ImageOutput;
-}
-
-/** Corrects the chosen volumes one after the other, then makes the coarser levels. */
-async function applyToVolumes(job: Application): Promise<void> {
-  const { bias: model, image, volumes, backend, threads, log, corrected, field, options } = job;
-  const { strength = DEFAULT_SETTINGS.strength, nonfinite = DEFAULT_SETTINGS.nonfinite } = options;
-  const { memoryLimit = DEFAULT_SETTINGS.memoryLimit } = options;
-  const context = { threads, log, ...(job.signal ? { signal: job.signal } : {}) };
-  for (const [index, volume] of volumes.entries()) {
-    const [source, sink] = [image.volume(volume), corrected.volume(index)];
-    const passes = { ...planTransfer(source, sink, backend.device.workers, memoryLimit), ...context };
-    if (field && index === 0) await writeField(model, field.volume(0), backend, passes);
-    await applyBias({ input: source, model, strength, nonfinite, backend, passes }, sink);
-  }
-  await writePyramid(corrected, volumes.length, { ...context, memory: pyramidMemory(memoryLimit) });
+/** Every volume by the one field. */
+async function cutApplication(opened: OpenedImage, model: BiasModel, { corrected }: Outputs): Promise<Work> {
+  const { image, volumes, backend, log, threads, request: { signal }, options } = opened;
+  const { strength = DEFAULT_SETTINGS.strength, nonfinite, memoryLimit } = options;
+  const subjects = volumes.map((volume, i): Work["subjects"][number] => {
+    const input = image.volume(volume);
+    const plan = planTransfer(input, corrected.volume(i), backend.device.workers, memoryLimit);
+    const estimate = () => Promise.resolve({ model, mask: wholeMask() });
+    const by = { input, backend, log, threads, signal, plan, settings: { strength, nonfinite }, estimate };
+    return { input, volume, by, isFirst: i === 0 };
+  });
+  const deviceMemory = await backend.checkMemory(appliedWork(model, image.shape, subjects[0].by.plan.boxVoxels));
+  if (deviceMemory) log.note(describeDeviceMemory(deviceMemory));
+  return { fits: [], subjects, onLastRead: () => {}, deviceMemory };
 }
 
 function checkFieldOfView(model: BiasModel, image: ImageFile, job: ApplyFileJob): void {

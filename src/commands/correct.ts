@@ -1,24 +1,17 @@
 /**
- * From path to path: opens the image, corrects every volume stage by stage, puts the results in place. Whatever a stage finds is kept in `OUT.partial`, and nothing has its
- * final name before everything is done: a run that is ended looks never finished, and can be gone on with.
+ * From path to path: opens the image, corrects every volume stage by stage, puts the results in place.
  *
  * @module
  */
 
-import { CorrectionPage } from "../report/correction_page.ts";
-import { DataError, UsageError } from "../errors.ts";
-import { type Beginning, beginRun, endRun, openFolder, STAGES } from "../run/begin.ts";
 import { isTaken } from "../io/files/output_guard.ts";
-import { createText, type TextOutput } from "../io/files/text_output.ts";
-import { checkRequest, type OpenedRun, type OpenRequest, openRoom, openRun } from "../run/open_run.ts";
 import type { CorrectOptions } from "../options/table.ts";
-import { inputsOf } from "../run/outputs.ts";
-import { type RunListener, RunLog } from "../run_log.ts";
-import { finishEnded } from "../run/resume_ending.ts";
 import type { RunReport } from "../report/run_report.ts";
-import type { ImageRun } from "../steps/image_run.ts";
-import { readMask } from "../steps/mask.ts";
-import type { RunFolder } from "../store/run_folder.ts";
+import { cutCorrection } from "../run/begin.ts";
+import { checkRequest, type OpenRequest, openRoom, openRun } from "../run/open_run.ts";
+import { finishEnded } from "../run/resume_ending.ts";
+import { doRun } from "../run/whole_run.ts";
+import { type RunListener, RunLog } from "../run_log.ts";
 
 /** A correction from path to path. */
 export interface CorrectFileJob extends OpenRequest {
@@ -64,58 +57,6 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
   }
   openRoom(opened);
 
-  const folder = stack.use(await log.stage("beginning", () => openFolder(job, opened)));
-  try {
-    const { begun, beginning, page, reportFile } = await log.stage(
-      "beginning",
-      () => begin(job, opened, folder, stack),
-    );
-    for (const stage of STAGES) {
-      await stage.all(begun.run); // Range, histogram, mask, profile, section, global, apply, pyramid.
-      if (stage.name === "mask") await tellMasks(begun.run);
-    }
-    const report = await endRun(begun, beginning, { command: job.command ?? "", start });
-    await page?.commit(report);
-    await reportFile?.commit(JSON.stringify(report, null, 2) + "\n");
-    await folder.remove();
-    return report;
-  } catch (error) {
-    await keepWhatIsDone(folder, error, job);
-    throw error;
-  }
-}
-
-/** Creates the outputs, the report and the page among them, and begins the run or goes on with it. */
-async function begin(job: CorrectFileJob, opened: OpenedRun, folder: RunFolder, stack: AsyncDisposableStack) {
-  const { options, image } = opened;
-  const safety = { overwrite: options.overwrite ?? false, inputs: inputsOf(image.path, options) };
-  const [reportFile, pageFile] = await openTexts(options, safety, stack);
-  const page = pageFile ? new CorrectionPage(pageFile) : undefined;
-  const watch = page ? page.watch.bind(page) : undefined;
-  const beginning: Beginning = { request: job, opened, folder, stack, tasks: 1, shared: false, watch };
-  return { begun: await beginRun(beginning), beginning, page, reportFile };
-}
-
-/** Says which voxels take part. */
-async function tellMasks({ fits, log }: ImageRun): Promise<void> {
-  for (const fit of fits) log.note(`Mask: ${(await readMask(fit)).description}.`);
-}
-
-/** The report and the page, created before any work so that a path that cannot be written is known. */
-async function openTexts(
-  { report, html }: CorrectOptions,
-  safety: { readonly overwrite: boolean; readonly inputs: readonly string[] },
-  stack: AsyncDisposableStack,
-): Promise<[report: TextOutput | undefined, page: TextOutput | undefined]> {
-  const open = async (path: string | undefined) =>
-    path === undefined ? undefined : stack.use(await createText(path, safety));
-  return [await open(report), await open(html)];
-}
-
-/** What is done stays if something is, and if trying again can help. */
-async function keepWhatIsDone(folder: RunFolder, error: unknown, { onKept }: CorrectFileJob): Promise<void> {
-  if (error instanceof DataError || error instanceof UsageError || error instanceof RangeError) return;
-  if (!await folder.hasResults()) return;
-  folder.keep();
-  onKept?.(folder.path);
+  // Range, histogram, mask, profile, section, global, apply, pyramid: steps/stages.ts.
+  return await doRun(opened, { ...job, start, cut: cutCorrection(opened) });
 }

@@ -21,7 +21,7 @@ import { checkPyramidOptions, pyramidFor, tellPyramid } from "../options/pyramid
 import { checkStorageOptions, storageOf } from "../options/storage_options.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { openThreads } from "../threads/pool.ts";
-import { createReport, type RunReport } from "../report/run_report.ts";
+import { createReport, reportText, type RunReport } from "../report/run_report.ts";
 import type { VolumeSource } from "../volume.ts";
 
 /** A normalisation from path to path. */
@@ -50,7 +50,7 @@ export interface NormalizeFileJob {
 export async function normalizeFile(job: NormalizeFileJob): Promise<RunReport> {
   const start = performance.now();
   const { input, output, options } = job;
-  const outputs = outputPaths(input, output, options);
+  const outputs = outputPaths({ input }, output, options);
   checkPyramidOptions(output, options);
   checkStorageOptions(output, options);
   const log = new RunLog(job.listener);
@@ -58,7 +58,7 @@ export async function normalizeFile(job: NormalizeFileJob): Promise<RunReport> {
   const threads = stack.use(openThreads(options.nProcesses));
   const image = stack.use(await openInput(input, options, { threads }));
   const volumes = chosenVolumes(image, options.channel);
-  const backend = stack.use(await openChosenBackend(options, log));
+  const backend = stack.use(await openChosenBackend(options, log, threads));
 
   const safety = { overwrite: options.overwrite ?? false, inputs: [input], ...storageOf(options), threads };
   const pyramid = pyramidFor(output, image, options);
@@ -73,7 +73,7 @@ export async function normalizeFile(job: NormalizeFileJob): Promise<RunReport> {
   await normalized.commit();
   const parts = { start, device: backend.device, input: image, outputs, options, fits: [], log };
   const report = createReport({ ...parts, command: job.command ?? "", storage: normalized.counts });
-  await reportFile?.commit(JSON.stringify(report, null, 2) + "\n");
+  await reportFile?.commit(reportText(report));
   return report;
 }
 

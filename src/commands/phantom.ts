@@ -5,19 +5,16 @@
  */
 
 import { UsageError } from "../errors.ts";
+import { demandDistinct } from "../io/files/output_guard.ts";
 import type { ImageOutput } from "../io/image.ts";
 import { imageFormatFor } from "../io/open.ts";
-import { type OctPhantom, octPhantom } from "../phantom/oct_phantom.ts";
+import { type OctPhantom, octPhantom } from "../phantom/oct.ts";
 import { createFor, fillImage } from "../phantom/write_source.ts";
-import type { OptionValues } from "../options/parsers.ts";
-import type { PHANTOM_OPTIONS } from "../options/phantom_table.ts";
+import type { PhantomOptions } from "../options/phantom_table.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 
-/** What the user can ask of a phantom; everything has a default. */
-export type PhantomOptions = OptionValues<typeof PHANTOM_OPTIONS>;
-
 /** A phantom from options to paths. */
-export interface PhantomFileJob {
+interface PhantomFileJob {
   /** Image to write; its name decides the format of all. */
   readonly output: string;
   /** What the user gave. */
@@ -32,7 +29,7 @@ export interface PhantomFileJob {
 const WRITTEN = ["truth", "field", "mask", "labels", "source"] as const satisfies (keyof OctPhantom)[];
 
 /** Path of each volume of a phantom. */
-export type PhantomPaths = Readonly<Record<typeof WRITTEN[number], string>>;
+type PhantomPaths = Readonly<Record<typeof WRITTEN[number], string>>;
 
 /**
  * Paths of a phantom: `stack_truth.ome.zarr` for `stack.ome.zarr`, and likewise `_field`, `_mask`, `_labels`.
@@ -61,6 +58,7 @@ export function phantomPaths(output: string): PhantomPaths {
 export async function phantomFile(job: PhantomFileJob): Promise<PhantomPaths> {
   const { options, signal } = job;
   const paths = phantomPaths(job.output);
+  demandDistinct({}, paths);
   const phantom = phantomOf(options);
   const log = new RunLog(job.listener);
   await using stack = new AsyncDisposableStack();

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { beginRun, openFolder } from "../run/begin.ts";
+import { beginRun, cutCorrection, openFolder } from "../run/begin.ts";
 import { checkRequest, openRun } from "../run/open_run.ts";
 import type { PlanOptions } from "../options/step_table.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
@@ -35,8 +35,8 @@ export async function planFile(job: PlanFileJob): Promise<{ folder: string; reco
   const log = new RunLog(job.listener);
   await using stack = new AsyncDisposableStack();
   const opened = await openRun(request, log, stack);
-  const folder = stack.use(await openFolder(request, opened));
-  const { record } = await beginRun({ request, opened, folder, stack, tasks, shared: false });
+  const folder = stack.use(await openFolder(opened));
+  const { record } = await beginRun(opened, folder, { tasks, shared: false, cut: cutCorrection(opened) });
   folder.keep();
   return { folder: folder.path, record };
 }

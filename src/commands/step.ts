@@ -5,11 +5,13 @@
  */
 
 import { InputError, StepError, UsageError } from "../errors.ts";
-import { type Beginning, beginRun, type BegunRun, endRun, STAGES } from "../run/begin.ts";
-import { createText } from "../io/files/text_output.ts";
+import { beginRun, cutCorrection, type Run } from "../run/begin.ts";
+import { endRun } from "../run/end.ts";
+import { STAGE_NAMES, stagesOf } from "../steps/stages.ts";
 import { checkRequest, type OpenRequest, openRun } from "../run/open_run.ts";
 import type { StepOptions } from "../options/step_table.ts";
-import type { CorrectOptions } from "../options/table.ts";
+import { flagOf, keysOfKind } from "../options/spec.ts";
+import { CORRECT_OPTIONS } from "../options/table.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { finishEnded } from "../run/resume_ending.ts";
 import type { RunReport } from "../report/run_report.ts";
@@ -33,7 +35,7 @@ export interface StepFileJob {
 }
 
 /** The words that name steps. */
-export const STEP_WORDS: readonly string[] = [...STAGES.map(({ name }) => name), "gather", "finish"];
+const STEP_WORDS: readonly string[] = [...STAGE_NAMES, "gather", "finish"];
 
 /**
  * Does one step.
@@ -57,11 +59,15 @@ export async function stepFile(job: StepFileJob): Promise<RunReport | undefined>
   const request = requestOf(job, folder, record);
   checkRequest(request);
   const opened = await openRun(request, log, stack);
-  const beginning: Beginning = { request, opened, folder, stack, tasks: record.tasks, shared: !finishing };
-  const begun = await beginRun(beginning);
+  const run = await beginRun(opened, folder, {
+    tasks: record.tasks,
+    shared: !finishing,
+    cut: cutCorrection(opened),
+  });
   try {
-    if (!finishing) return void await doStep(job, begun);
-    return await finish(job, { begun, beginning, start, record });
+    if (!finishing) return void await doStep(job, run);
+    await demandStages(run);
+    return await endRun(run, { command: job.command ?? "", start });
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
     const text = `Cannot do step '${job.stage}' in '${job.folder}' as an earlier one must be done`;
@@ -73,7 +79,7 @@ export async function stepFile(job: StepFileJob): Promise<RunReport | undefined>
 export async function finishAgain({ folder, listener }: StepFileJob): Promise<boolean> {
   const output = folder.replace(/\/+$/, "").replace(/\.partial$/, "");
   const log = new RunLog(listener);
-  if (await finishEnded({ input: "", output, options: {} }, log)) return true;
+  if (await finishEnded({ output, options: {} }, log)) return true;
   const is = async (path: string) => await Deno.stat(path).then(() => true, () => false);
   if (await is(folder) || !folder.replace(/\/+$/, "").endsWith(".partial") || !await is(output)) return false;
   log.note(`${output} is in place and ${folder} is gone: there is nothing left to do.`);
@@ -97,32 +103,21 @@ function checkStep({ stage, options: { task, of } }: StepFileJob): void {
 function requestOf({ options: own, signal }: StepFileJob, { output }: RunFolder, record: RunRecord): OpenRequest {
   const { inputs, outputs, given, device } = record;
   const { input, memoryLimit, nProcesses, device: number, verbose } = own;
-  const changed = { memoryLimit, nProcesses, device: number, verbose, backend: device.kind };
-  const paths = {
-    mask: inputs["--mask"]?.path,
-    weights: inputs["--weights"]?.path,
-    initialModel: inputs["--initial-model"]?.path,
-    saveBiasField: outputs["--save-bias-field"],
-    saveMask: outputs["--save-mask"],
-    saveBiasModel: outputs["--save-bias-model"],
-    report: outputs["--report"],
-  };
-  const options: CorrectOptions = { ...given, ...defined(changed), ...defined(paths) };
-  return { input: input ?? inputs.input.path, output, options, ...(signal ? { signal } : {}) };
+  const changed: Record<string, unknown> = { memoryLimit, nProcesses, device: number, verbose, backend: device.kind };
+  for (const key of keysOfKind(CORRECT_OPTIONS, "input")) changed[key] = inputs[flagOf(key)]?.path;
+  for (const key of keysOfKind(CORRECT_OPTIONS, "output", "report")) changed[key] = outputs[flagOf(key)];
+  const named = Object.entries(changed).filter(([, value]) => value !== undefined);
+  return { input: input ?? inputs.input.path, output, options: { ...given, ...Object.fromEntries(named) }, signal };
 }
 
-function defined<T extends object>(values: T): Partial<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
-}
-
-async function doStep({ stage: name, options: { task = 0, of } }: StepFileJob, { run }: BegunRun): Promise<void> {
-  const stage = STAGES.find((stage) => stage.name === (of ?? name));
-  const tasks = stage?.tasks(run) ?? 0;
+async function doStep({ stage: name, options: { task = 0, of } }: StepFileJob, run: Run): Promise<void> {
+  const stage = stagesOf(run).find((stage) => stage.name === (of ?? name));
+  const tasks = stage?.tasks ?? 0;
   if (!stage || tasks === 0) {
     return run.log.note(`The options of this run need no step '${of ?? name}': nothing to do.`);
   }
-  if (of !== undefined) return await stage.gather?.(run);
-  if (task < tasks) return await stage.task(run, task);
+  if (of !== undefined) return await stage.gather?.();
+  if (task < tasks) return await stage.task(task);
   throw new UsageError(
     `Cannot do task ${task} of '${name}' as it must be one of its ${tasks}, from 0 to ${
       tasks - 1
@@ -130,28 +125,10 @@ async function doStep({ stage: name, options: { task = 0, of } }: StepFileJob, {
   );
 }
 
-/** What the end of a run takes. */
-interface Finish {
-  readonly begun: BegunRun;
-  readonly beginning: Beginning;
-  readonly start: number;
-  readonly record: RunRecord;
-}
-
-async function finish(
-  { command = "" }: StepFileJob,
-  { begun, beginning, start, record }: Finish,
-): Promise<RunReport> {
-  const { run } = begun;
-  const last = STAGES.at(-1);
-  for (let i = 0; last && i < last.tasks(run); i++) {
+/** Refuses to end a run whose last stage has not been done. @throws {StepError} */
+async function demandStages(run: Run): Promise<void> {
+  const last = stagesOf(run).at(-1);
+  for (let i = 0; last && i < last.tasks; i++) {
     if (!await run.store.has(`${last.name}.${i}`)) throw new StepError(`${last.name}.${i}`);
   }
-  const path = record.outputs["--report"];
-  const safety = { overwrite: beginning.opened.options.overwrite ?? false, inputs: [] };
-  await using file = path === undefined ? undefined : await createText(path, safety);
-  const report = await endRun(begun, beginning, { command, start });
-  await file?.commit(JSON.stringify(report, null, 2) + "\n");
-  await beginning.folder.remove();
-  return report;
 }

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { WriteError } from "../errors.ts";
 
 /** What is corrected, and where to. */
-export interface CommandJob {
+interface CommandJob {
   /** Image to correct. */
   readonly phantom: string;
   /** Corrected image. */
@@ -29,13 +29,14 @@ export interface CommandJob {
 const HOME = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
- * The preset for stacks of sections. Matching stays off, since sections that differ in brightness alone are led to one level by the profile along z, which
- * leaves their contrast as it is (docs/decisions/oct_preset.md has the figures). No coarser levels, as nobody looks at them.
+ * The preset for stacks of sections. Matching stays off, since sections that differ in brightness alone are led to one
+ * level by the profile along z, which leaves their contrast as it is (docs/decisions/oct_preset.md has the figures). No
+ * coarser levels, as nobody looks at them.
  */
 const OPTIONS = "--preset oct --n-levels 0 --n-serial-slices";
 
 /**
- * Runs the command; what it tells goes where the demo's own text goes.
+ * Runs the command; what it prints goes where the demo's own text goes.
  *
  * @throws {WriteError} when it fails.
  */

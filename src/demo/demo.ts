@@ -1,5 +1,6 @@
 /**
- * The demo: a phantom whose bias is known, corrected by the command that users run, measured against the truth, and drawn.
+ * The demo: a phantom whose bias is known, corrected by the command that users run, measured against the truth, and
+ * drawn.
  *
  * @module
  */
@@ -7,15 +8,16 @@
 import { writeFailure } from "../io/files/file_errors.ts";
 import { openImage } from "../io/open.ts";
 import { sectionBounds } from "../intensity/sections.ts";
-import { type OctPhantom, octPhantom } from "../phantom/oct_phantom.ts";
+import { type OctPhantom, octPhantom } from "../phantom/oct.ts";
 import { phantomQuality, type Quality } from "../phantom/quality.ts";
 import { writeSource } from "../phantom/write_source.ts";
+import { RunLog } from "../run_log.ts";
 import type { Shape3, Triple } from "../volume.ts";
 import { correctByCommand } from "./correct_by_command.ts";
-import { drawDemo } from "./demo_figure.ts";
+import { drawDemo } from "./figure.ts";
 
 /** What a demo is run with. */
-export interface DemoOptions {
+interface DemoOptions {
   /** Voxels of the phantom, `[z, y, x]`. */
   readonly shape: Shape3;
   /** Seed of the phantom. */
@@ -27,7 +29,7 @@ export interface DemoOptions {
 }
 
 /** What a demo found. */
-export interface DemoResult {
+interface DemoResult {
   /** Figures of the phantom as the instrument sees it. */
   readonly before: Quality;
   /** Figures of the corrected image. */
@@ -53,7 +55,7 @@ export async function runDemo({ shape, seed, output, say }: DemoOptions): Promis
     report: `${output}/report.json`,
     figure: `${output}/demo.png`,
   };
-  const times = new Stopwatch();
+  const log = new RunLog();
   await makeFolder(output);
   const voxelSize = [0, 1, 2].map((a) => SIZE_MM[a] / shape[a]) as unknown as Triple;
   const phantom = octPhantom({ shape, seed, voxelSize, sections: SECTIONS });
@@ -62,16 +64,14 @@ export async function runDemo({ shape, seed, output, say }: DemoOptions): Promis
       SIZE_MM.join(" x ")
     } mm: ${SECTIONS} sections of tissue in agarose under a known bias.`,
   );
-  await writeSource(phantom.source, paths.phantom, { overwrite: true });
-  times.lap("phantom");
-  await correctByCommand({ ...paths, sections: SECTIONS, folder: output, say });
-  times.lap("correction");
-  const result = await measure(phantom, paths.corrected);
-  times.lap("comparison");
-  await drawDemo(phantom, { ...paths, ...result });
-  times.lap("figure");
+  await log.stage("phantom", () => writeSource(phantom.source, paths.phantom, { overwrite: true }));
+  await log.stage("correction", () => correctByCommand({ ...paths, sections: SECTIONS, folder: output, say }));
+  const result = await log.stage("comparison", () => measure(phantom, paths.corrected));
+  await log.stage("figure", () => drawDemo(phantom, { ...paths, ...result }));
   for (const line of resultLines(result)) say(line);
-  say(`Time: ${times.text()}.`);
+  const times = log.stages.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`);
+  const all = log.stages.reduce((sum, { seconds }) => sum + seconds, 0);
+  say(`Time: ${times.join(", ")}; ${all.toFixed(1)} s in all.`);
   say(paths.figure);
   return { ...result, figure: paths.figure };
 }
@@ -103,27 +103,4 @@ async function makeFolder(path: string): Promise<void> {
   } catch (cause) {
     throw writeFailure(path, [path], cause);
   }
-}
-
-/** Times of stages, one after the other. */
-class Stopwatch {
-  readonly #start = performance.now();
-  #last = this.#start;
-  readonly #laps: string[] = [];
-
-  /** Ends a stage. */
-  lap(name: string): void {
-    const now = performance.now();
-    this.#laps.push(`${name} ${seconds(now - this.#last)}`);
-    this.#last = now;
-  }
-
-  /** All of them and their sum. */
-  text(): string {
-    return `${this.#laps.join(", ")}; ${seconds(this.#last - this.#start)} in all`;
-  }
-}
-
-function seconds(milliseconds: number): string {
-  return `${(milliseconds / 1000).toFixed(1)} s`;
 }

@@ -5,6 +5,7 @@
  */
 
 import { type ColourMap, COLOURS } from "./colour_map.ts";
+import type { MarkupValue } from "./markup.ts";
 import { panelPixels } from "./panel.ts";
 import { imageElement, type Rect, textElement } from "./svg.ts";
 
@@ -12,24 +13,26 @@ import { imageElement, type Rect, textElement } from "./svg.ts";
 export const BAR_TEXT_HEIGHT = 22;
 
 const FONT_SIZE = 13;
-const TEXT_COLOUR = "#43454d";
 
 /** A bar in `rect`, its numbers below. */
-export function colourBar(map: ColourMap, range: readonly [lo: number, hi: number], rect: Rect): string {
+export function colourBar(map: ColourMap, range: readonly [lo: number, hi: number], rect: Rect): MarkupValue {
   const { x, y, width, height } = rect;
   const data = Float32Array.from({ length: width * height }, (_, i) => (i % width) / Math.max(1, width - 1));
   const bar = panelPixels({ title: "", data, width, height, range: [0, 1], map }, { enlarge: 1, reduce: 1 });
-  const style = { y: y + height + BAR_TEXT_HEIGHT - 6, size: FONT_SIZE, colour: TEXT_COLOUR };
+  const style = { y: y + height + BAR_TEXT_HEIGHT - 6, size: FONT_SIZE, colour: "soft" };
   const [lo, middle, hi] = barNumbers(range);
   return [
     imageElement(bar, rect),
     textElement(lo, { ...style, x, anchor: "start" }),
     textElement(middle, { ...style, x: x + width / 2, anchor: "middle" }),
     textElement(hi, { ...style, x: x + width, anchor: "end" }),
-  ].join("\n");
+  ];
 }
 
-/** The numbers below a bar: the ends of the range and its middle, to a 256th of the range or finer, so that none hides a colour. */
+/**
+ * The numbers below a bar: the ends of the range and its middle, to a 256th of the range or finer, so that none hides a
+ * colour.
+ */
 export function barNumbers([lo, hi]: readonly [lo: number, hi: number]): [lo: string, middle: string, hi: string] {
   const decimals = Math.max(0, Math.ceil(Math.log10(COLOURS / (hi - lo))));
   const show = (value: number) => {

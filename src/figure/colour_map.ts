@@ -1,6 +1,7 @@
 /**
- * Colour maps as tables of 256 colours. Magma and viridis (S. van der Walt and N. Smith 2015, https://bids.github.io/colormap/) grow evenly in lightness,
- * so that equal steps of the value look equal, in grey print too.
+ * Colour maps as tables of 256 colours. Magma and viridis (S. van der Walt and N. Smith 2015,
+ * https://bids.github.io/colormap/) grow evenly in lightness, so that equal steps of the value look equal, in grey
+ * print too.
  *
  * @module
  */

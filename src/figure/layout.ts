@@ -29,7 +29,7 @@ export interface PanelPlace {
 }
 
 /** Place of every part of a figure, in pixels. */
-export interface FigureLayout {
+interface FigureLayout {
   /** Extent of the figure. */
   readonly width: number;
   /** Extent of the figure. */

@@ -1,5 +1,6 @@
 /**
- * A panel: a plane of numbers and how it is shown. Its pixels are plain copies of its numbers, so that a picture can be read back.
+ * A panel: a plane of numbers and how it is shown. Its pixels are plain copies of its numbers, so that a picture can be
+ * read back.
  *
  * @module
  */
@@ -32,8 +33,11 @@ export interface Pixels {
   readonly height: number;
 }
 
-/** How a plane becomes pixels: each value `enlarge` x `enlarge` pixels, or the mean of `reduce` x `reduce` values one pixel. One of them is 1. */
-export interface PixelScale {
+/**
+ * How a plane becomes pixels: each value `enlarge` x `enlarge` pixels, or the mean of `reduce` x `reduce` values one
+ * pixel. One of them is 1.
+ */
+interface PixelScale {
   /** Pixels along the edge of a value. */
   readonly enlarge: number;
   /** Values along the edge of a pixel. */
@@ -65,7 +69,10 @@ export function checkPanel({ title, data, width, height, range: [lo, hi] }: Pane
   }
 }
 
-/** The scale that brings a plane close to 450 pixels along its longer edge: whole factors alone, so that no pixel mixes unevenly. */
+/**
+ * The scale that brings a plane close to 450 pixels along its longer edge: whole factors alone, so that no pixel mixes
+ * unevenly.
+ */
 export function pixelScale({ width, height }: Pick<Panel, "width" | "height">): PixelScale {
   const edge = Math.max(width, height);
   return {

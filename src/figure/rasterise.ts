@@ -1,12 +1,14 @@
 /**
- * SVG to PNG, by resvg compiled to WebAssembly and the font Inter, both from npm packages, so that a figure has the same pixels on every machine.
+ * SVG to PNG, by resvg compiled to WebAssembly and the font Inter, both from npm packages, so that a figure has the
+ * same pixels on every machine.
  *
  * @module
  */
 
 import { fileURLToPath } from "node:url";
 import { initWasm, Resvg } from "npm:@resvg/resvg-wasm@2.6.2";
-// A file of the font's package that can be imported: it brings the package, whose other files are then read, into the module graph.
+// A file of the font's package that can be imported: it brings the package, whose other files are then read, into the
+// module graph.
 import "npm:@fontsource/inter@5.3.0/package.json" with { type: "json" };
 import { readFailure } from "../io/files/file_errors.ts";
 import { encodePng } from "./png.ts";
@@ -26,7 +28,8 @@ let loading: Promise<Uint8Array[]> | undefined;
  *
  * @param svg an opaque picture.
  * @returns a PNG file of the document's size.
- * @throws {InputError} when renderer or fonts cannot be read: they lie in Deno's cache, for which `--allow-read` is needed.
+ * @throws {InputError} when renderer or fonts cannot be read: they lie in Deno's cache, for which `--allow-read` is
+ * needed.
  */
 export async function rasterise(svg: string): Promise<Uint8Array> {
   const fontBuffers = await (loading ??= load());
@@ -42,7 +45,10 @@ export async function rasterise(svg: string): Promise<Uint8Array> {
   }
 }
 
-/** Red, green and blue of opaque pixels: a third less to store, and packed harder than the renderer's own file, a figure takes half the bytes. */
+/**
+ * Red, green and blue of opaque pixels: a third less to store, and packed harder than the renderer's own file, a figure
+ * takes half the bytes.
+ */
 function withoutAlpha(rgba: Uint8Array): Uint8Array {
   const rgb = new Uint8Array((rgba.length / 4) * 3);
   for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {

@@ -1,13 +1,14 @@
 /**
- * Figures: planes of numbers side by side as pictures, each with a title and a colour bar with numbers, as one PNG file.
+ * Figures: planes of numbers side by side as pictures, each with a title and a colour bar with numbers, as one PNG
+ * file.
  *
  * @module
  */
 
 import { createPartial } from "../io/files/partial.ts";
-import { writeFailure } from "../io/files/file_errors.ts";
 import { colourBar } from "./colour_bar.ts";
 import { type FigureOptions, layoutPanels, type PanelPlace } from "./layout.ts";
+import type { MarkupValue } from "./markup.ts";
 import { checkPanel, type Panel, panelPixels } from "./panel.ts";
 import { rasterise } from "./rasterise.ts";
 import { imageElement, svgDocument, textElement } from "./svg.ts";
@@ -36,11 +37,7 @@ export async function renderPanels(
 ): Promise<void> {
   const png = await rasterise(panelsSvg(panels, options));
   await using partial = await createPartial(path, { kind: "file", overwrite: true, inputs: [] });
-  try {
-    await Deno.writeFile(partial.partialPath, png);
-  } catch (cause) {
-    throw writeFailure(path, [path, partial.partialPath], cause);
-  }
+  await partial.write(png);
   await partial.commit();
 }
 
@@ -58,19 +55,17 @@ export function panelsSvg(panels: readonly Panel[], options: FigureOptions = {})
   const { width, height, margin: x, heading } = layout;
   const within = width - 2 * x;
   const { title, caption } = options;
-  return svgDocument(width, height, [
-    ...(title === undefined ? [] : [textElement(title, { x, y: heading.title, size: 22, weight: 600, within })]),
-    ...(caption === undefined
-      ? []
-      : [textElement(caption, { x, y: heading.caption, size: 14, colour: "#43454d", within })]),
+  return svgDocument(width, height, "light", [
+    title && textElement(title, { x, y: heading.title, size: 22, weight: 600, colour: "ink", within }),
+    caption && textElement(caption, { x, y: heading.caption, size: 14, colour: "soft", within }),
     ...panels.map((panel, i) => panelElements(panel, layout.places[i])),
   ]);
 }
 
-function panelElements(panel: Panel, { image, title, bar }: PanelPlace): string {
+function panelElements(panel: Panel, { image, title: { x, y, width }, bar }: PanelPlace): MarkupValue {
   return [
-    textElement(panel.title, { x: title.x, y: title.y, size: 15, weight: 600, within: title.width }),
+    textElement(panel.title, { x, y, size: 15, weight: 600, colour: "ink", within: width }),
     imageElement(panelPixels(panel), image),
     colourBar(panel.map, panel.range, bar),
-  ].join("\n");
+  ];
 }

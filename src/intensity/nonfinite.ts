@@ -1,5 +1,5 @@
 /**
- * What becomes of voxels that are not finite in the output: kept, written as 0, or refused. They never take part in a fit.
+ * What becomes of non-finite voxels in the output: kept, written as 0, or refused. They never take part in a fit.
  *
  * @module
  */
@@ -20,15 +20,14 @@ export function tellNonfinite(log: RunLog, policy: NonfinitePolicy, count: numbe
 }
 
 /** Values to be looked at. */
-export interface NonfiniteRequest {
-  /** The values. */
+interface NonfiniteRequest {
   readonly data: Float32Array;
   /** Whether those that are not finite become 0. */
   readonly zero: boolean;
 }
 
 /** What was found. */
-export interface NonfiniteCount {
+interface NonfiniteCount {
   /** How many are not finite. */
   readonly count: number;
   /** Index of the first of them, -1 where there is none. */
@@ -37,7 +36,7 @@ export interface NonfiniteCount {
   readonly value: number;
 }
 
-/** Values that are looked at together: 16 KiB, which stay in a core's first cache for whoever looks again. */
+/** Values that are checked together: 16 KiB, which stay in a core's first cache for a second look. */
 export const BLOCK = 4096;
 
 /** The bits of float32 values, as whole numbers. */
@@ -45,7 +44,10 @@ export function bitsOf(values: Float32Array): Int32Array {
   return new Int32Array(values.buffer, values.byteOffset, values.length);
 }
 
-/** Whether the float32 values `[begin, end)`, given by their bits, are all finite: from infinity on, magnitude bits and one step of the exponent reach the sign bit. */
+/**
+ * Whether the float32 values `[begin, end)`, given by their bits, are all finite: from infinity on, adding one step of
+ * the exponent to the magnitude bits reaches the sign bit.
+ */
 export function allFinite(bits: Int32Array, begin: number, end: number): boolean {
   let found = 0;
   let i = begin;
@@ -90,7 +92,12 @@ export class NonfiniteGuard {
     return this.#count;
   }
 
-  /** Looks at a box of input and returns how many of its voxels are not finite. @param threads who does it; left out: the calling thread. @throws {DataError} naming the first voxel, with policy `fail`. */
+  /**
+   * Looks at a box of input and returns how many of its voxels are not finite.
+   *
+   * @param threads who does it; left out: the calling thread.
+   * @throws {DataError} naming the first voxel, with policy `fail`.
+   */
   async inspect(box: Box, data: Float32Array, threads?: Threads): Promise<number> {
     const zero = this.#policy === "zero";
     const { count, first, value } = await threadsFor(threads, data).run(FIND_NONFINITE, { data, zero });
@@ -110,7 +117,8 @@ export class NonfiniteGuard {
     const y = box.y0 + Math.floor(index / nx) % ny;
     const x = box.x0 + index % nx;
     return new DataError(
-      `Cannot correct the volume as '--nonfinite fail' asks for finite voxels: current value at z ${z}, y ${y}, x ${x} is ${value}`,
+      `Cannot correct the volume as '--nonfinite fail' asks for finite voxels: ` +
+        `current value at z ${z}, y ${y}, x ${x} is ${value}`,
     );
   }
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { roundHalfToEven } from "../n4/numbers.ts";
+
 /** A contiguous run of planes. */
 export interface Section {
   /** First plane. */
@@ -13,7 +15,8 @@ export interface Section {
 }
 
 /**
- * The sections of a stack: borders at `i * planes / sections`, rounded half to even (as Python's `round`), so that they agree with stacks cut by Python programs.
+ * The sections of a stack: borders at `i * planes / sections`, rounded half to even (as Python's `round`), so that they
+ * agree with stacks cut by Python programs.
  *
  * @param planes planes of the stack, an integer >= 1.
  * @param sections number of sections; `undefined`: every plane is one.
@@ -23,7 +26,8 @@ export function sectionBounds(planes: number, sections: number | undefined): Sec
   const count = sections ?? planes;
   if (!Number.isInteger(count) || count < 1 || count > planes) {
     throw new RangeError(
-      `Cannot cut the stack as the number of sections must be an integer from 1 to its ${planes} planes: current value is ${count}`,
+      `Cannot cut the stack as the number of sections must be an integer from 1 to its ${planes} planes: ` +
+        `current value is ${count}`,
     );
   }
   const planesPerSection = planes / count;
@@ -36,12 +40,4 @@ export function sectionOfPlane(planes: number, sections: readonly Section[]): In
   const of = new Int32Array(planes).fill(-1);
   sections.forEach(({ z0, z1 }, index) => of.fill(index, z0, z1));
   return of;
-}
-
-/** The nearest integer; of two equally near ones the even one. */
-export function roundHalfToEven(value: number): number {
-  const below = Math.floor(value);
-  const rest = value - below;
-  if (rest !== 0.5) return rest < 0.5 ? below : below + 1;
-  return below % 2 === 0 ? below : below + 1;
 }

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { forEachRow } from "./flow/boxes.ts";
-import { checkBox } from "./flow/boxes.ts";
+import { checkBox, forEachRow } from "./flow/boxes.ts";
 import {
   type Box,
   type DataType,
@@ -63,7 +62,7 @@ export class ArrayVolume implements VolumeSource, VolumeSink {
     return new ArrayVolume(new Float32Array(voxelCount(shape)), shape, voxelSize);
   }
 
-  /** Copies `box` into `out`, shape `[z1-z0, y1-y0, x1-x0]`, C order. @throws {RangeError} when the box reaches out of the volume. */
+  /** Copies `box` into `out`, C order. @throws {RangeError} when the box reaches out of the volume. */
   read(box: Box, out: Float32Array): Promise<void> {
     checkBox("read", box, this.shape, out.length);
     const length = box.x1 - box.x0;

@@ -1,12 +1,12 @@
 /**
- * Do two images lie on each other? Shapes and voxel sizes decide; a difference in position is told. Rounding in headers (1e-5 mm) must not
- * kill a run.
+ * Whether two images lie on each other. Shapes and voxel sizes decide; a difference in position is a warning. Rounding
+ * in headers (1e-5 mm) must not end a run.
  *
  * @module
  */
 
 import { InputError } from "../errors.ts";
-import type { Geometry, Shape3, Triple } from "../volume.ts";
+import { type Geometry, perAxis, type Shape3, type Triple } from "../volume.ts";
 
 /** A difference up to this share of a voxel is rounding in a header. */
 const ROUNDING = 1e-3;
@@ -14,14 +14,14 @@ const ROUNDING = 1e-3;
 /** A difference beyond this share of a voxel means another place. */
 const ELSEWHERE = 0.5;
 
-/** How a companion (mask, weights) is held against the image it belongs to. */
-export interface GeometryCheck {
+/** How a companion (mask, weights) is compared with the image it belongs to. */
+interface GeometryCheck {
   /** Path of the companion, and what it is: `mask`, `weights`. */
   readonly path: string;
   readonly role: string;
   /** Accept other voxel sizes and positions. */
   readonly ignore: boolean;
-  /** Told of differences that are accepted. */
+  /** Called with differences that are accepted. */
   readonly warn: (text: string) => void;
 }
 
@@ -31,31 +31,27 @@ export interface GeometryCheck {
  * @throws {InputError} with the numbers when it does not.
  */
 export function checkGeometry(image: Geometry, companion: Geometry, check: GeometryCheck): void {
-  const same = image.shape.every((n, a) => n === companion.shape[a]);
-  if (!same) return checkFieldOfView(image, companion, check);
-  const size = difference(image.voxelSize, companion.voxelSize, image.voxelSize);
+  if (!sameShape(image, companion)) return checkFieldOfView(image, companion, check);
+  const size = Math.max(...image.voxelSize.map((edge, a) => Math.abs(edge - companion.voxelSize[a]) / edge));
   const place = positionDifference(image, companion);
-  if (Math.max(size, place) <= ROUNDING) {
-    if (Math.max(size, place) > 0) {
-      check.warn(
-        `The ${check.role} '${check.path}' differs from the image by ${
-          share(Math.max(size, place))
-        } of a voxel: taken as rounding.`,
-      );
-    }
-    return;
+  const most = Math.max(size, place);
+  const name = `The ${check.role} '${check.path}'`;
+  if (most === 0) return;
+  if (most <= ROUNDING) {
+    return check.warn(`${name} differs from the image by ${share(most)} of a voxel: taken as rounding.`);
   }
-  const numbers = `voxel sizes ${describe(companion.voxelSize)} and ${describe(image.voxelSize)} mm, positions up to ${
-    share(place)
-  } of a voxel apart`;
-  if (check.ignore || Math.max(size, place) < ELSEWHERE) {
-    check.warn(`The ${check.role} '${check.path}' lies elsewhere than the image: ${numbers}.`);
-    return;
-  }
-  throw new InputError(
-    check.path,
-    `Cannot use '${check.path}' as ${check.role} as it must lie where the image lies (or '--ignore-geometry'): current ${numbers}`,
-  );
+  const numbers = `voxel sizes ${describe(companion.voxelSize)} and ${describe(image.voxelSize)} mm, ` +
+    `positions up to ${share(place)} of a voxel apart`;
+  if (check.ignore || most < ELSEWHERE) return check.warn(`${name} lies elsewhere than the image: ${numbers}.`);
+  throw refusal(check, `it must lie where the image lies (or '--ignore-geometry'): current ${numbers}`);
+}
+
+function refusal({ path, role }: GeometryCheck, reason: string): InputError {
+  return new InputError(path, `Cannot use '${path}' as ${role} as ${reason}`);
+}
+
+function sameShape(a: Geometry, b: Geometry): boolean {
+  return a.shape.every((n, axis) => n === b.shape[axis]);
 }
 
 /** A companion on another grid must cover the image, within one voxel of the coarser grid. */
@@ -65,21 +61,13 @@ function checkFieldOfView(image: Geometry, companion: Geometry, check: GeometryC
     const ends = [offset, scale * (image.shape[a] - 1) + offset];
     return Math.min(...ends) >= -margin && Math.max(...ends) <= companion.shape[a] - 1 + margin;
   });
+  const [own, wanted] = [companion, image].map(({ shape }) => shape.join(" "));
   if (covered) {
-    check.warn(
-      `The ${check.role} '${check.path}' has shape ${companion.shape.join(" ")}: resampled to ${
-        image.shape.join(" ")
-      } by nearest.`,
-    );
-    return;
+    return check.warn(`The ${check.role} '${check.path}' has shape ${own}: resampled to ${wanted} by nearest.`);
   }
-  const shapes = `${companion.shape.join(" ")} of ${describe(companion.voxelSize)} mm against ${
-    image.shape.join(" ")
-  } of ${describe(image.voxelSize)} mm`;
-  throw new InputError(
-    check.path,
-    `Cannot use '${check.path}' as ${check.role} as it must have the image's shape or cover its field of view (Z Y X): current shape is ${shapes}`,
-  );
+  const rule = "it must have the image's shape or cover its field of view (Z Y X)";
+  const sizes = [companion, image].map(({ voxelSize }) => describe(voxelSize));
+  throw refusal(check, `${rule}: current shape is ${own} of ${sizes[0]} mm against ${wanted} of ${sizes[1]} mm`);
 }
 
 /** Index on another grid of index i along one axis: `scale * i + offset`. */
@@ -89,8 +77,9 @@ interface AxisMap {
 }
 
 /**
- * Where the voxels of one grid lie on another, axis by axis: by the affines where both have one, else by stretching one field of view over
- * the other, which needs extents that agree within a voxel of the coarser grid. `undefined` where the grids are turned against each other or the extents differ.
+ * Where the voxels of one grid lie on another, axis by axis: by the affines where both have one, else by stretching one
+ * field of view over the other, which needs extents that agree within a voxel of the coarser grid. `undefined` where
+ * the grids are turned against each other or the extents differ.
  */
 function axisMaps(image: Geometry, other: Geometry): AxisMap[] | undefined {
   if (image.affine && other.affine) return affineMaps(image.affine, other.affine, image.shape);
@@ -128,27 +117,20 @@ function invert3(m: readonly number[]): number[] | undefined {
   const [a, b, c, d, e, f, g, h, i] = [m[0], m[1], m[2], m[4], m[5], m[6], m[8], m[9], m[10]];
   const determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
   if (determinant === 0) return undefined;
-  return [
-    e * i - f * h,
-    c * h - b * i,
-    b * f - c * e,
-    f * g - d * i,
-    a * i - c * g,
-    c * d - a * f,
-    d * h - e * g,
-    b * g - a * h,
-    a * e - b * d,
-  ]
-    .map((cofactor) => cofactor / determinant);
+  const first = [e * i - f * h, c * h - b * i, b * f - c * e];
+  const second = [f * g - d * i, a * i - c * g, c * d - a * f];
+  const third = [d * h - e * g, b * g - a * h, a * e - b * d];
+  return [...first, ...second, ...third].map((cofactor) => cofactor / determinant);
 }
 
 /**
- * For each index of the image's grid along `[z, y, x]` the nearest index of another grid, -1 outside it; `undefined` where the shapes are equal.
+ * For each index of the image's grid along `[z, y, x]` the nearest index of another grid, -1 outside it; `undefined`
+ * where the shapes are equal.
  *
- * @throws {RangeError} when the grids cannot be held against each other (`checkGeometry` refuses them first).
+ * @throws {RangeError} when the grids cannot be compared (`checkGeometry` refuses them first).
  */
 export function nearestIndices(image: Geometry, other: Geometry): readonly Int32Array[] | undefined {
-  if (image.shape.every((n, a) => n === other.shape[a])) return undefined;
+  if (sameShape(image, other)) return undefined;
   const maps = axisMaps(image, other);
   if (!maps) {
     const text = "Cannot resample as both grids must lie along the same axes over one field of view";
@@ -177,16 +159,12 @@ function positionDifference(a: Geometry, b: Geometry): number {
   return largest;
 }
 
-function difference(a: Triple, b: Triple, unit: Triple): number {
-  return Math.max(...a.map((value, i) => Math.abs(value - b[i]) / unit[i]));
-}
-
 /** The grid at `1 / 2^n` of the resolution over the same field of view. */
 export function coarserGeometry(image: Geometry, n: number): Geometry {
-  const shape = image.shape.map((size) => Math.max(1, Math.floor(size / 2 ** n))) as unknown as Shape3;
-  const ratio = shape.map((size, a) => image.shape[a] / size) as unknown as Triple;
-  const voxelSize = image.voxelSize.map((size, a) => size * ratio[a]) as unknown as Triple;
-  return { shape, voxelSize, ...(image.affine ? { affine: stretchAffine(image.affine, ratio) } : {}) };
+  const shape = perAxis((a) => Math.max(1, Math.floor(image.shape[a] / 2 ** n)));
+  const ratio = perAxis((a) => image.shape[a] / shape[a]);
+  const voxelSize = perAxis((a) => image.voxelSize[a] * ratio[a]);
+  return { shape, voxelSize, affine: image.affine && stretchAffine(image.affine, ratio) };
 }
 
 /** The affine of a grid whose voxel i' lies at `(i' + 1/2) ratio - 1/2` of the old one. */

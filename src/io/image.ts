@@ -1,10 +1,12 @@
 /**
- * An image file: one or more volumes of equal geometry (time points of a NIfTI, channels of an OME-Zarr), opened for reading
- * or created for writing. The formats implement these two interfaces; nothing outside `io` knows which format it holds.
+ * An image file: one or more volumes of equal geometry (time points of a NIfTI, channels of an OME-Zarr), opened for
+ * reading or created for writing. The formats implement these two interfaces; nothing outside `io` knows which format
+ * it holds.
  *
  * @module
  */
 
+import type { PartialOptions, PartialOutput } from "./files/partial.ts";
 import type { PyramidPlan } from "./pyramid/plan.ts";
 import type { DataType, Geometry, StorageCounts, VolumeSink, VolumeSource } from "../volume.ts";
 
@@ -27,11 +29,7 @@ export interface ImageFile extends Geometry, AsyncDisposable {
   readonly unitGiven: boolean;
   /** Facts worth showing, name to value, in display order (format version, codec, units, levels, orientation codes). */
   readonly details: Readonly<Record<string, string>>;
-  /**
-   * The volume at `index` (0-based).
-   *
-   * @throws {RangeError} when there is no such volume.
-   */
+  /** The volume at `index` (0-based). @throws {RangeError} when there is no such volume. */
   volume(index: number): VolumeSource;
 }
 
@@ -43,12 +41,31 @@ export interface ImageSpec extends Geometry {
   readonly volumes: number;
   /** The image whose header and metadata are carried over where the format is the same. */
   readonly template?: ImageFile;
-  /** The volumes of the template that the image's are, in order: what its metadata say of them is carried over; left out: nothing is. */
+  /** The volumes of the template that the image holds, in order, whose metadata is carried over; left out: none. */
   readonly carried?: readonly number[];
   /** How the image came about, for formats that can hold it: the tool, its version and its options, and no time. */
   readonly provenance?: Readonly<Record<string, unknown>>;
   /** Coarser levels beside the image itself; left out: none. Formats without levels refuse any. */
   readonly pyramid?: PyramidPlan;
+}
+
+/** How the files of a new image are created, whatever its format. */
+export interface NewImageOptions extends Partial<Omit<PartialOptions, "kind">> {
+  /** Whether several processes write the image, one after the other or at once: what is there stays; not by default. */
+  readonly stepwise?: boolean;
+  /** A folder of the caller's to write in, beside other files; left out: one is made that holds this image alone. */
+  readonly within?: PartialOutput;
+}
+
+/** Checks the index of a volume of an image, and returns it. @throws {RangeError} when there is no such volume. */
+export function checkVolume(
+  action: "open" | "write",
+  { path, volumes }: Pick<ImageFile, "path" | "volumes">,
+  index: number,
+): number {
+  if (Number.isInteger(index) && index >= 0 && index < volumes) return index;
+  const text = `Cannot ${action} a volume of '${path}' as its index must be 0 to ${volumes - 1}`;
+  throw new RangeError(`${text}: current value is ${index}`);
 }
 
 /** A coarser level of an image being written. */
@@ -62,8 +79,8 @@ export interface CoarserLevel {
 }
 
 /**
- * An image being written under `PATH.partial`. Either {@linkcode ImageOutput.commit} renames it to `PATH`, or disposal removes it:
- * a half-written image never carries the final name.
+ * An image being written under `PATH.partial`. Either {@linkcode ImageOutput.commit} renames it to `PATH`, or disposal
+ * removes it: a half-written image never carries the final name.
  */
 export interface ImageOutput extends AsyncDisposable {
   /** Final path. */
@@ -72,10 +89,11 @@ export interface ImageOutput extends AsyncDisposable {
   readonly counts: StorageCounts;
   /** The sink for the volume at `index` (0-based). Volumes are written one after the other, in order. */
   volume(index: number): VolumeSink;
-  /** Level 1 and on, each to be written like the image itself (see `pyramid_pass.ts`), finer ones first; none in most images. */
+  /** Level 1 and on, finer ones first, each written like the image itself (see `pyramid/pass.ts`). */
   readonly coarser: readonly CoarserLevel[];
   /**
-   * Completes the file (trailers, metadata) where it is being written. What several processes have written, one completes.
+   * Completes the file (trailers, metadata) where it is being written. What several processes have written, one
+   * completes.
    *
    * @returns where it is.
    * @throws {WriteError} when a part of it has not been written.

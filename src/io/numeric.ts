@@ -2,25 +2,80 @@
  * The step between float32 values and the bytes of a file, shared by every format: ten numeric types, both byte orders,
  * an optional linear scale.
  *
- * Decoding rounds once, to float32, after slope and intercept were applied in float64. Encoding as an integer rounds half to even,
- * clamps to the range of the type, stores 0 for what is not finite, and counts both. Blocks of values pass through one small
- * float64 buffer, so that the arithmetic loop sees one array type and the conversion is the engine's own.
+ * Decoding rounds once, to float32, after slope and intercept were applied in float64. Encoding as an integer rounds
+ * half to even, clamps to the range of the type, stores 0 for what is not finite, and counts both. Blocks of values
+ * pass through one small float64 buffer, so that the arithmetic loop sees one array type and the conversion is the
+ * engine's own.
+ *
+ * Host memory is taken to be little-endian, as it is on every platform that Deno supports.
  *
  * @module
  */
 
 import type { DataType, StorageCounts } from "../volume.ts";
-import {
-  bytesPerValue,
-  createValues,
-  integerRange,
-  isIntegerType,
-  reverseEach,
-  type StoredValues,
-  viewValues,
-} from "./stored_values.ts";
 
-export { bytesPerValue, createValues, integerRange, isIntegerType, reverseEach, type StoredValues, viewValues };
+/** The typed array that holds stored values of one {@linkcode DataType}. */
+type StoredValues =
+  | Uint8Array<ArrayBufferLike>
+  | Int8Array<ArrayBufferLike>
+  | Uint16Array<ArrayBufferLike>
+  | Int16Array<ArrayBufferLike>
+  | Uint32Array<ArrayBufferLike>
+  | Int32Array<ArrayBufferLike>
+  | BigUint64Array<ArrayBufferLike>
+  | BigInt64Array<ArrayBufferLike>
+  | Float32Array<ArrayBufferLike>
+  | Float64Array<ArrayBufferLike>;
+
+type View = (bytes: ArrayBufferLike, at: number, length: number) => StoredValues;
+
+/** Bytes of a value of each type, and how bytes are seen as values. */
+const TYPES: Readonly<Record<DataType, { readonly bytes: number; readonly view: View }>> = {
+  uint8: { bytes: 1, view: (bytes, at, length) => new Uint8Array(bytes, at, length) },
+  int8: { bytes: 1, view: (bytes, at, length) => new Int8Array(bytes, at, length) },
+  uint16: { bytes: 2, view: (bytes, at, length) => new Uint16Array(bytes, at, length) },
+  int16: { bytes: 2, view: (bytes, at, length) => new Int16Array(bytes, at, length) },
+  uint32: { bytes: 4, view: (bytes, at, length) => new Uint32Array(bytes, at, length) },
+  int32: { bytes: 4, view: (bytes, at, length) => new Int32Array(bytes, at, length) },
+  uint64: { bytes: 8, view: (bytes, at, length) => new BigUint64Array(bytes, at, length) },
+  int64: { bytes: 8, view: (bytes, at, length) => new BigInt64Array(bytes, at, length) },
+  float32: { bytes: 4, view: (bytes, at, length) => new Float32Array(bytes, at, length) },
+  float64: { bytes: 8, view: (bytes, at, length) => new Float64Array(bytes, at, length) },
+};
+
+/** All types, in the order in which messages list them. */
+export const DATA_TYPES = Object.keys(TYPES) as DataType[];
+
+/** Bytes that one stored value takes. */
+export function bytesPerValue(type: DataType): number {
+  return TYPES[type].bytes;
+}
+
+/** Whether values of this type are integers, and so rounded and clamped when stored. */
+export function isIntegerType(type: DataType): boolean {
+  return type !== "float32" && type !== "float64";
+}
+
+/** Smallest and largest value of an integer type, as float64 (the upper bounds of the 64-bit types round up by one). */
+export function integerRange(type: DataType): [min: number, max: number] {
+  const bits = 8 * bytesPerValue(type);
+  return type.startsWith("u") ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
+}
+
+/** A new zero-filled array of stored values. */
+function createValues(type: DataType, length: number): StoredValues {
+  return viewValues(new Uint8Array(length * bytesPerValue(type)), type);
+}
+
+/**
+ * The same bytes seen as stored values in host order.
+ *
+ * @throws {RangeError} when the bytes are not aligned to the type or are no whole number of values.
+ */
+export function viewValues({ buffer, byteOffset, byteLength }: Uint8Array, type: DataType): StoredValues {
+  const { bytes, view } = TYPES[type];
+  return view(buffer, byteOffset, byteLength / bytes);
+}
 
 /** A linear scale: `value = slope * stored + inter`. */
 export interface ValueScale {
@@ -89,11 +144,8 @@ export function decodeValues(
 ): void {
   const width = bytesPerValue(type);
   if (bytes.length !== out.length * width) {
-    throw new RangeError(
-      `Cannot decode ${out.length} values of type ${type} as they take ${
-        out.length * width
-      } bytes: current length is ${bytes.length}`,
-    );
+    const text = `Cannot decode ${out.length} values of type ${type} as they take ${out.length * width} bytes`;
+    throw new RangeError(`${text}: current length is ${bytes.length}`);
   }
   const scaled = scale.slope !== 1 || scale.inter !== 0;
   const native = width === 1 || (littleEndian && bytes.byteOffset % width === 0);
@@ -179,4 +231,16 @@ function load(bytes: Uint8Array, type: DataType, out: Float64Array): void {
   const low = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
   const high = type === "int64" ? new Int32Array(values.buffer, values.byteOffset, 2 * values.length) : low;
   for (let i = 0; i < out.length; i++) out[i] = high[2 * i + 1] * HIGH + low[2 * i];
+}
+
+/** Reverses the bytes of every `width`-byte value in place: big-endian to little-endian and back. */
+export function reverseEach(bytes: Uint8Array, width: number): void {
+  if (width === 1) return;
+  for (let base = 0; base < bytes.length; base += width) {
+    for (let low = base, high = base + width - 1; low < high; low++, high--) {
+      const kept = bytes[low];
+      bytes[low] = bytes[high];
+      bytes[high] = kept;
+    }
+  }
 }

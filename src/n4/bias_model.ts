@@ -1,20 +1,23 @@
 /**
- * The bias model: everything a fit found, small enough for a JSON file. Its lattices stand for the whole field at any resolution; `n4 apply` corrects
- * other channels and resolutions of the same field of view with it. The file holds no intensities, no matching and no gains.
+ * The bias model: everything a fit found, small enough for a JSON file. Its lattices stand for the whole field at any
+ * resolution; `n4 apply` corrects other channels and resolutions of the same field of view with it. The file holds no
+ * intensities, no matching and no gains.
  *
  * @module
  */
 
 import type { ApplySection, Lattice } from "../backends/backend.ts";
 import { InputError } from "../errors.ts";
-import { type Geometry, type Shape3, type Triple, voxelCount } from "../volume.ts";
+import { type Geometry, perAxis, type Shape3, type Triple, voxelCount } from "../volume.ts";
 import { refinedPoints, refineLattice, SPLINE_ORDER } from "./bspline.ts";
 
 /** Version of the file format. */
 const MODEL_VERSION = 1;
 const MODEL_FORMAT = "n4-bias-model";
 
-/** A fitted bias field. Its log is the sum of the section's field and the global field; the field itself is divided by `scale`. */
+/**
+ * A fitted bias field. Its log is the section's field plus the global field; the field itself is divided by `scale`.
+ */
 export interface BiasModel extends Geometry {
   /** Fields of runs of planes, ascending and disjoint; empty where there are none. */
   readonly sections: readonly ApplySection[];
@@ -33,14 +36,10 @@ export function formatBiasModel(model: BiasModel): string {
     axes: ["z", "y", "x"],
     shape: model.shape,
     voxelSizeMm: model.voxelSize,
-    ...(model.affine ? { affine: model.affine } : {}),
+    affine: model.affine,
     scale: model.scale,
-    sections: model.sections.map((s) => ({
-      z0: s.z0,
-      z1: s.z1,
-      ...(s.lattice ? { lattice: lattice(s.lattice) } : {}),
-    })),
-    ...(model.global ? { global: lattice(model.global) } : {}),
+    sections: model.sections.map((s) => ({ z0: s.z0, z1: s.z1, lattice: s.lattice && lattice(s.lattice) })),
+    global: model.global && lattice(model.global),
   }) + "\n";
 }
 
@@ -52,30 +51,27 @@ export function formatBiasModel(model: BiasModel): string {
  */
 export function parseBiasModel(text: string, path: string): BiasModel {
   const fields = record(parseJson(text, path));
-  const rule = ruleOf(path);
+  const rule: Rule = ruleOf(path);
   rule(fields.format === MODEL_FORMAT, `'format' must be "${MODEL_FORMAT}"`, fields.format);
   rule(fields.version === MODEL_VERSION, `'version' must be ${MODEL_VERSION}`, fields.version);
   rule(JSON.stringify(fields.axes) === '["z","y","x"]', `'axes' must be ["z","y","x"]`, fields.axes);
-  const whole = isTriple(fields.shape, (n) => Number.isInteger(n) && n >= 1);
-  rule(whole, "'shape' must be three integers >= 1", fields.shape);
-  rule(isTriple(fields.voxelSizeMm, (n) => n > 0), "'voxelSizeMm' must be three numbers > 0", fields.voxelSizeMm);
-  rule(isNumber(fields.scale) && fields.scale > 0, "'scale' must be a number > 0", fields.scale);
-  const { affine } = fields;
-  const affineHolds = affine === undefined || (Array.isArray(affine) && affine.length === 16 && affine.every(isNumber));
-  rule(affineHolds, "'affine' must be 16 numbers", affine);
-  const shape = fields.shape as unknown as Shape3;
+  const { shape, voxelSizeMm: voxelSize, affine, scale } = fields;
+  rule(isTriple(shape, (n) => Number.isInteger(n) && n >= 1), "'shape' must be three integers >= 1", shape);
+  rule(isTriple(voxelSize, (n) => n > 0), "'voxelSizeMm' must be three numbers > 0", voxelSize);
+  rule(isNumber(scale) && scale > 0, "'scale' must be a number > 0", scale);
+  rule(affine === undefined || (isNumbers(affine) && affine.length === 16), "'affine' must be 16 numbers", affine);
   return {
     shape,
-    voxelSize: fields.voxelSizeMm as unknown as Triple,
-    ...(affine ? { affine: affine as number[] } : {}),
-    scale: fields.scale as number,
+    voxelSize,
+    affine,
+    scale,
     sections: parseSections(fields.sections, shape[0], rule),
-    ...(fields.global !== undefined ? { global: parseLattice(fields.global, "global", rule) } : {}),
+    global: fields.global === undefined ? undefined : parseLattice(fields.global, "global", rule),
   };
 }
 
 /** Refuses the model where a rule does not hold. */
-type Rule = (holds: boolean, text: string, value: unknown) => void;
+type Rule = (holds: boolean, text: string, value: unknown) => asserts holds;
 
 function ruleOf(path: string): Rule {
   return (holds, text, value) => {
@@ -96,7 +92,7 @@ function parseJson(text: string, path: string): unknown {
 function parseSections(values: unknown, planes: number, rule: Rule): ApplySection[] {
   rule(Array.isArray(values), "'sections' must be a list", values);
   let end = 0;
-  return (values as unknown[]).map((value, i) => {
+  return values.map((value, i) => {
     const { z0, z1, lattice } = record(value) as { z0: number; z1: number; lattice: unknown };
     const holds = Number.isInteger(z0) && Number.isInteger(z1) && z0 >= end && z0 < z1 && z1 <= planes;
     rule(holds, `'sections[${i}]' must lie within the ${planes} planes, behind the one before`, [z0, z1]);
@@ -104,34 +100,33 @@ function parseSections(values: unknown, planes: number, rule: Rule): ApplySectio
     return {
       z0,
       z1,
-      ...(lattice !== undefined ? { lattice: parseLattice(lattice, `sections[${i}].lattice`, rule) } : {}),
+      lattice: lattice === undefined ? undefined : parseLattice(lattice, `sections[${i}].lattice`, rule),
     };
   });
 }
 
 function parseLattice(value: unknown, name: string, rule: Rule): Lattice {
   const { points, logValues } = record(value);
-  const holds = isTriple(points, (n) => Number.isInteger(n) && n >= 4 && n < 2 ** 20);
-  rule(holds, `'${name}.points' must be three integers >= 4`, points);
-  const size = voxelCount(points as unknown as Triple);
-  const listed = Array.isArray(logValues);
-  const whole = listed && logValues.length === size && logValues.every(isNumber);
-  rule(whole, `'${name}.logValues' must be ${size} numbers`, listed ? logValues.length : logValues);
-  return { points: points as unknown as Triple, values: Float64Array.from(logValues as number[]) };
-}
-
-/** For each index of another grid over the same field of view, its index on the model's grid: `(i + 1/2) N / N' - 1/2`, clamped to [0, N - 1]. */
-export function gridPositions(model: Shape3, grid: Shape3): [z: Float64Array, y: Float64Array, x: Float64Array] {
-  const axis = (a: number) =>
-    Float64Array.from(
-      { length: grid[a] },
-      (_, i) => Math.min(Math.max(((i + 0.5) * model[a]) / grid[a] - 0.5, 0), model[a] - 1),
-    );
-  return [axis(0), axis(1), axis(2)];
+  const count = (n: number) => Number.isInteger(n) && n >= 4 && n < 2 ** 20;
+  rule(isTriple(points, count), `'${name}.points' must be three integers >= 4`, points);
+  const size = voxelCount(points);
+  const current = Array.isArray(logValues) ? logValues.length : logValues;
+  rule(isNumbers(logValues) && logValues.length === size, `'${name}.logValues' must be ${size} numbers`, current);
+  return { points, values: Float64Array.from(logValues) };
 }
 
 /**
- * Adds two log fields over the same grid. Where their spans differ, the coarser one is refined first, which its halvings must allow.
+ * For each index of another grid over the same field of view, its index on the model's grid:
+ * `(i + 1/2) N / N' - 1/2`, clamped to [0, N - 1].
+ */
+export function gridPositions(model: Shape3, grid: Shape3): [z: Float64Array, y: Float64Array, x: Float64Array] {
+  const clamped = (i: number, a: number) => Math.min(Math.max(((i + 0.5) * model[a]) / grid[a] - 0.5, 0), model[a] - 1);
+  return perAxis((a) => Float64Array.from({ length: grid[a] }, (_, i) => clamped(i, a)));
+}
+
+/**
+ * Adds two log fields over the same grid. Where their spans differ, the coarser one is refined first by halving its
+ * spans.
  *
  * @throws {RangeError} when the spans of an axis are not a power of two apart.
  */
@@ -169,6 +164,10 @@ function isNumber(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
 
-function isTriple(value: unknown, holds: (n: number) => boolean): boolean {
-  return Array.isArray(value) && value.length === 3 && value.every((n) => isNumber(n) && holds(n));
+function isNumbers(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every(isNumber);
+}
+
+function isTriple(value: unknown, holds: (n: number) => boolean): value is Triple {
+  return isNumbers(value) && value.length === 3 && value.every(holds);
 }

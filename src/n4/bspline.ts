@@ -1,13 +1,14 @@
 /**
- * Uniform cubic B-splines: the rows of weights that fit and evaluate a lattice, its refinement, its evaluation at a point.
- * A volume of N voxels along an axis carries `spans` knot spans and `spans + 3` control points there; voxel i lies at the parametric coordinate
- * `i * spans / (N - 1)`. Scattered-data fit: Lee, Wolberg and Shin 1997, doi:10.1109/2945.620490.
+ * Uniform cubic B-splines: the rows of weights that fit and evaluate a lattice, its refinement, its evaluation at a
+ * point. A volume of N voxels along an axis carries `spans` knot spans and `spans + 3` control points there; voxel i
+ * lies at the parametric coordinate `i * spans / (N - 1)`. Scattered-data fit: Lee, Wolberg and Shin 1997,
+ * doi:10.1109/2945.620490.
  *
  * @module
  */
 
 import type { Lattice, SplineRows, SplineRows3 } from "../backends/backend.ts";
-import { type Shape3, type Triple, voxelCount } from "../volume.ts";
+import { perAxis, type Shape3, type Triple, voxelCount } from "../volume.ts";
 
 /** Control points of a cubic spline beyond its number of spans. */
 export const SPLINE_ORDER = 3;
@@ -54,11 +55,7 @@ export function splineRows(positions: Float64Array, length: number, points: numb
 
 /** Spline rows of all three axes, `[z, y, x]`; `shape` is the full-resolution grid that the lattice spans. */
 export function splineRows3(positions: readonly Float64Array[], shape: Shape3, points: Triple): SplineRows3 {
-  return [
-    splineRows(positions[0], shape[0], points[0]),
-    splineRows(positions[1], shape[1], points[1]),
-    splineRows(positions[2], shape[2], points[2]),
-  ];
+  return perAxis((a) => splineRows(positions[a], shape[a], points[a]));
 }
 
 /** A lattice of zeros. */
@@ -102,7 +99,9 @@ function refineAxis(lattice: Lattice, axis: number): Lattice {
   return { points, values };
 }
 
-/** The spline's value where row `iz`, `iy`, `ix` of `rows` points: 64 control points, plainly. For single points and tests. */
+/**
+ * The spline's value where row `iz`, `iy`, `ix` of `rows` points, from 64 control points; for single points and tests.
+ */
 export function evaluateAt(lattice: Lattice, rows: SplineRows3, iz: number, iy: number, ix: number): number {
   const [, cy, cx] = lattice.points;
   const [z, y, x] = rows;

@@ -1,7 +1,8 @@
 /**
- * The scale of a section's field. N4 finds a field up to a factor: where the histogram's peaks come to lie differs from fit to fit by some percent, which between sections that are
- * fitted one by one is a step. So a section's field is divided by its geometric mean over the samples: the fit changes the shape of a section's brightness, never its level, which is what
- * matching, the profile along z and the fit over the whole volume decide on.
+ * The scale of a section's field. N4 finds a field up to a factor: where the histogram's peaks come to lie differs from
+ * fit to fit by some percent, which between sections that are fitted one by one is a step. So a section's field is
+ * divided by its geometric mean over the samples: the fit changes the shape of a section's brightness, never its level,
+ * which is what matching, the profile along z and the fit over the whole volume decide on.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The measure that ends a level: the coefficient of variation of the ratio between the field before and after an iteration.
+ * The measure that ends a level: the coefficient of variation of the ratio of the fields before and after an iteration.
  * ITK's `CalculateConvergenceMeasurement`. With h the log field that the iteration added, the ratio is e = exp(-h).
  *
  * @module

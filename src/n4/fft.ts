@@ -1,6 +1,7 @@
 /**
- * A complex fast Fourier transform of a power-of-two length, in place, float64. Only the sharpening uses it, on a histogram of a few
- * hundred bins, so clarity goes before speed. Radix-2 decimation in time, Cooley and Tukey 1965, doi:10.1090/S0025-5718-1965-0178586-1.
+ * A complex fast Fourier transform of a power-of-two length, in place, float64. Only the sharpening uses it, on a
+ * histogram of a few hundred bins, so clarity goes before speed. Radix-2 decimation in time, Cooley and Tukey 1965,
+ * doi:10.1090/S0025-5718-1965-0178586-1.
  *
  * @module
  */

@@ -1,11 +1,12 @@
 /**
- * The log fields of a correction, each with the spline rows that evaluate it at every plane, row and column of the volume.
+ * The log fields of a correction, each with the spline rows to evaluate it at every plane, row and column of the
+ * volume.
  *
  * @module
  */
 
 import type { ApplySpec, Lattice, SplineRows3 } from "../backends/backend.ts";
-import type { Shape3 } from "../volume.ts";
+import { perAxis, type Shape3 } from "../volume.ts";
 import { splineRows3 } from "./bspline.ts";
 
 /** A lattice with its rows for every plane, row and column of the volume. */
@@ -47,6 +48,5 @@ function planesOf(positions: Float64Array, z0: number, z1: number): [first: numb
 }
 
 function identityPositions(shape: Shape3): [Float64Array, Float64Array, Float64Array] {
-  const axis = (n: number) => Float64Array.from({ length: n }, (_, i) => i);
-  return [axis(shape[0]), axis(shape[1]), axis(shape[2])];
+  return perAxis((a) => Float64Array.from({ length: shape[a] }, (_, i) => i));
 }

@@ -1,13 +1,15 @@
 /**
- * The fit: N4 as the paper tells it (Tustison et al. 2010, doi:10.1109/TMI.2010.2046908). Level by level, iterate sharpening and spline fitting on the device until the field
- * settles; between levels halve the knot spacing. Host maths is float64 and small; everything that grows with the samples is the backend's.
+ * The fit: N4 as the paper describes it (Tustison et al. 2010, doi:10.1109/TMI.2010.2046908). Level by level, iterate
+ * sharpening and spline fitting on the device until the field settles; between levels halve the knot spacing. Host
+ * maths is float64 and small; everything that grows with the samples is the backend's.
  *
  * @module
  */
 
 import type { FitSamples, Lattice, N4Backend, SharpenOptions } from "../backends/backend.ts";
-import { type Shape3, type Triple, voxelCount } from "../volume.ts";
+import { perAxis, type Shape3, type Triple, voxelCount } from "../volume.ts";
 import { refinedPoints, refineLattice, SPLINE_ORDER, splineRows3, zeroLattice } from "./bspline.ts";
+import { roundHalfToEven } from "./numbers.ts";
 
 /** The parameters of a fit. */
 export interface FitOptions extends SharpenOptions {
@@ -55,7 +57,7 @@ export interface FitDomain {
   readonly voxelSize: Triple;
 }
 
-/** Told after every batch of iterations. */
+/** Reported after every batch of iterations. */
 export interface FitProgress {
   /** Level, from 0. */
   readonly level: number;
@@ -67,9 +69,9 @@ export interface FitProgress {
 
 /** What a fit can be given beside its options. */
 export interface FitControl {
-  /** Told how the fit goes. */
+  /** Called as the fit goes on. */
   readonly onProgress?: (progress: FitProgress) => void;
-  /** Iterations per call of the device when somebody watches; the bits do not depend on it. */
+  /** Iterations per call of the device, which bounds how rarely progress is reported; changes no bit. */
   readonly batch?: number;
   /** Ends the fit between two calls of the device. */
   readonly signal?: AbortSignal;
@@ -134,48 +136,43 @@ export async function fitBiasField(
 
 /** Control points of the first level: an axis of one voxel has the field constant along it, whatever is asked for. */
 function firstPoints(asked: Triple, shape: Shape3): Triple {
-  return [0, 1, 2].map((a) => shape[a] > 1 ? asked[a] : SPLINE_ORDER + 1) as unknown as Triple;
+  return perAxis((a) => shape[a] > 1 ? asked[a] : SPLINE_ORDER + 1);
 }
 
 /** Control points of a level, from 0. */
 export function levelPoints(options: FitOptions, shape: Shape3, level: number): Triple {
-  const refine = (points: number, axis: number) => {
-    for (let i = 0; i < level && options.lattice === "refine" && shape[axis] > 1; i++) points = refinedPoints(points);
+  const first = firstPoints(options.controlPoints, shape);
+  return perAxis((a) => {
+    let points = first[a];
+    for (let i = 0; i < level && options.lattice === "refine" && shape[a] > 1; i++) points = refinedPoints(points);
     return points;
-  };
-  return firstPoints(options.controlPoints, shape).map(refine) as unknown as Triple;
+  });
 }
 
 /** Distance between knots in mm, `[z, y, x]`. */
 export function knotSpacing({ shape, voxelSize }: FitDomain, points: Triple): Triple {
-  return [0, 1, 2].map((a) => ((shape[a] - 1) * voxelSize[a]) / (points[a] - SPLINE_ORDER)) as unknown as Triple;
+  return perAxis((a) => ((shape[a] - 1) * voxelSize[a]) / (points[a] - SPLINE_ORDER));
 }
 
 /**
  * Control points for a knot spacing in mm at the first level. Nothing is padded.
  *
- * @param rule `spans`: `max(1, round(extent / distance))` spans between the first and the last voxel; `points`: `max(4, N voxel / distance)` points,
- *   halves rounded to even, as linumpy counts.
+ * @param rule `spans`: `max(1, round(extent / distance))` spans between the first and the last voxel; `points`: `max(4,
+ * N voxel / distance)` points, halves rounded to even, as linumpy counts.
  */
 export function controlPointsForDistance(
   { shape, voxelSize }: FitDomain,
   distance: number,
   rule: "spans" | "points" = "spans",
 ): Triple {
-  return [0, 1, 2].map((a) =>
+  return perAxis((a) =>
     rule === "points"
       ? Math.max(SPLINE_ORDER + 1, roundHalfToEven((shape[a] * voxelSize[a]) / distance))
       : Math.max(1, Math.round(((shape[a] - 1) * voxelSize[a]) / distance)) + SPLINE_ORDER
-  ) as unknown as Triple;
+  );
 }
 
-function roundHalfToEven(value: number): number {
-  const below = Math.floor(value);
-  if (value - below !== 0.5) return Math.round(value);
-  return below % 2 === 0 ? below : below + 1;
-}
-
-/** Most spans that a lattice may have along an axis of so many samples; eight are harmless on any. */
+/** Most spans of a lattice along an axis with `samples` samples; eight are harmless on any. */
 export function mostSpans(samples: number): number {
   return Math.max(8, 2 * samples);
 }
@@ -207,9 +204,8 @@ export function checkFitOptions(options: FitOptions, shape: Shape3, sampled: Tri
   for (let a = 0; a < 3; a++) {
     const most = mostSpans(sampled[a]);
     const spans = last[a] - SPLINE_ORDER;
-    const text = `at most ${most} along ${"zyx"[a]} at the last of ${iterations.length} levels, twice the ${
-      sampled[a]
-    } samples there`;
+    const text = `at most ${most} along ${"zyx"[a]} at the last of ${iterations.length} levels, ` +
+      `twice the ${sampled[a]} samples there`;
     rule(spans <= most, "spline spans", text, spans);
   }
   rule(voxelCount(last) <= MAX_LATTICE_POINTS, "lattice", `at most ${MAX_LATTICE_POINTS} points`, voxelCount(last));

@@ -1,10 +1,12 @@
 /**
- * The taps of a Gaussian that is cut off, as SciPy's `gaussian_filter1d` makes them; every backend smooths with the same ones.
+ * The taps of a truncated Gaussian, as SciPy's `gaussian_filter1d` makes them; every backend smooths with the same
+ * ones.
  *
  * @module
  */
 
 import type { SmoothSpec } from "../backends/backend.ts";
+import { perAxis } from "../volume.ts";
 
 /** Taps on each side of the middle one. */
 export function gaussianRadius(sigma: number, truncate: number): number {
@@ -13,8 +15,7 @@ export function gaussianRadius(sigma: number, truncate: number): number {
 
 /** Voxels that a box needs around itself, `[z, y, x]`. */
 export function smoothHalo(spec: SmoothSpec): [z: number, y: number, x: number] {
-  const radius = (a: number) => Math.min(gaussianRadius(spec.sigma[a], spec.truncate), spec.volume[a]);
-  return [radius(0), radius(1), radius(2)];
+  return perAxis((a) => Math.min(gaussianRadius(spec.sigma[a], spec.truncate), spec.volume[a]));
 }
 
 /** Normalised Gaussian taps, length `2 * radius + 1`; the single tap 1 where nothing is smoothed. */

@@ -6,7 +6,7 @@
 
 import type { LookupTables } from "../backends/backend.ts";
 
-/** Linear interpolation on an even grid of intensities, clamped at its ends. What is at or below the threshold, or infinite, stays. */
+/** Linear interpolation on an even grid, clamped at its ends. A value at or below the threshold, or infinite, stays. */
 export function lookUp(luts: LookupTables, table: Float32Array, value: number): number {
   if (!(value > luts.threshold) || value === Infinity) return value;
   return valueOf(table, table.length - 1, luts.range[0], luts.range[1] - luts.range[0], value);
@@ -40,7 +40,6 @@ export function mapPlane(luts: LookupTables | undefined, z: number, values: Floa
 
 /** Values that are mapped where they are inside. */
 export interface MappedValues {
-  /** The values. */
   readonly values: Float32Array;
   /** One byte a value, 0 outside. */
   readonly inside: Uint8Array;

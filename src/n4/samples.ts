@@ -1,5 +1,5 @@
 /**
- * From sampled intensities on a dense grid to the compact rows that a fit works on: which samples take part, and v = ln s.
+ * From sampled intensities on a dense grid to the compact rows of a fit: which samples take part, and v = ln s.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import type { FitSamples, Lattice } from "../backends/backend.ts";
 import type { Shape3, Triple } from "../volume.ts";
 import type { BiasModel } from "./bias_model.ts";
 import { evaluateRow, splineRows3 } from "./bspline.ts";
+import { quantiles } from "./numbers.ts";
 
 /** What happens to voxels <= 0, which have no logarithm. */
 export type NonPositivePolicy = "exclude" | "itk";
@@ -33,8 +34,8 @@ export interface SampleCounts {
 }
 
 /**
- * Compacts the samples that take part: finite, confidence > 0, and > 0 unless `nonPositive` is `"itk"`, which takes a value <= 0 as it
- * is, unlogged (ITK's `N4BiasFieldCorrectionImageFilter` does: a 0 then acts like intensity 1).
+ * Compacts the samples that take part: finite, confidence > 0, and > 0 unless `nonPositive` is `"itk"`, which takes a
+ * value <= 0 as it is, unlogged (ITK's `N4BiasFieldCorrectionImageFilter` does: a 0 then acts like intensity 1).
  */
 export function compactSamples(
   dense: DenseSamples,
@@ -68,7 +69,7 @@ export function compactSamples(
     }
     rowStart[r + 1] = m;
   }
-  return { samples: { z, y, x, rowStart, xIndex, value, ...(confidence ? { weight: confidence } : {}) }, counts };
+  return { samples: { z, y, x, rowStart, xIndex, value, weight: confidence }, counts };
 }
 
 /** Samples of a section, with planes counted from its first one `z0`, as a fit of the section alone has them. */
@@ -112,7 +113,7 @@ export function strideSamples(samples: FitSamples, stride: Triple): FitSamples {
     rowStart,
     xIndex: xIndex.slice(0, count),
     value: value.slice(0, count),
-    ...(weight ? { weight: weight.slice(0, count) } : {}),
+    weight: weight?.slice(0, count),
   };
 }
 
@@ -127,7 +128,7 @@ export function joinSamples(parts: readonly FitSamples[]): FitSamples {
     rowStart: new Uint32Array(rows + 1),
     xIndex: new Uint16Array(count),
     value: new Float32Array(count),
-    ...(parts.some((part) => part.weight) ? { weight: new Float32Array(count).fill(1) } : {}),
+    weight: parts.some((part) => part.weight) ? new Float32Array(count).fill(1) : undefined,
   };
   let [row, at] = [0, 0];
   for (const part of parts) {
@@ -147,9 +148,7 @@ export function joinSamples(parts: readonly FitSamples[]): FitSamples {
  * @param low, high percentiles from 0 to 100, the nearest sample at or below the rank.
  */
 export function winsorizeSamples(samples: FitSamples, [low, high]: readonly [number, number]): FitSamples {
-  const sorted = samples.value.slice().sort();
-  const at = (percent: number) => sorted[Math.floor((percent / 100) * (sorted.length - 1))];
-  const [lo, hi] = [at(low), at(high)];
+  const [lo, hi] = quantiles(samples.value, [low / 100, high / 100]);
   return { ...samples, value: samples.value.map((value) => Math.min(Math.max(value, lo), hi)) };
 }
 

@@ -1,7 +1,7 @@
 /**
- * Histogram sharpening: given the histogram of u, the log intensities corrected so far, finds for each bin the expected log intensity
- * that the bias has blurred into it. A Gaussian stands for the distribution of the bias; a Wiener filter removes it.
- * Sled, Zijdenbos and Evans 1998, doi:10.1109/42.668698, equations 9 to 13; ITK's `SharpenImage`.
+ * Histogram sharpening: given the histogram of u, the log intensities corrected so far, finds for each bin the expected
+ * log intensity that the bias has blurred into it. A Gaussian stands for the distribution of the bias; a Wiener filter
+ * removes it. Sled, Zijdenbos and Evans 1998, doi:10.1109/42.668698, equations 9 to 13; ITK's `SharpenImage`.
  *
  * @module
  */
@@ -9,7 +9,7 @@
 import type { SharpenOptions } from "../backends/backend.ts";
 import { Fft } from "./fft.ts";
 
-/** One voxel's share of the histogram is split between two bins in units of 1 / HISTOGRAM_SCALE: sums are exact in any order. */
+/** A voxel counts in two bins, in shares that are multiples of 1 / HISTOGRAM_SCALE: sums are exact in any order. */
 export const HISTOGRAM_SCALE = 2 ** 20;
 
 /** The images whose range of u is below this share of its magnitude count as constant: there is nothing to sharpen. */
@@ -95,7 +95,9 @@ export class Sharpener {
     for (let n = 0; n < size; n++) this.#re[n] = Math.max(0, this.#re[n]);
   }
 
-  /** Blurs `log intensity * U` and `U` again; as f is real, one complex transform carries both: the first in `#re`, the other in `#im`. */
+  /**
+   * Blurs `log intensity * U` (in `#re`) and `U` (in `#im`) again; as f is real, one complex transform carries both.
+   */
   #expectation(lo: number, slope: number): void {
     const { size } = this.#fft;
     for (let n = 0; n < size; n++) {

@@ -1,12 +1,12 @@
 /**
- * Which full-resolution positions a fit samples. Strided picking on a centred grid, whose true positions are kept: the spline's domain is the full-resolution
- * index range, so the lattice is evaluated at full resolution without a shift. (ITK, ANTs and Slicer stretch the shrunk grid
- * over the full one, which is up to half a shrink factor off.)
+ * Which full-resolution positions a fit samples. Strided picking on a centred grid, whose true positions are kept: the
+ * spline's domain is the full-resolution index range, so the lattice is evaluated at full resolution without a shift.
+ * (ITK, ANTs and Slicer stretch the shrunk grid over the full one, which is up to half a shrink factor off.)
  *
  * @module
  */
 
-import { type Shape3, type Triple, voxelCount } from "../volume.ts";
+import { perAxis, type Shape3, type Triple, voxelCount } from "../volume.ts";
 
 /** How a sample's intensity is made from its surroundings. */
 export type ShrinkMethod = "stride" | "mean";
@@ -59,26 +59,24 @@ function mostFactor(length: number): number {
 
 /** The sample grid of a volume, or of the `shape[0]` planes from plane `z0` on. */
 export function sampleGrid(shape: Shape3, factors: Triple, method: ShrinkMethod, z0 = 0): SampleGrid {
-  return [
-    shrinkAxis(shape[0], factors[0], method, z0),
-    shrinkAxis(shape[1], factors[1], method),
-    shrinkAxis(shape[2], factors[2], method),
-  ];
+  return perAxis((a) => shrinkAxis(shape[a], factors[a], method, a === 0 ? z0 : 0));
 }
 
 /** Samples of a grid along `[z, y, x]`. */
 export function gridShape(grid: SampleGrid): [z: number, y: number, x: number] {
-  return [grid[0].count, grid[1].count, grid[2].count];
-}
-
-/** Shrink factors that bring the voxels nearest to a resolution without passing it, per axis: `max(1, floor(resolution / voxel))`. */
-export function factorsForResolution(voxelSize: Triple, resolution: number): [z: number, y: number, x: number] {
-  return [0, 1, 2].map((a) => Math.max(1, Math.floor(resolution / voxelSize[a] + 1e-6))) as [number, number, number];
+  return perAxis((a) => grid[a].count);
 }
 
 /**
- * Raises the factors, all by one at a time on the axis with the finest sampling in mm, until the grid has at most `maxSamples` samples.
- * Depends on shape and voxel size alone, never on memory, so that the result does not either.
+ * Shrink factors that come nearest to a resolution without passing it, per axis: `max(1, floor(resolution / voxel))`.
+ */
+export function factorsForResolution(voxelSize: Triple, resolution: number): [z: number, y: number, x: number] {
+  return perAxis((a) => Math.max(1, Math.floor(resolution / voxelSize[a] + 1e-6)));
+}
+
+/**
+ * Raises the factors, all by one at a time on the axis with the finest sampling in mm, until the grid has at most
+ * `maxSamples` samples. Depends on shape and voxel size alone, never on memory, so that the result does not either.
  */
 export function capSamples(
   shape: Shape3,
@@ -87,7 +85,7 @@ export function capSamples(
   maxSamples: number,
 ): [z: number, y: number, x: number] {
   const capped: [number, number, number] = [...factors];
-  const counts = () => shape.map((n, a) => Math.floor(n / Math.min(capped[a], mostFactor(n)))) as unknown as Triple;
+  const counts = () => perAxis((a) => Math.floor(shape[a] / Math.min(capped[a], mostFactor(shape[a]))));
   for (;;) {
     const current = counts();
     const tooWide = current[2] > MAX_COLUMNS;
@@ -96,7 +94,8 @@ export function capSamples(
     if (candidates.length === 0) return capped;
     const spacing = (a: number) => capped[a] * voxelSize[a];
     const axis = candidates.reduce((best, a) => spacing(a) < spacing(best) ? a : best);
-    // All steps at once that this axis takes before another one's turn or the end: an axis of a hostile file may have 2^50 voxels.
+    // All steps that this axis takes before another one's turn, at once: an axis of a hostile file may have 2^50
+    // voxels.
     const others = candidates.filter((a) => a !== axis).map(spacing);
     const turn = Math.floor((Math.min(...others) - spacing(axis)) / voxelSize[axis]);
     const rest = current.reduce((product, n, a) => a === axis ? product : product * n, 1);

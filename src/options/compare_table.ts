@@ -5,7 +5,16 @@
  */
 
 import { BACKEND_CHOICES } from "../backends/open.ts";
-import { atLeast, choice, number, numbers, type OptionValues, path, positive } from "./parsers.ts";
+import {
+  COUNT,
+  INDEX,
+  INPUT_FILE,
+  MILLIMETRES,
+  type OptionTable,
+  type OptionValues,
+  OUTPUT_FILE,
+  REPORT_FILE,
+} from "./spec.ts";
 import { INPUT_OPTIONS, PAGE_OPTIONS, RUN_OPTIONS } from "./run_table.ts";
 import { CORRECT_OPTIONS } from "./table.ts";
 
@@ -33,95 +42,86 @@ export const SIDE_WORDS: readonly string[] = ["input", ...BACKEND_CHOICES, ...RE
 
 /** The options that say where other programs are. */
 export const REFERENCE_OPTIONS = {
-  python: path({ group: "References", help: "Python that has SimpleITK and numpy, for 'simpleitk'." }),
-  ants: path({
+  python: { type: "path", group: "References", help: "Python that has SimpleITK and numpy, for 'simpleitk'." },
+  ants: {
+    type: "path",
     group: "References",
     help: "ANTs' program, for 'ants'; default: N4BiasFieldCorrection, looked for on the PATH.",
-  }),
-} as const;
+  },
+} as const satisfies OptionTable;
 
+const D = COMPARE_DEFAULTS;
 const { level, requireAllChunks } = INPUT_OPTIONS;
 const { nProcesses, device, overwrite, verbose, quiet, json } = RUN_OPTIONS;
-const side = (which: string, standard: string) => ({
-  ...path({
-    group: "Sides",
-    help: `The ${which} side: input, a backend, a reference, or the path of a corrected image; default: ${standard}.`,
-  }),
-  value: "<side>",
-});
-const place = (text: string, least: number) =>
-  number({ group: "Slab", value: "<n>", help: text }, `an integer >= ${least}`, atLeast(least));
+const { convergenceThreshold, dryRun } = CORRECT_OPTIONS;
+const SIDE = "side: input, a backend, a reference, or the path of a corrected image; default:";
 
 /** Options of `compare`. */
 export const COMPARE_OPTIONS = {
-  zarr: path({ group: "Slab", help: "Image: an OME-Zarr folder or .ome.zarr.zip, .nii or .nii.gz. Required." }),
+  zarr: {
+    ...INPUT_FILE,
+    group: "Slab",
+    help: "Image: an OME-Zarr folder or .ome.zarr.zip, .nii or .nii.gz. Required.",
+  },
   level: { ...level, group: "Slab", help: `${level.help} Default: 1 where there is one, else 0.` },
-  channel: place("Channel of an OME-Zarr, or volume of a 4-D NIfTI.", 0),
-  z0: place(`First plane; default: ${COMPARE_DEFAULTS.z0}.`, 0),
-  dz: place(`Planes, fewer where there are no more; default: ${COMPARE_DEFAULTS.dz}.`, 1),
-  y0: place("First row; default: 0.", 0),
-  dy: place("Rows; default: all.", 1),
-  x0: place("First column; default: 0.", 0),
-  dx: place("Columns; default: all.", 1),
-  plane: place("Plane that the picture shows, counted in the slab; default: the middle one.", 0),
-  mask: path({
+  channel: { ...INDEX, group: "Slab", help: "Channel of an OME-Zarr, or volume of a 4-D NIfTI." },
+  z0: { ...INDEX, group: "Slab", help: `First plane; default: ${D.z0}.` },
+  dz: { ...COUNT, group: "Slab", help: `Planes, fewer where there are no more; default: ${D.dz}.` },
+  y0: { ...INDEX, group: "Slab", help: "First row; default: 0." },
+  dy: { ...COUNT, group: "Slab", help: "Rows; default: all." },
+  x0: { ...INDEX, group: "Slab", help: "First column; default: 0." },
+  dx: { ...COUNT, group: "Slab", help: "Columns; default: all." },
+  plane: {
+    ...INDEX,
+    group: "Slab",
+    help: "Plane that the picture shows, counted in the slab; default: the middle one.",
+  },
+  mask: {
+    ...INPUT_FILE,
     group: "Slab",
     help: "Mask for fits and figures, of any resolution of the image's field of view.",
-  }),
-  maskMethod: choice({
+  },
+  maskMethod: {
+    type: "choice",
+    words: ["percentile", "otsu"],
     group: "Slab",
     help:
       "Without a mask: what is above the slab's 5th percentile (as in linumpy's tools), or above Otsu's threshold; " +
-      `default: ${COMPARE_DEFAULTS.maskMethod}.`,
-  }, ["percentile", "otsu"]),
+      `default: ${D.maskMethod}.`,
+  },
   requireAllChunks: { ...requireAllChunks, group: "Slab" },
 
-  first: side("first", COMPARE_DEFAULTS.first),
-  second: side("second", COMPARE_DEFAULTS.second),
+  first: { ...INPUT_FILE, metavar: "side", group: "Sides", help: `The first ${SIDE} ${D.first}.` },
+  second: { ...INPUT_FILE, metavar: "side", group: "Sides", help: `The second ${SIDE} ${D.second}.` },
   ...REFERENCE_OPTIONS,
 
-  shrink: number(
-    { group: "Fit", value: "<n>", help: `Fit on every n-th voxel; default: ${COMPARE_DEFAULTS.shrink}.` },
-    "an integer >= 1",
-    atLeast(1),
-  ),
-  splineMm: number(
-    {
-      group: "Fit",
-      value: "<mm>",
-      help:
-        `Knot spacing of the first level; default: ${COMPARE_DEFAULTS.splineMm} for an OME-Zarr, one span for a NIfTI.`,
-    },
-    "a number > 0",
-    positive,
-  ),
-  nIterations: numbers(
-    {
-      group: "Fit",
-      value: "<n...>",
-      help: `Iterations of each level; default: ${COMPARE_DEFAULTS.nIterations.join(" ")}.`,
-    },
-    32,
-    "integers >= 1, one a level",
-    atLeast(1),
-  ),
+  shrink: { ...COUNT, group: "Fit", help: `Fit on every n-th voxel; default: ${D.shrink}.` },
+  splineMm: {
+    ...MILLIMETRES,
+    group: "Fit",
+    help: `Knot spacing of the first level; default: ${D.splineMm} for an OME-Zarr, one span for a NIfTI.`,
+  },
+  nIterations: { type: "levels", group: "Fit", help: `Iterations of each level; default: ${D.nIterations.join(" ")}.` },
   convergenceThreshold: {
-    ...CORRECT_OPTIONS.convergenceThreshold,
-    help:
-      `${CORRECT_OPTIONS.convergenceThreshold.help} Default: ${COMPARE_DEFAULTS.convergenceThreshold}, so that all do equal work.`,
+    ...convergenceThreshold,
+    help: `${convergenceThreshold.help} Default: ${D.convergenceThreshold}, so that all do equal work.`,
   },
 
-  output: path({ group: "Output", help: "Picture to write (.png); the other files take its name and more. Required." }),
-  jsonFile: path({ group: "Output", help: "Write every figure with its definition as JSON." }),
+  output: {
+    ...OUTPUT_FILE,
+    group: "Output",
+    help: "Picture to write (.png); the other files take its name and more. Required.",
+  },
+  jsonFile: { ...REPORT_FILE, group: "Output", help: "Write every figure with its definition as JSON." },
   html: { ...PAGE_OPTIONS.html, group: "Output" },
   overwrite: { ...overwrite, group: "Output" },
   nProcesses,
   device,
-  dryRun: CORRECT_OPTIONS.dryRun,
+  dryRun,
   verbose,
   quiet,
   json,
-} as const;
+} as const satisfies OptionTable;
 
 /** What the user gave `compare`. */
 export type CompareOptions = OptionValues<typeof COMPARE_OPTIONS>;

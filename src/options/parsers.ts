@@ -1,220 +1,154 @@
 /**
- * The kinds of option there are: how each reads its text, and the sentence when a rule is broken.
+ * How the text of an option is read, by its type, and the sentence when its rule is broken.
  *
  * @module
  */
 
 import { UsageError } from "../errors.ts";
-import type { Triple } from "../volume.ts";
+import type { Bounds, OptionSpec, OptionValue } from "./spec.ts";
 
-/** One option. */
-export interface OptionSpec<T> {
-  /** Heading it stands under in the help. */
-  readonly group: string;
-  /** Name of its value in the help, e.g. `<n>`, `<z y x>`; empty for a switch. */
-  readonly value: string;
-  /** What it does, in one or two sentences. */
-  readonly help: string;
-  /** Most words it takes from the command line: 0 for a switch. */
-  readonly words: number;
-  /** The words that its list is made of; left out: a list is one of numbers. */
-  readonly listed?: readonly string[];
-  /** Spelling that turns a switch off, e.g. `--no-histogram-match`; left out: it can only be turned on. */
-  readonly negative?: string;
-  /** Reads it; the words are joined by spaces. @throws {UsageError} when a rule is broken. */
-  readonly parse: (text: string, name: string) => T;
+/** Most numbers or shapes of a list. */
+const LIST = 32;
+
+/** The name of an option's value in the help, e.g. `<n>`; empty for a switch. */
+export function valueName(spec: OptionSpec): string {
+  const number = spec.metavar ?? ("integer" in spec ? "n" : "x");
+  switch (spec.type) {
+    case "flag":
+      return "";
+    case "number":
+      return spec.or === undefined ? `<${number}>` : `<${number}|${spec.or}>`;
+    case "triple":
+      return `<${number} | z y x>`;
+    case "numbers":
+      return `<${number}...>`;
+    case "choice":
+      return `<${spec.words.join("|")}>`;
+    case "choices":
+      return `<${spec.words.join("|")}...>`;
+    default:
+      return `<${spec.metavar ?? TYPE_NAMES[spec.type]}>`;
+  }
 }
 
-/** The values of a table of options; `undefined` where the user gave none. */
-export type OptionValues<Table> = {
-  readonly [K in keyof Table]?: Table[K] extends OptionSpec<infer T> ? T : never;
+const TYPE_NAMES = { path: "path", bytes: "size", levels: "n...", percentiles: "low high", shapes: "ZxYxX..." };
+
+/** Most words that an option takes from the command line: 0 for a switch. */
+export function mostWords(spec: OptionSpec): number {
+  switch (spec.type) {
+    case "flag":
+      return 0;
+    case "triple":
+      return 3;
+    case "percentiles":
+      return 2;
+    case "choices":
+      return spec.words.length;
+    case "numbers":
+      return spec.most ?? LIST;
+    case "levels":
+    case "shapes":
+      return LIST;
+    default:
+      return 1;
+  }
+}
+
+/** What the text of an option must be, for a message. */
+function ruleOf(spec: OptionSpec): string {
+  switch (spec.type) {
+    case "number":
+      return `${spec.integer ? "an integer" : "a number"}${boundsText(spec)}${spec.or ? ` or '${spec.or}'` : ""}`;
+    case "numbers":
+      return `${spec.integer ? "integers" : "numbers"}${boundsText(spec)}`;
+    case "triple":
+      return `${spec.integer ? "integers" : "numbers"}${boundsText(spec)}, one or three (Z Y X)`;
+    case "choice":
+      return `one of ${spec.words.join(", ")}`;
+    default:
+      return TYPE_RULES[spec.type];
+  }
+}
+
+const TYPE_RULES = {
+  flag: "left without a value",
+  path: "a path",
+  bytes: "a size such as 2GiB, 800MB or 1073741824",
+  choices: "words of which each comes once",
+  levels: "integers >= 1, one a level",
+  percentiles: "two percentiles from 0 to 100, the lower one first",
+  shapes: "shapes such as 64x128x128",
 };
 
-/** A table of options, by the types of their values. These stand beside each table, since what a package offers must be plain without looking into functions. */
-export type OptionSpecs<Values> = { readonly [Key in keyof Values]: OptionSpec<Values[Key]> };
-
-/** What every option says of itself. */
-export type OptionText = Pick<OptionSpec<unknown>, "group" | "value" | "help">;
+function boundsText({ from, above, to }: Bounds): string {
+  if (above !== undefined) return to === undefined ? ` > ${above}` : ` above ${above}, at most ${to}`;
+  if (from === undefined) return "";
+  return to === undefined ? ` >= ${from}` : ` from ${from} to ${to}`;
+}
 
 /** Longest part of a value that a message repeats. */
 const SHOWN = 60;
 
-function refuse(name: string, rule: string, text: string): never {
-  const value = text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text;
-  throw new UsageError(`Cannot use '${name}' as it must be ${rule}: current value is '${value}'`);
+/** Reads an option; its words are joined by spaces. @throws {UsageError} when its rule is broken. */
+export function readOption<Spec extends OptionSpec>(spec: Spec, text: string, name: string): OptionValue<Spec>;
+export function readOption(spec: OptionSpec, text: string, name: string): unknown {
+  const refuse = (part = text): never => {
+    const value = part.length > SHOWN ? `${part.slice(0, SHOWN)}...` : part;
+    throw new UsageError(`Cannot use '${name}' as it must be ${ruleOf(spec)}: current value is '${value}'`);
+  };
+  const numbers = (bounds: Bounds) => {
+    const list = text.trim().split(/\s*[,x]\s*|\s+/).map((part) => readNumber(part, bounds) ?? refuse(part));
+    return list.length > mostWords(spec) ? refuse() : list;
+  };
+  switch (spec.type) {
+    case "flag":
+      return true;
+    case "path":
+      return text === "" ? refuse() : text;
+    case "number":
+      return text === spec.or ? text : readNumber(text, spec) ?? refuse();
+    case "numbers":
+      return numbers(spec);
+    case "levels":
+      return numbers({ integer: true, from: 1 });
+    case "triple": {
+      const list = numbers(spec);
+      if (list.length === 2) return refuse();
+      return list.length === 1 ? [list[0], list[0], list[0]] : list;
+    }
+    case "percentiles": {
+      const [low, high] = numbers({});
+      return low >= 0 && low < high && high <= 100 ? [low, high] : refuse();
+    }
+    case "choice":
+      return spec.words.find((word) => word === text) ?? refuse();
+    case "choices": {
+      const list = text.trim().split(/[\s,]+/).map((word) => readOption({ ...spec, type: "choice" }, word, name));
+      return new Set(list).size === list.length ? list : refuse();
+    }
+    case "bytes":
+      return readBytes(text) ?? refuse();
+    case "shapes":
+      return text.trim().split(/\s+/).map((word) => readShape(word) ?? refuse());
+  }
 }
 
-function readNumber(text: string, name: string, rule: string, holds: (n: number) => boolean): number {
+function readNumber(text: string, { integer, from = -Infinity, above = -Infinity, to = Infinity }: Bounds) {
   const n = text.trim() === "" ? NaN : Number(text);
-  return Number.isFinite(n) && holds(n) ? n : refuse(name, rule, text);
+  const holds = Number.isFinite(n) && (!integer || Number.isInteger(n)) && n >= from && n > above && n <= to;
+  return holds ? n : undefined;
 }
 
-/** A number for which `holds` is true. */
-export function number(text: OptionText, rule: string, holds: (n: number) => boolean): OptionSpec<number> {
-  return { ...text, words: 1, parse: (value, name) => readNumber(value, name, rule, holds) };
+/** Bytes: `800MB`, `2GiB`, `2G`. */
+function readBytes(text: string): number | undefined {
+  const [, number, prefix, binary] = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?$/i.exec(text.trim()) ?? [];
+  if (number === undefined) return undefined;
+  const base = binary === "" && /b$/i.test(text) ? 1000 : 1024;
+  const size = Math.floor(Number(number) * base ** " kmgt".indexOf(prefix.toLowerCase() || " "));
+  return size > 0 ? size : undefined;
 }
 
-/** Several numbers, separated by spaces, commas or `x`. */
-export function numbers(
-  text: OptionText,
-  most: number,
-  rule: string,
-  holds: (n: number) => boolean,
-): OptionSpec<readonly number[]> {
-  return {
-    ...text,
-    words: most,
-    parse(value, name) {
-      const list = value.trim().split(/\s*[,x]\s*|\s+/).map((part) => readNumber(part, name, rule, holds));
-      return list.length > most ? refuse(name, rule, value) : list;
-    },
-  };
-}
-
-/** One number for all axes, or three as `Z Y X`. */
-export function perAxis(text: OptionText, rule: string, holds: (n: number) => boolean): OptionSpec<Triple> {
-  const list = numbers(text, 3, `${rule}, one or three (Z Y X)`, holds);
-  return {
-    ...list,
-    parse(value, name) {
-      const parts = list.parse(value, name);
-      if (parts.length === 1) return [parts[0], parts[0], parts[0]];
-      return parts.length === 3 ? [parts[0], parts[1], parts[2]] : refuse(name, `${rule}, one or three (Z Y X)`, value);
-    },
-  };
-}
-
-/** One word of a list. */
-export function choice<const T extends string>(text: Omit<OptionText, "value">, words: readonly T[]): OptionSpec<T> {
-  return {
-    ...text,
-    value: `<${words.join("|")}>`,
-    words: 1,
-    parse: (value, name) => words.find((word) => word === value) ?? refuse(name, `one of ${words.join(", ")}`, value),
-  };
-}
-
-/** Several words of a list, each once, separated by spaces or commas. */
-export function choices<const T extends string>(
-  text: Omit<OptionText, "value">,
-  words: readonly T[],
-): OptionSpec<readonly T[]> {
-  const one = choice(text, words);
-  return {
-    ...one,
-    value: `<${words.join("|")}...>`,
-    words: words.length,
-    listed: words,
-    parse(value, name) {
-      const list = value.trim().split(/[\s,]+/).map((word) => one.parse(word, name));
-      return new Set(list).size === list.length ? list : refuse(name, "words of which each comes once", value);
-    },
-  };
-}
-
-/** Shapes `ZxYxX` of integers >= 1, separated by spaces. */
-export function shapes(text: OptionText): OptionSpec<readonly Triple[]> {
-  const rule = "shapes such as 64x128x128";
-  return {
-    ...text,
-    words: 32,
-    parse: (value, name) =>
-      value.trim().split(/\s+/).map((word) => {
-        const match = /^(\d+)x(\d+)x(\d+)$/.exec(word);
-        const shape = match ? [Number(match[1]), Number(match[2]), Number(match[3])] as const : undefined;
-        return shape?.every((n) => n >= 1) ? shape : refuse(name, rule, value);
-      }),
-  };
-}
-
-/** A path. */
-export function path(text: Omit<OptionText, "value">): OptionSpec<string> {
-  return {
-    ...text,
-    value: "<path>",
-    words: 1,
-    parse: (value, name) => value === "" ? refuse(name, "a path", value) : value,
-  };
-}
-
-/** On or off. */
-export function flag(text: Omit<OptionText, "value">): OptionSpec<boolean> {
-  return { ...text, value: "", words: 0, parse: () => true };
-}
-
-/** On or off, each with its own spelling; for switches that a preset turns on. */
-export function toggle(text: Omit<OptionText, "value">, negative: string): OptionSpec<boolean> {
-  return { ...text, value: "", words: 0, negative, parse: () => true };
-}
-
-/** Two numbers for which `holds` is true. */
-export function pair(
-  text: OptionText,
-  rule: string,
-  holds: (a: number, b: number) => boolean,
-): OptionSpec<readonly [number, number]> {
-  const list = numbers(text, 2, rule, () => true);
-  return {
-    ...list,
-    parse(value, name) {
-      const [a, b] = list.parse(value, name);
-      return b !== undefined && holds(a, b) ? [a, b] : refuse(name, rule, value);
-    },
-  };
-}
-
-/** Bytes, with an optional unit: `800MB`, `2GiB`, `2G`. */
-export function bytes(text: Omit<OptionText, "value">): OptionSpec<number> {
-  const rule = "a size such as 2GiB, 800MB or 1073741824";
-  return {
-    ...text,
-    value: "<size>",
-    words: 1,
-    parse(value, name) {
-      const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?$/i.exec(value.trim());
-      if (!match) return refuse(name, rule, value);
-      const base = match[3] === "" && /b$/i.test(value) ? 1000 : 1024;
-      const size = Math.floor(Number(match[1]) * base ** " kmgt".indexOf(match[2].toLowerCase() || " "));
-      return size > 0 ? size : refuse(name, rule, value);
-    },
-  };
-}
-
-/** One number, or the word `all`. */
-export function indexOrAll(text: Omit<OptionText, "value">): OptionSpec<number | "all"> {
-  const rule = "an integer >= 0 or 'all'";
-  return {
-    ...text,
-    value: "<n|all>",
-    words: 1,
-    parse: (value, name) =>
-      value === "all" ? value : readNumber(value, name, rule, (n) => Number.isInteger(n) && n >= 0),
-  };
-}
-
-/** One number, or the word `auto`. */
-export function countOrAuto(text: Omit<OptionText, "value">): OptionSpec<number | "auto"> {
-  const rule = "an integer >= 0 or 'auto'";
-  return {
-    ...text,
-    value: "<n|auto>",
-    words: 1,
-    parse: (value, name) =>
-      value === "auto" ? value : readNumber(value, name, rule, (n) => Number.isInteger(n) && n >= 0),
-  };
-}
-
-/** The rule of an integer of at least `least`. */
-export function atLeast(least: number): (n: number) => boolean {
-  return (n) => Number.isInteger(n) && n >= least;
-}
-
-/** The rule of a number above 0. */
-export function positive(n: number): boolean {
-  return n > 0;
-}
-
-/** An option's name on the command line: `shrinkFactor` is `--shrink-factor`. */
-export function flagOf(key: string): string {
-  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+function readShape(word: string): readonly number[] | undefined {
+  const shape = /^(\d+)x(\d+)x(\d+)$/.exec(word)?.slice(1).map(Number);
+  return shape?.every((n) => n >= 1) ? shape : undefined;
 }

@@ -1,64 +1,25 @@
 /**
- * The presets: every default of a correction has its one owner here. What the user gives goes before the preset (`resolve.ts`).
+ * The presets: every default of a correction has its one owner here. What the user gives goes before the preset
+ * (`resolve.ts`).
  *
  * @module
  */
 
 import { FIT_DEFAULTS } from "../n4/fit.ts";
 import type { SpacingRule } from "../plan/settings.ts";
-import { flagOf } from "./parsers.ts";
+import { flagOf } from "./spec.ts";
 import type { CorrectOptions } from "./table.ts";
 
-/** Options that every run has a value for. */
-type Owned =
-  | "preset"
-  | "mode"
-  | "nSerialSlices"
-  | "shrinkFactor"
-  | "shrinkMethod"
-  | "maxFitSamples"
-  | "nIterations"
-  | "globalNIterations"
-  | "controlPoints"
-  | "lattice"
-  | "nBins"
-  | "fwhm"
-  | "wienerNoise"
-  | "convergenceThreshold"
-  | "maskMethod"
-  | "maskSmoothingSigma"
-  | "histogramMatch"
-  | "histogramNBins"
-  | "histogramMatchPerZplane"
-  | "tissueThreshold"
-  | "zprofileSmoothSigma"
-  | "nonPositive"
-  | "nonfinite"
-  | "strength"
-  | "zeroOutsideMask"
-  | "rescale"
-  | "outputType"
-  | "volumeFields"
-  | "biasLevel"
-  | "level"
-  | "backend"
-  | "memoryLimit";
-
-/** Every option of a run, with what the preset filled in. */
-export type ResolvedOptions = CorrectOptions & Required<Pick<CorrectOptions, Owned>> & {
-  /** How a knot spacing becomes control points. */
-  readonly spacingRule: SpacingRule;
-  /** Whether the knot spacing is the preset's, which gives way to the samples, or the user's, which is refused where it does not fit them. */
-  readonly coarsen: boolean;
-};
-
 /**
- * Levels of an OME-Zarr that is written. Viewers open the coarsest first, so that there is one where the preset names no target resolutions
- * (docs/decisions/pyramid_levels.md).
+ * Levels of an OME-Zarr that is written. Viewers open the coarsest first, so that there is one where the preset names
+ * no target resolutions (docs/decisions/pyramid_levels.md).
  */
 export const PYRAMID_DEFAULTS = { makeIsotropic: true, nLevels: "auto" } as const;
 
-/** A head: one field, four levels from one span, nothing but the fit and the division. ITK's and SimpleITK's numbers, ANTs' shrink factor. */
+/**
+ * A head: one field, four levels from one span, nothing but the fit and the division. ITK's and SimpleITK's numbers,
+ * ANTs' shrink factor.
+ */
 const MRI = {
   preset: "mri",
   mode: "global",
@@ -95,9 +56,29 @@ const MRI = {
   backend: "auto",
   memoryLimit: 2 * 2 ** 30,
   ...PYRAMID_DEFAULTS,
-} as const satisfies ResolvedOptions;
+} as const satisfies CorrectOptions & Derived;
 
-/** A stack of sections in agarose: masks as the predecessor; spacing, schedule and what brings sections to one level by docs/decisions/oct_preset.md. */
+/** What follows from options. */
+type Derived = {
+  /** How a knot spacing becomes control points. */
+  readonly spacingRule: SpacingRule;
+  /**
+   * Whether the knot spacing is the preset's, which gives way to the samples; the user's is refused where it does not
+   * fit them.
+   */
+  readonly coarsen: boolean;
+};
+
+/** Options that every run has a value for: all that the first preset names, but for the levels of the output. */
+type Owned = Exclude<keyof typeof MRI, keyof Derived | keyof typeof PYRAMID_DEFAULTS>;
+
+/** Every option of a run, with what the preset filled in. */
+export type ResolvedOptions = CorrectOptions & Required<Pick<CorrectOptions, Owned>> & Derived;
+
+/**
+ * A stack of sections in agarose: masks as the predecessor; spacing, schedule and what brings sections to one level by
+ * docs/decisions/oct_preset.md.
+ */
 const OCT = {
   ...MRI,
   preset: "oct",

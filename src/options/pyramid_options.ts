@@ -9,33 +9,32 @@ import { imageFormatFor } from "../io/open.ts";
 import { planPyramid, type PyramidPlan } from "../io/pyramid/plan.ts";
 import type { RunLog } from "../run_log.ts";
 import type { Geometry } from "../volume.ts";
-import { flagOf, type OptionValues } from "./parsers.ts";
+import { flagOf, type OptionValues } from "./spec.ts";
 import { PYRAMID_DEFAULTS } from "./presets.ts";
 import { PYRAMID_OPTIONS } from "./pyramid_table.ts";
 
 /** What the user or a preset says about levels. */
-export type PyramidChoices = OptionValues<typeof PYRAMID_OPTIONS>;
+type PyramidChoices = OptionValues<typeof PYRAMID_OPTIONS>;
 
-/** Checks what can be known from the command line alone. @throws {UsageError} for levels of an output that can have none. */
+/**
+ * Checks what can be known from the command line alone.
+ *
+ * @throws {UsageError} for levels of an output that can have none.
+ */
 export function checkPyramidOptions(output: string, given: PyramidChoices): void {
   for (const key of ["pyramidResolutions", "makeIsotropic"] as const) {
     if (given[key] === undefined || given.nLevels === undefined) continue;
-    throw new UsageError(
-      `Cannot use '${
-        flagOf(key)
-      }' and '--n-levels' together as levels have target resolutions or are halved: leave one out`,
-    );
+    const rule = "levels have target resolutions or are halved: leave one out";
+    throw new UsageError(`Cannot use '${flagOf(key)}' and '--n-levels' together as ${rule}`);
   }
   const asked = Object.keys(PYRAMID_OPTIONS).find((key) => given[key as keyof PyramidChoices] !== undefined);
   if (asked === undefined || imageFormatFor(output) === "ome-zarr") return;
-  throw new UsageError(
-    `Cannot use '${flagOf(asked)}' as only an OME-Zarr has levels: current output is '${output}'`,
-  );
+  throw new UsageError(`Cannot use '${flagOf(asked)}' as only an OME-Zarr has levels: current output is '${output}'`);
 }
 
 /**
- * The levels of an output; `undefined` where its format has none. Target resolutions go before halvings: where the user asked for halvings,
- * a preset's targets are gone by now.
+ * The levels of an output; `undefined` where its format has none. Target resolutions go before halvings: where the user
+ * asked for halvings, a preset's targets are gone by now.
  */
 export function pyramidFor(output: string, volume: Geometry, choices: PyramidChoices): PyramidPlan | undefined {
   if (imageFormatFor(output) !== "ome-zarr") return undefined;

@@ -1,5 +1,6 @@
 /**
- * From what the user gave to what a run works with: the preset's values for the rest, checked against each other, then sorted into the settings of each fit.
+ * From what the user gave to what a run works with: the preset's values for the rest, checked against each other, then
+ * sorted into the settings of each fit.
  *
  * @module
  */
@@ -7,9 +8,11 @@
 import { UsageError } from "../errors.ts";
 import type { ImageFormat } from "../io/image.ts";
 import type { CorrectSettings, FitSettings } from "../plan/settings.ts";
-import { flagOf } from "./parsers.ts";
 import { PRESETS, type ResolvedOptions } from "./presets.ts";
-import type { CorrectOptions } from "./table.ts";
+import { type AnyOptions, flagOf, type OptionTable } from "./spec.ts";
+import { CORRECT_OPTIONS, type CorrectOptions } from "./table.ts";
+
+const SPECS: OptionTable = CORRECT_OPTIONS;
 
 /**
  * Fills what the user left out.
@@ -22,9 +25,15 @@ export function resolveOptions(given: CorrectOptions, format: ImageFormat): Reso
   const preset: ResolvedOptions = PRESETS[given.preset ?? (format === "ome-zarr" ? "oct" : "mri")];
   const { splineDistanceMm: _section, globalSplineDistanceMm: _volume, ...rest } = preset;
   const resolved = { ...rest, ...levelsOf(given), ...defined(given) };
+  // A distance that is given counts for both passes, unless the one over the volume has its own.
+  const [section, volume] = given.controlPoints ? [] : [
+    given.splineDistanceMm ?? preset.splineDistanceMm,
+    given.globalSplineDistanceMm ?? given.splineDistanceMm ?? preset.globalSplineDistanceMm,
+  ];
   return defined({
     ...resolved,
-    ...(given.controlPoints ? {} : splineDistances(given, preset)),
+    splineDistanceMm: section,
+    globalSplineDistanceMm: volume,
     coarsen: given.splineDistanceMm === undefined && given.globalSplineDistanceMm === undefined,
     globalNIterations: given.globalNIterations ?? given.nIterations ?? preset.globalNIterations,
     globalShrinkFactor: given.globalShrinkFactor ?? resolved.shrinkFactor ?? preset.shrinkFactor,
@@ -36,19 +45,6 @@ function defined<T extends object>(values: T): Partial<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
-/** A distance that is given counts for both passes, unless the one over the volume has its own. */
-function splineDistances(
-  given: CorrectOptions,
-  preset: ResolvedOptions,
-): Pick<CorrectOptions, "splineDistanceMm" | "globalSplineDistanceMm"> {
-  const section = given.splineDistanceMm ?? preset.splineDistanceMm;
-  const global = given.globalSplineDistanceMm ?? given.splineDistanceMm ?? preset.globalSplineDistanceMm;
-  return {
-    ...(section === undefined ? {} : { splineDistanceMm: section }),
-    ...(global === undefined ? {} : { globalSplineDistanceMm: global }),
-  };
-}
-
 /** Levels have target resolutions or are halved: what the user gives of one takes the preset's other away. */
 function levelsOf(given: CorrectOptions): Pick<CorrectOptions, "pyramidResolutions" | "nLevels"> {
   if (given.pyramidResolutions !== undefined) return { nLevels: undefined };
@@ -57,27 +53,28 @@ function levelsOf(given: CorrectOptions): Pick<CorrectOptions, "pyramidResolutio
 
 /** Checks what can be known from the options alone. @throws {UsageError} */
 export function checkOptions(given: CorrectOptions): void {
-  exclude(given, "splineDistanceMm", "controlPoints");
-  exclude(given, "globalSplineDistanceMm", "controlPoints");
-  exclude(given, "shrinkFactor", "shrinkResolutionMm");
-  exclude(given, "globalShrinkFactor", "shrinkResolutionMm");
-  exclude(given, "mask", "maskMethod");
-  exclude(given, "quiet", "verbose");
-  need(given, "maskLabel", "mask");
-  need(given, "biasLevel", "saveBiasField");
-  need(given, "fitVolume", "volumeFields");
+  for (const [key, { excludes, requires }] of Object.entries(SPECS)) {
+    if (!isGiven(given, key)) continue;
+    if (excludes !== undefined && isGiven(given, excludes)) {
+      const both = `'${flagOf(key)}' and '${flagOf(excludes)}' together`;
+      throw new UsageError(`Cannot use ${both} as one rules out the other: leave one out`);
+    }
+    if (requires !== undefined && !isGiven(given, requires)) {
+      throw new UsageError(`Cannot use '${flagOf(key)}' as it needs '${flagOf(requires)}' as well`);
+    }
+  }
 }
 
-function exclude(given: CorrectOptions, a: keyof CorrectOptions, b: keyof CorrectOptions): void {
-  if (given[a] === undefined || given[b] === undefined) return;
-  throw new UsageError(
-    `Cannot use '${flagOf(a)}' and '${flagOf(b)}' together as one rules out the other: leave one out`,
-  );
+function isGiven(given: AnyOptions, key: string): boolean {
+  return given[key] !== undefined;
 }
 
-function need(given: CorrectOptions, a: keyof CorrectOptions, b: keyof CorrectOptions): void {
-  if (given[a] === undefined || given[b] !== undefined) return;
-  throw new UsageError(`Cannot use '${flagOf(a)}' as it needs '${flagOf(b)}' as well`);
+/** A sentence for each option that was given and changes nothing, for a warning. */
+export function idleOptions(given: CorrectOptions, used: ResolvedOptions): string[] {
+  return Object.entries(SPECS).flatMap(([key, { needs }]) => {
+    if (!needs || !isGiven(given, key) || given[key as keyof CorrectOptions] === false || needs.met(used)) return [];
+    return [`'${flagOf(key)}' changes nothing as it needs ${needs.text}.`];
+  });
 }
 
 /** The settings of the correction itself. */
@@ -97,11 +94,11 @@ export function settingsOf(options: ResolvedOptions): CorrectSettings {
     maxFitSamples: options.maxFitSamples,
     maskMethod: options.maskMethod,
     maskSmoothingSigma: options.maskSmoothingSigma,
-    ...(histogramMatch
-      ? { match: { bins: histogramNBins, perPlane: histogramMatchPerZplane, threshold: tissueThreshold } }
-      : {}),
+    match: histogramMatch
+      ? { bins: histogramNBins, perPlane: histogramMatchPerZplane, threshold: tissueThreshold }
+      : undefined,
     zProfileSigma: options.zprofileSmoothSigma,
-    ...(winsorize ? { winsorize } : {}),
+    winsorize,
     nonPositive: options.nonPositive,
     nonfinite: options.nonfinite,
     strength: options.strength,
@@ -120,11 +117,11 @@ function fitSettings(
   const { controlPoints, lattice, nBins, fwhm, wienerNoise, convergenceThreshold } = options;
   return {
     fit: { iterations, controlPoints, lattice, bins: nBins, fwhm, wienerNoise, convergenceThreshold },
-    ...(splineDistance === undefined ? {} : { splineDistance }),
+    splineDistance,
     spacingRule: options.spacingRule,
     coarsen: options.coarsen,
     shrinkFactors,
-    ...(options.shrinkResolutionMm === undefined ? {} : { shrinkResolution: options.shrinkResolutionMm }),
+    shrinkResolution: options.shrinkResolutionMm,
   };
 }
 

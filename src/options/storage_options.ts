@@ -5,19 +5,20 @@
  */
 
 import { UsageError } from "../errors.ts";
-import { chunkObjection, type ChunkRequest } from "../io/zarr/chunk_choice.ts";
+import { chunkObjection } from "../io/zarr/chunk_choice.ts";
 import { type CreateOptions, imageFormatFor } from "../io/open.ts";
 import { COMPRESSION_LEVELS } from "../io/zarr/encode.ts";
-import { flagOf, type OptionValues } from "./parsers.ts";
+import { flagOf, type OptionValues } from "./spec.ts";
 import { STORAGE_OPTIONS } from "./storage_table.ts";
 
 /** What the user says about storage. */
-export type StorageChoices = OptionValues<typeof STORAGE_OPTIONS>;
+type StorageChoices = OptionValues<typeof STORAGE_OPTIONS>;
 
 /**
  * Checks what can be known from the command line alone.
  *
- * @throws {UsageError} for an output that has no chunks, a level that the compressor does not have, or shapes that do not divide.
+ * @throws {UsageError} for an output that has no chunks, a level that the compressor does not have, or shapes that do
+ * not divide.
  */
 export function checkStorageOptions(output: string, given: StorageChoices): void {
   const asked = Object.keys(STORAGE_OPTIONS).find((key) => given[key as keyof StorageChoices] !== undefined);
@@ -26,7 +27,7 @@ export function checkStorageOptions(output: string, given: StorageChoices): void
     throw new UsageError(`Cannot use '${flagOf(asked)}' as only an OME-Zarr has chunks: current output is '${output}'`);
   }
   checkLevel(given);
-  const objection = chunkObjection(requestOf(given));
+  const objection = chunkObjection({ chunk: given.chunkShape, shard: given.shardShape });
   if (objection !== undefined) throw new UsageError(`Cannot use '${flagOf(asked)}' as ${objection}`);
 }
 
@@ -43,13 +44,9 @@ function checkLevel({ compressor = "zstd", compressionLevel }: StorageChoices): 
   throw new UsageError(`Cannot use '--compression-level' as ${rule}: current value is ${compressionLevel}`);
 }
 
-function requestOf({ chunkShape, shardShape }: StorageChoices): ChunkRequest {
-  return { ...(chunkShape ? { chunk: chunkShape } : {}), ...(shardShape ? { shard: shardShape } : {}) };
-}
-
 /** How the outputs of a run are created, as far as storage goes. */
-export function storageOf(given: StorageChoices): Pick<CreateOptions, "chunk" | "shard" | "compression"> {
-  const { compressor, compressionLevel } = given;
-  const level = compressionLevel === undefined ? {} : { level: compressionLevel };
-  return { ...requestOf(given), compression: { ...(compressor ? { compressor } : {}), ...level } };
+export function storageOf(
+  { chunkShape: chunk, shardShape: shard, compressor, compressionLevel: level }: StorageChoices,
+): Pick<CreateOptions, "chunk" | "shard" | "compression"> {
+  return { chunk, shard, compression: { compressor, level } };
 }

@@ -5,7 +5,9 @@
  */
 
 import { deflateSync } from "node:zlib";
-import type { Layer, Range } from "./page_content.ts";
+import type { Range } from "../figure/chart.ts";
+import { quantiles } from "../n4/numbers.ts";
+import type { Layer } from "./content.ts";
 
 /** zlib's own level: the highest takes three times as long for 1 % less. */
 const LEVEL = 6;
@@ -20,10 +22,13 @@ export function encodeVolume(data: Float32Array, [lo, hi]: Range): string {
 
 /** Part of the cells that may be brighter than the range of intensities. */
 const BRIGHTEST = 0.002;
-/** So many cells, evenly taken, tell that part well enough. */
+/** So many cells, evenly taken, give that part well enough. */
 const SEEN_CELLS = 2 ** 18;
 
-/** One range of grey levels for several volumes, in their units: from the darkest cell, or 0 where none is below, to all but the brightest. */
+/**
+ * One range of grey levels for several volumes, in their units: from the darkest cell, or 0 where none is below, to all
+ * but the brightest.
+ */
 export function greyRange(layers: readonly Pick<Layer, "data" | "unit">[]): Range {
   const lo = Math.min(0, ...layers.map(({ data, unit = 1 }) => extent(data)[0] / unit));
   const hi = Math.max(...layers.map(({ data, unit = 1 }) => quantiles(thinned(data), [1 - BRIGHTEST])[0] / unit));
@@ -49,10 +54,4 @@ function extent(data: Float32Array): Range {
 function thinned(data: Float32Array): Float32Array {
   const step = Math.max(1, Math.floor(data.length / SEEN_CELLS));
   return Float32Array.from({ length: Math.ceil(data.length / step) }, (_, i) => data[i * step]);
-}
-
-/** The values below which parts of the data lie: of the sorted values those of index `floor(part (n - 1))`. NaN without data. */
-export function quantiles(data: Float32Array, parts: readonly number[]): number[] {
-  const sorted = data.slice().sort();
-  return parts.map((part) => data.length === 0 ? NaN : sorted[Math.floor(part * (data.length - 1))]);
 }

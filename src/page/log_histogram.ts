@@ -1,6 +1,7 @@
 /**
- * Histogram of log intensity over any range, unknown beforehand: 32 bins an octave over all positive float32 numbers. A bin is a float's exponent with the first five bits
- * of its mantissa, so that counting takes no logarithm; the bins of an octave are even in intensity, and the density per unit of log intensity accounts for that.
+ * Histogram of log intensity over any range, unknown beforehand: 32 bins an octave over all positive float32 numbers. A
+ * bin is a float's exponent with the first five bits of its mantissa, so that counting takes no logarithm; the bins of
+ * an octave are even in intensity, and the density per unit of log intensity accounts for that.
  *
  * @module
  */
@@ -50,8 +51,9 @@ export class LogHistogram {
 }
 
 /**
- * Shannon's entropy of log intensity in bits, as of even bins of 1/32 octave: `-sum p log2(p w0 / w)` for bins of width w and w0 = ln 2 / 32. It does not depend on a factor on all intensities, but for
- * the bins' borders; a bias blurs the histogram and raises it.
+ * Shannon's entropy of log intensity in bits, as of even bins of 1/32 octave: `-sum p log2(p w0 / w)` for bins of width
+ * w and w0 = ln 2 / 32. It does not depend on a factor on all intensities, but for the bins' borders; a bias blurs the
+ * histogram and raises it.
  */
 export function logEntropy(bins: readonly LogBin[]): number {
   const even = Math.LN2 / PER_OCTAVE;
@@ -60,7 +62,10 @@ export function logEntropy(bins: readonly LogBin[]): number {
   }, 0);
 }
 
-/** Smallest number of a bin. Below the first normal number bins are even down to 0, which has no logarithm: half of it stands for 0. */
+/**
+ * Smallest number of a bin. Below the first normal number bins are even down to 0, which has no logarithm: half of it
+ * stands for 0.
+ */
 function lowerEnd(bin: number): number {
   const [value] = new Float32Array(Int32Array.of(bin === 0 ? 1 << (SHIFT - 1) : bin << SHIFT).buffer);
   return value;

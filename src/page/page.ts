@@ -1,18 +1,21 @@
 /**
- * A page: one HTML file that holds all it shows and asks nobody for anything. Its policy lets only the script and the style run that it was made with.
+ * A page: one HTML file that holds all it shows and asks nobody for anything. Its policy lets only the script and the
+ * style run that it was made with.
  *
  * @module
  */
 
 import { createHash } from "node:crypto";
+import { AFTER, BEFORE } from "../figure/chart.ts";
+import { hasValues } from "../figure/draw_chart.ts";
+import { numberText } from "../figure/format.ts";
+import { Markup, markup, type MarkupValue } from "../figure/markup.ts";
 import { VERSION } from "../version.ts";
 import { chartMarkup } from "./chart.ts";
-import { numberText } from "./format.ts";
-import { Markup, markup, type MarkupValue } from "./markup.ts";
-import type { Figure, PageContent, Table } from "./page_content.ts";
+import type { Figure, PageContent, Table } from "./content.ts";
 import { PAGE_SCRIPT } from "./script.ts";
 import { PAGE_STYLE } from "./style.ts";
-import { viewMarkup } from "./view_markup.ts";
+import { viewMarkup } from "./views.ts";
 
 /** Writes a page. */
 export function renderPage(content: PageContent): string {
@@ -39,7 +42,7 @@ ${warnings.length > 0 ? list("warnings", warnings.map((text) => markup`<li>${tex
 <div class="${views ? "top" : "top top-narrow"}">
 ${views && viewMarkup(views)}
 ${figures.length > 0 ? list("figures", figures.map(figureMarkup)) : undefined}</div>
-${section("Curves", "charts", charts.map(chartMarkup))}
+${section("Curves", "charts", charts.filter(hasValues).map(chartMarkup))}
 ${section("Run", "tables", tables.map(tableMarkup))}
 </main>
 <script type="module">${new Markup(PAGE_SCRIPT)}</script>
@@ -74,7 +77,7 @@ function figureValue(value: Figure["value"]): MarkupValue {
   if (typeof value === "string") return value;
   const { before, after } = value;
   const arrow = markup`<span class="arrow" role="img" aria-label="became">→</span>`;
-  return markup`<span class="before">${before}</span> ${arrow} <span class="after">${after}</span>`;
+  return markup`<span class="tone${BEFORE}">${before}</span> ${arrow} <span class="tone${AFTER}">${after}</span>`;
 }
 
 function tableMarkup({ title, columns, rows, wide, closed }: Table): Markup {

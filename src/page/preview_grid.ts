@@ -1,8 +1,10 @@
 /**
- * The grid that a volume is shown on: coarser cells, each the mean of a block of voxels, few enough that a page stays small.
+ * The grid that a volume is shown on: coarser cells, each the mean of a block of voxels, few enough that a page stays
+ * small.
  *
- * A cell is a whole number of quarter voxels wide, so that a volume just too large loses a quarter of its resolution, not half. A voxel on a border
- * belongs to both cells in quarters, which are integers: sums over them are exact (`preview_sums.ts`).
+ * A cell is a whole number of quarter voxels wide, so that a volume just too large loses a quarter of its resolution,
+ * not half. A voxel on a border belongs to both cells in quarters, which are integers: sums over them are exact
+ * (`preview_sums.ts`).
  *
  * @module
  */
@@ -12,7 +14,10 @@ import { type Geometry, type Shape3, type Triple, voxelCount } from "../volume.t
 /** Parts that a voxel is divided into along each axis. */
 export const PARTS = 4;
 
-/** Most cells of a preview: two volumes of so many bytes and a smooth one, written as text, keep a page under 10 MB even where noise does not compress. */
+/**
+ * Most cells of a preview: two volumes of so many bytes and a smooth one, written as text, keep a page under 10 MB even
+ * where noise does not compress.
+ */
 export const PREVIEW_CELLS = 3.2e6;
 
 /** One axis of a grid. Voxels are counted from 0, parts of a voxel too: voxel i has the parts 4 i to 4 i + 3. */

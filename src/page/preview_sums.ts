@@ -1,8 +1,9 @@
 /**
  * Sums of voxels over the cells of a preview, filled box by box.
  *
- * A sum adds float32 values times small integers in float64: it is exact, and so the same in whatever order the boxes come, where the values of a cell lie within a
- * factor of about 100,000 of each other. Beyond that its last bit may depend on the order, which is a 10^13th of a grey level.
+ * A sum adds float32 values times small integers in float64: it is exact, and so the same in whatever order the boxes
+ * come, where the values of a cell lie within a factor of about 100,000 of each other. Beyond that its last bit may
+ * depend on the order, which is a 10^13th of a grey level.
  *
  * @module
  */
@@ -127,7 +128,7 @@ function sumSpans(
     let sum = 0;
     for (let i = begin; i < stop; i++) sum += data[i];
     const parts = PARTS * sum - before[cell] * data[begin] - behind[cell] * data[stop - 1];
-    // What is not finite is rare, and told by the sum: then each value is looked at.
+    // What is not finite is rare and shows in the sum: then each value is looked at.
     row[cell] = Math.abs(parts) < Infinity
       ? parts
       : PARTS * finiteSum(data, begin, stop) - before[cell] * finite(data[begin]) -
@@ -145,7 +146,10 @@ function finite(value: number): number {
   return Math.abs(value) < Infinity ? value : 0;
 }
 
-/** Calls `visit` for each row of cells that row y of plane z reaches into: where it starts, and the parts of the row times the parts of the plane in it. */
+/**
+ * Calls `visit` for each row of cells that row y of plane z reaches into: where it starts, and the parts of the row
+ * times the parts of the plane in it.
+ */
 function forEachCellRow(
   { shape, axes: [zAxis, yAxis] }: PreviewGrid,
   z: number,

@@ -10,7 +10,10 @@ import plane from "./client/plane.js" with { type: "text" };
 import theme from "./client/theme.js" with { type: "text" };
 import viewer from "./client/viewer.js" with { type: "text" };
 
-/** A page has no addresses to import from: each module stands before those that import it, and what they say about each other is left out. */
+/**
+ * A page has no addresses to import from: each module stands before those that import it, and what they say about each
+ * other is left out.
+ */
 const MODULES = [decode, plane, viewer, theme, main];
 
 const IMPORT = /^import [^;]*;\n/gm;

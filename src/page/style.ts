@@ -4,6 +4,7 @@
  * @module
  */
 
+import { chartStyle } from "../figure/theme.ts";
 import base from "./style/base.css" with { type: "text" };
 import charts from "./style/charts.css" with { type: "text" };
 import tables from "./style/tables.css" with { type: "text" };
@@ -11,4 +12,4 @@ import viewer from "./style/viewer.css" with { type: "text" };
 import windows from "./style/window.css" with { type: "text" };
 
 /** The style. What a kind of window changes comes last. */
-export const PAGE_STYLE: string = [base, viewer, charts, tables, windows].join("\n");
+export const PAGE_STYLE: string = [base, viewer, chartStyle("page"), charts, tables, windows].join("\n");

@@ -1,6 +1,7 @@
 /**
- * What the phantom is made of: a rounded piece of tissue in agarose, folded into sheets of two classes, with two dark ventricles. All of it leans through z,
- * so that no plane is like the next. Everything is an implicit function of position, positive inside, so that any voxel can be asked alone.
+ * What the phantom is made of: a rounded piece of tissue in agarose, folded into sheets of two classes, with two dark
+ * ventricles. All of it leans through z, so that no plane is like the next. Everything is an implicit function of
+ * position, positive inside, so that any voxel can be asked alone.
  *
  * Coordinates `w, v, u` run along z, y, x from -1 to 1 over the volume: the same picture at every shape.
  *
@@ -15,16 +16,25 @@ export const CLASS_INTENSITY = { agarose: 0.06, grey: 0.65, white: 0.95, ventric
 /** Label of each class. */
 export const CLASS_LABEL = { agarose: 0, grey: 1, white: 2, ventricle: 3 } as const;
 
-/** Half the width of a border between classes, in the units of the implicit functions: the blur of the optics, about one voxel at 192 voxels a side. */
+/**
+ * Half the width of a border between classes, in the units of the implicit functions: the blur of the optics, about one
+ * voxel at 192 voxels a side.
+ */
 const BORDER = 0.01;
 
-/** Wave number of the folds over half the volume's width: 4.6 of them from side to side, against bias fields that have less than one wave. */
+/**
+ * Wave number of the folds over half the volume's width: 4.6 of them from side to side, against bias fields that have
+ * less than one wave.
+ */
 const FOLDS = 14.5;
 
 /** Lobes of the outline: waves per turn, and the part of the radius each adds. */
 const LOBES = [[2, 0.05], [3, 0.04], [5, 0.025], [7, 0.012]] as const;
 
-/** Half axes of a ventricle's cross-section in parts of the volume's half width, and where its centre lies beside the tissue's. */
+/**
+ * Half axes of a ventricle's cross-section in parts of the volume's half width, and where its centre lies beside the
+ * tissue's.
+ */
 const VENTRICLE = { short: 0.07, long: 0.16, beside: 0.2 } as const;
 
 /** A seeded piece of tissue. */
@@ -64,7 +74,10 @@ export class Anatomy {
     return radius - Math.hypot(dv, du);
   }
 
-  /** Positive in a ventricle, negative around it; about in parts of the volume's half width. Thinner towards both ends of the stack. */
+  /**
+   * Positive in a ventricle, negative around it; about in parts of the volume's half width. Thinner towards both ends
+   * of the stack.
+   */
   ventricle(w: number, v: number, u: number): number {
     const dv = v - this.#centre[0] - this.#lean[0] * w;
     const du = u - this.#centre[1] - this.#lean[1] * w;

@@ -1,10 +1,12 @@
 /**
- * What the instrument does to the phantom, as a function of place: lateral shading of the optics, and along z the brightness of each section, the loss
- * of light with depth in it, the bright layer at its cut face, and the jitter from plane to plane. Their product is the bias field that a correction
- * should find; all of it is artefact, none of it is anatomy.
+ * What the instrument does to the phantom, as a function of place: lateral shading of the optics, and along z the
+ * brightness of each section, the loss of light with depth in it, the bright layer at its cut face, and the jitter from
+ * plane to plane. Their product is the bias field that a correction should find; all of it is artefact, none of it is
+ * anatomy.
  *
- * A smooth field can follow shading, attenuation and the brightness of a section on its own. Jitter and surface layers are as thin as planes: only what
- * looks at single planes (matching per plane, smoothing of the z profile) can take them away.
+ * A smooth field can follow shading, attenuation and the brightness of a section on its own. Jitter and surface layers
+ * are as thin as planes: only what looks at single planes (matching per plane, smoothing of the z profile) can take
+ * them away.
  *
  * @module
  */
@@ -28,7 +30,7 @@ export interface BiasStrengths {
 }
 
 /** How the bias is made. */
-export interface BiasOptions extends BiasStrengths {
+interface BiasOptions extends BiasStrengths {
   /** Voxels along `[z, y, x]`. */
   readonly shape: Shape3;
   /** Voxel edge lengths in mm, `[z, y, x]`. */
@@ -64,7 +66,10 @@ export class Bias {
   }
 }
 
-/** A parabola around a drawn centre. A third of its height is added back, its mean over the axis, so that the field stays around 1. */
+/**
+ * A parabola around a drawn centre. A third of its height is added back, its mean over the axis, so that the field
+ * stays around 1.
+ */
 function shadingAlong(n: number, { shading, seed }: BiasOptions, axis: number): Float64Array {
   const centre = between(-0.4, 0.4, seed, axis);
   return Float64Array.from({ length: n }, (_, i) => {

@@ -4,7 +4,10 @@
  * @module
  */
 
-/** Bits of a positive float32 that tell its bucket: sign, 8 of the exponent and 11 of the fraction, so a bucket is 2^-11 of its value wide at most. */
+/**
+ * Bits of a positive float32 that name its bucket: sign, 8 of the exponent and 11 of the fraction, so a bucket is 2^-11
+ * of its value wide at most.
+ */
 const DROPPED_BITS = 12;
 const BUCKETS = 2 ** (31 - DROPPED_BITS);
 

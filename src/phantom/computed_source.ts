@@ -8,7 +8,9 @@ import { forEachRow } from "../io/flow/boxes.ts";
 import { checkBox } from "../io/flow/boxes.ts";
 import type { Box, DataType, Shape3, Triple, VolumeSource } from "../volume.ts";
 
-/** Fills `row` with voxels `x0 .. x0 + row.length - 1` of row `y` in plane `z`. Must depend on nothing but the place. */
+/**
+ * Fills `row` with voxels `x0 .. x0 + row.length - 1` of row `y` in plane `z`. Must depend on nothing but the place.
+ */
 export type RowFunction = (row: Float32Array, z: number, y: number, x0: number) => void;
 
 /** A volume of computed rows. */

@@ -1,12 +1,17 @@
 /**
- * Random numbers that depend on a place alone: every voxel hashes its seed and its indices, so any box, in any order, draws the same numbers.
+ * Random numbers that depend on a place alone: every voxel hashes its seed and its indices, so any box, in any order,
+ * draws the same numbers.
  *
- * The mixing step is the finaliser of MurmurHash3 (A. Appleby, in the public domain): every bit of the input turns over every bit of the output with a chance near one half.
+ * The mixing step is the finaliser of MurmurHash3 (A. Appleby, in the public domain): every bit of the input turns over
+ * every bit of the output with a chance near one half.
  *
  * @module
  */
 
-/** Steps between counters before they are mixed: 2^32 divided by the golden ratio, made odd, which spreads neighbours evenly (Knuth, TAOCP 3, 6.4). */
+/**
+ * Steps between counters before they are mixed: 2^32 divided by the golden ratio, made odd, which spreads neighbours
+ * evenly (Knuth, TAOCP 3, 6.4).
+ */
 const STEP = 0x9e3779b9;
 
 /** Mixes 32 bits; a bijection. */

@@ -1,6 +1,6 @@
 /**
- * How good a corrected phantom is: how much bias is left in its tissue, how large the steps between its sections are, and whether its classes still
- * differ as they do in truth.
+ * How good a corrected phantom is: how much bias is left in its tissue, how large the steps between its sections are,
+ * and whether its classes still differ as they do in truth.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { planBoxes, readBlock } from "../io/flow/boxes.ts";
 import { type Box, boxShape, boxVoxels, type Shape3, type VolumeSource } from "../volume.ts";
 import { CLASS_LABEL } from "./anatomy.ts";
 import { ClassMedian } from "./class_median.ts";
-import type { OctPhantom } from "./oct_phantom.ts";
+import type { OctPhantom } from "./oct.ts";
 
 /** What is measured. */
-export interface QualityInputs {
+interface QualityInputs {
   /** The corrected volume, or any other that shall be measured like one. */
   readonly corrected: VolumeSource;
   /** What only the phantom knows. */
@@ -25,18 +25,22 @@ export interface QualityInputs {
 /** The figures; `NaN` where there is nothing to measure them on. */
 export interface Quality {
   /**
-   * Coefficient of variation over the tissue of `corrected / (truth x speckle)`: standard deviation over mean of what bias is left, 0 for none. A constant
-   * factor does not count.
+   * Coefficient of variation over the tissue of `corrected / (truth x speckle)`: standard deviation over mean of what
+   * bias is left, 0 for none. A constant factor does not count.
    */
   readonly variation: number;
   /** Mean of `corrected / (truth x speckle)`: what the correction's scale is to the truth's. */
   readonly level: number;
   /**
-   * Mean over the borders between sections of the difference between the tissue's mean in the last three planes before and in the first three planes
-   * after, without its sign, over the mean of the two. Anatomy that changes along z has steps as well: compare with those of `truth x speckle`.
+   * Mean over the borders between sections of the difference between the tissue's mean in the last three planes before
+   * and in the first three planes after, without its sign, over the mean of the two. Anatomy that changes along z has
+   * steps as well: compare with those of `truth x speckle`.
    */
   readonly step: number;
-  /** Median of white matter over median of grey matter, over the same of `truth x speckle`: 1 where all contrast is kept. */
+  /**
+   * Median of white matter over median of grey matter, over the same of `truth x speckle`: 1 where all contrast is
+   * kept.
+   */
   readonly contrast: number;
   /** Part of the tissue that the correction wrote as 0, as its mask left it out; of no account in the other figures. */
   readonly missing: number;

@@ -1,6 +1,7 @@
 /**
- * Speckle: the grain of coherent imaging, which multiplies the intensity. The mean of `looks` independent exponential intensities follows a gamma
- * distribution of mean 1 and standard deviation 1 / sqrt(looks) (Goodman 1976, doi:10.1364/JOSA.66.001145).
+ * Speckle: the grain of coherent imaging, which multiplies the intensity. The mean of `looks` independent exponential
+ * intensities follows a gamma distribution of mean 1 and standard deviation 1 / sqrt(looks) (Goodman 1976,
+ * doi:10.1364/JOSA.66.001145).
  *
  * @module
  */

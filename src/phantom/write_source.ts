@@ -10,23 +10,27 @@ import { generate } from "../io/flow/passes.ts";
 import { RunLog } from "../run_log.ts";
 import type { VolumeSource } from "../volume.ts";
 
-/** Most voxels of a box (8 MiB of float32), unless a chunk is larger; two are in flight, one computed while the other is written. */
+/**
+ * Most voxels of a box (8 MiB of float32), unless a chunk is larger; two are in flight, one computed while the other is
+ * written.
+ */
 const BOX_VOXELS = 2 ** 21;
 const SLOTS = 2;
 
 /** Who watches a volume being written. */
-export interface WriteContext {
-  /** Told what happens; left out: nobody. */
+interface WriteContext {
+  /** Hears what happens; left out: nobody. */
   readonly log?: RunLog;
   /** Ends the work between two boxes. */
   readonly signal?: AbortSignal;
 }
 
 /** How a volume is stored. */
-export interface WriteSourceOptions extends CreateOptions, WriteContext {}
+interface WriteSourceOptions extends CreateOptions, WriteContext {}
 
 /**
- * Writes a volume to `path`, in the format that its name says (`.ome.zarr`, `.nii`, `.nii.gz`), with the source's geometry and numeric type.
+ * Writes a volume to `path`, in the format that its name says (`.ome.zarr`, `.nii`, `.nii.gz`), with the source's
+ * geometry and numeric type.
  *
  * @throws {UsageError} when the name says no format.
  * @throws {WriteError} when the output exists and may not be replaced, or cannot be written.
@@ -43,10 +47,14 @@ export function createFor(source: VolumeSource, path: string, options: CreateOpt
   return createImage(path, { shape, voxelSize, dataType, volumes: 1 }, options);
 }
 
-/** Writes a volume into an image made for it; the image is not committed. @throws {WriteError} when it cannot be written. */
+/**
+ * Writes a volume into an image made for it; the image is not committed.
+ *
+ * @throws {WriteError} when it cannot be written.
+ */
 export async function fillImage(source: VolumeSource, output: ImageOutput, context: WriteContext): Promise<void> {
   const { log = new RunLog(), signal } = context;
   const sink = output.volume(0);
-  const passes = { boxVoxels: BOX_VOXELS, slots: SLOTS, log, ...(signal ? { signal } : {}) };
+  const passes = { boxVoxels: BOX_VOXELS, slots: SLOTS, log, signal };
   await generate(`write ${output.path}`, sink, passes, (box, slot) => source.read(box, slot.data(box)));
 }

@@ -15,7 +15,7 @@ import type { CorrectSettings } from "./settings.ts";
 /** Where the Gaussian before the tissue mask ends (`tissue_mask.ts`). */
 const TRUNCATE = 4;
 
-/** The work of a planned correction; `given` tells what comes from files. */
+/** The work of a planned correction; `given`: what comes from files. */
 export function plannedWork(
   plan: CorrectionPlan,
   settings: CorrectSettings,
@@ -29,9 +29,9 @@ export function plannedWork(
     volume: input.shape,
     fits: fits.map((fit) => plannedFit(fit, given.weights)),
     fields: largestOf(fits.flatMap(({ levels }) => levels.map(({ controlPoints }) => controlPoints)), fits.length),
-    ...(match ? { tables: { count: match.perPlane ? input.shape[0] : plan.sections.length, size: match.bins } } : {}),
+    tables: match && { count: match.perPlane ? input.shape[0] : plan.sections.length, size: match.bins },
     boxVoxels: plan.boxVoxels,
-    ...(smooths ? { smoothing: plannedSmoothing(plan, input, [s / 2, s, s]) } : {}),
+    smoothing: smooths ? plannedSmoothing(plan, input, [s / 2, s, s]) : undefined,
   };
 }
 

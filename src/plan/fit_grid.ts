@@ -1,16 +1,17 @@
 /**
- * Where the samples of a fit lie: on voxels of the volume, or on those of a coarser level of it (`--fit-level`), which spares the read of the fine one. A sample's position is
- * in voxels of the volume either way, so that the fit and its field do not know the difference.
+ * Where the samples of a fit lie: on voxels of the volume, or on those of a coarser level of it (`--fit-level`), which
+ * spares the read of the fine one. A sample's position is in voxels of the volume either way, so that the fit and its
+ * field do not know the difference.
  *
  * @module
  */
 
 import { capSamples, nearestInVolume, positionInVolume, type SampleGrid, sampleGrid } from "../n4/shrink.ts";
-import type { Geometry, Shape3, Triple } from "../volume.ts";
+import { type Geometry, perAxis, type Shape3, type Triple } from "../volume.ts";
 import type { CorrectSettings } from "./settings.ts";
 
 /** The samples of a fit. */
-export interface FitGrid {
+interface FitGrid {
   /** Indices in what is read; positions in the volume. */
   readonly grid: SampleGrid;
   /** Distance between samples, voxels of the volume, `[z, y, x]`; whole numbers where the volume itself is read. */
@@ -31,37 +32,30 @@ export function fitGrid(volume: Geometry, [z0, z1]: Planes, factors: Triple, set
   if (!fitLevel) {
     const capped = capSamples([z1 - z0, ny, nx], volume.voxelSize, factors, maxFitSamples);
     const grid = sampleGrid([z1 - z0, ny, nx], capped, shrinkMethod, z0);
-    return { grid, factors: factorsOf(grid) };
+    return { grid, factors: perAxis((a) => grid[a].factor) };
   }
   const { shape: level, voxelSize } = fitLevel;
   const ratio = level.map((n, a) => volume.shape[a] / n);
   const [k0, k1] = levelPlanes(volume.shape[0], level[0], [z0, z1]);
   const shape: Shape3 = [k1 - k0, level[1], level[2]];
-  const asked = factors.map((factor, a) => Math.max(1, Math.round(factor / ratio[a]))) as unknown as Triple;
+  const asked = perAxis((a) => Math.max(1, Math.round(factors[a] / ratio[a])));
   const capped = capSamples(shape, voxelSize, asked, maxFitSamples);
-  const [z, y, x] = sampleGrid(shape, capped, shrinkMethod, k0).map((axis, a) => ({
-    ...axis,
-    positions: axis.positions.map((k) => positionInVolume(k, ratio[a])),
-  }));
-  return { grid: [z, y, x], factors: factorsOf([z, y, x]).map((factor, a) => factor * ratio[a]) as unknown as Triple };
+  const coarse = sampleGrid(shape, capped, shrinkMethod, k0);
+  const grid = perAxis((a) => {
+    return { ...coarse[a], positions: coarse[a].positions.map((k) => positionInVolume(k, ratio[a])) };
+  });
+  return { grid, factors: perAxis((a) => grid[a].factor * ratio[a]) };
 }
 
 type Planes = readonly [z0: number, z1: number];
 
-function factorsOf(grid: SampleGrid): Triple {
-  return [grid[0].factor, grid[1].factor, grid[2].factor];
-}
-
-/** The planes of a coarser level whose centres lie in planes `[z0, z1)` of the volume. @throws {RangeError} when there are none. */
+/** The planes of a coarser level whose centres lie in planes `[z0, z1)`. @throws {RangeError} when there are none. */
 function levelPlanes(planes: number, count: number, [z0, z1]: Planes): Planes {
   const nearest = nearestInVolume(planes, count);
   const first = nearest.findIndex((z) => z >= z0);
   const end = nearest.findIndex((z) => z >= z1);
   const range: Planes = [first < 0 ? count : first, end < 0 ? count : end];
   if (range[0] < range[1]) return range;
-  throw new RangeError(
-    `Cannot fit on a coarser level as every section must hold a plane of it: current level has ${count} planes, none in planes ${z0} to ${
-      z1 - 1
-    } (see '--fit-level')`,
-  );
+  const current = `current level has ${count} planes, none in planes ${z0} to ${z1 - 1} (see '--fit-level')`;
+  throw new RangeError(`Cannot fit on a coarser level as every section must hold a plane of it: ${current}`);
 }

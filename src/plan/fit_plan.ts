@@ -15,7 +15,7 @@ import {
   mostSpans,
 } from "../n4/fit.ts";
 import { factorsForResolution, gridShape, type SampleGrid } from "../n4/shrink.ts";
-import { type Geometry, type Triple, voxelCount } from "../volume.ts";
+import { type Geometry, perAxis, type Triple, voxelCount } from "../volume.ts";
 import { fitGrid, type FitGridSettings } from "./fit_grid.ts";
 import type { CorrectSettings, FitSettings } from "./settings.ts";
 
@@ -69,7 +69,7 @@ export function planGridFit(
   return { z0, z1, grid, factors, sampled: gridShape(grid), ...planLevels(domain, settings, gridShape(grid)) };
 }
 
-/** Plans the fit over all planes on the samples of the sections' fits. @throws {RangeError} when an option breaks its rule. */
+/** Plans the fit over all planes on the sections' samples. @throws {RangeError} when an option breaks its rule. */
 export function planJoinedFit(
   volume: Geometry,
   sections: readonly GridFitPlan[],
@@ -78,7 +78,7 @@ export function planJoinedFit(
   const asked = askedFactors(volume, settings);
   const fine = sections[0].factors;
   const askedFine = askedFactors(volume, sectionFit);
-  const stride = asked.map((factor, a) => Math.max(1, Math.round(factor / askedFine[a]))) as [number, number, number];
+  const stride = perAxis((a) => Math.max(1, Math.round(asked[a] / askedFine[a])));
   const sampled = (): Triple => [
     sections.reduce((planes, section) => planes + Math.ceil(section.sampled[0] / stride[0]), 0),
     Math.ceil(sections[0].sampled[1] / stride[1]),
@@ -88,7 +88,7 @@ export function planJoinedFit(
     const axis = sampled()[1] >= sampled()[2] ? 1 : 2;
     stride[sampled()[axis] > 1 ? axis : 0]++;
   }
-  const factors = stride.map((s, a) => s * fine[a]) as unknown as Triple;
+  const factors = perAxis((a) => stride[a] * fine[a]);
   return {
     z0: 0,
     z1: volume.shape[0],
@@ -110,7 +110,7 @@ export function fitMemory(plan: GridFitPlan | JoinedFitPlan, weighted: boolean):
   return dense + compact + session + 8 * 8 * lattice + 32 * 2 ** 20;
 }
 
-/** What a description tells beside the plan. */
+/** What a description needs beside the plan. */
 interface DescribedFit extends Pick<CorrectSettings, "maxFitSamples" | "fitLevel"> {
   readonly volume: Geometry;
   /** What the fit covers. */
@@ -123,32 +123,30 @@ export function describeFit(
   settings: FitSettings,
   { volume, name, maxFitSamples, fitLevel }: DescribedFit,
 ): string[] {
-  const numbers = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(4))).join(" ");
-  const spacing = plan.factors.map((factor, a) => factor * volume.voxelSize[a]);
+  const spacing = rounded(plan.factors.map((factor, a) => factor * volume.voxelSize[a]));
   const asked = askedFactors(volume, settings);
-  return [
-    `Fit of ${name}: samples on a grid of ${plan.sampled.join(" ")}, every ${numbers(plan.factors)} voxels, ${
-      numbers(spacing)
-    } mm apart.`,
-    ...(fitLevel ? [] : plan.factors.some((factor, a) => factor > asked[a])
-      ? [
-        `Shrink factors raised from ${asked.join(" ")} to ${
-          plan.factors.join(" ")
-        } to stay within ${maxFitSamples} fit samples.`,
-      ]
-      : plan.factors.some((factor, a) => factor < asked[a])
-      ? [
-        `Shrink factors lowered from ${asked.join(" ")} to ${
-          plan.factors.join(" ")
-        } so that each axis keeps four samples.`,
-      ]
-      : []),
-    ...plan.levels.map((level, i) =>
-      `Level ${i + 1}: ${level.controlPoints.join(" ")} control points, a knot every ${
-        numbers(level.knotSpacing)
-      } mm, at most ${level.iterations} iterations.`
-    ),
+  const changed = (how: string, why: string) =>
+    `Shrink factors ${how} from ${asked.join(" ")} to ${plan.factors.join(" ")} ${why}.`;
+  const sentences = [
+    `Fit of ${name}: samples on a grid of ${plan.sampled.join(" ")}, every ${rounded(plan.factors)} voxels, ` +
+    `${spacing} mm apart.`,
   ];
+  if (!fitLevel && plan.factors.some((factor, a) => factor > asked[a])) {
+    sentences.push(changed("raised", `to stay within ${maxFitSamples} fit samples`));
+  } else if (!fitLevel && plan.factors.some((factor, a) => factor < asked[a])) {
+    sentences.push(changed("lowered", "so that each axis keeps four samples"));
+  }
+  return sentences.concat(
+    plan.levels.map(({ controlPoints, knotSpacing, iterations }, i) =>
+      `Level ${i + 1}: ${controlPoints.join(" ")} control points, a knot every ${rounded(knotSpacing)} mm, ` +
+      `at most ${iterations} iterations.`
+    ),
+  );
+}
+
+/** Numbers to four digits, for people. */
+export function rounded(values: readonly number[]): string {
+  return values.map((value) => Number(value.toPrecision(4))).join(" ");
 }
 
 /** The distance between samples that the user asked for, voxels. */
@@ -172,8 +170,6 @@ function firstControlPoints(domain: FitDomain, settings: FitSettings, sampled: T
   const points = controlPointsForDistance(domain, splineDistance, spacingRule);
   if (!coarsen) return points;
   const halvings = fit.lattice === "refine" ? fit.iterations.length - 1 : 0;
-  return points.map((n, a) => {
-    const most = Math.max(1, Math.floor(mostSpans(sampled[a]) / 2 ** halvings));
-    return Math.min(n, most + SPLINE_ORDER);
-  }) as unknown as Triple;
+  const most = (a: number) => Math.max(1, Math.floor(mostSpans(sampled[a]) / 2 ** halvings));
+  return perAxis((a) => Math.min(points[a], most(a) + SPLINE_ORDER));
 }

@@ -9,7 +9,7 @@ import { readBlock, transferBlock, type TransferTraits } from "../io/flow/boxes.
 import { SLOT_BYTES } from "../io/flow/slots.ts";
 import { type Shape3, type VolumeSink, type VolumeSource, voxelCount } from "../volume.ts";
 
-/** How a volume is stored, as far as the plan minds. */
+/** How a volume is stored, as far as it matters to the plan. */
 export interface StorageTraits extends TransferTraits {
   /** Worker threads that will share the work. */
   readonly workers: number;
@@ -31,19 +31,21 @@ export interface BoxPlan {
   readonly memory: number;
 }
 
-/** Boxes aim at 16 MiB of float32: large enough that a box's overhead vanishes, small enough that several fit any limit. */
+/**
+ * Voxels that boxes aim at, 16 MiB of float32: enough to hide a box's overhead, few enough that several fit any limit.
+ */
 const BOX_VOXELS = 2 ** 22;
 
-/** Deno, this program and zlib, before any voxel: 141 MiB were measured after a run of one small volume without workers. */
+/** Deno, this program and zlib, before any voxel: 141 MiB measured after one small volume without workers. */
 const BASE_BYTES = 168 * 2 ** 20;
 
-/** What each worker thread adds: 11.3 MiB were measured, over 1 to 64 of them. */
+/** What each worker thread adds: 11.3 MiB measured, over 1 to 64 of them. */
 const WORKER_BYTES = 12 * 2 ** 20;
 
-/** The memory through which a thread that computes takes boxes, tile by tile, and the stages' compiled code: 1.5 MiB were measured, over 1 to 17 of them. */
+/** WebAssembly memory of a thread that computes on tiles of boxes, with its compiled code: 1.5 MiB measured. */
 const STAGE_BYTES = 2 * 2 ** 20;
 
-/** The memory through which a thread's jobs work, which stays below 1 MiB, and the compiled code: 1.0 MiB in all were measured, over 12 threads. */
+/** WebAssembly memory of a thread's jobs, below 1 MiB, with its compiled code: 1.0 MiB measured in all. */
 const JOB_STAGE_BYTES = 1.5 * 2 ** 20;
 
 /**
@@ -78,7 +80,7 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
   return { boxVoxels, slots, memory: needed };
 }
 
-/** Plans the boxes of a transfer without a fit. @throws {MemoryLimitError} when even the smallest boxes exceed the limit. */
+/** Plans the boxes of a transfer without a fit. @throws {MemoryLimitError} when the smallest boxes exceed the limit. */
 export function planTransfer(source: VolumeSource, sink: VolumeSink, workers: number, limit: number): BoxPlan {
   const forwardOnly = source.forwardOnly || sink.forwardOnly;
   const storage = { readChunk: source.chunk, writeChunk: sink.chunk, forwardOnly, workers, weighted: false };
@@ -92,8 +94,8 @@ const SMOOTHED_BOX_BYTES = 12 * 2 * BOX_VOXELS;
 const LEAST_SMOOTHED = 2;
 
 /**
- * Smoothed boxes in flight at once: two, and more in an eighth of what is left under the limit. Of an image that is read in C order two: its boxes are whole planes, which come one after
- * the other anyway.
+ * Smoothed boxes in flight at once: two, and more in an eighth of what the limit leaves. Of an image that is read in C
+ * order two: its boxes are whole planes, which come one after the other anyway.
  */
 export function smoothedSlots(
   { slots, memory }: BoxPlan,
@@ -116,9 +118,10 @@ export interface MaskRoom {
 }
 
 /**
- * Lets the mask be drafted, and planes be closed at once, each in an eighth of what is left under the limit.
+ * Allows the mask to be drafted, and planes to be closed at once, each in an eighth of what the limit leaves.
  *
- * @param coarse bytes of what the first read counts for the draft; `undefined` where no tissue mask is made. @param plane bytes of a plane that is closed; the plan counts one.
+ * @param coarse bytes of what the first read counts for the draft; `undefined` where no tissue mask is made.
+ * @param plane bytes of a plane that is closed; the plan counts one.
  */
 export function planMaskRoom(
   { slots, memory }: BoxPlan,
@@ -133,15 +136,18 @@ export function planMaskRoom(
   return { draftsMask, closingSlots: 1 + more, maskBytes: Math.max(draftsMask ? coarse : 0, more * plane) };
 }
 
-/** Bytes that no chunk may be kept in, for what is not all held at once: more smoothed boxes in flight, then the coarser levels. @param maskBytes of a mask's making beside. */
+/**
+ * Bytes that the cache of chunks leaves free, for what is not held at once: more smoothed boxes in flight beside
+ * `maskBytes` of a mask's making, then the coarser levels.
+ */
 export function reservedMemory(smoothed: number, limit: number, maskBytes = 0): number {
   return Math.max(pyramidMemory(limit), (smoothed - LEAST_SMOOTHED) * SMOOTHED_BOX_BYTES + maskBytes);
 }
 
-/** Wider columns would re-read less at their rims: at 256 x 1024 x 1024 this much reads 1.5 % twice, and the whole run peaks at 492 MiB instead of 861. */
+/** Wider columns would re-read less at their rims, but this much reads only 1.5 % twice at 256 x 1024 x 1024. */
 const MAX_PYRAMID_BYTES = 3 * 2 ** 27;
 
-/** Bytes for the buffers of the pyramid's pass: a quarter of what is left, since the apply's buffers and the fit's samples may not be freed yet. */
+/** Bytes for the pyramid: a quarter of what is left, as apply's buffers and the fit's samples may not be freed yet. */
 export function pyramidMemory(limit: number): number {
   return Math.min(MAX_PYRAMID_BYTES, Math.max(0, limit - BASE_BYTES) / 4);
 }

@@ -1,5 +1,6 @@
 /**
- * The plan of a correction: which fits on which samples, which boxes, how much memory, all known before any work. What breaks a rule is refused here.
+ * The plan of a correction: which fits on which samples, which boxes, how much memory. All is known, and what breaks a
+ * rule refused, before any work.
  *
  * @module
  */
@@ -17,6 +18,7 @@ import {
   type JoinedFitPlan,
   planGridFit,
   planJoinedFit,
+  rounded,
 } from "./fit_plan.ts";
 import { aheadBytes } from "./sampled_together.ts";
 import { readBlock } from "../io/flow/boxes.ts";
@@ -36,7 +38,7 @@ export interface CorrectionPlan extends BoxPlan, MaskRoom {
   readonly sections: readonly Section[];
   /** The fit of each section; empty in mode `global`. */
   readonly sectionFits: readonly GridFitPlan[];
-  /** The fit of the whole volume, in mode `global` on a grid of its own, in mode `two_pass` on the sections' samples. */
+  /** The fit of the volume: in mode `global` on a grid of its own, in mode `two_pass` on the sections' samples. */
   readonly globalFit?: GridFitPlan | JoinedFitPlan;
   /** Bytes beside `memory` in which samples of sections that are read together may wait for their fits. */
   readonly aheadBytes: number;
@@ -65,7 +67,7 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
   const largest = Math.max(...fits.map((fit) => fitMemory(fit, storage.weighted)));
   const joined = mode === "two_pass" && global ? 10 * voxelCount(global.sampled) : 0;
   const tissue = settings.maskMethod === "tissue";
-  // What smoothing takes is given back before samples are drawn.
+  // What smoothing takes is freed before samples are drawn.
   const passing = Math.max(largest + joined, tissue ? smoothingBytes(volume, storage, settings.maskSmoothingSigma) : 0);
   const [nz, ny, nx] = volume.shape;
   const bits = tissue ? tissueMaskMemory([settings.bitsInFile ? 0 : nz, ny, nx]) : 0;
@@ -80,14 +82,17 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
     sections,
     sectionFits,
     ...planMaskRoom(boxes, settings.memoryLimit, coarse, closingMemory(volume.shape)),
-    ...(global ? { globalFit: global } : {}),
+    globalFit: global,
     ...boxes,
     aheadBytes: waiting,
     smoothedSlots: smoothedSlots(boxes, settings.memoryLimit, storage),
   };
 }
 
-/** What two smoothed boxes with their halo take beyond ordinary ones (`smoothed.ts`). Of an input in C order they are whole planes, and those of the halo are kept. */
+/**
+ * Bytes that two smoothed boxes with their halo take beyond ordinary ones (`smoothed.ts`). Of an input in C order they
+ * are whole planes, and those of the halo are kept.
+ */
 function smoothingBytes({ shape }: Geometry, { readChunk, readForwardOnly }: StorageTraits, sigma: number): number {
   const usual = 16 * Math.min(voxelCount(shape), 2 ** 23);
   if (!readForwardOnly) return usual;
@@ -98,24 +103,22 @@ function smoothingBytes({ shape }: Geometry, { readChunk, readForwardOnly }: Sto
   return Math.max(usual, 4 * ny * nx * (2 * (read + own) + 2 * halo));
 }
 
-/** The plan as sentences, for the log and `--dry-run`. Of equal sections the first one is told. */
+/** The plan as sentences, for the log and `--dry-run`; of the sections the first one. */
 export function describePlan(plan: CorrectionPlan, settings: CorrectSettings, volume: Geometry): string[] {
-  const numbers = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(4))).join(" ");
   const count = plan.sectionFits.length;
   const { maxFitSamples, fitLevel } = settings;
-  const told = { volume, maxFitSamples, ...(fitLevel ? { fitLevel } : {}) };
+  const context = { volume, maxFitSamples, fitLevel };
   const name = count === 1
     ? "the section"
     : `each of ${count} sections (planes ${plan.sections[0]?.z0} to ${plan.sections[0]?.z1 - 1} the first)`;
+  const mebibytes = (voxels: number) => (voxels * 4 / 2 ** 20).toFixed(1);
   return [
-    `Volume ${volume.shape.join(" ")} (Z Y X), voxels ${numbers(volume.voxelSize)} mm, ${
-      (voxelCount(volume.shape) * 4 / 2 ** 20).toFixed(1)
-    } MiB as float32.`,
+    `Volume ${volume.shape.join(" ")} (Z Y X), voxels ${rounded(volume.voxelSize)} mm, ` +
+    `${mebibytes(voxelCount(volume.shape))} MiB as float32.`,
     ...(fitLevel ? [`Samples are read from a coarser level of ${fitLevel.shape.join(" ")} voxels.`] : []),
-    ...(count > 0 ? describeFit(plan.sectionFits[0], settings.sectionFit, { ...told, name }) : []),
-    ...(plan.globalFit ? describeFit(plan.globalFit, settings.globalFit, { ...told, name: "the volume" }) : []),
-    `Boxes of up to ${(plan.boxVoxels * 4 / 2 ** 20).toFixed(1)} MiB, ${plan.slots} at once; about ${
-      Math.ceil(plan.memory / 2 ** 20)
-    } MiB of memory in all.`,
+    ...(count > 0 ? describeFit(plan.sectionFits[0], settings.sectionFit, { ...context, name }) : []),
+    ...(plan.globalFit ? describeFit(plan.globalFit, settings.globalFit, { ...context, name: "the volume" }) : []),
+    `Boxes of up to ${mebibytes(plan.boxVoxels)} MiB, ${plan.slots} at once; ` +
+    `about ${Math.ceil(plan.memory / 2 ** 20)} MiB of memory in all.`,
   ];
 }

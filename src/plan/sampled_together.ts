@@ -1,5 +1,6 @@
 /**
- * Which sections are sampled in one read, since they lie in the same chunks, and what their samples take while they wait for their fits.
+ * Which sections are sampled in one read, as they lie in the same chunks, and the memory of samples that wait for their
+ * fit.
  *
  * @module
  */
@@ -16,7 +17,10 @@ export function denseBytes({ sampled }: GridFitPlan, weighted: boolean): number 
   return voxelCount(sampled) * (weighted ? 8 : 4);
 }
 
-/** The sections after `index` that begin in the layer of chunks where that one ends, and share its rows and columns. @param thickness planes of a chunk. */
+/**
+ * The sections after `index` that begin in the layer of chunks, `thickness` planes, where that one ends, and share its
+ * rows and columns.
+ */
 export function sectionsAlongside(
   sections: readonly GridFitPlan[],
   index: number,
@@ -28,7 +32,7 @@ export function sectionsAlongside(
   return end < 0 ? after : after.slice(0, end);
 }
 
-/** Bytes in which samples of sections to come may wait: what the largest group needs, and no more than a part of what is left under the limit. */
+/** Bytes for samples of sections to come: what the largest group needs, at most a part of what the limit leaves. */
 export function aheadBytes(
   sections: readonly GridFitPlan[],
   thickness: number,

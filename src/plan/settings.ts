@@ -12,9 +12,7 @@ import type { NonPositivePolicy } from "../n4/samples.ts";
 import type { ShrinkMethod } from "../n4/shrink.ts";
 import type { Geometry, Triple } from "../volume.ts";
 
-/**
- * Which fields are fitted: one over the whole volume; one over each section; or one over each section and then one over what they leave.
- */
+/** Which fields are fitted: one over the volume, one over each section, or these and then one over what they leave. */
 export type CorrectionMode = "global" | "per_section" | "two_pass";
 
 /** How a knot spacing becomes control points: spans by length (n4), or points by voxels, never refined (linumpy). */
@@ -28,7 +26,7 @@ export interface FitSettings {
   readonly splineDistance?: number;
   /** How the spacing becomes control points. */
   readonly spacingRule: SpacingRule;
-  /** Whether a spacing that is too fine for the samples is made coarser, as a preset's is, or refused, as the user's is. */
+  /** Whether a spacing too fine for the samples is made coarser, as a preset's is, or refused, as the user's is. */
   readonly coarsen: boolean;
   /** Distance between samples in voxels, `[z, y, x]`; counts where `shrinkResolution` is left out. */
   readonly shrinkFactors: Triple;
@@ -52,9 +50,9 @@ export interface CorrectSettings {
   readonly mode: CorrectionMode;
   /** How many sections the planes are cut into. */
   readonly sections: number;
-  /** The fit of each section; of no account in mode `global`. */
+  /** The fit of each section; ignored in mode `global`. */
   readonly sectionFit: FitSettings;
-  /** The fit of the whole volume; of no account in mode `per_section`. */
+  /** The fit of the whole volume; ignored in mode `per_section`. */
   readonly globalFit: FitSettings;
   /** Strided picking or block means. */
   readonly shrinkMethod: ShrinkMethod;

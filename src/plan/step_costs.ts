@@ -1,5 +1,6 @@
 /**
- * How long the stages of a correction will take, roughly: voxels and samples times what each cost where it was measured. For schedulers, which want a bound and not a promise: machines differ.
+ * How long the stages of a correction will take, roughly: voxels and samples times measured costs. For schedulers,
+ * which want a bound; machines differ.
  *
  * @module
  */
@@ -8,9 +9,7 @@ import { voxelCount } from "../volume.ts";
 import type { FitPlan } from "./fit_plan.ts";
 import type { CorrectionPlan } from "./plan.ts";
 
-/**
- * Nanoseconds a voxel on one core: `deno task suite bench:throughput`, 2026-11-23, deno 2.9.6, 2 cores x86_64 (bench/results/throughput.json); `pack`, `coarse` and `close` as in docs/decisions/streaming_threads.md.
- */
+/** Nanoseconds a voxel on one core (bench/results/throughput.json, docs/decisions/streaming_threads.md). */
 const COST = {
   decode: 7,
   encode: 7.4,
@@ -25,17 +24,17 @@ const COST = {
   resample: 7.1,
 };
 
-/** Nanoseconds of processor time a sample and iteration, 4 x 50 iterations on two workers (docs/decisions/webassembly.md). */
+/** Nanoseconds of processor time a sample and iteration (docs/decisions/webassembly.md). */
 const ITERATION = 11.1;
 
-/** In the same run the whole command took 35 seconds of processor time where these costs of its passes add up to 25. */
+/** Processor time of the whole command over the sum of these costs, in the same run. */
 const UNCOUNTED = 1.4;
 
 /** Starting a process and opening its inputs, seconds. */
 const START = 0.5;
 
 /** What the time depends on beside the plan. */
-export interface CostContext {
+interface CostContext {
   /** Voxels of the volume. */
   readonly voxels: number;
   /** Voxels of all coarser levels, whose making reads level 0. */

@@ -4,26 +4,21 @@
  * @module
  */
 
-import type { ReportedFit } from "./run_report.ts";
+import { AFTER, BEFORE, type Curve, type CurveChart } from "../figure/chart.ts";
 import { convergenceChart, type FitCourse } from "../page/convergence_chart.ts";
-import type { Watched, WatchedVolume } from "./correction_watch.ts";
+import type { Watched } from "./correction_watch.ts";
 import { shownUnits } from "./figures.ts";
 import type { LogBin } from "../page/log_histogram.ts";
-import type { Chart, Series } from "../page/page_content.ts";
-import { fitNames, WHOLE_FIT } from "./report_tables.ts";
+import { fitNames, WHOLE_FIT } from "./tables.ts";
+import type { ReportedFit } from "./run_report.ts";
 
 /** Part of the voxels that a histogram leaves out at either end. */
 const TAIL = 0.001;
 /** A histogram is drawn with at most so many bins. */
 const MOST_BINS = 120;
 
-/** Histograms and profiles, as far as there is something to draw. */
-export function watchedCharts(watched: Watched): Chart[] {
-  return [histogramChart(watched), profileChart(watched)].filter(({ series }) => series.length > 0);
-}
-
 /** Densities of log intensity before and after, over one set of bins. */
-function histogramChart(watched: Watched): Chart {
+export function histogramChart(watched: Watched): CurveChart {
   const { before, after, rowStep } = watched;
   const units = shownUnits(watched);
   const ends = [before, after].filter(({ histogram }) => histogram.length > 0);
@@ -33,19 +28,20 @@ function histogramChart(watched: Watched): Chart {
   };
   const most = Math.max(1, ...ends.map(({ histogram }) => histogram.filter(within(histogram)).length));
   const merged = 2 ** Math.max(0, Math.ceil(Math.log2(most / MOST_BINS)));
-  const series = (name: string, tone: "before" | "after", { histogram }: WatchedVolume): Series[] => {
+  const curve = (name: "before" | "after", tone: number): Curve[] => {
+    const { histogram } = watched[name];
     const bins = mergeBins(histogram, merged).filter(within(histogram));
     if (bins.length === 0) return [];
     const density = bins.map(({ from, to, part }) => (100 * part) / Math.log2(to / from));
     const edges = [...bins.map(({ from }) => from), bins[bins.length - 1].to];
-    return [{ name, tone, shape: "steps", x: edges.map((edge) => edge / units[tone]), y: density }];
+    return [{ name, tone, shape: "steps", x: edges.map((edge) => edge / units[name]), y: density }];
   };
   return {
     title: "Histogram of log intensity",
     note: `Voxels in the mask${ofRows(rowStep)}; a bias blurs the peaks of tissues.`,
-    x: { title: `intensity${units.relative ? " over mean" : ""} (logarithmic)`, scale: "log" },
-    y: { title: "% of voxels per doubling", fromZero: true },
-    series: [...series("before", "before", before), ...series("after", "after", after)],
+    x: { label: `intensity${units.relative ? " over mean" : ""} (logarithmic)`, scale: "log" },
+    y: { label: "% of voxels per doubling", fromZero: true },
+    series: [...curve("before", BEFORE), ...curve("after", AFTER)],
   };
 }
 
@@ -79,40 +75,36 @@ function mergeBins(bins: readonly LogBin[], count: number): LogBin[] {
   return [...merged.values()];
 }
 
-/** Mean of each plane before and after. */
-function profileChart(watched: Watched): Chart {
-  const { before, after, rowStep } = watched;
+/** Mean of each plane before and after; empty where there is one plane. */
+export function profileChart(watched: Watched): CurveChart {
+  const { before: { planeMeans }, rowStep } = watched;
   const units = shownUnits(watched);
-  const planes = Float64Array.from(before.planeMeans, (_, z) => z);
-  const shown = before.planeMeans.filter((mean) => !isNaN(mean)).length > 1;
-  const line = (tone: "before" | "after", { planeMeans }: WatchedVolume): Series => ({
-    name: tone,
+  const curve = (name: "before" | "after", tone: number): Curve => ({
+    name,
     tone,
     shape: "line",
-    x: planes,
-    y: planeMeans.map((value) => value / units[tone]),
+    x: planeMeans.map((_, z) => z),
+    y: watched[name].planeMeans.map((value) => value / units[name]),
   });
+  const mean = units.relative ? ", over the mean of all of them" : "";
   return {
     title: "Profile along z",
-    note: `Mean of each plane's voxels in the mask${ofRows(rowStep)}${
-      units.relative ? ", over the mean of all of them" : ""
-    }.`,
-    x: { title: "plane z" },
-    y: { title: units.relative ? "mean of the plane over mean" : "mean of the plane" },
-    series: shown ? [line("before", before), line("after", after)] : [],
+    note: `Mean of each plane's voxels in the mask${ofRows(rowStep)}${mean}.`,
+    x: { label: "plane z" },
+    y: { label: units.relative ? "mean of the plane over mean" : "mean of the plane" },
+    series: planeMeans.filter((value) => !isNaN(value)).length > 1
+      ? [curve("before", BEFORE), curve("after", AFTER)]
+      : [],
   };
 }
 
-/** The convergence measure of every iteration, levels one after the other; nothing, where no fit ran. */
-export function convergenceCharts(fits: readonly ReportedFit[], threshold: number): Chart[] {
+/** The convergence measure of every iteration of every fit. */
+export function fitsChart(fits: readonly ReportedFit[], threshold: number): CurveChart {
   const names = fitNames(fits);
   const sections = names.filter((name) => name !== WHOLE_FIT).length;
-  const courses = fits.map(({ levels }, i): FitCourse => ({
-    ...(names[i] === WHOLE_FIT
-      ? { name: "fit of the volume", tone: "after" }
-      : { name: sections === 1 ? names[i] : `${sections} fits of sections`, tone: "many" }),
-    levels,
-  }));
-  const chart = convergenceChart(courses, threshold);
-  return chart.series.length === 0 ? [] : [chart];
+  const courses = fits.map(({ levels }, i): FitCourse => {
+    if (names[i] === WHOLE_FIT) return { name: "fit of the volume", tone: AFTER, levels };
+    return { name: sections === 1 ? names[i] : `${sections} fits of sections`, tone: AFTER, thin: true, levels };
+  });
+  return convergenceChart(courses, threshold);
 }

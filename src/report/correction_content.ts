@@ -6,13 +6,14 @@
 
 import { basename } from "node:path";
 import type { RunReport } from "./run_report.ts";
-import { convergenceCharts, watchedCharts } from "./correction_charts.ts";
+import { fitsChart, histogramChart, profileChart } from "./correction_charts.ts";
 import type { Watched } from "./correction_watch.ts";
 import { correctionFigures, insideMask, shownUnits } from "./figures.ts";
 import { fullRange } from "../page/encode_volume.ts";
-import { durationText, percentText, tripleText } from "../page/format.ts";
-import type { PageContent, Views } from "../page/page_content.ts";
-import { reportTables } from "./report_tables.ts";
+import { durationText, percentText, tripleText } from "../figure/format.ts";
+import { meanOf } from "../intensity/count/statistics.ts";
+import type { PageContent, Views } from "../page/content.ts";
+import { reportTables } from "./tables.ts";
 
 /** What a page is made of. */
 export interface CorrectionSeen {
@@ -24,9 +25,9 @@ export interface CorrectionSeen {
   readonly volume: number;
 }
 
-/** Said where the volumes were corrected before this process began, by a run that was gone on with. */
+/** Shown where the volumes were corrected before this process began. */
 const UNSEEN =
-  "The voxels were corrected by the run that this one went on with: the page has its report and its fits alone.";
+  "The voxels were corrected by the run that this one resumed: the page has its report and its fits alone.";
 
 /** The page of a correction. @param seen left out: what passed by was not seen, and is not shown. */
 export function correctionContent(report: RunReport, seen: CorrectionSeen | undefined): PageContent {
@@ -38,10 +39,13 @@ export function correctionContent(report: RunReport, seen: CorrectionSeen | unde
     lead: `${tripleText(input.shape)} voxels of ${
       tripleText(input.voxelSizeMm)
     } mm (z, y, x), corrected on ${where} in ${durationText(report.seconds)}, ${report.finished.slice(0, 10)}.`,
-    warnings: [...(seen ? [] : [UNSEEN]), ...report.warnings],
+    warnings: seen ? report.warnings : [UNSEEN, ...report.warnings],
     figures: [],
-    ...(seen ? seenContent(report, seen) : {}),
-    charts: [...(seen ? watchedCharts(seen.watched) : []), ...convergenceCharts(fits, threshold)],
+    ...(seen && seenContent(report, seen)),
+    charts: [
+      ...(seen ? [histogramChart(seen.watched), profileChart(seen.watched)] : []),
+      fitsChart(fits, threshold),
+    ],
     tables: reportTables(report),
   };
 }
@@ -71,10 +75,6 @@ function seenContent(
 function fieldInside(field: Float32Array, { mask }: Watched): Float32Array {
   const inside = insideMask(field, mask);
   return inside.length > 0 ? inside : field;
-}
-
-function meanOf(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function viewNote({ grid, maskPart }: Watched, volume: number, volumes: number): string {

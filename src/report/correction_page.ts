@@ -6,7 +6,6 @@
 
 import type { N4Backend } from "../backends/backend.ts";
 import type { MaskReader } from "../intensity/mask/mask.ts";
-import type { TextOutput } from "../io/files/text_output.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import { correctionContent, type CorrectionSeen } from "./correction_content.ts";
 import { CorrectionWatch } from "./correction_watch.ts";
@@ -17,7 +16,7 @@ import { voxelMap } from "../steps/voxel_map.ts";
 import { type VolumeSink, type VolumeSource, voxelCount, wholeBox } from "../volume.ts";
 
 /** What a page is gathered from: one volume of a correction, with its field. */
-export interface PageSubject {
+interface PageSubject {
   /** The volume; only read. */
   readonly input: VolumeSource;
   /** Where its corrected voxels go. */
@@ -34,15 +33,12 @@ export interface PageSubject {
 
 /** A page to be. It shows one volume. */
 export class CorrectionPage {
-  readonly #output: TextOutput;
   #seen: CorrectionSeen | undefined;
 
-  /** A page that will be written to `output`. */
-  constructor(output: TextOutput) {
-    this.#output = output;
-  }
-
-  /** Lets `apply` correct a volume, with the source, the sink and the mask that it is given, and gathers what the page shows. */
+  /**
+   * Lets `apply` correct a volume, with the source, the sink and the mask that it is given, and gathers what the page
+   * shows.
+   */
   async watch(
     subject: PageSubject,
     apply: (input: VolumeSource, output: VolumeSink, mask: MaskReader) => Promise<void>,
@@ -54,9 +50,9 @@ export class CorrectionPage {
     this.#seen = { watched, field: await fieldOf(model, watched.grid, backend), volume };
   }
 
-  /** Writes the page; without volumes where none was watched, as their voxels were corrected by an earlier run. @throws {WriteError} when that fails. */
-  async commit(report: RunReport): Promise<void> {
-    await this.#output.commit(renderPage(correctionContent(report, this.#seen)));
+  /** The page; without volumes where none was watched, as their voxels were corrected by an earlier run. */
+  render(report: RunReport): string {
+    return renderPage(correctionContent(report, this.#seen));
   }
 }
 

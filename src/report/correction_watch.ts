@@ -1,6 +1,7 @@
 /**
- * Watches a correction: stands between the boxes and both ends of their way, and gathers what a page shows while they pass. It reads no voxel again (of a mask in a
- * file: the mask), holds nothing that grows with the volume but a few numbers a plane, and changes nothing.
+ * Watches a correction: stands between the boxes and both ends of their way, and gathers what a page shows while they
+ * pass. It reads no voxel again (of a mask in a file: the mask), holds nothing that grows with the volume but a few
+ * numbers a plane, and changes nothing.
  *
  * @module
  */
@@ -18,11 +19,14 @@ const COUNTED_VOXELS = 2 ** 24;
 /** A plane has at least so many rows among them, where it has so many. */
 const LEAST_ROWS = 32;
 
-/** Bytes that a watch holds, what becomes of it included: two sums and a byte a cell, then three means, and the mask of counted voxels in flight. */
+/**
+ * Bytes that a watch holds, what becomes of it included: two sums and a byte a cell, then three means, and the mask of
+ * counted voxels in flight.
+ */
 export const WATCH_BYTES: number = PREVIEW_CELLS * (2 * 8 + 1 + 3 * 4) + COUNTED_VOXELS;
 
 /** What a watch saw of one end of the way. */
-export interface WatchedVolume {
+interface WatchedVolume {
   /** Means over the cells, C order. */
   readonly means: Float32Array;
   /** Histogram of the voxels in the mask that are > 0. */
@@ -43,7 +47,7 @@ export interface Watched {
   readonly after: WatchedVolume;
   /** 1 for a cell that lies wholly in the mask, C order. */
   readonly mask: Uint8Array;
-  /** Histograms and means of planes are of every so manieth row of a plane. */
+  /** Histograms and means of planes are of every n-th row of a plane. */
   readonly rowStep: number;
   /** Part of the voxels of those rows that lies in the mask. */
   readonly maskPart: number;
@@ -126,7 +130,7 @@ class Tally {
   readonly #means: PreviewSums;
   readonly #histogram = new LogHistogram();
   readonly #planes: ExactSums;
-  /** Every so manieth row is counted, by its index in the volume. */
+  /** Every n-th row is counted, by its index in the volume. */
   readonly rowStep: number;
   #counted = 0;
 
@@ -188,7 +192,7 @@ class Tally {
 /** What a volume says of itself, without its methods. */
 function traitsOf(volume: VolumeSource | VolumeSink): Omit<VolumeSource, "read" | "forwardOnly"> {
   const { shape, voxelSize, affine, dataType, chunk } = volume;
-  return { shape, voxelSize, ...(affine ? { affine } : {}), dataType, chunk };
+  return { shape, voxelSize, affine, dataType, chunk };
 }
 
 function nameOf({ z0, y0, x0 }: Box): string {

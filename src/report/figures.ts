@@ -4,28 +4,23 @@
  * @module
  */
 
-import type { Watched } from "./correction_watch.ts";
-import { quantiles } from "../page/encode_volume.ts";
-import { numberText, percentText, tripleText } from "../page/format.ts";
+import { meanOf, variationOf } from "../intensity/count/statistics.ts";
+import { quantiles } from "../n4/numbers.ts";
+import { numberText, percentText, tripleText } from "../figure/format.ts";
 import { logEntropy } from "../page/log_histogram.ts";
-import type { Figure } from "../page/page_content.ts";
+import type { Figure } from "../page/content.ts";
+import type { Watched } from "./correction_watch.ts";
 
 /** Part of the mask that the range of the field leaves out at either end. */
 const FIELD_TAIL = 0.025;
 
 /** Standard deviation over mean; NaN where there are fewer than two values, or their mean is not above 0. */
 export function variation(values: Float32Array | Float64Array): number {
-  if (values.length < 2) return NaN;
-  let sum = 0;
-  for (const value of values) sum += value;
-  const mean = sum / values.length;
-  let squares = 0;
-  for (const value of values) squares += (value - mean) ** 2;
-  return mean > 0 ? Math.sqrt(squares / values.length) / mean : NaN;
+  return values.length > 1 && meanOf(values) > 0 ? variationOf(values) : NaN;
 }
 
 /** What intensities are shown in multiples of. */
-export interface ShownUnits {
+interface ShownUnits {
   /** Of the input. */
   readonly before: number;
   /** Of the corrected volume. */
@@ -35,8 +30,8 @@ export interface ShownUnits {
 }
 
 /**
- * The means in the mask, since the fit leaves the scale of its field open and before and after can differ by a factor; intensities as they are where a mean is not
- * above 0.
+ * The means in the mask, since the fit leaves the scale of its field open and before and after can differ by a factor;
+ * intensities as they are where a mean is not above 0.
  */
 export function shownUnits({ before, after }: Watched): ShownUnits {
   const relative = before.mean > 0 && after.mean > 0;
@@ -48,7 +43,10 @@ export function insideMask(data: Float32Array, mask: Uint8Array): Float32Array {
   return data.filter((_, i) => mask[i] === 1);
 }
 
-/** The figures of a correction; those that have no value are left out. `field` is that of every cell's centre, over its mean in the mask. */
+/**
+ * The figures of a correction; those that have no value are left out. `field` is that of every cell's centre, over its
+ * mean in the mask.
+ */
 export function correctionFigures({ grid, before, after, mask }: Watched, field: Float32Array): Figure[] {
   const widths = grid.axes.map(({ width }) => width);
   const cell = widths.every((width) => width === 1)

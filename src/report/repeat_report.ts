@@ -1,32 +1,30 @@
 /**
- * Repeating a run from its report: the options that it was given, its input and its output, each unless something else is given now.
+ * Repeating a run from its report: the options that it was given, its input and its output, each unless something else
+ * is given now.
  *
  * @module
  */
 
 import { InputError } from "../errors.ts";
 import { readText } from "../io/files/text_input.ts";
-import { flagOf } from "../options/parsers.ts";
+import { readOption } from "../options/parsers.ts";
+import { flagOf, type OptionSpec, type OptionTable } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { RunReport } from "./run_report.ts";
 import { VERSION } from "../version.ts";
 
-/** Options of how a run is told and begun, which do not belong to what is repeated. */
-const OWN = ["report", "html", "overwrite", "resume", "dryRun", "verbose", "quiet", "json", "fromReport"];
-
-/** What else was written: where the image goes elsewhere now, so would these have to. */
-const COMPANIONS = ["saveBiasField", "biasLevel", "saveBiasModel", "saveMask"];
+const SPECS: OptionTable = CORRECT_OPTIONS;
 
 /** A run to repeat. */
-export interface RepeatedRun {
+interface RepeatedRun {
   readonly input: string;
   readonly output: string;
   readonly options: CorrectOptions;
 }
 
 /**
- * The run that a report tells of, with what is given now instead of what was given then. With another output the field, the model and the mask are written
- * only where they are asked for anew.
+ * The run that a report describes, with what is given now instead of what was given then. With another output the
+ * field, the model and the mask are written only where they are asked for anew.
  *
  * @throws {InputError} when the file is no report of a correction by this major version of n4, or damaged.
  */
@@ -44,8 +42,7 @@ export async function repeatReport(
     throw refusal(path, "it must tell input, output and options of 'n4 correct': current content does not");
   }
   const now = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const left = output === undefined ? OWN : [...OWN, ...COMPANIONS];
-  return { input: from, output: to, options: { ...readOptions(given, path, left), ...now } };
+  return { input: from, output: to, options: { ...readOptions(given, path, output !== undefined), ...now } };
 }
 
 function parseReport(text: string, path: string): Partial<RunReport> {
@@ -53,28 +50,35 @@ function parseReport(text: string, path: string): Partial<RunReport> {
   try {
     found = JSON.parse(text);
   } catch {
-    // Told below.
+    // Refused below.
   }
   if (found?.tool === "n4") return found;
   throw refusal(path, "it must be a report that n4 has written: current content is something else");
 }
 
 /** Reads options as from a command line, so that their rules hold whatever became of the file. */
-function readOptions(
-  given: Readonly<Record<string, unknown>>,
-  path: string,
-  left: readonly string[],
-): CorrectOptions {
+function readOptions(given: Readonly<Record<string, unknown>>, path: string, elsewhere: boolean): CorrectOptions {
   const options: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(given)) {
-    if (left.includes(key)) continue;
-    const spec = Object.entries(CORRECT_OPTIONS).find(([name]) => name === key)?.[1];
-    if (!spec) throw refusal(path, `'${shown(flagOf(key))}' must be an option: current value is ${shown(value)}`);
-    options[key] = spec.words === 0
+    if (!Object.hasOwn(SPECS, key)) {
+      throw refusal(path, `'${shown(flagOf(key))}' must be an option: current value is ${shown(value)}`);
+    }
+    const { [key]: spec } = SPECS;
+    if (isLeft(spec, elsewhere)) continue;
+    options[key] = spec.type === "flag"
       ? readSwitch(value, flagOf(key), path)
-      : spec.parse(wordsOf(value, flagOf(key), path), flagOf(key));
+      : readOption(spec, wordsOf(value, flagOf(key), path), flagOf(key));
   }
   return options;
+}
+
+/**
+ * Whether an option is no part of what is repeated: it says how that one run began and what it printed, or names what
+ * else was written, which would have to go elsewhere where the image does.
+ */
+function isLeft({ kind, requires }: OptionSpec, elsewhere: boolean): boolean {
+  if (kind === "run" || kind === "report") return true;
+  return elsewhere && (kind === "output" || requires !== undefined && SPECS[requires].kind === "output");
 }
 
 function readSwitch(value: unknown, flag: string, path: string): boolean {

@@ -127,7 +127,7 @@ export interface RuntimeInfo {
 }
 
 /** What a report is made of. */
-export interface ReportParts {
+interface ReportParts {
   readonly command: string;
   readonly start: number;
   readonly device: DeviceInfo;
@@ -141,6 +141,11 @@ export interface ReportParts {
   readonly quality?: readonly ReportedQuality[];
   readonly storage?: StorageCounts;
   readonly log: RunLog;
+}
+
+/** A report as it is written. */
+export function reportText(report: RunReport): string {
+  return JSON.stringify(report, null, 2) + "\n";
 }
 
 /** Puts a report together; `start` is `performance.now()` at the start of the run. */
@@ -171,8 +176,8 @@ export function createReport(parts: ReportParts): RunReport {
     fits: parts.fits,
     ...(parts.quality ? { quality: parts.quality } : {}),
     ...(storage && storage.clamped + storage.nonFinite > 0 ? { storage } : {}),
-    stages: log.stages,
-    warnings: log.warnings,
+    stages: [...log.stages],
+    warnings: [...log.warnings],
   };
 }
 

@@ -20,7 +20,7 @@ import { controlPointsForDistance, levelPoints } from "../n4/fit.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
 import { settingsOf } from "../options/resolve.ts";
 import { askedFactors } from "../plan/fit_plan.ts";
-import { flagOf, type OptionValues } from "../options/parsers.ts";
+import { flagOf, type OptionValues } from "../options/spec.ts";
 import type { INPUT_OPTIONS, RUN_OPTIONS } from "../options/run_table.ts";
 import type { RunLog } from "../run_log.ts";
 import type { VolumeSource } from "../volume.ts";
@@ -29,7 +29,7 @@ import type { VolumeSource } from "../volume.ts";
 export type Companions = Pick<CorrectJob, "mask" | "weights" | "initialModel">;
 
 /** What opening companions takes beside their names. */
-export interface CompanionContext {
+interface CompanionContext {
   /** Told of what differs and is let pass. */
   readonly log: RunLog;
   /** Closes the files at the end. */
@@ -150,17 +150,18 @@ export async function openFitLevel(
   return undefined;
 }
 
-/** Opens the backend that the user asked for; says why better ones were refused when asked to be verbose. */
+/**
+ * Opens the backend that the user asked for; says why better ones were refused when asked to be verbose.
+ *
+ * @param threads those of the run, which the TypeScript backend works on too; left out: it starts its own.
+ */
 export async function openChosenBackend(
   options: OptionValues<typeof RUN_OPTIONS>,
   log: RunLog,
+  threads?: Threads,
 ): Promise<N4Backend> {
   const { nProcesses, device } = options;
-  const how = {
-    ...(nProcesses === undefined ? {} : { workers: nProcesses }),
-    ...(device === undefined ? {} : { device }),
-    onFallback: (reason: string) => log.warn(reason),
-  };
+  const how = { workers: nProcesses, device, threads, onFallback: (reason: string) => log.warn(reason) };
   const backend = await openBackend(options.backend ?? "auto", how, (reason) => {
     if (options.verbose) log.note(reason);
   });

@@ -8,7 +8,6 @@ import type { DeviceMemory } from "../backends/planned_work.ts";
 import { describeDeviceMemory } from "../backends/planned_work.ts";
 import type { DeviceInfo, N4Backend } from "../backends/backend.ts";
 import { openBackend } from "../backends/open.ts";
-import { planJob } from "../steps/correct.ts";
 import { BackendError } from "../errors.ts";
 import {
   checkVolume,
@@ -23,20 +22,20 @@ import { CacheRoom, ChunkCache } from "../io/zarr/chunk_cache.ts";
 import type { ImageFile } from "../io/image.ts";
 import type { PyramidPlan } from "../io/pyramid/plan.ts";
 import type { Threads } from "../thread_job.ts";
-import { idleOptions } from "../options/idle.ts";
-import { flagOf } from "../options/parsers.ts";
+import { flagOf, pathsOfKind } from "../options/spec.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
-import { checkOptions, resolveOptions, settingsOf } from "../options/resolve.ts";
-import type { CorrectOptions } from "../options/table.ts";
-import { checkModel, outputPaths } from "./outputs.ts";
+import { checkOptions, idleOptions, resolveOptions, settingsOf } from "../options/resolve.ts";
+import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
+import { checkModel, inputPaths, outputPaths } from "./outputs.ts";
 import { plannedWork } from "../plan/device_work.ts";
 import { reservedMemory } from "../plan/memory.ts";
 import { type CorrectionPlan, describePlan } from "../plan/plan.ts";
 import type { CorrectSettings } from "../plan/settings.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "../options/pyramid_options.ts";
 import { WATCH_BYTES } from "../report/correction_watch.ts";
+import { provenanceOf } from "../report/provenance.ts";
 import type { RunLog } from "../run_log.ts";
-import type { CorrectJob } from "../steps/volume_run.ts";
+import { type CorrectJob, planJob } from "../steps/volume_run.ts";
 import { checkStorageOptions } from "../options/storage_options.ts";
 import { openThreads } from "../threads/pool.ts";
 
@@ -56,16 +55,20 @@ export interface OpenRequest {
   readonly planning?: boolean;
 }
 
-/** Everything that a correction starts from. */
-export interface OpenedRun {
+/** What every run of an image starts from. */
+export interface OpenedImage {
+  readonly request: Pick<OpenRequest, "input" | "output" | "signal"> & { readonly options: CorrectOptions };
+  /** Role to path of everything that the result depends on. */
+  readonly inputs: Readonly<Record<string, string>>;
   readonly log: RunLog;
+  /** Closes all that is open. */
+  readonly stack: AsyncDisposableStack;
   readonly image: ImageFile;
-  readonly options: ResolvedOptions;
-  readonly settings: CorrectSettings;
-  readonly companions: Companions;
+  /** Every option that has a value. */
+  readonly options: RunOptions;
   /** The volumes to correct. */
   readonly volumes: readonly number[];
-  /** The volumes that fields are fitted on: each chosen one, or the one that stands for all. */
+  /** The volumes that fields are fitted on: each chosen one, or the one that stands for all; none where the field is given. */
   readonly fitted: readonly number[];
   readonly backend: N4Backend;
   /** What the work is done on; of a device that is elsewhere its kind alone. */
@@ -73,13 +76,27 @@ export interface OpenedRun {
   readonly threads: Threads;
   /** Room for chunks that are kept from one read to the next. */
   readonly room: CacheRoom;
+  /** Coarser levels of the output. */
+  readonly pyramid?: PyramidPlan;
+  /** What the outputs say of how they came about. */
+  readonly provenance?: Readonly<Record<string, unknown>>;
+}
+
+/** Options that every run of an image has. */
+type RunOptions =
+  & CorrectOptions
+  & Pick<ResolvedOptions, "biasLevel" | "volumeFields" | "memoryLimit" | "nonfinite">;
+
+/** Everything that a correction starts from. */
+export interface OpenedRun extends OpenedImage {
+  readonly options: ResolvedOptions;
+  readonly settings: CorrectSettings;
+  readonly companions: Companions;
   /** Chunks of the input that are kept. */
   readonly cache: ChunkCache;
   /** The plan of the first volume, as far as the input goes. */
   readonly plan: CorrectionPlan;
   readonly deviceMemory?: DeviceMemory;
-  /** Coarser levels of the output. */
-  readonly pyramid?: PyramidPlan | undefined;
   /** The correction of one volume. */
   jobOf(volume: number): CorrectJob;
 }
@@ -87,7 +104,7 @@ export interface OpenedRun {
 /** Checks what can be known from the command line alone. @throws {UsageError} */
 export function checkRequest({ input, output, options }: OpenRequest): void {
   checkOptions(options);
-  outputPaths(input, output, options);
+  outputPaths(inputPaths(input, options), output, options);
   checkPyramidOptions(output, options);
   checkStorageOptions(output, options);
 }
@@ -104,13 +121,8 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
     () => openParts(request, log, stack),
   );
   return await log.stage("planning", async () => {
-    const settings = {
-      ...settingsOf(options),
-      bitsInFile: true,
-      ...(fitLevel ? { fitLevel } : {}),
-      ...(options.html === undefined ? {} : { heldBytes: WATCH_BYTES }),
-    };
-    const { batch, signal } = request;
+    const heldBytes = options.html === undefined ? undefined : WATCH_BYTES;
+    const settings = { ...settingsOf(options), bitsInFile: true, fitLevel, heldBytes };
     const jobOf = (volume: number): CorrectJob => ({
       input: image.volume(volume),
       settings,
@@ -118,12 +130,14 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
       threads,
       log,
       ...companions,
-      ...(fitLevel ? { fitLevel: fitLevel.volume(volume) } : {}),
-      ...(batch ? { batch } : {}),
-      ...(signal ? { signal } : {}),
+      fitLevel: fitLevel?.volume(volume),
+      batch: request.batch,
+      signal: request.signal,
     });
     const fitted = options.volumeFields === "shared" ? [options.fitVolume ?? volumes[0]] : volumes;
-    const parts = { log, image, options, settings, companions, volumes, fitted };
+    const inputs = { input: request.input, ...pathsOfKind(CORRECT_OPTIONS, options, "input") };
+    const provenance = provenanceOf("correct", { ...options });
+    const parts = { request, inputs, provenance, log, stack, image, options, settings, companions, volumes, fitted };
     const opened = { ...parts, backend, device, threads, room, cache, jobOf };
     tellOptions(request.options, opened);
     const first = jobOf(volumes[0]);
@@ -134,7 +148,7 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
     if (deviceMemory) log.note(describeDeviceMemory(deviceMemory));
     const pyramid = pyramidFor(request.output, image, options);
     if (pyramid) tellPyramid(pyramid, log);
-    return { ...opened, plan, pyramid, ...(deviceMemory ? { deviceMemory } : {}) };
+    return { ...opened, plan, pyramid, deviceMemory };
   });
 }
 
@@ -156,15 +170,15 @@ async function openParts(request: OpenRequest, log: RunLog, stack: AsyncDisposab
   const volumes = chosenVolumes(image, options.channel);
   if (options.fitVolume !== undefined) checkVolume(image, "--fit-volume", options.fitVolume);
   checkModel(image, volumes.length, options);
-  const { backend, device } = await openDevice(request, options, log);
+  const { backend, device } = await openDevice(request, options, log, threads);
   return { image, options, companions, fitLevel, volumes, threads, room, cache, backend: stack.use(backend), device };
 }
 
 /** Opens the backend; where it is only planned with, and is not here, the calling thread stands in for it. */
-async function openDevice({ planning }: OpenRequest, options: ResolvedOptions, log: RunLog) {
+async function openDevice({ planning }: OpenRequest, options: ResolvedOptions, log: RunLog, threads: Threads) {
   const kind = BACKEND_KINDS.find((name) => name === options.backend);
   try {
-    const backend = await openChosenBackend(options, log);
+    const backend = await openChosenBackend(options, log, threads);
     return { backend, device: backend.device };
   } catch (error) {
     if (!(planning && kind !== undefined && error instanceof BackendError)) throw error;

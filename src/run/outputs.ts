@@ -4,43 +4,31 @@
  * @module
  */
 
-import { resolve } from "node:path";
-import { InputError, UsageError } from "../errors.ts";
+import { InputError } from "../errors.ts";
 import { coarserGeometry } from "../io/geometry.ts";
 import type { ImageFile, ImageOutput, ImageSpec } from "../io/image.ts";
 import { createImage, type CreateOptions, imageFormatFor } from "../io/open.ts";
-import { provenanceOf } from "../report/provenance.ts";
-import type { PyramidPlan } from "../io/pyramid/plan.ts";
-import { pathsOverlap } from "../io/files/output_guard.ts";
-import type { PartialOutput } from "../io/files/partial.ts";
-import { createText } from "../io/files/text_output.ts";
+import { demandDistinct } from "../io/files/output_guard.ts";
+import { createText, type TextOutput } from "../io/files/text_output.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
-import type { CorrectOptions } from "../options/table.ts";
+import { pathsOfKind } from "../options/spec.ts";
+import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { Placement } from "../store/ending.ts";
 import type { RunFolder } from "../store/run_folder.ts";
+import type { OpenedImage } from "./open_run.ts";
 import { storageOf } from "../options/storage_options.ts";
 
 /** What shall be written. */
-export interface OutputRequest {
-  /** Path of the corrected image. */
-  readonly output: string;
-  readonly options: ResolvedOptions;
-  /** The input. */
-  readonly image: ImageFile;
-  /** The volumes of the input that are corrected. */
-  readonly volumes: readonly number[];
-  /** Coarser levels of the corrected image; the field and the mask have none. */
-  readonly pyramid?: PyramidPlan | undefined;
-  /** Closes what is not completed. */
-  readonly stack: AsyncDisposableStack;
+interface OutputRequest {
+  readonly opened: OpenedImage;
   /** The folder of the run, in which the corrected image is made. */
   readonly folder: RunFolder;
   /** Who encodes, and what keeps chunks for the coarser levels. */
   readonly storing: Pick<CreateOptions, "threads" | "cache">;
-  /** Whether what earlier processes have written is gone on with. */
+  /** Whether what earlier processes have written is kept. */
   readonly resume: boolean;
-  /** Whether the model is written by this process; others leave its path alone. */
-  readonly model: boolean;
+  /** Whether this process is one of many that do a step each: model, report and page are left to the one that ends the run. */
+  readonly shared: boolean;
 }
 
 /** The outputs of a run. All stay where they are made until they get their names; the folder of the run sees to those that never do. */
@@ -51,68 +39,74 @@ export interface Outputs {
   readonly field?: ImageOutput;
   /** The mask. */
   readonly mask?: ImageOutput;
-  /** Completes everything, model included, and tells what is to get which name, the corrected image last. */
-  complete(model: string): Promise<Placement[]>;
+  /** Completes the images and the model, and returns what is to get which name, the corrected image last. */
+  complete(model: () => string): Promise<Placement[]>;
+  /** The same for report and page. */
+  completeTexts(texts: Readonly<Record<"report" | "html", () => string>>): Promise<Placement[]>;
 }
 
 /** Creates the outputs. @throws {WriteError} when one exists, would harm an input, or cannot be created. */
-export async function createOutputs(request: OutputRequest): Promise<Outputs> {
-  const { options, image, volumes, pyramid, stack, folder, resume, storing } = request;
-  const inputs = inputsOf(image.path, options);
-  const safety = {
-    overwrite: options.overwrite ?? false,
-    inputs,
-    ...storageOf(options),
-    ...storing,
-    stepwise: true,
-    resume,
-  };
-  const fields = options.volumeFields === "shared" ? 1 : volumes.length;
-  const provenance = provenanceOf("correct", { ...options });
+export async function createOutputs({ opened, folder, storing, resume, shared }: OutputRequest): Promise<Outputs> {
+  const { inputs: reads, options, image, volumes, pyramid, stack, provenance } = opened;
   const { shape, voxelSize, affine } = image;
-  const grid = { shape, voxelSize, ...(affine ? { affine } : {}) };
-  const open = async (path: string, spec: Omit<ImageSpec, "template">, like: boolean, within?: PartialOutput) => {
-    const template = like ? { template: image } : {};
-    const made = await createImage(path, { ...spec, provenance, ...template }, {
-      ...safety,
-      ...(within ? { within } : {}),
-    });
-    made.keep();
-    if (!within) folder.add(path);
-    return stack.use(made);
+  const inputs = Object.values(reads);
+  const owned = { overwrite: options.overwrite ?? false, inputs, resume, shared, owner: folder.path };
+  const create = { ...owned, ...storageOf(options), ...storing, stepwise: true };
+  const openText = async (path: string | undefined) =>
+    shared || path === undefined ? undefined : stack.use(await createText(path, owned));
+  const openBeside = async (path: string | undefined, spec: Omit<ImageSpec, "volumes">) => {
+    if (path === undefined) return undefined;
+    const fields = options.volumeFields === "shared" ? 1 : volumes.length;
+    const made = stack.use(await createImage(path, { ...spec, volumes: fields, provenance }, create));
+    folder.add(made);
+    return made;
   };
 
+  const grid = { shape, voxelSize, affine };
+  const coarse = options.biasLevel === 0 ? { ...grid, template: image } : coarserGeometry(grid, options.biasLevel);
   const dataType = options.outputType === "input" ? image.dataType : "float32";
-  const spec = { ...grid, dataType, volumes: volumes.length, carried: volumes, ...(pyramid ? { pyramid } : {}) };
-  const corrected = await open(folder.output, spec, true, folder.partial);
-  const coarse = options.biasLevel === 0 ? grid : coarserGeometry(grid, options.biasLevel);
-  const field = options.saveBiasField === undefined
-    ? undefined
-    : await open(options.saveBiasField, { ...coarse, dataType: "float32", volumes: fields }, options.biasLevel === 0);
-  const mask = options.saveMask === undefined
-    ? undefined
-    : await open(options.saveMask, { ...grid, dataType: "uint8", volumes: fields }, true);
-  const saveBiasModel = request.model ? options.saveBiasModel : undefined;
-  const model = saveBiasModel === undefined ? undefined : stack.use(await createText(saveBiasModel, safety));
+  const like = { ...grid, template: image, volumes: volumes.length, carried: volumes, provenance };
+  const within = folder.partial;
+  const corrected = stack.use(
+    await createImage(folder.output, { ...like, dataType, pyramid }, { ...create, within }),
+  );
+  const field = await openBeside(options.saveBiasField, { ...coarse, dataType: "float32" });
+  const mask = await openBeside(options.saveMask, { ...grid, template: image, dataType: "uint8" });
+  const model = await openText(options.saveBiasModel);
+  const [report, html] = [await openText(options.report), await openText(options.html)];
   return {
     corrected,
-    ...(field ? { field } : {}),
-    ...(mask ? { mask } : {}),
-    async complete(text) {
+    field,
+    mask,
+    async complete(modelText) {
       const placements: Placement[] = [];
       for (const image of [field, mask]) {
         if (image) placements.push({ from: await image.complete(), to: image.path });
       }
-      if (model) placements.push({ from: await model.complete(text), to: model.path });
-      model?.keep();
+      if (model) placements.push(await completed(model, modelText()));
       return [...placements, { from: await corrected.complete(), to: corrected.path }];
+    },
+    async completeTexts(texts) {
+      const placements: Placement[] = [];
+      if (report) placements.push(await completed(report, texts.report()));
+      if (html) placements.push(await completed(html, texts.html()));
+      return placements;
     },
   };
 }
 
-/** Everything that options name and that must survive. */
-export function inputsOf(input: string, { mask, weights, initialModel }: ResolvedOptions): string[] {
-  return [input, mask, weights, initialModel].filter((path) => path !== undefined);
+/** Completes a text, which waits for its name from now on. */
+async function completed(output: TextOutput, text: string): Promise<Placement> {
+  const from = await output.complete(text);
+  output.keep();
+  return { from, to: output.path };
+}
+
+/** Role to path of every input of a run; none may come to harm. */
+export function inputPaths(input: string, options: CorrectOptions): Record<string, string> {
+  const { fromReport } = options;
+  const paths = { input, ...pathsOfKind(CORRECT_OPTIONS, options, "input") };
+  return fromReport === undefined ? paths : { ...paths, "--from-report": fromReport };
 }
 
 /** Refuses what the outputs cannot hold. @throws {InputError} when a model would have to hold several fields. */
@@ -125,45 +119,20 @@ export function checkModel(image: ImageFile, volumes: number, options: ResolvedO
   );
 }
 
-/** The paths that options name. */
-type OutputNames = Pick<CorrectOptions, "saveBiasField" | "saveMask" | "saveBiasModel" | "report" | "html">;
-
 /**
  * Role to path of everything that a command will write, checked as far as names tell.
  *
- * @throws {UsageError} when an image has a name of no known format, or a path is, holds or lies inside another or the input.
+ * @param inputs role to path of everything that it reads.
+ * @throws {UsageError} when an image has a name of no known format, or an output meets another or an input.
  */
-export function outputPaths(input: string, output: string, options: OutputNames): Record<string, string> {
-  const { saveBiasField, saveMask, saveBiasModel, report, html } = options;
+export function outputPaths(
+  inputs: Readonly<Record<string, string>>,
+  output: string,
+  options: CorrectOptions,
+): Record<string, string> {
+  const { saveBiasField, saveMask } = options;
   for (const path of [output, saveBiasField, saveMask]) if (path !== undefined) imageFormatFor(path);
-  const named = {
-    output,
-    "--save-bias-field": saveBiasField,
-    "--save-mask": saveMask,
-    "--save-bias-model": saveBiasModel,
-    "--report": report,
-    "--html": html,
-  };
-  // A link to the input may be replaced: it is looked at where it is, before anything is written.
-  const taken: [role: string, path: string][] = isLink(output) ? [] : [["the input", input]];
-  const paths: Record<string, string> = {};
-  for (const [role, path] of Object.entries(named)) {
-    if (path === undefined) continue;
-    const other = taken.find(([, path2]) => pathsOverlap(resolve(path), resolve(path2)));
-    if (other) {
-      const text = `Cannot write ${role} to '${path}' as it must not be, hold or lie inside ${other[0]}`;
-      throw new UsageError(`${text}: current path of that is '${other[1]}'`);
-    }
-    taken.push([role, path]);
-    paths[role] = path;
-  }
+  const paths = { output, ...pathsOfKind(CORRECT_OPTIONS, options, "output", "report") };
+  demandDistinct(inputs, paths);
   return paths;
-}
-
-function isLink(path: string): boolean {
-  try {
-    return Deno.lstatSync(path).isSymlink;
-  } catch {
-    return false; // Nothing is there, or we may not look: what follows tells.
-  }
 }

@@ -10,31 +10,24 @@ import type { ImageOutput } from "../io/image.ts";
 import type { VolumeSink, VolumeSource } from "../volume.ts";
 import { correctPlanes, writeField, writeMask } from "./apply.ts";
 import { type BoxCounts, BoxJournal } from "../store/box_journal.ts";
-import { type BiasEstimate, readEstimate } from "./estimate.ts";
-import { cutPlanes, type ImageRun, type ImageStage } from "./image_run.ts";
-import { need, passesOf } from "./volume_run.ts";
+import type { BiasEstimate } from "./estimate.ts";
+import { cutPlanes, type ImageRun } from "./image_run.ts";
+import { need, type Stage } from "./stage.ts";
+import { passesOf } from "./volume_run.ts";
 
 /** The stage; tasks of the first volume, then of the second. Where an output is one stream, one task does all. */
-export const applyStage: ImageStage = {
+export const applyStage: Stage<ImageRun> = {
   name: "apply",
   tasks: (run) => writesStreams(run) ? 1 : run.subjects.length * partsOf(run),
   async task(run, index) {
-    run.signal?.throwIfAborted();
-    await run.log.stage("apply", async () => {
-      const parts = partsOf(run);
-      const places = writesStreams(run)
-        ? run.subjects.map((_, subject) => ({ subject, part: 0, parts }))
-        : [{ subject: Math.floor(index / parts), part: index % parts, parts }];
-      const counts = { clamped: 0, nonFinite: 0, nonFiniteInput: 0 };
-      for (const place of places) addCounts(counts, await applyPart(run, place));
-      for (const output of outputsOf(run)) if (isStream(output)) await output.complete();
-      await run.store.write(`apply.${index}`, { record: counts, arrays: {} });
-    });
-  },
-  async all(run) {
-    for (let i = 0; i < applyStage.tasks(run); i++) {
-      if (!await run.store.has(`apply.${i}`)) await applyStage.task(run, i);
-    }
+    const parts = partsOf(run);
+    const places = writesStreams(run)
+      ? run.subjects.map((_, subject) => ({ subject, part: 0, parts }))
+      : [{ subject: Math.floor(index / parts), part: index % parts, parts }];
+    const counts = { clamped: 0, nonFinite: 0, nonFiniteInput: 0 };
+    for (const place of places) addCounts(counts, await applyPart(run, place));
+    for (const output of outputsOf(run)) if (isStream(output)) await output.complete();
+    await run.store.write(`apply.${index}`, { record: counts, arrays: {} });
   },
 };
 
@@ -89,31 +82,27 @@ interface Place {
 
 /** Writes one part of a volume. */
 async function applyPart(run: ImageRun, place: Place): Promise<BoxCounts> {
-  const subject = run.subjects[place.subject];
-  const estimate = await readEstimate(subject.fit);
-  if (run.fits[place.subject] === subject.fit || place.subject === 0) {
-    await writeCompanions(run, estimate, place);
-  }
-  const { fit, input, volume } = subject;
+  const { by, input, volume, isFirst } = run.subjects[place.subject];
+  const estimate = await by.estimate();
+  if (isFirst) await writeCompanions(run, estimate, place);
   run.onLastRead();
   const output = run.corrected.volume(place.subject);
+  const job = { backend: by.backend, ...by.settings, ...estimate };
   if (!run.watch || place.subject > 0) {
     const planes = transferPlanes(input, output, place.parts)[place.part];
     return await journaled(
       run,
       place,
       { output, name: "corrected", planes },
-      (passes, onNonfinite) =>
-        correctPlanes({ ...fit, ...fit.settings, ...estimate, input, passes, onNonfinite }, output),
+      (passes, onNonfinite) => correctPlanes({ ...job, input, passes, onNonfinite }, output),
     );
   }
   using journal = BoxJournal.forgetful();
-  const passes = { ...passesOf(fit), journal };
+  const passes = { ...passesOf(by), journal };
   const onNonfinite = journal.noteNonfinite.bind(journal);
   const { mask, model } = estimate;
-  const subjectOfWatch = { mask, model, input, output, volume, backend: fit.backend };
-  await run.watch(subjectOfWatch, async (source, sink, mask) => {
-    await correctPlanes({ ...fit, ...fit.settings, ...estimate, mask, input: source, passes, onNonfinite }, sink);
+  await run.watch({ mask, model, input, output, volume, backend: by.backend }, async (source, sink, mask) => {
+    await correctPlanes({ ...job, mask, input: source, passes, onNonfinite }, sink);
   });
   return journal.counts();
 }
@@ -132,7 +121,7 @@ async function journaled(
   { output, name, planes }: Journaled,
   write: (passes: ReturnType<typeof passesOf>, onNonfinite: BoxJournal["noteNonfinite"]) => Promise<unknown>,
 ): Promise<BoxCounts> {
-  const own = passesOf(run.subjects[subject].fit, planes);
+  const own = passesOf(run.subjects[subject].by, planes);
   using journal = output.forwardOnly
     ? BoxJournal.forgetful()
     : await BoxJournal.open(run.store.folder, `${name}.${subject}.${part}`, own.boxVoxels);
@@ -142,8 +131,12 @@ async function journaled(
 }
 
 /** The field and the mask over the same part of their own planes, where they are asked for. */
-async function writeCompanions(run: ImageRun, { model, mask }: BiasEstimate, place: Place): Promise<void> {
-  const { fit } = run.subjects[place.subject];
+async function writeCompanions(
+  run: ImageRun,
+  { model, mask }: Pick<BiasEstimate, "model" | "mask">,
+  place: Place,
+): Promise<void> {
+  const { by } = run.subjects[place.subject];
   const field = run.field?.volume(place.subject);
   if (field) {
     const planes = cutPlanes(field.shape[0], field.chunk[0], place.parts)[place.part];
@@ -151,17 +144,17 @@ async function writeCompanions(run: ImageRun, { model, mask }: BiasEstimate, pla
       run,
       place,
       { output: field, name: "field", planes },
-      (passes) => writeField(model, field, fit.backend, passes),
+      (passes) => writeField(model, field, by.backend, passes),
     );
   }
   const masked = run.mask?.volume(place.subject);
   if (masked) {
-    const planes = transferPlanes(fit.input, masked, place.parts)[place.part];
+    const planes = transferPlanes(by.input, masked, place.parts)[place.part];
     await journaled(
       run,
       place,
       { output: masked, name: "mask", planes },
-      (passes) => writeMask(fit.input, mask, masked, passes),
+      (passes) => writeMask(by.input, mask, masked, passes),
     );
   }
 }

@@ -14,19 +14,20 @@ import { readMatching } from "./profile.ts";
 import { type DrawnSamples, drawSamples, emptyError, fitSamples, nonPositiveWarnings } from "./samples.ts";
 import { scaleOf } from "./scale.ts";
 import { readSections } from "./section.ts";
-import { need, passesOf, type Stage, type VolumeRun } from "./volume_run.ts";
+import { need, type Stage } from "./stage.ts";
+import { passesOf, type VolumeRun } from "./volume_run.ts";
 
 /** What is found for the volume. */
-export interface GlobalResult extends KeptFit {
+interface GlobalResult extends KeptFit {
   /** Factor on the corrected intensities. */
   readonly scale: number;
 }
 
 /** The stage: one step. @throws {DataError} when the mask or the data leave nothing to fit. */
-export const globalStage: Stage = {
+export const globalStage: Stage<VolumeRun> = {
   name: "global",
-  steps: () => 1,
-  async step(run) {
+  tasks: () => 1,
+  async task(run) {
     const fits = await readSections(run);
     const missing = await emptySections(run, fits);
     const fit = run.plan.globalFit ? await fitVolume(run, fits) : withoutFit(fits);

@@ -13,7 +13,8 @@ import { readHistograms } from "../intensity/mask/tissue_mask.ts";
 import { scan } from "../io/flow/passes.ts";
 import { makesOtsuMask, makesTissueMask, needsIntensities, readRange, withSmoothing } from "./range.ts";
 import type { CheckpointArray } from "../store/store.ts";
-import { need, needAll, passesOf, type Stage, type VolumeRun } from "./volume_run.ts";
+import { need, needAll, type Stage } from "./stage.ts";
+import { passesOf, type VolumeRun } from "./volume_run.ts";
 
 /** What the histograms are for. */
 interface Histograms {
@@ -26,10 +27,10 @@ interface Histograms {
 }
 
 /** The stage; where thresholds could be guessed its steps draft the tissue mask as well. Gathered: Otsu's threshold and how it came about, or one of each section; matching tables. */
-export const histogramStage: Stage = {
+export const histogramStage: Stage<VolumeRun> = {
   name: "histogram",
-  steps: (run) => needsIntensities(run) ? run.parts.length : 0,
-  async step(run, index) {
+  tasks: (run) => needsIntensities(run) ? run.parts.length : 0,
+  async task(run, index) {
     const { otsu, matching } = await emptyHistograms(run);
     const planes = run.parts[index];
     let tissue: SectionHistograms | undefined;

@@ -10,18 +10,31 @@ import type { ImageOutput } from "../io/image.ts";
 import type { Threads } from "../thread_job.ts";
 import type { RunLog } from "../run_log.ts";
 import type { VolumeSink, VolumeSource } from "../volume.ts";
+import type { CorrectionPlan } from "../plan/plan.ts";
+import type { CorrectSettings } from "../plan/settings.ts";
 import type { BiasEstimate } from "./estimate.ts";
 import type { FolderStore } from "../store/folder_store.ts";
-import { runGather, runStage, runStep, type Stage, type VolumeRun } from "./volume_run.ts";
+import type { VolumeRun } from "./volume_run.ts";
 
 /** A volume that is corrected. */
-export interface Subject {
+interface Subject {
   /** The volume; only read. */
   readonly input: VolumeSource;
   /** Its index in the input file. */
   readonly volume: number;
-  /** The fit of its field. */
-  readonly fit: VolumeRun;
+  /** What it is divided by, and how. */
+  readonly by: Division;
+  /** Whether the images of field and mask get a volume with it: the first one for each field does. */
+  readonly isFirst: boolean;
+}
+
+/** The division of volumes by a field. */
+interface Division extends Pick<VolumeRun, "input" | "backend" | "log" | "threads" | "signal"> {
+  /** How its boxes flow. */
+  readonly plan: Pick<CorrectionPlan, "boxVoxels" | "slots">;
+  readonly settings: Pick<CorrectSettings, "strength" | "nonfinite"> & Partial<Pick<CorrectSettings, "zeroOutside">>;
+  /** The field, once it has been found. */
+  readonly estimate: () => Promise<Pick<BiasEstimate, "model" | "mask"> & Partial<Pick<BiasEstimate, "matching">>>;
 }
 
 /** Lets a volume be corrected and watches it. */
@@ -35,7 +48,7 @@ export type Watch = (
 
 /** The correction of an image, cut into steps. */
 export interface ImageRun {
-  /** The fits of fields: one a volume, or one for all. */
+  /** The fits of fields: one a volume, or one for all; none where the field is given. */
   readonly fits: readonly VolumeRun[];
   /** The volumes to correct, in the order of the output. */
   readonly subjects: readonly Subject[];
@@ -59,42 +72,6 @@ export interface ImageRun {
   readonly signal?: AbortSignal;
   /** Watches the first volume, which is then corrected in one go. */
   readonly watch?: Watch;
-}
-
-/** A stage of an image. */
-export interface ImageStage {
-  readonly name: string;
-  /** How many tasks it has; 0 where it is not needed. */
-  tasks(run: ImageRun): number;
-  /** Does one task. */
-  task(run: ImageRun, index: number): Promise<void>;
-  /** Puts together what the tasks found. */
-  readonly gather?: (run: ImageRun) => Promise<void>;
-  /** Does what is left to do of all that. */
-  all(run: ImageRun): Promise<void>;
-}
-
-/** A stage on the way to fields, for all fits of an image: the tasks of the first fit, then those of the second. */
-export function stageOfFits(stage: Stage): ImageStage {
-  const { gather } = stage;
-  return {
-    name: stage.name,
-    tasks: ({ fits }) => fits.reduce((sum, fit) => sum + stage.steps(fit), 0),
-    async task({ fits }, index) {
-      let first = 0;
-      for (const fit of fits) {
-        const steps = stage.steps(fit);
-        if (index < first + steps) return await runStep(stage, fit, index - first);
-        first += steps;
-      }
-    },
-    ...(gather ? { gather: async ({ fits }) => await forEach(fits, (fit) => runGather(stage, fit)) } : {}),
-    all: async ({ fits }) => await forEach(fits, (fit) => runStage(stage, fit)),
-  };
-}
-
-async function forEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  for (const item of items) await work(item);
 }
 
 /** Cuts planes into at most `count` runs that begin and end where blocks do. */

@@ -5,8 +5,7 @@
  * @module
  */
 
-import { bitMask, type BitVolume } from "../intensity/mask/bit_volume.ts";
-import { coarseBitMask } from "../intensity/mask/coarse_mask.ts";
+import { bitMask, type BitVolume, coarseBitMask } from "../intensity/mask/bit_volume.ts";
 import { type MaskReader, nonzeroMask, thresholdMask, volumeMask, wholeMask } from "../intensity/mask/mask.ts";
 import { closeAlongZ } from "../intensity/mask/morphology.ts";
 import { closeTissue, markTissue, missedPlanes, Z_CLOSING } from "../intensity/mask/tissue_mask.ts";
@@ -14,13 +13,14 @@ import { StepError } from "../errors.ts";
 import { readGuesses, readSectionThresholds, readThreshold } from "./histogram.ts";
 import { makesTissueMask, withSmoothing } from "./range.ts";
 import type { Geometry } from "../volume.ts";
-import { passesOf, type Stage, type VolumeRun } from "./volume_run.ts";
+import { type Stage } from "./stage.ts";
+import { passesOf, type VolumeRun } from "./volume_run.ts";
 
 /** The stage; none but the tissue mask has steps. */
-export const maskStage: Stage = {
+export const maskStage: Stage<VolumeRun> = {
   name: "mask",
-  steps: (run) => makesTissueMask(run) ? run.parts.length : 0,
-  async step(run, index) {
+  tasks: (run) => makesTissueMask(run) ? run.parts.length : 0,
+  async task(run, index) {
     const { store, input: source, plan: { sections: bounds, closingSlots: atOnce }, parts: { [index]: planes } } = run;
     const thresholds = await readSectionThresholds(run);
     const guesses = await readGuesses(run, index);

@@ -4,18 +4,19 @@
  * @module
  */
 
-import { ExactSums } from "../intensity/count/exact_sum.ts";
+import { ExactSums, type SumParts } from "../intensity/count/exact_sum.ts";
 import type { Matching } from "../intensity/match/matched.ts";
 import { profileGains, profilePlanes, sumPlanes } from "../intensity/match/z_profile.ts";
 import { readTables } from "./histogram.ts";
 import { readMask } from "./mask.ts";
-import { need, needAll, passesOf, type Stage, type VolumeRun } from "./volume_run.ts";
+import { need, needAll, type Stage } from "./stage.ts";
+import { passesOf, type VolumeRun } from "./volume_run.ts";
 
 /** The stage. Of each step: the exact sums of its planes; gathered: the gains. */
-export const profileStage: Stage = {
+export const profileStage: Stage<VolumeRun> = {
   name: "profile",
-  steps: (run) => run.settings.zProfileSigma === 0 ? 0 : run.parts.length,
-  async step(run, index) {
+  tasks: (run) => run.settings.zProfileSigma === 0 ? 0 : run.parts.length,
+  async task(run, index) {
     const [mask, luts] = [await readMask(run), await readTables(run)];
     const sums = await sumPlanes(run.input, luts, mask, passesOf(run, run.parts[index]));
     await run.store.write(`profile.${index}`, { record: {}, arrays: sums.encode() });
@@ -24,8 +25,7 @@ export const profileStage: Stage = {
     const sums = new ExactSums(run.input.shape[0]);
     const parts = await needAll(run, profileStage);
     parts.forEach(({ arrays }, i) => {
-      const { counts, mantissas } = arrays as { counts: Float64Array; mantissas: Float64Array };
-      sums.merge(ExactSums.decode({ counts, mantissas }), run.parts[i][0]);
+      sums.merge(arrays as SumParts, run.parts[i][0]);
     });
     const { followed, dark } = profilePlanes(sums);
     if (dark.length > 0 && followed.length > 0) run.log.warn(darkPlanes(dark));

@@ -6,25 +6,17 @@
  */
 
 import { type PyramidPart, pyramidParts, writePyramid } from "../io/pyramid/pass.ts";
-import type { ImageRun, ImageStage } from "./image_run.ts";
+import type { ImageRun } from "./image_run.ts";
+import type { Stage } from "./stage.ts";
 
 /** The stage. */
-export const pyramidStage: ImageStage = {
+export const pyramidStage: Stage<ImageRun> = {
   name: "pyramid",
   tasks: (run) => groupsOf(run).length,
   async task(run, index) {
     const { corrected, subjects, log, threads, signal, pyramidMemory: memory } = run;
-    const pass = { log, threads, memory, ...(signal ? { signal } : {}) };
-    await log.stage("pyramid", async () => {
-      await writePyramid(corrected, subjects.length, pass, groupsOf(run)[index]);
-      await run.store.write(`pyramid.${index}`, { record: {}, arrays: {} });
-    });
-  },
-  async all(run) {
-    for (let i = 0; i < pyramidStage.tasks(run); i++) {
-      run.signal?.throwIfAborted();
-      if (!await run.store.has(`pyramid.${i}`)) await pyramidStage.task(run, i);
-    }
+    await writePyramid(corrected, subjects.length, { log, threads, memory, signal }, groupsOf(run)[index]);
+    await run.store.write(`pyramid.${index}`, { record: {}, arrays: {} });
   },
 };
 

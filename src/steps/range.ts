@@ -12,7 +12,8 @@ import { ValueRange } from "../intensity/count/value_range.ts";
 import { scan } from "../io/flow/passes.ts";
 import type { Planes } from "../io/flow/boxes.ts";
 import type { Checkpoint } from "../store/store.ts";
-import { need, needAll, passesOf, type Stage, type VolumeRun } from "./volume_run.ts";
+import { need, needAll, type Stage } from "./stage.ts";
+import { passesOf, type VolumeRun } from "./volume_run.ts";
 
 /** Whether the tissue mask is made here. */
 export function makesTissueMask({ mask, settings }: VolumeRun): boolean {
@@ -30,10 +31,10 @@ export function needsIntensities(run: VolumeRun): boolean {
 }
 
 /** The stage: `[lo, hi]`, and of each section smallest and largest smoothed intensity above 0 and their number. */
-export const rangeStage: Stage = {
+export const rangeStage: Stage<VolumeRun> = {
   name: "range",
-  steps: (run) => needsIntensities(run) ? run.parts.length : 0,
-  async step(run, index) {
+  tasks: (run) => needsIntensities(run) ? run.parts.length : 0,
+  async task(run, index) {
     const passes = passesOf(run, run.parts[index]);
     const values = new ValueRange();
     let sections = emptyRanges(run);
@@ -66,7 +67,7 @@ export const rangeStage: Stage = {
 };
 
 /** What the first read found. */
-export interface FoundRange {
+interface FoundRange {
   /** Smallest and largest intensity. */
   readonly values: ValueRange;
   /** The same of each section above 0, smoothed. */

@@ -75,7 +75,7 @@ export function emptyError({ weights }: VolumeRun, mask: MaskReader, counts: Sam
 }
 
 /** What a fit found; without a sample there is no field. */
-export interface FoundField {
+interface FoundField {
   readonly lattice?: Lattice;
   /** Course of each level. */
   readonly levels: readonly LevelReport[];

@@ -20,7 +20,7 @@ import type { VolumeSource } from "../volume.ts";
 import { voxelMap } from "./voxel_map.ts";
 
 /** What the factor is found from. */
-export interface ScaleJob {
+interface ScaleJob {
   /** The volume; only read. */
   readonly input: VolumeSource;
   /** Parameters. */

@@ -9,13 +9,14 @@ import { centreField } from "../n4/centre.ts";
 import { fromFirstPlane, strideSamples } from "../n4/samples.ts";
 import { decodeFit, encodeFit, type KeptFit } from "./fit_checkpoint.ts";
 import { drawSamples, fitSamples, nonPositiveWarnings } from "./samples.ts";
-import { needAll, type Stage, type VolumeRun } from "./volume_run.ts";
+import { needAll, type Stage } from "./stage.ts";
+import { type VolumeRun } from "./volume_run.ts";
 
 /** The stage; a step is a section. */
-export const sectionStage: Stage = {
+export const sectionStage: Stage<VolumeRun> = {
   name: "section",
-  steps: (run) => run.plan.sectionFits.length,
-  async step(run, index) {
+  tasks: (run) => run.plan.sectionFits.length,
+  async task(run, index) {
     const { sectionFits, globalFit } = run.plan;
     const section = sectionFits[index];
     const { samples, counts } = await drawSamples(run, section);

@@ -1,23 +1,21 @@
 /**
- * The correction of one volume as its steps see it: what it works on, the plan, and the store of results. A stage is one step or a few alike, numbered from 0,
- * which do not need each other, and where it has one the gathering of what they found.
+ * The correction of one volume as its stages see it: what it works on, the plan, and the store of results.
  *
  * @module
  */
 
 import type { N4Backend } from "../backends/backend.ts";
-import { StepError } from "../errors.ts";
 import type { GivenMask } from "../intensity/mask/mask.ts";
 import type { Planes } from "../io/flow/boxes.ts";
 import type { PassContext } from "../io/flow/passes.ts";
 import { CALLING_THREAD, type Threads } from "../thread_job.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
-import type { CorrectionPlan } from "../plan/plan.ts";
+import { type CorrectionPlan, planCorrection } from "../plan/plan.ts";
 import type { CorrectSettings } from "../plan/settings.ts";
 import type { RunLog } from "../run_log.ts";
-import type { VolumeSource } from "../volume.ts";
+import type { VolumeSink, VolumeSource } from "../volume.ts";
 import type { SamplesAhead } from "./samples_ahead.ts";
-import type { Checkpoint, RunStore } from "../store/store.ts";
+import type { RunStore } from "../store/store.ts";
 
 /** What a correction works with. */
 export interface CorrectJob {
@@ -57,71 +55,28 @@ export interface VolumeRun extends CorrectJob {
   readonly ahead?: SamplesAhead;
 }
 
-/** The stages that lead to the field, in order. */
-export type EstimateStageName = "range" | "histogram" | "mask" | "profile" | "section" | "global";
-
-/** A stage of the way to the field of one volume. */
-export interface Stage {
-  /** Its name, also that of its gathered result; results of single steps are called `NAME.0`, `NAME.1` and so on. */
-  readonly name: EstimateStageName;
-  /** How many steps it has; 0 where the settings do not need it. */
-  steps(run: VolumeRun): number;
-  /** Does one step and keeps what it found. */
-  step(run: VolumeRun, index: number): Promise<void>;
-  /** Puts together what all steps found, where somebody needs it as one. */
-  readonly gather?: (run: VolumeRun) => Promise<void>;
-}
-
-/** Does what is left to do of a stage. */
-export async function runStage(stage: Stage, run: VolumeRun): Promise<void> {
-  const count = stage.steps(run);
-  if (count === 0) return;
-  await run.log.stage(stage.name, async () => {
-    for (let i = 0; i < count; i++) {
-      if (!await run.store.has(`${stage.name}.${i}`)) await runStep(stage, run, i);
-      else await tellAgain(run, `${stage.name}.${i}`);
-    }
-    if (stage.gather && !await run.store.has(stage.name)) await runGather(stage, run);
-  });
-}
-
-/** A step that was done by an earlier process has warned nobody who listens now. */
-async function tellAgain({ store, log }: VolumeRun, name: string): Promise<void> {
-  const warnings = (await store.read(name))?.record.warnings;
-  if (Array.isArray(warnings)) { for (const text of warnings) log.warn(String(text)); }
-}
-
-/** Does one step of a stage, whether it has been done before or not. */
-export async function runStep(stage: Stage, run: VolumeRun, index: number): Promise<void> {
-  run.signal?.throwIfAborted();
-  await run.log.stage(stage.name, () => stage.step(run, index));
-}
-
-/** Puts the results of a stage together. */
-export async function runGather({ name, gather }: Stage, run: VolumeRun): Promise<void> {
-  run.signal?.throwIfAborted();
-  if (gather) await run.log.stage(name, () => gather(run));
+/** The plan of a job; `output` left out where only the field is wanted. */
+export function planJob(job: CorrectJob, output?: Pick<VolumeSink, "chunk" | "forwardOnly">): CorrectionPlan {
+  const { input, backend, settings } = job;
+  const storage = {
+    readChunk: input.chunk,
+    writeChunk: output?.chunk ?? input.chunk,
+    forwardOnly: input.forwardOnly || (output?.forwardOnly ?? false),
+    readForwardOnly: input.forwardOnly,
+    workers: backend.device.workers,
+    threads: job.threads?.count ?? 0,
+    weighted: job.weights !== undefined,
+  };
+  return planCorrection(input, storage, settings);
 }
 
 /** How the boxes of a run flow, over all planes or one part of them. */
 export function passesOf(
-  { log, signal, plan, threads = CALLING_THREAD }: Pick<VolumeRun, "log" | "signal" | "plan" | "threads">,
+  { log, signal, plan, threads = CALLING_THREAD }: Pick<VolumeRun, "log" | "signal" | "threads"> & {
+    readonly plan: Pick<CorrectionPlan, "boxVoxels" | "slots">;
+  },
   planes?: Planes,
 ): PassContext {
   const { boxVoxels, slots } = plan;
   return { boxVoxels, slots, log, threads, ...(signal ? { signal } : {}), ...(planes ? { planes } : {}) };
-}
-
-/** The result of an earlier step. @throws {StepError} where it is missing. */
-export async function need(run: Pick<VolumeRun, "store">, name: string): Promise<Checkpoint> {
-  const found = await run.store.read(name);
-  if (found === undefined) throw new StepError(name);
-  return found;
-}
-
-/** The results of all steps of a stage, in order. */
-export async function needAll(run: VolumeRun, stage: Stage): Promise<Checkpoint[]> {
-  const found: Checkpoint[] = [];
-  for (let i = 0; i < stage.steps(run); i++) found.push(await need(run, `${stage.name}.${i}`));
-  return found;
 }

@@ -13,7 +13,7 @@ import type { Shape3 } from "../volume.ts";
 const FIELD_FLOOR = 1e-6;
 
 /** What goes into the map beside the model. */
-export interface VoxelMapOptions {
+interface VoxelMapOptions {
   /** 1 corrects fully, 0 not at all. */
   readonly strength: number;
   /** What is done to intensities first; left out: nothing. */

@@ -9,6 +9,7 @@
 import { crc32 } from "node:zlib";
 import { WriteError } from "../errors.ts";
 import { writeFailure } from "../io/files/file_errors.ts";
+import { writeFully } from "../io/files/whole.ts";
 import type { PassJournal } from "../io/flow/passes.ts";
 import type { Box, StorageCounts } from "../volume.ts";
 
@@ -127,7 +128,7 @@ export class BoxJournal implements PassJournal, Disposable {
     const { path, file, name } = this.#opened;
     const bytes = new TextEncoder().encode(formatLine(line, name) + "\n");
     try {
-      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+      await writeFully(file, bytes);
     } catch (cause) {
       throw writeFailure(path, [path], cause);
     }

@@ -7,7 +7,7 @@
 import { crc32 } from "node:zlib";
 
 /** A record with the CRC-32 of all the rest of it, as JSON without spaces, in hexadecimal. */
-export type Checked<T> = T & { readonly checksum: string };
+type Checked<T> = T & { readonly checksum: string };
 
 /** Adds the checksum. */
 export function withChecksum<T extends object>(record: T): Checked<T> {

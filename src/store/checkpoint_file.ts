@@ -9,6 +9,7 @@
 import { crc32 } from "node:zlib";
 import { CorruptDataError } from "../errors.ts";
 import { readFailure, writeFailure } from "../io/files/file_errors.ts";
+import { readFully, replaceFile } from "../io/files/whole.ts";
 import type { Checkpoint, CheckpointArray } from "./store.ts";
 
 const MAGIC = new TextEncoder().encode("n4 checkpoint 2\n");
@@ -36,16 +37,9 @@ export async function writeCheckpoint(path: string, { record, arrays }: Checkpoi
 
 /** Writes a file under a name of its own, flushes it and gives it its name. @throws {WriteError} when the system does not let us. */
 export async function writeNew(path: string, parts: readonly Uint8Array[]): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
-    {
-      using file = await Deno.open(temporary, { write: true, createNew: true });
-      for (const part of parts) for (let at = 0; at < part.length;) at += await file.write(part.subarray(at));
-      await file.syncData();
-    }
-    await Deno.rename(temporary, path);
+    await replaceFile(path, parts);
   } catch (cause) {
-    await Deno.remove(temporary).catch(() => {});
     throw writeFailure(path, [path], cause);
   }
 }
@@ -142,11 +136,7 @@ class CheckedReader {
     if (!(count >= 0 && count <= this.#left)) throw damagedCheckpoint(this.#path);
     this.#left -= count;
     const bytes = new Uint8Array(count);
-    for (let at = 0; at < count;) {
-      const read = await this.#file.read(bytes.subarray(at));
-      if (read === null) throw damagedCheckpoint(this.#path);
-      at += read;
-    }
+    if (await readFully(this.#file, bytes) < count) throw damagedCheckpoint(this.#path);
     this.sum = crc32(bytes, this.sum);
     return bytes;
   }

@@ -8,7 +8,8 @@
 import { WriteError } from "../errors.ts";
 import { writeFailure } from "../io/files/file_errors.ts";
 import { entryAt, namesOf } from "../io/files/output_guard.ts";
-import { placeOutput, removeAny, syncFile } from "../io/files/place.ts";
+import { ENDING, removeFinished } from "../io/files/partial.ts";
+import { placeOutput, syncFile } from "../io/files/place.ts";
 import { readChecked, withChecksum } from "./checked_json.ts";
 import { writeNew } from "./checkpoint_file.ts";
 import type { RunFolder } from "./run_folder.ts";
@@ -23,7 +24,7 @@ export interface Placement {
 
 /** The end of a run, as its folder keeps it. */
 export interface Ending {
-  /** In the order in which names are given; the corrected image last. */
+  /** In the order in which names are given: the corrected image last but for report and page. */
   readonly placements: readonly Placement[];
   /** Whether what has these names may be replaced. */
   readonly overwrite: boolean;
@@ -31,21 +32,19 @@ export interface Ending {
   readonly report: unknown;
 }
 
-const NAME = "ending.json";
-
 /** Writes down how the run ends. From here on it will end so, whoever does it. */
 export async function keepEnding({ path }: RunFolder, ending: Ending): Promise<void> {
-  await writeNew(`${path}/${NAME}`, [new TextEncoder().encode(JSON.stringify(withChecksum(ending)) + "\n")]);
+  await writeNew(`${path}/${ENDING}`, [new TextEncoder().encode(JSON.stringify(withChecksum(ending)) + "\n")]);
 }
 
 /** How the run of a folder ends, where that is decided. @throws {WriteError} when what was written down is damaged. */
 export async function readEnding({ path }: Pick<RunFolder, "path">): Promise<Ending | undefined> {
-  const text = await textOf(`${path}/${NAME}`);
+  const text = await textOf(`${path}/${ENDING}`);
   if (text === undefined) return undefined;
   const { found, holds } = readChecked<Ending>(text);
   if (holds) return found as Ending;
   const rule = "its checksum must hold: current content is damaged (give --overwrite without --resume to begin anew)";
-  throw new WriteError(path, `Cannot end the run as '${path}/${NAME}' says as ${rule}`);
+  throw new WriteError(path, `Cannot end the run as '${path}/${ENDING}' says as ${rule}`);
 }
 
 async function textOf(path: string): Promise<string | undefined> {
@@ -58,30 +57,22 @@ async function textOf(path: string): Promise<string | undefined> {
 }
 
 /**
- * Gives the names that have not been given yet.
+ * Gives the names that have not been given yet: a process before this one may have given some.
  *
- * @param again whether a process before this one may have given some.
+ * @param folder the folder of the run; it stays.
  * @throws {WriteError} when one cannot be given.
  */
-export async function giveNames({ placements, overwrite }: Ending, again: boolean): Promise<void> {
-  for (const [i, { from, to }] of placements.entries()) {
-    const { partial, replaced } = namesOf(to);
+export async function giveNames({ placements, overwrite }: Ending, folder: string): Promise<void> {
+  for (const { from, to } of placements) {
+    const { partial } = namesOf(to);
     try {
       const made = await entryAt(from);
       if (made?.isFile) await syncFile(from);
       if (made) await placeOutput(from, to, overwrite);
       else if (!await entryAt(to)) throw new WriteError(to, `Cannot finish ${to} as ${from} must be there: it is not`);
-      // A process that died between two renames has left the old output.
-      if (again && overwrite && await mayLook(replaced)) await removeAny(replaced);
-      // The last one's folder is that of the run.
-      if (i + 1 < placements.length && from !== partial) await removeAny(partial);
+      if (!from.startsWith(`${folder}/`)) await removeFinished(partial);
     } catch (cause) {
-      throw cause instanceof WriteError ? cause : writeFailure(to, [to, partial, replaced], cause);
+      throw cause instanceof WriteError ? cause : writeFailure(to, [to, partial], cause);
     }
   }
-}
-
-/** Whether this process may look at a path at all. */
-async function mayLook(path: string): Promise<boolean> {
-  return (await Deno.permissions.query({ name: "read", path })).state === "granted";
 }

@@ -9,6 +9,7 @@ import { CorruptDataError, N4Error } from "../errors.ts";
 import { BitFile } from "../intensity/mask/bit_file.ts";
 import type { BitVolume } from "../intensity/mask/bit_volume.ts";
 import { readFailure, writeFailure } from "../io/files/file_errors.ts";
+import { unfinishedName } from "../io/files/whole.ts";
 import type { Box, Shape3 } from "../volume.ts";
 import { damagedCheckpoint, readCheckpoint, writeCheckpoint } from "./checkpoint_file.ts";
 import type { BitsDraft, Checkpoint, CheckpointArray, RunStore } from "./store.ts";
@@ -43,7 +44,7 @@ export class FolderStore implements RunStore, Disposable {
 
   async createBits(name: string, shape: Shape3): Promise<BitsDraft> {
     const path = this.#path(`${name}.bits`);
-    const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+    const temporary = unfinishedName(path);
     const bits = await BitFile.create(temporary, shape);
     let kept = false;
     return {

@@ -5,27 +5,26 @@
  * @module
  */
 
-import { InputError, N4Error, WriteError } from "../errors.ts";
+import { InputError, WriteError } from "../errors.ts";
 import { writeFailure } from "../io/files/file_errors.ts";
-import { namesOf } from "../io/files/output_guard.ts";
-import { createPartial, PartialOutput } from "../io/files/partial.ts";
-import { removeAny } from "../io/files/place.ts";
+import {
+  createPartial,
+  ENDING,
+  holdsResults,
+  joinPartial,
+  type PartialOptions,
+  type PartialOutput,
+  RECORD,
+  STEPS,
+} from "../io/files/partial.ts";
 import { readText } from "../io/files/text_input.ts";
 import { writeNew } from "./checkpoint_file.ts";
 import { FolderStore } from "./folder_store.ts";
-import { lockFolder } from "./run_lock.ts";
 import { differences, parseRecord, type RunRecord } from "./run_record.ts";
 
-/** How a run's folder is opened. */
-export interface RunFolderOptions {
-  /** What the output is. */
-  readonly kind: "file" | "directory";
-  /** Whether an existing output, or an unfinished run, may be replaced. */
-  readonly overwrite: boolean;
-  /** Paths that must survive. */
-  readonly inputs: readonly string[];
-  /** Whether an unfinished run is gone on with. */
-  readonly resume: boolean;
+/** An output of a run that is made beside its folder. */
+interface Beside {
+  keep(): void;
 }
 
 /** The folder of a run, locked. */
@@ -36,41 +35,23 @@ export class RunFolder implements AsyncDisposable {
   readonly path: string;
   /** The same, to make images in. */
   readonly partial: PartialOutput;
-  readonly #lock: Deno.FsFile;
   readonly #stores: FolderStore[] = [];
-  /** What is made beside the folder, for as long as it has no name. */
-  readonly #beside: string[] = [];
+  readonly #beside: Beside[] = [];
   #keeps = false;
 
-  private constructor(partial: PartialOutput, lock: Deno.FsFile) {
+  private constructor(partial: PartialOutput) {
     this.output = partial.path;
     this.path = partial.partialPath;
     this.partial = partial;
-    this.#lock = lock;
   }
 
   /**
    * Opens the folder for a whole run; nobody else may be at work in it.
    *
-   * @throws {WriteError} when the output may not be written, another run is at work, or an unfinished one may neither be gone on with nor replaced.
+   * @throws {WriteError} as {@linkcode createPartial} does.
    */
-  static async open(output: string, options: RunFolderOptions): Promise<RunFolder> {
-    const partial = await createPartial(output, { ...options, folder: true, resume: true });
-    partial.keep(); // It may be another's until it is locked.
-    try {
-      const folder = new RunFolder(partial, await lockFolder(partial.partialPath, partial.path, true));
-      try {
-        await folder.#prepare(options);
-      } catch (error) {
-        folder.#lock.close();
-        throw error;
-      }
-      return folder;
-    } catch (cause) {
-      // Where not even a lock could be made the folder is empty; else it stays.
-      await Deno.remove(partial.partialPath).catch(() => {});
-      throw cause instanceof N4Error ? cause : writeFailure(output, [output, partial.partialPath], cause);
-    }
+  static async open(output: string, options: PartialOptions): Promise<RunFolder> {
+    return new RunFolder(await createPartial(output, options));
   }
 
   /**
@@ -82,15 +63,14 @@ export class RunFolder implements AsyncDisposable {
   static async join(path: string, exclusive: boolean): Promise<RunFolder> {
     const given = path.replace(/(?<=.)\/+$/, "");
     const real = await Deno.realPath(given).catch(() => undefined);
-    if (real === undefined || !real.endsWith(".partial") || !await exists(`${real}/run.json`)) {
+    const isRun = real?.endsWith(".partial") &&
+      (await exists(`${real}/${RECORD}`) || await exists(`${real}/${ENDING}`));
+    if (real === undefined || !isRun) {
       const rule = "it must be the folder OUT.partial of a run that 'n4 plan IN OUT' or 'n4 correct IN OUT' began";
       throw new InputError(path, `Cannot do a step in '${path}' as ${rule}: there is none`);
     }
-    const output = real.slice(0, -".partial".length);
-    const partial = new PartialOutput(output, { kind: "file", folder: true, overwrite: true, inputs: [] });
-    partial.keep();
-    const folder = new RunFolder(partial, await lockFolder(real, output, exclusive));
-    folder.#keeps = true;
+    const folder = new RunFolder(await joinPartial(real.slice(0, -".partial".length), exclusive));
+    folder.keep();
     return folder;
   }
 
@@ -100,7 +80,7 @@ export class RunFolder implements AsyncDisposable {
    * @throws {WriteError | InputError} when it is damaged, or cannot be read.
    */
   async record(): Promise<RunRecord | undefined> {
-    const path = `${this.path}/run.json`;
+    const path = `${this.path}/${RECORD}`;
     return await exists(path) ? parseRecord(await readText(path), path) : undefined;
   }
 
@@ -118,7 +98,7 @@ export class RunFolder implements AsyncDisposable {
     if (before) this.demandSame(before, record);
     for (let i = 0; i < volumes; i++) await makeFolder(this.#folderOf(i));
     if (before) return before;
-    await writeNew(`${this.path}/run.json`, [new TextEncoder().encode(JSON.stringify(record, null, 2) + "\n")]);
+    await writeNew(`${this.path}/${RECORD}`, [new TextEncoder().encode(JSON.stringify(record, null, 2) + "\n")]);
     return record;
   }
 
@@ -129,57 +109,41 @@ export class RunFolder implements AsyncDisposable {
 
   /** Whether a step has been done. */
   async hasResults(): Promise<boolean> {
-    return await holdsResults(`${this.path}/steps`);
+    return await holdsResults(this.path);
   }
 
-  /** Names an output that is made beside the folder, at its own `.partial`: it stays and goes with the folder. */
-  add(output: string): void {
-    this.#beside.push(namesOf(output).partial);
+  /** Takes care of an output that is made beside the folder, in a partial output of its own: it stays and goes with the folder. */
+  add(output: Beside): void {
+    this.#beside.push(output);
+    if (this.#keeps) output.keep();
   }
 
   /** Leaves the folder for a later process. */
   keep(): void {
     this.#keeps = true;
+    for (const output of [this.partial, ...this.#beside]) output.keep();
   }
 
-  /** Removes the folder: the output is in place, or nothing in it is of use. */
+  /** Removes the folder: the output is in place. */
   async remove(): Promise<void> {
     this.#close();
-    await removeAny(this.path);
-    this.#keeps = true;
+    await this.partial.finish();
   }
 
   /** Leaves the folder if it is to be kept, else removes it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#keeps) {
-      for (const path of [...this.#beside, this.path]) await removeAny(path).catch(() => {});
-    }
     this.#close();
+    await this.partial[Symbol.asyncDispose]();
   }
 
   #close(): void {
     for (const store of this.#stores) store?.[Symbol.dispose]();
     this.#stores.length = 0;
-    try {
-      this.#lock.close();
-    } catch (cause) {
-      if (!(cause instanceof Deno.errors.BadResource)) throw cause; // It was closed before.
-    }
   }
 
   #folderOf(index: number): string {
-    return index === 0 ? `${this.path}/steps` : `${this.path}/steps/volume-${index}`;
-  }
-
-  /** Makes room for a new run, unless there is one to go on with. */
-  async #prepare({ resume, overwrite }: RunFolderOptions): Promise<void> {
-    if (resume && await this.record()) return;
-    if (!overwrite && !resume && await this.hasResults()) {
-      const { partial } = namesOf(this.output);
-      const rule = `${partial} holds an unfinished run: give --resume to go on with it or --overwrite to begin anew`;
-      throw new WriteError(this.output, `Cannot write ${this.output} as ${rule}`);
-    }
-    for await (const { name } of Deno.readDir(this.path)) if (name !== "lock") await removeAny(`${this.path}/${name}`);
+    const steps = `${this.path}/${STEPS}`;
+    return index === 0 ? steps : `${steps}/volume-${index}`;
   }
 }
 
@@ -189,17 +153,6 @@ async function makeFolder(path: string): Promise<void> {
   } catch (cause) {
     throw writeFailure(path, [path], cause);
   }
-}
-
-async function holdsResults(path: string): Promise<boolean> {
-  try {
-    for await (const { name, isFile } of Deno.readDir(path)) {
-      if (isFile ? !name.endsWith(".tmp") : await holdsResults(`${path}/${name}`)) return true;
-    }
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory)) throw cause;
-  }
-  return false;
 }
 
 async function exists(path: string): Promise<boolean> {

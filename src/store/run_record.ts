@@ -1,5 +1,6 @@
 /**
- * What a run is, in its folder: everything that its result depends on, and how it is cut into steps. A process that goes on with it compares what it finds with this.
+ * What a run is, in its folder: everything that its result depends on, and how it is cut into steps. A process that
+ * goes on with it compares what it finds with this.
  *
  * @module
  */
@@ -7,6 +8,8 @@
 import type { DeviceInfo } from "../backends/backend.ts";
 import { WriteError } from "../errors.ts";
 import type { InputIdentity } from "../io/files/identity.ts";
+import { flagOf, keysOfKind } from "../options/spec.ts";
+import { CORRECT_OPTIONS } from "../options/table.ts";
 import { VERSION } from "../version.ts";
 import { readChecked, withChecksum } from "./checked_json.ts";
 
@@ -62,25 +65,16 @@ export interface RunRecord {
 }
 
 /** What is to be recorded. */
-export type NewRecord = Omit<RunRecord, "format" | "version" | "n4" | "engine" | "checksum">;
+type NewRecord = Omit<RunRecord, "format" | "version" | "n4" | "engine" | "checksum">;
 
-/** Options that change no bit of the result. */
-export const FREE_OPTIONS: ReadonlySet<string> = new Set([
-  "memoryLimit",
-  "nProcesses",
-  "device",
-  "backend",
-  "overwrite",
-  "verbose",
-  "quiet",
-  "json",
-  "report",
-  "html",
-  "resume",
-  "fromReport",
-  "tasks",
-  "dryRun",
-]);
+/**
+ * Options that may change before a run is gone on with: no bit depends on them, or they name files, which are compared
+ * themselves.
+ */
+const NOT_COMPARED = keysOfKind(CORRECT_OPTIONS, "input", "output", "report", "machine", "run");
+
+/** Roles of files that are no part of the result. */
+const REPORTS = keysOfKind(CORRECT_OPTIONS, "report").map(flagOf);
 
 /** A record of a run of this program. */
 export function recordOf(run: NewRecord): RunRecord {
@@ -122,12 +116,10 @@ export function differences(before: RunRecord, now: RunRecord): string[] {
     if (was?.modified !== is?.modified) changed.push(`${role} was changed at ${time(was)} and ${time(is)}`);
   }
   for (const key of keysOf(before.options, now.options)) {
-    if (!FREE_OPTIONS.has(key) && !isPath(before, now, key)) {
-      compare(`'${flag(key)}'`, before.options[key], now.options[key]);
-    }
+    if (!NOT_COMPARED.includes(key)) compare(`'${flagOf(key)}'`, before.options[key], now.options[key]);
   }
   for (const role of keysOf(before.outputs, now.outputs)) {
-    if (!FREE_OPTIONS.has(role.slice(2))) compare(role, before.outputs[role], now.outputs[role]);
+    if (!REPORTS.includes(role)) compare(role, before.outputs[role], now.outputs[role]);
   }
   compare("the backend", before.device.kind, now.device.kind);
   // A plan may have been made where the device was not.
@@ -135,16 +127,6 @@ export function differences(before: RunRecord, now: RunRecord): string[] {
   if (before.device.kind !== "ts") compare("the device", before.device.name, now.device.name);
   compare("the driver", before.device.driver, now.device.driver);
   return changed;
-}
-
-/** Whether an option names a file that is compared as an input or output, wherever a process sees it from. */
-function isPath({ inputs, outputs }: RunRecord, now: RunRecord, key: string): boolean {
-  return [inputs, now.inputs].some((of) => flag(key) in of) || [outputs, now.outputs].some((of) => flag(key) in of);
-}
-
-/** An option as it is written. */
-function flag(key: string): string {
-  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function time(input: RecordedInput | undefined): string {

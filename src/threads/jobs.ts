@@ -4,8 +4,9 @@
  * @module
  */
 
+import { TS_JOBS } from "../backends/ts/jobs.ts";
 import { AVERAGE_BLOCKS } from "../intensity/sample/average_blocks.ts";
-import { FIND_PLANE_RANGES, FIND_RANGE } from "../intensity/count/box_statistics.ts";
+import { FIND_PLANE_RANGES, FIND_RANGE } from "../intensity/count/value_range.ts";
 import { CLOSE_PLANE } from "../intensity/mask/close_planes.ts";
 import { COUNT_COARSELY } from "../intensity/count/coarse_histogram.ts";
 import { COUNT_VALUES } from "../intensity/count/count_values.ts";
@@ -16,24 +17,22 @@ import { SUM_PLANES } from "../intensity/match/z_profile.ts";
 import type { Job } from "../thread_job.ts";
 import { DECODE_CHUNK, ENCODE_CHUNK } from "../io/zarr/chunk_jobs.ts";
 import { ADD_STRETCH } from "../io/pyramid/resample.ts";
+import { jobsByName } from "./serve.ts";
 
-/** Jobs by name. Given and result are checked where a job is run, by its own types. */
-export const JOBS: ReadonlyMap<string, Job<unknown, unknown>> = new Map(
-  [
-    ADD_STRETCH,
-    AVERAGE_BLOCKS,
-    CLOSE_PLANE,
-    COUNT_COARSELY,
-    COUNT_VALUES,
-    DECODE_CHUNK,
-    ENCODE_CHUNK,
-    FIND_NONFINITE,
-    FIND_PLANE_RANGES,
-    FIND_RANGE,
-    MARK_INSIDE,
-    PACK_ABOVE,
-    SUM_PLANES,
-  ].map((
-    job,
-  ) => [job.name, job as Job<unknown, unknown>]),
-);
+/** Jobs by their names. */
+export const JOBS: ReadonlyMap<string, Job<unknown, unknown>> = jobsByName([
+  ...TS_JOBS,
+  ADD_STRETCH,
+  AVERAGE_BLOCKS,
+  CLOSE_PLANE,
+  COUNT_COARSELY,
+  COUNT_VALUES,
+  DECODE_CHUNK,
+  ENCODE_CHUNK,
+  FIND_NONFINITE,
+  FIND_PLANE_RANGES,
+  FIND_RANGE,
+  MARK_INSIDE,
+  PACK_ABOVE,
+  SUM_PLANES,
+]);

@@ -1,5 +1,5 @@
 /**
- * What the pool and its threads tell each other.
+ * What the pool and its threads send each other.
  *
  * @module
  */
@@ -9,9 +9,14 @@ export interface JobMessage {
   readonly id: number;
   readonly job: string;
   readonly given: unknown;
+  /** Of a job that all threads do together: the words of their barrier, which thread this is, how many they are. */
+  readonly team?: readonly [words: Int32Array, member: number, members: number];
 }
 
-/** A thread's answer. Of an error its message is told, and its place among the job's own ones (-1: none of them), since a class does not survive the way. */
+/**
+ * A thread's answer. A class does not survive the way, so an error comes as its message and its place among the job's
+ * own errors, -1 where it is none of them.
+ */
 export type AnswerMessage =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly message: string; readonly ownError: number };

@@ -1,6 +1,6 @@
 /**
- * Arrays in the memory of a WebAssembly module, one behind the other. Such a memory grows and never shrinks: whoever holds one takes arrays up to a mark, goes back
- * to the mark, and takes others.
+ * Arrays in the memory of a WebAssembly module, one behind the other. Such a memory grows and never shrinks: whoever
+ * holds one takes arrays up to a mark, goes back to the mark, and takes others.
  *
  * @module
  */
@@ -13,7 +13,10 @@ const PAGE = 2 ** 16;
 /** A module's addresses have 32 bits. */
 const MOST_BYTES = 2 ** 32;
 
-/** Arrays begin at a cache line, so that threads do not write to the same one, and end with one to spare: vectors reach beyond the last value. */
+/**
+ * Arrays begin at a cache line, so that threads do not write to the same one, and end with one to spare: vectors reach
+ * beyond the last value.
+ */
 const LINE = 64;
 
 /** The arrays that can be taken. */

@@ -1,7 +1,8 @@
 /**
  * The WebAssembly module of the hot stages: compiled once a thread, instantiated once a memory.
  *
- * Addresses are bytes into the memory that an instance was made with; see kernels/wasm for what each parameter is.
+ * Addresses are bytes into the memory that an instance was made with. What each parameter is kernels/wasm tells;
+ * `parameters` is the address of a block of parameters.ts.
  *
  * @module
  */
@@ -13,27 +14,7 @@ export interface StageFunctions {
   /** kernels/wasm/shared/spline_row.ts */
   combine(values: number, size: number, weights: number, out: number): void;
   /** kernels/wasm/subtract.ts */
-  subtract(
-    u: number,
-    from: number,
-    xIndex: number,
-    rowStart: number,
-    row0: number,
-    row1: number,
-    iy: number,
-    plane: number,
-    cx: number,
-    yFirst: number,
-    yEvaluate: number,
-    xFirst: number,
-    xEnds: number,
-    xEvaluate: number,
-    xStride: number,
-    line: number,
-    field: number,
-    packed: number,
-    result: number,
-  ): void;
+  subtract(parameters: number): void;
   /** kernels/wasm/histogram.ts */
   histogram(
     u: number,
@@ -46,86 +27,15 @@ export interface StageFunctions {
     counts: number,
   ): void;
   /** kernels/wasm/contract.ts */
-  contract(
-    u: number,
-    weight: number,
-    xIndex: number,
-    rowStart: number,
-    row0: number,
-    row1: number,
-    iy: number,
-    expected: number,
-    bins: number,
-    lo: number,
-    scale: number,
-    cy: number,
-    cx: number,
-    yFirst: number,
-    yDelta: number,
-    xFirst: number,
-    xEnds: number,
-    xDelta: number,
-    residual: number,
-    row: number,
-    out: number,
-  ): void;
+  contract(parameters: number): void;
   /** kernels/wasm/apply.ts */
-  addField(
-    plane: number,
-    cx: number,
-    yFirst: number,
-    yEvaluate: number,
-    xFirst: number,
-    xEnds: number,
-    xEvaluate: number,
-    xStride: number,
-    line: number,
-    rows: number,
-    columns: number,
-    logField: number,
-    added: number,
-  ): void;
+  addField(parameters: number): void;
   /** kernels/wasm/apply.ts */
-  apply(
-    data: number,
-    mask: number,
-    logField: number,
-    count: number,
-    table: number,
-    entries: number,
-    threshold: number,
-    lo: number,
-    hi: number,
-    gain: number,
-    floor: number,
-    strength: number,
-    scale: number,
-    zeroOutside: number,
-  ): void;
+  apply(parameters: number): void;
   /** kernels/wasm/apply.ts */
   writeField(logField: number, count: number, floor: number, scale: number, out: number): void;
   /** kernels/wasm/smooth.ts */
-  smooth(
-    zSources: number,
-    zTaps: number,
-    zRadius: number,
-    count: number,
-    afterZ: number,
-    ySources: number,
-    yTaps: number,
-    yRadius: number,
-    rows: number,
-    px: number,
-    line: number,
-    width: number,
-    given: number,
-    columns: number,
-    xSources: number,
-    xTaps: number,
-    xRadius: number,
-    nx: number,
-    out: number,
-  ): void;
+  smooth(parameters: number): void;
   /** kernels/wasm/resample.ts */
   resampleColumns(
     values: number,

@@ -1,5 +1,6 @@
 /**
- * The module over a memory of the thread's own, for jobs, whose arrays lie elsewhere and are copied through it piece by piece.
+ * The module over a memory of the thread's own, for jobs, whose arrays lie elsewhere and are copied through it piece by
+ * piece.
  *
  * @module
  */
@@ -11,7 +12,10 @@ import { type StageFunctions, stagesOver } from "./module.ts";
 export interface ThreadStages {
   /** What works. */
   readonly stages: StageFunctions;
-  /** Where its arrays are taken. A job releases all of them first; it must not wait for anything while it uses them, and should stay below 1 MiB, which is what plans count. */
+  /**
+   * Where its arrays are taken. A job releases all of them first; it must not wait for anything while it uses them, and
+   * should stay below 1 MiB, which is what plans count.
+   */
   readonly arena: Arena;
 }
 

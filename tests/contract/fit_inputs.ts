@@ -39,7 +39,7 @@ function input(
   const [z, y, x] = factor === 1
     ? voxelPositions(shape)
     : sampleGrid(domain, [factor, factor, factor], "stride").map((a) => a.positions);
-  const { samples } = compactSamples({ positions: [z, y, x], intensity, ...(weight ? { weight } : {}) }, "exclude");
+  const { samples } = compactSamples({ positions: [z, y, x], intensity, weight }, "exclude");
   return {
     name,
     domain,

@@ -1,6 +1,7 @@
 /**
- * The contract of src/backends/backend.ts as tests: one suite over every backend. The TypeScript backend on the calling thread is the twin that
- * all others are compared with, the plain loops beside it are the oracles of `apply` and `smooth`.
+ * The contract of src/backends/backend.ts as tests: one suite over every backend. The TypeScript backend on the calling
+ * thread is the twin that all others are compared with, the plain loops beside it are the oracles of `apply` and
+ * `smooth`.
  *
  * @module
  */

@@ -1,7 +1,9 @@
-/** The whole command while something around it fails: one sentence, an exit code, nothing that looks finished, no hang. */
+/**
+ * The whole command while something around it fails: one sentence, an exit code, nothing that looks finished, no hang.
+ */
 
 import assert from "node:assert/strict";
-import { commandOf, type CommandRun, contents, programTest, run, runWell } from "../helpers/command.ts";
+import { commandOf, type CommandRun, contents, programs, run, runWell } from "../helpers/command.ts";
 import { writeImage } from "../helpers/images.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
 
@@ -45,38 +47,35 @@ async function namesIn(folder: string): Promise<string[]> {
   return names.filter((name) => name !== "in.ome.zarr").sort();
 }
 
-/** Workers by what they do: their script, and after how many messages one of them is lost. */
-const LOST: readonly [what: string, script: string, counts: readonly number[]][] = [
-  ["that decodes, counts and encodes", "/threads/worker.ts", [0, 5, 40, 80]],
-  ["that fits and divides", "/backends/ts/worker.ts", [0, 2, 6, 7, 8, 9]],
+/** Threads by what they do: their jobs, and after how many of these one of them is lost. */
+const LOST: readonly [what: string, jobs: string, counts: readonly number[]][] = [
+  ["that decodes, counts and encodes", "chunk|count|range|plane|mark|average", [0, 5, 40, 80]],
+  ["that smooths, fits and divides", "smooth|fit|level|iterate|apply|correct", [0, 2, 5, 6, 7, 11, 17, 24]],
 ];
 
-for (const [what, script, counts] of LOST) {
-  programTest(
-    `a thread ${what} is lost at any moment: the command tells, ends, and can be gone on with`,
-    () =>
-      inFolder(async (folder) => {
-        const wanted = await prepare(folder);
-        let kept = 0;
-        for (const count of counts) {
-          await Deno.remove(`${folder}/out.ome.zarr`, { recursive: true });
-          const ended = await runWith(`lost_worker.ts?${script}#${count}`, WORDS, folder);
-          assert.equal(ended.code, 1, `${count} messages: ${ended.stderr}`);
-          const [sentence, ...more] = sentencesOf(ended);
-          assert.match(sentence, /^n4: Cannot go on as worker (thread )?[01] has failed: Uncaught /);
-          assert.deepEqual(more, []);
-          const keeps = sentence.includes("is kept in out.ome.zarr.partial: '--resume'");
-          assert.deepEqual(await namesIn(folder), keeps ? ["out.ome.zarr.partial"] : []);
-          kept += keeps ? 1 : 0;
-          await runWell([...WORDS, "--resume"], { cwd: folder });
-          assert.deepEqual(await contents(`${folder}/out.ome.zarr`), wanted);
-        }
-        assert.ok(kept > 0 && kept < counts.length, `before a first step and after one: ${kept} of ${counts.length}`);
-      }),
-  );
+for (const [what, jobs, counts] of LOST) {
+  programs.test(`a thread ${what} is lost at any moment: the command tells, ends, and can be gone on with`, () =>
+    inFolder(async (folder) => {
+      const wanted = await prepare(folder);
+      let kept = 0;
+      for (const count of counts) {
+        await Deno.remove(`${folder}/out.ome.zarr`, { recursive: true });
+        const ended = await runWith(`lost_worker.ts?${jobs}#${count}`, WORDS, folder);
+        assert.equal(ended.code, 1, `${count} messages: ${ended.stderr}`);
+        const [sentence, ...more] = sentencesOf(ended);
+        assert.match(sentence, /^n4: Cannot go on as worker thread [01] has failed: Uncaught /);
+        assert.deepEqual(more, []);
+        const keeps = sentence.includes("is kept in out.ome.zarr.partial: '--resume'");
+        assert.deepEqual(await namesIn(folder), keeps ? ["out.ome.zarr.partial"] : []);
+        kept += keeps ? 1 : 0;
+        await runWell([...WORDS, "--resume"], { cwd: folder });
+        assert.deepEqual(await contents(`${folder}/out.ome.zarr`), wanted);
+      }
+      assert.ok(kept > 0 && kept < counts.length, `before a first step and after one: ${kept} of ${counts.length}`);
+    }));
 }
 
-programTest("a clock that goes back changes no voxel and no duration", () =>
+programs.test("a clock that goes back changes no voxel and no duration", () =>
   inFolder(async (folder) => {
     const wanted = await prepare(folder);
     await Deno.remove(`${folder}/out.ome.zarr`, { recursive: true });
@@ -90,22 +89,19 @@ programTest("a clock that goes back changes no voxel and no duration", () =>
     assert.ok(seconds.length > 5 && seconds.every((value) => value >= 0 && value < 600), `${seconds}`);
   }));
 
-programTest(
-  "of three runs into one output at once one does the work, the others are told",
-  () =>
-    inFolder(async (folder) => {
-      const wanted = await prepare(folder);
-      for (const more of [[], ["--overwrite"], ["--resume"]]) {
-        if (more[0] !== "--overwrite") await Deno.remove(`${folder}/out.ome.zarr`, { recursive: true });
-        const runs = await Promise.all([1, 2, 3].map(() => run([...WORDS, ...more], { cwd: folder })));
-        assert.ok(runs.some(({ code }) => code === 0), runs.map(({ stderr }) => stderr).join(""));
-        for (const ended of runs.filter(({ code }) => code !== 0)) {
-          assert.equal(ended.code, 1, ended.stderr);
-          const told = /^n4: Cannot write out\.ome\.zarr as (another run is at work in |it exists already)/;
-          assert.match(sentencesOf(ended).join(), told);
-        }
-        assert.deepEqual(await contents(`${folder}/out.ome.zarr`), wanted);
-        assert.deepEqual(await namesIn(folder), ["out.ome.zarr"]);
+programs.test("of three runs into one output at once one does the work, the others are told", () =>
+  inFolder(async (folder) => {
+    const wanted = await prepare(folder);
+    for (const more of [[], ["--overwrite"], ["--resume"]]) {
+      if (more[0] !== "--overwrite") await Deno.remove(`${folder}/out.ome.zarr`, { recursive: true });
+      const runs = await Promise.all([1, 2, 3].map(() => run([...WORDS, ...more], { cwd: folder })));
+      assert.ok(runs.some(({ code }) => code === 0), runs.map(({ stderr }) => stderr).join(""));
+      for (const ended of runs.filter(({ code }) => code !== 0)) {
+        assert.equal(ended.code, 1, ended.stderr);
+        const told = /^n4: Cannot write out\.ome\.zarr as (another run is at work in |it exists already)/;
+        assert.match(sentencesOf(ended).join(), told);
       }
-    }),
-);
+      assert.deepEqual(await contents(`${folder}/out.ome.zarr`), wanted);
+      assert.deepEqual(await namesIn(folder), ["out.ome.zarr"]);
+    }
+  }));

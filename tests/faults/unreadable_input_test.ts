@@ -1,11 +1,11 @@
 /** Folders and files of an input that the user may not read: one sentence that names them, and nothing left behind. A superuser may read everything, so that tests run by one give that up first. */
 
 import assert from "node:assert/strict";
-import { programTest, ROOT } from "../helpers/command.ts";
+import { programs, ROOT } from "../helpers/command.ts";
 import { writeImage } from "../helpers/images.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
 
-/** Lets a superuser run a command without leave to read what its owner may not. */
+/** Lets a superuser run a command without permission to read what its owner may not. */
 const WITHOUT_OVERRIDE = ["--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"];
 
 /** Runs n4 as a user whom the permissions of files concern. */
@@ -27,7 +27,7 @@ const REFUSED = [
 ];
 
 for (const { name, refused, named } of REFUSED) {
-  programTest(`${name} that may not be read is named, and nothing is left behind`, () =>
+  programs.test(`${name} that may not be read is named, and nothing is left behind`, () =>
     inFolder(async (folder) => {
       const image = `${folder}/${refused.split("/")[0]}`;
       const chunk = image.endsWith("zarr") ? { chunk: [8, 8, 8] as const } : {};

@@ -53,7 +53,7 @@ function judge(error: unknown): Pick<Answer, "outcome" | "kind" | "text"> {
     return { outcome: "failed", kind: error instanceof Error ? error.name : "no error", text };
   }
   const { message, name } = error;
-  const outside = /without leave/.test(message);
+  const outside = /without permission/.test(message);
   const sentence = /^Cannot /.test(message) && message.length <= LONGEST_SENTENCE &&
     !/undefined|\[object/.test(message);
   if (sentence && !outside) return { outcome: "refused", kind: name, text: message };

@@ -6,10 +6,10 @@
 
 import { correctFile } from "../../src/commands/correct.ts";
 import { N4Error } from "../../src/errors.ts";
-import { flagOf } from "../../src/options/parsers.ts";
+import { readOption } from "../../src/options/parsers.ts";
+import { flagOf, type OptionTable } from "../../src/options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../../src/options/table.ts";
 import { repeatReport } from "../../src/report/repeat_report.ts";
-import type { OptionSpec } from "../../src/options/parsers.ts";
 import { BrokenPromise } from "./checks.ts";
 import type { Job } from "./case_worker.ts";
 import { withPatience } from "./correction_check.ts";
@@ -28,7 +28,7 @@ export async function checkReport(job: Job): Promise<string> {
     return await withPatience(job, output, (signal) => correctFile({ ...again, signal, batch: 1 }));
   } catch (error) {
     // A report may name any path, as a user may.
-    if (error instanceof N4Error && /without leave/.test(error.message)) return "another path, out of bounds";
+    if (error instanceof N4Error && /without permission/.test(error.message)) return "another path, out of bounds";
     throw error;
   }
 }
@@ -36,12 +36,12 @@ export async function checkReport(job: Job): Promise<string> {
 /** What is taken is what the text gives, and what a command line would take. */
 function expectGiven(options: CorrectOptions, text: string): void {
   const { given } = JSON.parse(text);
-  const table: Readonly<Record<string, OptionSpec<unknown>>> = CORRECT_OPTIONS;
+  const table: OptionTable = CORRECT_OPTIONS;
   for (const [key, value] of Object.entries(options)) {
-    const { words, parse } = table[key];
+    const { [key]: spec } = table;
     const said = given[key];
-    const same = words === 0 ? value === said : JSON.stringify(value) ===
-      JSON.stringify(parse(Array.isArray(said) ? said.join(" ") : String(said), flagOf(key)));
+    const same = spec.type === "flag" ? value === said : JSON.stringify(value) ===
+      JSON.stringify(readOption(spec, Array.isArray(said) ? said.join(" ") : String(said), flagOf(key)));
     if (!same) {
       throw new BrokenPromise(`'${key}' of ${JSON.stringify(said).slice(0, 99)} is taken for ${String(value)}`);
     }

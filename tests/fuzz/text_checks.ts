@@ -8,7 +8,8 @@ import { UsageError } from "../../src/errors.ts";
 import { readText } from "../../src/io/files/text_input.ts";
 import { formatBiasModel, parseBiasModel } from "../../src/n4/bias_model.ts";
 import { NORMALIZE_OPTIONS } from "../../src/options/normalize_table.ts";
-import type { OptionSpec } from "../../src/options/parsers.ts";
+import { readOption } from "../../src/options/parsers.ts";
+import type { OptionTable } from "../../src/options/spec.ts";
 import { CORRECT_OPTIONS } from "../../src/options/table.ts";
 import { regularArguments } from "../../src/cli/arguments.ts";
 import { BrokenPromise } from "./checks.ts";
@@ -32,10 +33,10 @@ export async function checkModel(job: Job): Promise<string> {
 export async function checkOption(job: Job): Promise<string> {
   const line = await Deno.readTextFile(`${job.input}/${job.open}`);
   const name = line.split("=", 1)[0];
-  const table: Readonly<Record<string, OptionSpec<unknown>>> = { ...CORRECT_OPTIONS, ...NORMALIZE_OPTIONS };
+  const table: OptionTable = { ...CORRECT_OPTIONS, ...NORMALIZE_OPTIONS };
   if (!Object.hasOwn(table, name)) throw new UsageError(`Cannot use '${name.slice(0, 99)}' as there is no such option`);
   const text = line.slice(name.length + 1);
-  const value = table[name].parse(text, name);
+  const value = readOption(table[name], text, name);
   const parts = Array.isArray(value) ? value : [value];
   const sound = parts.every((part) =>
     typeof part === "number" ? Number.isFinite(part) : part === true || part === text

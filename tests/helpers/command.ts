@@ -60,10 +60,12 @@ export async function runWell(words: readonly string[], start?: CommandStart): P
   return result;
 }
 
-/** A test that starts programs. It is left out where tests may start none, as in `deno task test:fast`. */
-export function programTest(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, fn, ignore: Deno.permissions.querySync({ name: "run" }).state !== "granted" });
-}
+/** Tests that start programs; they are left out where none may be started, as in `deno task test:fast`. */
+export const programs = {
+  test(name: string, fn: () => Promise<void>): void {
+    Deno.test({ name, fn, ignore: Deno.permissions.querySync({ name: "run" }).state !== "granted" });
+  },
+};
 
 /** Everything in a folder: relative path to what it is, with a digest of a file's bytes. */
 export async function contents(folder: string, inside = ""): Promise<Record<string, string>> {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { spherePhantom } from "../../src/phantom/sphere_phantom.ts";
+import { spherePhantom } from "../../src/phantom/sphere.ts";
 import type { Shape3 } from "../../src/volume.ts";
 import { writeImage } from "./images.ts";
 

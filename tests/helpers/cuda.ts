@@ -1,6 +1,7 @@
 /**
- * The CUDA backend over its emulator, for tests: skipped where the emulator is not built or may not be loaded, unless `N4_REQUIRE` names `cuda-emulator`.
- * `N4_CUDA_EMULATOR=sanitized` takes the one with AddressSanitizer and UBSan; `hardware` the packaged library on a GPU, for tests that turn no knob.
+ * The CUDA backend over its emulator, for tests: skipped where the emulator is not built or may not be loaded, unless
+ * `N4_REQUIRE` names `cuda-emulator`. `N4_CUDA_EMULATOR=sanitized` takes the one with AddressSanitizer and UBSan;
+ * `hardware` the packaged library on a GPU, for tests that turn no knob.
  *
  * @module
  */
@@ -53,7 +54,7 @@ export const emulatorMissing: string | undefined = whyMissing();
 export async function openEmulator(library: string = EMULATOR, device?: number): Promise<CudaBackend> {
   return await withLibrary(
     library,
-    () => openCudaBackend({ allowEmulator: true, ...(device === undefined ? {} : { device }) }),
+    () => openCudaBackend({ allowEmulator: true, device }),
   );
 }
 

@@ -1,5 +1,6 @@
 /**
- * The WebGPU backend for tests: on a software adapter where there is no GPU, skipped where there is neither unless `N4_REQUIRE` names `webgpu`.
+ * The WebGPU backend for tests: on a software adapter where there is no GPU, skipped where there is neither unless
+ * `N4_REQUIRE` names `webgpu`.
  *
  * @module
  */

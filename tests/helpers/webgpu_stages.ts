@@ -1,15 +1,16 @@
 /**
- * One iteration taken apart: the same samples and lattice on the device and in the TypeScript twin's memory, so that stages can be run one by one.
+ * One iteration taken apart: the same samples and lattice on the device and in the TypeScript twin's memory, so that
+ * stages can be run one by one.
  *
  * @module
  */
 
 import type { FitSamples, IterateRequest, LevelStart } from "../../src/backends/backend.ts";
-import { contract, contractWeights, type Expectation } from "../../src/backends/ts/contract.ts";
+import { contract, contractWeights, type Expectation } from "../../src/backends/ts/loops/contract.ts";
 import * as twin from "../../src/backends/ts/fit_memory.ts";
-import { histogram } from "../../src/backends/ts/histogram.ts";
-import { subtract } from "../../src/backends/ts/subtract.ts";
-import { contractTiles } from "../../src/backends/ts/update.ts";
+import { histogram } from "../../src/backends/ts/loops/histogram.ts";
+import { subtract } from "../../src/backends/ts/loops/subtract.ts";
+import { contractTiles } from "../../src/backends/ts/loops/update.ts";
 import { Arena } from "../../src/wasm/arena.ts";
 import { openGpu } from "../../src/backends/webgpu/adapter.ts";
 import { Buffers } from "../../src/backends/webgpu/buffers.ts";

@@ -7,7 +7,8 @@
 import assert from "node:assert/strict";
 import type { N4Backend } from "../../src/backends/backend.ts";
 import fc from "npm:fast-check@4.10.2";
-import { correct, planJob } from "../../src/steps/correct.ts";
+import { correct } from "../../src/steps/correct.ts";
+import { planJob } from "../../src/steps/volume_run.ts";
 import { writeField } from "../../src/steps/apply.ts";
 import { DataError } from "../../src/errors.ts";
 import { ArrayVolume } from "../../src/io/array_volume.ts";

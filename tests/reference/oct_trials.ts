@@ -10,7 +10,7 @@ import { type Section, sectionBounds } from "../../src/intensity/sections.ts";
 import { ArrayVolume } from "../../src/io/array_volume.ts";
 import { resolveOptions, settingsOf } from "../../src/options/resolve.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
-import { type OctPhantom, octPhantom, type OctPhantomOptions } from "../../src/phantom/oct_phantom.ts";
+import { type OctPhantom, octPhantom } from "../../src/phantom/oct.ts";
 import { phantomQuality, type Quality } from "../../src/phantom/quality.ts";
 import { RunLog } from "../../src/run_log.ts";
 import { type VolumeSource, voxelCount, wholeBox } from "../../src/volume.ts";
@@ -41,7 +41,7 @@ export interface Trial {
 /** A phantom held in memory, so that it is computed once. */
 export interface StoredPhantom {
   readonly name: string;
-  readonly options: OctPhantomOptions;
+  readonly options: Parameters<typeof octPhantom>[0];
   readonly volumes: Pick<OctPhantom, "truth" | "speckle" | "labels"> & { readonly source: ArrayVolume };
   readonly sections: readonly Section[];
 }
@@ -54,7 +54,7 @@ async function stored(source: VolumeSource): Promise<ArrayVolume> {
 }
 
 /** Makes a phantom and holds it. */
-export async function storePhantom(name: string, options: OctPhantomOptions): Promise<StoredPhantom> {
+export async function storePhantom(name: string, options: Parameters<typeof octPhantom>[0]): Promise<StoredPhantom> {
   const { source, truth, speckle, labels } = octPhantom(options);
   const volumes = {
     source: await stored(source),

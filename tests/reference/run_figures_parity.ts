@@ -7,16 +7,16 @@
 
 import { agreementOf, qualityOf } from "../../src/evaluate/benchmark/figures.ts";
 import { openTsBackend } from "../../src/backends/ts/ts_backend.ts";
-import { backendContestant } from "../../src/evaluate/compare/backend_contestant.ts";
+import { backendContestant } from "../../src/evaluate/contestants/backend.ts";
 import { differenceHistograms, logIntensityHistograms } from "../../src/evaluate/compare/plots.ts";
-import type { Contestant, CorrectionWork } from "../../src/evaluate/compare/contestant.ts";
+import type { Contestant, CorrectionWork } from "../../src/evaluate/contestants/contestant.ts";
 import { metricsOf, sharedMask } from "../../src/evaluate/compare/metrics.ts";
 import type { Side } from "../../src/evaluate/compare/result.ts";
-import { scheduleFor } from "../../src/evaluate/compare/schedule.ts";
-import { simpleitkContestant } from "../../src/evaluate/compare/simpleitk_contestant.ts";
-import { percentileMask } from "../../src/evaluate/compare/slab.ts";
-import { countInside, pearson } from "../../src/evaluate/compare/statistics.ts";
-import { spherePhantom } from "../../src/phantom/sphere_phantom.ts";
+import { scheduleFor } from "../../src/evaluate/contestants/schedule.ts";
+import { simpleitkContestant } from "../../src/evaluate/contestants/simpleitk.ts";
+import { percentileMask } from "../../src/evaluate/slab.ts";
+import { countInside, pearson } from "../../src/intensity/count/statistics.ts";
+import { spherePhantom } from "../../src/phantom/sphere.ts";
 import { type Shape3, voxelCount } from "../../src/volume.ts";
 import { print } from "../helpers/print.ts";
 import { Random } from "../helpers/random.ts";
@@ -180,7 +180,7 @@ async function compareContestants(): Promise<boolean> {
       corrected.every((value, i) => Math.abs(value * field[i] - intensity[i]) <= 1e-5 * Math.abs(intensity[i]));
   }
   const apart = 1 - pearson(fields[0], fields[1], mask);
-  const memory = await theirs.peakMemory() ?? 0;
+  const memory = theirs.peakBytes ?? 0;
   const holds = whole && apart <= FIELD_GATE && memory > 2 ** 20;
   print(
     `${holds ? "holds" : "FAILS"} ${

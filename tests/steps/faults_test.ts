@@ -1,6 +1,7 @@
 /** What goes wrong between two steps: the sentence, what is kept, and that going on afterwards gives the same files. */
 
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import { correctFile } from "../../src/commands/correct.ts";
 import { CorruptDataError } from "../../src/errors.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
@@ -8,7 +9,7 @@ import { planFile } from "../../src/commands/plan.ts";
 import { stepFile } from "../../src/commands/step.ts";
 import { createImage } from "../../src/io/open.ts";
 import { giveNames, keepEnding, readEnding } from "../../src/store/ending.ts";
-import { lockFolder } from "../../src/store/run_lock.ts";
+import { lockFolder } from "../../src/io/files/lock.ts";
 import { type Shape3, wholeBox } from "../../src/volume.ts";
 import { contents } from "../helpers/command.ts";
 import { QUICK } from "../helpers/corrections.ts";
@@ -90,14 +91,15 @@ Deno.test("names are given from wherever a process died among them", () =>
     const outputs = ["field.nii", "mask.zarr", "out.zarr"];
     const folders = new Set(["mask.zarr", "out.zarr"]);
     const made = async (path: string, text: string, folder: boolean) => {
-      if (folder) await Deno.mkdir(path, { recursive: true });
-      await Deno.writeTextFile(folder ? `${path}/chunk` : path, text);
+      await Deno.mkdir(folder ? path : dirname(path), { recursive: true });
+      if (folder) await Deno.writeTextFile(`${path}/zarr.json`, `{"multiscales": "${text}"}`);
+      else await Deno.writeTextFile(path, text);
     };
     for (let died = 0; died <= 2 * outputs.length; died++) {
       const at = `${folder}/${died}`;
       await Deno.mkdir(`${at}/out.zarr.partial`, { recursive: true });
       const placements = outputs.map((name) => {
-        const from = name === "out.zarr" ? `${at}/out.zarr.partial/image` : `${at}/${name}.partial`;
+        const from = `${at}/${name}.partial/${folders.has(name) ? "image" : "content"}`;
         return { from, to: `${at}/${name}` };
       });
       for (const [i, { from, to }] of placements.entries()) {
@@ -109,15 +111,16 @@ Deno.test("names are given from wherever a process died among them", () =>
       // Each name takes two renames where a folder is replaced: the old one aside, the new one in place.
       for (let rename = 0; rename < died; rename++) {
         const { from, to } = placements[rename >> 1];
-        if (rename % 2 === 0 && folders.has(outputs[rename >> 1])) await Deno.rename(to, `${to}.replaced`);
+        if (rename % 2 === 0 && folders.has(outputs[rename >> 1])) await Deno.rename(to, `${to}.partial/replaced`);
         if (rename % 2 === 1) await Deno.rename(from, to);
       }
       const ending = await readEnding(run);
       assert.ok(ending);
-      await giveNames(ending, true);
-      await giveNames(ending, true);
+      await giveNames(ending, run.path);
+      await giveNames(ending, run.path);
       for (const [i, { to }] of placements.entries()) {
-        assert.equal(await Deno.readTextFile(folders.has(outputs[i]) ? `${to}/chunk` : to), "new", `died at ${died}`);
+        const text = await Deno.readTextFile(folders.has(outputs[i]) ? `${to}/zarr.json` : to);
+        assert.ok(text.includes("new"), `died at ${died}`);
       }
       const left = Object.keys(await contents(at)).filter((name) => !name.includes("/"));
       assert.deepEqual(left.toSorted(), ["field.nii", "mask.zarr", "out.zarr", "out.zarr.partial"], `died at ${died}`);

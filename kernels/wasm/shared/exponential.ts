@@ -1,8 +1,10 @@
 /**
- * The exponential of two float64 at a time, in operations that every processor rounds alike. Twin: src/backends/ts/exponential.ts.
+ * The exponential of two float64 at a time, in operations that every processor rounds alike. Twin:
+ * src/backends/ts/loops/shared/exponential.ts.
  *
- * exp(x) = 2^n exp(r), n = x / ln 2 rounded, |r| <= ln 2 / 2; exp(r) = 1 + r + r^2 q(r), q a minimax polynomial of degree 7, its terms in pairs. The relative error
- * stays below 2e-14, a few millionths of a float32 step. Beyond +-700 the argument counts as +-700.
+ * exp(x) = 2^n exp(r), n = x / ln 2 rounded, |r| <= ln 2 / 2; exp(r) = 1 + r + r^2 q(r), q a minimax polynomial of
+ * degree 7, its terms in pairs. The relative error stays below 2e-14, a few millionths of a float32 step. Beyond +-700
+ * the argument counts as +-700.
  */
 
 import { literal } from "./literal";

@@ -1,8 +1,8 @@
 /** Constants of loops. */
 
 /**
- * `value` in both lanes, for a constant of a module: it is set when the module starts and read from there. A literal in a loop the engine would make anew each time, with
- * four instructions instead of one.
+ * `value` in both lanes, for a constant of a module: it is set when the module starts and read from there. A literal in
+ * a loop the engine would make anew each time, with four instructions instead of one.
  */
 export function literal(value: f64): v128 {
   return f64x2.splat(value);

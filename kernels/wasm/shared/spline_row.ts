@@ -1,6 +1,6 @@
 /**
- * Splines along one row: control points of a plane combined with a row's weights over y, then evaluated at columns. Sums run over the four control
- * points in order, as src/backends/ts/subtract.ts does.
+ * Splines along one row: control points of a plane combined with a row's weights over y, then evaluated at columns.
+ * Sums run over the four control points in order. Twin: src/backends/ts/loops/shared/spline_row.ts.
  */
 
 /** `out[i] = w0 a[i] + w1 a[i + size] + w2 a[i + 2 size] + w3 a[i + 3 size]`, float64; weights from `weights` on. */
@@ -28,7 +28,8 @@ export function combine(a: usize, size: i32, weights: usize, out: usize): void {
  * `out[c - from] = field of column c` for c in `[from, to)`.
  *
  * @param line control values of the row, float64.
- * @param first first control point of each column, int32; `ends`: for each first control point the end of its run of columns, int32.
+ * @param first first control point of each column, int32; `ends`: for each first control point the end of its run of
+ *   columns, int32.
  * @param weights four arrays of `stride` bytes each: weight j of each column, float64, two more at the end of each.
  * @param added whether what `out` holds is added to.
  */

@@ -1,6 +1,6 @@
 /**
- * Calls into the CUDA library: a message buffer for each, its status turned into an error, its arrays kept alive until it is done, and an end that waits for
- * whatever is under way.
+ * Calls into the CUDA library: a message buffer for each, its status turned into an error, its arrays kept alive until
+ * it is done, and an end that waits for whatever is under way.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { STATUS } from "../../../ffi/symbols.ts";
 import { BackendError } from "../../errors.ts";
 
 /** One call; the message is the last two parameters of every function. */
-export type Call = (
+type Call = (
   symbols: CudaLibrary["symbols"],
   message: Uint8Array<ArrayBuffer>,
   messageSize: number,

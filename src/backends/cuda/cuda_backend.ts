@@ -26,7 +26,7 @@ import { checkMemory, fitBytes } from "./predict.ts";
 import { openCudaSmooth } from "./smooth_session.ts";
 
 /** How the backend is opened. */
-export interface CudaBackendOptions {
+interface CudaBackendOptions {
   /** Number of the device among the visible ones, >= 0; left out: the one with the most free memory. */
   readonly device?: number;
   /** Whether a library in which a processor stands in for the GPU will do: for tests, never for `auto`. */
@@ -36,7 +36,8 @@ export interface CudaBackendOptions {
 /**
  * Opens the backend.
  *
- * @throws {BackendError} when there is no library, no permission to load it, no driver, no device, or none of that number.
+ * @throws {BackendError} when there is no library, no permission to load it, no driver, no device, or none of that
+ *   number.
  */
 export async function openCudaBackend(options: CudaBackendOptions = {}): Promise<CudaBackend> {
   const library = openCudaLibrary();
@@ -104,7 +105,10 @@ export class CudaBackend implements N4Backend {
     return Promise.try(() => listDevices(this.#calls));
   }
 
-  /** Bytes a second of copies within the device's memory (read and written), into it or out of it: the floors of a benchmark. */
+  /**
+   * Bytes a second of copies within the device's memory (read and written), into it or out of it: the floors of a
+   * benchmark.
+   */
   async copyRate(direction: keyof typeof COPY, bytes: number): Promise<number> {
     const rate = new Float64Array(1);
     await this.#calls.make((symbols, ...message) =>

@@ -1,5 +1,6 @@
 /**
- * Which device is used: the one asked for, else the one with the most free memory. `CUDA_VISIBLE_DEVICES` hides devices before they are counted.
+ * Which device is used: the one asked for, else the one with the most free memory. `CUDA_VISIBLE_DEVICES` hides devices
+ * before they are counted.
  *
  * @module
  */

@@ -28,7 +28,11 @@ export function fitBytes(calls: CudaCalls, fit: Omit<PlannedFit, "levels">, samp
   return Number(bytes[0]);
 }
 
-/** Sessions follow each other, so the largest of them is what counts. @throws {BackendError} when it exceeds what is free. */
+/**
+ * Sessions follow each other, so the largest of them is what counts.
+ *
+ * @throws {BackendError} when it exceeds what is free.
+ */
 export function checkMemory(calls: CudaCalls, device: number, work: PlannedWork): DeviceMemory {
   const sessions = [
     ...work.fits.flatMap((fit) => {

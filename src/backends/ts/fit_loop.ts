@@ -1,7 +1,7 @@
 /**
- * What every worker of the team runs for one fit, in step with the others: the beginning of a level, and iterations. Worker w takes the tiles
- * w, w + members, w + 2 members ...; what is small (merging histograms, sharpening, the stop test) everybody works out alike,
- * which costs less than waiting for one to do it.
+ * What every thread of a team runs for one fit, in step with the others: the beginning of a level, and iterations.
+ * Member m takes the tiles m, m + members, m + 2 members ...; what is small (merging histograms, sharpening, the stop
+ * test) everybody works out alike, which costs less than waiting for one to do it.
  *
  * @module
  */
@@ -9,38 +9,43 @@
 import type { IterateRequest, IterateResult, SplineRows } from "../backend.ts";
 import { convergenceMeasure, pairwiseSum } from "../../n4/convergence.ts";
 import { isConstant, Sharpener } from "../../n4/sharpen.ts";
-import { Barrier } from "./barrier.ts";
-import { contractWeights, type Expectation } from "./contract.ts";
+import { ALONE, type Team } from "../../thread_job.ts";
+import { type StageFunctions, stagesOver } from "../../wasm/module.ts";
+import { contractWeights, type Expectation } from "./loops/contract.ts";
 import type { FitMemory, IterateScratch, LevelMemory } from "./fit_memory.ts";
-import { contractTiles, update } from "./update.ts";
-import { expectationSteps, FitStages } from "./wasm/fit_stages.ts";
+import { contractTiles, update } from "./loops/update.ts";
+import { WasmContract } from "./wasm/contract.ts";
+import { wasmHistogram } from "./wasm/histogram.ts";
+import { WasmSubtract } from "./wasm/subtract.ts";
 
-/** One worker's part in a fit. */
+/** A level with the stages over it. */
+interface Level extends LevelMemory {
+  readonly subtract: WasmSubtract;
+  readonly contract: WasmContract;
+}
+
+/** One thread's part in a fit. */
 export class FitMember {
   readonly #fit: FitMemory;
-  readonly #member: number;
-  readonly #members: number;
-  readonly #barrier: Barrier;
-  readonly #stages: FitStages;
-  #level: LevelMemory | undefined;
+  readonly #stages: StageFunctions;
+  #level: Level | undefined;
+  #team: Team = ALONE;
 
-  /** @param member number of this worker in its team, from 0. */
-  constructor(fit: FitMemory, member: number, members: number) {
+  constructor(fit: FitMemory) {
     this.#fit = fit;
-    this.#member = member;
-    this.#members = members;
-    this.#barrier = new Barrier(fit.barrier, members);
-    this.#stages = new FitStages(fit);
+    this.#stages = stagesOver(fit.memory);
   }
 
-  /** Works out u = v - field, its range, and omega. */
-  beginLevel(level: LevelMemory): void {
+  /** Begins a level: works out u = v - field, its range, and omega. */
+  beginLevel(memory: LevelMemory, team: Team): void {
+    const scratch = memory.scratch[team.member];
+    const subtract = new WasmSubtract(this.#stages, this.#fit, memory, scratch);
+    const level = { ...memory, subtract, contract: new WasmContract(this.#stages, this.#fit, memory, scratch) };
     this.#level = level;
-    this.#guarded(() => {
-      this.#subtract(level, this.#fit.samples.value, level.lattice);
-      this.#contractAll(level, level.rows[0].omega, level.omega, (tile, out) => {
-        contractWeights(this.#fit, level, tile, level.scratch[this.#member].line, out);
-      });
+    this.#team = team;
+    this.#subtract(level, this.#fit.samples.value, level.lattice);
+    this.#contractAll(level, level.rows[0].omega, level.omega, (tile, out) => {
+      contractWeights(this.#fit, level, tile, scratch.line, out);
     });
   }
 
@@ -49,46 +54,30 @@ export class FitMember {
    *
    * @param scratch one for each member, in the fit's memory.
    */
-  iterate(request: IterateRequest, scratch: readonly IterateScratch[]): IterateResult {
+  iterate(request: IterateRequest, scratch: readonly IterateScratch[], team = ALONE): IterateResult {
     const level = this.#level;
-    if (!level) throw new Error("Cannot iterate as a level must be begun first: current value is none");
+    if (!level) throw new RangeError("Cannot iterate as a level must be begun first: current level is none");
+    this.#team = team;
     const sharpener = new Sharpener(request);
     const convergence: number[] = [];
-    return this.#guarded(() => {
-      while (convergence.length < request.count) {
-        const [lo, hi] = this.#range();
-        if (isConstant(lo, hi)) return { convergence, stopped: true };
-        const expectation = this.#sharpen(sharpener, scratch, lo, hi);
-        const { steps } = scratch[this.#member];
-        expectationSteps(expectation.expected, steps);
-        this.#contractAll(level, level.rows[0].delta, level.delta, (tile, out) => {
-          this.#stages.contract(level, level.scratch[this.#member], expectation, steps, tile, out);
-        });
-        update(level, ...this.#columns(level));
-        this.#barrier.wait();
-        this.#subtract(level, this.#fit.u, level.phi);
-        convergence.push(this.#measure());
-        if (convergence[convergence.length - 1] <= request.threshold) return { convergence, stopped: true };
-      }
-      return { convergence, stopped: false };
-    });
+    while (convergence.length < request.count) {
+      const [lo, hi] = this.#range();
+      if (isConstant(lo, hi)) return { convergence, stopped: true };
+      level.contract.expect(this.#sharpen(sharpener, scratch, lo, hi), scratch[team.member].steps);
+      this.#contractAll(level, level.rows[0].delta, level.delta, (tile, out) => level.contract.run(tile, out));
+      update(level, ...this.#columns(level));
+      team.wait();
+      this.#subtract(level, this.#fit.u, level.phi);
+      convergence.push(this.#measure());
+      if (convergence[convergence.length - 1] <= request.threshold) return { convergence, stopped: true };
+    }
+    return { convergence, stopped: false };
   }
 
-  /** Runs a part of the collective work; a failure lets the others out too. */
-  #guarded<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      this.#barrier.break();
-      throw error;
-    }
-  }
-
-  #subtract(level: LevelMemory, from: Float32Array, lattice: Float64Array): void {
-    for (let tile = this.#member; tile < this.#fit.tiles; tile += this.#members) {
-      this.#stages.subtract(level, level.scratch[this.#member], from, lattice, tile);
-    }
-    this.#barrier.wait();
+  #subtract({ subtract }: Level, from: Float32Array, lattice: Float64Array): void {
+    const { member, members } = this.#team;
+    for (let tile = member; tile < this.#fit.tiles; tile += members) subtract.run(from, lattice, tile);
+    this.#team.wait();
   }
 
   #range(): [lo: number, hi: number] {
@@ -102,46 +91,52 @@ export class FitMember {
   }
 
   #sharpen(sharpener: Sharpener, scratch: readonly IterateScratch[], lo: number, hi: number): Expectation {
-    const { counts, packed } = scratch[this.#member];
-    counts.fill(0);
-    for (let tile = this.#member; tile < this.#fit.tiles; tile += this.#members) {
-      this.#stages.histogram(tile, lo, hi, counts, packed);
+    const { member, members } = this.#team;
+    const own = scratch[member];
+    own.counts.fill(0);
+    for (let tile = member; tile < this.#fit.tiles; tile += members) {
+      wasmHistogram(this.#stages, this.#fit, own, tile, lo, hi);
     }
-    this.#barrier.wait();
-    const merged = new Float64Array(counts.length);
+    this.#team.wait();
+    const merged = new Float64Array(own.counts.length);
     for (const part of scratch) {
       for (let j = 0; j < merged.length; j++) merged[j] += part.counts[j];
     }
-    const expected = new Float64Array(counts.length);
+    const expected = new Float64Array(merged.length);
     sharpener.sharpen(merged, lo, hi, expected);
     return { lo, hi, expected };
   }
 
-  /** Contracts every tile and sums them over z into `sums`, batch by batch; ends with nobody reading `contracted` any more. */
+  /**
+   * Contracts every tile and sums them over z into `sums`, batch by batch; ends with nobody reading `contracted` any
+   * more.
+   */
   #contractAll(
     level: LevelMemory,
     weights: SplineRows["delta"],
     sums: Float64Array,
     contractTile: (tile: number, out: Float64Array) => void,
   ): void {
-    const plane = level.points[1] * level.points[2];
+    const { points, batch, contracted } = level;
+    const { member, members } = this.#team;
+    const plane = points[1] * points[2];
     const { tiles } = this.#fit;
-    for (let tile0 = 0; tile0 < tiles; tile0 += level.batch) {
-      const tile1 = Math.min(tiles, tile0 + level.batch);
-      for (let tile = tile0 + this.#member; tile < tile1; tile += this.#members) {
-        contractTile(tile, level.contracted.subarray((tile - tile0) * plane, (tile - tile0 + 1) * plane));
+    for (let tile0 = 0; tile0 < tiles; tile0 += batch) {
+      const tile1 = Math.min(tiles, tile0 + batch);
+      for (let tile = tile0 + member; tile < tile1; tile += members) {
+        contractTile(tile, contracted.subarray((tile - tile0) * plane, (tile - tile0 + 1) * plane));
       }
-      this.#barrier.wait();
+      this.#team.wait();
       contractTiles(this.#fit, level, weights, [tile0, tile1], this.#columns(level), sums);
-      if (tile1 < tiles) this.#barrier.wait();
+      if (tile1 < tiles) this.#team.wait();
     }
   }
 
   /** This member's share of the lattice's columns. */
-  #columns(level: LevelMemory): [begin: number, end: number] {
-    const plane = level.points[1] * level.points[2];
-    const share = (member: number) => Math.floor((plane * member) / this.#members);
-    return [share(this.#member), share(this.#member + 1)];
+  #columns({ points }: LevelMemory): [begin: number, end: number] {
+    const { member, members } = this.#team;
+    const plane = points[1] * points[2];
+    return [Math.floor((plane * member) / members), Math.floor((plane * (member + 1)) / members)];
   }
 
   #measure(): number {

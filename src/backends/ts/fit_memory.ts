@@ -1,22 +1,26 @@
 /**
- * The arrays of one fit, shared by all workers: what is allocated when a fit opens, when a level begins, and how the work is cut.
+ * The arrays of one fit, shared by all workers: what is allocated when a fit opens, when a level begins, and how the
+ * work is cut.
  *
- * The unit of work is a tile: a run of rows of one plane. Tiles are cut by the shape of the sample grid alone and every float sum is taken per tile, then over
- * tiles in order, so that the number of workers changes no bit.
+ * The unit of work is a tile: a run of rows of one plane. Tiles are cut by the shape of the sample grid alone and every
+ * float sum is taken per tile, then over tiles in order, so that the number of workers changes no bit.
  *
  * @module
  */
 
 import type { FitSamples, LevelStart, SplineRows3 } from "../backend.ts";
 import { type Triple, voxelCount } from "../../volume.ts";
-import { BARRIER_WORDS } from "./barrier.ts";
 import type { Arena } from "../../wasm/arena.ts";
-import { type ColumnTables, columnTables } from "./wasm/spline_tables.ts";
+import { CONTRACT, SUBTRACT } from "../../wasm/parameters.ts";
+import { type ColumnTables, columnTables } from "./wasm/shared/spline_tables.ts";
 
 /** Planes are cut into rows only where there are too few of them to keep many workers busy. */
 const MIN_TILES = 64;
 
-/** Bytes of contracted tiles held at once; more tiles are taken in batches. Small enough to stay out of a memory limit's way. */
+/**
+ * Bytes of contracted tiles held at once; more tiles are taken in batches. Small enough to stay out of a memory limit's
+ * way.
+ */
 const BATCH_BYTES = 32 * 2 ** 20;
 
 /** What lives as long as a fit. */
@@ -35,8 +39,6 @@ export interface FitMemory {
   readonly range: Float64Array;
   /** Sums of expm1(-h) and of its square of each tile: length 2 * tiles. */
   readonly sums: Float64Array;
-  /** Words of the team's barrier. */
-  readonly barrier: Int32Array;
 }
 
 /** What lives as long as a level. */
@@ -64,7 +66,7 @@ export interface LevelMemory {
 }
 
 /** Copies of spline rows in the fit's memory. */
-export interface LevelTables {
+interface LevelTables {
   /** Weights of a plane of samples that evaluate it, four each. */
   readonly zEvaluate: Float64Array;
   /** First control point of each row of samples. */
@@ -91,6 +93,9 @@ export interface LevelScratch {
   readonly columns: Float64Array;
   /** Results of a tile. */
   readonly result: Float64Array;
+  /** Where the parameters of the stages lie. */
+  readonly subtract: Uint8Array;
+  readonly contract: Uint8Array;
 }
 
 /** What one member works with over some iterations. */
@@ -99,7 +104,7 @@ export interface IterateScratch {
   readonly counts: Float64Array;
   /** Counts and shares in one, as many; zeros. */
   readonly packed: Float64Array;
-  /** See `expectationSteps`; length `2 * bins`. */
+  /** E of each bin and its difference to the next one's; length `2 * bins`. */
   readonly steps: Float64Array;
 }
 
@@ -116,7 +121,7 @@ export function allocateFit(samples: FitSamples, arena: Arena): FitMemory {
     rowStart: arena.copy(Uint32Array, samples.rowStart),
     xIndex: arena.copy(Uint16Array, samples.xIndex),
     value: arena.copy(Float32Array, samples.value),
-    ...(samples.weight ? { weight: arena.copy(Float32Array, samples.weight) } : {}),
+    weight: samples.weight && arena.copy(Float32Array, samples.weight),
   };
   return {
     memory: arena.memory,
@@ -126,7 +131,6 @@ export function allocateFit(samples: FitSamples, arena: Arena): FitMemory {
     tiles,
     range: arena.take(Float64Array, 2 * tiles),
     sums: arena.take(Float64Array, 2 * tiles),
-    barrier: arena.take(Int32Array, BARRIER_WORDS),
   };
 }
 
@@ -177,6 +181,8 @@ function levelScratch([, cy, cx]: Triple, columns: number, arena: Arena): LevelS
     samples: arena.take(Float64Array, columns + VECTOR),
     columns: arena.take(Float64Array, columns + VECTOR),
     result: arena.take(Float64Array, 4),
+    subtract: arena.take(Uint8Array, SUBTRACT.bytes),
+    contract: arena.take(Uint8Array, CONTRACT.bytes),
   };
 }
 

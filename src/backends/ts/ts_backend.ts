@@ -1,6 +1,6 @@
 /**
- * The TypeScript backend: worker threads over shared memory, or the calling thread alone. It runs wherever Deno or a browser runs, and is the twin that
- * every other backend is compared with.
+ * The TypeScript backend: worker threads over shared memory, or the calling thread alone. It runs wherever Deno or a
+ * browser runs, and is the twin that every other backend is compared with.
  *
  * @module
  */
@@ -20,47 +20,59 @@ import type {
   SmoothSpec,
 } from "../backend.ts";
 import { smoothHalo } from "../../n4/gaussian.ts";
+import type { Threads } from "../../thread_job.ts";
 import type { Box } from "../../volume.ts";
-import { allocateFit, allocateIterations, allocateLevel, type FitMemory, type LevelMemory } from "./fit_memory.ts";
-import type { Reply } from "./member.ts";
-import { InlineTeam, type Team, ThreadTeam } from "./team.ts";
 import { Arena } from "../../wasm/arena.ts";
+import { BackendThreads } from "./backend_threads.ts";
+import { allocateFit, allocateIterations, allocateLevel, type FitMemory, type LevelMemory } from "./fit_memory.ts";
+import { BEGIN_LEVEL, CORRECT, ITERATE, OPEN_APPLY, OPEN_FIT, SMOOTH, WRITE_FIELD } from "./jobs.ts";
 
 /** A fit lies in one memory of a WebAssembly module, whose addresses have 32 bits. */
 const LARGEST_BUFFER = 2 ** 32;
 
 /** How the backend is opened. */
-export interface TsBackendOptions {
-  /** Worker threads, >= 0; 0 works on the calling thread. Left out: one per core, or 0 where there is no shared memory. */
+interface TsBackendOptions {
+  /**
+   * Worker threads, >= 0; 0 works on the calling thread. Left out: one per core, or 0 where there is no shared memory.
+   */
   readonly workers?: number;
+  /** Threads to work on, whatever `workers` says; left out, or where they are none: threads of the backend's own. */
+  readonly threads?: Threads;
 }
 
-/** Opens the backend. @throws {RangeError} when `workers` is not an integer >= 0. */
+/**
+ * Opens the backend.
+ *
+ * @throws {RangeError} when `workers` is not an integer >= 0.
+ * @throws {BackendError} when threads may not be started.
+ */
 export function openTsBackend(options: TsBackendOptions = {}): N4Backend {
   const shared = typeof SharedArrayBuffer !== "undefined" && typeof Worker !== "undefined";
   const workers = options.workers ?? (shared ? navigator.hardwareConcurrency : 0);
   if (!Number.isInteger(workers) || workers < 0) {
     throw new RangeError(`Cannot open the backend as 'workers' must be an integer >= 0: current value is ${workers}`);
   }
-  return new TsBackend(workers === 0 ? new InlineTeam() : new ThreadTeam(workers));
+  return new TsBackend(new BackendThreads(workers, options.threads));
 }
+
+/** Numbers sessions: a thread keeps theirs by them, whichever backend they are of. */
+let sessions = 0;
 
 class TsBackend implements N4Backend {
   readonly device: DeviceInfo;
-  readonly #team: Team;
-  #sessions = 0;
+  readonly #threads: BackendThreads;
   /** The memory of a fit that has ended: it serves the next one, as dropped ones are given back late. */
   #spare: WebAssembly.Memory | undefined;
 
-  constructor(team: Team) {
-    this.#team = team;
+  constructor(threads: BackendThreads) {
+    this.#threads = threads;
     this.device = {
       kind: "ts",
-      name: team.threaded ? `${team.members} worker thread${team.members === 1 ? "" : "s"}` : "calling thread",
+      name: threads.name,
       driver: runtimeName(),
       largestBuffer: LARGEST_BUFFER,
       software: true,
-      workers: team.members,
+      workers: threads.members,
     };
   }
 
@@ -69,33 +81,34 @@ class TsBackend implements N4Backend {
   }
 
   async openFit(samples: FitSamples): Promise<FitSession> {
-    const session = this.#sessions++;
+    const session = sessions++;
     const arena = new Arena(this.#spare);
     this.#spare = undefined;
-    const memory = allocateFit(samples, arena);
-    await this.#team.together({ does: "open-fit", session, memory });
-    return new TsFitSession(this.#team, session, memory, arena, () => this.#spare = arena.memory);
+    const fit = allocateFit(samples, arena);
+    await this.#threads.together(OPEN_FIT, { session, fit });
+    return new TsFitSession(this.#threads, session, fit, arena, () => this.#spare = arena.memory);
   }
 
   async openApply(spec: ApplySpec): Promise<ApplySession> {
-    const session = this.#sessions++;
-    await this.#team.together({ does: "open-apply", session, spec });
-    return new TsApplySession(this.#team, session);
+    const session = sessions++;
+    await this.#threads.together(OPEN_APPLY, { session, spec });
+    return new TsApplySession(this.#threads, session);
   }
 
   openSmooth(spec: SmoothSpec): Promise<SmoothSession> {
-    return Promise.resolve(new TsSmoothSession(this.#team, spec));
+    return Promise.resolve(new TsSmoothSession(this.#threads, spec));
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#team[Symbol.asyncDispose]();
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#threads.close();
+    return Promise.resolve();
   }
 }
 
 class TsFitSession implements FitSession {
-  readonly #team: Team;
+  readonly #threads: BackendThreads;
   readonly #session: number;
-  readonly #memory: FitMemory;
+  readonly #fit: FitMemory;
   readonly #arena: Arena;
   readonly #levelMark: number;
   readonly #giveBack: () => void;
@@ -104,10 +117,10 @@ class TsFitSession implements FitSession {
   #closed = false;
 
   /** @param giveBack takes the arena's memory back when the session is closed. */
-  constructor(team: Team, session: number, memory: FitMemory, arena: Arena, giveBack: () => void) {
-    this.#team = team;
+  constructor(threads: BackendThreads, session: number, fit: FitMemory, arena: Arena, giveBack: () => void) {
+    this.#threads = threads;
     this.#session = session;
-    this.#memory = memory;
+    this.#fit = fit;
     this.#arena = arena;
     this.#levelMark = arena.mark();
     this.#giveBack = giveBack;
@@ -116,22 +129,21 @@ class TsFitSession implements FitSession {
   async beginLevel(start: LevelStart): Promise<void> {
     this.#demandOpen();
     this.#arena.release(this.#levelMark);
-    this.#level = allocateLevel(this.#memory, start, this.#arena, this.#team.members);
+    this.#level = allocateLevel(this.#fit, start, this.#arena, this.#threads.members);
     this.#iterateMark = this.#arena.mark();
-    await this.#team.together({ does: "begin-level", session: this.#session, level: this.#level });
+    await this.#threads.together(BEGIN_LEVEL, { session: this.#session, level: this.#level });
   }
 
   async iterate(request: IterateRequest): Promise<IterateResult> {
     this.#demandOpen();
     if (!this.#level) throw noLevel("iterate");
     this.#arena.release(this.#iterateMark);
-    const scratch = allocateIterations(request.bins, this.#team.members, this.#arena);
-    const reply = await this.#team.together({ does: "iterate", session: this.#session, request, scratch });
-    return reply as IterateResult;
+    const scratch = allocateIterations(request.bins, this.#threads.members, this.#arena);
+    return await this.#threads.together(ITERATE, { session: this.#session, request, scratch });
   }
 
   lattice(): Promise<Lattice> {
-    return Promise.resolve().then(() => {
+    return Promise.try(() => {
       this.#demandOpen();
       if (!this.#level) throw noLevel("read the lattice");
       return { points: this.#level.points, values: new Float64Array(this.#level.lattice) };
@@ -139,16 +151,16 @@ class TsFitSession implements FitSession {
   }
 
   values(out: Float32Array): Promise<void> {
-    return Promise.resolve().then(() => {
+    return Promise.try(() => {
       this.#demandOpen();
-      out.set(this.#memory.u);
+      out.set(this.#fit.u);
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#team.together({ does: "close", session: this.#session });
+    await this.#threads.end(this.#session);
     this.#giveBack();
   }
 
@@ -165,40 +177,40 @@ function noLevel(action: string): RangeError {
 }
 
 class TsApplySession implements ApplySession {
-  readonly #team: Team;
+  readonly #threads: BackendThreads;
   readonly #session: number;
 
-  constructor(team: Team, session: number) {
-    this.#team = team;
+  constructor(threads: BackendThreads, session: number) {
+    this.#threads = threads;
     this.#session = session;
   }
 
   async correct(box: Box, data: Float32Array, mask?: Uint8Array): Promise<void> {
-    copyBack(await this.#team.alone({ does: "correct", session: this.#session, box, data, mask }), data);
+    copyBack(await this.#threads.run(CORRECT, { session: this.#session, box, data, mask }), data);
   }
 
   async field(box: Box, out: Float32Array): Promise<void> {
-    copyBack(await this.#team.alone({ does: "field", session: this.#session, box, out }), out);
+    copyBack(await this.#threads.run(WRITE_FIELD, { session: this.#session, box, out }), out);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#team.together({ does: "close", session: this.#session });
+    await this.#threads.end(this.#session);
   }
 }
 
 class TsSmoothSession implements SmoothSession {
   readonly halo: readonly [z: number, y: number, x: number];
-  readonly #team: Team;
+  readonly #threads: BackendThreads;
   readonly #spec: SmoothSpec;
 
-  constructor(team: Team, spec: SmoothSpec) {
-    this.#team = team;
+  constructor(threads: BackendThreads, spec: SmoothSpec) {
+    this.#threads = threads;
     this.#spec = spec;
     this.halo = smoothHalo(spec);
   }
 
   async smooth(box: Box, padded: Box, data: Float32Array, out: Float32Array): Promise<void> {
-    copyBack(await this.#team.alone({ does: "smooth", spec: this.#spec, box, padded, data, out }), out);
+    copyBack(await this.#threads.run(SMOOTH, { spec: this.#spec, box, padded, data, out }), out);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -207,9 +219,8 @@ class TsSmoothSession implements SmoothSession {
 }
 
 /** A thread answers with a copy where the caller's array is not over shared memory. */
-function copyBack(reply: Reply, target: Float32Array): void {
-  if (!(reply instanceof Float32Array) || reply === target) return;
-  if (!(target.buffer instanceof SharedArrayBuffer)) target.set(reply);
+function copyBack(result: Float32Array, target: Float32Array): void {
+  if (result !== target && !(target.buffer instanceof SharedArrayBuffer)) target.set(result);
 }
 
 function runtimeName(): string {

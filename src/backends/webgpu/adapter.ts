@@ -86,8 +86,9 @@ async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
 }
 
 /**
- * What is set before Deno looks for an adapter, each where its permission is given and nobody has set it. OpenGL is left out on Linux: the kernels run on
- * Vulkan, and its libraries, loaded beside, crashed as the process ended, one run in a hundred (in libEGL, Mesa 22.3.6). They also complain on standard error where no session has set the second one.
+ * What is set before Deno looks for an adapter, each where its permission is given and nobody has set it. OpenGL is
+ * left out on Linux: the kernels run on Vulkan, and its libraries, loaded beside, crashed as the process ended, one run
+ * in a hundred (in libEGL, Mesa 22.3.6). They also complain on standard error where no session has set the second one.
  */
 export const GRAPHICS = { DENO_WEBGPU_BACKEND: "vulkan", XDG_RUNTIME_DIR: "/tmp" };
 

@@ -7,18 +7,17 @@
 import { splineRows3 } from "../../n4/bspline.ts";
 import type { Shape3, Triple } from "../../volume.ts";
 import type { ApplySpec, Lattice, SplineRows } from "../backend.ts";
+import { CONSTANTS } from "./kernels.ts";
 import { packRows, ROW_WORDS } from "./rows.ts";
 
-/** Voxels of a row that a workgroup of apply.wgsl takes, and the control points along x that its memory holds for them. */
-export const SEGMENT = 256;
-const LINE_POINTS = 1024;
+const { LINE_POINTS, SEGMENT } = CONSTANTS;
 
 /** Words of `Layer` and `Plane` in apply.wgsl. */
 const LAYER_WORDS = 6;
 const PLANE_WORDS = 3;
 
 /** The contents of the buffers. */
-export interface ApplyLayers {
+interface ApplyLayers {
   /** `Plane` of each plane of the volume. */
   readonly planes: Uint32Array;
   /** `Layer` of each lattice. */
@@ -98,7 +97,10 @@ function identityPositions(shape: Shape3): Positions {
   return [axis(shape[0]), axis(shape[1]), axis(shape[2])];
 }
 
-/** Whether some run of SEGMENT voxels reaches more than LINE_POINTS control points; asked of every run, as boxes begin anywhere. */
+/**
+ * Whether some run of SEGMENT voxels reaches more than LINE_POINTS control points; asked of every run, as boxes begin
+ * anywhere.
+ */
 function isWide(first: Int32Array): boolean {
   for (let x = 0; x < first.length; x++) {
     if (first[Math.min(x + SEGMENT, first.length) - 1] + 4 - first[x] > LINE_POINTS) return true;

@@ -1,21 +1,20 @@
 /**
- * The correction of boxes on the device: pieces of a box go through the ring's slots, each with one upload, one kernel, one readback.
+ * The correction of boxes on the device: pieces of a box go through the ring's slots, each with one upload, one kernel,
+ * one readback.
  *
  * @module
  */
 
 import { type Box, boxShape, boxVoxels } from "../../volume.ts";
 import type { ApplySession, ApplySpec } from "../backend.ts";
-import { applyLayers, SEGMENT } from "./apply_layers.ts";
+import { applyLayers } from "./apply_layers.ts";
 import { Buffers } from "./buffers.ts";
 import { dispatch, type Gpu, webgpuError } from "./gpu.ts";
+import { CONSTANTS } from "./kernels.ts";
 import { contiguousPieces, type Piece, PIECE_VOXELS } from "./pieces.ts";
 import type { Ring, Slot } from "./ring.ts";
 
-/** Bits of `does` in apply.wgsl. */
-const MASKED = 1;
-const ZERO_OUTSIDE = 2;
-const WRITE_FIELD = 4;
+const { MASKED, SEGMENT, WRITE_FIELD, ZERO_OUTSIDE } = CONSTANTS;
 
 /** What a volume's correction keeps on the device. */
 interface ApplyMemory {

@@ -10,10 +10,10 @@ import { Buffers } from "./buffers.ts";
 import type { FitMemory } from "./fit_memory.ts";
 import { type Batch, cutBatches } from "./fit_windows.ts";
 import type { Gpu, Step } from "./gpu.ts";
+import { CONSTANTS } from "./kernels.ts";
 import { packRows, reachOf } from "./rows.ts";
 
-/** Threads of the kernels whose thread is a control point. */
-const POINT_THREADS = 128;
+const { POINT_THREADS } = CONSTANTS;
 
 /** A uniform's offset in a buffer is a multiple of this; WebGPU's largest. */
 const UNIFORM_STRIDE = 256;
@@ -87,7 +87,7 @@ export function uploadLevel(gpu: Gpu, fit: FitMemory, buffers: Buffers, { rows, 
   };
 }
 
-/** `Batch` of kernels/wgsl/shared/batch.wgsl for each batch. */
+/** `Batch` of kernels/webgpu/shared/batch.wgsl for each batch. */
 function parametersOf(fit: FitMemory, batches: readonly Batch[], points: Triple): Uint32Array {
   const words = new Uint32Array((batches.length * UNIFORM_STRIDE) / 4);
   batches.forEach((batch, i) => {

@@ -9,11 +9,11 @@ import { Buffers } from "./buffers.ts";
 import type { Gpu } from "./gpu.ts";
 import { cutWindows, type RowRange } from "./fit_windows.ts";
 
-/** Bytes of `State` in kernels/wgsl/shared/state.wgsl. */
+/** Bytes of `State` in kernels/webgpu/shared/state.wgsl. */
 export const STATE_BYTES = 16;
 
 /** The buffers of one window. */
-export interface Window extends RowRange {
+interface Window extends RowRange {
   /** First sample of each row, counted within the window; one entry more than rows. */
   readonly rowStart: GPUBuffer;
   /** Column and row of each sample. */

@@ -1,6 +1,6 @@
 /**
- * A fit on the device: samples and lattice stay there, a call of `iterate` queues all its iterations and reads back once. The stop test sets
- * a flag on the device that makes whatever is still queued do nothing.
+ * A fit on the device: samples and lattice stay there, a call of `iterate` queues all its iterations and reads back
+ * once. The stop test sets a flag on the device that makes whatever is still queued do nothing.
  *
  * @module
  */
@@ -11,10 +11,8 @@ import { contractSteps, type LevelMemory, subtractSteps, uploadLevel } from "./f
 import { type FitMemory, STATE_BYTES, uploadFit } from "./fit_memory.ts";
 import { checkBins, createSharpening, residualSteps, type Sharpening, sharpenSteps } from "./fit_sharpening.ts";
 import { type Gpu, type Step, submit, webgpuError } from "./gpu.ts";
+import { CONSTANTS } from "./kernels.ts";
 import { readBack } from "./read_back.ts";
-
-/** Threads of `update`. */
-const POINT_THREADS = 128;
 
 /** Samples iterated over in one submission: a GPU that also draws a screen is not held for long. */
 const SUBMIT_SAMPLES = 2 ** 26;
@@ -140,7 +138,7 @@ class WebGpuFitSession implements FitSession {
       return [
         ...sharpen,
         ...contractSteps(gpu, fit, level, "delta", contract),
-        gpu.step(update, updated, Math.ceil(count / POINT_THREADS)),
+        gpu.step(update, updated, Math.ceil(count / CONSTANTS.POINT_THREADS)),
         ...subtractSteps(gpu, fit, level, evaluate, subtract),
         gpu.step(measure, [use.test, level.partials, fit.state, use.convergence], 1),
       ];

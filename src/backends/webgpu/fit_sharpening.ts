@@ -1,22 +1,21 @@
 /**
- * What the sharpening of a fit needs on the device, for one set of options: histogram, turns of the transform, expectation.
+ * What the sharpening of a fit needs on the device, for one set of options: histogram, turns of the transform,
+ * expectation.
  *
  * @module
  */
 
 import type { IterateRequest } from "../backend.ts";
-import { HISTOGRAM_SCALE } from "../../n4/sharpen.ts";
 import type { Buffers } from "./buffers.ts";
 import type { FitMemory } from "./fit_memory.ts";
 import type { LevelMemory } from "./fit_level.ts";
 import { type Gpu, type Step, webgpuError } from "./gpu.ts";
-import { HISTOGRAM_SAMPLES } from "./kernels.ts";
+import { CONSTANTS } from "./kernels.ts";
+
+const { HISTOGRAM_SAMPLES, HISTOGRAM_SCALE, SAMPLE_THREADS } = CONSTANTS;
 
 /** Workgroups that count one window, at most: each adds its bins to the device's once. */
 const HISTOGRAM_GROUPS = 512;
-
-/** Threads of `residual`. */
-const SAMPLE_THREADS = 256;
 
 /** Buffers for one set of options. */
 export interface Sharpening {

@@ -1,7 +1,7 @@
 /**
- * How the samples of a fit are cut to fit the device. A window is a run of rows whose samples share one set of buffers, as large as a buffer may be. A batch
- * is a run of rows of one window whose intermediate sums fit a buffer; it depends on the level's lattice. Rows and lattice alone decide
- * where to cut, so the same device always takes the same sums.
+ * How the samples of a fit are cut to fit the device. A window is a run of rows whose samples share one set of buffers,
+ * as large as a buffer may be. A batch is a run of rows of one window whose intermediate sums fit a buffer; it depends
+ * on the level's lattice. Rows and lattice alone decide where to cut, so the same device always takes the same sums.
  *
  * @module
  */
@@ -9,7 +9,7 @@
 import type { FitSamples } from "../backend.ts";
 import type { Triple } from "../../volume.ts";
 import { webgpuError } from "./gpu.ts";
-import { BLOCK_SAMPLES } from "./kernels.ts";
+import { CONSTANTS } from "./kernels.ts";
 
 /** Rows of a window, at most: a sample keeps its row in 16 bits. */
 export const WINDOW_ROWS = 65_536;
@@ -97,7 +97,7 @@ export function cutBatches(
       const [sample0, sample1] = [rowStart[row0], rowStart[row1]];
       if (sample1 > sample0) {
         const planes = Math.floor((row1 - 1) / ny) + 1 - plane0;
-        const blocks = Math.ceil((sample1 - sample0) / BLOCK_SAMPLES);
+        const blocks = Math.ceil((sample1 - sample0) / CONSTANTS.BLOCK_SAMPLES);
         batches.push({ window: index, row0, row1, sample0, sample1, plane0, planes, block0, blocks });
         block0 += blocks;
       }

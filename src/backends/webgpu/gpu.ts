@@ -1,12 +1,12 @@
 /**
- * A WebGPU device as the sessions use it: buffers that belong to someone, pipelines that are built once, work whose errors come back as
- * {@linkcode BackendError}, reading back.
+ * A WebGPU device as the sessions use it: buffers that belong to someone, pipelines that are built once, work whose
+ * errors come back as {@linkcode BackendError}, reading back.
  *
  * @module
  */
 
 import { BackendError } from "../../errors.ts";
-import { type KernelName, KERNELS } from "./kernels.ts";
+import { type KernelName, kernelSource } from "./kernels.ts";
 
 /** Workgroups along one dimension of a dispatch, at most; WebGPU's guarantee. */
 const MAX_GROUPS = 65_535;
@@ -15,7 +15,7 @@ const MAX_GROUPS = 65_535;
 const WRITE_BYTES = 16 * 2 ** 20;
 
 /** Values of `override` constants. */
-export type Constants = Readonly<Record<string, number>>;
+type Constants = Readonly<Record<string, number>>;
 
 /** Arrays that can be written to a buffer. */
 export type Data = Float32Array | Uint32Array | Int32Array | Uint8Array;
@@ -76,7 +76,7 @@ export class Gpu {
 
   async #build(name: KernelName, constants: Constants): Promise<GPUComputePipeline> {
     const building = await this.guarded(`compile the kernel '${name}'`, () => {
-      const module = this.device.createShaderModule({ label: name, code: KERNELS[name].join("\n") });
+      const module = this.device.createShaderModule({ label: name, code: kernelSource(name) });
       const compute = { module, constants: { ...constants } };
       const promise = this.device.createComputePipelineAsync({ label: name, layout: "auto", compute });
       // Where the error scope has the failure already, nobody waits for the promise.

@@ -1,29 +1,54 @@
 /**
- * The kernels' sources: each stage's file with the shared pieces that it names, put in front of it.
+ * The kernels' sources: each stage's file, with the constants and the shared pieces that it uses in front of it.
  *
  * @module
  */
 
-import apply from "../../../kernels/wgsl/apply.wgsl" with { type: "text" };
-import contractX from "../../../kernels/wgsl/contract_x.wgsl" with { type: "text" };
-import contractY from "../../../kernels/wgsl/contract_y.wgsl" with { type: "text" };
-import contractZ from "../../../kernels/wgsl/contract_z.wgsl" with { type: "text" };
-import evaluate from "../../../kernels/wgsl/evaluate.wgsl" with { type: "text" };
-import histogram from "../../../kernels/wgsl/histogram.wgsl" with { type: "text" };
-import measure from "../../../kernels/wgsl/measure.wgsl" with { type: "text" };
-import residual from "../../../kernels/wgsl/residual.wgsl" with { type: "text" };
-import batch from "../../../kernels/wgsl/shared/batch.wgsl" with { type: "text" };
-import exponential from "../../../kernels/wgsl/shared/exponential.wgsl" with { type: "text" };
-import grid from "../../../kernels/wgsl/shared/grid.wgsl" with { type: "text" };
-import part from "../../../kernels/wgsl/shared/part.wgsl" with { type: "text" };
-import row from "../../../kernels/wgsl/shared/row.wgsl" with { type: "text" };
-import state from "../../../kernels/wgsl/shared/state.wgsl" with { type: "text" };
-import sharpen from "../../../kernels/wgsl/sharpen.wgsl" with { type: "text" };
-import smooth from "../../../kernels/wgsl/smooth.wgsl" with { type: "text" };
-import subtract from "../../../kernels/wgsl/subtract.wgsl" with { type: "text" };
-import update from "../../../kernels/wgsl/update.wgsl" with { type: "text" };
+import { HISTOGRAM_SCALE } from "../../n4/sharpen.ts";
+import apply from "../../../kernels/webgpu/apply.wgsl" with { type: "text" };
+import contractX from "../../../kernels/webgpu/contract_x.wgsl" with { type: "text" };
+import contractY from "../../../kernels/webgpu/contract_y.wgsl" with { type: "text" };
+import contractZ from "../../../kernels/webgpu/contract_z.wgsl" with { type: "text" };
+import evaluate from "../../../kernels/webgpu/evaluate.wgsl" with { type: "text" };
+import histogram from "../../../kernels/webgpu/histogram.wgsl" with { type: "text" };
+import measure from "../../../kernels/webgpu/measure.wgsl" with { type: "text" };
+import residual from "../../../kernels/webgpu/residual.wgsl" with { type: "text" };
+import batch from "../../../kernels/webgpu/shared/batch.wgsl" with { type: "text" };
+import exponential from "../../../kernels/webgpu/shared/exponential.wgsl" with { type: "text" };
+import grid from "../../../kernels/webgpu/shared/grid.wgsl" with { type: "text" };
+import part from "../../../kernels/webgpu/shared/part.wgsl" with { type: "text" };
+import row from "../../../kernels/webgpu/shared/row.wgsl" with { type: "text" };
+import state from "../../../kernels/webgpu/shared/state.wgsl" with { type: "text" };
+import sharpen from "../../../kernels/webgpu/sharpen.wgsl" with { type: "text" };
+import smooth from "../../../kernels/webgpu/smooth.wgsl" with { type: "text" };
+import subtract from "../../../kernels/webgpu/subtract.wgsl" with { type: "text" };
+import update from "../../../kernels/webgpu/update.wgsl" with { type: "text" };
 
-/** WGSL of each kernel, by the name of its file. */
+/** What kernels and host both need to know, by the names that WGSL has for it. */
+export const CONSTANTS = {
+  /** Threads of a workgroup whose threads are samples or histogram bins. */
+  SAMPLE_THREADS: 256,
+  /** Threads of a workgroup whose threads are control points or voxels. */
+  POINT_THREADS: 128,
+  /** Samples that a workgroup of `subtract` takes: a block of partial sums. */
+  BLOCK_SAMPLES: 2048,
+  /** Samples that a workgroup of `histogram` counts between two carries: their sum is below 2^32. */
+  HISTOGRAM_SAMPLES: 3840,
+  /** What a sample adds to the histogram. */
+  HISTOGRAM_SCALE,
+  /** Voxels of a row that a workgroup of `apply` takes. */
+  SEGMENT: 256,
+  /** Control points along x that a workgroup of `apply` has memory for, of each of two fields. */
+  LINE_POINTS: 1024,
+  /** Bits that tell `apply` what to do. */
+  MASKED: 1,
+  ZERO_OUTSIDE: 2,
+  WRITE_FIELD: 4,
+} as const;
+
+const PRELUDE = Object.entries(CONSTANTS).map(([name, value]) => `const ${name} = ${value}u;`).join("\n");
+
+/** Files of each kernel, by the name of the last one. */
 export const KERNELS = {
   evaluate: [grid, batch, row, state, evaluate],
   subtract: [grid, batch, row, state, part, exponential, subtract],
@@ -42,8 +67,7 @@ export const KERNELS = {
 /** Name of a kernel. */
 export type KernelName = keyof typeof KERNELS;
 
-/** Samples that one workgroup of `subtract` takes: a block of partial sums. */
-export const BLOCK_SAMPLES = 2048;
-
-/** Samples that one workgroup of `histogram` counts between two carries. */
-export const HISTOGRAM_SAMPLES = 3840;
+/** WGSL of a kernel. */
+export function kernelSource(name: KernelName): string {
+  return [PRELUDE, ...KERNELS[name]].join("\n");
+}

@@ -40,7 +40,10 @@ export function contiguousPieces(box: Box, most: number): Piece[] {
   return pieces;
 }
 
-/** Halves a box along its longest axis until each part, grown by what it needs around it, has few enough voxels, or is one voxel. */
+/**
+ * Halves a box along its longest axis until each part, grown by what it needs around it, has few enough voxels, or is
+ * one voxel.
+ */
 export function halvedBoxes(box: Box, grown: (box: Box) => Box, most: number): Box[] {
   const shape = boxShape(box);
   const longest = shape.indexOf(Math.max(...shape));

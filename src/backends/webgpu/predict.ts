@@ -1,6 +1,6 @@
 /**
- * How much memory a plan takes on a WebGPU device: the sizes of the buffers that fit_memory.ts, fit_level.ts, fit_sharpening.ts, apply_layers.ts and ring.ts make.
- * WebGPU does not tell how much is free.
+ * How much memory a plan takes on a WebGPU device: the sizes of the buffers that fit_memory.ts, fit_level.ts,
+ * fit_sharpening.ts, apply_layers.ts and ring.ts make. WebGPU does not tell how much is free.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { gaussianRadius } from "../../n4/gaussian.ts";
 import { type Triple, voxelCount } from "../../volume.ts";
 import type { DeviceMemory, PlannedFit, PlannedWork } from "../planned_work.ts";
 import { BATCH_BYTES, WINDOW_ROWS } from "./fit_windows.ts";
-import { BLOCK_SAMPLES } from "./kernels.ts";
+import { CONSTANTS } from "./kernels.ts";
 import { PIECE_VOXELS } from "./pieces.ts";
 import { SLOTS } from "./ring.ts";
 import { ROW_WORDS } from "./rows.ts";
@@ -33,7 +33,7 @@ function fitBytes({ grid, weighted, bins }: PlannedFit, points: Triple, largestB
   const planeSums = batch(4 * points[1] * points[2] * grid[0]);
   const batches = windows + Math.ceil((4 * points[2] * rows) / BATCH_BYTES) +
     Math.ceil((4 * points[1] * points[2] * grid[0]) / BATCH_BYTES);
-  const partials = 20 * (Math.ceil(samples / BLOCK_SAMPLES) + batches);
+  const partials = 20 * (Math.ceil(samples / CONSTANTS.BLOCK_SAMPLES) + batches);
   const axes = grid.reduce((sum, n, a) => sum + 3 * 4 * ROW_WORDS * n + 8 * points[a], 0);
   const lattices = 4 * 4 * points[0] * points[1] * points[2];
   const readback = Math.min(4 * samples, PIECE_VOXELS * 4);
@@ -51,7 +51,10 @@ function smoothBytes({ smoothing }: PlannedWork): number {
   return smoothing.sigma.reduce((sum, s) => sum + 4 * (2 * gaussianRadius(s, smoothing.truncate) + 1), 0);
 }
 
-/** The slots keep their buffers: data, results and mask of a correction; of a smoothing a second array beside data and results. */
+/**
+ * The slots keep their buffers: data, results and mask of a correction; of a smoothing a second array beside data and
+ * results.
+ */
 function ringBytes({ volume, boxVoxels, smoothing }: PlannedWork, largestBinding: number): number {
   const most = Math.min(PIECE_VOXELS, largestBinding / 4);
   const single = voxelCount(volume) <= Math.min(boxVoxels, most) && (smoothing?.boxes ?? 1) === 1;

@@ -1,6 +1,7 @@
 /**
- * A ring of slots for boxes on their way through the device: each has its own buffers, so that one box is uploaded while another one is
- * computed and a third one read back. A readback costs 10 ms whatever its size; several in flight cost 10 ms together.
+ * A ring of slots for boxes on their way through the device: each has its own buffers, so that one box is uploaded
+ * while another one is computed and a third one read back. A readback costs 10 ms whatever its size; several in flight
+ * cost 10 ms together.
  *
  * @module
  */

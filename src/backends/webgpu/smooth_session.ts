@@ -1,20 +1,18 @@
 /**
- * Smoothing on the device: a box is cut until it fits with its halo, each part goes through a slot of the ring with one upload, three passes, one readback.
+ * Smoothing on the device: a box is cut until it fits with its halo, each part goes through a slot of the ring with one
+ * upload, three passes, one readback.
  *
  * @module
  */
 
 import { gaussianRadius, gaussianTaps, smoothHalo } from "../../n4/gaussian.ts";
-import { type Box, boxShape, boxVoxels, type Shape3, voxelCount } from "../../volume.ts";
+import { type Box, boxShape, boxVoxels, growBox, type Shape3, voxelCount, wholeBox } from "../../volume.ts";
 import type { SmoothSession, SmoothSpec } from "../backend.ts";
-
 import { Buffers } from "./buffers.ts";
 import { dispatch, type Gpu, type Step, webgpuError } from "./gpu.ts";
+import { CONSTANTS } from "./kernels.ts";
 import { halvedBoxes, PIECE_VOXELS } from "./pieces.ts";
 import type { Ring, Slot } from "./ring.ts";
-
-/** Threads of `smooth`. */
-const VOXEL_THREADS = 128;
 
 /** Opens the smoothing: compiles its kernel and uploads the taps. @throws {BackendError} */
 export async function openWebGpuSmooth(gpu: Gpu, ring: Ring, spec: SmoothSpec): Promise<SmoothSession> {
@@ -83,16 +81,7 @@ class WebGpuSmoothSession implements SmoothSession {
 
   /** A box with its halo, clipped to the volume. */
   #grown(box: Box): Box {
-    const { volume: [nz, ny, nx] } = this.#spec;
-    const [hz, hy, hx] = this.halo;
-    return {
-      z0: Math.max(0, box.z0 - hz),
-      z1: Math.min(nz, box.z1 + hz),
-      y0: Math.max(0, box.y0 - hy),
-      y1: Math.min(ny, box.y1 + hy),
-      x0: Math.max(0, box.x0 - hx),
-      x1: Math.min(nx, box.x1 + hx),
-    };
+    return growBox(box, this.halo, wholeBox(this.#spec.volume));
   }
 
   async #run(slot: Slot, box: Box, padded: Box, data: Float32Array): Promise<Float32Array> {
@@ -132,7 +121,7 @@ class WebGpuSmoothSession implements SmoothSession {
       return this.#gpu.step(
         this.#memory.pipeline,
         [parameters, this.#memory.taps[axis], buffers[axis % 2], buffers[(axis + 1) % 2]],
-        Math.ceil(voxels / VOXEL_THREADS),
+        Math.ceil(voxels / CONSTANTS.POINT_THREADS),
       );
     });
   }

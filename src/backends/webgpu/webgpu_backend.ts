@@ -1,6 +1,6 @@
 /**
- * The WebGPU backend: Deno's or a browser's `navigator.gpu`. The whole fit lives on the device; see fit_session.ts. Kernels are in
- * kernels/wgsl, one file a stage.
+ * The WebGPU backend: Deno's or a browser's `navigator.gpu`. The whole fit lives on the device; see fit_session.ts.
+ * Kernels are in kernels/webgpu, one file a stage.
  *
  * @module
  */

@@ -4,34 +4,35 @@
  * @module
  */
 
-import type { Contestant, CorrectionWork } from "../compare/contestant.ts";
-import { checkReferences, openContestant } from "../compare/open_contestant.ts";
-import { OutputFiles } from "../compare/output_files.ts";
-import { describeSchedule } from "../compare/schedule.ts";
+import type { Contestant, CorrectionWork } from "../contestants/contestant.ts";
+import { checkReferences, openContestant } from "../contestants/open.ts";
+import { commitFiles, createFiles, pathsOf } from "../output_files.ts";
+import { describeSchedule } from "../contestants/schedule.ts";
 import { UsageError } from "../../errors.ts";
-import { plotSheetSvg } from "../../figure/plot_sheet.ts";
+import { shortPercent } from "../../figure/format.ts";
+import { sheetSvg } from "../../figure/sheet.ts";
 import { BENCHMARK_DEFAULTS, type BenchmarkOptions } from "../../options/benchmark_table.ts";
 import { type RunListener, RunLog } from "../../run_log.ts";
 import { renderPage } from "../../page/page.ts";
-import { VERSION } from "../../version.ts";
+import { runtimeInfo, VERSION } from "../../version.ts";
 import { voxelCount } from "../../volume.ts";
 import { type BenchmarkCase, benchmarkCases } from "./cases.ts";
 import { benchmarkContent } from "./page.ts";
 import { DEFINITIONS } from "./definitions.ts";
 import { benchmarkMarkdown } from "./markdown.ts";
 import { measureCase } from "./measure_case.ts";
-import { OutputFolder } from "./output_folder.ts";
+import { makeFolder } from "./output_folder.ts";
 import { checkPeakMemory, peakMemoryOf } from "./peak_memory.ts";
 import { accuracySheet, timeSheet } from "./plots.ts";
-import type { BenchmarkResult, CaseResult, ContestantInfo } from "./result.ts";
+import type { BenchmarkResult, CaseResult } from "./result.ts";
 
 /** A benchmark from options to files. */
-export interface BenchmarkJob {
+interface BenchmarkJob {
   /** What the user gave. */
   readonly options: BenchmarkOptions;
   /** The command, for the files. */
   readonly command?: string;
-  /** Told what happens. */
+  /** Hears what happens. */
   readonly listener?: RunListener;
   /** Iterations between two looks at a fit while somebody watches. */
   readonly batch?: number;
@@ -40,7 +41,7 @@ export interface BenchmarkJob {
 }
 
 /** What a benchmark came to. */
-export interface BenchmarkOutcome {
+interface BenchmarkOutcome {
   /** The figures. */
   readonly result: BenchmarkResult;
   /** Role to path of what was written. */
@@ -63,44 +64,36 @@ export async function benchmarkFile(job: BenchmarkJob): Promise<BenchmarkOutcome
   const log = new RunLog(job.listener);
   await using stack = new AsyncDisposableStack();
   const cases = await benchmarkCases(options, stack);
-  const folder = stack.use(options.dryRun ? OutputFolder.none() : await OutputFolder.create(output));
+  if (!options.dryRun) await makeFolder(output, stack);
   const compared = backends.length + reference.length > 1 || cases.some(({ source }) => source.kind === "phantom");
-  const paths = outputPaths(output, options, compared);
-  const inputs = options.liveZarr === undefined ? [] : [options.liveZarr];
-  const files = options.dryRun
-    ? undefined
-    : stack.use(await OutputFiles.create({ paths, overwrite: options.overwrite ?? false, inputs }));
-  const context = {
-    beside: `${output}/n4_benchmark`,
-    log,
-    ...(job.listener ? { listener: job.listener } : {}),
-    ...(job.batch ? { batch: job.batch } : {}),
-    ...(signal ? { signal } : {}),
-  };
+  const files = await createFiles(stack, {
+    paths: options.dryRun ? {} : outputPaths(output, options, compared),
+    overwrite: options.overwrite,
+    inputs: [options.liveZarr],
+  });
+  const context = { beside: `${output}/n4_benchmark`, log, listener: job.listener, batch: job.batch, signal };
   const contestants: Contestant[] = [];
   for (const word of [...reference, ...backends]) {
     contestants.push(stack.use(await openContestant(word, options, context)));
   }
   const ordered = baseFirst(contestants, options);
   for (const line of describePlan(cases, ordered)) log.note(line);
-  if (!files) return undefined;
+  if (options.dryRun) return undefined;
 
   const results: CaseResult[] = [];
   for (const one of cases) {
-    results.push(
-      await measureCase(one, { contestants: ordered, ...measureOptions(options), log, ...(signal ? { signal } : {}) }),
-    );
-    log.note(caseLine(results[results.length - 1]));
+    const found = await measureCase(one, { contestants: ordered, ...measureOptions(options), log, signal });
+    results.push(found);
+    log.note(caseLine(found));
   }
   const result = resultOf(ordered, results, command);
-  await files.write("json", `${JSON.stringify(result, null, 2)}\n`);
-  await files.write("markdown", benchmarkMarkdown(result));
-  await files.write("time", plotSheetSvg(timeSheet(result), "auto"));
-  if ("accuracy" in files.paths) await files.write("accuracy", plotSheetSvg(accuracySheet(result), "auto"));
-  if ("html" in files.paths) await files.write("html", renderPage(benchmarkContent(result)));
-  await files.commit();
-  folder.keep();
-  return { result, outputs: files.paths };
+  await files.get("json")?.write(`${JSON.stringify(result, null, 2)}\n`);
+  await files.get("markdown")?.write(benchmarkMarkdown(result));
+  await files.get("time")?.write(sheetSvg(timeSheet(result), "auto"));
+  await files.get("accuracy")?.write(sheetSvg(accuracySheet(result), "auto"));
+  await files.get("html")?.write(renderPage(benchmarkContent(result)));
+  await commitFiles(files);
+  return { result, outputs: pathsOf(files) };
 }
 
 function requiredOutput({ output }: BenchmarkOptions): string {
@@ -110,14 +103,18 @@ function requiredOutput({ output }: BenchmarkOptions): string {
   );
 }
 
-/** Role to path; `compared`: whether there is a truth or a base to be held against, and so a plot of accuracy. */
-function outputPaths(folder: string, { jsonFile, html }: BenchmarkOptions, compared: boolean): Record<string, string> {
+/** Role to path. @param compared whether there is a truth or a base, and so a plot of accuracy. */
+function outputPaths(
+  folder: string,
+  { jsonFile, html }: BenchmarkOptions,
+  compared: boolean,
+): Record<string, string | undefined> {
   return {
     json: jsonFile ?? `${folder}/n4_benchmark.json`,
     markdown: `${folder}/n4_benchmark.md`,
     time: `${folder}/n4_benchmark_time.svg`,
-    ...(compared ? { accuracy: `${folder}/n4_benchmark_accuracy.svg` } : {}),
-    ...(html === undefined ? {} : { html }),
+    accuracy: compared ? `${folder}/n4_benchmark_accuracy.svg` : undefined,
+    html,
   };
 }
 
@@ -137,8 +134,9 @@ function baseFirst(contestants: readonly Contestant[], { base }: BenchmarkOption
 }
 
 /**
- * Memory of a case for each voxel: intensities, mask and truth, the base's and one other's corrected voxels and fields. Measured: 607 MiB for one contestant on
- * 64 x 512 x 512 voxels, of which about 130 are the program's own; another one adds 8 bytes.
+ * Memory of a case for each voxel: intensities, mask and truth, the base's and one other's corrected voxels and fields.
+ * Measured: 607 MiB for one contestant on 64 x 512 x 512 voxels, of which about 130 are the program's own; another one
+ * adds 8 bytes.
  */
 const BYTES_PER_VOXEL = 40;
 
@@ -146,12 +144,13 @@ function describePlan(cases: readonly BenchmarkCase[], [base, ...others]: readon
   const rivals = others.length === 0 ? "nobody else" : others.map(({ label }) => label).join(", ");
   return [
     `Base: ${base.label}; against it: ${rivals}.`,
-    ...cases.flatMap(({ label, shape, schedule }) => [
-      `${label}: ${shape.join(" ")} voxels (Z Y X), about ${
-        Math.ceil((voxelCount(shape) * BYTES_PER_VOXEL) / 2 ** 20)
-      } MiB of memory.`,
-      ...describeSchedule(schedule).map((line) => `  ${line}`),
-    ]),
+    ...cases.flatMap(({ label, shape, schedule }) => {
+      const mebibytes = Math.ceil((voxelCount(shape) * BYTES_PER_VOXEL) / 2 ** 20);
+      return [
+        `${label}: ${shape.join(" ")} voxels (Z Y X), about ${mebibytes} MiB of memory.`,
+        ...describeSchedule(schedule).map((line) => `  ${line}`),
+      ];
+    }),
   ];
 }
 
@@ -168,7 +167,7 @@ function measureOptions(
   return {
     warmUps,
     repeats,
-    peakMemory: async (contestant, work) => await contestant.peakMemory() ?? await own(contestant, work),
+    peakMemory: async (contestant, work) => contestant.peakBytes ?? await own(contestant, work),
   };
 }
 
@@ -178,19 +177,14 @@ function resultOf(contestants: readonly Contestant[], cases: readonly CaseResult
     version: VERSION,
     command,
     finished: new Date().toISOString(),
-    runtime: {
-      deno: Deno.version.deno,
-      v8: Deno.version.v8,
-      system: `${Deno.build.os} ${Deno.build.arch}`,
-      cores: `${navigator.hardwareConcurrency}`,
-    },
+    runtime: { ...runtimeInfo(), cores: `${navigator.hardwareConcurrency}` },
     base: contestants[0].name,
-    contestants: contestants.map(({ name, label, kind, device, versions }): ContestantInfo => ({
+    contestants: contestants.map(({ name, label, kind, device, versions }) => ({
       name,
       label,
       kind,
-      ...(device ? { device } : {}),
-      ...(versions ? { versions } : {}),
+      device,
+      versions,
     })),
     definitions: DEFINITIONS,
     cases,
@@ -200,7 +194,7 @@ function resultOf(contestants: readonly Contestant[], cases: readonly CaseResult
 /** A case in one line. */
 function caseLine({ label, measured }: CaseResult): string {
   const each = measured.map(({ contestant, seconds, speedUp, truthVariation }) => {
-    const truth = truthVariation === null ? "" : `, CV ${(100 * truthVariation).toPrecision(3)} %`;
+    const truth = truthVariation === null ? "" : `, CV ${shortPercent(truthVariation)}`;
     return `${contestant} ${seconds.median.toPrecision(3)} s (${speedUp.toPrecision(3)}x${truth})`;
   });
   return `${label}: ${each.join("; ")}.`;

@@ -1,17 +1,17 @@
 /**
- * The cases of a benchmark: phantoms of several shapes and seeds, and a live volume. A case costs nothing until its voxels are asked for.
+ * The cases of a benchmark: phantoms of several shapes and seeds, and a live volume. A case costs nothing until its
+ * voxels are asked for.
  *
  * @module
  */
 
 import { UsageError } from "../../errors.ts";
 import { sectionBounds } from "../../intensity/sections.ts";
-import { openSlab, percentileMask, readSlab, type SlabFacts, type SlabPlace } from "../compare/slab.ts";
-import { type FitSchedule, scheduleFor } from "../compare/schedule.ts";
+import { openSlab, percentileMask, readSlab, type SlabFacts, type SlabPlace } from "../slab.ts";
+import { type FitSchedule, scheduleFor } from "../contestants/schedule.ts";
 import { BENCHMARK_DEFAULTS, type BenchmarkOptions } from "../../options/benchmark_table.ts";
-import type { SpacingRule } from "../../plan/settings.ts";
-import { spherePhantom } from "../../phantom/sphere_phantom.ts";
-import type { Shape3, Triple } from "../../volume.ts";
+import { spherePhantom } from "../../phantom/sphere.ts";
+import type { Geometry, Shape3, Triple } from "../../volume.ts";
 import type { CaseResult } from "./result.ts";
 
 /** The voxels of a case. */
@@ -53,16 +53,11 @@ export async function benchmarkCases(options: BenchmarkOptions, stack: AsyncDisp
 }
 
 function phantomCase(shape: Shape3, seed: number, options: BenchmarkOptions): BenchmarkCase {
-  const { nIterations: iterations = BENCHMARK_DEFAULTS.nIterations } = options;
-  const { splineDistanceMm: splineDistance = BENCHMARK_DEFAULTS.splineDistanceMm } = options;
-  const { shrinkFactor = shape[2] >= BENCHMARK_DEFAULTS.coarseFrom ? 4 : 2 } = options;
-  const schedule = scheduleFor({ shape, voxelSize: PHANTOM_VOXEL }, {
-    iterations,
-    splineDistance,
-    spacingRule: spacingRuleOf(options),
-    coarsen: options.splineDistanceMm === undefined,
-    shrinkFactors: [shrinkFactor, shrinkFactor, shrinkFactor],
-    convergenceThreshold: thresholdOf(options),
+  const schedule = scheduleOf({ shape, voxelSize: PHANTOM_VOXEL }, options, {
+    iterations: options.nIterations ?? BENCHMARK_DEFAULTS.nIterations,
+    distance: options.splineDistanceMm,
+    usualDistance: BENCHMARK_DEFAULTS.splineDistanceMm,
+    factor: options.shrinkFactor ?? (shape[2] >= BENCHMARK_DEFAULTS.coarseFrom ? 4 : 2),
   });
   const label = `phantom_${shape.join("x")}${(options.seeds?.length ?? 1) > 1 ? `_seed${seed}` : ""}`;
   const voxels = () => Promise.resolve(spherePhantom(shape, seed));
@@ -70,25 +65,16 @@ function phantomCase(shape: Shape3, seed: number, options: BenchmarkOptions): Be
 }
 
 async function liveCase(path: string, options: BenchmarkOptions, stack: AsyncDisposableStack): Promise<BenchmarkCase> {
-  const { liveSliceIndex, liveNIterations: iterations = BENCHMARK_DEFAULTS.liveNIterations } = options;
-  const { liveSplineDistanceMm: splineDistance = BENCHMARK_DEFAULTS.liveSplineDistanceMm } = options;
-  const { liveShrinkFactor: factor = BENCHMARK_DEFAULTS.liveShrinkFactor } = options;
-  const { liveLevel, channel, requireAllChunks } = options;
-  const request = {
-    ...(liveLevel === undefined ? {} : { level: liveLevel }),
-    ...(channel === undefined ? {} : { channel }),
-    ...(requireAllChunks ? { requireAllChunks } : {}),
-  };
-  const facts = await openSlab(path, request, (shape) => livePlace(shape, options));
+  const { liveSliceIndex, liveLevel, channel, requireAllChunks } = options;
+  const place = (shape: Shape3) => livePlace(shape, options);
+  const facts = await openSlab(path, { level: liveLevel, channel, requireAllChunks }, place);
   stack.use(facts.image);
   const { shape, voxelSize, box, level } = facts;
-  const schedule = scheduleFor(facts, {
-    iterations,
-    splineDistance,
-    spacingRule: spacingRuleOf(options),
-    coarsen: options.liveSplineDistanceMm === undefined,
-    shrinkFactors: [factor, factor, factor],
-    convergenceThreshold: thresholdOf(options),
+  const schedule = scheduleOf(facts, options, {
+    iterations: options.liveNIterations ?? BENCHMARK_DEFAULTS.liveNIterations,
+    distance: options.liveSplineDistanceMm,
+    usualDistance: BENCHMARK_DEFAULTS.liveSplineDistanceMm,
+    factor: options.liveShrinkFactor ?? BENCHMARK_DEFAULTS.liveShrinkFactor,
   });
   return {
     label: liveSliceIndex === undefined ? "live_full" : `live_slice${liveSliceIndex}`,
@@ -119,7 +105,10 @@ function livePlace(shape: Shape3, options: BenchmarkOptions): SlabPlace {
   };
 }
 
-/** Planes of the chosen section. Without a number of sections each has a 50th of the planes, at least 32, as linumpy guesses. */
+/**
+ * Planes of the chosen section. Without a number of sections each has a 50th of the planes, at least 32, as linumpy
+ * guesses.
+ */
 function sectionPlanes(
   nz: number,
   { liveSliceIndex: index, nSerialSlices }: BenchmarkOptions,
@@ -136,10 +125,27 @@ function sectionPlanes(
   return [z0, z1];
 }
 
-function thresholdOf({ convergenceThreshold = BENCHMARK_DEFAULTS.convergenceThreshold }: BenchmarkOptions): number {
-  return convergenceThreshold;
+/** What phantoms and the live volume have options of their own for. */
+interface OwnFit {
+  readonly iterations: readonly number[];
+  /** Knot spacing that the user asked for, mm, and the usual one. */
+  readonly distance: number | undefined;
+  readonly usualDistance: number;
+  /** Every n-th voxel along each axis. */
+  readonly factor: number;
 }
 
-function spacingRuleOf({ spacingRule = BENCHMARK_DEFAULTS.spacingRule }: BenchmarkOptions): SpacingRule {
-  return spacingRule;
+function scheduleOf(
+  volume: Geometry,
+  { convergenceThreshold, spacingRule }: BenchmarkOptions,
+  { iterations, distance, usualDistance, factor }: OwnFit,
+): FitSchedule {
+  return scheduleFor(volume, {
+    iterations,
+    splineDistance: distance ?? usualDistance,
+    spacingRule: spacingRule ?? BENCHMARK_DEFAULTS.spacingRule,
+    coarsen: distance === undefined,
+    shrinkFactors: [factor, factor, factor],
+    convergenceThreshold: convergenceThreshold ?? BENCHMARK_DEFAULTS.convergenceThreshold,
+  });
 }

@@ -1,5 +1,5 @@
 /**
- * What the figures of a benchmark mean, in one sentence each; told by the table and the JSON file.
+ * What the figures of a benchmark mean, in one sentence each, for the table and the JSON file.
  *
  * @module
  */

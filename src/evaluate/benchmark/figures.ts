@@ -1,14 +1,27 @@
 /**
- * The figures of a benchmark: how far a correction is from the base's and from the truth.
+ * The figures of a benchmark: how long a correction takes, and how far it is from the base's and from the truth.
  *
  * @module
  */
 
-import type { Correction } from "../compare/contestant.ts";
-import { absolute, relativeDifferences } from "../compare/metrics.ts";
-import { maskedValues, pearson, percentilesOf, variationOf } from "../compare/statistics.ts";
+import {
+  absolute,
+  pearson,
+  percentilesOf,
+  relativeDifferences,
+  variationOf,
+} from "../../intensity/count/statistics.ts";
+import type { Correction } from "../contestants/contestant.ts";
 import type { CaseVoxels } from "./cases.ts";
-import type { Measured } from "./result.ts";
+import type { Measured, Times } from "./result.ts";
+
+/** Median, shortest and longest of at least one time, seconds. */
+export function timesOf(each: readonly number[]): Times {
+  const sorted = [...each].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const median = sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  return { each, median, min: sorted[0], max: sorted[sorted.length - 1] };
+}
 
 /** The arrays of a correction. */
 type Corrected = Pick<Correction, "corrected" | "field">;
@@ -31,10 +44,8 @@ export function qualityOf(
   own: Corrected,
   { mask, field }: Pick<CaseVoxels, "mask" | "field">,
 ): Pick<Measured, "truthVariation" | "maskVariation"> {
-  const truth = field ? maskedValues(field, mask) : undefined;
-  const ratio = truth && maskedValues(own.field, mask).map((value, i) => value / truth[i]);
   return {
-    truthVariation: ratio ? variationOf(ratio) : null,
+    truthVariation: field ? variationOf(own.field.map((value, i) => value / field[i]), mask) : null,
     maskVariation: variationOf(own.corrected, mask),
   };
 }

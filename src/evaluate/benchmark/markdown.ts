@@ -4,7 +4,9 @@
  * @module
  */
 
-import type { BenchmarkResult, CaseResult, ContestantInfo, Measured, Times } from "./result.ts";
+import { shortPercent } from "../../figure/format.ts";
+import { ranOn } from "../contestants/contestant.ts";
+import { type BenchmarkResult, type CaseResult, labelOf, type Measured, type Times } from "./result.ts";
 
 const HEADINGS = [
   "volume",
@@ -28,7 +30,7 @@ const RULE = HEADINGS.map((_, i) => i < 4 ? "---" : "---:");
 /** The page. */
 export function benchmarkMarkdown(result: BenchmarkResult): string {
   const { base, contestants, cases, runtime, definitions } = result;
-  const rows = cases.flatMap((one) => one.measured.map((measured) => row(one, measured, contestants, base)));
+  const rows = cases.flatMap((one) => one.measured.map((measured) => row(result, one, measured)));
   return [
     "# Benchmark of N4 bias correction",
     "",
@@ -38,7 +40,7 @@ export function benchmarkMarkdown(result: BenchmarkResult): string {
     "",
     ...[HEADINGS, RULE, ...rows].map((cells) => `| ${cells.join(" | ")} |`),
     "",
-    `Speed-ups, r and errors are against ${labelOf(base, contestants)}.`,
+    `Speed-ups, r and errors are against ${labelOf(result, base)}.`,
     "",
     ...contestants.map((one) => `- ${one.label}: ${ranOn(one)}`),
     "",
@@ -53,42 +55,32 @@ export function benchmarkMarkdown(result: BenchmarkResult): string {
   ].join("\n");
 }
 
-function row(one: CaseResult, measured: Measured, contestants: readonly ContestantInfo[], base: string): string[] {
+function row(result: BenchmarkResult, one: CaseResult, measured: Measured): string[] {
   const { schedule: { grid, fit } } = one;
   return [
     `${one.label} (${one.shape.join("x")})`,
     grid.map(({ factor }) => factor).join(" "),
     iterationsText(measured, fit.iterations),
-    labelOf(measured.contestant, contestants),
+    labelOf(result, measured.contestant),
     timesText(measured.seconds),
     measured.warmUp.length === 0 ? "none" : measured.warmUp.map(seconds).join(", "),
-    measured.contestant === base ? "1 (base)" : `${measured.speedUp.toPrecision(3)}x`,
+    measured.contestant === result.base ? "1 (base)" : `${measured.speedUp.toPrecision(3)}x`,
     or(measured.fieldCorrelation, (r) => r > 0.999 ? `1 - ${(1 - r).toExponential(1)}` : r.toFixed(4)),
-    or(measured.medianError, percent),
-    or(measured.p95Error, percent),
-    or(measured.truthVariation, percent),
-    `${percent(measured.maskVariation)} (input ${percent(one.inputVariation)})`,
+    or(measured.medianError, shortPercent),
+    or(measured.p95Error, shortPercent),
+    or(measured.truthVariation, shortPercent),
+    `${shortPercent(measured.maskVariation)} (input ${shortPercent(one.inputVariation)})`,
     or(measured.peakMemoryBytes, (bytes) => `${Math.ceil(bytes / 2 ** 20)}`),
   ];
 }
 
-/** Iterations that ran, and how many there could have been; of a program that does not tell, the latter alone. */
+/**
+ * Iterations that ran, and how many there could have been; of a program that does not report them, the latter alone.
+ */
 function iterationsText({ levels }: Measured, most: readonly number[]): string {
   const ran = levels.map(({ convergence }) => convergence.length);
-  const told = ran.every((count) => count > 0) && ran.some((count, i) => count < most[i]);
-  return told ? `${ran.join(" ")} of ${most.join(" ")}` : most.join(" ");
-}
-
-function labelOf(name: string, contestants: readonly ContestantInfo[]): string {
-  return contestants.find((one) => one.name === name)?.label ?? name;
-}
-
-function ranOn({ device, versions }: ContestantInfo): string {
-  if (device) {
-    const stand = device.kind !== "ts" && device.software ? ", a processor in place of a GPU" : "";
-    return `${device.name} (${device.driver})${stand}`;
-  }
-  return Object.entries(versions ?? {}).map(([name, version]) => `${name} ${version}`).join(", ");
+  const fewer = ran.every((count) => count > 0) && ran.some((count, i) => count < most[i]);
+  return fewer ? `${ran.join(" ")} of ${most.join(" ")}` : most.join(" ");
 }
 
 function describeCase(one: CaseResult): string {
@@ -98,10 +90,9 @@ function describeCase(one: CaseResult): string {
     : `'${source.path}', level ${source.level}, from voxel ${source.origin.join(" ")}`;
   const points = schedule.levels.map(({ controlPoints }) => controlPoints.join("x")).join(", ");
   const voxel = voxelSizeMm.map((mm) => Number(mm.toPrecision(4))).join(" x ");
-  return `${label}: ${origin}, ${
-    shape.join(" x ")
-  } voxels of ${voxel} mm, ${maskVoxels} in the mask, ${samples} samples; ` +
-    `control points by level ${points}; threshold ${schedule.fit.convergenceThreshold}`;
+  const size = `${shape.join(" x ")} voxels of ${voxel} mm, ${maskVoxels} in the mask, ${samples} samples`;
+  const fit = `control points by level ${points}; threshold ${schedule.fit.convergenceThreshold}`;
+  return `${label}: ${origin}, ${size}; ${fit}`;
 }
 
 /** `0.64 (0.63 to 0.66)`. */
@@ -111,10 +102,6 @@ function timesText({ median, min, max, each }: Times): string {
 
 function seconds(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
-}
-
-function percent(value: number): string {
-  return `${(100 * value).toPrecision(3)} %`;
 }
 
 function or(value: number | null, text: (value: number) => string): string {

@@ -4,16 +4,15 @@
  * @module
  */
 
-import type { Contestant, Correction, CorrectionTimes, CorrectionWork } from "../compare/contestant.ts";
-import { countInside, variationOf } from "../compare/statistics.ts";
+import type { Contestant, Correction, CorrectionTimes, CorrectionWork } from "../contestants/contestant.ts";
+import { countInside, variationOf } from "../../intensity/count/statistics.ts";
 import type { RunLog } from "../../run_log.ts";
 import type { BenchmarkCase, CaseVoxels } from "./cases.ts";
-import { agreementOf, qualityOf } from "./figures.ts";
+import { agreementOf, qualityOf, timesOf } from "./figures.ts";
 import type { CaseResult, Measured } from "./result.ts";
-import { timesOf } from "./times.ts";
 
 /** How a case is measured. */
-export interface MeasureOptions {
+interface MeasureOptions {
   /** Who takes part; the first is the base. */
   readonly contestants: readonly Contestant[];
   /** Runs that come first and count for nothing. */
@@ -22,14 +21,15 @@ export interface MeasureOptions {
   readonly repeats: number;
   /** Measures a contestant's peak memory; `undefined` where it cannot be. */
   readonly peakMemory: (contestant: Contestant, work: CorrectionWork) => Promise<number | undefined>;
-  /** Told what happens. */
+  /** Hears what happens. */
   readonly log: RunLog;
   /** Ends the work between two runs. */
   readonly signal?: AbortSignal;
 }
 
-/** What is known of a contestant so far. */
+/** What is known of a contestant so far, seconds. */
 interface Runs {
+  readonly contestant: Contestant;
   readonly warmUp: number[];
   readonly runs: CorrectionTimes[];
 }
@@ -39,72 +39,59 @@ export async function measureCase(one: BenchmarkCase, options: MeasureOptions): 
   const { contestants, warmUps, repeats, log, signal } = options;
   const voxels = await one.voxels();
   const { intensity, mask } = voxels;
-  const work: CorrectionWork = {
-    shape: one.shape,
-    voxelSize: one.voxelSizeMm,
-    intensity,
-    mask,
-    schedule: one.schedule,
+  const { label, shape, voxelSizeMm, source, schedule: { settings: _, ...schedule } } = one;
+  const work: CorrectionWork = { shape, voxelSize: voxelSizeMm, intensity, mask, schedule: one.schedule };
+  const timed = async (contestant: Contestant) => {
+    signal?.throwIfAborted();
+    return await log.stage(contestant.name, () => contestant.time());
   };
-  const records = new Map<string, Runs>();
+  const records: Runs[] = [];
   for (const contestant of contestants) {
     await contestant.load(work);
     const warmUp: number[] = [];
-    for (let i = 0; i < warmUps; i++) warmUp.push((await timed(contestant, log, signal)).seconds);
-    records.set(contestant.name, { warmUp, runs: [] });
+    for (let i = 0; i < warmUps; i++) warmUp.push((await timed(contestant)).seconds);
+    records.push({ contestant, warmUp, runs: [] });
   }
   for (let round = 0; round + 1 < repeats; round++) {
-    for (const contestant of contestants) recordOf(records, contestant).runs.push(await timed(contestant, log, signal));
+    for (const { contestant, runs } of records) runs.push(await timed(contestant));
   }
-  const measured = await lastRound(contestants, records, voxels, options, work);
-  const { settings: _, ...schedule } = one.schedule;
   return {
-    label: one.label,
-    shape: one.shape,
-    voxelSizeMm: one.voxelSizeMm,
-    source: one.source,
+    label,
+    shape,
+    voxelSizeMm,
+    source,
     maskVoxels: countInside(mask),
     samples: samplesInside(work),
     schedule,
     inputVariation: variationOf(intensity, mask),
-    measured,
+    measured: await lastRound(records, voxels, options, work),
   };
 }
 
-async function timed(contestant: Contestant, log: RunLog, signal: AbortSignal | undefined): Promise<CorrectionTimes> {
-  signal?.throwIfAborted();
-  return await log.stage(contestant.name, () => contestant.time());
-}
-
-function recordOf(records: ReadonlyMap<string, Runs>, { name }: Contestant): Runs {
-  return records.get(name) ?? { warmUp: [], runs: [] };
-}
-
-/** The last round gives the fields and corrected voxels as well. Of them only the base's are kept from one contestant to the next. */
+/**
+ * The last round gives the fields and corrected voxels as well. Of them only the base's are kept from one contestant to
+ * the next.
+ */
 async function lastRound(
-  contestants: readonly Contestant[],
-  records: ReadonlyMap<string, Runs>,
+  records: readonly Runs[],
   voxels: CaseVoxels,
   { peakMemory, log, signal }: MeasureOptions,
   work: CorrectionWork,
 ): Promise<Measured[]> {
   const measured: Measured[] = [];
   let base: Correction | undefined;
-  let baseSeconds = NaN;
-  for (const contestant of contestants) {
+  for (const { contestant, warmUp, runs } of records) {
     signal?.throwIfAborted();
     const correction = await log.stage(contestant.name, () => contestant.correct());
-    const { warmUp, runs } = recordOf(records, contestant);
     const all = [...runs, correction.times];
     const seconds = timesOf(all.map((times) => times.seconds));
     const fits = all.flatMap(({ fitSeconds }) => fitSeconds === undefined ? [] : [fitSeconds]);
-    if (!base) baseSeconds = seconds.median;
     measured.push({
       contestant: contestant.name,
       warmUp,
       seconds,
       fitSeconds: fits.length === 0 ? null : timesOf(fits),
-      speedUp: baseSeconds / seconds.median,
+      speedUp: (measured[0]?.seconds ?? seconds).median / seconds.median,
       ...agreementOf(correction, base, voxels.mask),
       ...qualityOf(correction, voxels),
       peakMemoryBytes: await peakMemory(contestant, work) ?? null,

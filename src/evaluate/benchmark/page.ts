@@ -1,16 +1,18 @@
 /**
- * The page of a benchmark: what it came to on the largest volume, times and accuracy over all of them, the table, what the figures mean.
+ * The page of a benchmark: what it came to on the largest volume, times and accuracy over all of them, the table, what
+ * the figures mean.
  *
  * @module
  */
 
-import { bytesText, durationText, numberText, percentText, tripleText } from "../../page/format.ts";
-import type { Chart, Figure, PageContent, Series, Table, Tone } from "../../page/page_content.ts";
+import type { Curve, CurveChart } from "../../figure/chart.ts";
+import { bytesText, durationText, numberText, percentText, tripleText } from "../../figure/format.ts";
+import { convergenceChart } from "../../page/convergence_chart.ts";
+import type { Figure, PageContent, Table } from "../../page/content.ts";
 import { voxelCount } from "../../volume.ts";
-import type { BenchmarkResult, CaseResult, ContestantInfo, Measured } from "./result.ts";
+import { ranOn } from "../contestants/contestant.ts";
+import { type BenchmarkResult, type CaseResult, labelOf, type Measured } from "./result.ts";
 
-/** Colours of contestants, in their order. */
-const TONES: readonly Tone[] = ["before", "after", "third", "fourth", "fifth"];
 /** So many figures stand at the top. */
 const MOST_FIGURES = 6;
 
@@ -30,8 +32,8 @@ export function benchmarkContent(result: BenchmarkResult): PageContent {
       sizeChart(result, "Time of a correction", "seconds", ({ seconds }) => seconds.median),
       sizeChart(result, "Distance from the true field", "CV, %", ({ truthVariation: cv }) => 100 * (cv ?? NaN)),
       sizeChart(result, "Difference to the base", "median, %", ({ medianError }) => 100 * (medianError ?? NaN)),
-      convergenceChart(result),
-    ].filter(({ series }) => series.some(({ y }) => Array.from(y).some((value) => value > 0))),
+      convergenceOf(result),
+    ],
     tables: tablesOf(result),
   };
 }
@@ -61,49 +63,33 @@ function largestCase({ cases }: BenchmarkResult): CaseResult {
 }
 
 /** A figure over the number of voxels, a curve for each contestant. */
-function sizeChart(result: BenchmarkResult, title: string, unit: string, of: (measured: Measured) => number): Chart {
+function sizeChart(result: BenchmarkResult, title: string, unit: string, of: (own: Measured) => number): CurveChart {
   const ordered = [...result.cases].sort((a, b) => voxelCount(a.shape) - voxelCount(b.shape));
   return {
     title,
     note: "A point for each volume.",
-    x: { title: "voxels", scale: "log" },
-    y: { title: unit, scale: "log" },
-    series: result.contestants.map(({ name, label }, i): Series => {
+    x: { label: "voxels", scale: "log" },
+    y: { label: unit, scale: "log" },
+    series: result.contestants.map(({ name, label }, tone): Curve => {
       const points = ordered.flatMap(({ shape, measured }) => {
         const own = measured.find(({ contestant }) => contestant === name);
         const value = own ? of(own) : NaN;
         return value > 0 ? [[voxelCount(shape), value] as const] : [];
       });
-      return {
-        name: label,
-        tone: TONES[i % TONES.length],
-        shape: "dots",
-        x: points.map(([x]) => x),
-        y: points.map(([, y]) => y),
-      };
+      return { name: label, tone, shape: "dots", x: points.map(([x]) => x), y: points.map(([, y]) => y) };
     }),
   };
 }
 
-function convergenceChart(result: BenchmarkResult): Chart {
-  const largest = largestCase(result);
-  const series = largest.measured.flatMap(({ contestant, levels }): Series[] => {
-    const index = result.contestants.findIndex(({ name }) => name === contestant);
-    let done = 0;
-    return levels.filter(({ convergence }) => convergence.length > 0).map(({ convergence }) => {
-      const x = convergence.map((_, k) => done + k + 1);
-      done += convergence.length;
-      const of = { name: labelOf(result, contestant), tone: TONES[index % TONES.length] };
-      return { ...of, shape: "dots", x, y: convergence };
-    });
-  });
-  return {
-    title: "Convergence",
-    note: `Of ${largest.label}: coefficient of variation of the ratio between two iterations' fields, level by level.`,
-    x: { title: "iteration" },
-    y: { title: "change per iteration", scale: "log" },
-    series,
-  };
+/** The fits of the largest volume. */
+function convergenceOf(result: BenchmarkResult): CurveChart {
+  const { label, measured, schedule: { fit } } = largestCase(result);
+  const courses = measured.map(({ contestant, levels }) => ({
+    name: labelOf(result, contestant),
+    tone: result.contestants.findIndex(({ name }) => name === contestant),
+    levels,
+  }));
+  return { ...convergenceChart(courses, fit.convergenceThreshold), title: `Convergence on ${label}` };
 }
 
 function tablesOf(result: BenchmarkResult): Table[] {
@@ -159,13 +145,4 @@ function resultRow(result: BenchmarkResult, { label }: CaseResult, measured: Mea
     percent(measured.maskVariation),
     bytes === null ? "" : bytesText(bytes),
   ];
-}
-
-function ranOn({ device, versions }: ContestantInfo): string {
-  if (device) return `${device.name} (${device.driver})`;
-  return Object.entries(versions ?? {}).map(([name, version]) => `${name} ${version}`).join(", ");
-}
-
-function labelOf({ contestants }: BenchmarkResult, name: string): string {
-  return contestants.find((one) => one.name === name)?.label ?? name;
 }

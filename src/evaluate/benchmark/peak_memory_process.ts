@@ -1,12 +1,13 @@
 /**
- * The process that `peak_memory.ts` starts: reads a job, corrects once, tells its largest resident memory as a line of JSON.
+ * The process that `peak_memory.ts` starts: reads a job, corrects once, reports its largest resident memory as a line
+ * of JSON.
  *
  * @module
  */
 
 import process from "node:process";
-import { openContestant } from "../compare/open_contestant.ts";
-import { PipeReader } from "../compare/pipe_reader.ts";
+import { openContestant } from "../contestants/open.ts";
+import { PipeReader } from "../contestants/pipe_reader.ts";
 import { RunLog } from "../../run_log.ts";
 import { voxelCount } from "../../volume.ts";
 import type { PeakMemoryJob } from "./peak_memory.ts";

@@ -4,22 +4,22 @@
  * @module
  */
 
-import type { Dot, DotPlot } from "../../figure/dot_plot.ts";
-import type { PlotSheet } from "../../figure/plot_sheet.ts";
-import type { BenchmarkResult, CaseResult, Measured } from "./result.ts";
+import type { Dot, DotChart } from "../../figure/chart.ts";
+import type { Sheet } from "../../figure/sheet.ts";
+import { type BenchmarkResult, type CaseResult, labelOf, type Measured } from "./result.ts";
 
 /** How a figure is shown. */
 interface Shown {
   readonly title: string;
   readonly label: string;
   /** The marked value and its range; `undefined` where there is none to show on a logarithmic axis. */
-  readonly of: (measured: Measured) => Omit<Dot, "series"> | undefined;
+  readonly of: (measured: Measured) => Dot | undefined;
   /** A value that is marked by a line. */
   readonly mark?: number;
 }
 
 /** Times and speed-ups, and peak memory where it was measured. */
-export function timeSheet(result: BenchmarkResult): PlotSheet {
+export function timeSheet(result: BenchmarkResult): Sheet {
   const base = labelOf(result, result.base);
   return sheetOf(result, `Time of a correction, held against ${base}`, [
     {
@@ -37,7 +37,7 @@ export function timeSheet(result: BenchmarkResult): PlotSheet {
 }
 
 /** Distances from the truth and from the base. */
-export function accuracySheet(result: BenchmarkResult): PlotSheet {
+export function accuracySheet(result: BenchmarkResult): Sheet {
   const base = labelOf(result, result.base);
   return sheetOf(result, `Accuracy: against the truth, and against ${base}`, [
     {
@@ -61,58 +61,41 @@ export function accuracySheet(result: BenchmarkResult): PlotSheet {
   ]);
 }
 
-function positive(value: number | null, factor: number): Omit<Dot, "series"> | undefined {
+function positive(value: number | null, factor: number): Dot | undefined {
   return value !== null && value > 0 ? { value: value * factor } : undefined;
 }
 
 /** A sheet of those figures that at least one contestant has. */
-function sheetOf(result: BenchmarkResult, title: string, figures: readonly Shown[]): PlotSheet {
-  const all = figures.map((shown) => plotOf(result, shown));
-  const plots = all.filter(({ rows }) => rows.some(({ dots }) => dots.length > 0));
-  const { schedule: { fit } } = result.cases[0];
+function sheetOf(result: BenchmarkResult, title: string, figures: readonly Shown[]): Sheet {
+  const all = figures.map((shown) => chartOf(result, shown));
+  const charts = all.filter(({ series }) => series.some(({ values }) => values.some((dot) => dot !== undefined)));
+  const iterations = result.cases[0].schedule.fit.iterations.join(" + ");
   return {
     title,
-    caption: [
-      `Equal work: the same samples, control points and iterations (${
-        fit.iterations.join(" + ")
-      } in the first volume).`,
-    ],
-    series: result.contestants.map(({ label }) => label),
-    // Where nobody differs from the base by a bit there is nothing to mark, and the first plot stays empty.
-    plots: plots.length > 0 ? plots : all.slice(0, 1),
+    caption: `Equal work: the same samples, control points and iterations (${iterations} in the first volume).`,
+    // Where nobody differs from the base by a bit there is nothing to mark, and the first chart stays empty.
+    charts: charts.length > 0 ? charts : all.slice(0, 1),
   };
 }
 
-function plotOf({ cases, contestants }: BenchmarkResult, { title, label, of, mark }: Shown): DotPlot {
-  const rows = cases.map((one) => ({
-    label: rowLabel(one),
-    dots: contestants.flatMap(({ name }, series): Dot[] => {
-      const measured = one.measured.find(({ contestant }) => contestant === name);
-      const dot = measured && of(measured);
-      return dot ? [{ series, ...dot }] : [];
-    }),
-  }));
-  const values = rows.flatMap(({ dots }) => dots.flatMap(({ value, range }) => [value, ...(range ?? [])])).concat(
-    mark ?? [],
-  );
-  const [lo, hi] = [Math.min(...values), Math.max(...values)];
-  // A decade at least, so that noise does not look like news.
-  const middle = Math.sqrt(lo * hi);
-  const domain = [Math.min(lo / 1.2, middle / Math.sqrt(10)), Math.max(hi * 1.2, middle * Math.sqrt(10))] as const;
+function chartOf({ cases, contestants }: BenchmarkResult, { title, label, of, mark }: Shown): DotChart {
   return {
-    kind: "dot",
     title,
-    x: { label, scale: "log", domain: values.length > 0 ? domain : [1, 10] },
-    rows,
-    ...(mark === undefined ? {} : { mark }),
+    x: { label, scale: "log" },
+    rows: cases.map(rowLabel),
+    series: contestants.map(({ name, label }, tone) => ({
+      name: label,
+      tone,
+      values: cases.map(({ measured }) => {
+        const own = measured.find(({ contestant }) => contestant === name);
+        return own && of(own);
+      }),
+    })),
+    mark,
   };
 }
 
 function rowLabel({ label, shape, source }: CaseResult): string {
   const size = shape.join(" × ");
   return source.kind === "live" ? `${label}, ${size}` : label.includes("seed") ? `${size}, seed ${source.seed}` : size;
-}
-
-function labelOf({ contestants }: BenchmarkResult, name: string): string {
-  return contestants.find((one) => one.name === name)?.label ?? name;
 }

@@ -4,9 +4,8 @@
  * @module
  */
 
-import type { DeviceInfo } from "../../backends/backend.ts";
-import type { FitSchedule } from "../compare/schedule.ts";
-import type { LevelCourse } from "../compare/result.ts";
+import type { ContestantInfo, LevelCourse } from "../contestants/contestant.ts";
+import type { FitSchedule } from "../contestants/schedule.ts";
 import type { Shape3, Triple } from "../../volume.ts";
 
 /** Several times of one thing, seconds. */
@@ -21,29 +20,17 @@ export interface Times {
   readonly max: number;
 }
 
-/** Who takes part. */
-export interface ContestantInfo {
-  /** Short name, unique in a benchmark: `ts`, `simpleitk`. */
-  readonly name: string;
-  /** Name for tables and plots. */
-  readonly label: string;
-  /** What it is. */
-  readonly kind: "backend" | "reference";
-  /** What it ran on, for a backend. */
-  readonly device?: DeviceInfo;
-  /** Versions of what it ran on, for a reference. */
-  readonly versions?: Readonly<Record<string, string>>;
-}
-
 /** One contestant on one case. Figures are `null` where there is nothing to measure them on. */
 export interface Measured {
   /** Who. */
   readonly contestant: string;
   /** Runs that came first and count for nothing. */
   readonly warmUp: readonly number[];
-  /** Seconds of the whole correction: sampling, fit, field and division, from an array in memory to an array in memory. */
+  /**
+   * Seconds of the whole correction: sampling, fit, field and division, from an array in memory to an array in memory.
+   */
   readonly seconds: Times;
-  /** Seconds of the fit alone, in the same runs; `null` where the program does not tell. */
+  /** Seconds of the fit alone, in the same runs; `null` where the program does not report it. */
   readonly fitSeconds: Times | null;
   /** Median of the base's seconds over the median of these. */
   readonly speedUp: number;
@@ -107,4 +94,9 @@ export interface BenchmarkResult {
   readonly definitions: Readonly<Record<string, string>>;
   /** Every case. */
   readonly cases: readonly CaseResult[];
+}
+
+/** The name of a contestant for tables and plots. */
+export function labelOf({ contestants }: Pick<BenchmarkResult, "contestants">, name: string): string {
+  return contestants.find((one) => one.name === name)?.label ?? name;
 }

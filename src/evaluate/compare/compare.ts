@@ -7,9 +7,9 @@
 import { DataError } from "../../errors.ts";
 import { encodePng } from "../../figure/png.ts";
 import { panelPixels } from "../../figure/panel.ts";
-import { plotSheetSvg } from "../../figure/plot_sheet.ts";
 import { rasterise } from "../../figure/rasterise.ts";
 import { panelsSvg } from "../../figure/render_panels.ts";
+import { sheetSvg } from "../../figure/sheet.ts";
 import type { CompareOptions } from "../../options/compare_table.ts";
 import { type RunListener, RunLog } from "../../run_log.ts";
 import { renderPage } from "../../page/page.ts";
@@ -27,22 +27,22 @@ import {
   slabMask,
 } from "./request.ts";
 import { comparisonJson } from "./text.ts";
-import type { CorrectionWork } from "./contestant.ts";
+import type { CorrectionWork } from "../contestants/contestant.ts";
 import { metricsOf, sharedMask } from "./metrics.ts";
-import { checkReferences } from "./open_contestant.ts";
-import { OutputFiles } from "./output_files.ts";
-import type { CompareResult, Side, Slab } from "./result.ts";
-import { describeSchedule, type FitSchedule, scheduleFor } from "./schedule.ts";
-import { contestantWords, finishSide, type OpenSide, openSides, sideWords } from "./sides.ts";
-import { readSlab } from "./slab.ts";
+import { checkReferences } from "../contestants/open.ts";
+import { commitFiles, createFiles, type OutputFiles, pathsOf } from "../output_files.ts";
+import type { CompareResult } from "./result.ts";
+import { describeSchedule, scheduleFor } from "../contestants/schedule.ts";
+import { contestantWords, type OpenSide, openSides, sideWords } from "./sides.ts";
+import { readSlab } from "../slab.ts";
 
 /** A comparison from paths to paths. */
-export interface CompareJob {
+interface CompareJob {
   /** What the user gave. */
   readonly options: CompareOptions;
   /** The command, for the JSON file. */
   readonly command?: string;
-  /** Told what happens. */
+  /** Hears what happens. */
   readonly listener?: RunListener;
   /** Iterations between two looks at a fit while somebody watches. */
   readonly batch?: number;
@@ -68,69 +68,43 @@ export async function compareFile(job: CompareJob): Promise<CompareResult | unde
   stack.use(facts.image);
   const plane = shownPlane(facts, options);
   const schedule = scheduleFor(facts, scheduleRequest(facts, options));
-  const context = {
-    beside: output,
-    log,
-    ...(listener ? { listener } : {}),
-    ...(batch ? { batch } : {}),
-    ...(signal ? { signal } : {}),
-  };
-  const open = await openSides(words, facts, options, context, stack);
-  const runs = open.some(({ contestant }) => contestant !== undefined);
-  for (const line of [...describeSlab(facts), ...(runs ? describeSchedule(schedule) : [])]) log.note(line);
+  const open = await openSides(words, facts, options, { beside: output, log, listener, batch, signal }, stack);
+  const runs = open.some(({ runs }) => runs);
+  for (const line of [describeSlab(facts), ...(runs ? describeSchedule(schedule) : [])]) log.note(line);
   if (options.dryRun) return undefined;
 
-  const files = stack.use(
-    await OutputFiles.create({
-      paths: outputPaths(output, open, options),
-      overwrite: options.overwrite ?? false,
-      inputs: [zarr, ...words.filter((_, i) => open[i].result), ...(options.mask === undefined ? [] : [options.mask])],
-    }),
-  );
+  const files = await createFiles(stack, {
+    paths: outputPaths(output, open, options),
+    overwrite: options.overwrite,
+    inputs: [zarr, options.mask, ...open.map(({ path }) => path)],
+  });
   const slab = await log.stage("read", () => readSlab(facts));
   const { mask, description } = await slabMask(facts, slab, options);
-  const sides = await runSides(open, slab, mask, schedule, { log, ...(signal ? { signal } : {}) });
+  // A fit has no use for voxels that are not finite, and other programs choke on them.
+  const { data, shape, voxelSize } = slab;
+  const intensity = data.every(Number.isFinite) ? data : data.map((value) => Number.isFinite(value) ? value : 0);
+  const work: CorrectionWork = { shape, voxelSize, intensity, mask, schedule };
+  const finish = async ({ name, finish }: OpenSide) => {
+    signal?.throwIfAborted();
+    return await log.stage(name, () => finish(slab, work));
+  };
+  const sides = [await finish(open[0]), await finish(open[1])] as const;
   const result = measure({
     slab,
     mask,
     maskDescription: description,
     sides,
     plane,
-    runs,
-    schedule,
-    paths: files.paths,
+    schedule: runs ? schedule : undefined,
+    outputs: pathsOf(files),
   });
   await log.stage("draw", () => draw(result, isHeadUp(facts), files, job.command));
-  await files.commit();
+  await commitFiles(files);
   return result;
 }
 
-async function runSides(
-  open: readonly [OpenSide, OpenSide],
-  slab: Slab,
-  mask: Uint8Array,
-  schedule: FitSchedule,
-  { log, signal }: { readonly log: RunLog; readonly signal?: AbortSignal },
-): Promise<[Side, Side]> {
-  const { shape, voxelSize, data } = slab;
-  // A fit has no use for voxels that are not finite, and other programs choke on them.
-  const intensity = data.every(Number.isFinite) ? data : data.map((value) => Number.isFinite(value) ? value : 0);
-  const work: CorrectionWork = { shape, voxelSize, intensity, mask, schedule };
-  const run = async (side: OpenSide) => {
-    signal?.throwIfAborted();
-    return await log.stage(side.name, () => finishSide(side, slab, work));
-  };
-  return [await run(open[0]), await run(open[1])];
-}
-
-/** What was found, before it is drawn. */
-type Found = Pick<CompareResult, "slab" | "mask" | "maskDescription" | "sides" | "plane"> & {
-  readonly runs: boolean;
-  readonly schedule: FitSchedule;
-  readonly paths: Readonly<Record<string, string>>;
-};
-
-function measure({ runs, schedule, paths, ...found }: Found): CompareResult {
+/** Works out the figures of what was found. */
+function measure(found: Omit<CompareResult, "metrics" | "logIntensity" | "difference">): CompareResult {
   const { slab, sides } = found;
   const mask = sharedMask(found);
   if (!mask.includes(1)) {
@@ -142,23 +116,21 @@ function measure({ runs, schedule, paths, ...found }: Found): CompareResult {
   return {
     ...found,
     mask,
-    ...(runs ? { schedule } : {}),
     metrics: metricsOf({ input: slab.data, mask, sides }),
     logIntensity: logIntensityHistograms(slab.data, sides, mask),
     difference: differenceHistograms(sides, mask),
-    outputs: paths,
   };
 }
 
 async function draw(result: CompareResult, rowsUp: boolean, files: OutputFiles, command = ""): Promise<void> {
   const { panels, options } = compareFigure({ ...result, rowsUp });
-  await files.write("picture", await rasterise(panelsSvg(panels, options)));
+  await files.get("picture")?.write(await rasterise(panelsSvg(panels, options)));
   for (const panel of panels) {
-    await files.write(panel.name, encodePng(panelPixels(panel, { enlarge: 1, reduce: 1 })));
+    await files.get(panel.name)?.write(encodePng(panelPixels(panel, { enlarge: 1, reduce: 1 })));
   }
   const sheet = histogramSheet(result);
-  await files.write("histograms", plotSheetSvg(sheet, "auto"));
-  await files.write("histogramsPng", await rasterise(plotSheetSvg(sheet, "light")));
-  if ("html" in files.paths) await files.write("html", renderPage(comparisonContent(result, rowsUp, command)));
-  if ("json" in files.paths) await files.write("json", `${JSON.stringify(comparisonJson(result, command), null, 2)}\n`);
+  await files.get("histograms")?.write(sheetSvg(sheet, "auto"));
+  await files.get("histogramsPng")?.write(await rasterise(sheetSvg(sheet, "light")));
+  await files.get("html")?.write(renderPage(comparisonContent(result, rowsUp, command)));
+  await files.get("json")?.write(`${JSON.stringify(comparisonJson(result, command), null, 2)}\n`);
 }

@@ -1,17 +1,19 @@
 /**
- * The picture of a comparison: the input, both corrections on one grey scale, and how far their fields are apart; each panel also by itself, pixel for pixel. The
- * scale of a corrected image is arbitrary, so that all are shown at the input's mean in the mask.
+ * The picture of a comparison: the input, both corrections on one grey scale, and how far their fields are apart; each
+ * panel also by itself, pixel for pixel. The scale of a corrected image is arbitrary, so that all are shown at the
+ * input's mean in the mask.
  *
  * @module
  */
 
+import { basename } from "node:path";
 import type { Panel } from "../../figure/panel.ts";
 import type { FigureOptions } from "../../figure/layout.ts";
-import { meanOf, percentilesOf } from "./statistics.ts";
+import { meanOf, percentilesOf } from "../../intensity/count/statistics.ts";
 import type { CompareResult, Side } from "./result.ts";
 
 /** A picture and its panels. */
-export interface CompareFigure {
+interface CompareFigure {
   /** Panels from the left. */
   readonly panels: readonly NamedPanel[];
   /** Texts. */
@@ -19,7 +21,7 @@ export interface CompareFigure {
 }
 
 /** A panel with the end of its file's name. */
-export interface NamedPanel extends Panel {
+interface NamedPanel extends Panel {
   /** `input`, the names of the sides, `difference`. */
   readonly name: string;
 }
@@ -28,7 +30,7 @@ export interface NamedPanel extends Panel {
 const BRIGHT_PERCENTILE = 99.5;
 
 /** What a figure is made of. */
-export type FigureInputs = Pick<CompareResult, "slab" | "mask" | "sides" | "plane"> & {
+type FigureInputs = Pick<CompareResult, "slab" | "mask" | "sides" | "plane"> & {
   /** Whether rows are drawn from the bottom: a head's face is up where the second axis points to it. */
   readonly rowsUp: boolean;
 };
@@ -45,7 +47,7 @@ export function compareFigure(inputs: FigureInputs): CompareFigure {
   });
   const bright = percentilesOf(joined(planes), [BRIGHT_PERCENTILE])[0];
   const range = [0, bright > 0 ? roundUp(bright) : 1] as const;
-  const fields = sides.map(({ field }) => overMean(inputs, field, mask));
+  const fields = sides.map(({ field }) => planeOf(inputs, overMean(field, mask)));
   const panels: NamedPanel[] = [
     ...greys.map(({ name, label }, i) => panelOf(inputs, name, label, { data: planes[i], range, map: "grey" })),
     // Beside the input there is one correction alone: its field takes the place of the other.
@@ -88,8 +90,7 @@ function titleOf({ sides: [a, b] }: FigureInputs): string {
 function captionOf({ slab: { path, level, box, voxelSize }, plane }: FigureInputs): string {
   const planes = `plane ${box.z0 + plane} of a slab of planes ${box.z0} to ${box.z1 - 1}`;
   const voxel = voxelSize.map((mm) => Number(mm.toPrecision(3))).join(" × ");
-  const name = path.replace(/\/+$/, "").split("/").at(-1);
-  return `${name}${level > 0 ? `, level ${level}` : ""}: ${planes}, voxels of ${voxel} mm (z, y, x). ` +
+  return `${basename(path)}${level > 0 ? `, level ${level}` : ""}: ${planes}, voxels of ${voxel} mm (z, y, x). ` +
     "Corrected intensities have the input's mean in the mask, fields the mean 1.";
 }
 
@@ -97,11 +98,10 @@ function planeOf({ slab: { shape: [, ny, nx] }, plane }: FigureInputs, data: Flo
   return data.slice(plane * ny * nx, (plane + 1) * ny * nx);
 }
 
-/** The shown plane of a field, over the field's mean in the mask; blank outside it, where a field is extrapolated. */
-function overMean(inputs: FigureInputs, field: Float32Array, mask: Uint8Array): Float32Array {
+/** A field over its mean in the mask; NaN outside it, where a field is extrapolated. */
+export function overMean(field: Float32Array, mask: Uint8Array): Float32Array {
   const mean = meanOf(field, mask);
-  const first = inputs.plane * inputs.slab.shape[1] * inputs.slab.shape[2];
-  return planeOf(inputs, field).map((value, i) => mask[first + i] === 0 ? NaN : value / mean);
+  return field.map((value, i) => mask[i] === 0 ? NaN : value / mean);
 }
 
 /** Rows from the last to the first. */
@@ -111,20 +111,20 @@ function flipped(data: Float32Array, width: number): Float32Array {
   return turned;
 }
 
+/** Planes of one size, one after the other. */
 function joined(planes: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(planes.reduce((sum, { length }) => sum + length, 0));
-  planes.reduce((at, data) => (all.set(data, at), at + data.length), 0);
+  const all = new Float32Array(planes.length * planes[0].length);
+  planes.forEach((data, i) => all.set(data, i * data.length));
   return all;
 }
 
 /** The next number of two digits above a value > 0, so that a colour bar has short numbers. */
 function roundUp(value: number): number {
-  const step = 10 ** (Math.floor(Math.log10(value)) - 1);
-  return Number((Math.ceil(value / step - 1e-9) * step).toPrecision(3));
+  return -roundDown(-value);
 }
 
-/** The next number of two digits below a value > 0. */
+/** The next number of two digits below a value that is not 0. */
 function roundDown(value: number): number {
-  const step = 10 ** (Math.floor(Math.log10(value)) - 1);
+  const step = 10 ** (Math.floor(Math.log10(Math.abs(value))) - 1);
   return Number((Math.floor(value / step + 1e-9) * step).toPrecision(3));
 }

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { percentilesOf, type ValueMap } from "./statistics.ts";
+import { percentilesOf, type ValueMap } from "../../intensity/count/statistics.ts";
 
 /** How often values of one list fall into each bin. */
-export interface HistogramSeries {
+interface HistogramSeries {
   /** Whose values. */
   readonly name: string;
   /** Values per bin; length of the edges less one. What lies beyond the edges is in no bin. */
@@ -33,7 +33,7 @@ const BINS = 64;
 const CUT = 0.2;
 
 /** Values to be counted. */
-export interface CountedList {
+interface CountedList {
   /** The values; those that are not finite do not count. */
   readonly values: Float32Array;
   /** Only inside it; left out: all. */
@@ -42,7 +42,10 @@ export interface CountedList {
   readonly of?: ValueMap;
 }
 
-/** Counts lists over bins that reach from the smallest 0.2nd to the largest 99.8th percentile of them. Lists without a value count nothing. */
+/**
+ * Counts lists over bins that reach from the smallest 0.2nd to the largest 99.8th percentile of them. Lists without a
+ * value count nothing.
+ */
 export function histogramsOf(quantity: string, lists: Readonly<Record<string, CountedList>>): Histograms {
   const ends = Object.values(lists)
     .map(({ values, mask, of }) => percentilesOf(values, [CUT, 100 - CUT], of, mask))

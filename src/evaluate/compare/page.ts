@@ -1,22 +1,23 @@
 /**
- * The page of a comparison: both sides under the divider, how their fields differ over them, the histograms, the course of the fits, every figure with its meaning.
+ * The page of a comparison: both sides under the divider, how their fields differ over them, the histograms, the course
+ * of the fits, every figure with its meaning.
  *
  * @module
  */
 
 import { basename } from "node:path";
-import { smoothList } from "../../intensity/count/interpolate.ts";
 import { convergenceChart, type FitCourse } from "../../page/convergence_chart.ts";
-import { durationText, numberText, percentText, tripleText } from "../../page/format.ts";
-import type { Chart, Figure, Layer, Overlay, PageContent, Series, Table, Tone } from "../../page/page_content.ts";
+import { durationText, numberText, percentText, tripleText } from "../../figure/format.ts";
+import type { Figure, Layer, Overlay, PageContent, Table } from "../../page/content.ts";
 import { type PreviewGrid, previewGrid } from "../../page/preview_grid.ts";
 import { PreviewSums } from "../../page/preview_sums.ts";
 import { VERSION } from "../../version.ts";
 import { wholeBox } from "../../volume.ts";
-import { SMOOTH_BINS } from "./plots.ts";
-import type { Histograms } from "./histogram.ts";
+import { ranOn } from "../contestants/contestant.ts";
+import { overMean } from "./figure.ts";
+import { histogramCharts } from "./plots.ts";
 import type { CompareResult, Metric, Side } from "./result.ts";
-import { maskedValues, meanOf, percentilesOf } from "./statistics.ts";
+import { meanOf, percentilesOf } from "../../intensity/count/statistics.ts";
 
 /** Figures that stand beside the volumes, where they have a value. */
 const FIRST_FIGURES: readonly (readonly [key: string, name: string])[] = [
@@ -36,11 +37,9 @@ const MOST_FIGURES = 5;
 /** Figures that are parts of one. */
 const PARTS: readonly string[] = ["medianError", "p95Error", "largestFieldDifference", "maskVariation"];
 
-const TONES: readonly Tone[] = ["before", "after", "third"];
-
 /** The page of a comparison. @param rowsUp whether the first row is shown at the bottom. */
 export function comparisonContent(result: CompareResult, rowsUp: boolean, command: string): PageContent {
-  const { slab, mask, sides, logIntensity, difference } = result;
+  const { slab, mask, sides } = result;
   const [a, b] = sides;
   const grid = previewGrid(slab);
   const layer = ({ label, corrected }: Side): Layer => {
@@ -64,10 +63,9 @@ export function comparisonContent(result: CompareResult, rowsUp: boolean, comman
       note: `Planes count from the slab's first, plane ${slab.box.z0} of the image. ${overlay.note}`,
     },
     charts: [
-      histogramChart("Log intensity", "Voxels in the mask, all at the input's mean there.", logIntensity),
-      histogramChart("Difference of intensities", `${b.label} less ${a.label}, in the mask.`, difference),
+      ...histogramCharts(result),
       convergenceChart(coursesOf(sides), result.schedule?.fit.convergenceThreshold ?? 0),
-    ].filter(({ series }) => series.length > 0),
+    ],
     tables: tablesOf(result, command),
   };
 }
@@ -80,20 +78,17 @@ function meansOf(grid: PreviewGrid, shape: CompareResult["slab"]["shape"], data:
 
 /** The mean in the mask; 1 where it is not above 0. */
 function unitOf(data: Float32Array, mask: Uint8Array): number {
-  const mean = meanOf(maskedValues(data, mask));
+  const mean = meanOf(data, mask);
   return mean > 0 ? mean : 1;
 }
 
 /** The field of the one correction, or how far two fields are apart; over their means in the mask, 0 outside it. */
 function overlayOf({ slab, mask, sides }: CompareResult, grid: PreviewGrid): Overlay & { readonly note: string } {
-  const [a, b] = sides.map(({ field }) => {
-    const mean = unitOf(field, mask);
-    return field.map((value, i) => mask[i] === 0 ? 0 : value / mean);
-  });
+  const [a, b] = sides.map(({ field }) => overMean(field, mask));
   const corrections = sides.filter(({ kind }) => kind !== "input");
   if (corrections.length === 1) {
     const own = sides[0].kind === "input" ? b : a;
-    const [lo, hi] = percentilesOf(maskedValues(own, mask), [0, 100]);
+    const [lo, hi] = percentilesOf(own, [0, 100]);
     return {
       name: "Field",
       data: meansOf(grid, slab.shape, own),
@@ -103,7 +98,7 @@ function overlayOf({ slab, mask, sides }: CompareResult, grid: PreviewGrid): Ove
     };
   }
   const apart = a.map((value, i) => Math.abs(value - b[i]));
-  const [largest] = percentilesOf(maskedValues(apart, mask), [100]);
+  const [largest] = percentilesOf(apart, [100]);
   return {
     name: "Difference",
     data: meansOf(grid, slab.shape, apart),
@@ -146,26 +141,10 @@ function metricText({ key, value, unit }: Metric): string {
   return `${numberText(value)}${unit === "" ? "" : `\u00a0${unit}`}`;
 }
 
-function histogramChart(title: string, note: string, { quantity, edges, series }: Histograms): Chart {
-  return {
-    title,
-    note,
-    x: { title: quantity },
-    y: { title: "% of voxels per bin", fromZero: true },
-    series: series.map(({ name, counts, total }, i): Series => ({
-      name,
-      tone: series.length === 1 ? "after" : TONES[i],
-      shape: "steps",
-      x: edges,
-      y: smoothList(Float64Array.from(counts, (count) => (100 * count) / Math.max(1, total)), SMOOTH_BINS),
-    })),
-  };
-}
-
-/** How both fits converged, as far as they tell it. */
+/** How both fits converged, as far as that is known, in the tones of the histograms. */
 function coursesOf(sides: readonly Side[]): FitCourse[] {
   const corrections = sides.filter(({ kind }) => kind !== "input");
-  return corrections.map(({ label, levels }, i) => ({ name: label, tone: TONES[1 + i], levels }));
+  return corrections.map(({ label, levels }, i) => ({ name: label, tone: 1 + i, levels }));
 }
 
 function tablesOf(
@@ -186,7 +165,7 @@ function tablesOf(
         ["Image", slab.path],
         ["Slab", `level ${slab.level}, from voxel ${slab.box.z0} ${slab.box.y0} ${slab.box.x0} (z, y, x)`],
         ["Mask", maskDescription],
-        ...sides.map((side): [string, string] => [side.label, ranOn(side)]),
+        ...sides.map((side): [string, string] => [side.label, originOf(side)]),
         ...(schedule ? [["Samples", `every ${schedule.grid.map(({ factor }) => factor).join(" ")} voxels`]] : []),
         ...Object.entries(outputs).map(([role, path]): [string, string] => [`Output ${role}`, path]),
       ],
@@ -206,11 +185,7 @@ function tablesOf(
   ];
 }
 
-function ranOn({ kind, device, versions, seconds }: Side): string {
-  if (kind === "input") return "the input, uncorrected";
-  if (seconds === undefined) return "a corrected image";
-  const on = device
-    ? `${device.name} (${device.driver})`
-    : Object.entries(versions ?? {}).map(([name, version]) => `${name} ${version}`).join(", ");
-  return `${durationText(seconds)} on ${on}`;
+function originOf(side: Side): string {
+  if (side.kind === "input") return "the input, uncorrected";
+  return side.seconds === undefined ? "a corrected image" : `${durationText(side.seconds)} on ${ranOn(side)}`;
 }

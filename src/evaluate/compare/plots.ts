@@ -4,20 +4,22 @@
  * @module
  */
 
-import type { LinePlot } from "../../figure/line_plot.ts";
-import type { PlotSheet } from "../../figure/plot_sheet.ts";
+import type { Curve, CurveChart } from "../../figure/chart.ts";
+import type { Sheet } from "../../figure/sheet.ts";
 import { smoothList } from "../../intensity/count/interpolate.ts";
 import { type Histograms, histogramsOf } from "./histogram.ts";
-import { relativeDifferences } from "./metrics.ts";
 import type { CompareResult, Side } from "./result.ts";
-import { flooredLog, meanOf } from "./statistics.ts";
-
-/** Counts are drawn as a Gaussian of so many bins smooths them, so that integers, whose logarithms lie apart, are no comb. */
-export const SMOOTH_BINS = 1.25;
+import { flooredLog, meanOf, relativeDifferences } from "../../intensity/count/statistics.ts";
 
 /**
- * Log intensities inside the mask, of the input and of each side that corrects; all brought to the input's mean there, as the scale of a corrected image is
- * arbitrary. `mask` must be `sharedMask`'s.
+ * Counts are drawn as a Gaussian of so many bins smooths them, so that integers, whose logarithms lie apart, are no
+ * comb.
+ */
+const SMOOTH_BINS = 1.25;
+
+/**
+ * Log intensities inside the mask, of the input and of each side that corrects; all brought to the input's mean there,
+ * as the scale of a corrected image is arbitrary. `mask` must be `sharedMask`'s.
  */
 export function logIntensityHistograms(input: Float32Array, sides: readonly Side[], mask: Uint8Array): Histograms {
   const mean = meanOf(input, mask);
@@ -36,35 +38,49 @@ export function differenceHistograms([a, b]: readonly [Side, Side], mask: Uint8A
   return histogramsOf("difference, % of the mean", { [`${b.label} less ${a.label}`]: list });
 }
 
-/** Both as a sheet of two plots. */
-export function histogramSheet(
-  { logIntensity, difference, sides }: Pick<CompareResult, "logIntensity" | "difference" | "sides">,
-): PlotSheet {
-  const [a, b] = sides.map(({ kind, label }) => kind === "input" ? "input" : label);
-  const series = logIntensity.series.map(({ name }) => name);
+/** Both as charts. */
+export function histogramCharts(
+  { logIntensity, difference, sides: [a, b] }: Pick<CompareResult, "logIntensity" | "difference" | "sides">,
+): CurveChart[] {
+  return [
+    {
+      title: "Log intensity",
+      note: "Voxels in the mask, all at the input's mean there.",
+      ...histogramChart(logIntensity, "natural logarithm of intensity", 0),
+    },
+    {
+      title: "Difference of intensities",
+      note: `${b.label} less ${a.label}, in the mask.`,
+      ...histogramChart(difference, difference.quantity, logIntensity.series.length),
+      mark: 0,
+    },
+  ];
+}
+
+/** Both as a file. */
+export function histogramSheet(result: Parameters<typeof histogramCharts>[0]): Sheet {
   return {
     title: "Intensities in the mask, before and after",
-    caption: [`Corrected intensities are brought to the input's mean in the mask. Right: ${b} less ${a}.`],
-    series,
-    plots: [
-      histogramPlot(logIntensity, "Natural logarithm of intensity", 0),
-      { ...histogramPlot(difference, "Difference of intensities", series.length), mark: 0 },
-    ],
+    caption: "Corrected intensities are brought to the input's mean in the mask.",
+    charts: histogramCharts(result),
   };
 }
 
-/** A plot of the share of voxels in each bin, series numbered from `first`. */
-function histogramPlot({ quantity, edges, series }: Histograms, title: string, first: number): LinePlot {
-  const shares = series.map(({ counts, total }) =>
-    smoothList(Float64Array.from(counts, (count) => (100 * count) / Math.max(1, total)), SMOOTH_BINS)
-  );
-  const middles = edges.slice(1).map((edge, i) => (edge + edges[i]) / 2);
-  const highest = Math.max(...shares.map((share) => share.reduce((most, value) => Math.max(most, value), 0)));
+/** The share of voxels in each bin, in tones from `first` on. */
+function histogramChart(
+  { edges, series }: Histograms,
+  label: string,
+  first: number,
+): Pick<CurveChart, "x" | "y" | "series"> {
   return {
-    kind: "line",
-    title,
-    x: { label: quantity, domain: [edges[0], edges[edges.length - 1]] },
-    y: { label: "% of voxels per bin", domain: [0, highest > 0 ? highest : 1] },
-    lines: shares.map((y, i) => ({ series: first + i, x: middles, y, solid: series.length === 1 })),
+    x: { label },
+    y: { label: "% of voxels per bin", fromZero: true },
+    series: series.map(({ name, counts, total }, i): Curve => ({
+      name,
+      tone: first + i,
+      shape: "steps",
+      x: edges,
+      y: smoothList(Float64Array.from(counts, (count) => (100 * count) / Math.max(1, total)), SMOOTH_BINS),
+    })),
   };
 }

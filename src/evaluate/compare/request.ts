@@ -7,10 +7,17 @@
 import { InputError, UsageError } from "../../errors.ts";
 import { COMPARE_DEFAULTS, type CompareOptions } from "../../options/compare_table.ts";
 import { voxelCount } from "../../volume.ts";
-import type { Slab } from "./result.ts";
-import type { ScheduleRequest } from "./schedule.ts";
+import type { ScheduleRequest } from "../contestants/schedule.ts";
 import type { OpenSide } from "./sides.ts";
-import { openSlab, otsuMask, percentileMask, readSlabMask, type SlabFacts, withoutNonPositive } from "./slab.ts";
+import {
+  openSlab,
+  otsuMask,
+  percentileMask,
+  readSlabMask,
+  type Slab,
+  type SlabFacts,
+  withoutNonPositive,
+} from "../slab.ts";
 
 /** The options that must be there. @throws {UsageError} when one is missing, or two rule each other out. */
 export function requiredOptions(options: CompareOptions): { zarr: string; output: string } {
@@ -30,16 +37,16 @@ export function requiredOptions(options: CompareOptions): { zarr: string; output
   return { zarr, output };
 }
 
-/** Opens the image at the asked level and finds the slab in it. @throws {InputError | UsageError} as `openSlab` does. */
+/**
+ * Opens the image at the asked level and finds the slab in it.
+ *
+ * @throws {InputError | UsageError} as `openSlab` does.
+ */
 export async function openInputSlab(path: string, options: CompareOptions): Promise<SlabFacts> {
   const { z0 = COMPARE_DEFAULTS.z0, dz = COMPARE_DEFAULTS.dz, y0 = 0, dy = Infinity, x0 = 0, dx = Infinity } = options;
   const { level, channel, requireAllChunks } = options;
-  const request = {
-    ...(level === undefined ? {} : { level }),
-    ...(channel === undefined ? {} : { channel }),
-    ...(requireAllChunks ? { requireAllChunks } : {}),
-  };
-  return await openSlab(path, request, () => ({ z: [z0, dz], y: [y0, dy], x: [x0, dx] }));
+  const place = { z: [z0, dz], y: [y0, dy], x: [x0, dx] } as const;
+  return await openSlab(path, { level, channel, requireAllChunks }, () => place);
 }
 
 /** The plane of the picture, from 0 in the slab. @throws {UsageError} when there is no such plane. */
@@ -54,31 +61,28 @@ export function shownPlane({ shape }: SlabFacts, { plane = shape[0] >> 1 }: Comp
 export function scheduleRequest({ image }: SlabFacts, options: CompareOptions): ScheduleRequest {
   const { shrink = COMPARE_DEFAULTS.shrink, nIterations: iterations = COMPARE_DEFAULTS.nIterations } = options;
   const { convergenceThreshold = COMPARE_DEFAULTS.convergenceThreshold } = options;
-  const splineDistance = options.splineMm ?? (image.format === "ome-zarr" ? COMPARE_DEFAULTS.splineMm : undefined);
   return {
     iterations,
     coarsen: options.splineMm === undefined,
     shrinkFactors: [shrink, shrink, shrink],
     convergenceThreshold,
-    ...(splineDistance === undefined ? {} : { splineDistance }),
+    splineDistance: options.splineMm ?? (image.format === "ome-zarr" ? COMPARE_DEFAULTS.splineMm : undefined),
   };
 }
 
 /**
- * Memory of a comparison for each voxel: slab, mask, corrected voxels and fields of both sides, and what is worked out on the way. Measured: 1013 MiB for a result
- * and a fit on 64 x 512 x 512 voxels, of which about 130 are the program's own.
+ * Memory of a comparison for each voxel: slab, mask, corrected voxels and fields of both sides, and what is worked out
+ * on the way. Measured: 1013 MiB for a result and a fit on 64 x 512 x 512 voxels, of which about 130 are the program's
+ * own.
  */
 const BYTES_PER_VOXEL = 56;
 
 /** The slab in a sentence. */
-export function describeSlab({ shape, box, voxelSize, path, level }: SlabFacts): string[] {
+export function describeSlab({ shape, box, voxelSize, path, level }: SlabFacts): string {
   const voxel = voxelSize.map((mm) => Number(mm.toPrecision(4))).join(" ");
-  return [
-    `Slab ${
-      shape.join(" ")
-    } (Z Y X) from plane ${box.z0}, row ${box.y0}, column ${box.x0} of '${path}', level ${level}; ` +
-    `voxels ${voxel} mm; about ${Math.ceil((voxelCount(shape) * BYTES_PER_VOXEL) / 2 ** 20)} MiB of memory for it.`,
-  ];
+  const place = `from plane ${box.z0}, row ${box.y0}, column ${box.x0} of '${path}', level ${level}`;
+  const mebibytes = Math.ceil((voxelCount(shape) * BYTES_PER_VOXEL) / 2 ** 20);
+  return `Slab ${shape.join(" ")} (Z Y X) ${place}; voxels ${voxel} mm; about ${mebibytes} MiB of memory for it.`;
 }
 
 /** Role to path: the picture, each panel by itself, the histograms. */
@@ -86,7 +90,7 @@ export function outputPaths(
   output: string,
   sides: readonly OpenSide[],
   { jsonFile, html }: CompareOptions,
-): Record<string, string> {
+): Record<string, string | undefined> {
   const stem = output.slice(0, -".png".length);
   const names = ["input", ...sides.map(({ name }) => name).filter((name) => name !== "input")];
   const panels = [...names, ...(names.length === 2 ? [`${names[1]}_field`] : []), "difference"];
@@ -95,13 +99,13 @@ export function outputPaths(
     ...Object.fromEntries(panels.map((name) => [name, `${stem}_${name}.png`])),
     histograms: `${stem}_histograms.svg`,
     histogramsPng: `${stem}_histograms.png`,
-    ...(jsonFile === undefined ? {} : { json: jsonFile }),
-    ...(html === undefined ? {} : { html }),
+    json: jsonFile,
+    html,
   };
 }
 
 /** A mask and how it was made. */
-export interface SlabMask {
+interface SlabMask {
   /** 1 inside. */
   readonly mask: Uint8Array;
   /** In a few words. */
@@ -133,7 +137,10 @@ const MASKS = {
   otsu: { description: "intensities above 0 and above Otsu's threshold of the slab", make: otsuMask },
 } as const;
 
-/** Whether a head's face is at the last row, so that a picture must begin there: where a NIfTI's second axis points to the front. */
+/**
+ * Whether a head's face is at the last row, so that a picture must begin there: where a NIfTI's second axis points to
+ * the front.
+ */
 export function isHeadUp({ image: { format, affine } }: SlabFacts): boolean {
   return format === "nifti" && affine !== undefined && affine[5] > 0;
 }

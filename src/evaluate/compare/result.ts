@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { DeviceInfo } from "../../backends/backend.ts";
-import type { Box, Shape3, Triple } from "../../volume.ts";
+import type { ContestantInfo, LevelCourse } from "../contestants/contestant.ts";
+import type { FitSchedule } from "../contestants/schedule.ts";
+import type { Slab } from "../slab.ts";
 import type { Histograms } from "./histogram.ts";
-import type { FitSchedule } from "./schedule.ts";
 
 /** One number with its meaning. */
 export interface Metric {
@@ -23,43 +23,10 @@ export interface Metric {
   readonly definition: string;
 }
 
-/** The course of one level of a fit. */
-export interface LevelCourse {
-  /** Control points `[z, y, x]`. */
-  readonly controlPoints: Triple;
-  /** The convergence measure after each iteration that ran; empty where a program does not tell it. */
-  readonly convergence: readonly number[];
-}
-
-/** Part of a volume in memory. */
-export interface Slab {
-  /** The image that it is part of. */
-  readonly path: string;
-  /** Its resolution level, 0 for the finest. */
-  readonly level: number;
-  /** Which of its volumes or channels. */
-  readonly channel: number;
-  /** Where it lies in the level. */
-  readonly box: Box;
-  /** Voxels `[z, y, x]`. */
-  readonly shape: Shape3;
-  /** Voxel edges, mm, `[z, y, x]`. */
-  readonly voxelSize: Triple;
-  /** Intensities, C order. */
-  readonly data: Float32Array;
-}
-
-/** What one of the two sides is. */
-export type SideKind = "input" | "backend" | "reference" | "result";
-
-/** One of the two sides. */
-export interface Side {
-  /** Short name, unique in a comparison; part of file names: `ts`, `simpleitk`, `input`, `result`. */
-  readonly name: string;
-  /** Name for titles: `n4 (TypeScript)`, `SimpleITK 2.5.7`. */
-  readonly label: string;
+/** One of the two sides, its name being part of file names. */
+export interface Side extends Omit<ContestantInfo, "kind"> {
   /** What it is. */
-  readonly kind: SideKind;
+  readonly kind: ContestantInfo["kind"] | "input" | "result";
   /** Corrected intensities, shape of the slab. */
   readonly corrected: Float32Array;
   /** Bias field: what intensities were divided by; NaN where an existing result leaves it open; 1 for the input. */
@@ -68,10 +35,6 @@ export interface Side {
   readonly seconds?: number;
   /** The course of the fit, where it was run here. */
   readonly levels: readonly LevelCourse[];
-  /** What it ran on, for a backend. */
-  readonly device?: DeviceInfo;
-  /** Versions of what it ran on, for a reference. */
-  readonly versions?: Readonly<Record<string, string>>;
 }
 
 /** A comparison. */

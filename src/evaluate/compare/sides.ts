@@ -4,22 +4,25 @@
  * @module
  */
 
+import { basename } from "node:path";
 import type { BackendChoice } from "../../backends/open.ts";
 import { InputError, UsageError } from "../../errors.ts";
 import { COMPARE_DEFAULTS, type CompareOptions, type ReferenceName, SIDE_WORDS } from "../../options/compare_table.ts";
-import type { Contestant, CorrectionWork } from "./contestant.ts";
-import { type ContestantContext, openContestant } from "./open_contestant.ts";
-import type { Side, Slab } from "./result.ts";
-import { openSlab, readSlab, type SlabFacts } from "./slab.ts";
+import type { Contestant, CorrectionWork } from "../contestants/contestant.ts";
+import { type ContestantContext, openContestant } from "../contestants/open.ts";
+import { openSlab, readSlab, type Slab, type SlabFacts } from "../slab.ts";
+import type { Side } from "./result.ts";
 
 /** A side before any voxel is read. */
 export interface OpenSide {
   /** Short name, for files. */
   readonly name: string;
-  /** Who corrects, where it is run. */
-  readonly contestant?: Contestant;
-  /** The corrected image, where there is one. */
-  readonly result?: SlabFacts;
+  /** The file of a corrected image. */
+  readonly path?: string;
+  /** Whether a correction is run. */
+  readonly runs: boolean;
+  /** Reads or runs it. */
+  readonly finish: (input: Slab, work: CorrectionWork) => Promise<Side>;
 }
 
 /** What the two sides are, as words. @throws {UsageError} when both are the same. */
@@ -55,14 +58,13 @@ export async function openSides(
 ): Promise<[OpenSide, OpenSide]> {
   const sides: OpenSide[] = [];
   for (const word of words) {
-    if (word === "input") sides.push({ name: word });
+    if (word === "input") sides.push(INPUT_SIDE);
     else if (SIDE_WORDS.includes(word)) {
-      const contestant = stack.use(await openContestant(word as BackendChoice | ReferenceName, options, context));
-      sides.push({ name: contestant.name, contestant });
+      sides.push(runSide(stack.use(await openContestant(word as BackendChoice | ReferenceName, options, context))));
     } else {
       const result = await openResult(word, input);
       stack.use(result.image);
-      sides.push({ name: uniqueName(word, sides.map(({ name }) => name)), result });
+      sides.push(resultSide(word, uniqueName(word, sides.map(({ name }) => name)), result));
     }
   }
   const [a, b] = sides;
@@ -73,11 +75,47 @@ export async function openSides(
   return [a, b];
 }
 
+const INPUT_SIDE: OpenSide = {
+  name: "input",
+  runs: false,
+  finish({ data }) {
+    const field = new Float32Array(data.length).fill(1);
+    return Promise.resolve({ name: "input", label: "Input", kind: "input", corrected: data, field, levels: [] });
+  },
+};
+
+function runSide(contestant: Contestant): OpenSide {
+  const { name, label, kind, device, versions } = contestant;
+  return {
+    name,
+    runs: true,
+    async finish(_input, work) {
+      await contestant.load(work);
+      const { corrected, field, times: { seconds }, levels } = await contestant.correct();
+      return { name, label, kind, corrected, field, seconds, levels, device, versions };
+    },
+  };
+}
+
+function resultSide(path: string, name: string, facts: SlabFacts): OpenSide {
+  return {
+    name,
+    path,
+    runs: false,
+    async finish({ data }) {
+      const { data: corrected } = await readSlab(facts);
+      // What a correction wrote as 0 says nothing of its field.
+      const field = data.map((value, i) => corrected[i] > 0 ? value / corrected[i] : NaN);
+      return { name, label: name, kind: "result", corrected, field, levels: [] };
+    },
+  };
+}
+
 /** The same place in a corrected image: at the input's level where it has that one, else at its finest. */
 async function openResult(path: string, input: SlabFacts): Promise<SlabFacts> {
   const { box, level } = input;
   const place = { z: [box.z0, box.z1 - box.z0], y: [box.y0, box.y1 - box.y0], x: [box.x0, box.x1 - box.x0] } as const;
-  const open = async (at: number) => await openSlab(path, { level: at }, () => place);
+  const open = (at: number) => openSlab(path, { level: at }, () => place);
   const facts = await open(level).catch((error) => {
     if (level === 0 || !(error instanceof InputError || error instanceof UsageError)) throw error;
     return open(0);
@@ -93,27 +131,7 @@ async function openResult(path: string, input: SlabFacts): Promise<SlabFacts> {
 
 /** The name of a file without folder and endings, made different from the names that are taken. */
 function uniqueName(path: string, taken: readonly string[]): string {
-  const stem = path.replace(/\/+$/, "").split("/").at(-1)?.replace(/\.(ome\.)?(zarr|nii)(\.zip|\.gz)?$/i, "") ?? "";
+  const stem = basename(path).replace(/\.(ome\.)?(zarr|nii)(\.zip|\.gz)?$/i, "");
   const plain = stem.replace(/[^\w-]+/g, "_") || "result";
   return ["input", "difference", "histograms", ...taken].includes(plain) ? `${plain}_result` : plain;
-}
-
-/** Reads or runs a side. */
-export async function finishSide(open: OpenSide, input: Slab, work: CorrectionWork): Promise<Side> {
-  const { name, contestant, result } = open;
-  if (result) {
-    const { data: corrected } = await readSlab(result);
-    // What a correction wrote as 0 tells nothing of its field.
-    const field = input.data.map((value, i) => corrected[i] > 0 ? value / corrected[i] : NaN);
-    return { name, label: name, kind: "result", corrected, field, levels: [] };
-  }
-  if (!contestant) {
-    const field = new Float32Array(input.data.length).fill(1);
-    return { name, label: "Input", kind: "input", corrected: input.data, field, levels: [] };
-  }
-  const { label, kind, device, versions } = contestant;
-  await contestant.load(work);
-  const { corrected, field, times, levels } = await contestant.correct();
-  const what = { ...(device ? { device } : {}), ...(versions ? { versions } : {}) };
-  return { name, label, kind, corrected, field, seconds: times.seconds, levels, ...what };
 }

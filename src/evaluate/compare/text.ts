@@ -1,10 +1,12 @@
 /**
- * A comparison as text: the lines that the command prints, in the order and words of linumpy's tool, and the content of the JSON file.
+ * A comparison as text: the lines that the command prints, in the order and words of linumpy's tool, and the content of
+ * the JSON file.
  *
  * @module
  */
 
-import { VERSION } from "../../version.ts";
+import { shortPercent } from "../../figure/format.ts";
+import { runtimeInfo, VERSION } from "../../version.ts";
 import type { Histograms } from "./histogram.ts";
 import type { CompareResult, Metric, Side } from "./result.ts";
 
@@ -27,8 +29,11 @@ export function comparisonLines({ slab, metrics, sides, outputs }: CompareResult
     row("tissue log p90-p10 spread", each("tissueSpread", plain)),
     row(`${b.name}/${a.name} tissue contrast ratio`, `= ${plain(value("contrastRatio"))}`),
     row("tissue log medians", each("tissueMedian", signed)),
-    row("corrected |difference| / mean", `median=${percent(value("medianError"))}  p95=${percent(value("p95Error"))}`),
-    row("largest field difference / mean", `= ${percent(value("largestFieldDifference"))}`),
+    row(
+      "corrected |difference| / mean",
+      `median=${shortPercent(value("medianError"))}  p95=${shortPercent(value("p95Error"))}`,
+    ),
+    row("largest field difference / mean", `= ${shortPercent(value("largestFieldDifference"))}`),
     row("CV in the mask", each("maskVariation", plain)),
     ...(corrections.some(({ seconds }) => seconds !== undefined)
       ? [row("seconds", corrections.filter(({ seconds }) => seconds !== undefined).map(secondsText).join("  "))]
@@ -49,25 +54,23 @@ function signed(value: number): string {
   return `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(3)}`;
 }
 
-function percent(value: number): string {
-  return `${(100 * value).toPrecision(3)} %`;
-}
-
-/** The content of the JSON file: everything but the arrays of voxels. A figure that there is nothing to measure on is `null`. */
+/**
+ * The content of the JSON file: everything but the arrays of voxels. A figure that there is nothing to measure on is
+ * `null`.
+ */
 export function comparisonJson(result: CompareResult, command: string): Record<string, unknown> {
   const { slab: { data: _, ...slab }, schedule, sides, metrics, logIntensity, difference } = result;
-  const { settings: _settings, ...planned } = schedule ?? { settings: undefined };
   return {
     tool: "n4 compare",
     version: VERSION,
     command,
     finished: new Date().toISOString(),
-    runtime: { deno: Deno.version.deno, v8: Deno.version.v8, system: `${Deno.build.os} ${Deno.build.arch}` },
+    runtime: runtimeInfo(),
     slab,
     plane: result.plane,
     mask: result.maskDescription,
-    ...(schedule ? { schedule: planned } : {}),
-    sides: sides.map(({ corrected: _corrected, field: _field, ...side }) => side),
+    schedule: schedule && { ...schedule, settings: undefined },
+    sides: sides.map((side) => ({ ...side, corrected: undefined, field: undefined })),
     metrics: metrics.map(jsonMetric),
     histograms: [logIntensity, difference].map(jsonHistograms),
     outputs: result.outputs,

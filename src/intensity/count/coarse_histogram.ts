@@ -1,8 +1,10 @@
 /**
- * Histograms of float32 values whose range is not known yet: a value is counted by its leading bits, sign, exponent and ten bits of the mantissa, so that neighbouring bins differ by a thousandth of
- * their value. Spread over the bins of a range once that is known, they tell nearly what counting there would tell.
+ * Histograms of float32 values whose range is not known yet. A value is counted by its leading bits: sign, exponent and
+ * ten bits of the mantissa, so that neighbouring bins differ by a thousandth of their value. Once the range is known
+ * the counts are spread over its bins, which is nearly the histogram there.
  *
- * Of each section only what lies within a factor of 256 below its largest value is told apart: of 256 even bins over any range above 0 the first one holds the rest.
+ * Of each section only values within a factor of 256 below its largest one are told apart: of 256 even bins over any
+ * range above 0 the first one holds the rest.
  *
  * @module
  */
@@ -11,7 +13,7 @@ import { type Job, type Threads, threadsFor } from "../../thread_job.ts";
 import { giveBackBuffers, takeBuffer } from "../../io/flow/slots.ts";
 import { type Box, boxShape } from "../../volume.ts";
 
-/** Bits of a float32 that are not told apart. */
+/** Low bits of a float32 that make no difference. */
 const SHIFT = 13;
 
 /** The key of infinity: those of finite values above 0 are smaller, those of values below 0 larger. */
@@ -32,8 +34,7 @@ export function coarseMemory(sections: number, threads: number): number {
 }
 
 /** Values of whole planes. */
-export interface CoarseRequest {
-  /** The values. */
+interface CoarseRequest {
   readonly values: Float32Array;
   /** Voxels of a plane. */
   readonly plane: number;
@@ -42,8 +43,7 @@ export interface CoarseRequest {
 }
 
 /** What was counted in a section. */
-export interface CoarseCounts {
-  /** Which. */
+interface CoarseCounts {
   readonly section: number;
   /** The largest key. */
   readonly top: number;
@@ -117,7 +117,7 @@ export class CoarseHistograms {
     for (const each of found) this.#add(each);
   }
 
-  /** All that was counted. */
+  /** All that was counted: of each section its index, the largest key and the counts. */
   encode(): Float64Array {
     const all = new Float64Array(this.#found.size * (WINDOW + 3));
     let at = 0;
@@ -129,14 +129,14 @@ export class CoarseHistograms {
     return all;
   }
 
-  /** Adds what {@linkcode CoarseHistograms.encode} told of other planes. */
+  /** Adds the counts of other planes, as {@linkcode CoarseHistograms.encode} gives them. */
   merge(all: Float64Array): void {
     for (let at = 0; at < all.length; at += WINDOW + 3) {
       this.#add({ section: all[at], top: all[at + 1], counts: all.slice(at + 2, at + WINDOW + 3) });
     }
   }
 
-  /** What a section's values are over even bins, nearly. @param edges of the bins, above 0. */
+  /** The histogram of a section over even bins, nearly. @param edges of the bins, above 0. */
   over(section: number, edges: Float32Array): Float64Array {
     const bins = new Float64Array(edges.length - 1);
     const { top, counts } = this.#found.get(section) ?? { top: 0, counts: new Float64Array(0) };

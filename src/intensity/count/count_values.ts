@@ -1,5 +1,5 @@
 /**
- * Histograms of a box's values as a job, by WebAssembly. Twin: `EdgeHistogram.add`. Exact, so that boxes may be taken in any order.
+ * Histograms of a box's values as a job, by WebAssembly. Twin: `EdgeHistogram.add`. Boxes may be taken in any order.
  *
  * @module
  */
@@ -9,30 +9,30 @@ import { type Box, boxShape } from "../../volume.ts";
 import { type ThreadStages, threadStages } from "../../wasm/thread_stages.ts";
 
 /** Values that are counted, plane by plane. */
-export interface CountRequest {
+interface CountRequest {
   /** The box that the values fill. */
   readonly box: Box;
-  /** They. */
   readonly values: Float32Array;
   /** The box that is counted, within it. */
   readonly part: Box;
-  /** Edges of the bins of each histogram. */
-  readonly edges: readonly Float32Array[];
+  /** Edges of the bins of each histogram; `undefined` for one that nothing is counted in. */
+  readonly edges: readonly (Float32Array | undefined)[];
   /** Which histogram a plane of the part belongs to; -1 for none. */
   readonly histogramOfPlane: readonly number[];
 }
 
 /** Counts values; the counts of each histogram. */
-export function countValues({ box, values, part, edges, histogramOfPlane }: CountRequest): Float64Array[] {
-  const counts = edges.map((each) => new Float64Array(each.length - 1));
+function countValues({ box, values, part, edges, histogramOfPlane }: CountRequest): Float64Array[] {
+  const counts = edges.map((each) => new Float64Array(each ? each.length - 1 : 0));
   const [, ny, nx] = boxShape(box);
   const rows = { rows: part.y1 - part.y0, stride: nx, width: part.x1 - part.x0 };
   for (let z = part.z0; z < part.z1;) {
     const h = histogramOfPlane[z - part.z0];
     let end = z + 1;
     while (end < part.z1 && histogramOfPlane[end - part.z0] === h) end++;
-    if (edges[h]) {
-      const counting = new Counting(edges[h], threadStages());
+    const bins = edges[h];
+    if (bins) {
+      const counting = new Counting(bins, threadStages());
       for (; z < end; z++) {
         const at = ((z - box.z0) * ny + part.y0 - box.y0) * nx + part.x0 - box.x0;
         counting.add({ ...rows, values: values.subarray(at) });
@@ -101,7 +101,7 @@ class Counting {
   }
 }
 
-/** A value's place among the bins is rounded three times on the way, to float32: by less than this, in widths of a bin, times the number of bins. */
+/** A value's place among n bins is rounded to float32 three times: by less than n times this, in widths of a bin. */
 const ROUNDING = 2 ** -22;
 
 /** How far from a bin's middle, in widths of a bin, no edge can lie. */

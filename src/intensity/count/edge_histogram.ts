@@ -1,6 +1,6 @@
 /**
- * Histograms over bins whose edges are float32 numbers: a value belongs to bin i where `edges[i] <= value < edges[i + 1]`, the last bin holds its upper end as well. That is
- * what NumPy's `histogram` does with float32 data, to the voxel.
+ * Histograms over bins whose edges are float32 numbers: a value belongs to bin i where `edges[i] <= value < edges[i +
+ * 1]`, the last bin holds its upper end as well. That is what NumPy's `histogram` does with float32 data, to the voxel.
  *
  * @module
  */
@@ -58,15 +58,5 @@ export class EdgeHistogram {
       while (bin < last && value >= edges[bin + 1]) bin++;
       counts[bin]++;
     }
-  }
-
-  /** Adds the counts of a histogram over the same edges. */
-  merge(counts: Float64Array): void {
-    counts.forEach((count, bin) => this.counts[bin] += count);
-  }
-
-  /** Values counted. */
-  total(): number {
-    return this.counts.reduce((sum, count) => sum + count, 0);
   }
 }

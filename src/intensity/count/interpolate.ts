@@ -1,5 +1,6 @@
 /**
- * Small numeric helpers on the host: interpolation in a table, a Gaussian along a list, percentiles of a list. Each is NumPy's or SciPy's function of that purpose, in float64.
+ * Interpolation in a table, a Gaussian along a list, percentiles of a list. Each is NumPy's or SciPy's function of that
+ * purpose, in float64.
  *
  * @module
  */
@@ -7,7 +8,8 @@
 import { gaussianRadius, gaussianTaps } from "../../n4/gaussian.ts";
 
 /**
- * Linear interpolation in a table, clamped at its ends (`numpy.interp`). Where several abscissae are equal to `x` the last one counts.
+ * Linear interpolation in a table, clamped at its ends (`numpy.interp`). Of several abscissae equal to `x` the last
+ * counts.
  *
  * @param xs ascending, equal neighbours allowed; as long as `ys`.
  */
@@ -25,7 +27,10 @@ export function interpolate(x: number, xs: Float64Array, ys: Float64Array): numb
   return ys[below] + ((ys[above] - ys[below]) / (xs[above] - xs[below])) * (x - xs[below]);
 }
 
-/** A Gaussian along a list, mirrored at its ends with the end repeated, over `floor(4 sigma + 0.5)` neighbours (`scipy.ndimage.gaussian_filter1d`). */
+/**
+ * A Gaussian along a list, mirrored at its ends with the end repeated, over `floor(4 sigma + 0.5)` neighbours
+ * (`scipy.ndimage.gaussian_filter1d`).
+ */
 export function smoothList(values: Float64Array, sigma: number): Float64Array {
   const radius = gaussianRadius(sigma, 4);
   const taps = gaussianTaps(sigma, radius);
@@ -41,7 +46,7 @@ export function smoothList(values: Float64Array, sigma: number): Float64Array {
   });
 }
 
-/** The rank, from 0, that a percentile of n sorted values lies at: `(n - 1) * percentile / 100`, between two values where it is no integer. */
+/** The rank of a percentile among n sorted values, from 0: `(n - 1) * percentile / 100`, often between two of them. */
 export function percentileRank(n: number, percentile: number): number {
   return ((n - 1) * percentile) / 100;
 }

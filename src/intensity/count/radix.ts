@@ -1,5 +1,6 @@
 /**
- * Counting float32 values by their bits, 16 at a time. As unsigned integers with the sign bit flipped (negative ones: all bits), the bits of floats are ordered as the floats are.
+ * Counting float32 values by their bits, 16 at a time. As unsigned integers with the sign bit flipped (negative ones:
+ * all bits), the bits of floats are ordered as the floats are.
  *
  * @module
  */

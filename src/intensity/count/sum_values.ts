@@ -1,5 +1,6 @@
 /**
- * Exact sums of many values by WebAssembly: plain sums of short runs, which are exact where the values of a run are not too far apart. Twin: `ExactSums.add`.
+ * Exact sums of many values by WebAssembly: plain sums of short runs, which are exact where the values of a run are not
+ * too far apart. Twin: `ExactSums.add`.
  *
  * @module
  */
@@ -7,13 +8,13 @@
 import { threadStages } from "../../wasm/thread_stages.ts";
 import { type ExactSums, MOST_EXPONENT } from "./exact_sum.ts";
 
-/** Values of a run: a sum of so many needs ten bits more than they have. */
+/** Values of a run: their sum needs ten bits more than they have. */
 const RUN = 1024;
 
 /** Values copied at once. */
 const PIECE = 8 * RUN;
 
-/** Powers of two between the largest and the smallest value of a run whose sum is exact: 53 bits less the 24 of a value and those of a run. */
+/** Most powers of two between the values of a run whose sum is exact: 53 bits less a value's 24 and a run's 10. */
 const MOST_APART = 19;
 
 /** The exponent of what is not finite; the least one of a run that has nothing but zeros. */
@@ -25,7 +26,7 @@ const RESULTS = 4;
 /** Vectors reach this far beyond the last value. */
 const SPARE = 4;
 
-/** Adds the finite values `[begin, end)` whose byte in `inside` is not 0 to a group of sums. @param inside left out: all of them. */
+/** Adds the finite values `[begin, end)` whose byte in `inside` (left out: all of them) is not 0 to a group of sums. */
 export function sumValues(
   sums: ExactSums,
   group: number,

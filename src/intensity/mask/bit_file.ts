@@ -1,8 +1,11 @@
 /**
- * A mask of one bit a voxel in a file, for volumes whose bits do not fit into memory: 7000 x 7000 x 1000 voxels take 6 GB.
+ * A mask of one bit a voxel in a file, for volumes whose bits do not fit into memory: 7000 x 7000 x 1000 voxels take 6
+ * GB.
  *
- * The file is planes of tiles of 256 x 256 bits, 8 KiB each, in C order; a tile is rows of eight little-endian 32-bit words, bit `x & 31` of word `x >> 5` being column x. So a box touches few
- * and whole pages of the file, and a plane is one stretch of it. Every access is one system call at most per tile and never waits for another: boxes may be written in any order.
+ * The file is planes of tiles of 256 x 256 bits, 8 KiB each, in C order; a tile is rows of eight little-endian 32-bit
+ * words, bit `x & 31` of word `x >> 5` being column x. So a box touches few and whole pages of the file, and a plane is
+ * one stretch of it. Every access is one system call at most per tile and never waits for another: boxes may be written
+ * in any order.
  *
  * @module
  */
@@ -66,7 +69,7 @@ export class BitFile implements BitVolume, Disposable {
   }
 
   /**
-   * An empty mask in a new file, which takes room on the disk only where bits are written; one that is there is emptied.
+   * An empty mask in a file, emptied if it exists, which takes room on the disk only where bits are written.
    *
    * @throws {WriteError} when the system does not let us.
    */
@@ -86,13 +89,11 @@ export class BitFile implements BitVolume, Disposable {
   static async open(path: string, shape: Triple): Promise<BitFile> {
     const file = await Deno.open(path);
     const { size } = await file.stat();
-    if (size === BitFile.bytes(shape)) return new BitFile(path, file, shape);
+    const wanted = BitFile.bytes(shape);
+    if (size === wanted) return new BitFile(path, file, shape);
     file.close();
-    throw new RangeError(
-      `Cannot read the mask in ${path} as a mask of ${shape.join(" x ")} voxels must have ${
-        BitFile.bytes(shape)
-      } bytes: current size is ${size}`,
-    );
+    const rule = `a mask of ${shape.join(" x ")} voxels must have ${wanted} bytes`;
+    throw new RangeError(`Cannot read the mask in ${path} as ${rule}: current size is ${size}`);
   }
 
   readBox(box: Box, out: Uint8Array): Promise<void> {
@@ -216,7 +217,7 @@ export class BitFile implements BitVolume, Disposable {
   }
 }
 
-/** Calls `visit` for the rows that a box and a tile share: where the row begins in the tile's words, and where its shared columns begin in the box's arrays. */
+/** Calls `visit` for the rows that a box and a tile share: where each begins in the tile's words and in the arrays. */
 function forEachSharedRow(box: Box, tile: SharedTile, z: number, visit: (row: number, offset: number) => void): void {
   const [, ny, nx] = boxShape(box);
   for (let y = tile.y0; y < tile.y1; y++) {

@@ -1,14 +1,15 @@
 /**
  * A mask of one bit a voxel. Boxes of it are read and written as bytes 0 and 1, planes as packed words.
  *
- * A packed plane has its rows one after the other, each padded to whole 32-bit words: bit `x & 31` of word `x >> 5` is column x, and the padding is 0.
+ * A packed plane has its rows one after the other, each padded to whole 32-bit words: bit `x & 31` of word `x >> 5` is
+ * column x, and the padding is 0.
  *
  * @module
  */
 
-import { forEachRow } from "../../io/flow/boxes.ts";
-import { checkBox } from "../../io/flow/boxes.ts";
+import { checkBox, forEachRow } from "../../io/flow/boxes.ts";
 import { type Box, boxShape, boxVoxels, type Shape3, type Triple } from "../../volume.ts";
+import { nearestInVolume } from "../../n4/shrink.ts";
 import { keepFinite } from "./mark_inside.ts";
 import type { MaskReader } from "./mask.ts";
 
@@ -28,14 +29,19 @@ export interface BitVolume {
   readonly shape: Shape3;
   /** 32-bit words of a packed plane. */
   readonly planeWords: number;
-  /** Writes 1 inside and 0 outside for every voxel of `box` into `out`. @throws {RangeError} when the box reaches out of the volume. */
+  /**
+   * Writes 1 inside and 0 outside for every voxel of `box`.
+   *
+   * @throws {RangeError} when the box reaches out of the volume.
+   */
   readBox(box: Box, out: Uint8Array): Promise<void>;
-  /** Sets every voxel of `box` to whether its byte is not 0. @throws {RangeError} when the box reaches out of the volume. */
+  /** Sets every voxel of `box` whose byte is not 0. @throws {RangeError} when the box reaches out of the volume. */
   writeBox(box: Box, bytes: Uint8Array): Promise<void>;
   /**
    * The same from packed bits.
    *
-   * @param words of the box's rows, one after the other, those that its columns lie in ({@linkcode wordsAcross}); bits beside the box do not count.
+   * @param words those of each row that the box's columns lie in ({@linkcode wordsAcross}); bits beside it do not
+   * count.
    * @throws {RangeError} when the box reaches out of the volume.
    */
   writePackedBox(box: Box, words: Uint32Array): Promise<void>;
@@ -126,6 +132,26 @@ export function bitMask(bits: BitVolume, description: string): MaskReader {
     async read(box, intensity, out, threads) {
       await bits.readBox(box, out);
       await keepFinite(intensity, out, threads);
+    },
+  };
+}
+
+/** A mask over a level of `shape`, with the field of view of the bits: of every coarse voxel the nearest bit. */
+export function coarseBitMask(bits: BitVolume, shape: Shape3, description: string): MaskReader {
+  const [z, y, x] = bits.shape.map((n, a) => nearestInVolume(n, shape[a]));
+  return {
+    description,
+    forwardOnly: false,
+    async read(box, intensity, out) {
+      const [x0, x1] = [x[box.x0], x[box.x1 - 1] + 1];
+      const row = new Uint8Array(x1 - x0);
+      const rows: { readonly z: number; readonly y: number; readonly offset: number }[] = [];
+      forEachRow(box, (k, j, offset) => rows.push({ z: z[k], y: y[j], offset }));
+      for (const { z: z0, y: y0, offset } of rows) {
+        await bits.readBox({ z0, z1: z0 + 1, y0, y1: y0 + 1, x0, x1 }, row);
+        for (let i = box.x0; i < box.x1; i++) out[offset + i - box.x0] = row[x[i] - x0];
+      }
+      for (let i = 0; i < out.length; i++) if (!isFinite(intensity[i])) out[i] = 0;
     },
   };
 }

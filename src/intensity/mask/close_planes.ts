@@ -12,7 +12,7 @@ import { type BitVolume, wordsPerRow } from "./bit_volume.ts";
 import { PlaneMorphology } from "./morphology.ts";
 
 /** A packed plane. */
-export interface PlaneRequest {
+interface PlaneRequest {
   /** Its bits, changed in place. */
   readonly words: Uint32Array;
   /** Rows and columns. */
@@ -32,13 +32,13 @@ export const CLOSE_PLANE: Job<PlaneRequest, void> = {
   },
 };
 
-/** Bytes that a plane takes while it is closed: packed, its scratch, and what numbers the background's regions (at most one in two voxels). */
+/** Bytes of a plane while it is closed: packed, scratch, numbers of background regions (half the voxels at most). */
 export function closingMemory([, ny, nx]: Shape3): number {
   return 2 * 4 * ny * wordsPerRow(nx) + 2 * ny * nx;
 }
 
 /** How planes are closed. */
-export interface Closing {
+interface Closing {
   /** Which planes. */
   readonly planes: readonly number[];
   /** Whether a plane is closed; others are taken as they are. */

@@ -1,26 +1,14 @@
 /**
- * Reading boxes with a halo without decoding chunks again and again. The volume is walked in columns of whole chunks, downwards along z: the planes that two boxes of a
- * column share are kept, and a box ends where its halo ends with the chunk. So a column decodes each of its chunks once, and only the chunks around a column's rim are decoded
- * for its neighbours too: 6 times in all for columns of 1 x 2 chunks, 4 times for 2 x 2, instead of 27.
+ * Reading boxes with a halo without decoding chunks again and again. The volume is walked in columns of whole chunks,
+ * downwards along z: the planes that two boxes of a column share are kept, and a box ends where its halo ends with the
+ * chunk. So a column decodes each of its chunks once, and only the chunks around a column's rim are decoded for its
+ * neighbours too: 6 times in all for columns of 1 x 2 chunks, 4 times for 2 x 2, instead of 27.
  *
  * @module
  */
 
-import { type Box, type Shape3, type Triple, type VolumeSource, wholeBox } from "../../volume.ts";
+import { type Box, perAxis, type Shape3, type Triple, type VolumeSource } from "../../volume.ts";
 import { type Planes, readBlock } from "../../io/flow/boxes.ts";
-
-/** A box with its halo, clipped to the volume. */
-export function growBox(box: Box, [hz, hy, hx]: Triple, shape: Shape3): Box {
-  const all = wholeBox(shape);
-  return {
-    z0: Math.max(all.z0, box.z0 - hz),
-    z1: Math.min(all.z1, box.z1 + hz),
-    y0: Math.max(all.y0, box.y0 - hy),
-    y1: Math.min(all.y1, box.y1 + hy),
-    x0: Math.max(all.x0, box.x0 - hx),
-    x1: Math.min(all.x1, box.x1 + hx),
-  };
-}
 
 /**
  * The boxes of a volume, or of a run of its planes, in columns, each column from its first plane to its last.
@@ -50,9 +38,10 @@ export function columnBoxes(
   return boxes;
 }
 
-/** Thickness of a column's boxes, and its height and width: wide first, since its rim is what costs. Planes in C order stay whole. */
+/** Thickness, height and width of a column's boxes: wide first, since the rim costs. Planes in C order stay whole. */
 function columnSize({ shape, chunk, forwardOnly }: VolumeSource, halo: Triple, maxVoxels: number): Triple {
-  const size = readBlock(chunk).map((n, a) => Math.min(n, shape[a])) as [number, number, number];
+  const block = readBlock(chunk);
+  const size = perAxis((a) => Math.min(block[a], shape[a]));
   if (forwardOnly) [size[1], size[2]] = [shape[1], shape[2]];
   const padded = (axis: number, n: number) =>
     [0, 1, 2].reduce((product, a) => product * Math.min(shape[a], (a === axis ? n : size[a]) + 2 * halo[a]), 1);
@@ -69,7 +58,7 @@ function columnSize({ shape, chunk, forwardOnly }: VolumeSource, halo: Triple, m
   return size;
 }
 
-/** A source that is read in the order of {@linkcode columnBoxes}, one box at a time: it keeps the planes that the next box needs again. */
+/** A source read in the order of {@linkcode columnBoxes}, one box at a time: it keeps what the next box needs. */
 export class ColumnWindow implements VolumeSource {
   readonly shape: Shape3;
   readonly voxelSize: Triple;
@@ -78,7 +67,7 @@ export class ColumnWindow implements VolumeSource {
   readonly forwardOnly = true;
   readonly #source: VolumeSource;
   readonly #overlap: number;
-  /** Memory of what is kept, used again from box to box: what is dropped is given back late. */
+  /** Memory of what is kept, used again from box to box: dropped memory is freed late. */
   #memory = new Float32Array(0);
   #keptBox: Box | undefined;
 

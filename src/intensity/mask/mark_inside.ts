@@ -7,7 +7,9 @@
 import { type Job, type Threads, threadsFor } from "../../thread_job.ts";
 import { allFinite, bitsOf, BLOCK } from "../nonfinite.ts";
 
-/** What is inside, as far as its intensity is finite: every voxel, those that are not 0, above a threshold, equal to a label, or marked already. */
+/**
+ * Which finite voxels are inside: all, those that are not 0, above a threshold, equal to a label, or marked already.
+ */
 export type InsideRule =
   | { readonly by: "all" }
   | { readonly by: "nonzero" }
@@ -16,7 +18,7 @@ export type InsideRule =
   | { readonly by: "mark" };
 
 /** Voxels to be marked; equal lengths. */
-export interface MarkRequest {
+interface MarkRequest {
   /** What is inside. */
   readonly rule: InsideRule;
   /** What the rule looks at. */
@@ -48,21 +50,20 @@ export const MARK_INSIDE: Job<MarkRequest, void> = {
   },
 };
 
-/** Takes the marks of voxels away whose intensities are not finite. @param threads who does it; left out: the calling thread. */
+/**
+ * Clears the marks of voxels whose intensities are not finite.
+ *
+ * @param threads who does it; left out: the calling thread.
+ */
 export async function keepFinite(intensity: Float32Array, out: Uint8Array, threads?: Threads): Promise<void> {
   const request = { rule: { by: "mark" }, values: intensity, intensity, out } as const;
   await threadsFor(threads, intensity, out).run(MARK_INSIDE, request);
 }
 
 /** Marks the values `[begin, end)` above a threshold with 1, others with 0. */
-export function markAbove(
-  values: Float32Array,
-  threshold: number,
-  out: Uint8Array,
-  begin: number,
-  end: number,
-): void {
-  // Four at a time: besides its speed, V8's middle compiler would take a shorter loop into its caller and never improve it there.
+function markAbove(values: Float32Array, threshold: number, out: Uint8Array, begin: number, end: number): void {
+  // Four at a time, for speed, and since V8's middle compiler would inline a shorter loop and never optimise it
+  // further.
   let i = begin;
   for (const last = end - 3; i < last; i += 4) {
     out[i] = Number(values[i] > threshold);
@@ -73,7 +74,7 @@ export function markAbove(
   for (; i < end; i++) out[i] = Number(values[i] > threshold);
 }
 
-/** Marks values, given by their bits, whose magnitude's bits lie above 0 and below a limit: two differences are negative there. */
+/** Marks values, given by their bits, whose magnitude's bits lie in (0, limit): two differences are negative there. */
 function markNonzero(bits: Int32Array, limit: number, out: Uint8Array, begin: number, end: number): void {
   let i = begin;
   for (const last = end - 3; i < last; i += 4) {

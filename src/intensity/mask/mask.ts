@@ -1,5 +1,6 @@
 /**
- * Which voxels belong to the object: from a file, from a threshold, or all. A mask is worked out box by box where it is needed and never held whole.
+ * Which voxels belong to the object: from a file, from a threshold, or all. A mask is computed box by box where it is
+ * needed and never held whole.
  *
  * @module
  */
@@ -66,7 +67,8 @@ function perVoxel(description: string, rule: InsideRule): MaskReader {
 }
 
 /**
- * A mask from another volume: any voxel that is not 0, or equals `label`. At another resolution of the same field of view the nearest voxel counts.
+ * A mask from another volume: any voxel that is not 0, or equals `label`. At another resolution of the same field of
+ * view the nearest voxel counts.
  *
  * @param name of the mask, for the log.
  */
@@ -89,7 +91,9 @@ export function volumeMask(source: VolumeSource, grid: Geometry, name: string, l
   };
 }
 
-/** Reads a volume on the grid of another by nearest neighbour, 0 outside it; straight through where the grids have one shape. */
+/**
+ * Reads a volume on the grid of another by nearest neighbour, 0 outside it; as it is where the grids have one shape.
+ */
 export class NearestReader {
   /** Whether reading boxes out of order costs a new start. */
   readonly forwardOnly: boolean;
@@ -150,7 +154,8 @@ function extent(indices: Int32Array, begin: number, end: number): [first: number
 export function emptyMaskError(mask: MaskReader, weighted: boolean): DataError {
   const voxel = weighted ? "finite voxel of a weight > 0" : "finite voxel";
   return new DataError(
-    `Cannot fit the bias field as the mask must hold at least one ${voxel} among the samples: current mask is ${mask.description}`,
+    `Cannot fit the bias field as the mask must hold at least one ${voxel} among the samples: ` +
+      `current mask is ${mask.description}`,
   );
 }
 

@@ -1,13 +1,14 @@
 /**
- * Morphology of masks, 32 voxels at a time, on packed planes (see `bit_volume.ts`): holes filled, gaps closed by a disk, gaps closed along z. Voxel by voxel what SciPy's
- * `binary_fill_holes` and `binary_closing` give, borders included: outside the volume is background, for the dilation and for the erosion.
+ * Morphology of masks, 32 voxels at a time, on packed planes (see `bit_volume.ts`): holes filled, gaps closed by a
+ * disk, gaps closed along z. Voxel by voxel what SciPy's `binary_fill_holes` and `binary_closing` give, borders
+ * included: outside the volume is background, for the dilation and for the erosion.
  *
  * Cost: filling is linear in the words and the runs of background, closing in words times radius.
  *
  * @module
  */
 
-import { type BitVolume, packRow, unpackRow, wordsPerRow } from "./bit_volume.ts";
+import { type BitVolume, wordsPerRow } from "./bit_volume.ts";
 import { diskWidths, SpreadRow } from "./spread_rows.ts";
 
 /** Morphology on packed planes of one size, with scratch of a plane. */
@@ -63,7 +64,10 @@ export class PlaneMorphology {
     this.#clearBorder(words, radius);
   }
 
-  /** Unites each row with its neighbours, spread as wide as the disk is there. A row is spread once for each width and waits in a ring until the rows below have seen it. */
+  /**
+   * Unites each row with its neighbours, spread as wide as the disk is there. A row is spread once for each width and
+   * waits in a ring until the rows below have seen it.
+   */
   #dilate(from: Uint32Array, to: Uint32Array, radius: number): void {
     const [stride, widths] = [this.#stride, diskWidths(radius)];
     const ring = Array.from({ length: 2 * radius + 1 }, () => widths.map(() => new Uint32Array(stride)));
@@ -110,32 +114,9 @@ export class PlaneMorphology {
   }
 }
 
-/** Fills the holes of a plane of bytes (0 or not) in place; becomes 0 and 1. */
-export function fillHoles(plane: Uint8Array, rows: number, columns: number): void {
-  onPackedPlane(plane, rows, columns, (morphology, words) => morphology.fillHoles(words));
-}
-
-/** Closes the gaps of a plane of bytes (0 or not) by a disk, in place; becomes 0 and 1. */
-export function closeDisk(plane: Uint8Array, rows: number, columns: number, radius: number): void {
-  onPackedPlane(plane, rows, columns, (morphology, words) => morphology.closeDisk(words, radius));
-}
-
-function onPackedPlane(
-  plane: Uint8Array,
-  rows: number,
-  columns: number,
-  work: (morphology: PlaneMorphology, words: Uint32Array) => void,
-): void {
-  const stride = wordsPerRow(columns);
-  const words = new Uint32Array(rows * stride);
-  for (let y = 0; y < rows; y++) packRow(plane, y * columns, columns, words, y * stride, 0);
-  work(new PlaneMorphology(rows, columns), words);
-  for (let y = 0; y < rows; y++) unpackRow(words, y * stride, 0, plane, y * columns, columns);
-}
-
 /**
- * Closes gaps along z by `2 * radius + 1` planes, in place. The first and last `radius` planes become empty, as the outside is background.
- * Holds twice that many packed planes.
+ * Closes gaps along z by `2 * radius + 1` planes, in place. The first and last `radius` planes become empty, as the
+ * outside is background. Holds twice that many packed planes.
  */
 export async function closeAlongZ(bits: BitVolume, radius: number, signal?: AbortSignal): Promise<void> {
   const [nz] = bits.shape;

@@ -1,9 +1,11 @@
 /**
- * Otsu's threshold from a histogram (Otsu 1979, doi:10.1109/TSMC.1979.4310076): the split into two classes whose means lie farthest apart, weighed by their sizes.
+ * Otsu's threshold from a histogram (Otsu 1979, doi:10.1109/TSMC.1979.4310076): the split into two classes whose means
+ * lie farthest apart, weighed by their sizes.
  *
  * @module
  */
 
+import { Counts } from "../count/counts.ts";
 import { binCentres, type EdgeHistogram } from "../count/edge_histogram.ts";
 
 /**
@@ -11,13 +13,13 @@ import { binCentres, type EdgeHistogram } from "../count/edge_histogram.ts";
  *
  * @param histogram over the range of the data: its first and last bin are not empty.
  */
-export function otsuThreshold(histogram: EdgeHistogram): number {
-  return binCentres(histogram.edges)[otsuBin(histogram.counts)];
+export function otsuThreshold({ edges, counts }: Pick<EdgeHistogram, "edges" | "counts">): number {
+  return binCentres(edges)[otsuBin(counts)];
 }
 
 /**
- * The bin that ends the lower class: the between-class variance is greatest when bins `0 .. result` are the lower class. The first one
- * where several are equal.
+ * The bin that ends the lower class: the between-class variance is greatest when bins `0 .. result` are the lower
+ * class. The first one where several are equal.
  *
  * @param counts samples per bin, evenly spaced.
  */
@@ -64,15 +66,13 @@ export function volumeThreshold(histogram: EvenHistogram): number {
 }
 
 /** Even bins over a range; the last one holds its upper end. */
-export class EvenHistogram {
-  /** Samples per bin. */
-  readonly counts: Float64Array;
+export class EvenHistogram extends Counts {
   readonly #lo: number;
   readonly #width: number;
 
   /** @param bins number of bins, >= 1. @param lo, hi range, hi > lo. */
   constructor(bins: number, lo: number, hi: number) {
-    this.counts = new Float64Array(bins);
+    super(bins);
     this.#lo = lo;
     this.#width = (hi - lo) / bins;
   }
@@ -86,11 +86,6 @@ export class EvenHistogram {
       const bin = Math.floor((value - this.#lo) / this.#width);
       this.counts[bin < 0 ? 0 : bin > last ? last : bin]++;
     }
-  }
-
-  /** Adds the counts of a histogram over the same range. */
-  merge(counts: Float64Array): void {
-    counts.forEach((count, bin) => this.counts[bin] += count);
   }
 
   /** Upper end of a bin. */

@@ -1,5 +1,5 @@
 /**
- * Which voxels of a box lie above a threshold, as a job: packed bits, so that the caller only has to put words in their places.
+ * Which voxels of a box lie above a threshold, as a job: packed bits, so that the caller only has to place words.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import { type Box, boxShape } from "../../volume.ts";
 import { wordsAcross } from "./bit_volume.ts";
 
 /** Values of a box, and what they are compared with. */
-export interface PackRequest {
-  /** The box. */
+interface PackRequest {
   readonly box: Box;
-  /** Its values. */
   readonly values: Float32Array;
   /** The threshold of each of its planes. */
   readonly thresholds: readonly number[];
-  /** Receives the packed rows of the box, as `BitVolume.writePackedBox` takes them: 1 where a value lies above its plane's threshold, else 0. */
+  /**
+   * Receives packed rows, as `BitVolume.writePackedBox` takes them: 1 where a value lies above its plane's threshold.
+   */
   readonly out: Uint32Array;
 }
 

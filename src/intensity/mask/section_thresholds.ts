@@ -1,16 +1,17 @@
 /**
- * From smoothed intensities to the threshold of each section: first their range above 0, then their histogram, whose two classes Otsu's threshold parts.
- * Both are exact whatever the order in which planes come, so that parts of a stack may be read apart.
+ * From smoothed intensities to the threshold of each section: first their range above 0, then their histogram, whose
+ * two classes Otsu's threshold parts. Both are exact whatever the order in which planes come, so that parts of a stack
+ * may be read apart.
  *
  * @module
  */
 
 import { type Threads, threadsFor } from "../../thread_job.ts";
 import { type Box, boxShape } from "../../volume.ts";
-import { FIND_PLANE_RANGES } from "../count/box_statistics.ts";
 import type { CoarseHistograms } from "../count/coarse_histogram.ts";
-import { COUNT_VALUES } from "../count/count_values.ts";
-import { dataEdges, EdgeHistogram } from "../count/edge_histogram.ts";
+import { SectionCounts } from "../count/counts.ts";
+import { dataEdges } from "../count/edge_histogram.ts";
+import { FIND_PLANE_RANGES } from "../count/value_range.ts";
 import { otsuThreshold } from "./otsu.ts";
 import { type Section, sectionOfPlane } from "../sections.ts";
 
@@ -35,14 +36,12 @@ export class SectionRanges {
     this.#numbers.fill(Infinity, 0, this.#count).fill(-Infinity, this.#count, 2 * this.#count);
   }
 
-  /** Widens the ranges of the sections in a box by its values. @param threads who do it; left out: the calling thread. */
+  /** Widens the ranges of a box's sections by its values. @param threads who look; left out: the calling thread. */
   async addBy(threads: Threads | undefined, box: Box, values: Float32Array): Promise<void> {
     const [nz, ny, nx] = boxShape(box);
     const ranges = await threadsFor(threads, values).run(FIND_PLANE_RANGES, { values, plane: ny * nx });
     for (let k = 0; k < nz; k++) {
-      const s = this.#sectionOfPlane[box.z0 + k];
-      const { lo, hi, above } = this.of(s);
-      this.#set(s, Math.min(lo, ranges[3 * k]), Math.max(hi, ranges[3 * k + 1]), above + ranges[3 * k + 2]);
+      this.#widen(this.#sectionOfPlane[box.z0 + k], ranges[3 * k], ranges[3 * k + 1], ranges[3 * k + 2]);
     }
   }
 
@@ -52,13 +51,10 @@ export class SectionRanges {
     return { lo, hi, above };
   }
 
-  /** Widens the ranges by those of other planes, as {@linkcode SectionRanges.encode} told of them. */
+  /** Widens the ranges by those of other planes, as {@linkcode SectionRanges.encode} gives them. */
   merge(numbers: Float64Array): void {
-    for (let s = 0; s < this.#count; s++) {
-      const [lo, hi, above] = [0, 1, 2].map((k) => numbers[k * this.#count + s]);
-      const mine = this.of(s);
-      this.#set(s, Math.min(mine.lo, lo), Math.max(mine.hi, hi), mine.above + above);
-    }
+    const count = this.#count;
+    for (let s = 0; s < count; s++) this.#widen(s, numbers[s], numbers[count + s], numbers[2 * count + s]);
   }
 
   /** All that the ranges are. */
@@ -66,62 +62,40 @@ export class SectionRanges {
     return this.#numbers;
   }
 
-  #set(s: number, lo: number, hi: number, above: number): void {
-    [lo, hi, above].forEach((value, k) => this.#numbers[k * this.#count + s] = value);
+  #widen(s: number, lo: number, hi: number, above: number): void {
+    const [numbers, count] = [this.#numbers, this.#count];
+    numbers[s] = Math.min(numbers[s], lo);
+    numbers[count + s] = Math.max(numbers[count + s], hi);
+    numbers[2 * count + s] += above;
   }
 }
 
 /** The histogram of each section over its range. */
-export class SectionHistograms {
-  readonly #sectionOfPlane: Int32Array;
+export class SectionHistograms extends SectionCounts {
   readonly #ranges: SectionRanges;
-  readonly #histograms: readonly (EdgeHistogram | undefined)[];
+  /** `undefined` for a section with too few voxels, or with one value alone. */
+  readonly #edges: readonly (Float32Array | undefined)[];
 
-  /** Empty histograms; sections with too few voxels, or with one value alone, get none. */
+  /** Empty histograms. */
   constructor(planes: number, sections: readonly Section[], ranges: SectionRanges) {
-    this.#sectionOfPlane = sectionOfPlane(planes, sections);
-    this.#ranges = ranges;
-    this.#histograms = sections.map((_, s) => {
+    const edges = sections.map((_, s) => {
       const { lo, hi, above } = ranges.of(s);
-      return above < LEAST_VOXELS || lo === hi ? undefined : new EdgeHistogram(dataEdges(lo, hi, BINS));
+      return above < LEAST_VOXELS || lo === hi ? undefined : dataEdges(lo, hi, BINS);
     });
-  }
-
-  /** Counts the values of a box. @param threads who do it; left out: the calling thread. */
-  async addBy(threads: Threads | undefined, box: Box, values: Float32Array): Promise<void> {
-    const ofPlane = this.#sectionOfPlane.subarray(box.z0, box.z1);
-    const counted = [...new Set(ofPlane)].flatMap((s) => this.#histograms[s] ? [{ s, of: this.#histograms[s] }] : []);
-    const counts = await threadsFor(threads, values).run(COUNT_VALUES, {
-      box,
-      values,
-      part: box,
-      edges: counted.map(({ of }) => of.edges),
-      histogramOfPlane: Array.from(ofPlane, (s) => counted.findIndex((each) => each.s === s)),
-    });
-    counted.forEach(({ of }, i) => of.merge(counts[i]));
-  }
-
-  /** Values per bin, section by section. */
-  encode(): Float64Array {
-    const all = new Float64Array(BINS * this.#histograms.length);
-    this.#histograms.forEach((histogram, s) => histogram && all.set(histogram.counts, s * BINS));
-    return all;
-  }
-
-  /** Adds what {@linkcode SectionHistograms.encode} told of other planes. */
-  merge(counts: Float64Array): void {
-    this.#histograms.forEach((histogram, s) => histogram?.merge(counts.subarray(s * BINS, (s + 1) * BINS)));
+    super(BINS, sectionOfPlane(planes, sections), edges);
+    this.#ranges = ranges;
+    this.#edges = edges;
   }
 
   /** Fills the histograms with what was counted before the ranges were known, nearly. */
   fill(coarse: CoarseHistograms): void {
-    this.#histograms.forEach((histogram, s) => histogram?.merge(coarse.over(s, histogram.edges)));
+    this.#edges.forEach((edges, s) => edges && this.of(s).set(coarse.over(s, edges)));
   }
 
-  /** Smoothed intensities above are tissue, section by section; -Infinity where all of a section is, as it has too few voxels above 0. */
+  /** Tissue is above, section by section; -Infinity where a whole section is, having too few voxels above 0. */
   thresholds(): Float64Array {
-    return Float64Array.from(this.#histograms, (histogram, s) => {
-      if (histogram) return otsuThreshold(histogram);
+    return Float64Array.from(this.#edges, (edges, s) => {
+      if (edges) return otsuThreshold({ edges, counts: this.of(s) });
       const { lo, above } = this.#ranges.of(s);
       return above < LEAST_VOXELS ? -Infinity : lo;
     });

@@ -1,18 +1,18 @@
 /**
- * Reading a volume smoothed: every box comes with the halo that the Gaussian needs, so that it is the Gaussian of the whole volume, box borders or not.
- * Non-finite voxels are read as 0.
+ * Reading a volume smoothed: every box is read with the halo that the Gaussian needs, so that box borders change
+ * nothing. Non-finite voxels are read as 0.
  *
  * @module
  */
 
 import type { SmoothSession, SmoothSpec } from "../../backends/backend.ts";
 import { smoothHalo } from "../../n4/gaussian.ts";
-import { columnBoxes, ColumnWindow, growBox } from "./column_window.ts";
+import { columnBoxes, ColumnWindow } from "./column_window.ts";
 import type { Planes } from "../../io/flow/boxes.ts";
 import { type PassContext, scan } from "../../io/flow/passes.ts";
 import { threadsFor } from "../../thread_job.ts";
 import { PooledSlot } from "../../io/flow/slots.ts";
-import { type Box, boxVoxels, type VolumeSource } from "../../volume.ts";
+import { type Box, boxVoxels, growBox, type VolumeSource, wholeBox } from "../../volume.ts";
 import { FIND_NONFINITE } from "../nonfinite.ts";
 
 /** What is done with a smoothed box. */
@@ -41,10 +41,10 @@ export function smoothedBoxes(
 
 function boxesWithHalo(source: VolumeSource, halo: SmoothSession["halo"], voxels: number, planes?: Planes) {
   const boxes = columnBoxes(source, halo, WIDER * voxels, planes);
-  return boxes.map((box) => ({ box, padded: growBox(box, halo, source.shape) }));
+  return boxes.map((box) => ({ box, padded: growBox(box, halo, wholeBox(source.shape)) }));
 }
 
-/** Reads `source`, or the planes of it that `passes` name, smoothed by `session`; `work` sees every box once. A slot of `passes` holds twice as much as in other passes. */
+/** Reads the planes of `passes` smoothed; `work` sees every box once. Slots hold twice as much as in other passes. */
 export async function scanSmoothed(
   name: string,
   source: VolumeSource,

@@ -1,5 +1,6 @@
 /**
- * Packed rows spread to both sides, of which a dilation by a disk is made: the disk's row at a distance from its middle reaches as far as its width there.
+ * Packed rows spread to both sides, of which a dilation by a disk is made: the disk's row at a distance from its middle
+ * reaches as far as its width there.
  *
  * @module
  */

@@ -1,11 +1,15 @@
 /**
- * The tissue mask of a stack of sections in agarose: smooth, split each section in two by Otsu's threshold, fill holes and close gaps plane by plane, close gaps along z.
+ * The tissue mask of a stack of sections in agarose: smooth, split each section in two by Otsu's threshold, fill holes
+ * and close gaps plane by plane, close gaps along z.
  *
- * The Gaussian runs over the whole volume, across the borders of sections and boxes. Closing counts what lies outside the volume as background, as SciPy does: with radius r
- * no voxel within r of a plane's border stays inside, and none of the first and last planes where gaps along z are closed.
+ * The Gaussian runs over the whole volume, across the borders of sections and boxes. Closing counts what lies outside
+ * the volume as background, as SciPy does: with radius r no voxel within r of a plane's border stays inside, and none
+ * of the first and last planes where gaps along z are closed.
  *
- * Two reads, or three: the range of each section, its histogram, the threshold. What is counted coarsely in the first read tells a threshold that is most often that of the histogram; the second read marks
- * what lies above it. Only sections whose threshold turns out to be another are read for a third time. Memory: boxes, one bit a voxel, the planes being closed, 64 KiB a section.
+ * Two reads, or three: the range of each section, its histogram, the threshold. What is counted coarsely in the first
+ * read tells a threshold that is most often that of the histogram; the second read marks what lies above it. Only
+ * sections whose threshold turns out to be another are read for a third time. Memory: boxes, one bit a voxel, the
+ * planes being closed, 64 KiB a section.
  *
  * @module
  */
@@ -34,15 +38,17 @@ export interface TissueMaskOptions {
   readonly sections?: number;
   /** Radius in voxels of the disk that closes gaps in a plane, 0 for none; left out: 3. */
   readonly closingRadius?: number;
-  /** Planes on each side that closing along z reaches over, 0 for none; it takes place where there are several sections. Left out: 2. */
+  /**
+   * Planes on each side that closing along z, where there are several sections, reaches over; 0 for none; left out: 2.
+   */
   readonly zClosingSections?: number;
-  /** Sees the raw intensities of every box while they are read for the first or second time; spares a caller a read of its own. */
+  /** Called with every box of the first and second read, which spares a caller a read of its own. */
   readonly beside?: (read: "range" | "histogram", box: SmoothedBox) => void;
 }
 
 /** What became of a section. */
 export interface SectionThreshold extends Section {
-  /** Smoothed intensities above are tissue; -Infinity where all of it is, as fewer than 100 of its smoothed voxels are above 0. */
+  /** Smoothed intensities above are tissue; -Infinity: all of it is, as fewer than 100 smoothed voxels are above 0. */
   readonly threshold: number;
 }
 
@@ -91,13 +97,13 @@ export async function computeTissueMask(
     await markTissue({ ...reads, passes: { ...passes, planes } }, thresholds, bits);
   }
   await passes.log.stage("mask", async () => {
-    await closeTissue(reads, { thresholds, bits, ...(closingRadius === undefined ? {} : { radius: closingRadius }) });
+    await closeTissue(reads, { thresholds, bits, radius: closingRadius });
     if (bounds.length > 1 && zClosingSections > 0) await closeAlongZ(bits, zClosingSections, passes.signal);
   });
   return { bits, sections: bounds.map((section, s) => ({ ...section, threshold: thresholds[s] })), max: values.hi };
 }
 
-/** Bytes that a mask and its making take beside the boxes: a bit a voxel, a plane being closed, and packed planes while gaps along z are. */
+/** Bytes that a mask takes beside the boxes: a bit a voxel, a plane being closed, packed planes for closing along z. */
 export function tissueMaskMemory(shape: Shape3, zClosingSections = Z_CLOSING): number {
   const [nz, ny, nx] = shape;
   return 4 * ny * wordsPerRow(nx) * (nz + 2 * (2 * zClosingSections + 1)) + closingMemory(shape);
@@ -105,7 +111,6 @@ export function tissueMaskMemory(shape: Shape3, zClosingSections = Z_CLOSING): n
 
 /** What the reads share; each goes over the planes that `passes` name. */
 export interface SmoothedReads {
-  /** The volume. */
   readonly source: VolumeSource;
   /** Smooths it. */
   readonly session: SmoothSession;
@@ -118,7 +123,7 @@ export interface SmoothedReads {
 type Beside = (box: SmoothedBox) => Promise<void> | void;
 
 /** A mask before its thresholds are known. */
-export interface MaskDraft {
+interface MaskDraft {
   /** What they may be, section by section. */
   readonly thresholds: Float64Array;
   /** Receives what lies above. */
@@ -158,7 +163,8 @@ export async function readHistograms(
 }
 
 /**
- * The runs of planes that must be read for a third time, as their thresholds are not those of the draft; all in one of a source that is read in C order.
+ * The runs of planes to be read for a third time, as their thresholds are not those of the draft; one run of a source
+ * that is read in C order.
  *
  * @param guessed the draft's thresholds; left out: there is no draft.
  */
@@ -205,7 +211,7 @@ async function markBox(
 }
 
 /** What is closed, and how. */
-export interface TissueClosing extends MaskDraft {
+interface TissueClosing extends MaskDraft {
   /** Which bits a plane has at first; left out: those of `bits`. */
   readonly from?: (z: number) => BitVolume;
   /** Radius in voxels of the disk that closes gaps; left out: 3. */
@@ -222,12 +228,6 @@ export async function closeTissue(
   const section = sectionOfPlane(source.shape[0], bounds);
   const { threads, signal, planes: [first, end] = [0, source.shape[0]] } = passes;
   const planes = Array.from({ length: end - first }, (_, i) => first + i);
-  await closePlanes(bits, from, {
-    planes,
-    closes: (z) => thresholds[section[z]] !== -Infinity,
-    radius,
-    atOnce,
-    ...(threads ? { threads } : {}),
-    ...(signal ? { signal } : {}),
-  });
+  const closes = (z: number) => thresholds[section[z]] !== -Infinity;
+  await closePlanes(bits, from, { planes, closes, radius, atOnce, threads, signal });
 }

@@ -1,12 +1,15 @@
 /**
- * Histogram matching of sections: each gets a monotone intensity map that takes its distribution to that of the whole volume.
+ * Histogram matching of sections: each gets a monotone intensity map that brings its distribution to the whole
+ * volume's.
  *
- * Only tissue counts: voxels above `lo = threshold + max(1e-6, 1e-6 * threshold)`. `bins` even bins reach from there to the larger of 1 and the largest intensity, so that values above 1
- * are matched like others. A map's entry at a bin's centre is the intensity at which the whole volume's cumulative distribution has the section's value there;
- * between centres it is linear, beyond the first and last one constant. A section with fewer than 500 such voxels stays as it is, and so does everything where the
- * whole volume has fewer.
+ * Only tissue counts: voxels above `lo = threshold + max(1e-6, 1e-6 * threshold)`. `bins` even bins reach from there to
+ * the larger of 1 and the largest intensity, so that values above 1 are matched like others. A map's entry at a bin's
+ * centre is the intensity at which the whole volume's cumulative distribution has the section's value there; between
+ * centres it is linear, beyond the first and last one constant. A section with fewer than 500 such voxels stays as it
+ * is, and so does everything where the whole volume has fewer.
  *
- * A few very bright voxels widen the bins for all, and pull up those next below them (a map is linear across empty bins): give `max`.
+ * A few very bright voxels widen the bins for all, and pull up those next below them (a map is linear across empty
+ * bins): give `max`.
  *
  * @module
  */
@@ -14,10 +17,9 @@
 import type { LookupTables } from "../../backends/backend.ts";
 import { mapPlane } from "../../n4/lookup.ts";
 import { type PassContext, scan, transform } from "../../io/flow/passes.ts";
-import { type Threads, threadsFor } from "../../thread_job.ts";
 import { type Box, boxShape, type VolumeSink, type VolumeSource } from "../../volume.ts";
-import { COUNT_VALUES, type CountRequest, countValues } from "../count/count_values.ts";
-import { binCentres, EdgeHistogram, rangeEdges } from "../count/edge_histogram.ts";
+import { Counts, SectionCounts } from "../count/counts.ts";
+import { binCentres, rangeEdges } from "../count/edge_histogram.ts";
 import { interpolate } from "../count/interpolate.ts";
 import { type Section, sectionBounds, sectionOfPlane } from "../sections.ts";
 import { ValueRange } from "../count/value_range.ts";
@@ -33,8 +35,9 @@ export interface MatchingOptions {
   /** Intensities at or below are background and stay as they are, a number >= 0; left out: 0. */
   readonly threshold?: number;
   /**
-   * Upper end of the bins where that is above 1; left out: the largest intensity, which costs a read. Intensities above are not counted and map to the last entry: a high percentile here
-   * keeps a few very bright voxels from widening the bins.
+   * Upper end of the bins where that is above 1; left out: the largest intensity, which costs a read. Intensities above
+   * are not counted and map to the last entry: a high percentile here keeps a few very bright voxels from widening the
+   * bins.
    */
   readonly max?: number;
 }
@@ -43,7 +46,8 @@ export interface MatchingOptions {
 const LEAST_VOXELS = 500;
 
 /**
- * The maps of a volume's sections, for `applyHistogramMatching` or for `ApplySpec.luts`. Two reads; one where `max` is given.
+ * The maps of a volume's sections, for `applyHistogramMatching` or `ApplySpec.luts`. Two reads; one where `max` is
+ * given.
  *
  * @throws {RangeError} when an option breaks its rule.
  */
@@ -55,12 +59,14 @@ export async function matchingTables(
   const max = options.max ?? await largestIntensity(source, passes);
   const histograms = new MatchingHistograms(source.shape[0], options, max);
   await scan("histogram", source, passes, {
-    work: (box, slot) => histograms.addBy(passes.threads, box, slot.data(box), box),
+    work: (box, slot) => histograms.addBy(passes.threads, box, slot.data(box)),
   });
   return histograms.tables();
 }
 
-/** Matches the sections of `source` and writes them to `sink`; a read beyond those of {@linkcode matchingTables}, whose maps it returns. */
+/**
+ * Matches the sections of `source` into `sink`; one read more than {@linkcode matchingTables}, whose maps it returns.
+ */
 export async function applyHistogramMatching(
   source: VolumeSource,
   sink: VolumeSink,
@@ -88,10 +94,10 @@ async function largestIntensity(source: VolumeSource, passes: PassContext): Prom
 }
 
 /** The tissue histograms of all sections, filled box by box in any order. */
-export class MatchingHistograms {
+export class MatchingHistograms extends SectionCounts {
+  readonly #planes: number;
   readonly #sections: readonly Section[];
-  readonly #sectionOfPlane: Int32Array;
-  readonly #histograms: readonly EdgeHistogram[];
+  readonly #edges: Float32Array;
   readonly #threshold: number;
 
   /**
@@ -103,62 +109,29 @@ export class MatchingHistograms {
   constructor(planes: number, options: MatchingOptions, max: number) {
     const { bins = 512, threshold = 0 } = options;
     checkMatching(bins, threshold);
-    this.#sections = sectionBounds(planes, options.perPlane ? undefined : options.sections);
-    this.#sectionOfPlane = sectionOfPlane(planes, this.#sections);
-    this.#threshold = threshold;
+    const sections = sectionBounds(planes, options.perPlane ? undefined : options.sections);
     const hi = Math.max(1, max);
     const lo = Math.min(threshold + Math.max(1e-6, threshold * 1e-6), hi);
     const edges = rangeEdges(lo, hi, bins);
-    this.#histograms = this.#sections.map(() => new EdgeHistogram(edges));
-  }
-
-  /** Counts the values of a box. */
-  add(box: Box, values: Float32Array): void {
-    const { sections, request } = this.#counting(box, values, box);
-    countValues(request).forEach((counts, i) => this.#histograms[sections[i]].merge(counts));
-  }
-
-  /** Counts the values of `part` of a box, by others; left out: the calling thread. */
-  async addBy(threads: Threads | undefined, box: Box, values: Float32Array, part: Box): Promise<void> {
-    const { sections, request } = this.#counting(box, values, part);
-    const counted = await threadsFor(threads, values).run(COUNT_VALUES, request);
-    counted.forEach((counts, i) => this.#histograms[sections[i]].merge(counts));
-  }
-
-  #counting(box: Box, values: Float32Array, part: Box): { sections: number[]; request: CountRequest } {
-    const ofPlane = this.#sectionOfPlane.subarray(part.z0, part.z1);
-    const sections = [...new Set(ofPlane)];
-    const edges = sections.map((s) => this.#histograms[s].edges);
-    const histogramOfPlane = Array.from(ofPlane, (s) => sections.indexOf(s));
-    return { sections, request: { box, values, part, edges, histogramOfPlane } };
-  }
-
-  /** Values per bin, section by section. */
-  encode(): Float64Array {
-    const [{ counts: { length } }] = this.#histograms;
-    const all = new Float64Array(this.#histograms.length * length);
-    this.#histograms.forEach(({ counts }, s) => all.set(counts, s * length));
-    return all;
-  }
-
-  /** Adds what {@linkcode MatchingHistograms.encode} told of histograms with the same options. */
-  merge(counts: Float64Array): void {
-    const { length } = this.#histograms[0].counts;
-    this.#histograms.forEach((histogram, s) => histogram.merge(counts.subarray(s * length, (s + 1) * length)));
+    super(bins, sectionOfPlane(planes, sections), sections.map(() => edges));
+    this.#planes = planes;
+    this.#sections = sections;
+    this.#edges = edges;
+    this.#threshold = threshold;
   }
 
   /** The maps. */
   tables(): LookupTables {
-    const centres = Float64Array.from(binCentres(this.#histograms[0].edges));
-    const whole = new Float64Array(centres.length);
-    for (const { counts } of this.#histograms) counts.forEach((count, i) => whole[i] += count);
-    const reference = cumulative(whole);
+    const centres = Float64Array.from(binCentres(this.#edges));
+    const whole = new Counts(centres.length);
+    this.#sections.forEach((_, s) => whole.merge(this.of(s)));
+    const reference = cumulative(whole.counts);
     const tables: Float32Array[] = [];
-    const ofPlane = new Int32Array(this.#sectionOfPlane.length).fill(-1);
+    const ofPlane = new Int32Array(this.#planes).fill(-1);
     this.#sections.forEach(({ z0, z1 }, s) => {
-      if (reference.total < LEAST_VOXELS || this.#histograms[s].total() < LEAST_VOXELS) return;
+      const { distribution, total } = cumulative(this.of(s));
+      if (reference.total < LEAST_VOXELS || total < LEAST_VOXELS) return;
       ofPlane.fill(tables.length, z0, z1);
-      const { distribution } = cumulative(this.#histograms[s].counts);
       tables.push(Float32Array.from(distribution, (p) => interpolate(p, reference.distribution, centres)));
     });
     const range: [number, number] = [centres[0], centres[centres.length - 1]];

@@ -18,8 +18,8 @@ export interface Matching {
 /** The matching of another run of planes. @param planes that each of them is matched like. */
 export function onPlanes({ luts, zGain }: Matching, planes: Int32Array): Matching {
   return {
-    ...(luts ? { luts: { ...luts, tableOfPlane: planes.map((z) => luts.tableOfPlane[z]) } } : {}),
-    ...(zGain ? { zGain: Float32Array.from(planes, (z) => zGain[z]) } : {}),
+    luts: luts && { ...luts, tableOfPlane: planes.map((z) => luts.tableOfPlane[z]) },
+    zGain: zGain && Float32Array.from(planes, (z) => zGain[z]),
   };
 }
 
@@ -36,7 +36,7 @@ export function createMatcher({ luts, zGain }: Matching): Matcher | undefined {
   };
 }
 
-/** Writes the matched intensities of a row on plane z into `out`, each at its place from 0 on, unrounded; places outside may hold anything. */
+/** Writes a row's matched intensities on plane z into `out`, from 0 on, unrounded; places outside may hold anything. */
 export function matchRow(matching: Matching | undefined, z: number, row: MappedValues, out: Float64Array): void {
   const gain = matching?.zGain ? matching.zGain[z] : 1;
   const luts = matching?.luts;

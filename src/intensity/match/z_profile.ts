@@ -1,8 +1,9 @@
 /**
- * Jitter from plane to plane: the mean of the tissue of each plane is led back to a smooth profile along z by one gain a plane.
+ * Jitter from plane to plane: one gain a plane brings the mean of its tissue back to a smooth profile along z.
  *
- * Planes with too few tissue voxels have no mean worth following, nor have those whose mean is about 0 or below: they keep gain 1 and are passed over, so that the profile is smoothed over the list of the others. With fewer than
- * three of them nothing changes.
+ * Planes with too few tissue voxels have no mean worth following, nor have those whose mean is about 0 or below: they
+ * keep gain 1 and are left out, so that the profile is smoothed over the list of the others. With fewer than three of
+ * those nothing changes.
  *
  * @module
  */
@@ -12,7 +13,7 @@ import { type PassContext, scan, transform } from "../../io/flow/passes.ts";
 import { type Job, threadsFor } from "../../thread_job.ts";
 import { gatherMapped, type MappedValues, tableOfPlane } from "../../n4/lookup.ts";
 import { type Box, boxShape, type VolumeSink, type VolumeSource } from "../../volume.ts";
-import { ExactSums } from "../count/exact_sum.ts";
+import { ExactSums, type SumParts } from "../count/exact_sum.ts";
 import { smoothList } from "../count/interpolate.ts";
 import { maskAlongside, type MaskReader } from "../mask/mask.ts";
 import { BLOCK } from "../nonfinite.ts";
@@ -29,7 +30,7 @@ export interface ZProfileOptions {
 /** Fewer planes than this make no profile. */
 const LEAST_PLANES = 3;
 
-/** Planes have a mean of at least this share of the median of those above 0: a lost frame holds noise about 0, and its gain would be thousands. */
+/** Least mean of a plane, as a share of the median of those above 0: a lost frame, noise about 0, has no gain. */
 const LEAST_SHARE = 0.01;
 
 /**
@@ -48,7 +49,7 @@ export async function zProfileGains(
   return profileGains(await sumPlanes(source, luts, mask, passes), options);
 }
 
-/** Sums the matched voxels inside the mask over every plane that `passes` name; group 0 is the first of them. One read of those. */
+/** Sums the matched voxels inside the mask over every plane of `passes`; group 0 is the first of them. One read. */
 export async function sumPlanes(
   source: VolumeSource,
   luts: LookupTables | undefined,
@@ -61,19 +62,16 @@ export async function sumPlanes(
     alongside: maskAlongside(mask, passes.threads),
     async work(box, slot) {
       const [data, inside] = [slot.data(box), slot.bytes(box)];
-      const request = { box, data, inside, ...(luts ? { luts } : {}) };
-      const part = await threadsFor(passes.threads, data, inside).run(SUM_PLANES, request);
-      sums.merge(ExactSums.decode(part), box.z0 - first);
+      const part = await threadsFor(passes.threads, data, inside).run(SUM_PLANES, { box, data, inside, luts });
+      sums.merge(part, box.z0 - first);
     },
   });
   return sums;
 }
 
 /** Voxels of a box that are summed plane by plane. */
-export interface PlanesRequest {
-  /** The box. */
+interface PlanesRequest {
   readonly box: Box;
-  /** Its intensities. */
   readonly data: Float32Array;
   /** One byte a voxel, 0 outside. */
   readonly inside: Uint8Array;
@@ -82,7 +80,7 @@ export interface PlanesRequest {
 }
 
 /** The sums of a box's planes, group 0 the first of them. */
-export const SUM_PLANES: Job<PlanesRequest, ReturnType<ExactSums["encode"]>> = {
+export const SUM_PLANES: Job<PlanesRequest, SumParts> = {
   name: "sum planes",
   work({ box, data, inside, luts }) {
     const [nz, ny, nx] = boxShape(box);
@@ -108,12 +106,9 @@ function addMapped(sums: ExactSums, group: number, luts: LookupTables, table: Fl
 }
 
 /** Planes that make a profile, and those that hold tissue voxels enough and are too dark for it. */
-export interface ProfilePlanes {
-  readonly followed: readonly number[];
-  readonly dark: readonly number[];
-}
+type ProfilePlanes = Readonly<Record<"followed" | "dark", readonly number[]>>;
 
-/** Tells which planes make a profile, from the sum of each plane's tissue voxels. */
+/** Which planes make a profile, from the sum of each plane's tissue voxels. */
 export function profilePlanes(sums: ExactSums, minVoxels = 100): ProfilePlanes {
   const planes = [...sums.counts.keys()].filter((z) => sums.counts[z] >= Math.max(1, minVoxels));
   const means = new Map(planes.map((z) => [z, sums.mean(z)]));

@@ -9,32 +9,26 @@ import { type Box, boxShape } from "../../volume.ts";
 import { createMatcher, type Matcher, type Matching, matchRow } from "../match/matched.ts";
 
 /** Samples `[k0, k1)` of an axis whose blocks begin in one region. */
-export interface SampleRange {
-  /** First sample. */
+interface SampleRange {
   readonly k0: number;
-  /** One past the last sample. */
   readonly k1: number;
 }
 
 /** Samples along `[z, y, x]`. */
 export type SampleRanges = readonly [z: SampleRange, y: SampleRange, x: SampleRange];
 
-/** Distance between samples and edge of a block, voxels. */
-export interface BlockAxis {
+/** How blocks lie along an axis, voxels. */
+interface BlockAxis {
   /** From one sample's first voxel to the next one's. */
   readonly factor: number;
   /** Voxels of a block along the axis. */
   readonly block: number;
 }
 
-/** Blocks along `[z, y, x]`. */
-export type BlockAxes = readonly [z: BlockAxis, y: BlockAxis, x: BlockAxis];
-
 /** A region whose blocks are averaged. */
 export interface BlocksRequest {
   /** Where it lies: its first voxel is that of the first sample. */
   readonly region: Box;
-  /** Its intensities. */
   readonly data: Float32Array;
   /** One byte a voxel, 0 outside. */
   readonly inside: Uint8Array;
@@ -42,21 +36,23 @@ export interface BlocksRequest {
   readonly confidence?: Float32Array;
   /** What is done to an intensity inside the mask before it is averaged. */
   readonly matching?: Matching;
-  /** How its blocks lie. */
-  readonly axes: BlockAxes;
+  /** How its blocks lie along `[z, y, x]`. */
+  readonly axes: readonly [z: BlockAxis, y: BlockAxis, x: BlockAxis];
   /** Its samples. */
   readonly ranges: SampleRanges;
 }
 
 /** Samples of a region, shape of its ranges, C order. */
-export interface AveragedBlocks {
+interface AveragedBlocks {
   /** Mean intensities, NaN where fewer than half of a block's voxels are inside. */
   readonly intensity: Float32Array;
   /** Mean confidences, 0 where there is no sample. */
   readonly weight?: Float32Array;
 }
 
-/** Averages each sample's block over its voxels inside the mask; a block with fewer than half of them inside gives no sample. */
+/**
+ * Averages each sample's block over its voxels inside the mask; with fewer than half of them inside there is no sample.
+ */
 export const AVERAGE_BLOCKS: Job<BlocksRequest, AveragedBlocks> = {
   name: "average blocks",
   work(request) {
@@ -84,7 +80,7 @@ export const AVERAGE_BLOCKS: Job<BlocksRequest, AveragedBlocks> = {
         if (weight) weights?.writeMeans(half, weight, at);
       }
     }
-    return { intensity, ...(weight ? { weight } : {}) };
+    return { intensity, weight };
   },
   handsOver: ({ intensity, weight }) =>
     [intensity, weight].flatMap((array) => array ? [array.buffer as ArrayBuffer] : []),
@@ -100,7 +96,12 @@ class RowSums {
   readonly #sums: Float64Array;
   readonly #counts: Int32Array;
 
-  /** @param samples blocks of the row. @param inside one byte a voxel, 0 outside. @param matching of the values that are added. */
+  /**
+   * @param samples blocks of the row.
+   *
+   * @param inside one byte a voxel, 0 outside.
+   * @param matching of the values added.
+   */
   constructor(samples: number, axis: BlockAxis, inside: Uint8Array, matching?: Matching) {
     this.#axis = axis;
     this.#inside = inside;

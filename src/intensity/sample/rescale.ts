@@ -1,21 +1,26 @@
 /**
- * The factor that holds a corrected volume to the input's scale. It is one number for the whole volume, so that input / field = output stays true;
- * the saved field is divided by it.
+ * The factor that holds a corrected volume to the input's scale. It is one number for the whole volume, so that input /
+ * field = output stays true; the saved field is divided by it.
  *
  * @module
  */
 
 import type { ApplySession } from "../../backends/backend.ts";
 import { DataError } from "../../errors.ts";
+import { meanOf } from "../count/statistics.ts";
+import { quantiles } from "../../n4/numbers.ts";
 import { type PassContext, scan } from "../../io/flow/passes.ts";
 import type { VolumeSource } from "../../volume.ts";
 import { maskAlongside, type MaskReader } from "../mask/mask.ts";
 
-/** What a corrected volume's scale is held to: nothing, the mean or median of the fit samples, or the width of the range inside the mask. */
+/**
+ * What a corrected volume's scale is held to: nothing, the mean or the (lower) median of the fit samples, or the width
+ * of the range inside the mask.
+ */
 export type Rescale = "none" | "mean" | "median" | "minmax";
 
 /** The samples that a factor is found from; all arrays have one length. */
-export interface ScaleSamples {
+interface ScaleSamples {
   /** Intensity of each sample. */
   readonly intensity: Float32Array;
   /** The same, matched. */
@@ -35,7 +40,7 @@ export function sampleScale(method: "mean" | "median", samples: ScaleSamples): n
   const { matched, logField, strength } = samples;
   const input = Float64Array.from(samples.intensity);
   const output = Float64Array.from(matched, (value, i) => value * (strength * Math.exp(-logField[i]) + 1 - strength));
-  const statistic = method === "mean" ? mean : median;
+  const statistic = (values: Float64Array) => method === "mean" ? meanOf(values) : quantiles(values, [0.5])[0];
   const [before, after] = [statistic(input), statistic(output)];
   if (before > 0 && after > 0) return before / after;
   const text = `Cannot hold the ${method} of the fit samples as it must be > 0 before and after the correction`;
@@ -76,16 +81,4 @@ function widen(range: number[], data: Float32Array, inside: Uint8Array): void {
     if (data[i] > hi) hi = data[i];
   }
   [range[0], range[1]] = [lo, hi];
-}
-
-function mean(values: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum / values.length;
-}
-
-/** The lower middle value; sorts in place. */
-function median(values: Float64Array): number {
-  values.sort();
-  return values[(values.length - 1) >> 1];
 }

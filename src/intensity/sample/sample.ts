@@ -1,6 +1,6 @@
 /**
- * Takes the samples of a fit out of a volume, box by box. A sample belongs to the box that holds its first voxel; its whole block is read with it, so that how the volume is cut
- * changes no bit.
+ * Takes the samples of a fit out of a volume, box by box. A sample belongs to the box that holds its first voxel; its
+ * whole block is read with it, so that how the volume is cut changes no bit.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import { gridShape, type SampleGrid } from "../../n4/shrink.ts";
 import { threadsFor } from "../../thread_job.ts";
 import { type Alongside, type PassContext, scan } from "../../io/flow/passes.ts";
 import { SLOT_BYTES } from "../../io/flow/slots.ts";
-import { type Box, boxShape, boxVoxels as countVoxels, type VolumeSource, voxelCount } from "../../volume.ts";
+import { type Box, boxShape, boxVoxels as countVoxels, perAxis, type VolumeSource, voxelCount } from "../../volume.ts";
 import type { MaskReader, NearestReader } from "../mask/mask.ts";
-import { AVERAGE_BLOCKS, type BlockAxes, type BlocksRequest, type SampleRanges } from "./average_blocks.ts";
+import { AVERAGE_BLOCKS, type BlocksRequest, type SampleRanges } from "./average_blocks.ts";
 import type { Matching } from "../match/matched.ts";
 import { blocksExtent, type RegionPart, sampledRegions } from "./sampled_regions.ts";
 
 /** Where samples are taken from, and what of. */
-export interface SampleOrigin {
+interface SampleOrigin {
   readonly source: VolumeSource;
   readonly mask: MaskReader;
   /** Confidence per voxel, on the volume's own grid. */
@@ -29,17 +29,17 @@ export interface SampleOrigin {
 }
 
 /** What is sampled, and how. */
-export interface SampleRequest extends SampleOrigin {
+interface SampleRequest extends SampleOrigin {
   readonly grid: SampleGrid;
 }
 
-/** Samples of the volume's grid: raw intensities, NaN outside the mask; block means are taken over the voxels of a block inside the mask. */
+/** Samples of a grid: raw intensities, NaN outside the mask; block means are taken over the voxels inside the mask. */
 export async function sampleVolume({ grid, ...origin }: SampleRequest): Promise<DenseSamples> {
   const [samples] = await sampleGrids(origin, [grid]);
   return samples;
 }
 
-/** The samples of several grids in one read, as {@linkcode sampleVolume} takes those of each. @param grids in the order of their planes. */
+/** The samples of several grids, in the order of their planes, in one read; see {@linkcode sampleVolume}. */
 export async function sampleGrids(origin: SampleOrigin, grids: readonly SampleGrid[]): Promise<DenseSamples[]> {
   const { source, passes } = origin;
   const weighted = origin.weights !== undefined;
@@ -54,12 +54,8 @@ export async function sampleGrids(origin: SampleOrigin, grids: readonly SampleGr
       const threads = threadsFor(passes.threads, data, inside);
       await Promise.all((regions.get(region) ?? []).map(async ({ grid: index, ranges }) => {
         const [grid, samples] = [grids[index], all[index]];
-        const given = { data, inside, ...(confidence ? { confidence } : {}) };
-        const blocks = blocksOf(region, given, grid, ranges);
-        const { intensity, weight } = await threads.run(AVERAGE_BLOCKS, {
-          ...blocks,
-          ...(origin.matching ? { matching: origin.matching } : {}),
-        });
+        const blocks = blocksOf(region, { data, inside, confidence, matching: origin.matching }, grid, ranges);
+        const { intensity, weight } = await threads.run(AVERAGE_BLOCKS, blocks);
         place(intensity, ranges, grid, samples.intensity);
         if (samples.weight && weight) place(weight, ranges, grid, samples.weight);
       }));
@@ -72,7 +68,10 @@ export async function sampleGrids(origin: SampleOrigin, grids: readonly SampleGr
 const TAKEN_BYTES = 5;
 const CONFIDENCE_BYTES = 4;
 
-/** The regions, and how many are in flight. Of a source in C order one region may fill the room of all boxes: in parts its blocks' planes would be read from the start again and again. */
+/**
+ * The regions, and how many are in flight. Of a source in C order one region may take the memory of all boxes: in parts
+ * the planes of its blocks would be read from the start again and again.
+ */
 function planRegions({ source, weights, passes: { boxVoxels, slots } }: SampleOrigin, grids: readonly SampleGrid[]) {
   if (!source.forwardOnly) return { regions: sampledRegions(source, grids, boxVoxels), slots };
   const bytes = TAKEN_BYTES + (weights ? CONFIDENCE_BYTES : 0);
@@ -85,16 +84,16 @@ function planRegions({ source, weights, passes: { boxVoxels, slots } }: SampleOr
 function emptySamples(grid: SampleGrid, weighted: boolean): DenseSamples {
   const size = voxelCount(gridShape(grid));
   return {
-    positions: [grid[0].positions, grid[1].positions, grid[2].positions],
+    positions: perAxis((a) => grid[a].positions),
     intensity: new Float32Array(size).fill(NaN),
-    ...(weighted ? { weight: new Float32Array(size) } : {}),
+    weight: weighted ? new Float32Array(size) : undefined,
   };
 }
 
 /** The blocks of one grid in a region: planes of it, whose rows and columns are all of the region's. */
 function blocksOf(
   region: Box,
-  { data, inside, confidence }: Pick<BlocksRequest, "data" | "inside" | "confidence">,
+  { data, inside, confidence, matching }: Pick<BlocksRequest, "data" | "inside" | "confidence" | "matching">,
   grid: SampleGrid,
   ranges: RegionPart["ranges"],
 ): BlocksRequest {
@@ -105,8 +104,9 @@ function blocksOf(
     region: own,
     data: data.subarray(from, to),
     inside: inside.subarray(from, to),
-    ...(confidence ? { confidence: confidence.subarray(from, to) } : {}),
-    axes: grid.map(({ factor, block }) => ({ factor, block })) as unknown as BlockAxes,
+    confidence: confidence?.subarray(from, to),
+    matching,
+    axes: perAxis((a) => ({ factor: grid[a].factor, block: grid[a].block })),
     ranges,
   };
 }

@@ -1,11 +1,13 @@
 /**
- * How even the tissue is before and after a correction, told from the samples of a fit alone: no voxel is read for it, and no truth is needed. A brain is not even in
- * truth, so that the figures say whether a correction helped, not how much bias is left.
+ * How even the tissue is before and after a correction, from the samples of a fit alone: no voxel is read for it,
+ * and no truth is needed. A brain is not even in truth, so that the figures say whether a correction helped, not how
+ * much bias is left.
  *
  * @module
  */
 
 import type { FitSamples } from "../../backends/backend.ts";
+import { variationOf } from "../count/statistics.ts";
 import type { Section } from "../sections.ts";
 
 /** The figures of one state; each leaves a constant factor on all intensities out of account. */
@@ -35,7 +37,7 @@ export class SampleSums {
   readonly z: Float64Array;
   readonly #sums: Float64Array;
 
-  /** Sums over planes at `z`; `sums` as {@linkcode SampleSums.encode} told of them, or none. */
+  /** Sums over planes at `z`; `sums` as {@linkcode SampleSums.encode} gives them, or none. */
   constructor(z: Float64Array, sums: Float64Array = new Float64Array(KEPT * z.length)) {
     this.z = z;
     this.#sums = sums;
@@ -89,11 +91,4 @@ export class SampleSums {
     };
     return { before: evenness(0), after: evenness(1) };
   }
-}
-
-/** Standard deviation over mean. */
-function variationOf(values: readonly number[]): number {
-  const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-  return Math.sqrt(variance) / mean;
 }

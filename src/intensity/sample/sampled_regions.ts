@@ -1,12 +1,13 @@
 /**
- * Where samples are read: for every box of a volume that samples begin in, the extent of their blocks. Grids that share rows and columns, as sections do, are read together.
+ * Where samples are read: for every box that samples begin in, the extent of their blocks. Grids that share rows and
+ * columns, as sections do, are read together.
  *
  * @module
  */
 
 import { planBoxes, readBlock } from "../../io/flow/boxes.ts";
 import type { AxisSamples, SampleGrid } from "../../n4/shrink.ts";
-import { type Box, boxVoxels, type VolumeSource, voxelCount } from "../../volume.ts";
+import { type Box, boxVoxels, perAxis, type VolumeSource, voxelCount } from "../../volume.ts";
 import type { SampleRanges } from "./average_blocks.ts";
 
 /** The samples of one grid in a region. */
@@ -18,13 +19,15 @@ export interface RegionPart {
 }
 
 /** The regions to read, with the samples in each. */
-export type SampledRegions = ReadonlyMap<Box, readonly RegionPart[]>;
+type SampledRegions = ReadonlyMap<Box, readonly RegionPart[]>;
 
 /**
- * The regions of all grids: where they share rows and columns one a box, as far as it stays within `mostVoxels` or a block.
+ * The regions of all grids: where they share rows and columns one a box, as far as it stays within `mostVoxels` or a
+ * block.
  *
  * @param grids in the order of their planes.
- * @param maxVoxels of a box. @param mostVoxels of a region, which reaches out of its box by parts of blocks; left out: as many.
+ * @param maxVoxels of a box. @param mostVoxels of a region, which reaches out of its box by parts of blocks; left out:
+ * as many.
  */
 export function sampledRegions(
   source: VolumeSource,
@@ -37,11 +40,8 @@ export function sampledRegions(
   const most = Math.max(mostVoxels, voxelCount(block));
   for (const box of planBoxes(source.shape, block, maxVoxels)) {
     const parts = grids.flatMap((axes, grid) => {
-      const ranges: SampleRanges = [
-        samplesFrom(axes[0], box.z0, box.z1),
-        samplesFrom(axes[1], box.y0, box.y1),
-        samplesFrom(axes[2], box.x0, box.x1),
-      ];
+      const extent = [[box.z0, box.z1], [box.y0, box.y1], [box.x0, box.x1]];
+      const ranges = perAxis((a) => samplesFrom(axes[a], extent[a][0], extent[a][1]));
       return ranges.every(({ k0, k1 }) => k0 < k1) ? [{ grid, ranges }] : [];
     });
     if (parts.length > 0) addRegions(regions, grids, parts, most);
@@ -65,7 +65,10 @@ export function sharesRows([, ay, ax]: SampleGrid, [, by, bx]: SampleGrid): bool
   return same(ay, by) && same(ax, bx);
 }
 
-/** Adds the region of some parts; where they share no rows, or their blocks reach out of the box so far that it has more than `most` voxels, in halves: grid by grid, then planes first. */
+/**
+ * Adds the region of some parts. Where they share no rows, or their blocks make it larger than `most` voxels, adds
+ * halves: grid by grid, then planes first.
+ */
 function addRegions(
   regions: Map<Box, readonly RegionPart[]>,
   grids: readonly SampleGrid[],
@@ -87,8 +90,7 @@ function addRegions(
     const { k0, k1 } = ranges[axis];
     const middle = (k0 + k1) >> 1;
     for (const half of [{ k0, k1: middle }, { k0: middle, k1 }]) {
-      const [z, y, x] = ranges.map((range, a) => (a === axis ? half : range));
-      addRegions(regions, grids, [{ grid, ranges: [z, y, x] }], most);
+      addRegions(regions, grids, [{ grid, ranges: perAxis((a) => a === axis ? half : ranges[a]) }], most);
     }
   }
 }

@@ -1,5 +1,6 @@
 /**
- * The agarose that tissue is embedded in, as pixels of the plane: what is dark in the mean of all planes, smoothed, by Otsu's threshold.
+ * The agarose around tissue, as pixels of the plane: what is dark in the smoothed mean of all planes, by Otsu's
+ * threshold.
  *
  * @module
  */
@@ -23,7 +24,8 @@ export interface AgaroseMask {
 const BINS = 256;
 
 /**
- * The agarose of a volume. Pixels whose mean is not above 0 were never imaged: they neither count nor belong. Non-finite voxels count as 0. One read; 16 bytes a pixel.
+ * The agarose of a volume. Pixels whose mean is not above 0 were never imaged: they neither count nor belong.
+ * Non-finite voxels count as 0. One read; 16 bytes a pixel.
  *
  * @param options `sigma`: standard deviation of the Gaussian over the mean, pixels; left out: 1.
  */
@@ -45,7 +47,7 @@ export async function getAgaroseMask(
   return { pixels, threshold };
 }
 
-/** Mean of every pixel over the planes, summed in float64 in the order of z: one box at a time, so that boxes of any size give the same bits. */
+/** Mean of every pixel over the planes, summed in float64 in the order of z: boxes of any size give the same bits. */
 async function meanProjection(source: VolumeSource, passes: PassContext): Promise<Float32Array> {
   const { shape: [nz, ny, nx] } = source;
   const sums = new Float64Array(ny * nx);

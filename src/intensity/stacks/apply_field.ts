@@ -1,5 +1,5 @@
 /**
- * Dividing a volume by a bias field that is there as a volume, for callers who have no model. A model is applied without one (`applyBias` in `correct.ts`).
+ * Dividing a volume by a bias field given as a volume, for callers who have no model (which `applyBias` applies).
  *
  * @module
  */
@@ -44,9 +44,6 @@ export async function applyBiasField(
 
 function checkShapes(source: VolumeSource, field: VolumeSource): void {
   if (source.shape.every((n, axis) => n === field.shape[axis])) return;
-  throw new RangeError(
-    `Cannot divide by the field as its shape must be that of the volume, ${
-      source.shape.join(" x ")
-    }: current shape is ${field.shape.join(" x ")}`,
-  );
+  const text = `Cannot divide by the field as its shape must be that of the volume, ${source.shape.join(" x ")}`;
+  throw new RangeError(`${text}: current shape is ${field.shape.join(" x ")}`);
 }

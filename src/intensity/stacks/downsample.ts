@@ -7,13 +7,14 @@
 import { ArrayVolume } from "../../io/array_volume.ts";
 import type { PassContext } from "../../io/flow/passes.ts";
 import { gridShape, sampleGrid } from "../../n4/shrink.ts";
-import type { Triple, VolumeSource } from "../../volume.ts";
+import { perAxis, type Triple, type VolumeSource } from "../../volume.ts";
 import { type MaskReader, wholeMask } from "../mask/mask.ts";
 import { sampleVolume } from "../sample/sample.ts";
 
 /**
- * Means of blocks of `factors` voxels, `[z, y, x]`, in memory. Blocks are centred: voxels left over at the borders are shared out on both sides and left out. A factor is lowered where
- * fewer than four blocks (or voxels) of an axis would be left.
+ * Means of blocks of `factors` voxels, `[z, y, x]`, in memory. Blocks are centred: voxels left over at the borders are
+ * shared out on both sides and left out. A factor is lowered where fewer than four blocks (or voxels) of an axis would
+ * be left.
  *
  * @param mask which voxels count; a block with fewer than half of its voxels inside is NaN. Left out: every finite one.
  * @returns means as float32; its voxel size is the input's times the factors used.
@@ -26,6 +27,5 @@ export async function downsample(
 ): Promise<ArrayVolume> {
   const grid = sampleGrid(source.shape, factors, "mean");
   const { intensity } = await sampleVolume({ source, grid, mask, passes });
-  const size = (axis: 0 | 1 | 2) => source.voxelSize[axis] * grid[axis].factor;
-  return new ArrayVolume(intensity, gridShape(grid), [size(0), size(1), size(2)]);
+  return new ArrayVolume(intensity, gridShape(grid), perAxis((a) => source.voxelSize[a] * grid[a].factor));
 }

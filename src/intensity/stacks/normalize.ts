@@ -1,9 +1,10 @@
 /**
- * Normalisation by agarose: each plane is clipped at a high percentile and at the median of its agarose, the median is taken off, and the whole volume is divided by one number. So the
- * agarose's level is exactly 0 in every plane, nothing is below, and sections keep their brightness to each other.
+ * Normalisation by agarose: each plane is clipped at a high percentile and at the median of its agarose, the median is
+ * taken off, and the whole volume is divided by one number. So the agarose's level is exactly 0 in every plane, nothing
+ * is below, and sections keep their brightness to each other.
  *
- * The divisor is the 90th percentile over the planes of (cap - floor), or the largest where that is not above 0: a tenth of the planes may reach above 1, so that a few with bright reflections do not
- * darken the rest.
+ * The divisor is the 90th percentile over the planes of (cap - floor), or the largest where that is not above 0: a
+ * tenth of the planes may reach above 1, so that a few with bright reflections do not darken the rest.
  *
  * @module
  */
@@ -41,9 +42,10 @@ export interface Normalization {
 const SPAN_PERCENTILE = 90;
 
 /**
- * Normalises `source` and writes it to `sink`. Non-finite voxels count for nothing. Three reads, the writing one included.
+ * Normalises `source` and writes it to `sink`. Non-finite voxels do not count. Three reads, the writing one included.
  *
- * @throws {DataError} when the agarose mask is empty, a plane has finite voxels but none in it, or a voxel is not finite with policy `fail`.
+ * @throws {DataError} when the agarose mask is empty, a plane has finite voxels but none in it, or a voxel is not
+ * finite with policy `fail`.
  */
 export async function normalizeVolume(
   source: VolumeSource,
@@ -99,7 +101,8 @@ function floorOf(median: number, cap: number, z: number): number {
   if (!Number.isNaN(median)) return Math.min(median, cap);
   if (Number.isNaN(cap)) return NaN;
   throw new DataError(
-    `Cannot normalise the volume as every plane must have a finite voxel in the agarose mask: current plane without is ${z}`,
+    `Cannot normalise the volume as every plane must have a finite voxel in the agarose mask: ` +
+      `current plane without is ${z}`,
   );
 }
 

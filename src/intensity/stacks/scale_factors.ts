@@ -1,7 +1,9 @@
 /**
- * One factor a section that takes slow drift of brightness out of a stack: each section's percentile is led to a smooth course along the sections, and that to its median.
+ * One factor a section that takes slow drift of brightness out of a stack: each section's percentile is brought to a
+ * smooth course along the sections, and that to its median.
  *
- * A section with fewer than 500 voxels above 0 has no percentile: its neighbours decide. Where there is none near it keeps factor 1, as far as the clamp lets it.
+ * A section with fewer than 500 voxels above 0 has no percentile: its neighbours decide. Where there is none near it
+ * keeps factor 1, as far as the clamp lets it.
  *
  * @module
  */

@@ -1,16 +1,16 @@
 /**
- * Decoding of Blosc 1 containers (https://github.com/Blosc/c-blosc/blob/main/README_CHUNK_FORMAT.rst), the compressor most Zarr v2 stores use:
- * blocks of shuffled bytes, each in one stream or in one per byte of the type, each stream LZ4, BloscLZ, zlib or Zstandard.
+ * Decoding of Blosc 1 containers (https://github.com/Blosc/c-blosc/blob/main/README_CHUNK_FORMAT.rst), the compressor
+ * most Zarr v2 stores use: blocks of shuffled bytes, each in one stream or in one per byte of the type, each stream
+ * LZ4, BloscLZ, zlib or Zstandard.
  *
  * Written here since the wasm decoders answer damage with the contents of uninitialised memory. The format has no
- * checksum: a flipped bit inside LZ4 or BloscLZ literals changes voxels and nothing can tell.
+ * checksum: a flipped bit inside LZ4 or BloscLZ literals changes voxels without notice.
  *
  * @module
  */
 
 import { inflateSync, zstdDecompressSync } from "node:zlib";
-import { DamagedBytesError } from "./damaged_bytes.ts";
-import { messageOf } from "../files/file_errors.ts";
+import { DamagedBytesError, messageOf } from "../files/file_errors.ts";
 import { decodeBloscLzBlock, decodeLz4Block } from "./lz_blocks.ts";
 import { checkZstdFrames } from "./zstd_frames.ts";
 
@@ -174,7 +174,7 @@ function unshuffleBytes(from: Uint8Array, to: Uint8Array, typeSize: number): voi
   to.set(from.subarray(count * typeSize), count * typeSize);
 }
 
-/** Bit b of byte k of every value lies together, lowest bit first. A count of values that is no multiple of 8 is stored as it was. */
+/** Bit b of byte k of every value lies together, lowest bit first; a count that is no multiple of 8 is as it was. */
 function unshuffleBits(from: Uint8Array, to: Uint8Array, typeSize: number): void {
   const count = Math.floor(from.length / typeSize);
   if (count % 8 !== 0) return to.set(from);
@@ -187,7 +187,7 @@ function unshuffleBits(from: Uint8Array, to: Uint8Array, typeSize: number): void
   to.set(from.subarray(count * typeSize), count * typeSize);
 }
 
-/** Transposes 8 x 8 bits held in two words, by swapping ever larger blocks: Warren, Hacker's Delight, 2nd edition, section 7-3. */
+/** Transposes 8 x 8 bits in two words by swapping ever larger blocks: Warren, Hacker's Delight, section 7-3. */
 function transposeBits(from: Uint8Array, at: number, row: number, to: Uint8Array, start: number, step: number): void {
   let high = from[at + 7 * row] << 24 | from[at + 6 * row] << 16 | from[at + 5 * row] << 8 | from[at + 4 * row];
   let low = from[at + 3 * row] << 24 | from[at + 2 * row] << 16 | from[at + row] << 8 | from[at];

@@ -1,9 +1,10 @@
 /**
  * From the stored bytes of a Zarr chunk back to its plain bytes, with every check that the stored bytes allow.
  *
- * The libraries that exist accept damage in silence: a truncated Zstandard frame decodes to fewer bytes, truncated Blosc to whatever lay in
- * memory, and nobody looks at a CRC-32C (docs/decisions/zarr_chunks_decoded_here.md). Here the structure is walked first, checksums are
- * verified, and the result must have exactly the length that the array's metadata promise.
+ * The libraries that exist accept damage in silence: a truncated Zstandard frame decodes to fewer bytes, truncated
+ * Blosc to whatever lay in memory, and none verifies a CRC-32C (docs/decisions/zarr_chunks_decoded_here.md). Here the
+ * structure is walked first, checksums are verified, and the result must have exactly the length that the array's
+ * metadata promise.
  *
  * @module
  */
@@ -11,15 +12,12 @@
 import { constants, gunzipSync, inflateSync, zstdCompressSync, zstdDecompressSync, type ZstdOptions } from "node:zlib";
 import { decodeBlosc } from "./blosc.ts";
 import { crc32c } from "./crc32c.ts";
-import { DamagedBytesError } from "./damaged_bytes.ts";
-import { messageOf } from "../files/file_errors.ts";
+import { DamagedBytesError, messageOf } from "../files/file_errors.ts";
 import { decodeLz4Block } from "./lz_blocks.ts";
 import { checkZstdFrames } from "./zstd_frames.ts";
 
-export { DamagedBytesError } from "./damaged_bytes.ts";
-
 /** A compressor that is understood, by the name both Zarr formats use. */
-export type Compressor = "blosc" | "zstd" | "gzip" | "zlib" | "lz4";
+type Compressor = "blosc" | "zstd" | "gzip" | "zlib" | "lz4";
 
 /** A step from bytes to bytes. At most one of a chunk's steps is a compressor. */
 export type ByteCodec = Compressor | "crc32c";
@@ -27,7 +25,7 @@ export type ByteCodec = Compressor | "crc32c";
 /** The compressors that are understood. */
 export const COMPRESSORS: readonly Compressor[] = ["blosc", "zstd", "gzip", "zlib", "lz4"];
 
-/** Most bytes a block can be made of that decodes to `decodedLength`: no compressor here grows its input by an eighth. */
+/** Most bytes that encode `decodedLength` bytes: no compressor here makes its input longer by an eighth. */
 export function longestEncoding(codecs: readonly ByteCodec[], decodedLength: number): number {
   const checksums = 4 * codecs.filter((codec) => codec === "crc32c").length;
   const compressed = codecs.length * 4 > checksums;
@@ -58,7 +56,7 @@ export function decodeBytes(encoded: Uint8Array, codecs: readonly ByteCodec[], d
 /** One Zstandard frame of level `level` with its content size and a checksum of the content. */
 export function encodeZstd(bytes: Uint8Array, level: number): Uint8Array {
   const options: ZstdOptions & { pledgedSrcSize: number } = {
-    // Without it the frame does not tell its content size, and older readers of Zarr refuse it.
+    // Without it the frame has no content size, and older readers of Zarr refuse it.
     pledgedSrcSize: bytes.length,
     ...inOneGo(bytes.length + (bytes.length >> 7) + 65536),
     params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
@@ -66,7 +64,7 @@ export function encodeZstd(bytes: Uint8Array, level: number): Uint8Array {
   return zstdCompressSync(bytes, options);
 }
 
-/** One piece for the whole result: the platform makes 64 KiB pieces else and joins them, for a fifth of the time of a chunk of 8 MiB. It wants at least 64 bytes. */
+/** One piece (>= 64 bytes) for the whole result: joining the default 64 KiB pieces costs a fifth of the time. */
 function inOneGo(length: number): { readonly chunkSize: number } {
   return { chunkSize: Math.max(64, length) };
 }

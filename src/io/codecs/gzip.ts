@@ -2,21 +2,22 @@
  * gzip in bounded memory, both ways, driven step by step so that nothing piles up between the file and the caller.
  *
  * Inflating feeds 16 KiB of the file at a time; deflate cannot expand it by more than 1032 times
- * (https://zlib.net/zlib_tech.html), so at most 17 MB wait to be read. Several members in a row read as one stream, and length
- * and checksum of each are verified by zlib.
+ * (https://zlib.net/zlib_tech.html), so at most 17 MB wait to be read. Several members in a row read as one stream, and
+ * length and checksum of each are verified by zlib.
  *
  * @module
  */
 
 import { createGunzip, createGzip, type Gunzip, type Gzip } from "node:zlib";
+import { writeFully } from "../files/whole.ts";
 
 /** The largest factor by which deflate can shrink anything. */
 export const MAX_INFLATION = 1032;
-/** Bytes of the file per step: 16 KiB reads 490 MB/s (inflated, one core), 64 KiB 550 MB/s but may queue four times as much. */
+/** Bytes of the file per step: 64 KiB would be an eighth faster, but may queue four times as much. */
 const PIECE = 16384;
 /** Bytes that zlib hands over at once. */
 const CHUNK = 65536;
-/** Level 3 came within 3 % of level 6's size at 1.2 to 1.6 times its speed, for a brain as float32 and as uint16. */
+/** Within 3 % of level 6's size at 1.2 to 1.6 times its speed, for a brain as float32 and as uint16. */
 const LEVEL = 3;
 
 /** The inflated bytes of a gzip file, in order. */
@@ -65,12 +66,11 @@ export class InflateReader {
     return done;
   }
 
-  /** Passes over up to `count` bytes; `read` tells when the stream ended before. */
+  /** Skips up to `count` bytes; a `read` after the end returns fewer. */
   async skip(count: number): Promise<void> {
     for (let left = count; left > 0 && await this.#available();) left -= this.#take(left).length;
   }
 
-  /** Frees zlib's state. */
   close(): void {
     this.#gunzip.destroy();
     this.#queue.length = 0;
@@ -128,19 +128,18 @@ export class DeflateWriter {
     await this.#drain();
   }
 
-  /** Frees zlib's state. */
   close(): void {
     this.#gzip.destroy();
   }
 
   async #drain(): Promise<void> {
-    for (const chunk of this.#queue.splice(0)) await writeAll(this.#file, chunk);
+    for (const chunk of this.#queue.splice(0)) await writeFully(this.#file, chunk);
   }
 }
 
 /**
- * Feeds a zlib stream one step at a time. A stream reports an error by an event that may come after the step that caused it has been
- * called done, so the error is kept and ends the step under way or the next one.
+ * Feeds a zlib stream one step at a time. A stream reports an error by an event that may come after the step that
+ * caused it has been called done, so the error is kept and ends the step under way or the next one.
  */
 class Steps {
   readonly #stream: Gunzip | Gzip;
@@ -175,9 +174,4 @@ class Steps {
     this.#failure ??= { cause };
     this.#reject(cause);
   }
-}
-
-/** Writes every byte; one call to the system may write fewer. */
-export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
 }

@@ -1,12 +1,13 @@
 /**
  * The two byte-oriented Lempel-Ziv formats that Blosc and numcodecs store: LZ4 blocks
- * (https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md) and BloscLZ (a descendant of FastLZ level 2). Neither has a checksum, so the one
- * sign of damage is structure: a copy from before the start, a run past an end, bytes left over. All of it is checked.
+ * (https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md) and BloscLZ (a descendant of FastLZ level 2). Neither
+ * has a checksum, so the one sign of damage is structure: a copy from before the start, a run past an end, bytes left
+ * over. All of it is checked.
  *
  * @module
  */
 
-import { DamagedBytesError } from "./damaged_bytes.ts";
+import { DamagedBytesError } from "../files/file_errors.ts";
 
 /**
  * Decodes one LZ4 block.

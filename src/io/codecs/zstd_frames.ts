@@ -1,18 +1,20 @@
 /**
- * The outline of Zstandard frames, RFC 8878, https://doi.org/10.17487/RFC8878, section 3.1. The decoder of the platform takes data that end
- * early for complete; walking over the block headers shows where the data must end, at the cost of a few reads per 128 KiB.
+ * The outline of Zstandard frames, RFC 8878, https://doi.org/10.17487/RFC8878, section 3.1. The decoder of the platform
+ * takes data that end early for complete; walking over the block headers shows where the data must end, at the cost of
+ * a few reads per 128 KiB.
  *
  * @module
  */
 
-import { DamagedBytesError } from "./damaged_bytes.ts";
+import { DamagedBytesError } from "../files/file_errors.ts";
 
 const FRAME = 0xfd2fb528;
 /** Skippable frames have one of 16 magic numbers. */
 const SKIPPABLE = 0x184d2a50;
 
 /**
- * Checks that `bytes` are whole frames without a gap, and that they promise `decodedLength` bytes where they promise any.
+ * Checks that `bytes` are whole frames without a gap, and that they promise `decodedLength` bytes where they promise
+ * any.
  *
  * @throws {DamagedBytesError} when they are not.
  */
@@ -48,7 +50,7 @@ export function checkZstdFrames(bytes: Uint8Array, decodedLength: number): void 
   }
 }
 
-/** Content size (NaN where the frame does not tell), where the first block starts, and whether a checksum ends the frame. */
+/** Content size (NaN where the frame has none), where the first block starts, and whether a checksum ends the frame. */
 function frameHeader(view: DataView, at: number): { contentSize: number; end: number; checksum: boolean } {
   const descriptor = view.getUint8(at);
   const single = (descriptor & 32) !== 0;

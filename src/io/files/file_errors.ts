@@ -11,8 +11,14 @@ export function readFailure(path: string, cause: unknown): InputError {
   return new InputError(path, `Cannot read ${path} as ${readReason(path, cause)}`, { cause });
 }
 
+/** The refusal of an image that is not what it should be. @param reason the rule and the current value. */
+export function openFailure(path: string, reason: string, cause?: unknown): InputError {
+  return new InputError(path, `Cannot open '${path}' as ${reason}`, { cause });
+}
+
 /**
- * A failure to create, write, rename or remove an output, as a {@linkcode WriteError} with the original error as its cause.
+ * A failure to create, write, rename or remove an output, as a {@linkcode WriteError} with the original error as its
+ * cause.
  *
  * @param path Final path of the output, which the message names.
  * @param touched Every path that must be readable and writable; named where a permission flag is missing.
@@ -27,7 +33,7 @@ function readReason(path: string, cause: unknown): string {
   if (cause instanceof Deno.errors.IsADirectory) return "it is a folder, not a file";
   if (cause instanceof Deno.errors.PermissionDenied) return "its permissions do not let this user read it";
   if (cause instanceof Deno.errors.NotCapable) {
-    return `the program was started without leave to read it: run it with --allow-read=${path}`;
+    return `the program was started without permission to read it: run it with --allow-read=${path}`;
   }
   return `the system reports: ${messageOf(cause)}`;
 }
@@ -39,7 +45,7 @@ function writeReason(touched: readonly string[], cause: unknown): string {
   if (cause instanceof Deno.errors.PermissionDenied) return "its folder does not let this user write to it";
   if (cause instanceof Deno.errors.NotCapable) {
     const list = touched.join(",");
-    return `the program was started without leave to do so: run it with --allow-read=${list} and --allow-write=${list}`;
+    return `the program was started without permission to do so: run it with --allow-read=${list} and --allow-write=${list}`;
   }
   return `the system reports: ${messageOf(cause)}`;
 }
@@ -47,4 +53,13 @@ function writeReason(touched: readonly string[], cause: unknown): string {
 /** The message of whatever was thrown. */
 export function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
+}
+
+/**
+ * Stored bytes break a rule of their format: the error of decoders, which do not know which file the bytes are from. The
+ * reader turns it into an error that names the file. The message is the end of a sentence: the rule and the current value.
+ */
+export class DamagedBytesError extends Error {
+  /** For telling it from other errors. */
+  override readonly name = "DamagedBytesError";
 }

@@ -1,19 +1,20 @@
 /**
- * Which file it was: enough to notice that an input has changed between two processes that work on it, without reading its voxels.
+ * The identity of an input: enough to notice that it has changed between two processes, without reading its voxels.
  *
  * @module
  */
 
 import { createHash } from "node:crypto";
 import { readFailure } from "./file_errors.ts";
+import { readFully } from "./whole.ts";
 
-/** What tells one state of an input from another. */
+/** What distinguishes one state of an input from another. */
 export interface InputIdentity {
   /** Bytes of a file; left out for a folder. */
   readonly bytes?: number;
   /** When it was last changed, ms since 1970; of a folder: the newest of its metadata files. */
   readonly modified: number;
-  /** SHA-256 of what describes the voxels: the first and the last 64 KiB of a file; the metadata files of a folder and of the arrays in it. */
+  /** SHA-256 of the first and last 64 KiB of a file; of the metadata files of a folder and of the arrays in it. */
   readonly metadata: string;
 }
 
@@ -39,9 +40,7 @@ async function identityOfFile(path: string, { size, mtime }: Deno.FileInfo): Pro
   for (const start of [0, Math.max(0, size - END_BYTES)]) {
     await file.seek(start, Deno.SeekMode.Start);
     const bytes = new Uint8Array(Math.min(END_BYTES, size));
-    for (let at = 0, read: number | null = 0; at < bytes.length && read !== null; at += read ?? 0) {
-      read = await file.read(bytes.subarray(at));
-    }
+    await readFully(file, bytes);
     hash.update(bytes);
   }
   return { bytes: size, modified: mtime?.getTime() ?? 0, metadata: hash.digest("hex") };

@@ -1,32 +1,149 @@
 /**
- * What is checked before anything is written: that permissions suffice, that nothing is replaced unasked, and that no input can come to harm.
+ * What may be created, replaced or removed: decided here for every output of every command, before any work and once more when it is renamed.
  *
  * @module
  */
 
-import { dirname, resolve, sep } from "node:path";
-import { WriteError } from "../../errors.ts";
+import { basename, dirname, join, resolve, sep } from "node:path";
+import { UsageError, WriteError } from "../../errors.ts";
 import { writeFailure } from "./file_errors.ts";
 
 /** The names under which an output comes into being. */
-export interface OutputNames {
+interface OutputNames {
   /** The final path. */
   readonly out: string;
-  /** Where it is written. */
+  /** The folder in which it is made. */
   readonly partial: string;
-  /** Where an old output is set aside for the time of two renames. */
-  readonly replaced: string;
 }
 
 /** The names of an output; a slash at the end of its path is left out. */
 export function namesOf(path: string): OutputNames {
   const out = path.replace(/(?<=.)\/+$/, "");
-  return { out, partial: `${out}.partial`, replaced: `${out}.replaced` };
+  return { out, partial: `${out}.partial` };
 }
 
 /** The refusal to replace what exists. */
-export function existsError(out: string): WriteError {
+function existsError(out: string): WriteError {
   return new WriteError(out, `Cannot write ${out} as it exists already: remove it or give --overwrite`);
+}
+
+/**
+ * Refuses to replace anything but an output of the same kind: a file by a file, the folder of an OME-Zarr image by another. A symbolic link counts as what
+ * it leads to, though the link itself is replaced.
+ *
+ * @returns what is there.
+ * @throws {WriteError} when it must stay.
+ */
+export async function demandReplaceable(
+  out: string,
+  kind: "file" | "directory",
+  overwrite: boolean,
+): Promise<Deno.FileInfo | undefined> {
+  const old = await entryAt(out);
+  if (old === undefined) return undefined;
+  const found = old.isSymlink ? await targetOf(out) : old;
+  const refuse = (rule: string, current: string): never => {
+    throw new WriteError(out, `Cannot write ${out} as ${rule} and nothing else: current entry is ${current}`);
+  };
+  if (found && kind === "file" && !found.isFile) {
+    refuse("a file may replace a file", found.isDirectory ? "a folder" : "a device, pipe or socket");
+  }
+  if (found && kind === "directory") {
+    const rule = "an OME-Zarr may replace the folder of an OME-Zarr image";
+    if (!found.isDirectory) refuse(rule, found.isFile ? "a file" : "a device, pipe or socket");
+    const foreign = await foreignIn(out);
+    if (foreign !== undefined) refuse(rule, foreign);
+  }
+  if (!overwrite) throw existsError(out);
+  return old;
+}
+
+/** What a link leads to; nothing where it leads nowhere, or to where we may not look. */
+async function targetOf(link: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await Deno.stat(link);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Names of metadata, and of what systems leave in any folder. */
+const METADATA = ["zarr.json", ".zattrs", ".zgroup", ".zarray", ".zmetadata", ".DS_Store"];
+
+/** What tells that a folder is no OME-Zarr image, or holds more than one. */
+async function foreignIn(folder: string): Promise<string | undefined> {
+  if (!await isOmeZarr(folder)) return "a folder of something else";
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const known = isDirectory ? name === "OME" || await holdsMetadata(`${folder}/${name}`) : METADATA.includes(name);
+    if (!known) return `a folder with '${name}' in it, which is no part of an image`;
+  }
+  return undefined;
+}
+
+async function isOmeZarr(folder: string): Promise<boolean> {
+  for (const name of ["zarr.json", ".zattrs"]) {
+    const text = await Deno.readTextFile(`${folder}/${name}`).catch(() => "");
+    if (text.includes('"multiscales"')) return true;
+  }
+  return false;
+}
+
+async function holdsMetadata(folder: string): Promise<boolean> {
+  for await (const { name } of Deno.readDir(folder)) if (METADATA.includes(name)) return true;
+  return false;
+}
+
+/**
+ * Refuses outputs that meet each other, an input, or the folder in which another output is made: by name, or by links in their folders.
+ *
+ * @param inputs role to path; where an output is a link it may be replaced, whatever it leads to.
+ * @param outputs role to path.
+ * @throws {UsageError} naming both.
+ */
+export function demandDistinct(
+  inputs: Readonly<Record<string, string>>,
+  outputs: Readonly<Record<string, string>>,
+): void {
+  const taken = Object.entries(inputs).map(([role, path]) => ({ role, path, paths: [resolve(path), realPlace(path)] }));
+  for (const [role, path] of Object.entries(outputs)) {
+    if (path === "") throw new UsageError(`Cannot write ${role} as its path must not be empty: current path is ''`);
+    const { out } = namesOf(path);
+    const paths = [resolve(out), realPlace(out)].flatMap((place) => [place, `${place}.partial`]);
+    const isItself = (other: string) => other in inputs && isLink(out);
+    const other = taken.find((other) =>
+      !isItself(other.role) && other.paths.some((one) => paths.some((mine) => pathsOverlap(one, mine)))
+    );
+    if (other) {
+      const text = `Cannot write ${role} to '${path}' as it must not be, hold or lie inside ${nameOf(other.role)}`;
+      throw new UsageError(`${text}: current path of that is '${other.path}'`);
+    }
+    taken.push({ role, path, paths });
+  }
+}
+
+/** A role in a sentence; options stand for themselves. */
+function nameOf(role: string): string {
+  return role.startsWith("-") ? role : `the ${role}`;
+}
+
+/** The absolute path of what may not be there yet, with the links of its folder resolved as far as permissions let us look. */
+function realPlace(path: string): string {
+  const place = resolve(path);
+  const folder = dirname(place);
+  try {
+    if (Deno.permissions.querySync({ name: "read", path: folder }).state !== "granted") return place;
+    return join(Deno.realPathSync(folder), basename(place));
+  } catch {
+    return place;
+  }
+}
+
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false; // Nothing is there, or we may not look: what follows tells.
+  }
 }
 
 /**
@@ -69,12 +186,12 @@ export async function demandPermission(out: string, paths: readonly string[]): P
  * where a workflow engine has staged it under the same name: the link is what will be replaced, and what it leads to stays.
  */
 export async function guardInputs(out: string, inputs: readonly string[]): Promise<void> {
-  const { partial, replaced } = namesOf(out);
+  const { partial } = namesOf(out);
   const link = (await entryAt(out))?.isSymlink ?? false;
   for (const input of inputs) {
     const real = await realPathOf(input);
     const names = link && resolve(input) === resolve(out) ? [real] : [resolve(input), real];
-    for (const mine of [out, partial, replaced]) {
+    for (const mine of [out, partial]) {
       if (names.some((name) => pathsOverlap(name, resolve(mine)))) throw inputError(out, input);
     }
     if (!link && await isSameFile(out, input)) throw inputError(out, input);
@@ -90,7 +207,7 @@ export async function guardRealInputs(out: string, partial: string, inputs: read
 }
 
 /** Whether two absolute paths are one, or one of them lies inside the other. */
-export function pathsOverlap(one: string, other: string): boolean {
+function pathsOverlap(one: string, other: string): boolean {
   return one === other || one.startsWith(other + sep) || other.startsWith(one + sep);
 }
 

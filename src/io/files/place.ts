@@ -1,11 +1,14 @@
 /**
- * Putting a finished output where it belongs. A file replaces a file in one rename. Where a directory is involved the old output is first set aside as
- * `OUT.replaced`, and comes back if the second rename fails. A symbolic link at `OUT` is replaced itself; what it leads to is never touched.
+ * Putting a finished output where it belongs. A file replaces a file in one rename. A directory replaces an old one in two: the old one is first set aside in
+ * the partial output's folder, and comes back if the second rename fails. A symbolic link at `OUT` is replaced itself; what it leads to is never touched.
  *
  * @module
  */
 
-import { entryAt, existsError, namesOf } from "./output_guard.ts";
+import { demandReplaceable, namesOf } from "./output_guard.ts";
+
+/** Name under which an old output is set aside in the folder of the new one for the time of two renames. */
+export const REPLACED = "replaced";
 
 /**
  * Renames `from` to `path`.
@@ -14,28 +17,17 @@ import { entryAt, existsError, namesOf } from "./output_guard.ts";
  * @throws {Deno.errors.NotFound} and its like when the system does not let us; `path` is then as it was before.
  */
 export async function placeOutput(from: string, path: string, overwrite: boolean): Promise<void> {
-  const { out, replaced } = namesOf(path);
-  const [made, old] = [await Deno.lstat(from), await entryAt(out)];
-  if (old !== undefined && !overwrite) throw existsError(out);
-  if (old === undefined || !(old.isDirectory || made.isDirectory)) return await Deno.rename(from, out);
-  await removeAny(replaced);
-  await Deno.rename(out, replaced);
+  const { out, partial } = namesOf(path);
+  const { isDirectory } = await Deno.lstat(from);
+  const old = await demandReplaceable(out, isDirectory ? "directory" : "file", overwrite);
+  if (old === undefined || !isDirectory) return await Deno.rename(from, out);
+  const aside = `${partial}/${REPLACED}`;
+  await Deno.rename(out, aside);
   try {
     await Deno.rename(from, out);
   } catch (cause) {
-    await Deno.rename(replaced, out);
+    await Deno.rename(aside, out);
     throw cause;
-  }
-  // The output is in place: a remnant of the old one is no failure, and the next overwrite removes it.
-  await removeAny(replaced).catch(() => {});
-}
-
-/** Removes whatever is there, links themselves and not what they lead to. */
-export async function removeAny(path: string): Promise<void> {
-  try {
-    await Deno.remove(path, { recursive: true });
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
   }
 }
 

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { writeFailure } from "./file_errors.ts";
-import { createPartial } from "./partial.ts";
+import { createPartial, type PartialOptions } from "./partial.ts";
 
 /** A text file to be. Disposal removes what is not committed. */
 export interface TextOutput extends AsyncDisposable {
@@ -26,16 +25,12 @@ export interface TextOutput extends AsyncDisposable {
  */
 export async function createText(
   path: string,
-  options: { readonly overwrite: boolean; readonly inputs: readonly string[] },
+  options: Pick<PartialOptions, "overwrite" | "inputs" | "owner">,
 ): Promise<TextOutput> {
-  const partial = await createPartial(path, { kind: "file", ...options });
+  const partial = await createPartial(path, { ...options, kind: "file" });
   const complete = async (text: string) => {
-    try {
-      await Deno.writeTextFile(partial.partialPath, text);
-      return partial.partialPath;
-    } catch (cause) {
-      throw writeFailure(path, [partial.partialPath], cause);
-    }
+    await partial.write(text);
+    return partial.content;
   };
   return {
     path,

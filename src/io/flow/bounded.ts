@@ -1,12 +1,12 @@
 /**
- * Several things at once, but not all of them.
+ * Bounded concurrency.
  *
  * @module
  */
 
 /**
- * Runs `work` over `items` in order, at most `limit` at a time. After a failure nothing new starts; the failure that came first is thrown once
- * everything under way has ended, so that no work outlives the call.
+ * Runs `work` over `items` in order, at most `limit` at a time. After a failure nothing new starts; the first failure
+ * is thrown once everything under way has ended, so that no work outlives the call.
  *
  * @param items Taken one by one as places become free.
  * @param limit At least 1.

@@ -1,18 +1,20 @@
 /**
- * Boxes: how a volume is cut for streaming, and the flow that reads, works on and writes a bounded number of them at once.
+ * Boxes: how a volume is cut for streaming, and the flow that reads, works on and writes a bounded number of them at
+ * once.
  *
  * @module
  */
 
 import { type BoxSlot, PooledSlot } from "./slots.ts";
-import { type Box, boxShape, boxVoxels, describeBox, type Shape3, type Triple } from "../../volume.ts";
+import { type Box, boxShape, boxVoxels, describeBox, perAxis, type Shape3, type Triple } from "../../volume.ts";
 
 /** A run of planes: the first, and one past the last. */
 export type Planes = readonly [first: number, end: number];
 
 /**
- * Cuts a volume, or a run of its planes, into boxes of whole blocks in C order. A box grows along x first, then y, then z, up to `maxVoxels` (but is never smaller than one block).
- * So for a file of plain rows the boxes, one after the other, are the file.
+ * Cuts a volume, or a run of its planes, into boxes of whole blocks in C order. A box grows along x first, then y, then
+ * z, up to `maxVoxels` (but is never smaller than one block), so that the boxes of a file of plain rows, one after the
+ * other, are the file.
  */
 export function planBoxes(
   shape: Shape3,
@@ -21,7 +23,7 @@ export function planBoxes(
   [first, end]: Planes = [0, shape[0]],
 ): Box[] {
   const extent = [end - first, shape[1], shape[2]];
-  const size: [number, number, number] = [0, 1, 2].map((a) => Math.min(block[a], extent[a])) as typeof size;
+  const size = perAxis((a) => Math.min(block[a], extent[a]));
   for (let axis = 2; axis >= 0; axis--) {
     const blocks = Math.max(1, Math.floor(maxVoxels / (size[0] * size[1] * size[2])));
     size[axis] = Math.min(extent[axis], size[axis] * blocks);
@@ -31,12 +33,8 @@ export function planBoxes(
   for (let z0 = first; z0 < end; z0 += size[0]) {
     for (let y0 = 0; y0 < shape[1]; y0 += size[1]) {
       for (let x0 = 0; x0 < shape[2]; x0 += size[2]) {
-        const [z1, y1, x1] = [
-          Math.min(z0 + size[0], end),
-          Math.min(y0 + size[1], shape[1]),
-          Math.min(x0 + size[2], shape[2]),
-        ];
-        boxes.push({ z0, z1, y0, y1, x0, x1 });
+        const [z1, y1] = [Math.min(z0 + size[0], end), Math.min(y0 + size[1], shape[1])];
+        boxes.push({ z0, z1, y0, y1, x0, x1: Math.min(x0 + size[2], shape[2]) });
       }
     }
   }
@@ -46,7 +44,7 @@ export function planBoxes(
 /** No box is over 64 MiB of float32 for a chunk's sake; a larger chunk is read in parts. */
 const MAX_BLOCK_VOXELS = 2 ** 24;
 
-/** The block to read in: the chunk, or where that is too large, a part of it with fewer planes, then rows, then columns. */
+/** The block to read in: the chunk, or of one that is too large a part with fewer planes, then rows, then columns. */
 export function readBlock(chunk: Triple): Triple {
   const block: [number, number, number] = [...chunk];
   for (let axis = 0; axis < 3; axis++) {
@@ -68,8 +66,9 @@ export interface TransferTraits {
 }
 
 /**
- * The block that boxes of a transfer are multiples of: written chunks, enough of them to cover a read chunk where that is not too large. Where one end
- * passes in C order and the other has chunks: whole planes, as thick as a chunk; of a read chunk where that is not too large.
+ * The block that boxes of a transfer are multiples of: written chunks, enough of them to cover a read chunk where that
+ * is not too large. Where one end passes in C order and the other has chunks: whole planes, as thick as a chunk; of a
+ * read chunk where that is not too large.
  */
 export function transferBlock(shape: Shape3, { readChunk, writeChunk, forwardOnly }: TransferTraits): Triple {
   const thickness = Math.max(readChunk[0], writeChunk[0]);
@@ -78,22 +77,19 @@ export function transferBlock(shape: Shape3, { readChunk, writeChunk, forwardOnl
     return [Math.min(fits ? thickness : writeChunk[0], shape[0]), shape[1], shape[2]];
   }
   const read = readBlock(readChunk);
-  const common = writeChunk.map((w, a) => w * Math.ceil(read[a] / w)) as unknown as Triple;
+  const common = perAxis((a) => writeChunk[a] * Math.ceil(read[a] / writeChunk[a]));
   return common[0] * common[1] * common[2] <= MAX_BLOCK_VOXELS ? common : writeChunk;
 }
 
 /** The three steps of a box's way; each gets the box and its buffers. */
 export interface BoxSteps {
-  /** Fills the buffers. */
   read(box: Box, slot: BoxSlot): Promise<void>;
-  /** Works on them. */
   work(box: Box, slot: BoxSlot): Promise<void> | void;
-  /** Stores the result. */
   write(box: Box, slot: BoxSlot): Promise<void>;
 }
 
 /** How boxes flow. */
-export interface FlowOptions {
+interface FlowOptions {
   /** Boxes in flight at once, >= 1: the bound on memory. */
   readonly slots: number;
   /** One read at a time, in order. */
@@ -102,7 +98,7 @@ export interface FlowOptions {
   readonly orderedWrites: boolean;
   /** Stops between two steps. */
   readonly signal?: AbortSignal;
-  /** Told after each box. */
+  /** Called after each box. */
   readonly onDone?: (box: Box, done: number) => void;
 }
 
@@ -193,11 +189,8 @@ export function checkBox(action: string, box: Box, shape: Shape3, length: number
     high[axis] <= size
   );
   if (!inside) {
-    throw new RangeError(
-      `Cannot ${action} a box that is empty or reaches out of the shape ${shape.join(" x ")}: current box is ${
-        describeBox(box)
-      }`,
-    );
+    const text = `Cannot ${action} a box that is empty or reaches out of the shape ${shape.join(" x ")}`;
+    throw new RangeError(`${text}: current box is ${describeBox(box)}`);
   }
   if (length !== boxVoxels(box)) {
     throw new RangeError(

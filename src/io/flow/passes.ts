@@ -1,11 +1,11 @@
 /**
- * Passes over a volume: read it, write it, or read and write it, box by box, with progress and a record of the time and bytes. Every stage that
- * touches voxels is one of these three.
+ * Passes over a volume: read it, write it, or read and write it, box by box, with progress and a record of the time and
+ * bytes. Every stage that touches voxels is one of these three.
  *
  * @module
  */
 
-import { flowBoxes, planBoxes, type Planes, readBlock, transferBlock } from "./boxes.ts";
+import { type BoxSteps, flowBoxes, planBoxes, type Planes, readBlock, transferBlock } from "./boxes.ts";
 import type { Threads } from "../../thread_job.ts";
 import type { BoxSlot } from "./slots.ts";
 import type { RunLog } from "../../run_log.ts";
@@ -19,11 +19,11 @@ export interface PassContext {
   readonly slots: number;
   /** Who does what can be done beside the calling thread; left out: it does everything. */
   readonly threads?: Threads;
-  /** Told what happens. */
+  /** Receives events. */
   readonly log: RunLog;
   /** Ends the pass between two boxes. */
   readonly signal?: AbortSignal;
-  /** The planes to pass over; left out: all of the volume. Where chunks are written it begins and ends where they do. */
+  /** The planes to pass over, whole chunks where chunks are written; left out: all of the volume. */
   readonly planes?: Planes;
   /** Remembers what has been written, for a pass that may be broken off; left out: nothing is remembered. */
   readonly journal?: PassJournal;
@@ -33,12 +33,12 @@ export interface PassContext {
 export interface PassJournal {
   /** Whether a box was written by an earlier pass. */
   has(box: Box): boolean;
-  /** Told of every box that is written, and what storing it did to the values. */
+  /** Called with every box that is written, and what storing it did to the values. */
   done(box: Box, stored: StorageCounts): Promise<void>;
 }
 
 /** What is done with a box and its buffers. */
-export type BoxWork = (box: Box, slot: BoxSlot) => Promise<void> | void;
+type BoxWork = (box: Box, slot: BoxSlot) => Promise<void> | void;
 
 /** What else is read with each box (a mask, weights), into the slot's other buffers. */
 export interface Alongside {
@@ -49,10 +49,8 @@ export interface Alongside {
 }
 
 /** What a reading pass does beside reading. */
-export interface ReadingPass {
-  /** Done with every box. */
+interface ReadingPass {
   readonly work: BoxWork;
-  /** Read with every box. */
   readonly alongside?: Alongside;
   /** The boxes to read; left out: all of the volume. */
   readonly regions?: readonly Box[];
@@ -86,7 +84,7 @@ async function writeBox(box: Box, slot: BoxSlot, sink: VolumeSink, { journal }: 
   await journal?.done(box, stored ?? { clamped: 0, nonFinite: 0 });
 }
 
-/** Reads every box of `source`, lets `work` change it in `slot.data`, writes it to `sink`; boxes that its journal has are passed by. */
+/** Reads every box of `source`, lets `work` change `slot.data`, writes it to `sink`; skips boxes in the journal. */
 export async function transform(
   name: string,
   source: VolumeSource,
@@ -135,7 +133,7 @@ async function pass(
   boxes: readonly Box[],
   context: PassContext,
   traits: PassTraits,
-  steps: Parameters<typeof flowBoxes>[2],
+  steps: BoxSteps,
 ): Promise<void> {
   const { log, slots, signal } = context;
   await log.stage(name, async (moved) => {
@@ -148,6 +146,6 @@ async function pass(
       const seconds = (performance.now() - start) / 1000;
       log.emit({ event: "boxes", stage: name, done, total: boxes.length, bytes, seconds });
     };
-    await flowBoxes(boxes, { slots, ...traits, ...(signal ? { signal } : {}), onDone }, steps);
+    await flowBoxes(boxes, { slots, ...traits, signal, onDone }, steps);
   });
 }

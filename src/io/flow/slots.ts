@@ -1,6 +1,6 @@
 /**
- * Buffers for boxes in flight. Those of a finished pass serve the next one: shared memory that is dropped is given back late, and a run of many passes would hold
- * several times what it uses (a run of nine passes over 1.1 GiB peaked at 790 MiB without this).
+ * Buffers for boxes in flight. Those of a finished pass serve the next one: dropped shared memory is freed late, so
+ * that a run of many passes would hold several times what it uses (docs/decisions/streaming_threads.md).
  *
  * @module
  */
@@ -17,16 +17,18 @@ export interface BoxSlot {
   bytes(box: Box): Uint8Array;
 }
 
-/** What plans count of a slot for each voxel of its box: intensities, a second array, mask bytes, and the chunk being decoded or encoded. */
+/** Bytes that plans count for a voxel of a slot: intensities, a second array, mask bytes, and a chunk being coded. */
 export const SLOT_BYTES = 4 + 4 + 1 + 4;
 
-/** Buffers that nobody uses at the moment, smallest first. */
+/** Unused buffers, smallest first. */
 const spare: ArrayBufferLike[] = [];
 
-/** Spare buffers hold at most this much. Those of smoothed boxes are the largest: of an image in C order they are whole planes, and dropped after each of three reads they were given back so late that a stack of 2048 x 2048 peaked at 1810 MiB instead of 904. */
+/**
+ * Most bytes of spare buffers. Those of smoothed boxes are the largest: of an image in C order they are whole planes.
+ */
 const MOST_SPARE_BYTES = 2 ** 29;
 
-/** A slot for boxes of up to `voxels`; its buffers go back when it is disposed, and hold whatever they last held when they come. */
+/** A slot for boxes of up to `voxels`; disposal returns its buffers. They first hold whatever they last held. */
 export class PooledSlot implements BoxSlot, Disposable {
   readonly #voxels: number;
   readonly #taken: ArrayBufferLike[] = [];
@@ -61,13 +63,13 @@ export class PooledSlot implements BoxSlot, Disposable {
   }
 }
 
-/** The smallest spare buffer that is large enough, or a new one: over shared memory where there is any, so that worker threads see it without a copy. It holds whatever it last held. */
+/** The smallest spare buffer that is large enough, holding whatever it last held, or a new one. */
 export function takeBuffer(bytes: number): ArrayBufferLike {
   const at = spare.findIndex((buffer) => buffer.byteLength >= bytes);
   return at >= 0 ? spare.splice(at, 1)[0] : allocateShared(bytes);
 }
 
-/** Buffers that nobody uses any more become spare ones. */
+/** Returns buffers to the spare ones. */
 export function giveBackBuffers(buffers: readonly ArrayBufferLike[]): void {
   spare.push(...buffers);
   spare.sort((a, b) => a.byteLength - b.byteLength);
@@ -75,7 +77,23 @@ export function giveBackBuffers(buffers: readonly ArrayBufferLike[]): void {
   while (held > MOST_SPARE_BYTES) held -= spare.shift()?.byteLength ?? 0;
 }
 
-/** Zeroed memory that worker threads see without a copy, where there is such. */
+/** Zeroed memory that worker threads see without a copy, where there is such memory. */
 export function allocateShared(bytes: number): ArrayBufferLike {
   return typeof SharedArrayBuffer === "undefined" ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
+}
+
+/** From this many bytes on the platform's compressors give a result memory of its own; fewer may share it. */
+const OWN_BYTES = 65536;
+
+/** The memory of bytes that a compressor or a read made, where it is theirs alone and no thread shares it. */
+export function ownMemory({ buffer, length }: Uint8Array): ArrayBuffer | undefined {
+  return buffer instanceof ArrayBuffer && length >= OWN_BYTES ? buffer : undefined;
+}
+
+/**
+ * Frees the memory that bytes have to themselves; they are empty afterwards. The collector, which does not see how
+ * large it is, would keep some hundred MiB of decoded chunks (docs/decisions/streaming_threads.md).
+ */
+export function release(bytes: Uint8Array): void {
+  ownMemory(bytes)?.transfer(0);
 }

@@ -6,6 +6,7 @@
 
 import { CorruptDataError } from "../../errors.ts";
 import { messageOf, readFailure } from "../files/file_errors.ts";
+import { readFully } from "../files/whole.ts";
 import { InflateReader, MAX_INFLATION } from "../codecs/gzip.ts";
 import { Serial } from "../flow/serial.ts";
 
@@ -15,7 +16,7 @@ export interface ByteSource {
   readonly forwardOnly: boolean;
   /** No source of this file can hold more bytes than this. */
   readonly mostBytes: number;
-  /** Where the meaningful bytes end, once the header has told; reading up to it verifies a stream to its last checksum. */
+  /** Where the data ends, once the header is read; reading up to it verifies a stream to its last checksum. */
   expectedBytes: number | undefined;
   /**
    * Reads from `offset` on and returns how many bytes there were: fewer than `bytes.length` only at the end.
@@ -23,15 +24,16 @@ export interface ByteSource {
    * @throws {CorruptDataError} when a compressed stream is cut or damaged.
    */
   read(offset: number, bytes: Uint8Array): Promise<number>;
-  /** Closes the file. */
   close(): void;
 }
 
-/**
- * Opens a file and tells by its first two bytes whether it is gzip.
- *
- * @throws {InputError} when it cannot be opened.
- */
+/** The error of a file whose `what` ends before `expected` bytes. @param found bytes that there are. */
+export function endsEarly(path: string, what: string, expected: number | undefined, found: number): CorruptDataError {
+  const message = `Cannot read ${path} as ${what} early: expected ${expected} bytes, found ${found}`;
+  return new CorruptDataError(path, `byte ${found}`, message);
+}
+
+/** Opens a file, gzip or plain by its first two bytes. @throws {InputError} when it cannot be opened. */
 export async function openBytes(path: string): Promise<ByteSource> {
   let file: Deno.FsFile | undefined;
   try {
@@ -39,9 +41,8 @@ export async function openBytes(path: string): Promise<ByteSource> {
     const { size, isDirectory } = await file.stat();
     if (isDirectory) throw new Deno.errors.IsADirectory(path);
     const magic = new Uint8Array(2);
-    const count = await file.read(magic);
-    const gzip = count === 2 && magic[0] === 0x1f && magic[1] === 0x8b;
-    return gzip ? new GzipBytes(path, file, size) : new PlainBytes(path, file, size);
+    const gzip = await readFully(file, magic) === 2 && magic[0] === 0x1f && magic[1] === 0x8b;
+    return gzip ? new GzipBytes(path, file, size) : plainBytes(path, file, size);
   } catch (cause) {
     file?.close();
     throw readFailure(path, cause);
@@ -49,40 +50,23 @@ export async function openBytes(path: string): Promise<ByteSource> {
 }
 
 /** A plain file, read by seek. */
-class PlainBytes implements ByteSource {
-  readonly forwardOnly = false;
-  readonly mostBytes: number;
-  expectedBytes: number | undefined;
-  readonly #path: string;
-  readonly #file: Deno.FsFile;
-  readonly #serial = new Serial();
-
-  constructor(path: string, file: Deno.FsFile, size: number) {
-    this.#path = path;
-    this.#file = file;
-    this.mostBytes = size;
-  }
-
-  read(offset: number, bytes: Uint8Array): Promise<number> {
-    return this.#serial.run(async () => {
-      try {
-        await this.#file.seek(offset, Deno.SeekMode.Start);
-        let done = 0;
-        while (done < bytes.length) {
-          const count = await this.#file.read(bytes.subarray(done));
-          if (count === null) break;
-          done += count;
+function plainBytes(path: string, file: Deno.FsFile, size: number): ByteSource {
+  const serial = new Serial();
+  return {
+    forwardOnly: false,
+    mostBytes: size,
+    expectedBytes: undefined,
+    read: (offset, bytes) =>
+      serial.run(async () => {
+        try {
+          await file.seek(offset, Deno.SeekMode.Start);
+          return await readFully(file, bytes);
+        } catch (cause) {
+          throw readFailure(path, cause);
         }
-        return done;
-      } catch (cause) {
-        throw readFailure(this.#path, cause);
-      }
-    });
-  }
-
-  close(): void {
-    this.#file.close();
-  }
+      }),
+    close: () => file.close(),
+  };
 }
 
 /** A gzip file, inflated in order and from the start again where an earlier byte is asked for. */

@@ -1,5 +1,6 @@
 /**
- * Where the fields of a NIfTI header lie: one table per version, used for reading and for writing, in either byte order.
+ * Where the fields of a NIfTI header lie: one table per version, used for reading and for writing, in either byte
+ * order.
  *
  * Offsets and types follow the published headers nifti1.h (https://nifti.nimh.nih.gov/nifti-1) and nifti2.h
  * (https://nifti.nimh.nih.gov/nifti-2). Only fields that n4 understands are listed; all others travel as bytes.
@@ -13,7 +14,7 @@ import type { DataType } from "../../volume.ts";
 export type NiftiVersion = 1 | 2;
 
 /** The header fields that n4 reads or writes. Vectors are addressed by index. */
-export type NiftiField =
+type NiftiField =
   | "dim"
   | "datatype"
   | "bitpix"
@@ -30,53 +31,47 @@ export type NiftiField =
   | "qoffset"
   | "srow";
 
-type FieldKind = "uint8" | "int16" | "int32" | "int64" | "float32" | "float64";
+/** Numeric types of fields, as `DataView` names them, with their bytes. */
+const FIELD_WIDTH = { Uint8: 1, Int16: 2, Int32: 4, BigInt64: 8, Float32: 4, Float64: 8 } as const;
 
-const FIELD_WIDTH: Readonly<Record<FieldKind, number>> = {
-  uint8: 1,
-  int16: 2,
-  int32: 4,
-  int64: 8,
-  float32: 4,
-  float64: 8,
-};
+type FieldKind = keyof typeof FIELD_WIDTH;
 
 /** Byte offset and type of each field. */
 const LAYOUT: Readonly<Record<NiftiVersion, Readonly<Record<NiftiField, readonly [offset: number, kind: FieldKind]>>>> =
   {
     1: {
-      dim: [40, "int16"],
-      datatype: [70, "int16"],
-      bitpix: [72, "int16"],
-      pixdim: [76, "float32"],
-      vox_offset: [108, "float32"],
-      scl_slope: [112, "float32"],
-      scl_inter: [116, "float32"],
-      xyzt_units: [123, "uint8"],
-      cal_max: [124, "float32"],
-      cal_min: [128, "float32"],
-      qform_code: [252, "int16"],
-      sform_code: [254, "int16"],
-      quatern: [256, "float32"],
-      qoffset: [268, "float32"],
-      srow: [280, "float32"],
+      dim: [40, "Int16"],
+      datatype: [70, "Int16"],
+      bitpix: [72, "Int16"],
+      pixdim: [76, "Float32"],
+      vox_offset: [108, "Float32"],
+      scl_slope: [112, "Float32"],
+      scl_inter: [116, "Float32"],
+      xyzt_units: [123, "Uint8"],
+      cal_max: [124, "Float32"],
+      cal_min: [128, "Float32"],
+      qform_code: [252, "Int16"],
+      sform_code: [254, "Int16"],
+      quatern: [256, "Float32"],
+      qoffset: [268, "Float32"],
+      srow: [280, "Float32"],
     },
     2: {
-      datatype: [12, "int16"],
-      bitpix: [14, "int16"],
-      dim: [16, "int64"],
-      pixdim: [104, "float64"],
-      vox_offset: [168, "int64"],
-      scl_slope: [176, "float64"],
-      scl_inter: [184, "float64"],
-      cal_max: [192, "float64"],
-      cal_min: [200, "float64"],
-      qform_code: [344, "int32"],
-      sform_code: [348, "int32"],
-      quatern: [352, "float64"],
-      qoffset: [376, "float64"],
-      srow: [400, "float64"],
-      xyzt_units: [500, "int32"],
+      datatype: [12, "Int16"],
+      bitpix: [14, "Int16"],
+      dim: [16, "BigInt64"],
+      pixdim: [104, "Float64"],
+      vox_offset: [168, "BigInt64"],
+      scl_slope: [176, "Float64"],
+      scl_inter: [184, "Float64"],
+      cal_max: [192, "Float64"],
+      cal_min: [200, "Float64"],
+      qform_code: [344, "Int32"],
+      sform_code: [348, "Int32"],
+      quatern: [352, "Float64"],
+      qoffset: [376, "Float64"],
+      srow: [400, "Float64"],
+      xyzt_units: [500, "Int32"],
     },
   };
 
@@ -112,11 +107,9 @@ export const REFUSED_DATATYPE: Readonly<Record<number, string>> = {
   2304: "RGBA32",
 };
 
-/** A header seen through its table: named fields over the bytes, which are changed in place by {@linkcode HeaderFields.set}. */
+/** A header through its table: named fields over bytes, which {@linkcode HeaderFields.set} changes in place. */
 export class HeaderFields {
-  /** Version of the format. */
   readonly version: NiftiVersion;
-  /** Byte order of every field. */
   readonly littleEndian: boolean;
   readonly #view: DataView;
 
@@ -130,41 +123,15 @@ export class HeaderFields {
   /** Value of a field, or of one entry of a vector. Integers beyond 2^53 are rounded. */
   get(field: NiftiField, index = 0): number {
     const [offset, kind] = LAYOUT[this.version][field];
-    const at = offset + index * FIELD_WIDTH[kind];
-    switch (kind) {
-      case "uint8":
-        return this.#view.getUint8(at);
-      case "int16":
-        return this.#view.getInt16(at, this.littleEndian);
-      case "int32":
-        return this.#view.getInt32(at, this.littleEndian);
-      case "int64":
-        return Number(this.#view.getBigInt64(at, this.littleEndian));
-      case "float32":
-        return this.#view.getFloat32(at, this.littleEndian);
-      case "float64":
-        return this.#view.getFloat64(at, this.littleEndian);
-    }
+    return Number(this.#view[`get${kind}`](offset + index * FIELD_WIDTH[kind], this.littleEndian));
   }
 
   /** Sets a field, or one entry of a vector. */
   set(field: NiftiField, value: number, index = 0): void {
     const [offset, kind] = LAYOUT[this.version][field];
     const at = offset + index * FIELD_WIDTH[kind];
-    switch (kind) {
-      case "uint8":
-        return this.#view.setUint8(at, value);
-      case "int16":
-        return this.#view.setInt16(at, value, this.littleEndian);
-      case "int32":
-        return this.#view.setInt32(at, value, this.littleEndian);
-      case "int64":
-        return this.#view.setBigInt64(at, BigInt(value), this.littleEndian);
-      case "float32":
-        return this.#view.setFloat32(at, value, this.littleEndian);
-      case "float64":
-        return this.#view.setFloat64(at, value, this.littleEndian);
-    }
+    if (kind === "BigInt64") this.#view.setBigInt64(at, BigInt(value), this.littleEndian);
+    else this.#view[`set${kind}`](at, value, this.littleEndian);
   }
 
   /** `count` entries of a vector. */

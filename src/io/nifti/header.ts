@@ -1,15 +1,15 @@
 /**
  * The header of a NIfTI file, checked before anything is allocated or read by it.
  *
- * Everything the header claims is taken for hostile until it has been held against a rule: dimensions, type, data offset, and the size
- * of the data against the size of the file.
+ * Everything in the header is untrusted until it has been checked against a rule: dimensions, type, data
+ * offset, and the size of the data against the size of the file.
  *
  * @module
  */
 
 import { CorruptDataError, InputError } from "../../errors.ts";
 import { type DataType, type Geometry, type Shape3, voxelCount } from "../../volume.ts";
-import type { ByteSource } from "./byte_source.ts";
+import { type ByteSource, endsEarly } from "./byte_source.ts";
 import {
   DATATYPE_CODE,
   HEADER_SIZE,
@@ -25,9 +25,7 @@ import { bytesPerValue, UNIT_SCALE, type ValueScale } from "../numeric.ts";
 export interface NiftiHeader extends Geometry {
   /** Everything before the data, as it is in the file: header, the four bytes that announce extensions, extensions. */
   readonly bytes: Uint8Array;
-  /** The header's fields, over `bytes`. */
   readonly fields: HeaderFields;
-  /** Numeric type as stored. */
   readonly dataType: DataType;
   /** Extent of the 4th dimension. */
   readonly volumes: number;
@@ -131,11 +129,10 @@ function readDataOffset(path: string, fields: HeaderFields): number {
 function checkSize(path: string, source: ByteSource, dataOffset: number, dataBytes: number): void {
   const expected = dataOffset + dataBytes;
   if (source.mostBytes < expected) {
-    const found = source.forwardOnly
-      ? `found a gzip that can hold at most ${source.mostBytes}`
-      : `found ${source.mostBytes}`;
-    const message = `Cannot read ${path} as the file ends early: expected ${expected} bytes, ${found}`;
-    throw new CorruptDataError(path, `byte ${source.mostBytes}`, message);
+    if (!source.forwardOnly) throw endsEarly(path, "the file ends", expected, source.mostBytes);
+    const rule =
+      `the file ends early: expected ${expected} bytes, found a gzip that can hold at most ${source.mostBytes}`;
+    throw new CorruptDataError(path, `byte ${source.mostBytes}`, `Cannot read ${path} as ${rule}`);
   }
   source.expectedBytes = expected;
 }
@@ -152,10 +149,7 @@ async function readExactly(path: string, source: ByteSource, offset: number, cou
   const bytes = new Uint8Array(count);
   const found = await source.read(offset, bytes);
   if (found === count) return bytes;
-  const message = `Cannot read ${path} as its header ends early: expected ${offset + count} bytes, found ${
-    offset + found
-  }`;
-  throw new CorruptDataError(path, `byte ${offset + found}`, message);
+  throw endsEarly(path, "its header ends", offset + count, offset + found);
 }
 
 function concat(one: Uint8Array, other: Uint8Array): Uint8Array {

@@ -1,8 +1,8 @@
 /**
  * Where a NIfTI volume lies: voxel size, affine and orientation codes from the header, and back.
  *
- * Lengths are converted to millimetres by `xyzt_units`; an unknown unit is taken as mm. The affine is the sform where it has a
- * code, else the qform (nifti1.h, methods 3 and 2), else there is none.
+ * Lengths are converted to millimetres by `xyzt_units`; an unknown unit is taken as mm. The affine is the sform where
+ * it has a code, else the qform (nifti1.h, methods 3 and 2), else there is none.
  *
  * @module
  */
@@ -82,8 +82,8 @@ export function writeGeometry(fields: HeaderFields, { voxelSize, affine }: Geome
 }
 
 /**
- * Whether `wanted` lies where `present` lies, to the rounding of the float32 that a NIfTI-1 header holds. Without an affine of its own,
- * `wanted` takes the one that is there.
+ * Whether `wanted` lies where `present` lies, to the rounding of the float32 that a NIfTI-1 header holds. Without an
+ * affine of its own, `wanted` takes the one that is there.
  */
 export function sameWorld(wanted: Geometry, present: Geometry): boolean {
   const affine = wanted.affine ?? present.affine ?? [];

@@ -7,22 +7,20 @@
 import type { Box, Shape3 } from "../../volume.ts";
 
 /** Equally spaced rows of voxels in the file that are one contiguous piece of the box. */
-export interface RowRun {
+interface RowRun {
   /** First voxel, counted in C order over the volume. */
   readonly fileStart: number;
   /** First voxel, counted in C order over the box. */
   readonly boxStart: number;
-  /** Number of rows. */
   readonly rows: number;
-  /** Voxels in each row. */
   readonly rowVoxels: number;
   /** Voxels from the start of one row to the start of the next in the file. */
   readonly stride: number;
 }
 
 /** Bounds on a run. */
-export interface RunLimits {
-  /** Most voxels from the first to the last of a run, gaps included. A single row of a box that is partial in x may exceed it. */
+interface RunLimits {
+  /** Most voxels from first to last of a run, gaps included; one row of a box that is partial in x may have more. */
   readonly span: number;
   /** Most voxels of a gap that is read through rather than jumped over; 0 to jump over every gap. */
   readonly gap: number;

@@ -4,13 +4,12 @@
  * @module
  */
 
-import { DeflateWriter, writeAll } from "../codecs/gzip.ts";
+import { DeflateWriter } from "../codecs/gzip.ts";
+import { writeFully } from "../files/whole.ts";
 
 /** Where bytes go. */
 export interface NiftiTarget {
-  /** Whether bytes must arrive in order. */
-  readonly forwardOnly: boolean;
-  /** Writes bytes at an offset of the file. */
+  /** Writes bytes at an offset of the file; a gzip stream takes them in order. */
   write(offset: number, bytes: Uint8Array): Promise<void>;
   /** Completes the file. */
   finish(): Promise<void>;
@@ -19,49 +18,26 @@ export interface NiftiTarget {
 }
 
 /** A plain file, by seek in any order. */
-export class PlainTarget implements NiftiTarget {
-  readonly forwardOnly = false;
-  readonly #file: Deno.FsFile;
-
-  constructor(file: Deno.FsFile) {
-    this.#file = file;
-  }
-
-  async write(offset: number, bytes: Uint8Array): Promise<void> {
-    await this.#file.seek(offset, Deno.SeekMode.Start);
-    await writeAll(this.#file, bytes);
-  }
-
-  finish(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  close(): void {
-    this.#file.close();
-  }
+export function plainTarget(file: Deno.FsFile): NiftiTarget {
+  return {
+    async write(offset, bytes) {
+      await file.seek(offset, Deno.SeekMode.Start);
+      await writeFully(file, bytes);
+    },
+    finish: () => Promise.resolve(),
+    close: () => file.close(),
+  };
 }
 
 /** One gzip stream. */
-export class GzipTarget implements NiftiTarget {
-  readonly forwardOnly = true;
-  readonly #file: Deno.FsFile;
-  readonly #deflate: DeflateWriter;
-
-  constructor(file: Deno.FsFile) {
-    this.#file = file;
-    this.#deflate = new DeflateWriter(file);
-  }
-
-  write(_offset: number, bytes: Uint8Array): Promise<void> {
-    return this.#deflate.write(bytes);
-  }
-
-  finish(): Promise<void> {
-    return this.#deflate.finish();
-  }
-
-  close(): void {
-    this.#deflate.close();
-    this.#file.close();
-  }
+export function gzipTarget(file: Deno.FsFile): NiftiTarget {
+  const deflate = new DeflateWriter(file);
+  return {
+    write: (_offset, bytes) => deflate.write(bytes),
+    finish: () => deflate.finish(),
+    close() {
+      deflate.close();
+      file.close();
+    },
+  };
 }

@@ -1,10 +1,11 @@
 /**
- * The header of a NIfTI file to be written: the template's, byte for byte but for what changes, or a new one from the geometry.
+ * The header of a NIfTI file to be written: the template's, byte for byte but for what changes, or a new one from the
+ * geometry.
  *
- * From a template (a NIfTI that was read) header, extensions and byte order are kept. What changes: type and bit count; the scale, which
- * stays only where an integer type stays, since stored values then mean the same, and is slope 1, intercept 0 otherwise; the display
- * range, which is cleared; dimensions and geometry where they differ. Without a template the file is little-endian,
- * in mm, with the affine as sform; NIfTI-2 where an extent does not fit NIfTI-1.
+ * From a template (a NIfTI that was read) header, extensions and byte order are kept. What changes: type and bit count;
+ * the scale, which stays only where an integer type stays, since stored values then mean the same, and is slope 1,
+ * intercept 0 otherwise; the display range, which is cleared; dimensions and geometry where they differ. Without a
+ * template the file is little-endian, in mm, with the affine as sform; NIfTI-2 where an extent does not fit NIfTI-1.
  *
  * @module
  */
@@ -29,11 +30,7 @@ export interface NewNiftiHeader {
 /** Largest extent that NIfTI-1's 16-bit dimensions hold. */
 const MOST_NIFTI1 = 32767;
 
-/**
- * The header for `spec`.
- *
- * @throws {RangeError} when an extent is no integer >= 1, or a voxel edge not > 0.
- */
+/** The header for `spec`. @throws {RangeError} when an extent is no integer >= 1, or a voxel edge not > 0. */
 export function buildNiftiHeader(spec: ImageSpec): NewNiftiHeader {
   checkSpec(spec);
   const template = spec.template instanceof NiftiImage ? spec.template.header : undefined;

@@ -1,8 +1,9 @@
 /**
  * Writes NIfTI-1 and NIfTI-2 box by box: `.nii` by seek in any order, `.nii.gz` as one gzip stream in C order.
  *
- * Integer output is rounded half to even and clamped; where the template's integer type is kept, so is its slope and intercept, and
- * `(value - intercept) / slope` is what gets rounded. The file grows under `PATH.partial` and is renamed by `commit`.
+ * Integer output is rounded half to even and clamped; where the template's integer type is kept, so is its slope and
+ * intercept, and `(value - intercept) / slope` is what gets rounded. The file grows under `PATH.partial` and is renamed
+ * by `commit`.
  *
  * @module
  */
@@ -18,45 +19,33 @@ import {
   voxelCount,
 } from "../../volume.ts";
 import { writeFailure } from "../files/file_errors.ts";
-import type { ImageOutput, ImageSpec } from "../image.ts";
-import { GzipTarget, type NiftiTarget, PlainTarget } from "./target.ts";
+import { checkVolume, type ImageOutput, type ImageSpec, type NewImageOptions } from "../image.ts";
+import { gzipTarget, type NiftiTarget, plainTarget } from "./target.ts";
 import { buildNiftiHeader, type NewNiftiHeader } from "./template.ts";
 import { bytesPerValue, encodeValues, reverseEach } from "../numeric.ts";
 import { createPartial, type PartialOutput } from "../files/partial.ts";
+import { unfinishedName } from "../files/whole.ts";
 import { rowRuns } from "./rows.ts";
 import { checkBox } from "../flow/boxes.ts";
 import { Serial } from "../flow/serial.ts";
-
-/** How an image is created. */
-export interface CreateOptions {
-  /** Whether an existing output may be replaced. */
-  readonly overwrite: boolean;
-  /** Paths that must survive. */
-  readonly inputs: readonly string[];
-  /** Whether the file is written by several processes: what is there stays, but for a gzip stream, which begins anew; not by default. */
-  readonly stepwise?: boolean;
-  /** Whether what an earlier process has written is gone on with. */
-  readonly resume?: boolean;
-  /** A folder of the caller's, around this and other files, to write in step by step; left out: one is made. */
-  readonly within?: PartialOutput;
-}
 
 /** Bytes that are encoded and written at once. */
 const BLOCK_BYTES = 1024 * 1024;
 
 /**
- * Creates a NIfTI file; a path that ends in `.gz` is compressed. A NIfTI as `spec.template` lends its header and extensions.
+ * Creates a NIfTI file; a path that ends in `.gz` is compressed. A NIfTI as `spec.template` lends its header and
+ * extensions. Written stepwise, a plain file keeps what is there; a gzip stream begins anew.
  *
  * @throws {WriteError} when the output may not or cannot be created.
  * @throws {RangeError} when the spec has an extent that is no integer >= 1, or a voxel edge not > 0.
  */
-export async function createNifti(path: string, spec: ImageSpec, options: CreateOptions): Promise<ImageOutput> {
+export async function createNifti(path: string, spec: ImageSpec, options: NewImageOptions): Promise<ImageOutput> {
   const header = buildNiftiHeader(spec);
-  const { stepwise = false, within } = options;
-  const partial = within ?? await createPartial(path, { ...options, kind: "file", folder: stepwise });
+  const { overwrite = false, inputs = [], stepwise = false, within } = options;
+  const partial = within ?? await createPartial(path, { ...options, kind: "file", overwrite, inputs });
   const gzip = /\.gz$/i.test(path);
-  const file = stepwise ? `${partial.partialPath}/image.nii${gzip ? ".gz" : ""}` : partial.partialPath;
-  const output = new NiftiOutput({ spec, header, partial, file, gzip, stepwise });
+  const file = `${partial.partialPath}/image.nii${gzip ? ".gz" : ""}`;
+  const output = new NiftiOutput({ spec, header, partial, alone: !within, file, gzip, stepwise });
   try {
     // A stream that another process has finished must not begin anew because this one looks at it.
     if (!stepwise) await output.open();
@@ -72,6 +61,8 @@ interface NiftiParts {
   readonly spec: ImageSpec;
   readonly header: NewNiftiHeader;
   readonly partial: PartialOutput;
+  /** Whether the partial output holds this image alone. */
+  readonly alone: boolean;
   /** Where it is written. */
   readonly file: string;
   readonly gzip: boolean;
@@ -99,19 +90,16 @@ class NiftiOutput implements ImageOutput {
   async open(): Promise<NiftiTarget> {
     const { file: path, gzip, stepwise, header } = this.#parts;
     // Several may write a stream at once, each its own; whichever is complete first has the name.
-    this.#unnamed = gzip && stepwise ? `${path}.${crypto.randomUUID()}.tmp` : undefined;
+    this.#unnamed = gzip && stepwise ? unfinishedName(path) : undefined;
     const file = await Deno.open(this.#unnamed ?? path, { write: true, create: true, truncate: !stepwise });
-    this.#target = gzip ? new GzipTarget(file) : new PlainTarget(file);
+    this.#target = gzip ? gzipTarget(file) : plainTarget(file);
     await this.#target.write(0, header.bytes);
     return this.#target;
   }
 
   volume(index: number): VolumeSink {
     const { shape, voxelSize, affine, dataType, volumes } = this.#parts.spec;
-    if (!(Number.isInteger(index) && index >= 0 && index < volumes)) {
-      const rule = `the index must be an integer from 0 to ${volumes - 1}`;
-      throw new RangeError(`Cannot write a volume of ${this.path} as ${rule}: current value is ${index}`);
-    }
+    checkVolume("write", { path: this.path, volumes }, index);
     return {
       shape,
       voxelSize,
@@ -201,9 +189,9 @@ class NiftiOutput implements ImageOutput {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#serial.run(() => Promise.resolve(this.#close()));
-    // A stream cannot be gone on with: it only takes room.
+    // A gzip stream cannot be resumed.
     if (this.#unnamed !== undefined) await Deno.remove(this.#unnamed).catch(() => {});
-    await this.#parts.partial[Symbol.asyncDispose]();
+    if (this.#parts.alone) await this.#parts.partial[Symbol.asyncDispose]();
   }
 
   #close(): void {

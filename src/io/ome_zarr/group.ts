@@ -1,13 +1,14 @@
 /**
- * The metadata of an OME-Zarr image's group: its axes and levels, what is carried over from the image that it was made of, and how it came about.
+ * The metadata of an OME-Zarr image's group: its axes and levels, what is carried over from the image that it was made
+ * of, and how it came about.
  *
  * @module
  */
 
 import type { Triple } from "../../volume.ts";
 import type { ImageSpec } from "../image.ts";
-import { carriedAttributes } from "./attributes.ts";
-import { multiscaleAttributes, type OmeAxis, type OmeLevel } from "./metadata.ts";
+import { isObject } from "../files/json_fields.ts";
+import { type Attributes, multiscaleAttributes, type OmeAxis, type OmeLevel } from "./metadata.ts";
 import { OmeZarrImage } from "./read.ts";
 
 /** The attributes of the image's group: its own, what is carried over, and how it came about. */
@@ -21,14 +22,10 @@ export function groupAttributes(
   const kept = template instanceof OmeZarrImage && carried
     ? carriedAttributes(template.attributes, carried)
     : undefined;
-  return {
-    ome: { ...ome, ...(kept?.omero === undefined ? {} : { omero: kept.omero }) },
-    ...kept?.foreign,
-    ...(provenance ? { n4: provenance } : {}),
-  };
+  return { ome: { ...ome, omero: kept?.omero }, ...kept?.foreign, n4: provenance };
 }
 
-/** Where a level lies: at the template's place, and half a voxel less half a fine one further in where the pyramid says so. */
+/** Where a level lies: where the template does; half a voxel less half a fine one further in where the pyramid asks. */
 export function levelMetadata(spec: ImageSpec, { voxelSize }: Pick<ImageSpec, "voxelSize">, path: string): OmeLevel {
   const origin: Triple = spec.template instanceof OmeZarrImage ? spec.template.translation : [0, 0, 0];
   const shifted = spec.pyramid?.translation ?? false;
@@ -44,4 +41,39 @@ export function levelMetadata(spec: ImageSpec, { voxelSize }: Pick<ImageSpec, "v
 /** Names of the axes of an image. */
 export function axesOf(spec: ImageSpec): OmeAxis["name"][] {
   return spec.volumes > 1 ? ["c", "z", "y", "x"] : ["z", "y", "x"];
+}
+
+/** Keys that describe the hierarchy around an image, or the image itself: an output has its own, or none. */
+const OWN_KEYS = new Set([
+  "ome",
+  "multiscales",
+  "omero",
+  "labels",
+  "image-label",
+  "plate",
+  "well",
+  "bioformats2raw.layout",
+  "n4",
+]);
+
+/**
+ * The attributes that an output keeps of its input's: `omero`, which says how viewers show it, and everything that is
+ * not OME-Zarr's.
+ *
+ * @param attributes of the input's group, of version 0.4 or 0.5.
+ * @param channels the input's channels that the output has, in order.
+ */
+function carriedAttributes(
+  attributes: Attributes,
+  channels: readonly number[],
+): { readonly omero?: unknown; readonly foreign: Attributes } {
+  const ome = isObject(attributes.ome) ? attributes.ome : attributes;
+  const foreign = Object.fromEntries(Object.entries(attributes).filter(([key]) => !OWN_KEYS.has(key)));
+  if (!isObject(ome.omero)) return { foreign };
+  const { channels: shown, ...rest } = ome.omero;
+  // Settings that may be another channel's would mislead.
+  const own = Array.isArray(shown) && channels.every((channel) => channel in shown)
+    ? channels.map((i) => shown[i])
+    : undefined;
+  return { omero: { ...rest, channels: own }, foreign };
 }

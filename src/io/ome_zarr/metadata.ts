@@ -1,9 +1,10 @@
 /**
  * What the `multiscales` metadata of an OME-Zarr says: axes, levels, and where a voxel lies, in millimetres.
  *
- * Versions 0.4 (https://ngff.openmicroscopy.org/0.4/) and 0.5 (https://ngff.openmicroscopy.org/0.5/) are read, 0.5 is written. The transformations
- * of a level are applied first, those of the whole multiscale after it. A file that names no unit for any axis in space is taken to
- * be in millimetres (docs/decisions/ome_zarr_missing_unit.md); one that names some and not others is refused.
+ * Versions 0.4 (https://ngff.openmicroscopy.org/0.4/) and 0.5 (https://ngff.openmicroscopy.org/0.5/) are read, 0.5 is
+ * written. The transformations of a level are applied first, those of the whole multiscale after it. A file that names
+ * no unit for any axis in space is taken to be in millimetres (docs/decisions/ome_zarr_missing_unit.md); one that names
+ * some and not others is refused.
  *
  * @module
  */
@@ -13,7 +14,10 @@ import type { JsonField } from "../files/json_fields.ts";
 import { millimetresPer } from "./units.ts";
 
 /** The versions that are read. */
-export type OmeVersion = "0.4" | "0.5";
+type OmeVersion = "0.4" | "0.5";
+
+/** Attributes of a group, as JSON holds them. */
+export type Attributes = Readonly<Record<string, unknown>>;
 
 /** One axis of the arrays, slowest first. */
 export interface OmeAxis {
@@ -35,7 +39,6 @@ export interface OmeLevel {
 
 /** One image of an OME-Zarr. */
 export interface OmeMultiscale {
-  /** Version of the metadata. */
   readonly version: OmeVersion;
   /** Two to five axes, a part of `t c z y x` in this order, always with y and x. */
   readonly axes: readonly OmeAxis[];
@@ -55,7 +58,7 @@ interface Placement {
 
 const AXIS_ORDER = "tczyx";
 const TYPE_OF = { t: "time", c: "channel", z: "space", y: "space", x: "space" } as const;
-/** More levels than any pyramid has; the list comes from a stranger. */
+/** More levels than any pyramid has: a bound on untrusted metadata. */
 const MOST_LEVELS = 64;
 /** Longer than any level's path, and short enough for a message. */
 const LONGEST_PATH = 200;
@@ -107,9 +110,7 @@ export function multiscaleAttributes(
   const described = axes.map((name) =>
     TYPE_OF[name] === "space" ? { name, type: "space", unit: "millimeter" } : { name, type: TYPE_OF[name] }
   );
-  return {
-    ome: { version: "0.5", multiscales: [{ name: "/", axes: described, datasets, ...(metadata ? { metadata } : {}) }] },
-  };
+  return { ome: { version: "0.5", multiscales: [{ name: "/", axes: described, datasets, metadata }] } };
 }
 
 /** Axes with units, for people: `z (millimeter), y (millimeter), x (millimeter)`. */

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { InputError } from "../../errors.ts";
+import type { InputError } from "../../errors.ts";
+import { openFailure } from "../files/file_errors.ts";
 import type { JsonField } from "../files/json_fields.ts";
-import type { Attributes } from "./attributes.ts";
-import { describeAxes, type OmeMultiscale, parseMultiscales } from "./metadata.ts";
+import { type Attributes, describeAxes, type OmeMultiscale, parseMultiscales } from "./metadata.ts";
 import type { ZarrArray } from "../zarr/array.ts";
 import { readJson, type ZarrStore } from "../zarr/store.ts";
 import { parseZarrV2 } from "../zarr/v2.ts";
@@ -17,11 +17,9 @@ import { parseZarrV3 } from "../zarr/v3.ts";
 export interface OmeZarrMetadata {
   /** Version of the Zarr format of the store. */
   readonly zarrFormat: 2 | 3;
-  /** Axes and levels. */
   readonly multiscale: OmeMultiscale;
   /** Which level was asked for. */
   readonly level: number;
-  /** The array of that level. */
   readonly array: ZarrArray;
   /** Everything in the attributes of the image's group. */
   readonly attributes: Attributes;
@@ -37,19 +35,12 @@ export async function readOmeZarrMetadata(store: ZarrStore, level: number): Prom
   const { levels } = multiscale;
   if (!Number.isInteger(level) || level < 0 || level >= levels.length) {
     const names = levels.map((_, index) => index).join(", ");
-    throw new InputError(
-      store.path,
-      `Cannot open '${store.path}' as the level must be one it has (${names}): current value is ${level}`,
-    );
+    throw openFailure(store.path, `the level must be one it has (${names}): current value is ${level}`);
   }
   const array = await readArray(store, levels[level].path, zarrFormat);
   if (array === undefined) {
-    throw new InputError(
-      store.path,
-      `Cannot open '${store.path}' as its metadata must name arrays that exist: there is none at '${
-        levels[level].path
-      }'`,
-    );
+    const { path } = levels[level];
+    throw openFailure(store.path, `its metadata must name arrays that exist: there is none at '${path}'`);
   }
   checkAgreement(store.path, multiscale, array);
   return { zarrFormat, multiscale, level, array, attributes };
@@ -104,28 +95,24 @@ function contentOf(ome: JsonField | undefined): string {
 }
 
 function noImage(path: string, found: string): InputError {
-  return new InputError(
-    path,
-    `Cannot open '${path}' as it must be an OME-Zarr image with 'multiscales' metadata: current content is ${found}`,
-  );
+  return openFailure(path, `it must be an OME-Zarr image with 'multiscales' metadata: current content is ${found}`);
 }
 
 /** What axes and array say of each other. */
 function checkAgreement(path: string, { axes }: OmeMultiscale, array: ZarrArray): void {
   const { shape, dimensionNames } = array;
   if (shape.length !== axes.length) {
-    const rule = `Cannot open '${path}' as its array must have one dimension per axis (${describeAxes(axes)})`;
-    throw new InputError(path, `${rule}: current shape is ${shape.join(" x ")}`);
+    const rule = `its array must have one dimension per axis (${describeAxes(axes)})`;
+    throw openFailure(path, `${rule}: current shape is ${shape.join(" x ")}`);
   }
   const names: readonly (string | null)[] = axes.map((axis) => axis.name);
   const contradicts = dimensionNames?.some((name, i) => name !== names[i] && names.includes(name)) ?? false;
   if (contradicts) {
-    const rule = `Cannot open '${path}' as the array's dimension names must be those of the axes`;
-    throw new InputError(path, `${rule} (${names.join(", ")}): current names are ${dimensionNames?.join(", ")}`);
+    const rule = `the array's dimension names must be those of the axes (${names.join(", ")})`;
+    throw openFailure(path, `${rule}: current names are ${dimensionNames?.join(", ")}`);
   }
   const time = shape[names.indexOf("t")] ?? 1;
   if (time > 1) {
-    const rule = `Cannot open '${path}' as its time axis must have length 1, series are not supported`;
-    throw new InputError(path, `${rule}: current length is ${time}`);
+    throw openFailure(path, `its time axis must have length 1, series are not supported: current length is ${time}`);
   }
 }

@@ -1,8 +1,8 @@
 /**
  * Reading OME-Zarr 0.4 (Zarr v2) and 0.5 (Zarr v3) images, box by box.
  *
- * A box costs the chunks it touches and nothing else; up to `READS_AT_ONCE` are under way at a time. Every chunk is checked before its voxels
- * are used (see `codecs.ts`). An image of labels is an image like any other.
+ * A box costs the chunks it touches and nothing else; up to `READS_AT_ONCE` are under way at a time. Every chunk is
+ * checked before its voxels are used (see `codecs.ts`). An image of labels is an image like any other.
  *
  * @module
  */
@@ -13,24 +13,22 @@ import { forEachBounded } from "../flow/bounded.ts";
 import { fillShared, touchedChunks } from "../zarr/chunk_grid.ts";
 import { checkBox } from "../flow/boxes.ts";
 import { canMark, markOf } from "../zarr/chunk_marks.ts";
-import type { ImageFile } from "../image.ts";
-import type { Attributes } from "./attributes.ts";
-import { describeAxes, type OmeAxis, spatialTriple } from "./metadata.ts";
+import { checkVolume, type ImageFile } from "../image.ts";
+import { type Attributes, describeAxes, type OmeAxis, type OmeLevel, spatialTriple } from "./metadata.ts";
 import { type OmeZarrMetadata, readArray, readOmeZarrMetadata } from "./metadata_read.ts";
-import type { ZarrArray } from "../zarr/array.ts";
 import { type ChunkDecoding, ChunkReader } from "../zarr/chunk_reader.ts";
 import { DirectoryStore, type ZarrStore } from "../zarr/store.ts";
 import { splitZipPath, ZipStore } from "../zip/read.ts";
 
-/** How an OME-Zarr is opened. */
-export interface OmeZarrReadOptions extends ChunkDecoding {
-  /** Resolution level, 0 for the finest, which is the default. */
+/** How an image is opened. */
+export interface OpenOptions extends ChunkDecoding {
+  /** Resolution level of an OME-Zarr, 0 for the finest, which is the default. Other formats have level 0 alone. */
   readonly level?: number;
-  /** Whether a chunk that is not stored is an error; by default its voxels have the fill value, as Zarr means it. */
+  /** Whether an OME-Zarr chunk that is not stored is an error; by default its voxels have the fill value. */
   readonly requireAllChunks?: boolean;
 }
 
-/** Chunks of one box that are read at the same time: enough to hide the latency of a disk, few enough to bound memory. */
+/** Chunks of one box that are read at once: enough to hide the latency of a disk, few enough to bound memory. */
 const READS_AT_ONCE = 4;
 
 /** One level of an OME-Zarr image. */
@@ -50,14 +48,14 @@ export class OmeZarrImage implements ImageFile {
   readonly attributes: Attributes;
   readonly #store: ZarrStore;
   readonly #metadata: OmeZarrMetadata;
-  readonly #options: OmeZarrReadOptions;
+  readonly #options: OpenOptions;
 
   /** Use {@linkcode openOmeZarr}, which reads the metadata. */
   constructor(
     store: ZarrStore,
     metadata: OmeZarrMetadata,
     details: Readonly<Record<string, string>>,
-    options: OmeZarrReadOptions,
+    options: OpenOptions,
   ) {
     const { array, multiscale: { axes, levels, unitsGiven }, level } = metadata;
     this.path = store.path;
@@ -76,108 +74,92 @@ export class OmeZarrImage implements ImageFile {
     this.#options = options;
   }
 
-  /** See {@linkcode ImageFile.volume}. */
   volume(index: number): VolumeSource {
-    if (!Number.isInteger(index) || index < 0 || index >= this.volumes) {
-      throw new RangeError(
-        `Cannot open a volume of '${this.path}' as its index must be 0 to ${
-          this.volumes - 1
-        }: current value is ${index}`,
-      );
-    }
-    return new OmeZarrVolume(this, this.#store, this.#metadata, index, this.#options);
+    return volumeOf(this, this.#store, this.#metadata, checkVolume("open", this, index), this.#options);
   }
 
   /** Nothing is held open between reads. */
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-class OmeZarrVolume implements VolumeSource {
-  readonly shape: Shape3;
-  readonly voxelSize: Triple;
-  readonly dataType: DataType;
-  readonly chunk: Shape3;
-  readonly forwardOnly = false;
-  readonly mark?: NonNullable<VolumeSource["mark"]>;
-  readonly #store: ZarrStore;
-  readonly #prefix: string;
-  readonly #array: ZarrArray;
-  readonly #axes: readonly OmeAxis[];
-  readonly #index: number;
-  readonly #options: OmeZarrReadOptions;
-
-  constructor(
-    image: OmeZarrImage,
-    store: ZarrStore,
-    metadata: OmeZarrMetadata,
-    index: number,
-    options: OmeZarrReadOptions,
-  ) {
-    const { array, multiscale: { axes, levels }, level } = metadata;
-    this.shape = image.shape;
-    this.voxelSize = image.voxelSize;
-    this.dataType = image.dataType;
-    this.chunk = spatialShape(axes, array.chunk.shape);
-    this.#store = store;
-    this.#prefix = levels[level].path;
-    this.#array = array;
-    this.#axes = axes;
-    this.#index = index;
-    this.#options = options;
-    if (canMark(this.dataType)) this.mark = (box, out, label) => this.#readInto(box, out, label);
-  }
-
-  read(box: Box, out: Float32Array): Promise<void> {
-    return this.#readInto(box, out);
-  }
-
+/** One volume of an image. */
+function volumeOf(
+  { path, shape, voxelSize, dataType }: OmeZarrImage,
+  store: ZarrStore,
+  { array, multiscale: { axes, levels }, level }: OmeZarrMetadata,
+  index: number,
+  { threads, cache, requireAllChunks = false }: OpenOptions,
+): VolumeSource {
+  const c = axisIndex(axes, "c");
+  const channels = array.chunk.shape[c] ?? 1;
+  const layout = {
+    dataType,
+    littleEndian: array.chunk.littleEndian,
+    offset: (index % channels) * (array.chunk.strides[c] ?? 0),
+    strides: spatialStrides(axes, array.chunk.strides),
+  };
+  const chunk = spatialShape(axes, array.chunk.shape);
   /** Reads a box as values, or as the marks of `mark`. */
-  async #readInto(box: Box, out: Float32Array | Uint8Array, label?: number): Promise<void> {
-    checkBox("read", box, this.shape, out.length);
-    const { chunk, dataType, fillValue } = this.#array;
-    const fill = out instanceof Float32Array ? fillValue : markOf(fillValue, label);
-    const channels = chunk.shape[axisIndex(this.#axes, "c")] ?? 1;
-    const channelStride = chunk.strides[axisIndex(this.#axes, "c")] ?? 0;
-    const offset = (this.#index % channels) * channelStride;
-    const strides = spatialStrides(this.#axes, chunk.strides);
-    const layout = { dataType, littleEndian: chunk.littleEndian, offset, strides };
-    const { threads, cache } = this.#options;
-    const reader = new ChunkReader(this.#store, this.#prefix, this.#array, {
-      ...(threads ? { threads } : {}),
-      ...(cache?.serve(this.#index) ? { cache } : {}),
-    });
-    await forEachBounded(touchedChunks(box, this.chunk), READS_AT_ONCE, async (touched) => {
-      const coordinates = this.#coordinatesOf(touched.place, channels);
+  const readInto = async (box: Box, out: Float32Array | Uint8Array, label?: number): Promise<void> => {
+    checkBox("read", box, shape, out.length);
+    const decoding = { threads, cache: cache?.serve(index) ? cache : undefined };
+    const reader = new ChunkReader(store, levels[level].path, array, decoding);
+    await forEachBounded(touchedChunks(box, chunk), READS_AT_ONCE, async (touched) => {
+      const [z, y, x] = touched.place;
+      const places = { t: 0, c: Math.floor(index / channels), z, y, x };
+      const coordinates = axes.map(({ name }) => places[name]);
       if (await reader.readInto({ touched, box, out, label }, coordinates, layout)) return;
-      if (this.#options.requireAllChunks) throw this.#missing(reader.nameOf(coordinates));
-      fillShared(fill, touched.shared, box, out);
+      if (requireAllChunks) throw missingChunk(path, reader.nameOf(coordinates));
+      const { fillValue } = array;
+      fillShared(out instanceof Float32Array ? fillValue : markOf(fillValue, label), touched.shared, box, out);
     });
-  }
+  };
+  const mark = canMark(dataType) ? readInto : undefined;
+  return { shape, voxelSize, dataType, chunk, forwardOnly: false, read: readInto, mark };
+}
 
-  #coordinatesOf([z, y, x]: Triple, channels: number): number[] {
-    const places = { t: 0, c: Math.floor(this.#index / channels), z, y, x };
-    return this.#axes.map((axis) => places[axis.name]);
-  }
-
-  #missing(name: string): CorruptDataError {
-    const { path } = this.#store;
-    const message = `Cannot read chunk '${name}' of '${path}' as all chunks must be stored: current one is missing`;
-    return new CorruptDataError(path, name, message);
-  }
+function missingChunk(path: string, name: string): CorruptDataError {
+  const message = `Cannot read chunk '${name}' of '${path}' as all chunks must be stored: current one is missing`;
+  return new CorruptDataError(path, name, message);
 }
 
 /**
  * Opens an OME-Zarr image in a directory or a zip file for reading.
  *
- * @param path Directory of the image: of the multiscale group, not of one of its arrays; or a zip file of one (its name ends in `.zip`), or
- * a path into that.
+ * @param path Directory of the image: of the multiscale group, not of one of its arrays; or a zip file of one (its name
+ * ends in `.zip`), or a path into that.
  * @throws {InputError} when it is no OME-Zarr image, has no such level, or uses what is not supported.
  */
-export async function openOmeZarr(path: string, options: OmeZarrReadOptions = {}): Promise<OmeZarrImage> {
+export async function openOmeZarr(path: string, options: OpenOptions = {}): Promise<OmeZarrImage> {
   const store = await openStore(path.replace(/(?<=.)\/+$/, ""));
   const metadata = await readOmeZarrMetadata(store, options.level ?? 0);
   const details = await describe(store, metadata);
   return new OmeZarrImage(store, metadata, details, options);
+}
+
+/**
+ * A volume of one level of an image that is being written, before its group has metadata; all chunks must be there.
+ *
+ * @param directory The partial output.
+ * @throws {InputError} when there is no such array, or it cannot be read.
+ */
+export async function openUnfinishedLevel(
+  directory: string,
+  axes: readonly OmeAxis["name"][],
+  level: OmeLevel,
+  index: number,
+  decoding: ChunkDecoding,
+): Promise<VolumeSource> {
+  const store = new DirectoryStore(directory);
+  const array = await readArray(store, level.path, 3);
+  if (array === undefined) {
+    const text = `Cannot read level '${level.path}' of '${directory}' back as it must have been written: there is none`;
+    throw new InputError(directory, text);
+  }
+  const named = axes.map((name) => ({ name }));
+  const multiscale = { version: "0.5", axes: named, levels: [level], unitsGiven: true, images: 1 } as const;
+  const metadata = { zarrFormat: 3, multiscale, level: 0, array, attributes: {} } as const;
+  return new OmeZarrImage(store, metadata, {}, { requireAllChunks: true, ...decoding }).volume(index);
 }
 
 async function openStore(path: string): Promise<ZarrStore> {
@@ -190,7 +172,7 @@ async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isDirectory;
   } catch {
-    return false; // Opening it tells what is wrong.
+    return false; // Opening it says what is wrong.
   }
 }
 

@@ -1,7 +1,9 @@
 /**
- * Units of length as OME-NGFF spells them (the names of UDUNITS-2, https://ngff.openmicroscopy.org/0.5/#axes-md), as millimetres.
+ * Units of length as OME-NGFF spells them (the names of UDUNITS-2, https://ngff.openmicroscopy.org/0.5/#axes-md), as
+ * millimetres.
  *
- * Besides the names of the specification this reads British spelling, plurals and the usual symbols, since files have them.
+ * Besides the names of the specification this reads British spelling, plurals and the usual symbols, since files have
+ * them.
  *
  * @module
  */

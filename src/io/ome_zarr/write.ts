@@ -1,7 +1,8 @@
 /**
- * Writing OME-Zarr 0.5 images (https://ngff.openmicroscopy.org/0.5/), box by box: the image at `0` and coarser levels, where asked for, at `1` and on; axes `z, y, x` in millimetres, a channel axis in
- * front where there is more than one volume. The store is built at `PATH.partial`; the group's metadata come last, so that
- * an unfinished store does not even open. Where the name ends in `.zip` it is packed into one file then.
+ * Writing OME-Zarr 0.5 images (https://ngff.openmicroscopy.org/0.5/), box by box: the image at `0` and coarser levels,
+ * where asked for, at `1` and on; axes `z, y, x` in millimetres, a channel axis in front where there is more than one
+ * volume. The store is built at `PATH.partial`; the group's metadata come last, so that an unfinished store does not
+ * open. Where the name ends in `.zip` it is then packed into one file.
  *
  * @module
  */
@@ -12,40 +13,29 @@ import type { Shape3, StorageCounts, VolumeSink } from "../../volume.ts";
 import type { ChunkCache } from "../zarr/chunk_cache.ts";
 import { chunkObjection, chunkOfLevel, type ChunkRequest } from "../zarr/chunk_choice.ts";
 import { writeFailure } from "../files/file_errors.ts";
-import type { CoarserLevel, ImageOutput, ImageSpec } from "../image.ts";
+import { checkVolume, type CoarserLevel, type ImageOutput, type ImageSpec, type NewImageOptions } from "../image.ts";
 import { axesOf, groupAttributes, levelMetadata } from "./group.ts";
 import type { OmeLevel } from "./metadata.ts";
-import { OmeZarrSink } from "./sink.ts";
-import { openUnfinishedLevel } from "./unfinished.ts";
+import { omeZarrSink } from "./sink.ts";
+import { openUnfinishedLevel } from "./read.ts";
 import { createPartial, type PartialOutput } from "../files/partial.ts";
 import type { Compression } from "../zarr/encode.ts";
 import type { ChunkDecoding } from "../zarr/chunk_reader.ts";
-import { createZarrArray, writeGroup, type ZarrArrayWriter } from "../zarr/array_writer.ts";
-import { removeUnfinished } from "../zarr/settle.ts";
+import { createZarrArray, removeUnfinished, writeGroup, type ZarrArrayWriter } from "../zarr/array_writer.ts";
 import { packZarr } from "../zip/pack.ts";
 import { isZipName } from "../zip/read.ts";
 
-/** How an OME-Zarr is created. */
-export interface OmeZarrWriteOptions extends ChunkRequest {
-  /** Whether an existing output may be replaced; not by default. */
-  readonly overwrite?: boolean;
-  /** Paths that must survive. */
-  readonly inputs?: readonly string[];
-  /** How chunks are compressed; Zstandard at level 1 by default. */
+/** How an image is created. */
+export interface CreateOptions extends NewImageOptions, ChunkRequest {
+  /** How the chunks of an OME-Zarr are compressed; Zstandard at level 1 by default. Other formats have no chunks. */
   readonly compression?: Compression;
   /** Who encodes, and decodes what the coarser levels are made from; left out: the calling thread. */
   readonly threads?: Threads;
-  /** Whether the image is written by several processes, one after the other or at once: what is there stays; not by default. */
-  readonly stepwise?: boolean;
-  /** Whether what an earlier process has written is gone on with; not by default. */
-  readonly resume?: boolean;
-  /** A folder of the caller's, around this and other files, to write in; left out: one is made that holds this image alone. */
-  readonly within?: PartialOutput;
-  /** Keeps the image's chunks for the making of coarser levels; left out, or of several volumes: nobody does. */
+  /** Keeps an OME-Zarr's chunks for its coarser levels; left out, or with several volumes: they are decoded again. */
   readonly cache?: ChunkCache;
 }
 
-/** The image in a folder that is not it alone, and the zip file that an output is packed into; neither is a key of an image. */
+/** Names in the partial output: of the image, and of the zip file that it is packed into. */
 const IMAGE = "image";
 const ARCHIVE = "packed.zip";
 
@@ -58,7 +48,7 @@ const ARCHIVE = "packed.zip";
 export async function createOmeZarr(
   path: string,
   spec: ImageSpec,
-  options: OmeZarrWriteOptions = {},
+  options: CreateOptions = {},
 ): Promise<ImageOutput> {
   if (![...spec.shape, spec.volumes].every((count) => Number.isSafeInteger(count) && count >= 1)) {
     throw new RangeError(
@@ -68,19 +58,21 @@ export async function createOmeZarr(
   }
   const objection = chunkObjection(options);
   if (objection !== undefined) throw new RangeError(`Cannot create '${path}' as ${objection}`);
-  const partial = options.within ?? await createPartial(path, {
-    ...(isZipName(path) ? { kind: "file", folder: true } : { kind: "directory" }),
-    overwrite: options.overwrite ?? false,
-    inputs: options.inputs ?? [],
-    resume: options.resume ?? false,
-  });
+  const { overwrite = false, inputs = [] } = options;
+  const kind = isZipName(path) ? "file" : "directory";
+  const partial = options.within ?? await createPartial(path, { ...options, kind, overwrite, inputs });
   try {
     return await OmeZarrOutput.create(partial, spec, options);
   } catch (cause) {
     if (options.resume) partial.keep();
-    await partial[Symbol.asyncDispose]();
+    if (!options.within) await partial[Symbol.asyncDispose]();
     throw writeFailure(partial.path, [partial.path, partial.partialPath], cause);
   }
+}
+
+/** The directory of the image that is made. */
+function rootIn({ partialPath }: PartialOutput): string {
+  return `${partialPath}/${IMAGE}`;
 }
 
 /** One level being written. */
@@ -89,7 +81,6 @@ interface WrittenLevel {
   /** Voxels of a file: a chunk or a shard. */
   readonly block: Shape3;
   readonly array: ZarrArrayWriter;
-  /** As the metadata tell it. */
   readonly metadata: OmeLevel;
 }
 
@@ -98,6 +89,8 @@ class OmeZarrOutput implements ImageOutput {
   readonly counts: StorageCounts;
   readonly coarser: readonly CoarserLevel[];
   readonly #partial: PartialOutput;
+  /** Whether the partial output holds this image alone. */
+  readonly #alone: boolean;
   /** The directory of the image. */
   readonly #root: string;
   readonly #spec: ImageSpec;
@@ -107,13 +100,15 @@ class OmeZarrOutput implements ImageOutput {
 
   private constructor(
     partial: PartialOutput,
-    root: string,
+    alone: boolean,
     spec: ImageSpec,
     counts: StorageCounts,
     levels: readonly WrittenLevel[],
     decoding: ChunkDecoding,
   ) {
+    const root = rootIn(partial);
     this.path = partial.path;
+    this.#alone = alone;
     this.counts = counts;
     this.#partial = partial;
     this.#root = root;
@@ -122,22 +117,15 @@ class OmeZarrOutput implements ImageOutput {
     this.coarser = (spec.pyramid?.levels ?? []).map(({ from }, i) => ({
       from,
       sink: (index) => this.#sink(i + 1, index),
-      source: (index) =>
-        openUnfinishedLevel(
-          root,
-          axesOf(spec),
-          levels[from].metadata,
-          this.#checkIndex(index),
-          decoding,
-        ),
+      source: (index) => openUnfinishedLevel(root, axesOf(spec), levels[from].metadata, this.#checked(index), decoding),
     }));
   }
 
-  static async create(partial: PartialOutput, spec: ImageSpec, options: OmeZarrWriteOptions): Promise<OmeZarrOutput> {
+  static async create(partial: PartialOutput, spec: ImageSpec, options: CreateOptions): Promise<OmeZarrOutput> {
     const counts = { clamped: 0, nonFinite: 0 };
     const channels = spec.volumes > 1;
     const { threads = CALLING_THREAD, stepwise = false, within } = options;
-    const root = within ? `${within.partialPath}/${IMAGE}` : partial.partialPath;
+    const root = rootIn(partial);
     await Deno.mkdir(root, { recursive: true });
     const cache = channels || !spec.pyramid ? undefined : options.cache;
     const levels: WrittenLevel[] = [];
@@ -147,19 +135,19 @@ class OmeZarrOutput implements ImageOutput {
       const array = await createZarrArray(`${root}/${i}`, {
         shape: channels ? [spec.volumes, ...shape] : shape,
         chunk: [...leading, ...chunk],
-        ...(shard ? { shard: [...leading, ...shard] } : {}),
+        shard: shard && [...leading, ...shard],
         compression: options.compression ?? {},
         dataType: spec.dataType,
         dimensionNames: axesOf(spec),
         threads,
         shared: stepwise,
-        ...(cache && i === 0 ? { cache } : {}),
+        cache: i === 0 ? cache : undefined,
         // What rounding does to means of stored values is nothing to report.
       }, i === 0 ? counts : { clamped: 0, nonFinite: 0 });
       const level = { ...spec, shape, voxelSize };
       levels.push({ spec: level, block: shard ?? chunk, array, metadata: levelMetadata(spec, level, `${i}`) });
     }
-    return new OmeZarrOutput(partial, root, spec, counts, levels, { threads, ...(cache ? { cache } : {}) });
+    return new OmeZarrOutput(partial, !within, spec, counts, levels, { threads, cache });
   }
 
   volume(index: number): VolumeSink {
@@ -168,16 +156,12 @@ class OmeZarrOutput implements ImageOutput {
 
   #sink(level: number, index: number): VolumeSink {
     const { spec, block, array } = this.#levels[level];
-    const leading = [this.#checkIndex(index)];
-    return new OmeZarrSink(spec, block, array, spec.volumes > 1 ? leading : [], [this.path, this.#partial.partialPath]);
+    const leading = [this.#checked(index)];
+    return omeZarrSink(spec, block, array, spec.volumes > 1 ? leading : [], [this.path, this.#partial.partialPath]);
   }
 
-  #checkIndex(index: number): number {
-    const { volumes } = this.#spec;
-    if (Number.isInteger(index) && index >= 0 && index < volumes) return index;
-    throw new RangeError(
-      `Cannot write a volume of '${this.path}' as its index must be 0 to ${volumes - 1}: current value is ${index}`,
-    );
+  #checked(index: number): number {
+    return checkVolume("write", { path: this.path, volumes: this.#spec.volumes }, index);
   }
 
   async complete(): Promise<string> {
@@ -186,7 +170,8 @@ class OmeZarrOutput implements ImageOutput {
     if (missing > 0) {
       throw new WriteError(
         this.path,
-        `Cannot complete '${this.path}' as every chunk must have been written: current number of missing ones is ${missing}`,
+        `Cannot complete '${this.path}' as every chunk must have been written: ` +
+          `current number of missing ones is ${missing}`,
       );
     }
     try {
@@ -221,6 +206,6 @@ class OmeZarrOutput implements ImageOutput {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#partial[Symbol.asyncDispose]();
+    if (this.#alone) await this.#partial[Symbol.asyncDispose]();
   }
 }

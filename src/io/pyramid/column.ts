@@ -1,6 +1,7 @@
 /**
- * One column of a coarser level: a tile of whole chunks in y and x, over all of z. The finer level streams through it in blocks of its chunks, and is reduced along y, then x, then z
- * as it comes, into a window of planes that moves down; a layer of chunks is written once nothing can be added to it. So memory is a few chunks whatever the factor.
+ * One column of a coarser level: a tile of whole chunks in y and x, over all of z. The finer level streams through it
+ * in blocks of its chunks, and is reduced along y, then x, then z as it comes, into a window of planes that moves down;
+ * a layer of chunks is written once nothing can be added to it. So memory is a few chunks whatever the factor.
  *
  * @module
  */
@@ -10,17 +11,15 @@ import { type Box, type Shape3, type Triple, type VolumeSink, type VolumeSource,
 import { ADD_STRETCH, type BandedRows, inputsOf, outputsBelow, type Range, type StretchRequest } from "./resample.ts";
 import { PooledSlot } from "../flow/slots.ts";
 
-/** Values that a part of a stretch has at least: less takes a thread no longer than the message about it, a millisecond at 3 ns a value. */
+/** Least values of a part of a stretch: with fewer, sending the job takes a thread as long as doing it. */
 const LEAST_PART = 2 ** 18;
 
 /** The matrices of the three axes. */
-export type Rows = readonly [z: BandedRows, y: BandedRows, x: BandedRows];
+type Rows = readonly [z: BandedRows, y: BandedRows, x: BandedRows];
 
 /** What columns of one level share. */
 export interface ColumnLevel {
-  /** The finer level. */
   readonly source: VolumeSource;
-  /** The level. */
   readonly sink: VolumeSink;
   /** From one to the other. */
   readonly rows: Rows;
@@ -49,7 +48,7 @@ export function bufferBytes(rows: Rows, tile: Triple, block: Triple): number[] {
   return [input, alongY, alongX, window].map((values) => 8 * values);
 }
 
-/** Bytes of a column: its buffers, one chunk to write, and as much again as a block that is read for what decoding and encoding take. */
+/** Bytes of a column: its buffers, a chunk to write, and a block more for what decoding and encoding take. */
 export function columnBytes(rows: Rows, tile: Triple, block: Triple): number {
   const buffers = bufferBytes(rows, tile, block).reduce((sum, bytes) => sum + bytes);
   return buffers + 4 * (voxelCount(block) + voxelCount(tile));
@@ -88,7 +87,7 @@ export class ColumnMaker {
   /**
    * Makes the tile `y`, `x` of the coarser level, all planes.
    *
-   * @param onRead told of each block that was read: its voxels, and which part of the column's it is.
+   * @param onRead called with each block that was read: its voxels, and their share of the column's.
    */
   async run(y: Range, x: Range, onRead: (voxels: number, share: number) => void): Promise<void> {
     const { rows: [rows, rowsY, rowsX], block } = this.#level;
@@ -114,8 +113,9 @@ export class ColumnMaker {
   }
 
   /**
-   * Reads planes of the finer level under a tile and reduces them along y and x: shape `[planes, tile y, tile x]`. Along y first, where rows are added as they lie, so that fewer are left for
-   * x, where they must be turned. A block is read while the one before it is reduced.
+   * Reads planes of the finer level under a tile and reduces them along y and x: shape `[planes, tile y, tile x]`.
+   * Along y first, where rows are added as they lie, so that fewer are left for x, where they must be turned. A block
+   * is read while the one before it is reduced.
    */
   async #reduce(z: Range, y: Range, x: Range, onRead: (voxels: number) => void): Promise<Float64Array> {
     const { rows: [, rowsY, rowsX], block } = this.#level;

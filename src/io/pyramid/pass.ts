@@ -1,20 +1,23 @@
 /**
- * The pass that writes an image's coarser levels, each from a finer one as stored: rounded to the output type, read back from the partial output.
+ * The pass that writes an image's coarser levels, each from a finer one as stored: rounded to the output type, read
+ * back from the partial output.
  *
- * A level is made in columns (`pyramid_column.ts`), so that each chunk under a column is read once, and those under its rim once a column. Several columns
- * are made at once where memory allows, of all levels that come from the same finer one. Which columns, how many at once, and where their blocks end, changes no bit (see `resample.ts`).
+ * A level is made in columns (`column.ts`), so that each chunk under a column is read once, and those under its rim
+ * once a column. Several columns are made at once where memory allows, of all levels that come from the same finer one.
+ * How they are cut changes no bit (see `resample.ts`).
  *
  * @module
  */
 
 import { CALLING_THREAD } from "../../thread_job.ts";
-import type { Triple, VolumeSink, VolumeSource } from "../../volume.ts";
+import { perAxis, type Triple, type VolumeSink, type VolumeSource } from "../../volume.ts";
 import { forEachBounded } from "../flow/bounded.ts";
 import { readBlock } from "../flow/boxes.ts";
 import type { CoarserLevel, ImageOutput } from "../image.ts";
 import type { PassContext } from "../flow/passes.ts";
 import { bufferBytes, columnBytes, type ColumnLevel, ColumnMaker } from "./column.ts";
 import { bandedRows, inputsOf, type Range } from "./resample.ts";
+import { lengthOf } from "./resample_wasm.ts";
 import { giveBackBuffers, takeBuffer } from "../flow/slots.ts";
 
 /** How the pass runs. */
@@ -26,14 +29,14 @@ export interface PyramidPass extends Pick<PassContext, "log" | "signal" | "threa
 /** One coarser level of one volume: the place of the level among {@linkcode ImageOutput.coarser}, and of the volume. */
 export type PyramidPart = readonly [level: number, volume: number];
 
-/** All coarser levels of so many volumes, in an order in which each finds what it is made from. */
+/** All coarser levels of a number of volumes, each after the level that it is made from. */
 export function pyramidParts(output: ImageOutput, volumes: number): PyramidPart[] {
   return output.coarser.flatMap((_, level) =>
     Array.from({ length: volumes }, (_, volume): PyramidPart => [level, volume])
   );
 }
 
-/** Writes coarser levels, all of them where `parts` does not say which; what they are made from must have been written. Does nothing where there are none. */
+/** Writes coarser levels, by default all (or none where there are none); what they are made from must be there. */
 export async function writePyramid(
   output: ImageOutput,
   volumes: number,
@@ -64,7 +67,7 @@ export async function writePyramid(
   });
 }
 
-/** Parts that progress is told in. */
+/** Parts that progress is reported in. */
 const PARTS = 100;
 
 /** Runs of levels that come from the same finer one. */
@@ -84,8 +87,8 @@ interface SourceAndSink {
 }
 
 /** How volumes are resampled. */
-export interface ResampleOptions extends Pick<PyramidPass, "memory" | "signal" | "threads"> {
-  /** Told of every block that was read: its voxels, and which part it makes of all columns of its volume. */
+interface ResampleOptions extends Pick<PyramidPass, "memory" | "signal" | "threads"> {
+  /** Called with every block that was read: its voxels, and their share of all columns of its volume. */
   readonly onRead?: (voxels: number, columns: number) => void;
 }
 
@@ -117,25 +120,24 @@ type Grid = Omit<ColumnLevel, "tile" | "threads">;
 
 /** A level as it will be made. */
 export function gridOf({ source, sink }: SourceAndSink): Grid {
-  const [from, to] = [source.shape, sink.shape];
-  const rows = [bandedRows(from[0], to[0]), bandedRows(from[1], to[1]), bandedRows(from[2], to[2])] as const;
+  const rows = perAxis((a) => bandedRows(source.shape[a], sink.shape[a]));
   return { source, sink, rows, block: readBlock(source.chunk) };
 }
 
-/** Columns that are made at once at most: their work is shared out to all threads, so that more would only have to be narrower. */
+/** Most columns made at once: all threads share the work of each, and more columns would have to be narrower. */
 const MOST_LANES = 3;
 
-/** How many columns are made at once: one where the calling thread does everything; as far as memory holds the smallest ones of any level, at least one. */
+/** How many columns are made at once: without threads one, else as many as memory holds at their smallest. */
 export function lanesFor(grids: readonly Grid[], memory: number, threads: number): number {
   const least = grids.map((grid) => columnBytes(grid.rows, smallestTile(grid.sink), grid.block));
   return Math.max(1, Math.min(threads + 1, MOST_LANES, Math.floor(memory / Math.max(1, ...least))));
 }
 
 function smallestTile({ chunk, shape }: VolumeSink): [z: number, y: number, x: number] {
-  return [Math.min(chunk[0], shape[0]), Math.min(chunk[1], shape[1]), Math.min(chunk[2], shape[2])];
+  return perAxis((a) => Math.min(chunk[a], shape[a]));
 }
 
-/** A tile of the coarser level in y and x (z: one chunk): whole chunks, as many as memory holds, no longer than the level. */
+/** A tile of the coarser level in y and x (z: one chunk): as many whole chunks as memory holds. */
 function chooseTile({ rows, sink, block }: Grid, memory: number): Triple {
   const tile = smallestTile(sink);
   for (let axis = 2, stuck = 0; stuck < 2; axis = 3 - axis) {
@@ -160,8 +162,9 @@ interface Column {
 }
 
 /**
- * The columns of all levels, in parts of the finer level as large as the largest columns: what one level has read, the system may still hold for another. Within a part the largest columns come
- * first, so that all lanes end at about the same time.
+ * The columns of all levels, in parts of the finer level as large as the largest columns: what one level has read may
+ * still be in the system's cache for another. Within a part the largest columns come first, so that all lanes end at
+ * about the same time.
  */
 function columnsOf(levels: readonly ColumnLevel[]): Column[] {
   const placed = levels.flatMap((level) =>
@@ -178,10 +181,6 @@ function columnsOf(levels: readonly ColumnLevel[]): Column[] {
   });
   order.sort((a, b) => a.y - b.y || a.x - b.x || b.size - a.size);
   return order.map(({ column }) => column);
-}
-
-function lengthOf({ from, to }: Range): number {
-  return to - from;
 }
 
 /** The tiles of a level, in C order. */

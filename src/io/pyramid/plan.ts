@@ -1,13 +1,15 @@
 /**
- * The plan of an image's coarser levels: which there are, how large, with what voxels. Level 0 is always kept; a plan lists what comes after it.
+ * The plan of an image's coarser levels: which there are, how large, with what voxels. Level 0 is always kept; a plan
+ * lists what comes after it.
  *
- * Levels are made at target resolutions in micrometres, all from level 0, or by halving, each from the one before. Shapes are `max(1, trunc(size / factor))`
- * and voxel sizes `size * factor`; docs/decisions/pyramid_levels.md says where this differs from its model and why.
+ * Levels are made at target resolutions in micrometres, all from level 0, or by halving, each from the one before.
+ * Shapes are `max(1, trunc(size / factor))` and voxel sizes `size * factor`; docs/decisions/pyramid_levels.md says
+ * where this differs from its model and why.
  *
  * @module
  */
 
-import { type Geometry, type Shape3, type Triple, voxelCount } from "../../volume.ts";
+import { type Geometry, perAxis, type Shape3, type Triple, voxelCount } from "../../volume.ts";
 
 /** One coarser level. */
 export interface PlannedPyramidLevel {
@@ -25,7 +27,7 @@ export interface PyramidPlan {
   readonly levels: readonly PlannedPyramidLevel[];
   /** How they are made, as the image's metadata say it. */
   readonly method: Readonly<Record<string, unknown>>;
-  /** Whether the metadata place the first voxel's centre where it is: half a coarse voxel less half a fine one further in. */
+  /** Whether the metadata place the first voxel's centre: half a coarse voxel less half a fine one further in. */
   readonly translation: boolean;
   /** What was left out, in sentences. */
   readonly remarks: readonly string[];
@@ -71,7 +73,7 @@ function planResolutions(
   const made: number[] = [];
   for (const target of targets) {
     const factors = base.map((size) => exact(target / (isotropic ? size : finest)));
-    const shape = triple(volume.shape.map((size, a) => Math.max(1, Math.trunc(exact(size / factors[a])))));
+    const shape = perAxis((a) => Math.max(1, Math.trunc(exact(volume.shape[a] / factors[a]))));
     if (target < finest * (1 - ROUNDING)) {
       remarks.push(`No level of ${target} um is written as level 0 has voxels of ${base.join(" x ")} um.`);
     } else if (factors.every((factor) => Math.abs(factor - 1) <= ROUNDING)) {
@@ -82,7 +84,7 @@ function planResolutions(
           `(${volume.shape.join(" ")}).`,
       );
     } else {
-      const voxelSize = triple(base.map((size, a) => exact(size * factors[a]) / 1000));
+      const voxelSize = perAxis((a) => exact(base[a] * factors[a]) / 1000);
       if (factors.some((factor) => factor < 1 - ROUNDING)) warnings.push(finerAlongOne(target, base));
       levels.push({ shape, voxelSize, from: 0 });
       made.push(target);
@@ -93,10 +95,8 @@ function planResolutions(
 }
 
 function finerAlongOne(target: number, base: readonly number[]): string {
-  return `The level of ${target} um is finer than level 0 (${
-    base.join(" x ")
-  } um) along an axis: programs that want every ` +
-    `level coarser than the one before may refuse the image ('--no-isotropic' avoids it).`;
+  return `The level of ${target} um is finer than level 0 (${base.join(" x ")} um) along an axis: programs that want ` +
+    `every level coarser than the one before may refuse the image ('--no-isotropic' avoids it).`;
 }
 
 /** An axis of one voxel stays as it is. */
@@ -107,8 +107,8 @@ function planHalvings(volume: Geometry, halvings: number | "auto"): Omit<Pyramid
   while (wanted() && finer.shape.some((size) => size > 1)) {
     const { shape, voxelSize } = finer;
     finer = {
-      shape: triple(shape.map((size) => Math.max(1, Math.trunc(size / 2)))),
-      voxelSize: triple(voxelSize.map((size, a) => shape[a] > 1 ? 2 * size : size)),
+      shape: perAxis((a) => Math.max(1, Math.trunc(shape[a] / 2))),
+      voxelSize: perAxis((a) => shape[a] > 1 ? 2 * voxelSize[a] : voxelSize[a]),
     };
     levels.push({ shape: finer.shape, voxelSize: finer.voxelSize, from: levels.length });
   }
@@ -121,8 +121,4 @@ function planHalvings(volume: Geometry, halvings: number | "auto"): Omit<Pyramid
 /** Without the last digits, in which 0.007 * 1000 is not 7 and trunc would lose a voxel. */
 function exact(value: number): number {
   return Number(value.toPrecision(12));
-}
-
-function triple(values: readonly number[]): Triple {
-  return [values[0], values[1], values[2]];
 }

@@ -1,10 +1,10 @@
 /**
- * Resampling along one axis as a banded matrix: a Gaussian against aliasing, then linear interpolation between voxel centres, composed into one row
- * of weights per output index. Edges are mirrored about the outermost voxel centre (d c b | a b c d | c b a: scipy's mode `mirror`, scikit-image's
- * `reflect`), so a row never reaches out of the axis.
+ * Resampling along one axis as a banded matrix: a Gaussian against aliasing, then linear interpolation between voxel
+ * centres, composed into one row of weights per output index. Edges are mirrored about the outermost voxel centre
+ * (d c b | a b c d | c b a: scipy's mode `mirror`, scikit-image's `reflect`), so a row never reaches out of the axis.
  *
- * Every sum runs over ascending input indices in float64, one addition after the other, and may be interrupted and taken up again: where the input is cut
- * into pieces changes no bit.
+ * Every sum runs over ascending input indices in float64, one addition after the other, and may be interrupted and
+ * taken up again: where the input is cut into pieces changes no bit.
  *
  * @module
  */
@@ -14,11 +14,12 @@ import { threadStages } from "../../wasm/thread_stages.ts";
 import { addByWasm } from "./resample_wasm.ts";
 import { allocateShared } from "../flow/slots.ts";
 
-/** A banded matrix, over memory that all threads see: row i has the weights `weight[start[i]] .. weight[start[i + 1] - 1]` on the inputs from `first[i]` on. */
+/**
+ * A banded matrix over shared memory: row i has the weights `weight[start[i]] .. weight[start[i + 1] - 1]` on the
+ * inputs from `first[i]` on.
+ */
 export interface BandedRows {
-  /** Length of the input axis. */
   readonly inputs: number;
-  /** Length of the output axis. */
   readonly outputs: number;
   /** First input index of each row. */
   readonly first: Int32Array;
@@ -30,9 +31,7 @@ export interface BandedRows {
 
 /** Half-open range of indices along one axis. */
 export interface Range {
-  /** First index. */
   readonly from: number;
-  /** One past the last index. */
   readonly to: number;
 }
 
@@ -40,8 +39,8 @@ export interface Range {
 const TRUNCATE = 4;
 
 /**
- * The matrix from `inputs` to `outputs` voxels over one field of view. Output i has its centre at `(i + 0.5) inputs / outputs - 0.5`; the Gaussian has
- * `sigma = (inputs / outputs - 1) / 2` voxels, none where the axis gets longer.
+ * The matrix from `inputs` to `outputs` voxels over one field of view. Output i has its centre at `(i + 0.5) inputs /
+ * outputs - 0.5`; the Gaussian has `sigma = (inputs / outputs - 1) / 2` voxels, none where the axis gets longer.
  */
 export function bandedRows(inputs: number, outputs: number): BandedRows {
   const factor = inputs / outputs;
@@ -107,7 +106,7 @@ export function outputsBelow(rows: BandedRows, end: number): number {
   return i;
 }
 
-/** A stretch of inputs that is added to a stretch of outputs, for every one of `outer` blocks of `inner` voxels per index. */
+/** A stretch of inputs added to a stretch of outputs, for each of `outer` blocks of `inner` voxels per index. */
 export interface Stretch {
   /** Slower indices, on which nothing changes. */
   readonly outer: number;
@@ -121,9 +120,7 @@ export interface Stretch {
 
 /** What is added to what. */
 export interface StretchRequest {
-  /** The matrix. */
   readonly rows: BandedRows;
-  /** Which part of it. */
   readonly stretch: Stretch;
   /** Shape `[outer, inputs, inner]`, C order. */
   readonly source: Float32Array | Float64Array;

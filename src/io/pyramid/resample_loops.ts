@@ -7,7 +7,8 @@
 import type { BandedRows, Range, Stretch } from "./resample.ts";
 
 /**
- * Adds to each output what the inputs at hand contribute. To be called with the stretches of an axis in ascending order.
+ * Adds to each output what the inputs at hand contribute. To be called with the stretches of an axis in ascending
+ * order.
  *
  * @param source shape `[outer, inputs, inner]`, C order.
  * @param sums shape `[outer, outputs, inner]`, C order; 0 before the first stretch.
@@ -38,7 +39,9 @@ export function addStretch(
   }
 }
 
-/** Adds the weighted sum of lines of `length` values, one line after the other from `at` on, to the line of sums from `to` on; four sums at a time stay in registers. */
+/**
+ * Adds the weighted sum of lines of `length` values from `at` on to the sums from `to` on; four sums stay in registers.
+ */
 function addWeighted(
   weights: Float64Array,
   source: Float32Array | Float64Array,
@@ -69,7 +72,7 @@ function addWeighted(
   }
 }
 
-/** The same along the fastest axis, where each output is one sum over neighbours in memory; four lines at a time, since an addition waits for the one before. */
+/** The same along the fastest axis; four lines at a time, since an addition waits for the one before it. */
 function addDots(
   { first, start, weight }: BandedRows,
   outer: number,

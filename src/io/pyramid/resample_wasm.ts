@@ -1,6 +1,6 @@
 /**
- * Job `resample` by WebAssembly: a stretch is cut into pieces that go through a small memory. Twin: `addStretch` of resample_loops.ts; sums can be taken up again at any cut, so the
- * pieces change no bit.
+ * Job `resample` by WebAssembly: a stretch is cut into pieces that go through a small memory. Twin: `addStretch` of
+ * resample_loops.ts; sums can be taken up again at any cut, so the pieces change no bit.
  *
  * @module
  */
@@ -34,7 +34,7 @@ interface Piece {
   readonly fresh: boolean;
 }
 
-/** An array in two or three indices of which the piece has a part: `length` runs of `run` values, which begin `step` values apart. */
+/** A part of an array in two or three indices: `length` runs of `run` values, which begin `step` values apart. */
 interface Runs {
   readonly at: number;
   readonly run: number;
@@ -191,7 +191,8 @@ function addColumns(request: StretchRequest, piece: Piece, thread: ThreadStages)
   }
 }
 
-function lengthOf({ from, to }: Range): number {
+/** How many indices a range has. */
+export function lengthOf({ from, to }: Range): number {
   return to - from;
 }
 

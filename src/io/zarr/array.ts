@@ -1,6 +1,6 @@
 /**
- * One Zarr array as its metadata describe it, whichever version of the format wrote them: a grid of stored blocks, and how the bytes of one become
- * voxels. Nothing in here has been read from a chunk yet.
+ * One Zarr array as its metadata describe it, whichever version of the format wrote them: a grid of stored blocks, and
+ * how the bytes of one become voxels. Nothing in here has been read from a chunk yet.
  *
  * @module
  */
@@ -14,9 +14,8 @@ import { bytesPerValue } from "../numeric.ts";
 export interface ChunkEncoding {
   /** Voxels along every axis of the array. */
   readonly shape: readonly number[];
-  /** Voxels from one index to the next along every axis of the array: `[ny*nx, nx, 1]` where the chunk is in C order. */
+  /** Voxels from one index to the next along every axis of the array: `[ny*nx, nx, 1]` in C order. */
   readonly strides: readonly number[];
-  /** Byte order of a value. */
   readonly littleEndian: boolean;
   /** Steps from those bytes to what is stored, in the order of encoding. */
   readonly codecs: readonly ByteCodec[];
@@ -32,9 +31,11 @@ export interface ShardIndex {
   readonly checksum: boolean;
 }
 
+/** Offset and length, in the index of a shard, of a chunk that is not stored. */
+export const ABSENT = 0xffffffffffffffffn;
+
 /** One Zarr array. */
 export interface ZarrArray {
-  /** Version of the Zarr format. */
   readonly zarrFormat: 2 | 3;
   /** Voxels along every axis, slowest first; all >= 1. */
   readonly shape: readonly number[];
@@ -54,7 +55,7 @@ export interface ZarrArray {
   keyOf(coordinates: readonly number[]): string;
 }
 
-/** No image has more axes; the rank comes from a stranger. */
+/** More axes than any image has: a bound on untrusted metadata. */
 export const MOST_AXES = 8;
 /** Most voxels of a chunk: 2^29, so that their float32 values are below 2^31 bytes. */
 const MOST_CHUNK_VOXELS = 2 ** 29;

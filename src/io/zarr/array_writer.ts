@@ -1,8 +1,9 @@
 /**
- * Writing one array of Zarr v3, file by file: a file holds one chunk, or a shard of them. The same voxels always give the same files.
+ * Writing one array of Zarr v3, file by file: a file holds one chunk, or a shard of them. The same voxels always give
+ * the same files.
  *
- * Every chunk is stored, also where all its voxels are 0, so that a missing file is damage and never data. A file is written whole to a
- * temporary name and renamed: one that carries its name is complete.
+ * Every chunk is stored, also where all its voxels are 0, so that a missing file is damage and never data. A file that
+ * carries its name is complete.
  *
  * @module
  */
@@ -12,42 +13,38 @@ import { type Box, type DataType, type Shape3, type StorageCounts, voxelCount } 
 import type { ChunkCache } from "./chunk_cache.ts";
 import type { TouchedChunk } from "./chunk_grid.ts";
 import { ENCODE_CHUNK } from "./chunk_jobs.ts";
-import { writeAll } from "../codecs/gzip.ts";
+import { replaceFile, UNFINISHED } from "../files/whole.ts";
 import { bytesPerValue } from "../numeric.ts";
-import { release } from "../flow/own_memory.ts";
-import { codecsOf, type Compression } from "./encode.ts";
-import { settleArray, UNFINISHED } from "./settle.ts";
-import { shardCodec } from "./shard_write.ts";
+import { release } from "../flow/slots.ts";
+import { codecsOf, type Compression, shardCodec } from "./encode.ts";
 
 /** What a new array shall be. */
-export interface ArraySpec {
+interface ArraySpec {
   /** Voxels along every axis, slowest first. */
   readonly shape: readonly number[];
   /** Voxels of a chunk along every axis. */
   readonly chunk: readonly number[];
-  /** Voxels of a shard along every axis, multiples of the chunk's, 1 in front of the last three; left out: a file holds one chunk. */
+  /**
+   * Voxels of a shard: multiples of the chunk's, 1 in front of the last three axes; left out: a file holds one chunk.
+   */
   readonly shard?: readonly number[];
-  /** How chunks are compressed. */
   readonly compression: Compression;
-  /** Numeric type to store. */
   readonly dataType: DataType;
-  /** Names of the axes. */
   readonly dimensionNames: readonly string[];
   /** Who encodes; left out: the calling thread. */
   readonly threads?: Threads;
-  /** Whether others write to the same array, before, after or at the same time; left out: nobody does. */
+  /** Whether other processes write to the same array, before, after or at the same time; left out: no. */
   readonly shared?: boolean;
-  /** Keeps what is written for a read after; left out, or where files are shards: nobody does. */
+  /** Keeps written chunks for a later read; left out, or where files are shards: none are kept. */
   readonly cache?: ChunkCache;
 }
 
 /** One file's part of a box. */
-export interface WrittenPart {
+interface WrittenPart {
   /** Place in the grid of files, one entry per axis. */
   readonly coordinates: readonly number[];
   /** The file's voxels, and what they share with the box: all of them that lie in the array. */
   readonly touched: TouchedChunk;
-  /** The box. */
   readonly box: Box;
   /** Its voxels, C order. */
   readonly data: Float32Array;
@@ -68,7 +65,10 @@ export class ZarrArrayWriter {
     this.#counts = counts;
   }
 
-  /** How many files, each a chunk or a shard, have not been written yet. Nobody may be writing, and what ended writers left is removed. */
+  /**
+   * How many files, each a chunk or a shard, have not been written yet. Nobody may be writing; what writers that were
+   * ended left behind is removed.
+   */
   async countMissing(): Promise<number> {
     const block = blockOf(this.#spec);
     const all = this.#spec.shape.reduce((count, size, axis) => count * Math.ceil(size / block[axis]), 1);
@@ -91,8 +91,7 @@ export class ZarrArrayWriter {
     const { dataType, compression, shard, threads, cache } = this.#spec;
     const [shape, chunk] = [this.#spec.shape, this.#spec.chunk].map(lastThree);
     const part = { touched, box, data, shape, chunk, sharded: shard !== undefined, dataType, compression };
-    const encode = (kept?: Uint8Array) =>
-      threadsFor(threads, data).run(ENCODE_CHUNK, { ...part, ...(kept ? { kept } : {}) });
+    const encode = (kept?: Uint8Array) => threadsFor(threads, data).run(ENCODE_CHUNK, { ...part, kept });
     const { parts, clamped, nonFinite } = cache && shard === undefined
       ? await cache.keep(this.#nameOf(key), voxelCount(chunk) * bytesPerValue(dataType), encode)
       : await encode();
@@ -111,26 +110,19 @@ export class ZarrArrayWriter {
   }
 
   #folder(path: string): Promise<void> {
-    let made = this.#folders.get(path);
-    if (made === undefined) {
-      made = Deno.mkdir(path, { recursive: true });
-      this.#folders.set(path, made);
-    }
+    const made = this.#folders.get(path) ?? Deno.mkdir(path, { recursive: true });
+    this.#folders.set(path, made);
     return made;
   }
 }
 
-/**
- * Makes the directory of an array and its metadata.
- *
- * @param counts Raised by what rounding to the stored type does.
- */
+/** Makes the directory of an array and its metadata. @param counts Raised by what rounding to the stored type does. */
 export async function createZarrArray(
   directory: string,
   spec: ArraySpec,
   counts: StorageCounts,
 ): Promise<ZarrArrayWriter> {
-  await Deno.mkdir(directory, { recursive: spec.shared ?? false });
+  await Deno.mkdir(directory, { recursive: spec.shared });
   const path = `${directory}/zarr.json`;
   if (!spec.shared || !await exists(path)) await writeJson(path, arrayMetadata(spec));
   return new ZarrArrayWriter(directory, spec, counts);
@@ -185,18 +177,33 @@ async function writeJson(path: string, value: unknown): Promise<void> {
 }
 
 /**
- * A file that carries its name is complete, also after a power cut: its bytes reach the disk before the name does. Writers of one file, which write the same, have
- * each a temporary name of their own.
+ * Removes what killed writers left of an array, and counts its files. Nobody may be writing.
+ *
+ * @returns how many files, each a chunk or a shard, are there.
  */
-async function replaceFile(path: string, parts: readonly Uint8Array[]): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID()}${UNFINISHED}`;
+export async function settleArray(directory: string): Promise<number> {
+  await removeUnfinished(directory);
   try {
-    using file = await Deno.open(temporary, { write: true, createNew: true });
-    for (const bytes of parts) await writeAll(file, bytes);
-    await file.syncData();
+    return await settleChunks(`${directory}/c`);
   } catch (cause) {
-    await Deno.remove(temporary).catch(() => {});
+    if (cause instanceof Deno.errors.NotFound) return 0;
     throw cause;
   }
-  await Deno.rename(temporary, path);
+}
+
+/** Removes what killed writers left directly in a folder. Nobody may be writing. */
+export async function removeUnfinished(directory: string): Promise<void> {
+  for await (const { name, isFile } of Deno.readDir(directory)) {
+    if (isFile && name.endsWith(UNFINISHED)) await Deno.remove(`${directory}/${name}`);
+  }
+}
+
+async function settleChunks(path: string): Promise<number> {
+  let files = 0;
+  for await (const { name, isDirectory } of Deno.readDir(path)) {
+    if (isDirectory) files += await settleChunks(`${path}/${name}`);
+    else if (name.endsWith(UNFINISHED)) await Deno.remove(`${path}/${name}`);
+    else files++;
+  }
+  return files;
 }

@@ -1,22 +1,19 @@
 /**
- * Decoded chunks that are kept from one read of a volume to the next, as far as memory goes. What is kept stays until the end: volumes are read from first to last again and again, and a chunk that made room
- * for a later one would always be gone when its turn comes.
+ * Decoded chunks that are kept from one read of a volume to the next, as far as memory goes. None is evicted for
+ * another: volumes are read from first to last again and again, so that the one evicted would always be the next one
+ * needed.
  *
  * @module
  */
 
 import { allocateShared } from "../flow/slots.ts";
 
-/** Memory that caches share. Buffers are used again, since shared memory that is dropped is given back late. */
+/** Memory that caches share. Buffers are used again, since dropped shared memory is freed late. */
 export class CacheRoom {
   #bytes: number;
   readonly #spare: ArrayBufferLike[] = [];
 
-  /**
-   * Room for chunks.
-   *
-   * @param bytes of all that is kept together.
-   */
+  /** Room for chunks. @param bytes of all that is kept together. */
   constructor(bytes: number) {
     this.#bytes = bytes;
   }
@@ -35,7 +32,7 @@ export class CacheRoom {
     return new Uint8Array(allocateShared(bytes));
   }
 
-  /** Takes memory back that nobody looks at any more. */
+  /** Takes memory back. */
   giveBack({ buffer }: Uint8Array): void {
     this.#spare.push(buffer);
   }
@@ -49,17 +46,13 @@ export class ChunkCache {
   #underWay = 0;
   #lastRead = false;
 
-  /**
-   * An empty one.
-   *
-   * @param room that it may fill, with others.
-   */
+  /** An empty cache. @param room that it may fill, with others. */
   constructor(room: CacheRoom) {
     this.#room = room;
   }
 
   /**
-   * Asks to keep chunks of a volume: of one at a time, so that those of the one before are forgotten. `false` while that one is still being read.
+   * Asks to keep chunks of a volume, which drops those of the one before. `false` while that one is still being read.
    */
   serve(volume: number): boolean {
     if (volume === this.#volume) return true;
@@ -76,7 +69,7 @@ export class ChunkCache {
     this.#lastRead = true;
   }
 
-  /** Lets `copy` read what was kept under a name; `false` where nothing was. */
+  /** Calls `copy` with what was kept under a name; `false` where nothing was. */
   async read(name: string, copy: (bytes: Uint8Array) => Promise<void>): Promise<boolean> {
     const bytes = this.#chunks.get(name);
     if (bytes === undefined) return false;
@@ -91,7 +84,7 @@ export class ChunkCache {
     return true;
   }
 
-  /** Lets `fill` work out a chunk, and into the memory that it may be handed: then it is kept under its name. */
+  /** Calls `fill` with memory for a chunk, where there is room: what it writes there is kept under `name`. */
   async keep<Result>(name: string, bytes: number, fill: (kept?: Uint8Array) => Promise<Result>): Promise<Result> {
     const kept = this.#lastRead || this.#chunks.has(name) ? undefined : this.#room.take(bytes);
     let filled = false;

@@ -1,10 +1,12 @@
 /**
- * Boxes over a regular grid of chunks, in z, y and x: which chunks a box touches, and moving voxels between a box and a chunk.
+ * Boxes over a regular grid of chunks, in z, y and x: which chunks a box touches, and moving voxels between a box and a
+ * chunk.
  *
  * @module
  */
 
-import { type Box, boxVoxels, type DataType, type Shape3, type Triple } from "../../volume.ts";
+import { type Box, boxVoxels, type DataType, type Shape3, sharedBox, type Triple } from "../../volume.ts";
+import { forEachRow } from "../flow/boxes.ts";
 import { bytesPerValue, decodeValues, viewValues } from "../numeric.ts";
 
 /** One chunk of a grid that a box touches. */
@@ -21,9 +23,7 @@ export interface TouchedChunk {
 export interface StoredChunk {
   /** The bytes of the whole chunk. */
   readonly bytes: Uint8Array;
-  /** Numeric type of a voxel. */
   readonly dataType: DataType;
-  /** Byte order of a voxel. */
   readonly littleEndian: boolean;
   /** Voxels in front of the first voxel of this volume (other channels). */
   readonly offset: number;
@@ -38,7 +38,7 @@ export function* touchedChunks(box: Box, chunk: Shape3): Generator<TouchedChunk>
     for (let y = Math.floor(box.y0 / cy); y * cy < box.y1; y++) {
       for (let x = Math.floor(box.x0 / cx); x * cx < box.x1; x++) {
         const own = { z0: z * cz, z1: (z + 1) * cz, y0: y * cy, y1: (y + 1) * cy, x0: x * cx, x1: (x + 1) * cx };
-        yield { place: [z, y, x], chunk: own, shared: intersection(own, box) };
+        yield { place: [z, y, x], chunk: own, shared: sharedBox(own, box) };
       }
     }
   }
@@ -56,13 +56,10 @@ export function copyFromChunk(stored: StoredChunk, touched: TouchedChunk, box: B
 
 /** Fills what a chunk and a box share with one value. */
 export function fillShared(value: number, shared: Box, box: Box, out: Float32Array | Uint8Array): void {
-  const width = shared.x1 - shared.x0;
-  for (let z = shared.z0; z < shared.z1; z++) {
-    for (let y = shared.y0; y < shared.y1; y++) {
-      const at = indexIn(box, z, y, shared.x0);
-      out.fill(value, at, at + width);
-    }
-  }
+  forEachRow(shared, (z, y) => {
+    const at = indexIn(box, z, y, shared.x0);
+    out.fill(value, at, at + shared.x1 - shared.x0);
+  });
 }
 
 /**
@@ -82,20 +79,19 @@ export function chunkOfBox(
   if (data.length === size && boxVoxels(shared) === size) return data;
   const out = place(chunk);
   if (boxVoxels(shared) < size) out.fill(0);
-  const width = shared.x1 - shared.x0;
-  for (let z = shared.z0; z < shared.z1; z++) {
-    for (let y = shared.y0; y < shared.y1; y++) {
-      const from = indexIn(box, z, y, shared.x0);
-      out.set(data.subarray(from, from + width), indexIn(chunk, z, y, shared.x0));
-    }
-  }
+  forEachRow(shared, (z, y) => {
+    const from = indexIn(box, z, y, shared.x0);
+    out.set(data.subarray(from, from + shared.x1 - shared.x0), indexIn(chunk, z, y, shared.x0));
+  });
   return out;
 }
 
 /**
- * Calls `work` for every row that a chunk and a box share, or for all rows of a plane at once where they lie together in both.
+ * Calls `work` for every row that a chunk and a box share, or for all rows of a plane at once where they lie together
+ * in both.
  *
- * @param work given the first voxel in the chunk (further ones are `strides[2]` apart), its index in the box, and how many there are.
+ * @param work given the first voxel in the chunk (further ones are `strides[2]` apart), its index in the box, and how
+ * many there are.
  */
 export function forEachRun(
   { offset, strides }: Pick<StoredChunk, "offset" | "strides">,
@@ -128,7 +124,7 @@ function copyRows(stored: StoredChunk, touched: TouchedChunk, box: Box, out: Flo
   });
 }
 
-/** A chunk's bytes as its values where nothing but a conversion is left to do: types of up to 4 bytes, aligned, in host order. */
+/** A chunk's bytes as values that `set` converts: types of up to 4 bytes, aligned, in host order. */
 function floatsOf(bytes: Uint8Array, dataType: DataType): Float32Array | undefined {
   const width = bytesPerValue(dataType);
   if (width > 4 || bytes.byteOffset % width !== 0) return undefined;
@@ -141,24 +137,11 @@ function gather(stored: StoredChunk, { chunk, shared }: TouchedChunk, box: Box, 
   const values = new Float32Array(bytes.length / bytesPerValue(dataType));
   decodeValues(bytes, dataType, littleEndian, values);
   const step = strides[2];
-  for (let z = shared.z0; z < shared.z1; z++) {
-    for (let y = shared.y0; y < shared.y1; y++) {
-      let from = offset + (z - chunk.z0) * strides[0] + (y - chunk.y0) * strides[1] + (shared.x0 - chunk.x0) * step;
-      let at = indexIn(box, z, y, shared.x0);
-      for (let x = shared.x0; x < shared.x1; x++, from += step) out[at++] = values[from];
-    }
-  }
-}
-
-function intersection(a: Box, b: Box): Box {
-  return {
-    z0: Math.max(a.z0, b.z0),
-    z1: Math.min(a.z1, b.z1),
-    y0: Math.max(a.y0, b.y0),
-    y1: Math.min(a.y1, b.y1),
-    x0: Math.max(a.x0, b.x0),
-    x1: Math.min(a.x1, b.x1),
-  };
+  forEachRow(shared, (z, y) => {
+    let from = offset + (z - chunk.z0) * strides[0] + (y - chunk.y0) * strides[1] + (shared.x0 - chunk.x0) * step;
+    let at = indexIn(box, z, y, shared.x0);
+    for (let x = shared.x0; x < shared.x1; x++, from += step) out[at++] = values[from];
+  });
 }
 
 /** Index of a voxel of the volume in an array with the shape of `box`. */

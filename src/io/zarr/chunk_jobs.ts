@@ -1,36 +1,41 @@
 /**
- * The jobs of chunked files: from stored bytes into the part of a box that they fill, and from a box to the stored bytes of a chunk or shard. Which bytes those are, and
- * where they lie, is for `zarr_chunks.ts` and `zarr_write.ts` to say.
+ * The jobs of chunked files: from stored bytes into the part of a box that they fill, and from a box to the stored
+ * bytes of a chunk or shard. Where those lie is for `chunk_reader.ts` and `array_writer.ts` to say.
  *
  * @module
  */
 
+import { DamagedBytesError } from "../files/file_errors.ts";
 import type { Job } from "../../thread_job.ts";
-import { type Box, type DataType, type Shape3, type StorageCounts, voxelCount } from "../../volume.ts";
-import { chunkOfBox, copyFromChunk, type StoredChunk, type TouchedChunk } from "./chunk_grid.ts";
+import {
+  type Box,
+  boxShape,
+  type DataType,
+  type Shape3,
+  type StorageCounts,
+  voxelCount,
+  wholeBox,
+} from "../../volume.ts";
+import { chunkOfBox, copyFromChunk, type StoredChunk, type TouchedChunk, touchedChunks } from "./chunk_grid.ts";
 import { markFromChunk } from "./chunk_marks.ts";
 import { type ByteCodec, decodeBytes } from "../codecs/codecs.ts";
-import { DamagedBytesError } from "../codecs/damaged_bytes.ts";
 import { encodeValues } from "../numeric.ts";
-import { ownMemory, release } from "../flow/own_memory.ts";
-import { PooledSlot } from "../flow/slots.ts";
-import { type Compression, encodeChunk } from "./encode.ts";
-import { chunksOfShard, shardIndex } from "./shard_write.ts";
+import { ownMemory, PooledSlot, release } from "../flow/slots.ts";
+import { type Compression, encodeChunk, shardIndex } from "./encode.ts";
 
 /** Where voxels of a chunk go. */
 export interface ChunkTarget {
   /** The chunk, and what it shares with the box. */
   readonly touched: TouchedChunk;
-  /** The box. */
   readonly box: Box;
-  /** Values of the box, C order; or bytes, which receive 1 where a voxel is not 0, or equals `label` where one is given, else 0. */
+  /** Values of the box, C order; or bytes, which receive 1 where a voxel is not 0 (or equals `label`), else 0. */
   readonly out: Float32Array | Uint8Array;
   /** The value that is marked. */
   readonly label?: number | undefined;
 }
 
 /** What one chunk is decoded from and to. */
-export interface DecodeRequest extends ChunkTarget {
+interface DecodeRequest extends ChunkTarget {
   /** Bytes as stored. */
   readonly encoded: Uint8Array;
   /** Their codecs, in the order in which they were applied. */
@@ -39,9 +44,9 @@ export interface DecodeRequest extends ChunkTarget {
   readonly decodedLength: number;
   /** How its voxels lie in them. */
   readonly layout: Omit<StoredChunk, "bytes">;
-  /** Receives all its plain bytes as well, where somebody keeps them. */
+  /** Receives all its plain bytes as well, for the cache. */
   readonly kept?: Uint8Array;
-  /** Whether the bytes as stored were handed over: their memory is given back as soon as they are decoded. */
+  /** Whether the stored bytes were transferred: their memory is freed as soon as they are decoded. */
   readonly handedOver?: boolean;
 }
 
@@ -60,10 +65,9 @@ export const DECODE_CHUNK: Job<DecodeRequest, void> = {
 };
 
 /** A chunk, or a shard of them, of a box that is written. */
-export interface EncodeRequest {
+interface EncodeRequest {
   /** The file's voxels, and what they share with the box. */
   readonly touched: TouchedChunk;
-  /** The box. */
   readonly box: Box;
   /** Its voxels, C order. */
   readonly data: Float32Array;
@@ -73,16 +77,14 @@ export interface EncodeRequest {
   readonly chunk: Shape3;
   /** Whether the file is a shard of such chunks. */
   readonly sharded: boolean;
-  /** Numeric type to store. */
   readonly dataType: DataType;
-  /** How chunks are compressed. */
   readonly compression: Compression;
-  /** Receives the plain bytes as well, where somebody keeps them; not of a shard. */
+  /** Receives the plain bytes as well, for the cache; not of a shard. */
   readonly kept?: Uint8Array;
 }
 
 /** A file's bytes. */
-export interface EncodedFile extends StorageCounts {
+interface EncodedFile extends StorageCounts {
   /** One after the other they are the file. */
   readonly parts: readonly Uint8Array[];
 }
@@ -105,11 +107,12 @@ export const ENCODE_CHUNK: Job<EncodeRequest, EncodedFile> = {
       return { parts: [await encode(chunkOfBox(touched, box, data, (own) => slot.data(own)))], ...counts };
     }
     const values = chunkOfBox(touched, box, data);
-    const { z0, y0, x0, z1, y1, x1 } = touched.chunk;
+    const { z0, y0, x0 } = touched.chunk;
+    const shard = wholeBox(boxShape(touched.chunk));
     const chunks: (Uint8Array | undefined)[] = [];
-    for (const part of chunksOfShard(values, [z1 - z0, y1 - y0, x1 - x0], chunk)) {
+    for (const part of touchedChunks(shard, chunk)) {
       const inside = [z0, y0, x0].every((start, a) => start + part.place[a] * chunk[a] < shape[a]);
-      chunks.push(inside ? await encode(part.values) : undefined);
+      chunks.push(inside ? await encode(chunkOfBox(part, shard, values)) : undefined);
     }
     return { parts: [...chunks.filter((bytes) => bytes !== undefined), shardIndex(chunks)], ...counts };
   },

@@ -1,9 +1,9 @@
 /**
- * Marks of a chunk's voxels straight from its plain bytes: 1 where a voxel is not 0, or equals a label, else 0. For integers that float32 holds exactly, so
- * that the marks are those of the converted values.
+ * Marks of a chunk's voxels straight from its plain bytes: 1 where a voxel is not 0, or equals a label, else 0. For
+ * integers that float32 holds exactly, so that the marks are those of the converted values.
  *
- * Four voxels are marked at a time within words of 32 bits (Warren, Hacker's Delight, section 6-1); they are compared as they are stored, so that a label
- * takes their byte order and nothing else is swapped.
+ * Four voxels are marked at a time within words of 32 bits (Warren, Hacker's Delight, section 6-1); they are compared
+ * as they are stored, so that a label takes their byte order and nothing else is swapped.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Box, DataType } from "../../volume.ts";
 import { forEachRun, type StoredChunk, type TouchedChunk } from "./chunk_grid.ts";
 import { bytesPerValue, integerRange, reverseEach } from "../numeric.ts";
 
-/** A voxel is marked where its bits are those of `pattern`, which is repeated to 32 bits; with `flip` of ones, where they are not. */
+/** Marks voxels with the bits of `pattern`, repeated to 32 bits; with `flip` of ones, those without. */
 interface Match {
   readonly pattern: number;
   readonly flip: number;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DamagedBytesError } from "../files/file_errors.ts";
 import { CorruptDataError } from "../../errors.ts";
 import { type Threads, threadsFor } from "../../thread_job.ts";
 import type { ChunkCache } from "./chunk_cache.ts";
@@ -11,29 +12,22 @@ import type { StoredChunk } from "./chunk_grid.ts";
 import { type ChunkTarget, DECODE_CHUNK } from "./chunk_jobs.ts";
 import { longestEncoding } from "../codecs/codecs.ts";
 import { crc32c } from "../codecs/crc32c.ts";
-import { DamagedBytesError } from "../codecs/damaged_bytes.ts";
 import { bytesPerValue } from "../numeric.ts";
-import { product, type ShardIndex, type ZarrArray } from "./array.ts";
+import { ABSENT, product, type ShardIndex, type ZarrArray } from "./array.ts";
 import type { ZarrStore } from "./store.ts";
 
 /** Offsets and lengths of a shard's chunks as stored: 16 bytes each. */
 type IndexView = DataView<ArrayBufferLike>;
 
-/** Offset and length of a chunk that is not stored are both 2^64 - 1. */
-const ABSENT = 0xffffffffffffffffn;
-
 /** Who decodes chunks, and where they are kept. */
 export interface ChunkDecoding {
   /** Who does it; left out: the calling thread. */
   readonly threads?: Threads;
-  /** Keeps decoded chunks for the next read; left out: nobody does. */
+  /** Keeps decoded chunks for the next read; left out: none are kept. */
   readonly cache?: ChunkCache;
 }
 
-/**
- * Reads chunks of one array. Indexes of shards are kept for as long as the object lives: make one per box, or keep it
- * where boxes are smaller than shards.
- */
+/** Reads chunks of one array, keeping indexes of shards: make one a box, or keep it where boxes are smaller. */
 export class ChunkReader {
   readonly #store: ZarrStore;
   readonly #prefix: string;
@@ -53,7 +47,7 @@ export class ChunkReader {
     this.#decodedLength = product(array.chunk.shape) * bytesPerValue(array.dataType);
   }
 
-  /** What messages call the chunk at `coordinates` of the grid of chunks: its key, and its place in the shard where it lies in one. */
+  /** What messages call the chunk at `coordinates` of the grid of chunks: its key, and its place in its shard. */
   nameOf(coordinates: readonly number[]): string {
     const { shard } = this.#array;
     const key = this.#fileKey(coordinates);
@@ -87,12 +81,8 @@ export class ChunkReader {
     } catch (cause) {
       if (!(cause instanceof DamagedBytesError)) throw cause;
       const name = this.nameOf(coordinates);
-      throw new CorruptDataError(
-        this.#store.path,
-        name,
-        `Cannot read chunk '${name}' of '${this.#store.path}' as ${cause.message}`,
-        { cause },
-      );
+      const { path } = this.#store;
+      throw new CorruptDataError(path, name, `Cannot read chunk '${name}' of '${path}' as ${cause.message}`, { cause });
     }
   }
 
@@ -112,13 +102,12 @@ export class ChunkReader {
     layout: Omit<StoredChunk, "bytes">,
   ): Promise<void> {
     const { codecs } = this.#array.chunk;
-    const owned = encoded.buffer instanceof ArrayBuffer && encoded.length === encoded.buffer.byteLength
-      ? [encoded.buffer]
-      : [];
+    const { buffer } = encoded;
+    const owned = buffer instanceof ArrayBuffer && encoded.length === buffer.byteLength ? [buffer] : [];
     const handedOver = owned.length > 0;
     const request = { ...target, encoded, codecs, decodedLength: this.#decodedLength, layout, handedOver };
     const decode = (kept?: Uint8Array) =>
-      threadsFor(this.#threads, target.out).run(DECODE_CHUNK, { ...request, ...(kept ? { kept } : {}) }, owned);
+      threadsFor(this.#threads, target.out).run(DECODE_CHUNK, { ...request, kept }, owned);
     if (this.#cache) await this.#cache.keep(this.nameOf(coordinates), this.#decodedLength, decode);
     else await decode();
   }
@@ -135,11 +124,8 @@ export class ChunkReader {
     longest: number,
   ): Promise<Uint8Array | undefined> {
     const key = this.#fileKey(coordinates);
-    let pending = this.#indexes.get(key);
-    if (pending === undefined) {
-      pending = readIndex(this.#store, key, shard);
-      this.#indexes.set(key, pending);
-    }
+    const pending = this.#indexes.get(key) ?? readIndex(this.#store, key, shard);
+    this.#indexes.set(key, pending);
     const index = await pending;
     if (index === undefined) return undefined;
     const slot = coordinates.reduce((sum, at, axis) => sum * shard.chunks[axis] + at % shard.chunks[axis], 0);
@@ -149,19 +135,17 @@ export class ChunkReader {
     if (offset > BigInt(Number.MAX_SAFE_INTEGER) || length > BigInt(longest)) {
       throw new DamagedBytesError(`it must be at most ${longest} bytes long: the index says ${length} at ${offset}`);
     }
-    const range = await this.#store.readRange(key, Number(offset), Number(length));
-    return range?.bytes;
+    return await this.#store.readRange(key, Number(offset), Number(length));
   }
 }
 
 async function readIndex(store: ZarrStore, key: string, shard: ShardIndex): Promise<IndexView | undefined> {
   const content = 16 * product(shard.chunks);
   const length = content + (shard.checksum ? 4 : 0);
-  const range = await store.readRange(key, shard.atStart ? 0 : -length, length);
-  if (range === undefined) return undefined;
-  const { buffer, byteOffset, byteLength } = range.bytes;
-  const view = new DataView(buffer, byteOffset, byteLength);
-  if (shard.checksum && view.getUint32(content, true) !== crc32c(range.bytes.subarray(0, content))) {
+  const bytes = await store.readRange(key, shard.atStart ? 0 : -length, length);
+  if (bytes === undefined) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (shard.checksum && view.getUint32(content, true) !== crc32c(bytes.subarray(0, content))) {
     throw new DamagedBytesError("the checksum of its shard's index must agree: current value does not");
   }
   return view;

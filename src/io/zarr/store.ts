@@ -1,16 +1,17 @@
 /**
- * Where the bytes of a Zarr hierarchy come from: keys in, bytes out. A directory is one store, a zip file another (`zip_read.ts`);
- * the interface has only what reading needs.
+ * Where the bytes of a Zarr hierarchy come from: keys in, bytes out. A directory is one store, a zip file another
+ * (`zip/read.ts`); the interface has only what reading needs.
  *
- * Reads never trust a size from the metadata: the caller says how long a value may be at most, and a longer one is damage.
+ * Reads never trust a size from the metadata: the caller says how long a value may be at most, and a longer one is
+ * damage.
  *
  * @module
  */
 
 import { InputError } from "../../errors.ts";
-import { DamagedBytesError } from "../codecs/codecs.ts";
-import { messageOf, readFailure } from "../files/file_errors.ts";
+import { DamagedBytesError, messageOf, openFailure, readFailure } from "../files/file_errors.ts";
 import { JsonField } from "../files/json_fields.ts";
+import { readFully } from "../files/whole.ts";
 
 /** A read-only set of named byte strings. */
 export interface ZarrStore {
@@ -26,13 +27,13 @@ export interface ZarrStore {
    */
   read(key: string, most: number): Promise<Uint8Array | undefined>;
   /**
-   * `length` bytes from `offset` on, counted from the end where `offset` is negative, and the length of the whole value;
-   * `undefined` where there is no such key.
+   * `length` bytes from `offset` on, counted from the end where `offset` is negative; `undefined` where there is no
+   * such key.
    *
    * @throws {DamagedBytesError} when the value is too short for that.
    * @throws {InputError} when the system refuses to read it.
    */
-  readRange(key: string, offset: number, length: number): Promise<{ bytes: Uint8Array; total: number } | undefined>;
+  readRange(key: string, offset: number, length: number): Promise<Uint8Array | undefined>;
 }
 
 /** Longest metadata file that is read, bytes. Consolidated metadata of large collections reach some MB. */
@@ -47,50 +48,70 @@ export class DirectoryStore implements ZarrStore {
     this.path = path;
   }
 
-  /** See {@linkcode ZarrStore.read}. */
   read(key: string, most: number): Promise<Uint8Array | undefined> {
-    return this.#withFile(key, async (file, total) => {
-      if (total > most) {
-        throw new DamagedBytesError(`it must be at most ${most} bytes long: current length is ${total}`);
-      }
-      return await readFully(file, total);
-    });
+    return this.#withFile(key, async (read, total) => await read(0, checkLength(total, most)));
   }
 
-  /** See {@linkcode ZarrStore.readRange}. */
-  readRange(key: string, offset: number, length: number): Promise<{ bytes: Uint8Array; total: number } | undefined> {
-    return this.#withFile(key, async (file, total) => {
-      const start = offset < 0 ? total + offset : offset;
-      if (start < 0 || start + length > total) {
-        throw new DamagedBytesError(
-          `its file must hold ${length} bytes ${offset < 0 ? "at its end" : `from byte ${start} on`}: ` +
-            `current length is ${total}`,
-        );
-      }
-      await file.seek(start, Deno.SeekMode.Start);
-      return { bytes: await readFully(file, length), total };
-    });
+  readRange(key: string, offset: number, length: number): Promise<Uint8Array | undefined> {
+    return this.#withFile(key, async (read, total) => await read(rangeStart(offset, length, total), length));
   }
 
-  async #withFile<T>(key: string, use: (file: Deno.FsFile, total: number) => Promise<T>): Promise<T | undefined> {
+  async #withFile<T>(key: string, use: (read: ReadAt, total: number) => Promise<T>): Promise<T | undefined> {
     try {
-      using file = await Deno.open(`${this.path}/${key}`);
-      const { isFile, size } = await file.stat();
-      if (!isFile) throw new DamagedBytesError("it must be a file: current kind is something else");
-      return await use(file, size);
-    } catch (cause) {
+      return await withFile(`${this.path}/${key}`, use);
+    } catch (error) {
+      const { cause } = error as Error;
       if (cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory) return undefined;
-      if (cause instanceof DamagedBytesError) throw cause;
-      throw readFailure(`${this.path}/${key}`, cause);
+      throw error;
     }
   }
 }
 
+/** Reads `length` bytes from `offset` on, all of them. */
+export type ReadAt = (offset: number, length: number) => Promise<Uint8Array>;
+
 /**
- * The JSON object named `key`; `undefined` where there is none.
+ * Opens a file for as long as `use` takes.
  *
- * @throws {InputError} when it is no JSON object.
+ * @throws {DamagedBytesError} when it is no file or ends early.
+ * @throws {InputError} when the system refuses to read it.
  */
+export async function withFile<T>(path: string, use: (read: ReadAt, size: number) => Promise<T>): Promise<T> {
+  try {
+    using file = await Deno.open(path);
+    const { size, isFile } = await file.stat();
+    if (!isFile) throw new DamagedBytesError("it must be a file: current kind is something else");
+    let position = 0;
+    return await use(async (offset, length) => {
+      if (offset !== position) await file.seek(offset, Deno.SeekMode.Start);
+      position = offset + length;
+      const bytes = new Uint8Array(length);
+      const found = await readFully(file, bytes);
+      if (found === length) return bytes;
+      throw new DamagedBytesError(
+        `its file must hold ${length} bytes from byte ${offset} on: current count is ${found}`,
+      );
+    }, size);
+  } catch (cause) {
+    throw cause instanceof DamagedBytesError ? cause : readFailure(path, cause);
+  }
+}
+
+/** The length of a value. @throws {DamagedBytesError} when it is longer than `most` bytes. */
+export function checkLength(length: number, most: number): number {
+  if (length <= most) return length;
+  throw new DamagedBytesError(`it must be at most ${most} bytes long: current length is ${length}`);
+}
+
+/** Where a range starts, whose offset may count from the end. @throws {DamagedBytesError} when it is out of bounds. */
+export function rangeStart(offset: number, length: number, total: number): number {
+  const start = offset < 0 ? total + offset : offset;
+  if (start >= 0 && start + length <= total) return start;
+  const place = offset < 0 ? "at its end" : `from byte ${start} on`;
+  throw new DamagedBytesError(`its file must hold ${length} bytes ${place}: current length is ${total}`);
+}
+
+/** The JSON object named `key`; `undefined` where there is none. @throws {InputError} when it is no JSON object. */
 export async function readJson(store: ZarrStore, key: string): Promise<JsonField | undefined> {
   const place = `'${key}'`;
   let value: unknown;
@@ -100,22 +121,9 @@ export async function readJson(store: ZarrStore, key: string): Promise<JsonField
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
-    const message = `Cannot open '${store.path}' as ${place} must be valid JSON: ${messageOf(cause)}`;
-    throw new InputError(store.path, message, { cause });
+    throw openFailure(store.path, `${place} must be valid JSON: ${messageOf(cause)}`, cause);
   }
   const field = new JsonField(store.path, place, value);
   field.object();
   return field;
-}
-
-async function readFully(file: Deno.FsFile, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  for (let done = 0; done < length;) {
-    const count = await file.read(bytes.subarray(done));
-    if (count === null) {
-      throw new DamagedBytesError(`it must be ${length} bytes long: current length is ${done}`);
-    }
-    done += count;
-  }
-  return bytes;
 }

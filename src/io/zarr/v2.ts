@@ -7,22 +7,11 @@
 import type { DataType } from "../../volume.ts";
 import { type ByteCodec, COMPRESSORS } from "../codecs/codecs.ts";
 import type { JsonField } from "../files/json_fields.ts";
+import { DATA_TYPES } from "../numeric.ts";
 import { parseChunkShape, parseFillValue, parseShape, stridesOf, type ZarrArray } from "./array.ts";
 
-/** NumPy's kind and size of a value. */
-const TYPES: Readonly<Record<string, DataType>> = {
-  b1: "uint8",
-  u1: "uint8",
-  i1: "int8",
-  u2: "uint16",
-  i2: "int16",
-  u4: "uint32",
-  i4: "int32",
-  u8: "uint64",
-  i8: "int64",
-  f4: "float32",
-  f8: "float64",
-};
+/** What NumPy's kinds of values are called elsewhere; a size in bytes follows the kind. */
+const KINDS: Readonly<Record<string, string>> = { b: "uint", u: "uint", i: "int", f: "float" };
 
 /**
  * Reads `.zarray`.
@@ -52,11 +41,12 @@ export function parseZarrV2(metadata: JsonField): ZarrArray {
 }
 
 function parseType(field: JsonField): { dataType: DataType; littleEndian: boolean } {
-  const [, byteOrder, name] = typeof field.value === "string" ? /^([<>|])([a-z]\d+)$/.exec(field.value) ?? [] : [];
-  if (name === undefined || !Object.hasOwn(TYPES, name) || (byteOrder === "|" && !name.endsWith("1"))) {
+  const parts = typeof field.value === "string" ? /^([<>|])(b(?=1)|[uif])(\d)$/.exec(field.value) : null;
+  const dataType = DATA_TYPES.find((type) => parts && type === `${KINDS[parts[2]]}${8 * Number(parts[3])}`);
+  if (!parts || !dataType || (parts[1] === "|" && parts[3] !== "1")) {
     throw field.fail("a boolean, an integer of 8 to 64 bits or a float of 32 or 64 bits");
   }
-  return { dataType: TYPES[name], littleEndian: byteOrder !== ">" };
+  return { dataType, littleEndian: parts[1] !== ">" };
 }
 
 function parseCodecs(metadata: JsonField): ByteCodec[] {

@@ -1,14 +1,14 @@
 /**
- * Metadata of a Zarr array, version 3 (https://zarr-specs.readthedocs.io/en/latest/v3/core/v3.0.html), read from `zarr.json`: regular
- * grids, plain or sharded, codecs `transpose`, `bytes`, one compressor and `crc32c`.
+ * Metadata of a Zarr array, version 3 (https://zarr-specs.readthedocs.io/en/latest/v3/core/v3.0.html), read from
+ * `zarr.json`: regular grids, plain or sharded, codecs `transpose`, `bytes`, one compressor and `crc32c`.
  *
  * @module
  */
 
 import type { DataType } from "../../volume.ts";
 import { type ByteCodec, COMPRESSORS } from "../codecs/codecs.ts";
-import { JsonField } from "../files/json_fields.ts";
-import { bytesPerValue } from "../numeric.ts";
+import { isObject, JsonField } from "../files/json_fields.ts";
+import { bytesPerValue, DATA_TYPES } from "../numeric.ts";
 import {
   type ChunkEncoding,
   MOST_AXES,
@@ -21,19 +21,6 @@ import {
   type ZarrArray,
 } from "./array.ts";
 
-const DATA_TYPES = [
-  "bool",
-  "uint8",
-  "int8",
-  "uint16",
-  "int16",
-  "uint32",
-  "int32",
-  "uint64",
-  "int64",
-  "float32",
-  "float64",
-] as const;
 const KNOWN_FIELDS = new Set([
   "zarr_format",
   "node_type",
@@ -48,7 +35,7 @@ const KNOWN_FIELDS = new Set([
   "dimension_names",
   "consolidated_metadata",
 ]);
-/** More steps than any file has; the list comes from a stranger. */
+/** More steps than any file has: a bound on untrusted metadata. */
 const MOST_CODECS = 16;
 /** Largest shard index that is read: 2^20 chunks, 16 MiB. */
 const MOST_SHARD_CHUNKS = 2 ** 20;
@@ -63,13 +50,14 @@ interface Step {
 /**
  * Reads the `zarr.json` of an array.
  *
- * @throws {InputError} when it breaks the specification, or uses a type, grid, extension or codec that is not supported.
+ * @throws {InputError} when it breaks the specification, or uses a type, grid, extension or codec that is not
+ * supported.
  */
 export function parseZarrV3(metadata: JsonField): ZarrArray {
   metadata.field("zarr_format").oneOf([3] as const);
   metadata.field("node_type").oneOf(["array"] as const);
   refuseExtensions(metadata);
-  const typeName = metadata.field("data_type").oneOf(DATA_TYPES);
+  const typeName = metadata.field("data_type").oneOf(["bool", ...DATA_TYPES]);
   const dataType = typeName === "bool" ? "uint8" : typeName;
   const shape = parseShape(metadata.field("shape"));
   const grid = metadata.field("chunk_grid");
@@ -83,7 +71,7 @@ export function parseZarrV3(metadata: JsonField): ZarrArray {
     dataType,
     fillValue: parseFillValue(metadata.field("fill_value"), dataType),
     keyOf: parseKeyEncoding(metadata.field("chunk_key_encoding")),
-    ...(names.present ? { dimensionNames: parseNames(names, shape.length) } : {}),
+    dimensionNames: names.present ? parseNames(names, shape.length) : undefined,
   } as const;
   if (steps[0].name === "sharding_indexed") return { ...common, ...parseSharding(steps, gridShape, dataType) };
   const chunk = parseEncoding(steps, parseChunkShape(gridShape, shape.length, dataType), dataType);
@@ -94,8 +82,7 @@ export function parseZarrV3(metadata: JsonField): ZarrArray {
 function refuseExtensions(metadata: JsonField): void {
   for (const name of Object.keys(metadata.object())) {
     const field = metadata.field(name);
-    const optional = !KNOWN_FIELDS.has(name) && typeof field.value === "object" && field.value !== null &&
-      (field.value as { must_understand?: unknown }).must_understand === false;
+    const optional = isObject(field.value) && field.value.must_understand === false;
     if (!KNOWN_FIELDS.has(name) && !optional) throw field.fail("absent, this extension is not supported");
   }
   const transformers = metadata.field("storage_transformers");

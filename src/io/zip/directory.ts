@@ -1,13 +1,14 @@
 /**
- * The directory of a zip file, read from its end and checked whole before a single entry is: what is stored where, and that no two entries claim
- * the same bytes. Every number in it comes from a stranger.
+ * The directory of a zip file, read from its end and checked whole before a single entry is: what is stored where, and
+ * that no two entries claim the same bytes. No number in it is trusted.
  *
  * It is kept as one map and a few typed arrays, about 100 bytes an entry, since a mosaic has millions of chunks.
  *
  * @module
  */
 
-import { DamagedBytesError } from "../codecs/damaged_bytes.ts";
+import { DamagedBytesError } from "../files/file_errors.ts";
+import type { ReadAt } from "../zarr/store.ts";
 import {
   DEFLATED,
   END_LENGTH,
@@ -24,9 +25,6 @@ import {
   type ZipEnd,
   type ZipEntry,
 } from "./format.ts";
-
-/** Reads `length` bytes from `offset` on, all of them. */
-export type ReadAt = (offset: number, length: number) => Promise<Uint8Array>;
 
 /** An entry that may be read. */
 export interface ZipPlace extends Pick<ZipEntry, "nameLength" | "method" | "crc" | "stored" | "size" | "offset"> {
@@ -68,7 +66,8 @@ export class ZipDirectory {
   }
 
   /**
-   * Takes an entry in. Of several entries of one name the last counts: whoever updates a member of an archive appends it anew, as zarr-python does with metadata.
+   * Adds an entry. Of several entries of one name the last counts: an updated member of an archive is appended anew, as
+   * zarr-python does with metadata.
    *
    * @throws {DamagedBytesError} when it breaks a rule.
    */
@@ -83,7 +82,7 @@ export class ZipDirectory {
     this.#rows.set(name, row);
   }
 
-  /** Checks that no entry reaches into another one or into the directory, which starts at `limit`. @throws {DamagedBytesError} */
+  /** Checks that entries overlap neither each other nor the directory, at `limit`. @throws {DamagedBytesError} then. */
   close(limit: number): void {
     const numbers = this.#numbers;
     const rows = Uint32Array.from({ length: this.#count }, (_, row) => row);
@@ -149,7 +148,8 @@ async function readEnd(size: number, read: ReadAt): Promise<ZipEnd> {
   // Of 46 bytes each at least, so that the count alone cannot take memory.
   if (end.entries > Math.min(MOST_ENTRIES, end.length / 46)) {
     throw new DamagedBytesError(
-      `its ${end.length} bytes of zip directory must list at most ${MOST_ENTRIES} entries of 46 bytes or more: current count is ${end.entries}`,
+      `its ${end.length} bytes of zip directory must list at most ${MOST_ENTRIES} entries of 46 bytes or more: ` +
+        `current count is ${end.entries}`,
     );
   }
   return end;

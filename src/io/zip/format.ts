@@ -1,13 +1,13 @@
 /**
- * The records of a zip file that matter here (PKWARE's APPNOTE 6.3, sections 4.3 and 4.5): where its directory lies, and what one entry of that
- * directory says. Bytes in, values out; where the bytes come from is `zip_directory.ts`'s matter.
+ * The records of a zip file that matter here (PKWARE's APPNOTE 6.3, sections 4.3 and 4.5): where its directory lies,
+ * and what one entry of that directory says.
  *
  * Broken rules are {@linkcode DamagedBytesError}s: the end of a sentence, without the file's name.
  *
  * @module
  */
 
-import { DamagedBytesError } from "../codecs/damaged_bytes.ts";
+import { DamagedBytesError } from "../files/file_errors.ts";
 
 /** First bytes of an entry's local header. */
 export const LOCAL_HEADER = 0x04034b50;
@@ -44,11 +44,8 @@ export const DEFLATED = 8;
 
 /** Where the directory of a zip file lies. */
 export interface ZipEnd {
-  /** Entries. */
   readonly entries: number;
-  /** First byte of the directory. */
   readonly offset: number;
-  /** Bytes of the directory. */
   readonly length: number;
 }
 
@@ -60,11 +57,9 @@ export interface ZipEntry {
   readonly name: string;
   /** Bytes of that path as stored. */
   readonly nameLength: number;
-  /** General purpose bits. */
   readonly flags: number;
   /** How the bytes are compressed. */
   readonly method: number;
-  /** CRC-32 of the bytes. */
   readonly crc: number;
   /** Bytes as stored. */
   readonly stored: number;
@@ -74,7 +69,7 @@ export interface ZipEntry {
   readonly offset: number;
 }
 
-/** Where the end record starts in the last bytes of a file: the last place where it and its comment fill what is left; -1 for none. */
+/** Where the end record starts in the last bytes of a file, so that it and its comment fill the rest; -1 for none. */
 export function findEndRecord(tail: DataView): number {
   for (let at = tail.byteLength - END_LENGTH; at >= 0; at--) {
     if (tail.getUint32(at, true) !== END_RECORD) continue;

@@ -1,10 +1,11 @@
 /**
- * From the directory of a finished Zarr hierarchy to one zip file. Chunks are compressed already, so entries are stored, and a reader finds each
- * by one seek.
+ * From the directory of a finished Zarr hierarchy to one zip file. Chunks are compressed already, so entries are
+ * stored, and a reader finds each by one seek.
  *
- * The entries stand in an order that follows from their keys alone (the metadata first, then each array's chunks in C order), not in that in which
- * chunks were done: whatever the number of workers, the bytes are the same. That is why the archive is packed at the end and not written
- * as chunks come; while it is, the output takes its space on the disk twice (docs/decisions/zip_output.md).
+ * The entries stand in an order that follows from their keys alone (the metadata first, then each array's chunks in C
+ * order), not in that in which chunks were done: whatever the number of workers, the bytes are the same. That is why
+ * the archive is packed at the end and not written as chunks come; while it is, the output takes its space on the disk
+ * twice (docs/decisions/zip_output.md).
  *
  * @module
  */
@@ -12,7 +13,7 @@
 import { ZipWriter } from "./write.ts";
 
 /** What is packed. */
-export interface PackRequest {
+interface PackRequest {
   /** Root of the hierarchy. */
   readonly directory: string;
   /** Keys of the metadata, in the order in which they shall stand. */

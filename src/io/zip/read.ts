@@ -1,22 +1,20 @@
 /**
- * A Zarr hierarchy in a zip file (`.ome.zarr.zip`), read in place: the directory once, then each chunk by seek. Nothing is unpacked to disk, and no
- * more than one entry at a time is in memory for a reader.
+ * A Zarr hierarchy in a zip file (`.ome.zarr.zip`), read in place: the directory once, then each chunk by seek. Nothing
+ * is unpacked to disk, and no more than one entry at a time is in memory for a reader.
  *
- * Bytes are checked against the archive's CRC-32 besides what Zarr's own codecs check. Of a shard, which is read in parts, the whole is
- * checked once, when its first part is asked for. A shard that is deflated cannot be read in parts: it is inflated whole, up to
- * {@linkcode MOST_INFLATED}.
+ * Bytes are checked against the archive's CRC-32 besides what Zarr's own codecs check. Of a shard, which is read in
+ * parts, the whole is checked once, when its first part is asked for. A shard that is deflated cannot be read in parts:
+ * it is inflated whole, up to {@linkcode MOST_INFLATED}.
  *
  * @module
  */
 
 import { crc32, inflateRawSync } from "node:zlib";
-import { InputError } from "../../errors.ts";
-import { DamagedBytesError, longestEncoding } from "../codecs/codecs.ts";
-import { messageOf, readFailure } from "../files/file_errors.ts";
-import type { ZarrStore } from "../zarr/store.ts";
-import { type ReadAt, readZipDirectory, type ZipDirectory, type ZipPlace } from "./directory.ts";
+import { longestEncoding } from "../codecs/codecs.ts";
+import { DamagedBytesError, messageOf, openFailure } from "../files/file_errors.ts";
+import { checkLength, rangeStart, type ReadAt, withFile, type ZarrStore } from "../zarr/store.ts";
+import { readZipDirectory, type ZipDirectory, type ZipPlace } from "./directory.ts";
 import { DEFLATED, LOCAL_HEADER, LOCAL_LENGTH } from "./format.ts";
-import { rootOfZip } from "./root.ts";
 
 /** Longest deflated entry that is read in parts, inflated bytes. */
 const MOST_INFLATED = 64 * 2 ** 20;
@@ -24,8 +22,8 @@ const MOST_INFLATED = 64 * 2 ** 20;
 const PIECE = 2 ** 20;
 
 /**
- * The zip file that a path leads into, and the path inside of it: of `a.ome.zarr.zip/labels/tissue` what stands before and after the first `/` that
- * follows `.zip`. `undefined` where there is none.
+ * The zip file that a path leads into, and the path inside of it: of `a.ome.zarr.zip/labels/tissue` what stands before
+ * and after the first `/` that follows `.zip`. `undefined` where there is none.
  */
 export function splitZipPath(path: string): { archive: string; inside: string } | undefined {
   const [, archive, inside] = /^(.*?\.zip)\/+(?:(.*?)\/*)?$/i.exec(`${path}/`) ?? [];
@@ -74,41 +72,24 @@ export class ZipStore implements ZarrStore {
       });
     } catch (cause) {
       if (!(cause instanceof DamagedBytesError)) throw cause;
-      throw new InputError(path, `Cannot open '${path}' as ${cause.message}`, { cause });
+      throw openFailure(path, cause.message, cause);
     }
   }
 
-  /** See {@linkcode ZarrStore.read}. */
   async read(key: string, most: number): Promise<Uint8Array | undefined> {
     const place = this.#directory.get(this.#root + key);
     if (place === undefined) return undefined;
-    if (place.size > most) {
-      throw new DamagedBytesError(`it must be at most ${most} bytes long: current length is ${place.size}`);
-    }
+    checkLength(place.size, most);
     return await this.#readWhole(key, place);
   }
 
-  /** See {@linkcode ZarrStore.readRange}. */
-  async readRange(
-    key: string,
-    offset: number,
-    length: number,
-  ): Promise<{ bytes: Uint8Array; total: number } | undefined> {
+  async readRange(key: string, offset: number, length: number): Promise<Uint8Array | undefined> {
     const place = this.#directory.get(this.#root + key);
     if (place === undefined) return undefined;
-    const total = place.size;
-    const start = offset < 0 ? total + offset : offset;
-    if (start < 0 || start + length > total) {
-      throw new DamagedBytesError(
-        `its file must hold ${length} bytes ${offset < 0 ? "at its end" : `from byte ${start} on`}: ` +
-          `current length is ${total}`,
-      );
-    }
-    if (place.method === DEFLATED) {
-      return { bytes: (await this.#inflate(key, place)).subarray(start, start + length), total };
-    }
+    const start = rangeStart(offset, length, place.size);
+    if (place.method === DEFLATED) return (await this.#inflate(key, place)).subarray(start, start + length);
     await this.#check(key, place);
-    return await this.#withEntry(key, place, async (read) => ({ bytes: await read(start, length), total }));
+    return await this.#withEntry(key, place, (read) => read(start, length));
   }
 
   /** All bytes of an entry, inflated and checked. */
@@ -150,7 +131,7 @@ export class ZipStore implements ZarrStore {
     return checked;
   }
 
-  /** Lets `use` read stored bytes of an entry, from its own first one on. */
+  /** Calls `use` with a reader of an entry's stored bytes, offsets from its own first one. */
   #withEntry<T>(key: string, place: ZipPlace, use: (read: ReadAt) => Promise<T>): Promise<T> {
     return withFile(this.#archive, async (read, size) => {
       if (size !== this.#size) {
@@ -188,12 +169,12 @@ function inflate(stored: Uint8Array, size: number): Uint8Array {
     const rule = `its zip entry must be deflate data of ${size} bytes`;
     throw new DamagedBytesError(`${rule}: current answer of the decoder is ${messageOf(cause)}`, { cause });
   }
-  if (result.buffer.length !== size || result.engine.bytesWritten !== stored.length) {
-    throw new DamagedBytesError(
-      `its zip entry must inflate to ${size} bytes: current length is ${result.buffer.length}, of ${result.engine.bytesWritten} of ${stored.length} bytes`,
-    );
+  const { buffer, engine: { bytesWritten } } = result;
+  if (buffer.length === size && bytesWritten === stored.length) {
+    return new Uint8Array(buffer.buffer, buffer.byteOffset, size);
   }
-  return new Uint8Array(result.buffer.buffer, result.buffer.byteOffset, size);
+  const current = `current length is ${buffer.length}, of ${bytesWritten} of ${stored.length} bytes`;
+  throw new DamagedBytesError(`its zip entry must inflate to ${size} bytes: ${current}`);
 }
 
 function checkCrc({ crc }: ZipPlace, computed: number): void {
@@ -202,26 +183,26 @@ function checkCrc({ crc }: ZipPlace, computed: number): void {
   throw new DamagedBytesError(`its zip entry's CRC-32 must be ${hex(crc)}: current value is ${hex(computed)}`);
 }
 
-async function withFile<T>(path: string, use: (read: ReadAt, size: number) => Promise<T>): Promise<T> {
-  try {
-    using file = await Deno.open(path);
-    const { size, isFile } = await file.stat();
-    if (!isFile) throw new DamagedBytesError("it must be a file: current kind is something else");
-    return await use((offset, length) => readAt(file, offset, length), size);
-  } catch (cause) {
-    throw cause instanceof DamagedBytesError ? cause : readFailure(path, cause);
-  }
-}
+/** Files that every Zarr group or array has one of. */
+const METADATA = /(?:^|\/)(?:zarr\.json|\.zgroup|\.zarray|\.zattrs)$/;
 
-async function readAt(file: Deno.FsFile, offset: number, length: number): Promise<Uint8Array> {
-  await file.seek(offset, Deno.SeekMode.Start);
-  const bytes = new Uint8Array(length);
-  for (let done = 0; done < length;) {
-    const count = await file.read(bytes.subarray(done));
-    if (count === null) {
-      throw new DamagedBytesError(`its archive must hold ${length} bytes at ${offset}: it ends early`);
-    }
-    done += count;
+/**
+ * What stands before the keys of the hierarchy: nothing, or a path that ends in `/`. It is where the metadata lie that
+ * are least deep.
+ *
+ * @throws {DamagedBytesError} when several folders are as good.
+ */
+function rootOfZip(names: Iterable<string>): string {
+  let roots = new Set<string>();
+  let depth = Infinity;
+  for (const name of names) {
+    if (!METADATA.test(name)) continue;
+    const root = name.slice(0, name.lastIndexOf("/") + 1);
+    const own = root.split("/").length;
+    if (own < depth) [roots, depth] = [new Set(), own];
+    if (own === depth) roots.add(root);
   }
-  return bytes;
+  if (roots.size <= 1) return [...roots][0] ?? "";
+  const some = [...roots].sort().slice(0, 3).map((root) => `'${root.slice(0, -1)}'`);
+  throw new DamagedBytesError(`it must hold one image: current count is ${roots.size}, in ${some.join(", ")}`);
 }

@@ -1,12 +1,13 @@
 /**
- * Writing a zip file of stored entries (PKWARE's APPNOTE 6.3). It carries no time and nothing about the machine: the same entries in the same order
- * give the same bytes. 64-bit records are used where 32 bits do not do, and only there, since some programs cannot read them.
+ * Writing a zip file of stored entries (PKWARE's APPNOTE 6.3). It carries no time and nothing about the machine: the
+ * same entries in the same order give the same bytes. 64-bit records are used where 32 bits do not do, and only there,
+ * since some programs cannot read them.
  *
  * @module
  */
 
 import { crc32 } from "node:zlib";
-import { writeAll } from "../codecs/gzip.ts";
+import { writeFully } from "../files/whole.ts";
 import {
   CENTRAL_HEADER,
   CENTRAL_LENGTH,
@@ -35,7 +36,7 @@ const UNIX = 3 << 8;
 const FILE_MODE = 0o100644;
 
 /** How a zip file is written; for tests, which do not write 4 GiB. */
-export interface ZipWriteOptions {
+interface ZipWriteOptions {
   /** Sizes and offsets from which on 64 bits are used; 2^32 - 1 by default. */
   readonly wideFrom?: number;
 }
@@ -59,8 +60,8 @@ export class ZipWriter {
   async add(name: string, bytes: Uint8Array): Promise<void> {
     const entry = { name: new TextEncoder().encode(name), crc: crc32(bytes), size: bytes.length, at: this.#position };
     const local = localHeader(entry, this.#wideFrom);
-    await writeAll(this.#file, local);
-    await writeAll(this.#file, bytes);
+    await writeFully(this.#file, local);
+    await writeFully(this.#file, bytes);
     this.#position += local.length + bytes.length;
     this.#entries++;
     this.#keep(centralHeader(entry, this.#wideFrom));
@@ -68,9 +69,9 @@ export class ZipWriter {
 
   /** Appends the directory and what ends the file. */
   async finish(): Promise<void> {
-    await writeAll(this.#file, this.#directory.subarray(0, this.#directoryLength));
+    await writeFully(this.#file, this.#directory.subarray(0, this.#directoryLength));
     const place = { entries: this.#entries, length: this.#directoryLength, offset: this.#position };
-    await writeAll(this.#file, endRecords(place, this.#wideFrom));
+    await writeFully(this.#file, endRecords(place, this.#wideFrom));
   }
 
   #keep(record: Uint8Array): void {

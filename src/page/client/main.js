@@ -12,7 +12,7 @@ import { startViewer } from "./viewer.js";
 const theme = document.querySelector("#theme");
 if (theme instanceof HTMLButtonElement) startTheme(theme);
 
-// What is shut stays shut on paper, where nobody can open it.
+// On paper nobody can open what is closed.
 addEventListener("beforeprint", () => {
   for (const details of document.querySelectorAll("details")) details.open = true;
 });

@@ -15,15 +15,15 @@ export function startTheme(button) {
   const page = document.documentElement;
   const system = matchMedia("(prefers-color-scheme: dark)");
   const dark = () => page.dataset.theme ? page.dataset.theme === "dark" : system.matches;
-  const tell = () => {
+  const show = () => {
     button.textContent = dark() ? "Light" : "Dark";
     button.setAttribute("aria-label", dark() ? "Use light colours" : "Use dark colours");
   };
   button.addEventListener("click", () => {
     page.dataset.theme = dark() ? "light" : "dark";
-    tell();
+    show();
   });
-  system.addEventListener("change", tell);
+  system.addEventListener("change", show);
   button.hidden = false;
-  tell();
+  show();
 }

@@ -94,7 +94,7 @@ function startPane(root, pane, data, layers) {
     cell[axis] = Number(slider.value);
     cell[down] = Math.floor((data.upwards ? 1 - row : row) * data.shape[down]);
     cell[across] = Math.floor(column * data.shape[across]);
-    tellCell(root, data, layers, cell);
+    showCell(root, data, layers, cell);
   });
   stage.addEventListener("dblclick", () => {
     for (const other of [down, across]) setSlider(root, `plane-${AXES[other]}`, cell[other]);
@@ -103,18 +103,18 @@ function startPane(root, pane, data, layers) {
 }
 
 /**
- * The divider goes where a pressed pointer is; the place under any pointer is told.
+ * The divider goes where a pressed pointer is; the place under any pointer is reported.
  *
  * @param {HTMLElement} root
  * @param {HTMLElement} stage
- * @param {(row: number, column: number) => void} tell parts of the height and the width, from 0 to below 1
+ * @param {(row: number, column: number) => void} report parts of the height and the width, from 0 to below 1
  */
-function followPointer(root, stage, tell) {
+function followPointer(root, stage, report) {
   const move = (/** @type {PointerEvent} */ event) => {
     const { left, top, width, height } = stage.getBoundingClientRect();
     const part = (/** @type {number} */ at) => Math.min(Math.max(at, 0), 0.999999);
     const [row, column] = [part((event.clientY - top) / height), part((event.clientX - left) / width)];
-    tell(row, column);
+    report(row, column);
     if (event.buttons === 1) setSlider(root, "swipe", Math.round(100 * column));
   };
   stage.addEventListener("pointerdown", (event) => {
@@ -132,7 +132,7 @@ function followPointer(root, stage, tell) {
  * @param {readonly Layer[]} layers
  * @param {readonly number[]} cell along z, y, x
  */
-function tellCell(root, data, layers, cell) {
+function showCell(root, data, layers, cell) {
   const at = (cell[0] * data.shape[1] + cell[1]) * data.shape[2] + cell[2];
   const place = cell.map((index, axis) => `${AXES[axis]} ${Math.round(data.centres[axis][index])}`).join("  ");
   const values = layers.map(({ name, volume, range: [lo, hi] }) => {
@@ -144,7 +144,8 @@ function tellCell(root, data, layers, cell) {
 }
 
 /**
- * Sliders that only change how canvases are shown: where the divider is, how much of the overlay is seen, how bright it all is. Buttons set a slider.
+ * Sliders that only change how canvases are shown: where the divider is, how much of the overlay is seen, how bright it
+ * all is. Buttons set a slider.
  *
  * @param {HTMLElement} root
  */

@@ -1,5 +1,6 @@
 /**
- * Stage `apply` by WebAssembly: a box goes through a small memory block by block, the log field of each block being worked out right before. Twin: `BoxCorrector` of ../apply.ts.
+ * Stage `apply` by WebAssembly: a box goes through a small memory block by block, the log field of each block being
+ * worked out right before. Twin: `BoxCorrector` of ../loops/apply.ts.
  *
  * @module
  */
@@ -8,16 +9,18 @@ import { type FieldLayer, fieldLayers } from "../../../n4/field_layers.ts";
 import { tableOfPlane } from "../../../n4/lookup.ts";
 import { type Box, boxShape } from "../../../volume.ts";
 import type { ApplySpec } from "../../backend.ts";
-import { combine } from "../subtract.ts";
+import { combine } from "../loops/shared/spline_row.ts";
 import type { Arena } from "../../../wasm/arena.ts";
 import type { StageFunctions } from "../../../wasm/module.ts";
-import { type ColumnTables, columnTables } from "./spline_tables.ts";
+import { ADD_FIELD, APPLY } from "../../../wasm/parameters.ts";
+import { threadStages } from "../../../wasm/thread_stages.ts";
+import { columnTables } from "./shared/spline_tables.ts";
 
 /** Voxels of a block: 13 bytes each, in the processor's second cache. */
 const BLOCK = 2 ** 13;
 
 /** Arrays of a block. */
-interface Block {
+interface VoxelBlock {
   /** Rows of a full block. */
   readonly rows: number;
   readonly data: Float32Array;
@@ -30,10 +33,10 @@ interface LayerTables {
   readonly layer: FieldLayer;
   /** The lattice contracted over z. */
   readonly plane: Float64Array;
-  readonly line: Float64Array;
-  readonly yFirst: Int32Array;
-  readonly yEvaluate: Float64Array;
-  readonly x: ColumnTables;
+  /** Addresses of the spline rows along y. */
+  readonly yFirst: number;
+  readonly yEvaluate: number;
+  readonly parameters: ReturnType<typeof ADD_FIELD.at>;
 }
 
 /** The voxel map, prepared for a volume. */
@@ -43,8 +46,8 @@ export class WasmBoxCorrector {
   readonly #stages: StageFunctions;
   readonly #arena: Arena;
 
-  /** @param arena whose memory `stages` works on. */
-  constructor(spec: ApplySpec, stages: StageFunctions, arena: Arena) {
+  constructor(spec: ApplySpec) {
+    const { stages, arena } = threadStages();
     this.#spec = spec;
     this.#layers = fieldLayers(spec);
     this.#stages = stages;
@@ -58,27 +61,23 @@ export class WasmBoxCorrector {
     const entries = luts?.tables[0]?.length ?? 0;
     const table = this.#arena.take(Float32Array, entries);
     const [lo, hi] = luts?.range ?? [0, 1];
+    const threshold = luts?.threshold ?? 0;
+    const parameters = APPLY.at(
+      this.#arena.take(Uint8Array, APPLY.bytes),
+      { entries, threshold, lo, hi, floor, strength, scale, zeroOutside: Number(zeroOutside) },
+    );
     this.#forEachBlock(box, mask !== undefined, (block, z, at, count) => {
       const planeTable = tableOfPlane(luts, z);
       if (planeTable) table.set(planeTable);
       block.data.set(data.subarray(at, at + count));
       if (mask) block.mask?.set(mask.subarray(at, at + count));
-      this.#stages.apply(
-        block.data.byteOffset,
-        block.mask?.byteOffset ?? 0,
-        block.logField.byteOffset,
-        count,
-        planeTable ? table.byteOffset : 0,
-        entries,
-        luts?.threshold ?? 0,
-        lo,
-        hi,
-        zGain ? zGain[z] : 1,
-        floor,
-        strength,
-        scale,
-        zeroOutside ? 1 : 0,
-      );
+      parameters.data = block.data.byteOffset;
+      parameters.mask = block.mask?.byteOffset ?? 0;
+      parameters.logField = block.logField.byteOffset;
+      parameters.count = count;
+      parameters.table = planeTable ? table.byteOffset : 0;
+      parameters.gain = zGain ? zGain[z] : 1;
+      this.#stages.apply(parameters.address);
       data.set(count === block.data.length ? block.data : block.data.subarray(0, count), at);
     });
   }
@@ -93,11 +92,14 @@ export class WasmBoxCorrector {
     });
   }
 
-  /** Calls `visit` for each block of rows of a plane with its log field, its first voxel within the box and its number of voxels. */
+  /**
+   * Visits each block of rows of a plane with its log field: `at` is its first voxel within the box, `count` its
+   * voxels.
+   */
   #forEachBlock(
     box: Box,
     masked: boolean,
-    visit: (block: Block, z: number, at: number, count: number) => void,
+    visit: (block: VoxelBlock, z: number, at: number, count: number) => void,
   ): void {
     const [, ny, nx] = boxShape(box);
     const block = this.#block(Math.max(1, Math.min(ny, Math.floor(BLOCK / nx))), nx, masked);
@@ -107,20 +109,26 @@ export class WasmBoxCorrector {
       const layers = this.#layers.filter((layer) => layer.z0 <= z && z < layer.z1);
       if (layers.length !== tables.length || layers.some((layer, i) => layer !== tables[i].layer)) {
         this.#arena.release(mark);
-        tables = layers.map((layer) => this.#layerTables(layer, box));
+        tables = layers.map((layer, i) => this.#layerTables(layer, box, block.logField, i > 0));
       }
       for (const { layer: { lattice, rows: [rz] }, plane } of tables) {
         combine(lattice.values, plane.length, rz.evaluate, 4 * z, rz.first[z], plane);
       }
       for (let y = 0; y < ny; y += block.rows) {
         const rows = Math.min(block.rows, ny - y);
-        this.#logField(tables, y, rows, nx, block.logField);
+        if (tables.length === 0) block.logField.fill(0);
+        for (const { yFirst, yEvaluate, parameters } of tables) {
+          parameters.yFirst = yFirst + 4 * y;
+          parameters.yEvaluate = yEvaluate + 32 * y;
+          parameters.rows = rows;
+          this.#stages.addField(parameters.address);
+        }
         visit(block, z, ((z - box.z0) * ny + y) * nx, rows * nx);
       }
     }
   }
 
-  #block(rows: number, nx: number, masked: boolean): Block {
+  #block(rows: number, nx: number, masked: boolean): VoxelBlock {
     const count = rows * nx;
     return {
       rows,
@@ -130,36 +138,23 @@ export class WasmBoxCorrector {
     };
   }
 
-  #layerTables(layer: FieldLayer, box: Box): LayerTables {
-    const { lattice: { points }, rows: [, ry, rx] } = layer;
-    return {
-      layer,
-      plane: this.#arena.take(Float64Array, points[1] * points[2]),
-      line: this.#arena.take(Float64Array, points[2]),
-      yFirst: this.#arena.copy(Int32Array, ry.first.subarray(box.y0, box.y1)),
-      yEvaluate: this.#arena.copy(Float64Array, ry.evaluate.subarray(4 * box.y0, 4 * box.y1)),
-      x: columnTables(this.#arena, rx, box.x0, box.x1),
-    };
-  }
-
-  #logField(tables: readonly LayerTables[], y: number, rows: number, nx: number, logField: Float64Array): void {
-    if (tables.length === 0) logField.fill(0);
-    for (const [i, { layer, plane, line, yFirst, yEvaluate, x }] of tables.entries()) {
-      this.#stages.addField(
-        plane.byteOffset,
-        layer.lattice.points[2],
-        yFirst.byteOffset + 4 * y,
-        yEvaluate.byteOffset + 32 * y,
-        x.first.byteOffset,
-        x.ends.byteOffset,
-        x.evaluate.byteOffset,
-        x.stride,
-        line.byteOffset,
-        rows,
-        nx,
-        logField.byteOffset,
-        i > 0 ? 1 : 0,
-      );
-    }
+  #layerTables(layer: FieldLayer, box: Box, logField: Float64Array, added: boolean): LayerTables {
+    const { lattice: { points: [, cy, cx] }, rows: [, ry, rx] } = layer;
+    const plane = this.#arena.take(Float64Array, cy * cx);
+    const line = this.#arena.take(Float64Array, cx);
+    const yFirst = this.#arena.copy(Int32Array, ry.first.subarray(box.y0, box.y1)).byteOffset;
+    const yEvaluate = this.#arena.copy(Float64Array, ry.evaluate.subarray(4 * box.y0, 4 * box.y1)).byteOffset;
+    const { first: xFirst, ends: xEnds, evaluate: xEvaluate, stride: xStride } = columnTables(
+      this.#arena,
+      rx,
+      box.x0,
+      box.x1,
+    );
+    const columns = box.x1 - box.x0;
+    const parameters = ADD_FIELD.at(
+      this.#arena.take(Uint8Array, ADD_FIELD.bytes),
+      { plane, cx, xFirst, xEnds, xEvaluate, xStride, line, columns, logField, added: Number(added) },
+    );
+    return { layer, plane, yFirst, yEvaluate, parameters };
   }
 }

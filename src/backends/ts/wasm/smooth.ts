@@ -1,19 +1,23 @@
 /**
- * Stage `smooth` by WebAssembly: a box is cut into tiles of its rows and columns; of each the planes that the taps along z reach lie in a small memory, in a ring. Twin: `smoothBox` of ../smooth.ts.
+ * Stage `smooth` by WebAssembly: a box is cut into tiles of its rows and columns; of each the planes that the taps
+ * along z reach lie in a small memory, in a ring. Twin: `smoothBox` of ../loops/smooth.ts.
  *
  * @module
  */
 
-import { foldedTaps, mirrored } from "../smooth.ts";
-import { type Box, boxShape } from "../../../volume.ts";
+import { type Box, boxShape, growBox, perAxis } from "../../../volume.ts";
+import { foldedTaps, mirrored } from "../loops/smooth.ts";
 import type { SmoothSpec } from "../../backend.ts";
-import type { Arena } from "../../../wasm/arena.ts";
-import type { StageFunctions } from "../../../wasm/module.ts";
+import { SMOOTH } from "../../../wasm/parameters.ts";
+import { threadStages } from "../../../wasm/thread_stages.ts";
 
-/** Bytes that a tile aims at: a wider one smooths less of its rim twice, this much still lies in the processor's second cache. */
+/**
+ * Bytes that a tile aims at: a wider one smooths less of its rim twice, this much still lies in the processor's second
+ * cache.
+ */
 const TILE_BYTES = 2 * 2 ** 20;
 
-/** Values that one step of the module may write beyond the end. */
+/** Values that one step of the module may write beyond the end of an array. */
 const STEP = 16;
 
 /** Cut out of a volume: the values of a box in C order. */
@@ -25,84 +29,52 @@ interface Part {
 /** Taps from the middle outwards, `[z, y, x]`. */
 type Taps = readonly [z: Float64Array, y: Float64Array, x: Float64Array];
 
-/** Smooths boxes by `stages`, which works on the memory of `arena`. */
-export class WasmSmoother {
-  readonly #stages: StageFunctions;
-  readonly #arena: Arena;
-
-  constructor(stages: StageFunctions, arena: Arena) {
-    this.#stages = stages;
-    this.#arena = arena;
-  }
-
-  /** Smooths `data`, given over `padded`, into `out` over `box`. */
-  smooth(spec: SmoothSpec, box: Box, padded: Box, data: Float32Array, out: Float32Array): void {
-    const taps = ([0, 1, 2] as const).map((axis) => foldedTaps(spec, axis)) as unknown as Taps;
-    const [rows, columns] = tileShape(taps, box);
-    for (let y0 = box.y0; y0 < box.y1; y0 += rows) {
-      for (let x0 = box.x0; x0 < box.x1; x0 += columns) {
-        const tile = { ...box, y0, y1: Math.min(box.y1, y0 + rows), x0, x1: Math.min(box.x1, x0 + columns) };
-        this.#arena.release();
-        this.#smoothTile(spec, taps, tile, { box: padded, data }, { box, data: out });
-      }
+/** Smooths `data`, given over `padded`, into `out` over `box`. */
+export function wasmSmooth(spec: SmoothSpec, box: Box, padded: Box, data: Float32Array, out: Float32Array): void {
+  const taps = ([0, 1, 2] as const).map((axis) => foldedTaps(spec, axis)) as unknown as Taps;
+  const [rows, columns] = tileShape(taps, box);
+  for (let y0 = box.y0; y0 < box.y1; y0 += rows) {
+    for (let x0 = box.x0; x0 < box.x1; x0 += columns) {
+      const tile = { ...box, y0, y1: Math.min(box.y1, y0 + rows), x0, x1: Math.min(box.x1, x0 + columns) };
+      smoothTile(spec, taps, tile, { box: padded, data }, { box, data: out });
     }
   }
+}
 
-  #smoothTile(spec: SmoothSpec, taps: Taps, tile: Box, from: Part, to: Part): void {
-    const around = grown(tile, taps, from.box);
-    const [nz, ny, nx] = boxShape(tile);
-    const [pz, py, px] = boxShape(around);
-    const [rz, ry, rx] = taps.map(({ length }) => length - 1);
-    const [zTaps, yTaps, xTaps] = taps.map((axis) => this.#arena.copy(Float64Array, axis));
-    const ring = Array.from({ length: Math.min(2 * rz + 1, pz) }, () => this.#room(Float32Array, py * px));
-    const afterZ = this.#room(Float64Array, py * px);
-    const line = this.#room(Float64Array, nx + 2 * rx);
-    const smoothed = this.#room(Float32Array, ny * nx);
-    const given = line.byteOffset + 8 * (rx - (tile.x0 - around.x0));
-    const sources = (n: number, r: number, address: (i: number) => number) =>
-      this.#arena.copy(Uint32Array, Array.from({ length: n + 2 * r }, (_, i) => address(i - r)));
-    const [vz, vy, vx] = spec.volume;
-    const zSources = sources(nz, rz, (i) => {
-      return ring[(mirrored(tile.z0 + i, vz) - around.z0) % ring.length].byteOffset;
-    });
-    const ySources = sources(ny, ry, (i) => afterZ.byteOffset + 8 * px * (mirrored(tile.y0 + i, vy) - around.y0));
-    const columns = sources(nx, rx, (i) => given + 8 * (mirrored(tile.x0 + i, vx) - around.x0));
-    const xSources = sources(1, rx, (i) => line.byteOffset + 8 * (i + rx));
-    let planes = 0;
-    for (let z = 0; z < nz; z++) {
-      const needed = Math.min(pz, tile.z0 + z + rz + 1 - around.z0);
-      for (; planes < needed; planes++) copyPlane(from, around, planes, ring[planes % ring.length]);
-      this.#stages.smooth(
-        zSources.byteOffset + 4 * z,
-        zTaps.byteOffset,
-        rz,
-        py * px,
-        afterZ.byteOffset,
-        ySources.byteOffset,
-        yTaps.byteOffset,
-        ry,
-        ny,
-        px,
-        line.byteOffset,
-        line.length - STEP,
-        given,
-        columns.byteOffset,
-        xSources.byteOffset,
-        xTaps.byteOffset,
-        rx,
-        nx,
-        smoothed.byteOffset,
-      );
-      writePlane(smoothed, tile, z, to);
-    }
-  }
-
-  /** An array with room beyond its end for a step of the module. */
-  #room<T extends { fill(value: number): T }>(
-    kind: { new (buffer: ArrayBufferLike, offset: number, length: number): T; BYTES_PER_ELEMENT: number },
-    length: number,
-  ): T {
-    return this.#arena.take(kind, length + STEP);
+function smoothTile(spec: SmoothSpec, taps: Taps, tile: Box, from: Part, to: Part): void {
+  const { stages, arena } = threadStages();
+  arena.release();
+  const around = grown(tile, taps, from.box);
+  const [nz, ny, nx] = boxShape(tile);
+  const [pz, py, px] = boxShape(around);
+  const [rz, ry, rx] = taps.map(({ length }) => length - 1);
+  const [zTaps, yTaps, xTaps] = taps.map((axis) => arena.copy(Float64Array, axis));
+  const ring = Array.from({ length: Math.min(2 * rz + 1, pz) }, () => arena.take(Float32Array, py * px + STEP));
+  const afterZ = arena.take(Float64Array, py * px + STEP);
+  const line = arena.take(Float64Array, nx + 2 * rx + STEP);
+  const smoothed = arena.take(Float32Array, ny * nx + STEP);
+  const given = line.byteOffset + 8 * (rx - (tile.x0 - around.x0));
+  const sources = (n: number, r: number, address: (i: number) => number) =>
+    arena.copy(Uint32Array, Array.from({ length: n + 2 * r }, (_, i) => address(i - r)));
+  const [vz, vy, vx] = spec.volume;
+  const zSources = sources(nz, rz, (i) => {
+    return ring[(mirrored(tile.z0 + i, vz) - around.z0) % ring.length].byteOffset;
+  });
+  const ySources = sources(ny, ry, (i) => afterZ.byteOffset + 8 * px * (mirrored(tile.y0 + i, vy) - around.y0));
+  const columns = sources(nx, rx, (i) => given + 8 * (mirrored(tile.x0 + i, vx) - around.x0));
+  const xSources = sources(1, rx, (i) => line.byteOffset + 8 * (i + rx));
+  const parameters = SMOOTH.at(arena.take(Uint8Array, SMOOTH.bytes), {
+    ...{ zTaps, zRadius: rz, count: py * px, afterZ },
+    ...{ ySources, yTaps, yRadius: ry, rows: ny, px, line, width: line.length - STEP, given, columns },
+    ...{ xSources, xTaps, xRadius: rx, nx, out: smoothed },
+  });
+  let planes = 0;
+  for (let z = 0; z < nz; z++) {
+    const needed = Math.min(pz, tile.z0 + z + rz + 1 - around.z0);
+    for (; planes < needed; planes++) copyPlane(from, around, planes, ring[planes % ring.length]);
+    parameters.zSources = zSources.byteOffset + 4 * z;
+    stages.smooth(parameters.address);
+    writePlane(smoothed, tile, z, to);
   }
 }
 
@@ -120,15 +92,7 @@ function tileShape([tz, ty, tx]: Taps, box: Box): [rows: number, columns: number
 
 /** A box grown by the reach of the taps, within what there is. */
 function grown(box: Box, taps: Taps, within: Box): Box {
-  const [rz, ry, rx] = taps.map(({ length }) => length - 1);
-  return {
-    z0: Math.max(within.z0, box.z0 - rz),
-    z1: Math.min(within.z1, box.z1 + rz),
-    y0: Math.max(within.y0, box.y0 - ry),
-    y1: Math.min(within.y1, box.y1 + ry),
-    x0: Math.max(within.x0, box.x0 - rx),
-    x1: Math.min(within.x1, box.x1 + rx),
-  };
+  return growBox(box, perAxis((a) => taps[a].length - 1), within);
 }
 
 /** Copies plane `z` of `box` out of a part. */

@@ -1,0 +1,99 @@
+/**
+ * The threads that a TypeScript backend works on.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import { packedScript } from "../../bundled.ts";
+import { BackendError } from "../../errors.ts";
+import { CALLING_THREAD, type Job, type Threads } from "../../thread_job.ts";
+import { ThreadPool } from "../../threads/pool.ts";
+import { CLOSE } from "./jobs.ts";
+
+/** The threads of a backend, as long as it is open. */
+export class BackendThreads {
+  readonly #threads: Threads;
+  /** Threads that end with the backend. */
+  readonly #own: ThreadPool | undefined;
+  #closed = false;
+
+  /**
+   * @param workers how many to start; 0: the calling thread does all.
+   * @param given threads to work on instead, where there are some.
+   * @throws {BackendError} when threads may not be started.
+   */
+  constructor(workers: number, given?: Threads) {
+    const shared = workers > 0 && given !== undefined && given.count > 0;
+    this.#own = workers > 0 && !shared ? startThreads(workers) : undefined;
+    this.#threads = this.#own ?? (shared ? given : CALLING_THREAD);
+  }
+
+  /** Threads that do a job together. */
+  get members(): number {
+    return this.#threads.members;
+  }
+
+  /** What a report calls them. */
+  get name(): string {
+    if (this.#threads.count === 0) return "calling thread";
+    return `${this.members} worker thread${this.members === 1 ? "" : "s"}`;
+  }
+
+  /** A job for any thread. */
+  async run<Given, Result>(job: Job<Given, Result>, given: Given): Promise<Result> {
+    await this.#turn();
+    return await this.#threads.run(job, given);
+  }
+
+  /** A job for all threads. */
+  async together<Given, Result>(job: Job<Given, Result>, given: Given): Promise<Result> {
+    await this.#turn();
+    return await this.#threads.together(job, given);
+  }
+
+  /** Ends a session. What lost threads had open is closed: why they were lost another job has told. */
+  async end(session: number): Promise<void> {
+    await this.together(CLOSE, session).catch(() => {});
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#own?.[Symbol.dispose]();
+  }
+
+  demandOpen(): void {
+    if (!this.#closed) return;
+    throw new BackendError("ts", "Cannot go on as the backend must be open: current state is closed");
+  }
+
+  /**
+   * The calling thread gets a turn between two jobs of its own, or it would not hear of an interrupt before the end.
+   */
+  async #turn(): Promise<void> {
+    if (this.#threads.count === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+    this.demandOpen();
+  }
+}
+
+function startThreads(count: number): ThreadPool {
+  const packed = packedScript("src/backends/ts/worker.ts");
+  if (packed === undefined) demandSources();
+  return new ThreadPool(count, packed ?? new URL("./worker.ts", import.meta.url));
+}
+
+/**
+ * Deno lets a worker load modules from disk only where the program may read them.
+ *
+ * @throws {BackendError} naming the flag.
+ */
+function demandSources(): void {
+  const sources = new URL("../../", import.meta.url);
+  if (typeof Deno === "undefined" || sources.protocol !== "file:") return;
+  if (Deno.permissions.requestSync({ name: "read", path: sources }).state === "granted") return;
+  const text = "Cannot start worker threads as the program was started without permission to read its own modules";
+  throw new BackendError(
+    "ts",
+    `${text}: run it with --allow-read=${fileURLToPath(sources).slice(0, -1)}, or with '--n-processes 0'`,
+  );
+}

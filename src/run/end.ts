@@ -1,0 +1,84 @@
+/**
+ * The end of a run: outputs are completed, how it ends is written down, and everything gets its name.
+ *
+ * @module
+ */
+
+import { InputError } from "../errors.ts";
+import { tellNonfinite } from "../intensity/nonfinite.ts";
+import type { InputIdentity } from "../io/files/identity.ts";
+import { formatBiasModel } from "../n4/bias_model.ts";
+import { CorrectionPage } from "../report/correction_page.ts";
+import { createReport, reportFits, reportQuality, reportText, type RunReport } from "../report/run_report.ts";
+import { readCounts } from "../steps/apply_stage.ts";
+import { readEstimate } from "../steps/estimate.ts";
+import { type Ending, giveNames, keepEnding } from "../store/ending.ts";
+import type { RecordedInput, RunRecord } from "../store/run_record.ts";
+import { pathsOf, recordInputs, type Run } from "./begin.ts";
+
+/** What a report is made of beside the run. */
+interface Reporting {
+  /** The command line. */
+  readonly command: string;
+  /** `performance.now()` at the start. */
+  readonly start: number;
+  /** What was seen while voxels passed, for `--html`. */
+  readonly page?: CorrectionPage;
+}
+
+/**
+ * Completes the outputs, writes down how the run ends, and ends it so.
+ *
+ * @returns the report.
+ * @throws {InputError} when an input has changed since the run began.
+ */
+export async function endRun(run: Run, { page = new CorrectionPage(), ...reporting }: Reporting): Promise<RunReport> {
+  const { opened, folder, outputs, record, log, deviceMemory } = run;
+  const { request, options, fitted, backend, image } = opened;
+  const paths = pathsOf(opened, request.output);
+  const { estimates, counts, placements } = await log.stage("finish", async () => {
+    const estimates = await Array.fromAsync(run.fits, readEstimate);
+    const counts = await readCounts(run);
+    tellNonfinite(log, options.nonfinite, counts.nonFiniteInput);
+    const placements = await outputs.complete(() => formatBiasModel(estimates[0].model));
+    demandUnchanged(record.inputs, await recordInputs(opened));
+    return { estimates, counts, placements };
+  });
+  const report = createReport({
+    ...reporting,
+    device: backend.device,
+    deviceMemory,
+    input: image,
+    outputs: paths,
+    options: { ...options },
+    identity: stateOf(record.inputs.input),
+    given: { ...request.options },
+    quality: estimates.map((estimate, i) => reportQuality(fitted[i], estimate)),
+    fits: estimates.flatMap((estimate, i) => reportFits(fitted[i], estimate)),
+    storage: { clamped: counts.clamped, nonFinite: counts.nonFinite },
+    log,
+  });
+  const texts = { report: () => reportText(report), html: () => page.render(report) };
+  placements.push(...await outputs.completeTexts(texts));
+  const ending: Ending = { placements, overwrite: options.overwrite ?? false, report };
+  await keepEnding(folder, ending);
+  folder.keep();
+  await log.stage("rename", () => giveNames(ending, folder.path));
+  await folder.remove();
+  return report;
+}
+
+/** An input's state without its path. */
+function stateOf({ path: _, ...identity }: RecordedInput): InputIdentity {
+  return identity;
+}
+
+/** Refuses a result of inputs that became others before all was read. @throws {InputError} when one has changed, or is gone. */
+function demandUnchanged(before: RunRecord["inputs"], now: RunRecord["inputs"]): void {
+  for (const [role, { path, bytes, modified, metadata }] of Object.entries(now)) {
+    const { [role]: first } = before;
+    if (first.bytes === bytes && first.modified === modified && first.metadata === metadata) continue;
+    const rule = "it must stay as it is while it is read";
+    throw new InputError(path, `Cannot use what was read of ${path} as ${rule}: it has changed since the run began`);
+  }
+}
