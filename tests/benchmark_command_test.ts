@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { BenchmarkResult } from "../src/evaluate/benchmark/result.ts";
 import { spherePhantom } from "../src/phantom/sphere.ts";
-import { contents, ROOT, run, runWell } from "./helpers/command.ts";
+import { contents, programs, ROOT, run, runWell } from "./helpers/command.ts";
 import { readImage, writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 import { correlation } from "./helpers/pictures.ts";
@@ -16,7 +16,7 @@ async function resultIn(folder: string): Promise<BenchmarkResult> {
   return JSON.parse(await Deno.readTextFile(`${folder}/n4_benchmark.json`));
 }
 
-Deno.test("a sweep of phantoms: a case for each shape and seed, in the order given, with its schedule and its times", () =>
+programs.test("a sweep of phantoms: a case for each shape and seed, in the order given, with its schedule and its times", () =>
   inFolder(async (folder) => {
     const shapes = ["--phantom-shapes", "12x20x24", "16x24x28", "--seeds", "0", "5"];
     const words = [...SMALL, ...shapes, "--repeats", "2", "--warm-ups", "2", "--quiet"];
@@ -44,7 +44,7 @@ Deno.test("a sweep of phantoms: a case for each shape and seed, in the order giv
     assert.ok(Object.keys(definitions).includes("truthVariation"));
   }));
 
-Deno.test("the CV against the truth is that of the field that 'n4 correct' finds with the same numbers", () =>
+programs.test("the CV against the truth is that of the field that 'n4 correct' finds with the same numbers", () =>
   inFolder(async (folder) => {
     await runWell([
       "n4",
@@ -112,7 +112,7 @@ Deno.test("the phantom is linumpy's: a bright ellipsoid in a dim shell, noise of
   assert.notDeepEqual(intensity, spherePhantom(shape, 8).intensity);
 });
 
-Deno.test("a live volume: the section, the origin and the crop that are asked for, from a NIfTI, an OME-Zarr level and zips", () =>
+programs.test("a live volume: the section, the origin and the crop that are asked for, from a NIfTI, an OME-Zarr level and zips", () =>
   inFolder(async (folder) => {
     const { intensity } = spherePhantom([40, 24, 28], 1);
     await writeImage(`${folder}/in.nii.gz`, { shape: [40, 24, 28], volumes: [intensity] });
@@ -147,7 +147,7 @@ Deno.test("a live volume: the section, the origin and the crop that are asked fo
     }
   }));
 
-Deno.test("peak memory is that of a process of its own, and grows with the volume", () =>
+programs.test("peak memory is that of a process of its own, and grows with the volume", () =>
   inFolder(async (folder) => {
     const permissions = [`--allow-read=${ROOT},${folder}`, `--allow-write=${folder}`, "--allow-run=deno"];
     const shapes = ["--phantom-shapes", "8x16x16", "64x128x128"];
@@ -158,7 +158,7 @@ Deno.test("peak memory is that of a process of its own, and grows with the volum
     assert.ok(peaks[1] - peaks[0] > 13 * 2 ** 20 && peaks[0] > 2 ** 25 && peaks[1] < 2 ** 30, `${peaks}`);
   }));
 
-Deno.test("the table and the plots show what the JSON holds, and the last event of --json is the result", () =>
+programs.test("the table and the plots show what the JSON holds, and the last event of --json is the result", () =>
   inFolder(async (folder) => {
     const { stderr } = await runWell(["benchmark_n4", "--output", `${folder}/b`, ...SMALL, "--repeats", "2", "--json"]);
     const events = stderr.trim().split("\n").map((line) => JSON.parse(line));
@@ -212,7 +212,7 @@ const REFUSED: readonly (readonly [words: string, code: number, sentence: RegExp
   ["--output in.nii --backends ts --phantom-shapes 12x20x24", 1, /in\.nii/],
 ];
 
-Deno.test("what cannot be measured is refused in one sentence, and nothing is left behind", () =>
+programs.test("what cannot be measured is refused in one sentence, and nothing is left behind", () =>
   inFolder(async (folder) => {
     await writeImage(`${folder}/in.nii`, { shape: [12, 20, 24] });
     const before = await contents(folder);
@@ -229,7 +229,7 @@ Deno.test("what cannot be measured is refused in one sentence, and nothing is le
     assert.deepEqual(await contents(folder), before);
   }));
 
-Deno.test("an existing table is kept unless it may be replaced", () =>
+programs.test("an existing table is kept unless it may be replaced", () =>
   inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/b`);
     await Deno.writeTextFile(`${folder}/b/n4_benchmark.md`, "mine");

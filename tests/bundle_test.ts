@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { unpackLibrary } from "../ffi/unpack.ts";
 import { GRAPHICS } from "../src/backends/webgpu/adapter.ts";
 import { WORKER_SCRIPTS } from "../scripts/bundle.ts";
-import { contents, ROOT, runWell } from "./helpers/command.ts";
+import { contents, programs, ROOT, runWell } from "./helpers/command.ts";
 import { writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 import { octStack } from "./helpers/oct_stack.ts";
@@ -33,7 +33,7 @@ function bundleEntry(folder: string, entry: string): Promise<unknown> {
   return deno(folder, "eval", `--config=${ROOT}deno.json`, script);
 }
 
-Deno.test("a bundle corrects to the bytes that the sources give, with worker threads, reading and writing its folder alone", () =>
+programs.test("a bundle corrects to the bytes that the sources give, with worker threads, reading and writing its folder alone", () =>
   inFolder(async (folder) => {
     await writeImage(`${folder}/in.ome.zarr`, {
       shape: SHAPE,
@@ -50,7 +50,7 @@ Deno.test("a bundle corrects to the bytes that the sources give, with worker thr
     assert.match(stdout, /^ts +available: \d+ worker thread/m);
   }));
 
-Deno.test("a bundle that carries the CUDA library unpacks it, asks it what it is, and leaves nothing behind", () =>
+programs.test("a bundle that carries the CUDA library unpacks it, asks it what it is, and leaves nothing behind", () =>
   inFolder(async (folder) => {
     await bundle(folder, "--cuda");
     const before = Object.keys(await contents(folder));
@@ -88,7 +88,7 @@ Deno.test("an unpacked library lies where nobody else may look, until it is load
   assert.throws(() => Deno.lstatSync(folder), Deno.errors.NotFound);
 });
 
-Deno.test("fonts and WebAssembly are inside: a figure is drawn without permission to read anything, with the same pixels", () =>
+programs.test("fonts and WebAssembly are inside: a figure is drawn without permission to read anything, with the same pixels", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(
       `${folder}/draw.ts`,
@@ -124,7 +124,7 @@ Deno.test("a bundle carries the script of every worker that the sources start", 
   assert.deepEqual((await Promise.all(packed)).toSorted(), [...WORKER_SCRIPTS].toSorted());
 });
 
-Deno.test("a program is compiled as far as Deno's runtime, in whose place its own executable stands here", () =>
+programs.test("a program is compiled as far as Deno's runtime, in whose place its own executable stands here", () =>
   inFolder(async (folder) => {
     const permissions = ["--allow-read", `--allow-write=${folder}`, "--allow-run=deno"];
     const target = "x86_64-unknown-linux-gnu";

@@ -21,11 +21,11 @@ function outputsIn(all: Record<string, string>): Record<string, string> {
 for (const ends of [".nii", ".nii.gz", ".ome.zarr", ".ome.zarr.zip"]) {
   Deno.test(`an abort at any stage on the way into ${ends} keeps what is done, and a later run goes on to the same bytes`, () =>
     inFolder(async (folder) => {
-      const input = await writeImage(`${folder}/in.ome.zarr`, { shape: [10, 12, 14], chunk: [4, 4, 4] });
+      const input = await writeImage(`${folder}/in.ome.zarr`, { shape: [10, 12, 14], chunk: [5, 6, 7] });
       const before = await contents(folder);
       const [saveBiasField, saveMask] = [`${folder}/field${ends}`, `${folder}/mask${ends}`];
       const texts = { saveBiasModel: `${folder}/model.json`, report: `${folder}/run.json` };
-      const levels = ends.includes("zarr") ? { nLevels: 1, chunkShape: [4, 4, 4] as const } : {};
+      const levels = ends.includes("zarr") ? { nLevels: 1, chunkShape: [5, 6, 7] as const } : {};
       const options = { ...QUICK, ...levels, rescale: "minmax", saveBiasField, saveMask, ...texts } as const;
       const output = `${folder}/out${ends}`;
       const clear = async () => {

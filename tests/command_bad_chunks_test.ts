@@ -1,7 +1,7 @@
 /** OME-Zarr images, bias models and memory limits that a command must refuse. */
 
 import assert from "node:assert/strict";
-import { contents, run, runWell } from "./helpers/command.ts";
+import { contents, programs, run, runWell } from "./helpers/command.ts";
 import { type Failure, testFailures } from "./helpers/failures.ts";
 import { type ImageRecipe, readImage, writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
@@ -151,7 +151,7 @@ testFailures([
   })),
 ]);
 
-Deno.test("a missing chunk has the fill value where chunks are not required", () =>
+programs.test("a missing chunk has the fill value where chunks are not required", () =>
   inFolder(async (folder) => {
     const words = await correcting((at) => Deno.remove(`${at}/${CHUNK}`))(folder);
     await runWell(words, { cwd: folder });
@@ -159,7 +159,7 @@ Deno.test("a missing chunk has the fill value where chunks are not required", ()
     assert.equal((await readImage(`${folder}/out.ome.zarr`))[corner], 0);
   }));
 
-Deno.test("a memory limit that is too small is refused with the smallest that would do, which does", () =>
+programs.test("a memory limit that is too small is refused with the smallest that would do, which does", () =>
   inFolder(async (folder) => {
     const words = await correcting(() => Promise.resolve())(folder);
     const before = await contents(folder);

@@ -3,7 +3,7 @@
 import { gzipSync } from "node:zlib";
 import assert from "node:assert/strict";
 import type { Shape3 } from "../src/volume.ts";
-import { contents, runWell } from "./helpers/command.ts";
+import { contents, programs, runWell } from "./helpers/command.ts";
 import { type Failure, interrupted, testFailures } from "./helpers/failures.ts";
 import { type ImageRecipe, readImage, writeImage } from "./helpers/images.ts";
 import { inFolder, niftiBytes } from "./helpers/nifti_files.ts";
@@ -200,7 +200,7 @@ testFailures([
   },
 ]);
 
-Deno.test("a constant image is no error: it is corrected to itself", () =>
+programs.test("a constant image is no error: it is corrected to itself", () =>
   inFolder(async (folder) => {
     const words = await correcting({ volumes: [constant(7)] })(folder);
     await runWell(words, { cwd: folder });
@@ -210,7 +210,7 @@ Deno.test("a constant image is no error: it is corrected to itself", () =>
 for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
   for (const more of [[], ["--n-processes", "0"]]) {
     const name = `${signal} during the fit ends with code ${exit} and keeps what is done ${more.join(" ")}`;
-    Deno.test(name.trim(), () =>
+    programs.test(name.trim(), () =>
       inFolder(async (folder) => {
         const endless = ["--convergence-threshold", "0", "--n-iterations", "1000000", "--save-bias-model", "m.json"];
         const words = await correcting({ shape: [24, 24, 24] }, ...endless, ...more)(folder);

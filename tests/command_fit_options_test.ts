@@ -6,7 +6,7 @@ import { FIT_DEFAULTS, fitBiasField, type FitOptions } from "../src/n4/fit.ts";
 import { compactSamples } from "../src/n4/samples.ts";
 import type { Lattice } from "../src/backends/backend.ts";
 import type { Shape3, Triple } from "../src/volume.ts";
-import { runWell } from "./helpers/command.ts";
+import { programs, runWell } from "./helpers/command.ts";
 import { correctImage } from "./helpers/corrections.ts";
 import { writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
@@ -136,7 +136,7 @@ Deno.test("an image of one voxel stays as it is", () =>
     assert.deepEqual([...(await correctImage(path)).values], [5]);
   }));
 
-Deno.test("words of the command line reach the plan in every spelling and order", () =>
+programs.test("words of the command line reach the plan in every spelling and order", () =>
   inFolder(async (folder) => {
     await writeImage(`${folder}/head.nii`, { shape: SHAPE, voxelSize: VOXEL });
     const lines: Record<string, RegExp> = {

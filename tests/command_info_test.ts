@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describeFile } from "../src/commands/info.ts";
 import type { Shape3 } from "../src/volume.ts";
-import { runWell } from "./helpers/command.ts";
+import { programs, runWell } from "./helpers/command.ts";
 import { type Failure, testFailures } from "./helpers/failures.ts";
 import { writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
@@ -47,7 +47,7 @@ Deno.test("voxels that are not finite are counted and left out of the range", ()
     assert.deepEqual(only, { smallest: null, largest: null, nonFinite: 2, nonPositive: 0 });
   }));
 
-Deno.test("the command prints a table, or JSON, to standard output alone", () =>
+programs.test("the command prints a table, or JSON, to standard output alone", () =>
   inFolder(async (folder) => {
     await writeImage(`${folder}/in.nii`, { shape: SHAPE, volumes: [VALUES] });
     const table = await runWell(["n4", "info", "in.nii", "--range"], { cwd: folder });
@@ -71,7 +71,7 @@ const failures: readonly Failure[] = [
 testFailures(failures);
 
 for (const name of ["in.nii", "in.ome.zarr"]) {
-  Deno.test(`the table about ${name} says each thing once`, () =>
+  programs.test(`the table about ${name} says each thing once`, () =>
     inFolder(async (folder) => {
       await writeImage(`${folder}/${name}`, { shape: SHAPE, volumes: [VALUES] });
       const { stdout } = await runWell(["n4", "info", name], { cwd: folder });

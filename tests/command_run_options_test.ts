@@ -1,11 +1,11 @@
 /** How a command runs: workers, dry runs, repeating a report, overwriting. */
 
 import assert from "node:assert/strict";
-import { contents, run } from "./helpers/command.ts";
+import { contents, programs, run } from "./helpers/command.ts";
 import { withHead } from "./helpers/heads.ts";
 
 for (const out of ["out.nii", "out.nii.gz", "out.ome.zarr"]) {
-  Deno.test(
+  programs.test(
     `every file of ${out} has the same bytes with 0, 1, 2 and 3 worker threads`,
     withHead(async (correct, folder) => {
       const results: Record<string, string>[] = [];
@@ -19,7 +19,7 @@ for (const out of ["out.nii", "out.nii.gz", "out.ome.zarr"]) {
   );
 }
 
-Deno.test(
+programs.test(
   "a dry run prints the plan, opens every input and writes nothing",
   withHead(async (correct, folder) => {
     const before = await contents(folder);
@@ -50,7 +50,7 @@ Deno.test(
   }),
 );
 
-Deno.test(
+programs.test(
   "a report repeats its run, into another output and with other options where they are given",
   withHead(async (correct, folder) => {
     const written = ["--report", "run.json", "--save-bias-model", "model.json"];
@@ -84,7 +84,7 @@ Deno.test(
 );
 
 for (const out of ["out.nii.gz", "out.ome.zarr"]) {
-  Deno.test(
+  programs.test(
     `--overwrite replaces ${out} whole, and leaves nothing beside it`,
     withHead(async (correct, folder) => {
       await correct("other.ome.zarr", "--strength", "0.5");

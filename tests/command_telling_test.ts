@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { RunReport } from "../src/report/run_report.ts";
 import { VERSION } from "../src/version.ts";
-import { commandOf, run, runWell } from "./helpers/command.ts";
+import { commandOf, programs, run, runWell } from "./helpers/command.ts";
 import { SHAPE, withHead } from "./helpers/heads.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
@@ -27,7 +27,7 @@ function shareInStages({ stages, seconds }: RunReport): number {
   return stages.reduce((sum, stage) => sum + stage.seconds, 0) / seconds;
 }
 
-Deno.test(
+programs.test(
   "what an OME-Zarr is taken for is told, unless the user said what it is",
   withHead(async (correct) => {
     const guess = /^An OME-Zarr is taken for one section in agarose/m;
@@ -38,7 +38,7 @@ Deno.test(
   }, "in.ome.zarr"),
 );
 
-Deno.test(
+programs.test(
   "the last lines tell few fits one by one, many by their range",
   withHead(async (correct) => {
     const few = await correct("few.nii");
@@ -48,7 +48,7 @@ Deno.test(
   }),
 );
 
-Deno.test(
+programs.test(
   "a quiet run says nothing",
   withHead(async (correct) => {
     const { stderr, stdout } = await correct("out.nii", "--quiet");
@@ -56,7 +56,7 @@ Deno.test(
   }),
 );
 
-Deno.test(
+programs.test(
   "with --json every line is an event, and every stage that starts ends",
   withHead(async (correct) => {
     const { stderr, stdout } = await correct("out.nii", "--json");
@@ -73,7 +73,7 @@ Deno.test(
   }),
 );
 
-Deno.test("with --json a failure is an event too", () =>
+programs.test("with --json a failure is an event too", () =>
   inFolder(async (folder) => {
     const { code, stderr } = await run(["correct_bias_field", "in.nii", "out.nii", "--json"], { cwd: folder });
     assert.equal(code, 1);
@@ -85,7 +85,7 @@ Deno.test("with --json a failure is an event too", () =>
     });
   }));
 
-Deno.test(
+programs.test(
   "the report says how the result came about",
   withHead(async (correct, folder) => {
     await correct("out.nii", "--report", "run.json", "--save-bias-field", "field.nii", "--fwhm", "0.2");
@@ -139,7 +139,7 @@ Deno.test(
 );
 
 for (const stream of ["stdout", "stderr"] as const) {
-  Deno.test(
+  programs.test(
     `a reader of ${stream} that goes away is no failure`,
     withHead(async (_, folder) => {
       const words = stream === "stdout" ? ["info", "in.nii"] : ["correct", "in.nii", "out.nii", "--verbose"];
@@ -152,7 +152,7 @@ for (const stream of ["stdout", "stderr"] as const) {
   );
 }
 
-Deno.test("help goes to standard output with every option, and ends well", async () => {
+programs.test("help goes to standard output with every option, and ends well", async () => {
   const help = await runWell(["correct_bias_field", "--help"], { permissions: [] });
   for (const flag of ["--n-iterations <n...>", "--mask <path>", "--rescale <none|mean|median|minmax>", "--dry-run"]) {
     assert.ok(help.stdout.includes(flag), flag);
@@ -165,7 +165,7 @@ Deno.test("help goes to standard output with every option, and ends well", async
   );
 });
 
-Deno.test(
+programs.test(
   "the log tells the preset and what was given; every value that is used with --verbose",
   withHead(async (_correct, folder) => {
     const plan = async (...words: string[]) =>

@@ -5,7 +5,7 @@ import { benchmarkFile } from "../src/evaluate/benchmark/benchmark.ts";
 import { ChildPipe } from "../src/evaluate/contestants/child_pipe.ts";
 import { compareFile } from "../src/evaluate/compare/compare.ts";
 import type { RunEvent } from "../src/run_log.ts";
-import { contents } from "./helpers/command.ts";
+import { contents, programs } from "./helpers/command.ts";
 import { writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
@@ -47,7 +47,7 @@ Deno.test("an abort of a benchmark leaves nothing behind, the folder that it mad
     );
   }));
 
-Deno.test("a process that is asked while it works ends with the signal, at once", async () => {
+programs.test("a process that is asked while it works ends with the signal, at once", async () => {
   const controller = new AbortController();
   const command = { program: "sleep", args: ["600"], role: "a test", signal: controller.signal };
   await using pipe = new ChildPipe(command);
@@ -59,7 +59,7 @@ Deno.test("a process that is asked while it works ends with the signal, at once"
   });
 });
 
-Deno.test("lines and arrays pass through a process as they are, whatever pieces they come in", async () => {
+programs.test("lines and arrays pass through a process as they are, whatever pieces they come in", async () => {
   await using pipe = new ChildPipe({ program: "cat", args: [], role: "a test" });
   const array = Float32Array.from({ length: 3_000_001 }, (_, i) => Math.sin(i));
   const text = "µ, a line\nand more".repeat(5000);

@@ -9,7 +9,7 @@ import type { CorrectionWork } from "../src/evaluate/contestants/contestant.ts";
 import { scheduleFor } from "../src/evaluate/contestants/schedule.ts";
 import { spherePhantom } from "../src/phantom/sphere.ts";
 import type { Shape3 } from "../src/volume.ts";
-import { contents, ROOT } from "./helpers/command.ts";
+import { contents, programs, ROOT } from "./helpers/command.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
 const SHAPE: Shape3 = [16, 24, 28];
@@ -53,7 +53,7 @@ async function standIn(folder: string): Promise<string> {
   return `${folder}/N4.ts`;
 }
 
-Deno.test("ANTs is told the samples, spans, iterations and threshold that everybody has, and its images come back", () =>
+programs.test("ANTs is told the samples, spans, iterations and threshold that everybody has, and its images come back", () =>
   inFolder(async (folder) => {
     const program = await standIn(folder);
     {
@@ -75,7 +75,7 @@ Deno.test("ANTs is told the samples, spans, iterations and threshold that everyb
     assert.deepEqual(Object.keys(await contents(folder)).toSorted(), ["N4.ts", "words.txt"]);
   }));
 
-Deno.test("what ANTs cannot do, and what it says when it fails, is told in one sentence; its folder goes", () =>
+programs.test("what ANTs cannot do, and what it says when it fails, is told in one sentence; its folder goes", () =>
   inFolder(async (folder) => {
     const program = await standIn(folder);
     {

@@ -1,12 +1,12 @@
 /** `n4 compare`: figures and plans that it tells, one sentence for what cannot be compared. */
 
 import assert from "node:assert/strict";
-import { contents, run, runWell } from "./helpers/command.ts";
+import { contents, programs, run, runWell } from "./helpers/command.ts";
 import { FIT, phantomAt, PLANE, SHAPE } from "./helpers/comparisons.ts";
 import { writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
-Deno.test("it prints linumpy's figures, tells the result as an event with --json, and shows the plan alone with --dry-run", () =>
+programs.test("it prints linumpy's figures, tells the result as an event with --json, and shows the plan alone with --dry-run", () =>
   inFolder(async (folder) => {
     await phantomAt(`${folder}/in.ome.zarr`);
     const words = ["n4", "compare", "--zarr", `${folder}/in.ome.zarr`, "--second", "ts", "--output", `${folder}/p.png`];
@@ -97,7 +97,7 @@ const REFUSED: readonly (readonly [words: string, code: number, sentence: RegExp
   ["--zarr in.nii --output p.png --second ts --json-file p.png", 2, /must not be, hold or lie inside/],
 ];
 
-Deno.test("what cannot be compared is refused in one sentence, and nothing is left behind", () =>
+programs.test("what cannot be compared is refused in one sentence, and nothing is left behind", () =>
   inFolder(async (folder) => {
     await phantomAt(`${folder}/in.nii`);
     await writeImage(`${folder}/small.nii`, { shape: [12, 40, 43] });
@@ -116,7 +116,7 @@ Deno.test("what cannot be compared is refused in one sentence, and nothing is le
     }
   }));
 
-Deno.test("without permission to run a reference it says which flag is missing", () =>
+programs.test("without permission to run a reference it says which flag is missing", () =>
   inFolder(async (folder) => {
     await phantomAt(`${folder}/in.nii`);
     const words = [

@@ -2,12 +2,13 @@
 
 import assert from "node:assert/strict";
 import { decode } from "npm:fast-png@8.0.0";
+import { compareFile } from "../src/evaluate/compare/compare.ts";
 import { barNumbers } from "../src/figure/colour_bar.ts";
 import { colourTable } from "../src/figure/colour_map.ts";
 import { layoutPanels } from "../src/figure/layout.ts";
 import { type Panel, pixelScale } from "../src/figure/panel.ts";
 import { spherePhantom } from "../src/phantom/sphere.ts";
-import { runWell } from "./helpers/command.ts";
+import { programs, runWell } from "./helpers/command.ts";
 import { FIT, phantomAt, PLANE, SHAPE } from "./helpers/comparisons.ts";
 import { readImage, writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
@@ -44,7 +45,7 @@ function shown(values: Float32Array, hi: number): Float32Array {
   return values.map((value) => Math.min(1, Math.max(0, value / hi)));
 }
 
-Deno.test("every panel, in the figure and by itself, follows the array that it shows (r > 0.99)", () =>
+programs.test("every panel, in the figure and by itself, follows the array that it shows (r > 0.99)", () =>
   inFolder(async (folder) => {
     const input = await phantomAt(`${folder}/in.ome.zarr`);
     const correct = [
@@ -91,8 +92,8 @@ Deno.test("the field and its difference to 1 are shown for one correction beside
     const input = await phantomAt(`${folder}/in.nii`);
     const field = spherePhantom(SHAPE, 2).field;
     await writeImage(`${folder}/exact.nii`, { shape: SHAPE, volumes: [input.map((value, i) => value / field[i])] });
-    const words = ["--zarr", `${folder}/in.nii`, "--second", `${folder}/exact.nii`, "--output", `${folder}/p.png`];
-    await runWell(["n4_visual_compare", ...words, "--plane", "0", "--quiet", "--json-file", `${folder}/f.json`]);
+    const sides = { zarr: `${folder}/in.nii`, second: `${folder}/exact.nii` };
+    await compareFile({ options: { ...sides, output: `${folder}/p.png`, plane: 0, jsonFile: `${folder}/f.json` } });
     const mask = maskOf(input);
     const inside = field.filter((_, i) => mask[i] === 1);
     const mean = inside.reduce((sum, value) => sum + value, 0) / inside.length;
@@ -131,8 +132,8 @@ Deno.test("grey panels reach from 0 to the 99.5th percentile of all three, and t
     const input = await phantomAt(`${folder}/in.nii`);
     const brighter = input.map((value, i) => 2 * value * (1 + 0.1 * Math.sin(i)));
     await writeImage(`${folder}/b.nii`, { shape: SHAPE, volumes: [brighter] });
-    const words = ["--zarr", `${folder}/in.nii`, "--first", "input", "--second", `${folder}/b.nii`];
-    await runWell(["n4_visual_compare", ...words, "--output", `${folder}/p.png`, "--quiet"]);
+    const sides = { zarr: `${folder}/in.nii`, first: "input", second: `${folder}/b.nii` };
+    await compareFile({ options: { ...sides, output: `${folder}/p.png` } });
     const mask = maskOf(input);
     const meanOf = (values: Float32Array) => {
       const inside = values.filter((_, i) => mask[i] === 1);
@@ -157,11 +158,11 @@ Deno.test("a head is drawn with its face up: rows from the last where the second
     for (const [name, sign] of [["front", 1], ["back", -1]] as const) {
       const affine = [1, 0, 0, 0, 0, sign, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
       await writeImage(`${folder}/${name}.nii`, { shape: SHAPE, volumes: [intensity], affine });
-      const sides = ["--zarr", `${folder}/${name}.nii`, "--second", `${folder}/plain.nii`];
+      const sides = { zarr: `${folder}/${name}.nii`, second: `${folder}/plain.nii` };
       const other = intensity.map((value, i) => value * (1 + 0.001 * (i % 7)));
       await Deno.remove(`${folder}/plain.nii`);
       await writeImage(`${folder}/plain.nii`, { shape: SHAPE, volumes: [other] });
-      await runWell(["n4_visual_compare", ...sides, "--output", `${folder}/${name}.png`, "--quiet"]);
+      await compareFile({ options: { ...sides, output: `${folder}/${name}.png` } });
       const pixels = valuesOf(await picture(`${folder}/${name}_input.png`), "grey", 44, 40);
       const rows = planeOf(intensity, 6);
       const expected = Array.from(rows, (_, i) => rows[sign > 0 ? (39 - Math.floor(i / 44)) * 44 + i % 44 : i]);
@@ -173,8 +174,8 @@ Deno.test("zips that other programs wrote are compared: zip -r with a top folder
   inFolder(async (folder) => {
     for (const [i, name] of ["zip -r, top folder, deflated", "zarr ZipStore, stored"].entries()) {
       await Deno.writeFile(`${folder}/${i}.ome.zarr.zip`, ZIPS.get(name) ?? new Uint8Array());
-      const words = ["--zarr", `${folder}/${i}.ome.zarr.zip`, "--second", "ts", "--output", `${folder}/${i}.png`];
-      await runWell(["n4_visual_compare", ...words, "--n-iterations", "2", "--n-processes", "0", "--quiet"]);
+      const sides = { zarr: `${folder}/${i}.ome.zarr.zip`, second: "ts", output: `${folder}/${i}.png` };
+      await compareFile({ options: { ...sides, nIterations: [2], nProcesses: 0 } });
       const pixels = valuesOf(await picture(`${folder}/${i}_input.png`), "grey", 5, 4);
       // Voxel (1, y, x) is 100 + 10 y + x.
       const expected = Array.from({ length: 20 }, (_, at) => 100 + 10 * Math.floor(at / 5) + at % 5);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { decode } from "npm:fast-png@8.0.0";
 import { openImage } from "../src/io/open.ts";
+import { programs } from "./helpers/command.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
 const SCRIPT = fileURLToPath(new URL("../scripts/demo.ts", import.meta.url));
@@ -14,7 +15,7 @@ async function runDemo(directory: string, ...words: string[]): Promise<{ code: n
   return { code, out: new TextDecoder().decode(stdout), err: new TextDecoder().decode(stderr) };
 }
 
-Deno.test("the demo takes most of the bias and the steps away, writes a picture, names it last, and can be run again", async () => {
+programs.test("the demo takes most of the bias and the steps away, writes a picture, names it last, and can be run again", async () => {
   await inFolder(async (directory) => {
     for (let run = 0; run < 2; run++) {
       const { code, out, err } = await runDemo(directory, "--shape", "24", "64", "64");
@@ -42,7 +43,7 @@ Deno.test("the demo takes most of the bias and the steps away, writes a picture,
   });
 });
 
-Deno.test("the demo refuses a phantom that is too small, with exit code 2 and one sentence", async () => {
+programs.test("the demo refuses a phantom that is too small, with exit code 2 and one sentence", async () => {
   await inFolder(async (directory) => {
     const { code, out, err } = await runDemo(directory, "--shape", "8", "64", "64");
     assert.deepEqual([code, out], [2, ""]);

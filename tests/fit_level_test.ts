@@ -8,7 +8,7 @@ import { coarseBitMask, HeldBits } from "../src/intensity/mask/bit_volume.ts";
 import { openImage } from "../src/io/open.ts";
 import { fitGrid } from "../src/plan/fit_grid.ts";
 import { boxVoxels, type Geometry, type Shape3, wholeBox } from "../src/volume.ts";
-import { run, runWell } from "./helpers/command.ts";
+import { programs, run, runWell } from "./helpers/command.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
 const geometry = (shape: Shape3, edge: number): Geometry => ({ shape, voxelSize: [edge, edge, edge] });
@@ -56,7 +56,7 @@ Deno.test("a mask of bits on a coarser level is that of the voxel nearest to eac
   }
 });
 
-Deno.test("a fit on level 1 finds the field as well as one on single voxels, and 'auto' takes that level", async () => {
+programs.test("a fit on level 1 finds the field as well as one on single voxels, and 'auto' takes that level", async () => {
   await inFolder(async (folder) => {
     const at = (name: string) => `${folder}/${name}`;
     const phantom = ["--shape", "32", "64", "64", "--n-serial-slices", "2", "--looks", "30"];

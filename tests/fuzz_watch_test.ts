@@ -2,13 +2,13 @@
 
 import assert from "node:assert/strict";
 import { DEFECTS } from "./fuzz/planted.ts";
-import { ROOT } from "./helpers/command.ts";
+import { programs, ROOT } from "./helpers/command.ts";
 import suites from "./suites.json" with { type: "json" };
 
 const [program, ...words] = suites.tasks.fuzz.command.split(" ");
 
 for (const { name, seen } of DEFECTS) {
-  Deno.test(`a defect that is planted in a fuzz case is seen: ${name}`, async () => {
+  programs.test(`a defect that is planted in a fuzz case is seen: ${name}`, async () => {
     assert.equal(program, "deno");
     const args = [...words, "--planted", name];
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();

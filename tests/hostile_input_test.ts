@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { describeFile } from "../src/commands/info.ts";
 import { decodeBlosc } from "../src/io/codecs/blosc.ts";
-import { run, runWell } from "./helpers/command.ts";
+import { programs, run, runWell } from "./helpers/command.ts";
 import { change, expectRefusal, plainImage, withImage } from "./helpers/ome_zarr_images.ts";
 import { gzipMembers, inFolder, niftiBytes, openBytes, readBox } from "./helpers/nifti_files.ts";
 
@@ -42,7 +42,7 @@ Deno.test("a Blosc block longer than its data, a value of no bytes, and a format
   assert.throws(() => decodeBlosc(container.with(3, 0), 8), /values must be 1 to 255 bytes long: current length is 0/);
 });
 
-Deno.test("what a file calls its units and keys cannot steer the terminal", () =>
+programs.test("what a file calls its units and keys cannot steer the terminal", () =>
   inFolder(async (folder) => {
     const escape = "\x1b[2J\u202e\x07";
     const files = plainImage();

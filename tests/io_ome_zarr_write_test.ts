@@ -7,6 +7,7 @@ import { openOmeZarr } from "../src/io/ome_zarr/read.ts";
 import { createOmeZarr } from "../src/io/ome_zarr/write.ts";
 import { settleArray } from "../src/io/zarr/array_writer.ts";
 import { type DataType, wholeBox } from "../src/volume.ts";
+import { programs } from "./helpers/command.ts";
 import { twoLevels, withDirectory, withImage } from "./helpers/ome_zarr_images.ts";
 
 /** Voxels that every type can hold. */
@@ -181,7 +182,7 @@ Deno.test("a box that cuts a chunk, leaves the volume or is written twice is ref
   });
 });
 
-Deno.test("reading and writing need leave for the input, the output and its partial name alone", async () => {
+programs.test("reading and writing need leave for the input, the output and its partial name alone", async () => {
   await withImage(twoLevels(), async (path) => {
     const out = `${path}.out.zarr`;
     const script = `${path}.script.ts`;

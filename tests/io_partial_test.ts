@@ -1,6 +1,7 @@
 /** Outputs under a temporary name: what is refused before any work, and what a commit or a failure leaves behind. */
 import assert from "node:assert/strict";
 import { createPartial } from "../src/io/files/partial.ts";
+import { programs } from "./helpers/command.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
 const FILE = { kind: "file", overwrite: false, inputs: [] } as const;
@@ -320,7 +321,7 @@ Deno.test("a missing folder and a file in place of a folder are told apart", () 
     }
   }));
 
-Deno.test("permission for the output's own names is enough, and a missing one is named before any work", () =>
+programs.test("permission for the output's own names is enough, and a missing one is named before any work", () =>
   inFolder(async (folder) => {
     const script = `${folder}/script.ts`;
     await Deno.writeTextFile(

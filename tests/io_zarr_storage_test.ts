@@ -8,7 +8,7 @@ import { chunkObjection, chunkOfLevel } from "../src/io/zarr/chunk_choice.ts";
 import { createImage, type CreateOptions, openImage } from "../src/io/open.ts";
 import { checkStorageOptions } from "../src/options/storage_options.ts";
 import type { DataType } from "../src/volume.ts";
-import { contents, runWell } from "./helpers/command.ts";
+import { contents, programs, runWell } from "./helpers/command.ts";
 import { readImage, writeImage } from "./helpers/images.ts";
 import { cut } from "./helpers/nifti_files.ts";
 import { withDirectory } from "./helpers/ome_zarr_images.ts";
@@ -152,7 +152,7 @@ Deno.test("storage options that an output cannot have are refused from the comma
   checkStorageOptions("a.ome.zarr.zip", { compressor: "blosc", compressionLevel: 0, shardShape: [256, 256, 256] });
 });
 
-Deno.test("the commands store every OME-Zarr output as asked, to the same bytes with and without workers", () =>
+programs.test("the commands store every OME-Zarr output as asked, to the same bytes with and without workers", () =>
   withDirectory(async (folder) => {
     const input = await writeImage(`${folder}/in.ome.zarr`, { shape: [8, 20, 24], chunk: [4, 8, 8] });
     const storage = [

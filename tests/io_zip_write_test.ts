@@ -9,7 +9,7 @@ import { readZipDirectory } from "../src/io/zip/directory.ts";
 import { ZipStore } from "../src/io/zip/read.ts";
 import { ZipWriter } from "../src/io/zip/write.ts";
 import { RunLog } from "../src/run_log.ts";
-import { contents, runWell } from "./helpers/command.ts";
+import { contents, programs, runWell } from "./helpers/command.ts";
 import { readImage, writeImage } from "./helpers/images.ts";
 import { cut } from "./helpers/nifti_files.ts";
 import { withDirectory } from "./helpers/ome_zarr_images.ts";
@@ -96,7 +96,7 @@ Deno.test("64-bit records are written where 32 bits do not do, and read again", 
     }
   }));
 
-Deno.test("the command corrects from zip to zip with a mask in a zip, to the same bytes with and without workers", () =>
+programs.test("the command corrects from zip to zip with a mask in a zip, to the same bytes with and without workers", () =>
   withDirectory(async (folder) => {
     const input = await writeImage(`${folder}/in.ome.zarr.zip`, { shape: [8, 12, 16], chunk: [4, 8, 8] });
     const mask = await writeImage(`${folder}/mask.ome.zarr.zip`, {

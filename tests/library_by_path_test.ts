@@ -1,7 +1,7 @@
 /** The library is imported by path from a folder outside of the repository, which has a configuration of its own or none. */
 
 import assert from "node:assert/strict";
-import { ROOT } from "./helpers/command.ts";
+import { programs, ROOT } from "./helpers/command.ts";
 import { readImage, writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
@@ -48,13 +48,13 @@ async function runProgram(folder: string): Promise<void> {
   assert.ok((await readImage(`${folder}/out.nii`)).every(Number.isFinite));
 }
 
-Deno.test("a program in a folder without a configuration corrects a file and an array, and its types hold", () =>
+programs.test("a program in a folder without a configuration corrects a file and an array, and its types hold", () =>
   inFolder(async (folder) => {
     await runProgram(folder);
     await deno(folder, "check");
   }));
 
-Deno.test("a program in a folder with a configuration of its own corrects a file and an array", () =>
+programs.test("a program in a folder with a configuration of its own corrects a file and an array", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/deno.json`, "{}");
     await runProgram(folder);

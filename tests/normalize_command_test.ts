@@ -11,14 +11,14 @@ import { getAgaroseMask } from "../src/intensity/stacks/agarose.ts";
 import { normalizeVolume } from "../src/intensity/stacks/normalize.ts";
 import { RunLog } from "../src/run_log.ts";
 import type { Shape3 } from "../src/volume.ts";
-import { run, runWell } from "./helpers/command.ts";
+import { programs, run, runWell } from "./helpers/command.ts";
 import { readImage, writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 import { octStack } from "./helpers/oct_stack.ts";
 
 const SHAPE: Shape3 = [8, 40, 44];
 
-Deno.test("the command gives the voxels that the library gives in memory, for both formats", async () => {
+programs.test("the command gives the voxels that the library gives in memory, for both formats", async () => {
   await inFolder(async (folder) => {
     const data = octStack({ shape: SHAPE, seed: 2, sections: 2 });
     data[777] = NaN;
@@ -43,7 +43,7 @@ Deno.test("the command gives the voxels that the library gives in memory, for bo
   });
 });
 
-Deno.test("a percentile of 0, where nothing would be left, or beyond 100 is refused before anything is written", async () => {
+programs.test("a percentile of 0, where nothing would be left, or beyond 100 is refused before anything is written", async () => {
   await inFolder(async (folder) => {
     const input = await writeImage(`${folder}/in.nii`, { shape: SHAPE });
     for (const value of ["0", "101"]) {
@@ -58,7 +58,7 @@ Deno.test("a percentile of 0, where nothing would be left, or beyond 100 is refu
   });
 });
 
-Deno.test("an image without agarose is refused and leaves nothing behind", async () => {
+programs.test("an image without agarose is refused and leaves nothing behind", async () => {
   await inFolder(async (folder) => {
     const input = await writeImage(`${folder}/in.nii`, {
       shape: SHAPE,

@@ -1,9 +1,9 @@
 /** The package as it would be published: its types need no inference, and it holds what users need and nothing else. */
 
 import assert from "node:assert/strict";
-import { ROOT } from "./helpers/command.ts";
+import { programs, ROOT } from "./helpers/command.ts";
 
-Deno.test("the package could be published without a warning, with sources, kernels and workflows, without tests and results", async () => {
+programs.test("the package could be published without a warning, with sources, kernels and workflows, without tests and results", async () => {
   const args = ["publish", "--dry-run", "--allow-dirty", "--no-check"];
   const env = { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT, env }).output();

@@ -14,7 +14,7 @@ import { FIGURE_FILES } from "../src/figure/rasterise.ts";
 import { formatBiasModel } from "../src/n4/bias_model.ts";
 import { zeroLattice } from "../src/n4/bspline.ts";
 import type { Shape3 } from "../src/volume.ts";
-import { contents, ROOT, run, runWell } from "./helpers/command.ts";
+import { contents, programs, ROOT, run, runWell } from "./helpers/command.ts";
 import { writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 import { octStack } from "./helpers/oct_stack.ts";
@@ -150,7 +150,7 @@ function flags(read: readonly string[], write: readonly string[]): string[] {
 }
 
 for (const { line, read, write, everyWrite } of COMMANDS) {
-  Deno.test(`exactly the documented permissions do for: ${line}`, () =>
+  programs.test(`exactly the documented permissions do for: ${line}`, () =>
     inFolder(async (folder) => {
       await prepare(folder);
       const before = Object.keys(await contents(folder));
@@ -175,7 +175,7 @@ for (const { line, read, write, everyWrite } of COMMANDS) {
     }));
 }
 
-Deno.test("doctor needs to read its own modules, and says so where it may not", async () => {
+programs.test("doctor needs to read its own modules, and says so where it may not", async () => {
   const told = await runWell(["n4", "doctor"], { permissions: [`--allow-read=${OWN}`] });
   assert.match(told.stdout, /^ts +available: \d+ worker thread/m);
   assert.match((await runWell(["doctor"], { permissions: [] })).stdout, /^ts +not available: .*--allow-read=.*src/m);
@@ -202,7 +202,7 @@ Deno.test("no documented command is given more than files, CUDA's library and si
   assert.ok(commands >= 5, `the pages name ${commands} commands`);
 });
 
-Deno.test("a dry run, the help and the version need no more than they read", async () => {
+programs.test("a dry run, the help and the version need no more than they read", async () => {
   await runWell(["n4", "--version"], { permissions: [] });
   await runWell(["correct_bias_field", "--help"], { permissions: [] });
   await runWell(["normalize", "--help"], { permissions: [] });
@@ -222,7 +222,7 @@ const COMMANDS_WITH_HELP = [
   doctorCommand,
 ];
 
-Deno.test("the help of every command names its permissions", async () => {
+programs.test("the help of every command names its permissions", async () => {
   for (const command of COMMANDS_WITH_HELP) {
     assert.match(command.footer, /Permissions of 'deno run': read/);
     assert.ok(command.footer.split("\n").every((line) => line.length <= 120), command.name);

@@ -4,7 +4,7 @@ import { openImage } from "../src/io/open.ts";
 import { octPhantom } from "../src/phantom/oct.ts";
 import { phantomPaths } from "../src/commands/phantom.ts";
 import { boxVoxels, type VolumeSource, wholeBox } from "../src/volume.ts";
-import { run, runWell } from "./helpers/command.ts";
+import { programs, run, runWell } from "./helpers/command.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
 async function voxels(source: VolumeSource): Promise<Float32Array> {
@@ -14,7 +14,7 @@ async function voxels(source: VolumeSource): Promise<Float32Array> {
   return values;
 }
 
-Deno.test("the command writes the stack, its truth, field, mask and labels as the library makes them", async () => {
+programs.test("the command writes the stack, its truth, field, mask and labels as the library makes them", async () => {
   await inFolder(async (folder) => {
     const words = [
       "--shape",
@@ -59,7 +59,7 @@ Deno.test("a phantom of any format has its companions in the same format, named 
   assert.equal(phantomPaths("x.OME.Zarr/").mask, "x_mask.OME.Zarr");
 });
 
-Deno.test("a companion that exists stops the phantom before any file is made; more sections than planes stop it as well", async () => {
+programs.test("a companion that exists stops the phantom before any file is made; more sections than planes stop it as well", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/p_labels.nii`, "mine");
     const kept = await run(["n4", "phantom", `${folder}/p.nii`, "--shape", "8"]);

@@ -8,7 +8,7 @@ import { planPyramid, type PyramidPlan } from "../src/io/pyramid/plan.ts";
 import { writePyramid } from "../src/io/pyramid/pass.ts";
 import { RunLog } from "../src/run_log.ts";
 import { type DataType, type Shape3, type Triple, voxelCount } from "../src/volume.ts";
-import { contents, run, runWell } from "./helpers/command.ts";
+import { contents, programs, run, runWell } from "./helpers/command.ts";
 import { readImage, writeImage } from "./helpers/images.ts";
 import { cut } from "./helpers/nifti_files.ts";
 import { withDirectory } from "./helpers/ome_zarr_images.ts";
@@ -169,7 +169,7 @@ Deno.test("an interrupt ends the pass", async () => {
   });
 });
 
-Deno.test("the commands write the levels that options ask for", async () => {
+programs.test("the commands write the levels that options ask for", async () => {
   await withDirectory(async (directory) => {
     const [input, output, again] = ["in", "out", "again"].map((name) => `${directory}/${name}.ome.zarr`);
     await writeImage(input, { shape: [16, 24, 40], voxelSize: [0.02, 0.01, 0.01], chunk: [8, 16, 16] });
@@ -204,7 +204,7 @@ async function scalesOf(path: string): Promise<Triple[]> {
   return scales;
 }
 
-Deno.test("levels are refused where there can be none, before any work", async () => {
+programs.test("levels are refused where there can be none, before any work", async () => {
   const refusals: [words: string[], rule: RegExp][] = [
     [
       ["out.nii.gz", "--n-levels", "2"],

@@ -3,7 +3,7 @@
  */
 
 import assert from "node:assert/strict";
-import { commandOf, type CommandRun, contents, run, runWell } from "../helpers/command.ts";
+import { commandOf, type CommandRun, contents, programs, run, runWell } from "../helpers/command.ts";
 import { writeImage } from "../helpers/images.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
 
@@ -54,7 +54,7 @@ const LOST: readonly [what: string, jobs: string, counts: readonly number[]][] =
 ];
 
 for (const [what, jobs, counts] of LOST) {
-  Deno.test(`a thread ${what} is lost at any moment: the command tells, ends, and can be gone on with`, () =>
+  programs.test(`a thread ${what} is lost at any moment: the command tells, ends, and can be gone on with`, () =>
     inFolder(async (folder) => {
       const wanted = await prepare(folder);
       let kept = 0;
@@ -75,7 +75,7 @@ for (const [what, jobs, counts] of LOST) {
     }));
 }
 
-Deno.test("a clock that goes back changes no voxel and no duration", () =>
+programs.test("a clock that goes back changes no voxel and no duration", () =>
   inFolder(async (folder) => {
     const wanted = await prepare(folder);
     await Deno.remove(`${folder}/out.ome.zarr`, { recursive: true });
@@ -89,7 +89,7 @@ Deno.test("a clock that goes back changes no voxel and no duration", () =>
     assert.ok(seconds.length > 5 && seconds.every((value) => value >= 0 && value < 600), `${seconds}`);
   }));
 
-Deno.test("of three runs into one output at once one does the work, the others are told", () =>
+programs.test("of three runs into one output at once one does the work, the others are told", () =>
   inFolder(async (folder) => {
     const wanted = await prepare(folder);
     for (const more of [[], ["--overwrite"], ["--resume"]]) {

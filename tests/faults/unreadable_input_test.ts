@@ -1,7 +1,7 @@
 /** Folders and files of an input that the user may not read: one sentence that names them, and nothing left behind. A superuser may read everything, so that tests run by one give that up first. */
 
 import assert from "node:assert/strict";
-import { ROOT } from "../helpers/command.ts";
+import { programs, ROOT } from "../helpers/command.ts";
 import { writeImage } from "../helpers/images.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
 
@@ -27,7 +27,7 @@ const REFUSED = [
 ];
 
 for (const { name, refused, named } of REFUSED) {
-  Deno.test(`${name} that may not be read is named, and nothing is left behind`, () =>
+  programs.test(`${name} that may not be read is named, and nothing is left behind`, () =>
     inFolder(async (folder) => {
       const image = `${folder}/${refused.split("/")[0]}`;
       const chunk = image.endsWith("zarr") ? { chunk: [8, 8, 8] as const } : {};

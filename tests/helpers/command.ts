@@ -60,6 +60,13 @@ export async function runWell(words: readonly string[], start?: CommandStart): P
   return result;
 }
 
+/** Tests that start programs; they are left out where none may be started, as in `deno task test:fast`. */
+export const programs = {
+  test(name: string, fn: () => Promise<void>): void {
+    Deno.test({ name, fn, ignore: Deno.permissions.querySync({ name: "run" }).state !== "granted" });
+  },
+};
+
 /** Everything in a folder: relative path to what it is, with a digest of a file's bytes. */
 export async function contents(folder: string, inside = ""): Promise<Record<string, string>> {
   const found: Record<string, string> = {};

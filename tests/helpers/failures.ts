@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { commandOf, contents, run } from "./command.ts";
+import { commandOf, contents, programs, run } from "./command.ts";
 import { inFolder } from "./nifti_files.ts";
 
 /** A command that must fail. */
@@ -22,7 +22,9 @@ export interface Failure {
 
 /** Registers a test of each failure. */
 export function testFailures(failures: readonly Failure[]): void {
-  for (const failure of failures) Deno.test(failure.name, () => inFolder((folder) => expectFailure(folder, failure)));
+  for (const failure of failures) {
+    programs.test(failure.name, () => inFolder((folder) => expectFailure(folder, failure)));
+  }
 }
 
 async function expectFailure(folder: string, { prepare, code, says }: Failure): Promise<void> {

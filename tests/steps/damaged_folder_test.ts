@@ -3,8 +3,7 @@
 import assert from "node:assert/strict";
 import { CorruptDataError, N4Error } from "../../src/errors.ts";
 import type { Files, Seed } from "../fuzz/case.ts";
-import { emptyFolder, writeTree } from "../fuzz/folders.ts";
-import { checkRunFolder } from "../fuzz/run_folder_check.ts";
+import * as check from "../fuzz/run_folder_check.ts";
 import { isOfRun, RUN_FOLDER_TARGET } from "../fuzz/run_folder_target.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
 
@@ -46,13 +45,13 @@ async function begunRun(folder: string): Promise<Seed> {
 
 /** Goes on with a run whose files were damaged. @throws what the run throws, or where its files are others than an undisturbed run's. */
 async function goOn(folder: string, seed: Seed, damaged: Files, checkSeed: number): Promise<void> {
-  const [input, output] = [`${folder}/in`, `${folder}/out`];
-  await Deno.mkdir(input, { recursive: true });
-  await emptyFolder(input);
-  await writeTree(input, damaged);
   const { open, name: seedName, files } = seed;
   const valid = files.get(open) ?? new Uint8Array(0);
-  await checkRunFolder({ check: "run folder", checkSeed, input, open, seedName, valid, output });
+  const below = (prefix: string) =>
+    new Map(
+      [...damaged].filter(([path]) => path.startsWith(prefix)).map(([path, it]) => [path.slice(prefix.length), it]),
+    );
+  await check.goOn({ checkSeed, seedName, valid, output: `${folder}/out` }, below("run/"), below("wanted/"));
 }
 
 for (const [what, damage] of Object.entries(DAMAGES)) {

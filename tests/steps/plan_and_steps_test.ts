@@ -21,7 +21,7 @@ const OCT: CorrectOptions = {
   shrinkFactor: [2, 2, 2],
   nIterations: [3, 2],
   globalNIterations: [3, 2],
-  chunkShape: [4, 16, 16],
+  chunkShape: [4, 32, 18],
   convergenceThreshold: 0,
   backend: "ts",
   nProcesses: 0,
