@@ -140,6 +140,7 @@ export {
   type Checkpoint,
   type CheckpointArray,
   MemoryStore,
+  type NewCheckpoint,
   type RunStore,
 } from "./src/store/store.ts";
 export { SamplesAhead } from "./src/steps/samples_ahead.ts";
