@@ -21,6 +21,7 @@ export interface Checkpoint {
 
 /** A result that is being written: arrays that are left out may be named. */
 export interface NewCheckpoint extends Omit<Checkpoint, "arrays"> {
+  /** Arrays by name. */
   readonly arrays: Readonly<Record<string, CheckpointArray | undefined>>;
 }
 
