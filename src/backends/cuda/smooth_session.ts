@@ -5,14 +5,14 @@
  */
 
 import type { SmoothSession, SmoothSpec } from "../backend.ts";
-import type { Box, Triple } from "../../volume.ts";
+import { type Box, perAxis } from "../../volume.ts";
 import { gaussianRadius, gaussianTaps, smoothHalo } from "../../n4/gaussian.ts";
 import { boxNumbers, requireLength } from "./apply_session.ts";
 import type { CudaCalls } from "./calls.ts";
 
 /** Prepares a smoothing on a device. */
 export async function openCudaSmooth(calls: CudaCalls, device: number, spec: SmoothSpec): Promise<SmoothSession> {
-  const radius = spec.sigma.map((sigma) => gaussianRadius(sigma, spec.truncate)) as unknown as Triple;
+  const radius = perAxis((a) => gaussianRadius(spec.sigma[a], spec.truncate));
   const taps = Float64Array.from(radius.flatMap((r, a) => Array.from(gaussianTaps(spec.sigma[a], r))));
   const id = new BigUint64Array(1);
   await calls.make((symbols, ...message) =>
