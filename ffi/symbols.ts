@@ -7,7 +7,7 @@
 // deno-fmt-ignore-file
 
 /** Hash of the library's sources; see sources.ts. */
-export const BUILD_ID = "5a3f2a37e8f8d0cb";
+export const BUILD_ID = "30122c3332dce4cf";
 
 /** Version of the interface. */
 export const ABI_VERSION = 2;
