@@ -138,7 +138,7 @@ export class Gpu {
     return outcome.value;
   }
 
-  /** Waits until a buffer can be read, hands its bytes over, and lets go of it. @throws {BackendError} */
+  /** Maps a buffer, reads its bytes, unmaps it. @throws {BackendError} */
   async mapped<T>(staging: GPUBuffer, bytes: number, read: (bytes: ArrayBuffer) => T): Promise<T> {
     this.check();
     try {
