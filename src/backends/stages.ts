@@ -12,7 +12,7 @@
  */
 
 /** One stage: its name and what it computes. */
-export interface Stage {
+interface Stage {
   /** File name without its ending. */
   readonly name: string;
   /** What it computes, in the terms of docs/algorithm.md. */

@@ -15,7 +15,7 @@ const MAX_GROUPS = 65_535;
 const WRITE_BYTES = 16 * 2 ** 20;
 
 /** Values of `override` constants. */
-export type Constants = Readonly<Record<string, number>>;
+type Constants = Readonly<Record<string, number>>;
 
 /** Arrays that can be written to a buffer. */
 export type Data = Float32Array | Uint32Array | Int32Array | Uint8Array;
