@@ -52,7 +52,7 @@ export class BackendThreads {
     return await this.#threads.together(job, given);
   }
 
-  /** Ends a session. What lost threads had open is closed: why they were lost another job has told. */
+  /** Ends a session. Lost threads have nothing open any more, and the job that lost them has reported why. */
   async end(session: number): Promise<void> {
     await this.together(CLOSE, session).catch(() => {});
   }
@@ -68,7 +68,7 @@ export class BackendThreads {
   }
 
   /**
-   * The calling thread gets a turn between two jobs of its own, or it would not hear of an interrupt before the end.
+   * The calling thread handles events between two jobs of its own, or an interrupt would wait for the end.
    */
   async #turn(): Promise<void> {
     if (this.#threads.count === 0) await new Promise((resolve) => setTimeout(resolve, 0));

@@ -21,7 +21,6 @@ import type {
 } from "../backend.ts";
 import { smoothHalo } from "../../n4/gaussian.ts";
 import type { Threads } from "../../thread_job.ts";
-import type { Box } from "../../volume.ts";
 import { Arena } from "../../wasm/arena.ts";
 import { BackendThreads } from "./backend_threads.ts";
 import { allocateFit, allocateIterations, allocateLevel, type FitMemory, type LevelMemory } from "./fit_memory.ts";
@@ -91,12 +90,22 @@ class TsBackend implements N4Backend {
 
   async openApply(spec: ApplySpec): Promise<ApplySession> {
     const session = sessions++;
-    await this.#threads.together(OPEN_APPLY, { session, spec });
-    return new TsApplySession(this.#threads, session);
+    const threads = this.#threads;
+    await threads.together(OPEN_APPLY, { session, spec });
+    return {
+      correct: async (box, data, mask) => copyBack(await threads.run(CORRECT, { session, box, data, mask }), data),
+      field: async (box, out) => copyBack(await threads.run(WRITE_FIELD, { session, box, out }), out),
+      [Symbol.asyncDispose]: () => threads.end(session),
+    };
   }
 
   openSmooth(spec: SmoothSpec): Promise<SmoothSession> {
-    return Promise.resolve(new TsSmoothSession(this.#threads, spec));
+    return Promise.resolve({
+      halo: smoothHalo(spec),
+      smooth: async (box, padded, data, out) =>
+        copyBack(await this.#threads.run(SMOOTH, { spec, box, padded, data, out }), out),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -174,48 +183,6 @@ class TsFitSession implements FitSession {
 
 function noLevel(action: string): RangeError {
   return new RangeError(`Cannot ${action} as a level must be begun first: current level is none`);
-}
-
-class TsApplySession implements ApplySession {
-  readonly #threads: BackendThreads;
-  readonly #session: number;
-
-  constructor(threads: BackendThreads, session: number) {
-    this.#threads = threads;
-    this.#session = session;
-  }
-
-  async correct(box: Box, data: Float32Array, mask?: Uint8Array): Promise<void> {
-    copyBack(await this.#threads.run(CORRECT, { session: this.#session, box, data, mask }), data);
-  }
-
-  async field(box: Box, out: Float32Array): Promise<void> {
-    copyBack(await this.#threads.run(WRITE_FIELD, { session: this.#session, box, out }), out);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#threads.end(this.#session);
-  }
-}
-
-class TsSmoothSession implements SmoothSession {
-  readonly halo: readonly [z: number, y: number, x: number];
-  readonly #threads: BackendThreads;
-  readonly #spec: SmoothSpec;
-
-  constructor(threads: BackendThreads, spec: SmoothSpec) {
-    this.#threads = threads;
-    this.#spec = spec;
-    this.halo = smoothHalo(spec);
-  }
-
-  async smooth(box: Box, padded: Box, data: Float32Array, out: Float32Array): Promise<void> {
-    copyBack(await this.#threads.run(SMOOTH, { spec: this.#spec, box, padded, data, out }), out);
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve();
-  }
 }
 
 /** A thread answers with a copy where the caller's array is not over shared memory. */
