@@ -11,6 +11,7 @@ import type { BitVolume } from "../intensity/mask/bit_volume.ts";
 import { readFailure, writeFailure } from "../io/files/file_errors.ts";
 import { unfinishedName } from "../io/files/whole.ts";
 import type { Box, Shape3 } from "../volume.ts";
+import { BoxJournal } from "./box_journal.ts";
 import { damagedCheckpoint, readCheckpoint, writeCheckpoint } from "./checkpoint_file.ts";
 import type { BitsDraft, Checkpoint, CheckpointArray, NewCheckpoint, RunStore } from "./store.ts";
 
@@ -23,6 +24,11 @@ export class FolderStore implements RunStore, Disposable {
   /** A store over a folder. */
   constructor(folder: string) {
     this.folder = folder;
+  }
+
+  /** The journal of a part, see {@linkcode BoxJournal.open}; left out: one for this process alone. */
+  async openJournal(part?: { readonly name: string; readonly boxVoxels: number }): Promise<BoxJournal> {
+    return part ? await BoxJournal.open(this.folder, part.name, part.boxVoxels) : BoxJournal.forgetful();
   }
 
   async has(name: string): Promise<boolean> {

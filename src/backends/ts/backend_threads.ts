@@ -4,7 +4,6 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
 import { packedScript } from "../../bundled.ts";
 import { BackendError } from "../../errors.ts";
 import { CALLING_THREAD, type Job, type Threads } from "../../thread_job.ts";
@@ -92,8 +91,6 @@ function demandSources(): void {
   if (typeof Deno === "undefined" || sources.protocol !== "file:") return;
   if (Deno.permissions.requestSync({ name: "read", path: sources }).state === "granted") return;
   const text = "Cannot start worker threads as the program was started without permission to read its own modules";
-  throw new BackendError(
-    "ts",
-    `${text}: run it with --allow-read=${fileURLToPath(sources).slice(0, -1)}, or with '--n-processes 0'`,
-  );
+  const folder = import.meta.dirname?.slice(0, -"/backends/ts".length);
+  throw new BackendError("ts", `${text}: run it with --allow-read=${folder}, or with '--n-processes 0'`);
 }

@@ -30,9 +30,10 @@ import { BEGIN_LEVEL, CORRECT, ITERATE, OPEN_APPLY, OPEN_FIT, SMOOTH, WRITE_FIEL
 const LARGEST_BUFFER = 2 ** 32;
 
 /** How the backend is opened. */
-interface TsBackendOptions {
+export interface TsBackendOptions {
   /**
-   * Worker threads, >= 0; 0 works on the calling thread. Left out: one per core, or 0 where there is no shared memory.
+   * Worker threads, >= 0; 0 works on the calling thread. Left out: one per core, or 0 in a browser, where workers would
+   * need a script of their own and a page that shares memory with them.
    */
   readonly workers?: number;
   /** Threads to work on, whatever `workers` says; left out, or where they are none: threads of the backend's own. */
@@ -46,8 +47,7 @@ interface TsBackendOptions {
  * @throws {BackendError} when threads may not be started.
  */
 export function openTsBackend(options: TsBackendOptions = {}): N4Backend {
-  const shared = typeof SharedArrayBuffer !== "undefined" && typeof Worker !== "undefined";
-  const workers = options.workers ?? (shared ? navigator.hardwareConcurrency : 0);
+  const workers = options.workers ?? (typeof Deno === "undefined" ? 0 : navigator.hardwareConcurrency);
   if (!Number.isInteger(workers) || workers < 0) {
     throw new RangeError(`Cannot open the backend as 'workers' must be an integer >= 0: current value is ${workers}`);
   }
