@@ -141,6 +141,7 @@ function sampleRows(fits: readonly ReportedFit[]): Table["rows"] {
 
 /** A value as rows of a name and a value; objects in it by the names of their entries. */
 function flatRows(value: unknown, name = ""): [name: string, value: string | number][] {
+  if (value === undefined) return [];
   if (Array.isArray(value) && value.every((item) => typeof item !== "object" || item === null)) {
     return [[name, value.map((item) => typeof item === "number" ? numberText(item) : String(item)).join("  ")]];
   }
