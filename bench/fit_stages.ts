@@ -12,9 +12,9 @@ import { tileRowRange } from "../src/backends/ts/fit_memory.ts";
 import { histogram } from "../src/backends/ts/loops/histogram.ts";
 import { subtract } from "../src/backends/ts/loops/subtract.ts";
 import { contractTiles, update } from "../src/backends/ts/loops/update.ts";
-import { WasmContract } from "../src/backends/ts/wasm/contract.ts";
+import { wasmContract } from "../src/backends/ts/wasm/contract.ts";
 import { wasmHistogram } from "../src/backends/ts/wasm/histogram.ts";
-import { WasmSubtract } from "../src/backends/ts/wasm/subtract.ts";
+import { wasmSubtract } from "../src/backends/ts/wasm/subtract.ts";
 import { evaluateAt } from "../src/n4/bspline.ts";
 import { FIT_DEFAULTS } from "../src/n4/fit.ts";
 import { HISTOGRAM_SCALE, Sharpener } from "../src/n4/sharpen.ts";
@@ -52,7 +52,7 @@ function subtractBench(n: number, by: By): Prepared {
     planePoints: [POINTS, POINTS] as const,
     rows: level.rows,
   };
-  const stage = new WasmSubtract(stages, fit, level, level.scratch[0]);
+  const stage = wasmSubtract(stages, fit, level, level.scratch[0]);
   const check = () => {
     for (const { i, at } of spreadSamples(fit)) {
       assert(Math.abs(fit.samples.value[i] - evaluateAt(lattice, level.rows, ...at) - fit.u[i]) < 1e-6);
@@ -69,7 +69,7 @@ function subtractBench(n: number, by: By): Prepared {
     work: () =>
       forEachTile(fit, (tile) => {
         if (by === "its twin") return subtract(fit, work, tile, plane, line);
-        stage.run(fit.samples.value, level.lattice, tile);
+        stage(fit.samples.value, level.lattice, tile);
       }),
   };
 }
@@ -94,13 +94,12 @@ function contractBench(n: number, by: By): Prepared {
   const [lo, hi] = rangeOf(fit.u);
   const [, ry, rx] = level.rows;
   const expected = Float64Array.from({ length: bins }, (_, j) => lo + ((hi - lo) * j * j) / (bins - 1) ** 2);
-  const stage = new WasmContract(stages, fit, level, level.scratch[0]);
-  stage.expect({ lo, hi, expected }, steps);
+  const stage = wasmContract(stages, fit, level, level.scratch[0])({ lo, hi, expected }, steps);
   const row = new Float64Array(POINTS);
   const out = level.contracted.subarray(0, POINTS * POINTS);
   const work = (tile: number) => {
     if (by === "its twin") return contract(fit, level, tile, { lo, hi, expected }, row, out);
-    stage.run(tile, out);
+    stage(tile, out);
   };
   const check = () => {
     const middle = fit.tiles >> 1;

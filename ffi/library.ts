@@ -6,7 +6,6 @@
  * @module
  */
 
-import { dirname } from "node:path";
 import { BackendError } from "../src/errors.ts";
 import { packedFile } from "../src/bundled.ts";
 import { ABI_VERSION, BUILD_ID, SYMBOLS } from "./symbols.ts";
@@ -44,6 +43,7 @@ export const PACKAGED_LIBRARY = "ffi/prebuilt/linux-x64/libn4_cuda.so";
  * @throws {BackendError} when it cannot be: no permission, no library, another interface or other sources.
  */
 export function openCudaLibrary(): CudaLibrary {
+  if (typeof Deno === "undefined") throw cannotOpen("it must run in Deno: current runtime is a browser");
   const named = namedLibrary();
   if (named !== undefined) return openLibrary(named);
   demandSystem();
@@ -89,7 +89,7 @@ function packagedLibrary(): string {
 
 function unpack(bytes: Uint8Array): ReturnType<typeof unpackLibrary> {
   try {
-    return unpackLibrary(bytes, (folder) => requirePermission(dirname(folder)));
+    return unpackLibrary(bytes, (folder) => requirePermission(folder.replace(/\/[^/]*$/, "")));
   } catch (cause) {
     if (cause instanceof BackendError) throw cause;
     const other = `(or name one in ${LIBRARY_VARIABLE}, with --allow-env=${LIBRARY_VARIABLE})`;

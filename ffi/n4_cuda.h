@@ -1,6 +1,6 @@
 /*
- * The C interface of the CUDA library, and the only place where it is written down: `ffi/symbols.ts` repeats it for
- * Deno, a test compares the two.
+ * The C interface of the CUDA library, and the only place where it is described: `ffi/symbols.ts`, by which Deno calls
+ * it, is made from it.
  *
  * Every function returns a status. Where it is not N4_OK, `message` (up to `message_size` bytes, ended by 0) holds one
  * sentence: the action, the rule, the current value. Nothing is kept per thread, each call selects its own device, and

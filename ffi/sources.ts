@@ -55,7 +55,7 @@ export async function symbolsSource(): Promise<string> {
       .map(({ name, value }) => `${camelCase(name.replace(prefix, ""))}: ${value}`).join(", ");
   return `/**
  * The library's interface as Deno calls it, made from n4_cuda.h by ffi/build.ts; a test holds that it is current. The
- * header tells what each function does.
+ * header documents each function.
  *
  * @module
  */

@@ -1,13 +1,13 @@
 /**
  * The library's interface as Deno calls it, made from n4_cuda.h by ffi/build.ts; a test holds that it is current. The
- * header tells what each function does.
+ * header documents each function.
  *
  * @module
  */
 // deno-fmt-ignore-file
 
 /** Hash of the library's sources; see sources.ts. */
-export const BUILD_ID = "5a3f2a37e8f8d0cb";
+export const BUILD_ID = "30122c3332dce4cf";
 
 /** Version of the interface. */
 export const ABI_VERSION = 2;

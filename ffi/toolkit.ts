@@ -18,7 +18,7 @@ const WHEELS = [
 
 const ENVIRONMENT = `${ROOT}ffi/.venv`;
 
-/** A compiler and what it must be told to find its own library. */
+/** A compiler and the flags by which it finds its own library. */
 interface Toolkit {
   /** The compiler. */
   readonly nvcc: string;

@@ -1,6 +1,6 @@
 /**
- * Jobs: work that any thread may do, since it depends on nothing but what it is given. Whoever has a job hands it to
- * {@linkcode Threads}; who does it, a worker thread or the caller, changes no bit.
+ * Jobs: work that any thread may do, since it depends on nothing but what it is given. Jobs are handed to
+ * {@linkcode Threads}; whether a worker thread does one or the caller changes no bit.
  *
  * @module
  */

@@ -156,3 +156,27 @@ export function perAxis<T>(value: (axis: 0 | 1 | 2) => T): [z: T, y: T, x: T] {
 export function describeBox(box: Box): string {
   return `z ${box.z0}:${box.z1}, y ${box.y0}:${box.y1}, x ${box.x0}:${box.x1}`;
 }
+
+/** The voxels of a box, C order. */
+export interface BoxData {
+  /** Where they lie in the volume. */
+  readonly box: Box;
+  /** Their values. */
+  readonly data: Float32Array;
+}
+
+/** Copies the voxels of a box that lies within both others. */
+export function copyBox(box: Box, from: BoxData, to: BoxData): void {
+  const [, fromY, fromX] = boxShape(from.box);
+  const [, toY, toX] = boxShape(to.box);
+  const [, ny, nx] = boxShape(box);
+  // Whole rows lie one behind the other.
+  const rows = nx === fromX && nx === toX ? ny : 1;
+  for (let z = box.z0; z < box.z1; z++) {
+    for (let y = box.y0; y < box.y1; y += rows) {
+      const at = ((z - from.box.z0) * fromY + y - from.box.y0) * fromX + box.x0 - from.box.x0;
+      const target = ((z - to.box.z0) * toY + y - to.box.y0) * toX + box.x0 - to.box.x0;
+      to.data.set(from.data.subarray(at, at + rows * nx), target);
+    }
+  }
+}

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Page } from "npm:playwright-core@1.65.1";
 import { buildPage, BUILT_PAGE } from "../examples/browser/build.ts";
 import { correctVolume, ownThread } from "../examples/browser/correct_volume.ts";
-import { niftiBlob, openNiftiBlob } from "../examples/browser/nifti_blob.ts";
+import { niftiBlob, openNiftiBlob } from "../exports/browser.ts";
 import { buildNiftiHeader } from "../src/io/nifti/template.ts";
 import type { Shape3 } from "../src/volume.ts";
 import { browserTest } from "./helpers/browser_pages.ts";

@@ -1,7 +1,7 @@
 /** NIfTI files that are cut, damaged, hostile or something else: each is refused with one sentence, before anything is allocated. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { openNifti } from "../src/io/nifti/read.ts";
+import { openNifti } from "../src/io/nifti/open.ts";
 import { wholeBox } from "../src/volume.ts";
 import { gzipMembers, inFolder, niftiBytes, openBytes, readBox, type Recipe } from "./helpers/nifti_files.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { InflateReader } from "../src/io/codecs/gzip.ts";
-import { openNifti } from "../src/io/nifti/read.ts";
+import { openNifti } from "../src/io/nifti/open.ts";
 import { type Box, type Shape3, voxelCount } from "../src/volume.ts";
 import golden from "./golden/nifti_nibabel.json" with { type: "json" };
 import {

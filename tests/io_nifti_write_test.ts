@@ -1,7 +1,7 @@
 /** NIfTI out: new headers and borrowed ones, boxes in order and out of it, what integers do to values. */
 import assert from "node:assert/strict";
 import * as library from "npm:nifti-reader-js@0.8.0";
-import { openNifti } from "../src/io/nifti/read.ts";
+import { openNifti } from "../src/io/nifti/open.ts";
 import { createNifti } from "../src/io/nifti/write.ts";
 import type { ImageSpec } from "../src/io/image.ts";
 import { type Box, type Shape3, voxelCount, wholeBox } from "../src/volume.ts";

@@ -6,15 +6,13 @@ import { readImage, writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
 
 const PROGRAM = `
-import { ArrayVolume, correct, correctFile, DEFAULT_SETTINGS, openBackend, RunLog } from "${ROOT}mod.ts";
+import { correctArray, correctFile } from "${ROOT}mod.ts";
 
 await correctFile({ input: "in.nii", output: "out.nii", options: { preset: "mri", backend: "ts", nProcesses: 0 } });
 
-const input = new ArrayVolume(new Float32Array(8 * 10 * 12).map((_, i) => 100 + i % 12), [8, 10, 12]);
-const output = ArrayVolume.zeros(input.shape);
-await using backend = await openBackend("ts", { workers: 0 });
-await correct({ input, settings: DEFAULT_SETTINGS, backend, log: new RunLog(() => {}) }, output);
-console.log(output.data.every((value) => value > 90 && value < 120));
+const data = new Float32Array(8 * 10 * 12).map((_, i) => 100 + i % 12);
+const { corrected } = await correctArray({ data, shape: [8, 10, 12], options: { backend: "ts", nProcesses: 0 } });
+console.log(corrected.every((value) => value > 90 && value < 120));
 `;
 
 /** Runs Deno on the program. @returns what it prints. */

@@ -18,6 +18,7 @@ programs.test("the package could be published without a warning, with sources, k
     "README.md",
     "deno.json",
     "docs",
+    "exports",
     "ffi",
     "kernels",
     "mod.ts",

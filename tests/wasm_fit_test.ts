@@ -13,9 +13,9 @@ import {
 import { histogram } from "../src/backends/ts/loops/histogram.ts";
 import { subtract } from "../src/backends/ts/loops/subtract.ts";
 import { Arena } from "../src/wasm/arena.ts";
-import { WasmContract } from "../src/backends/ts/wasm/contract.ts";
+import { wasmContract } from "../src/backends/ts/wasm/contract.ts";
 import { wasmHistogram } from "../src/backends/ts/wasm/histogram.ts";
-import { WasmSubtract } from "../src/backends/ts/wasm/subtract.ts";
+import { wasmSubtract } from "../src/backends/ts/wasm/subtract.ts";
 import { type StageFunctions, stagesOver } from "../src/wasm/module.ts";
 import { splineRows3, zeroLattice } from "../src/n4/bspline.ts";
 import { compactSamples } from "../src/n4/samples.ts";
@@ -94,8 +94,8 @@ Deno.test("subtract by WebAssembly leaves u, its range and the sums of the stop 
     const work = { from: fit.samples.value, lattice, planePoints: [cy, cx] as const, rows };
     const [plane, line] = [new Float64Array(cy * cx), new Float64Array(cx)];
     const expected = afterTiles(fit, (tile) => subtract(fit, work, tile, plane, line));
-    const stage = new WasmSubtract(stages, fit, level, level.scratch[0]);
-    const found = afterTiles(fit, (tile) => stage.run(fit.samples.value, lattice, tile));
+    const stage = wasmSubtract(stages, fit, level, level.scratch[0]);
+    const found = afterTiles(fit, (tile) => stage(fit.samples.value, lattice, tile));
     assert.deepEqual(found, expected);
     assert.ok(fit.u.every((value) => value !== -1), "every sample is written");
   });
@@ -134,13 +134,12 @@ Deno.test("contract by WebAssembly sums as its twin does, bit by bit", () => {
     for (const bins of [2, 200]) {
       const [{ steps }] = allocateIterations(bins, 1, arena);
       const expected = Float64Array.from({ length: bins }, () => random.between(lo, hi));
-      const stage = new WasmContract(stages, fit, level, level.scratch[0]);
-      stage.expect({ lo, hi, expected }, steps);
+      const stage = wasmContract(stages, fit, level, level.scratch[0])({ lo, hi, expected }, steps);
       const found = arena.take(Float64Array, level.points[1] * level.points[2]);
       const [row, plain] = [new Float64Array(level.points[2]), new Float64Array(found.length)];
       for (let tile = 0; tile < fit.tiles; tile++) {
         contract(fit, level, tile, { lo, hi, expected }, row, plain);
-        stage.run(tile, found);
+        stage(tile, found);
         assert.deepEqual(found.slice(), plain);
       }
     }

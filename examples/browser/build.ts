@@ -9,16 +9,13 @@ const HERE = new URL(".", import.meta.url);
 /** Where a built page lies. */
 export const BUILT_PAGE = new URL("n4.html", HERE);
 
-/** What a browser does not have, and what stands in for it: both are only used where there is Deno. */
-const NODE_IMPORT = /^import .*? from "node:(?:url|zlib)";$/gm;
-
 /** Bundles page.ts into page.html. @throws {Error} when that fails. */
 export async function buildPage(): Promise<void> {
   const entry = new URL("page.ts", HERE).pathname;
   const args = ["bundle", "--quiet", "--platform", "browser", "--format", "esm", entry];
   const { success, stdout, stderr } = await new Deno.Command("deno", { args }).output();
   if (!success) throw new Error(`Cannot build the page as it must bundle: ${new TextDecoder().decode(stderr)}`);
-  const bundle = new TextDecoder().decode(stdout).replace(NODE_IMPORT, "");
+  const bundle = new TextDecoder().decode(stdout);
   if (/from "node:/.test(bundle)) {
     throw new Error("Cannot build the page as it must import nothing that a browser lacks");
   }

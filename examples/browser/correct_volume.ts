@@ -4,16 +4,18 @@
  * @module
  */
 
-import type { N4Backend } from "../../src/backends/backend.ts";
-import { openTsBackend } from "../../src/backends/ts/ts_backend.ts";
-import { openWebGpuBackend } from "../../src/backends/webgpu/webgpu_backend.ts";
-import { correct } from "../../src/steps/correct.ts";
-import { writeField } from "../../src/steps/apply.ts";
-import { passesOf } from "../../src/steps/volume_run.ts";
-import { ArrayVolume } from "../../src/io/array_volume.ts";
-import { DEFAULT_SETTINGS } from "../../src/options/resolve.ts";
-import { RunLog } from "../../src/run_log.ts";
-import type { VolumeSource } from "../../src/volume.ts";
+import {
+  ArrayVolume,
+  correct,
+  DEFAULT_SETTINGS,
+  type N4Backend,
+  openTsBackend,
+  openWebGpuBackend,
+  passesOf,
+  RunLog,
+  type VolumeSource,
+  writeField,
+} from "../../exports/browser.ts";
 
 /** What became of a volume. */
 export interface CorrectedVolume {

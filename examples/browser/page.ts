@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { Shape3 } from "../../src/volume.ts";
+import { type Shape3 } from "../../exports/browser.ts";
 import { bestBackend, correctVolume } from "./correct_volume.ts";
-import { niftiBlob, openNiftiBlob } from "./nifti_blob.ts";
+import { niftiBlob, openNiftiBlob } from "../../exports/browser.ts";
 
 /** `?software` lets a processor stand in for a GPU. */
 const ALLOW_SOFTWARE = new URLSearchParams(location.search).has("software");

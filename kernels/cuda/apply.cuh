@@ -1,5 +1,5 @@
 // Stage `apply`: the fused voxel map over rows of a box. A warp takes a row: it contracts the lattices over z and y
-// into a line of control values, then maps the voxels. Only global indices enter. Twin: src/backends/ts/apply.ts.
+// into a line of control values, then maps the voxels. Only global indices enter. Twin: src/backends/ts/loops/apply.ts.
 #pragma once
 
 #include "common.cuh"

@@ -1,7 +1,7 @@
 // Stage `contract`: the residual d = u - E(u), weighed by confidence and contracted with the delta rows over x, then
 // over y; or the confidences with the omega rows. Folding the denominator of Lee, Wolberg and Shin (1997,
 // doi:10.1109/2945.620490, eq. 5) into the rows makes the scattered fit three contractions, all gathers in a fixed
-// order. Twin: src/backends/ts/contract.ts.
+// order. Twin: src/backends/ts/loops/contract.ts.
 #pragma once
 
 #include "contract_segments.cuh"

@@ -1,5 +1,5 @@
 // Stage `histogram`: the triangular Parzen histogram of u. A sample counts 1, split between its two nearest bins in
-// units of 2^-20, so that the sums are whole numbers, exact in any order. Twin: src/backends/ts/histogram.ts.
+// units of 2^-20, so that the sums are whole numbers, exact in any order. Twin: src/backends/ts/loops/histogram.ts.
 #pragma once
 
 #include "common.cuh"

@@ -1,5 +1,5 @@
 // Stage `smooth`: one axis of a separable Gaussian over a box with its halo, float32 between the axes and float64
-// within. A voxel's sum runs over its taps in order, wherever the box begins. Twin: src/backends/ts/smooth.ts.
+// within. A voxel's sum runs over its taps in order, wherever the box begins. Twin: src/backends/ts/loops/smooth.ts.
 #pragma once
 
 #include "common.cuh"

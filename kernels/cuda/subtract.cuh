@@ -1,6 +1,6 @@
 // Stage `subtract`: takes the field of a lattice off the samples, and finds the range of u and the sums of the stop
 // test on the way. The last block to finish adds the blocks' sums in their order and applies the stop test, so that no
-// host is needed. Twin: src/backends/ts/subtract.ts.
+// host is needed. Twin: src/backends/ts/loops/subtract.ts.
 #pragma once
 
 #include "totals.cuh"

@@ -1,5 +1,5 @@
 // Stage `update`: the contraction over z, then phi = delta / omega and lattice += phi (Lee, Wolberg and Shin 1997,
-// doi:10.1109/2945.620490, eq. 5). Twin: src/backends/ts/update.ts.
+// doi:10.1109/2945.620490, eq. 5). Twin: src/backends/ts/loops/update.ts.
 #pragma once
 
 #include "common.cuh"

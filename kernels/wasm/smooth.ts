@@ -23,17 +23,19 @@ function rounded(sum: v128): v128 {
 /** Smooths one plane of a tile. */
 export function smooth(p: Smooth): void {
   const given = p.given, line = p.line, nx = p.nx, columns = p.columns;
+  const rows = p.rows, px = p.px, ySources = p.ySources, yTaps = p.yTaps, yRadius = p.yRadius;
+  const xSources = p.xSources, xTaps = p.xTaps, xRadius = p.xRadius;
   let out = p.out;
   weigh<f32, f64>(p.zSources, p.zTaps, p.zRadius, p.count, p.afterZ);
   const givenEnd = given + (<usize> p.px << 3);
   const lineEnd = line + (<usize> p.width << 3);
-  for (let y = 0; y < p.rows; y++) {
-    weigh<f64, f64>(p.ySources + (<usize> y << 2), p.yTaps, p.yRadius, p.px, given);
+  for (let y = 0; y < rows; y++) {
+    weigh<f64, f64>(ySources + (<usize> y << 2), yTaps, yRadius, px, given);
     let column = columns;
     for (let to = line; to < given; to += 8, column += 4) store<f64>(to, load<f64>(load<u32>(column)));
     column = columns + ((givenEnd - line) >> 1);
     for (let to = givenEnd; to < lineEnd; to += 8, column += 4) store<f64>(to, load<f64>(load<u32>(column)));
-    weigh<f64, f32>(p.xSources, p.xTaps, p.xRadius, nx, out);
+    weigh<f64, f32>(xSources, xTaps, xRadius, nx, out);
     out += <usize> nx << 2;
   }
 }

@@ -29,7 +29,7 @@ interface FallbackOptions {
   readonly first: N4Backend;
   /** Opens the one to go on with. */
   readonly openNext: () => Promise<N4Backend>;
-  /** Told why, when that happens. */
+  /** Called with the reason when that happens. */
   readonly onFallback: (reason: string) => void;
 }
 

@@ -26,7 +26,7 @@ export interface OpenBackendOptions {
   readonly threads?: Threads;
   /** Number of the CUDA device, >= 0; left out: the one with the most free memory. */
   readonly device?: number;
-  /** Told when `auto` goes on with the TypeScript backend as the device has failed. */
+  /** Called with the reason when `auto` falls back to the TypeScript backend as the device has failed. */
   readonly onFallback?: (reason: string) => void;
 }
 
@@ -67,7 +67,7 @@ const OPENERS: Readonly<Record<BackendKind, (options: OpenBackendOptions, named:
 /**
  * Opens the first backend of a choice that can be used.
  *
- * @param onRefusal told of every better one that cannot.
+ * @param onRefusal called with the reason of every better one that cannot.
  * @throws {UsageError} when there is no such choice.
  * @throws {BackendError} when none can be used; the message says why for each.
  */

@@ -1,5 +1,5 @@
 /**
- * Work as a plan knows it before any voxel is read, from which a device tells how much of its memory the run will take.
+ * Work as a plan knows it before any voxel is read, from which a device predicts how much of its memory the run takes.
  *
  * @module
  */
@@ -50,7 +50,7 @@ export interface PlannedWork {
 export interface DeviceMemory {
   /** Most bytes that the run's own buffers take at once. What a driver keeps for itself comes on top. */
   readonly predictedBytes: number;
-  /** Bytes that nobody held before the run; left out where the device does not tell. */
+  /** Bytes that nobody held before the run; left out where the device does not report it. */
   readonly freeBytes?: number;
 }
 

@@ -71,7 +71,7 @@ export async function describeFile(path: string, options: InfoOptions, signal?: 
   if (!options.range) return info;
   const values: ValueStatistics[] = [];
   const boxVoxels = Math.min(BOX_VOXELS, BOX_BLOCKS * voxelCount(image.volume(0).chunk));
-  const passes = { boxVoxels, slots: 1, log: new RunLog(), ...(signal ? { signal } : {}) };
+  const passes = { boxVoxels, slots: 1, log: new RunLog(), signal };
   for (const volume of chosenVolumes(image, "all")) values.push(await statisticsOf(image.volume(volume), passes));
   return { ...info, values };
 }

@@ -64,8 +64,8 @@ export async function normalizeFile(job: NormalizeFileJob): Promise<RunReport> {
   const pyramid = pyramidFor(output, image, options);
   if (pyramid) tellPyramid(pyramid, log);
   const { shape, voxelSize, affine } = image;
-  const grid = { shape, voxelSize, ...(affine ? { affine } : {}), template: image };
-  const spec = { ...grid, dataType: "float32", volumes: volumes.length, ...(pyramid ? { pyramid } : {}) } as const;
+  const grid = { shape, voxelSize, affine, template: image };
+  const spec = { ...grid, dataType: "float32", volumes: volumes.length, pyramid } as const;
   const normalized = stack.use(await createImage(output, spec, safety));
   const reportFile = options.report === undefined ? undefined : stack.use(await createText(options.report, safety));
 
@@ -91,7 +91,7 @@ async function normalizeVolumes(job: Normalizing): Promise<void> {
   const { image, volumes, backend, threads, log, normalized, options } = job;
   const { memoryLimit = DEFAULT_SETTINGS.memoryLimit, percentileMax, agaroseSigma: sigma, zeroAgarose } = options;
   const { nonfinite = DEFAULT_SETTINGS.nonfinite } = options;
-  const context = { threads, log, ...(job.signal ? { signal: job.signal } : {}) };
+  const context = { threads, log, signal: job.signal };
   for (const [index, volume] of volumes.entries()) {
     const [source, sink] = [image.volume(volume), normalized.volume(index)];
     const boxes = planTransfer(source, sink, backend.device.workers, memoryLimit - statisticsMemory(source));
@@ -100,7 +100,7 @@ async function normalizeVolumes(job: Normalizing): Promise<void> {
     const choices = {
       nonfinite,
       zeroAgarose: zeroAgarose ?? false,
-      ...(percentileMax === undefined ? {} : { percentileMax }),
+      percentileMax,
     };
     const { divisor, floors } = await normalizeVolume(source, agarose, sink, choices, passes);
     const pixels = agarose.pixels.reduce((sum, bit) => sum + bit, 0);

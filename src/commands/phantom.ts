@@ -68,7 +68,7 @@ export async function phantomFile(job: PhantomFileJob): Promise<PhantomPaths> {
     files.push(stack.use(await createFor(phantom[name], paths[name], create)));
   }
   for (const [i, name] of WRITTEN.entries()) {
-    await fillImage(phantom[name], files[i], { log, ...(signal ? { signal } : {}) });
+    await fillImage(phantom[name], files[i], { log, signal });
   }
   for (const file of files) await file.commit();
   return paths;
@@ -81,5 +81,5 @@ function phantomOf(options: PhantomOptions): OctPhantom {
     const text = `Cannot use '--n-serial-slices' as it must be at most the ${shape[0]} planes of '--shape'`;
     throw new UsageError(`${text}: current value is ${sections}`);
   }
-  return octPhantom({ shape, sections, seed, looks, ...(voxelSizeMm ? { voxelSize: voxelSizeMm } : {}) });
+  return octPhantom({ shape, sections, seed, looks, voxelSize: voxelSizeMm });
 }

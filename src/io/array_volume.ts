@@ -4,15 +4,17 @@
  * @module
  */
 
-import { checkBox, forEachRow } from "./flow/boxes.ts";
+import { checkBox } from "./flow/boxes.ts";
 import {
   type Box,
+  copyBox,
   type DataType,
   type Shape3,
   type Triple,
   type VolumeSink,
   type VolumeSource,
   voxelCount,
+  wholeBox,
 } from "../volume.ts";
 
 /**
@@ -65,25 +67,14 @@ export class ArrayVolume implements VolumeSource, VolumeSink {
   /** Copies `box` into `out`, C order. @throws {RangeError} when the box reaches out of the volume. */
   read(box: Box, out: Float32Array): Promise<void> {
     checkBox("read", box, this.shape, out.length);
-    const length = box.x1 - box.x0;
-    forEachRow(box, (z, y, offset) => {
-      const from = this.#index(z, y, box.x0);
-      out.set(this.data.subarray(from, from + length), offset);
-    });
+    copyBox(box, { box: wholeBox(this.shape), data: this.data }, { box, data: out });
     return Promise.resolve();
   }
 
   /** Copies `data` in as `box`. @throws {RangeError} when the box reaches out of the volume. */
   write(box: Box, data: Float32Array): Promise<void> {
     checkBox("write", box, this.shape, data.length);
-    const length = box.x1 - box.x0;
-    forEachRow(box, (z, y, offset) => {
-      this.data.set(data.subarray(offset, offset + length), this.#index(z, y, box.x0));
-    });
+    copyBox(box, { box, data }, { box: wholeBox(this.shape), data: this.data });
     return Promise.resolve();
-  }
-
-  #index(z: number, y: number, x: number): number {
-    return (z * this.shape[1] + y) * this.shape[2] + x;
   }
 }

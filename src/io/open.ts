@@ -8,7 +8,7 @@
 import { UsageError } from "../errors.ts";
 import { openFailure, readFailure } from "./files/file_errors.ts";
 import type { ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./image.ts";
-import { openNifti } from "./nifti/read.ts";
+import { openNifti } from "./nifti/open.ts";
 import { createNifti } from "./nifti/write.ts";
 import { openOmeZarr, type OpenOptions } from "./ome_zarr/read.ts";
 import { createOmeZarr, type CreateOptions } from "./ome_zarr/write.ts";

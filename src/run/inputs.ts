@@ -59,15 +59,11 @@ export async function openCompanions(
     checkGeometry(image, file, { path, role, ignore: options.ignoreGeometry ?? false, warn: (text) => log.warn(text) });
     return file.volume(0);
   };
-  const label = options.maskLabel === undefined ? {} : { label: options.maskLabel };
+  const { mask, maskLabel: label, weights, initialModel } = options;
   return {
-    ...(options.mask === undefined
-      ? {}
-      : { mask: { source: await open(options.mask, "mask"), name: options.mask, ...label } }),
-    ...(options.weights === undefined ? {} : { weights: await open(options.weights, "weights") }),
-    ...(options.initialModel === undefined
-      ? {}
-      : { initialModel: await openInitialModel(options.initialModel, image, options) }),
+    mask: mask === undefined ? undefined : { source: await open(mask, "mask"), name: mask, label },
+    weights: weights === undefined ? undefined : await open(weights, "weights"),
+    initialModel: initialModel === undefined ? undefined : await openInitialModel(initialModel, image, options),
   };
 }
 
@@ -113,8 +109,8 @@ export async function openInput(
   const { level, requireAllChunks } = options;
   return await openImage(path, {
     ...decoding,
-    ...(level === undefined ? {} : { level }),
-    ...(requireAllChunks === undefined ? {} : { requireAllChunks }),
+    level,
+    requireAllChunks,
   });
 }
 

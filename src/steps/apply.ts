@@ -53,7 +53,7 @@ export async function correctPlanes(job: ApplyJob, output: VolumeSink): Promise<
   const masked = mask !== undefined && (job.zeroOutside || matching?.zGain !== undefined);
   await using session = await backend.openApply(voxelMap(job.model, input.shape, job));
   await transform("apply", input, output, passes, {
-    ...(masked ? { alongside: maskAlongside(mask, passes.threads) } : {}),
+    alongside: masked ? maskAlongside(mask, passes.threads) : undefined,
     async work(box, slot) {
       const data = slot.data(box);
       const found = await guard.inspect(box, data, passes.threads);

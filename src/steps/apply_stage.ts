@@ -9,7 +9,7 @@ import { type Planes, transferBlock } from "../io/flow/boxes.ts";
 import type { ImageOutput } from "../io/image.ts";
 import type { VolumeSink, VolumeSource } from "../volume.ts";
 import { correctPlanes, writeField, writeMask } from "./apply.ts";
-import { type BoxCounts, BoxJournal } from "../store/box_journal.ts";
+import type { BoxCounts, BoxJournal } from "../store/box_journal.ts";
 import type { BiasEstimate } from "./estimate.ts";
 import { cutPlanes, type ImageRun } from "./image_run.ts";
 import { need, type Stage } from "./stage.ts";
@@ -97,7 +97,7 @@ async function applyPart(run: ImageRun, place: Place): Promise<BoxCounts> {
       (passes, onNonfinite) => correctPlanes({ ...job, input, passes, onNonfinite }, output),
     );
   }
-  using journal = BoxJournal.forgetful();
+  using journal = await run.store.openJournal();
   const passes = { ...passesOf(by), journal };
   const onNonfinite = journal.noteNonfinite.bind(journal);
   const { mask, model } = estimate;
@@ -122,9 +122,8 @@ async function journaled(
   write: (passes: ReturnType<typeof passesOf>, onNonfinite: BoxJournal["noteNonfinite"]) => Promise<unknown>,
 ): Promise<BoxCounts> {
   const own = passesOf(run.subjects[subject].by, planes);
-  using journal = output.forwardOnly
-    ? BoxJournal.forgetful()
-    : await BoxJournal.open(run.store.folder, `${name}.${subject}.${part}`, own.boxVoxels);
+  const kept = output.forwardOnly ? undefined : { name: `${name}.${subject}.${part}`, boxVoxels: own.boxVoxels };
+  using journal = await run.store.openJournal(kept);
   const boxVoxels = journal.boxVoxels ?? own.boxVoxels;
   if (planes) await write({ ...own, boxVoxels, journal }, journal.noteNonfinite.bind(journal));
   return journal.counts();

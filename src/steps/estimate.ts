@@ -58,6 +58,6 @@ export async function readEstimate(run: VolumeRun): Promise<BiasEstimate> {
     mask: await readMask(run),
     matching: await readMatching(run),
     fits: [...outcomes, ...last],
-    ...(quality ? { quality } : {}),
+    quality,
   };
 }

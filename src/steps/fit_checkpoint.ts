@@ -9,7 +9,7 @@ import { SampleSums } from "../intensity/sample/sample_quality.ts";
 import type { LevelReport } from "../n4/fit.ts";
 import type { SampleCounts } from "../n4/samples.ts";
 import type { Triple } from "../volume.ts";
-import type { Checkpoint, CheckpointArray } from "../store/store.ts";
+import type { Checkpoint, CheckpointArray, NewCheckpoint } from "../store/store.ts";
 
 /** What is kept of a fit. */
 export interface KeptFit {
@@ -33,7 +33,7 @@ type LevelRecord = Omit<LevelReport, "convergence"> & { readonly iterations: num
 const SAMPLE_ARRAYS = ["z", "y", "x", "rowStart", "xIndex", "value", "weight"] as const;
 
 /** As a checkpoint. */
-export function encodeFit({ lattice, levels, counts, sums, left, warnings }: KeptFit): Checkpoint {
+export function encodeFit({ lattice, levels, counts, sums, left, warnings }: KeptFit): NewCheckpoint {
   const samples: Record<string, CheckpointArray> = {};
   for (const name of SAMPLE_ARRAYS) {
     const values = left?.[name];
@@ -41,13 +41,13 @@ export function encodeFit({ lattice, levels, counts, sums, left, warnings }: Kep
   }
   return {
     record: {
-      ...(lattice ? { points: lattice.points } : {}),
+      points: lattice?.points,
       levels: levels.map(({ convergence, ...level }): LevelRecord => ({ ...level, iterations: convergence.length })),
       counts,
       warnings,
     },
     arrays: {
-      ...(lattice ? { lattice: lattice.values } : {}),
+      lattice: lattice?.values,
       convergence: Float64Array.from(levels.flatMap(({ convergence }) => convergence)),
       "sums.z": sums.z,
       sums: sums.encode(),
@@ -69,11 +69,11 @@ export function decodeFit({ record, arrays }: Checkpoint): KeptFit {
     return values ? [[name, values] as const] : [];
   });
   return {
-    ...(arrays.lattice ? { lattice: { points: record.points as Triple, values: arrays.lattice as Float64Array } } : {}),
+    lattice: arrays.lattice && { points: record.points as Triple, values: arrays.lattice as Float64Array },
     levels,
     counts: record.counts as SampleCounts,
     sums: new SampleSums(arrays["sums.z"] as Float64Array, arrays.sums as Float64Array),
-    ...(samples.length > 0 ? { left: Object.fromEntries(samples) as unknown as FitSamples } : {}),
+    left: samples.length > 0 ? Object.fromEntries(samples) as unknown as FitSamples : undefined,
     warnings: record.warnings as string[],
   };
 }

@@ -55,7 +55,7 @@ async function fitVolume(run: VolumeRun, fits: readonly KeptFit[]): Promise<Kept
   const lattice = initialModel?.global && found ? addLattices(initialModel.global, found) : found;
   const before = "grid" in plan ? samples.value : beforeSections(run, drawn, fits);
   return {
-    ...(lattice ? { lattice } : {}),
+    lattice,
     levels,
     counts,
     sums: SampleSums.of(samples, before, corrected),
@@ -107,14 +107,14 @@ export function modelOf(
   const { input: { shape, voxelSize, affine }, plan, initialModel } = run;
   const sections = plan.sectionFits.map(({ z0, z1 }, i): ApplySection => {
     const { lattice } = fits[i];
-    return { z0, z1, ...(lattice ? { lattice } : {}) };
+    return { z0, z1, lattice };
   });
   return {
     shape,
     voxelSize,
-    ...(affine ? { affine } : {}),
+    affine,
     sections: [...(initialModel?.sections ?? []), ...sections],
-    ...(global ? { global } : {}),
+    global,
     scale,
   };
 }

@@ -59,10 +59,10 @@ export const histogramStage: Stage<VolumeRun> = {
     await run.store.write(`histogram.${index}`, {
       record: {},
       arrays: {
-        ...(guesses ? { guesses } : {}),
-        ...(otsu ? { otsu: otsu.counts } : {}),
-        ...(tissue ? { tissue: tissue.encode() } : {}),
-        ...(matching ? { matching: matching.encode() } : {}),
+        guesses,
+        otsu: otsu?.counts,
+        tissue: tissue?.encode(),
+        matching: matching?.encode(),
       },
     });
   },
@@ -83,9 +83,9 @@ async function emptyHistograms(run: VolumeRun): Promise<Histograms> {
     throw new DataError("Cannot fit the bias field as at least one voxel must be finite: current count is 0");
   }
   return {
-    ...(makesOtsuMask(run) && lo < hi ? { otsu: volumeHistogram(lo, hi) } : {}),
-    ...(makesTissueMask(run) ? { tissue: new SectionHistograms(shape[0], plan.sections, sections) } : {}),
-    ...(match ? { matching: new MatchingHistograms(shape[0], { ...match, sections: count }, hi) } : {}),
+    otsu: makesOtsuMask(run) && lo < hi ? volumeHistogram(lo, hi) : undefined,
+    tissue: makesTissueMask(run) ? new SectionHistograms(shape[0], plan.sections, sections) : undefined,
+    matching: match && new MatchingHistograms(shape[0], { ...match, sections: count }, hi),
   };
 }
 
@@ -93,12 +93,11 @@ async function keepHistograms(run: VolumeRun, { otsu, tissue, matching }: Histog
   const { values: { lo, hi } } = await readRange(run);
   const luts = matching?.tables();
   if (luts) tellMatching(run, luts);
-  const threshold = otsu
-    ? { threshold: volumeThreshold(otsu), origin: `Otsu, ${VOLUME_BINS} bins over ${lo} to ${hi}` }
-    : {};
+  const threshold = otsu &&
+    { threshold: volumeThreshold(otsu), origin: `Otsu, ${VOLUME_BINS} bins over ${lo} to ${hi}` };
   await run.store.write("histogram", {
-    record: { ...threshold, ...(luts ? { luts: { threshold: luts.threshold, range: luts.range } } : {}) },
-    arrays: { ...(tissue ? { thresholds: tissue.thresholds() } : {}), ...(luts ? tableArrays(luts) : {}) },
+    record: { ...threshold, luts: luts && { threshold: luts.threshold, range: luts.range } },
+    arrays: { thresholds: tissue?.thresholds(), ...(luts && tableArrays(luts)) },
   });
 }
 

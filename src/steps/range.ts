@@ -82,7 +82,7 @@ export async function readRange(run: VolumeRun): Promise<FoundRange> {
   const [values, sections] = [new ValueRange(), emptyRanges(run)];
   values.merge(arrays.values);
   sections.merge(arrays.sections as Float64Array);
-  return { values, sections, ...(arrays.guesses ? { guesses: arrays.guesses as Float64Array } : {}) };
+  return { values, sections, guesses: arrays.guesses as Float64Array | undefined };
 }
 
 /** Opens what reads a run of planes smoothed. */

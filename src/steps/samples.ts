@@ -104,8 +104,8 @@ function fitControl(run: VolumeRun, plan: FitPlan, samples: number, name: string
   const { iterations, convergenceThreshold: threshold } = plan.fit;
   const planned = iterations.reduce((a, b) => a + b, 0);
   return {
-    ...(run.batch ? { batch: run.batch } : {}),
-    ...(run.signal ? { signal: run.signal } : {}),
+    batch: run.batch,
+    signal: run.signal,
     onProgress({ level, iteration, convergence }) {
       const done = iterations.slice(0, level).reduce((a, b) => a + b, 0) + iteration;
       const seconds = (performance.now() - start) / 1000;

@@ -29,11 +29,11 @@ export const sectionStage: Stage<VolumeRun> = {
     const warnings = nonPositiveWarnings(run, counts, sectionFits.length > 1 ? name : undefined);
     for (const text of warnings) run.log.warn(text);
     const kept: KeptFit = {
-      ...(lattice ? { lattice } : {}),
+      lattice,
       levels,
       counts,
       sums: SampleSums.of(samples, samples.value, corrected),
-      ...(left ? { left } : {}),
+      left,
       warnings,
     };
     await run.store.write(`section.${index}`, encodeFit(kept));

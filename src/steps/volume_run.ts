@@ -78,5 +78,5 @@ export function passesOf(
   planes?: Planes,
 ): PassContext {
   const { boxVoxels, slots } = plan;
-  return { boxVoxels, slots, log, threads, ...(signal ? { signal } : {}), ...(planes ? { planes } : {}) };
+  return { boxVoxels, slots, log, threads, signal, planes };
 }

@@ -33,7 +33,7 @@ export function voxelMap(
     domain: model.shape,
     positions: gridPositions(model.shape, shape),
     sections: model.sections,
-    ...(model.global ? { global: model.global } : {}),
+    global: model.global,
     ...matching,
     strength,
     scale: model.scale,

@@ -10,7 +10,7 @@ import { crc32 } from "node:zlib";
 import { CorruptDataError } from "../errors.ts";
 import { readFailure, writeFailure } from "../io/files/file_errors.ts";
 import { readFully, replaceFile } from "../io/files/whole.ts";
-import type { Checkpoint, CheckpointArray } from "./store.ts";
+import { arraysOf, type Checkpoint, type CheckpointArray, type NewCheckpoint } from "./store.ts";
 
 const MAGIC = new TextEncoder().encode("n4 checkpoint 2\n");
 
@@ -24,13 +24,14 @@ interface Listed {
 }
 
 /** Writes a checkpoint. @throws {WriteError} when the system does not let us. */
-export async function writeCheckpoint(path: string, { record, arrays }: Checkpoint): Promise<void> {
-  const list = Object.entries(arrays).map(([name, array]): Listed => {
+export async function writeCheckpoint(path: string, checkpoint: NewCheckpoint): Promise<void> {
+  const arrays = arraysOf(checkpoint);
+  const list = arrays.map(([name, array]): Listed => {
     const type = Object.keys(TYPES).find((key) => array instanceof TYPES[key as keyof typeof TYPES]);
     return { name, type: type as keyof typeof TYPES, length: array.length };
   });
-  const head = new TextEncoder().encode(JSON.stringify({ record, arrays: list }));
-  const parts = [MAGIC, bytesOf(Uint32Array.of(head.length)), head, ...Object.values(arrays).map(bytesOf)];
+  const head = new TextEncoder().encode(JSON.stringify({ record: checkpoint.record, arrays: list }));
+  const parts = [MAGIC, bytesOf(Uint32Array.of(head.length)), head, ...arrays.map(([, array]) => bytesOf(array))];
   const sum = parts.reduce((crc, part) => crc32(part, crc), sumOfName(path));
   await writeNew(path, [...parts, bytesOf(Uint32Array.of(sum))]);
 }

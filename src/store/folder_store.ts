@@ -11,8 +11,9 @@ import type { BitVolume } from "../intensity/mask/bit_volume.ts";
 import { readFailure, writeFailure } from "../io/files/file_errors.ts";
 import { unfinishedName } from "../io/files/whole.ts";
 import type { Box, Shape3 } from "../volume.ts";
+import { BoxJournal } from "./box_journal.ts";
 import { damagedCheckpoint, readCheckpoint, writeCheckpoint } from "./checkpoint_file.ts";
-import type { BitsDraft, Checkpoint, CheckpointArray, RunStore } from "./store.ts";
+import type { BitsDraft, Checkpoint, CheckpointArray, NewCheckpoint, RunStore } from "./store.ts";
 
 /** Results in a folder that exists. Disposal closes what is open. */
 export class FolderStore implements RunStore, Disposable {
@@ -23,6 +24,11 @@ export class FolderStore implements RunStore, Disposable {
   /** A store over a folder. */
   constructor(folder: string) {
     this.folder = folder;
+  }
+
+  /** The journal of a part, see {@linkcode BoxJournal.open}; left out: one for this process alone. */
+  async openJournal(part?: { readonly name: string; readonly boxVoxels: number }): Promise<BoxJournal> {
+    return part ? await BoxJournal.open(this.folder, part.name, part.boxVoxels) : BoxJournal.forgetful();
   }
 
   async has(name: string): Promise<boolean> {
@@ -38,7 +44,7 @@ export class FolderStore implements RunStore, Disposable {
     return await readCheckpoint(this.#path(name));
   }
 
-  async write(name: string, checkpoint: Checkpoint): Promise<void> {
+  async write(name: string, checkpoint: NewCheckpoint): Promise<void> {
     await writeCheckpoint(this.#path(name), checkpoint);
   }
 

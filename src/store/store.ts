@@ -19,6 +19,17 @@ export interface Checkpoint {
   readonly arrays: Readonly<Record<string, CheckpointArray>>;
 }
 
+/** A result that is being written: arrays that are left out may be named. */
+export interface NewCheckpoint extends Omit<Checkpoint, "arrays"> {
+  /** Arrays by name. */
+  readonly arrays: Readonly<Record<string, CheckpointArray | undefined>>;
+}
+
+/** The arrays of a result that there are. */
+export function arraysOf({ arrays }: NewCheckpoint): [name: string, array: CheckpointArray][] {
+  return Object.entries(arrays).flatMap(([name, array]) => array ? [[name, array]] : []);
+}
+
 /** Mask bits that are being written. */
 export interface BitsDraft extends Disposable {
   /** The bits, 0 at first. */
@@ -36,7 +47,7 @@ export interface RunStore {
   /** A result; `undefined` where there is none. @throws {CorruptDataError} where it is damaged. */
   read(name: string): Promise<Checkpoint | undefined>;
   /** Keeps a result; whoever sees its name sees all of it. */
-  write(name: string, checkpoint: Checkpoint): Promise<void>;
+  write(name: string, checkpoint: NewCheckpoint): Promise<void>;
   /**
    * Begins a mask of one bit a voxel.
    *
@@ -64,8 +75,8 @@ export class MemoryStore implements RunStore {
     return Promise.resolve(this.#checkpoints.get(name));
   }
 
-  write(name: string, checkpoint: Checkpoint): Promise<void> {
-    this.#checkpoints.set(name, checkpoint);
+  write(name: string, checkpoint: NewCheckpoint): Promise<void> {
+    this.#checkpoints.set(name, { record: checkpoint.record, arrays: Object.fromEntries(arraysOf(checkpoint)) });
     return Promise.resolve();
   }
 

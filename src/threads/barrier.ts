@@ -21,7 +21,7 @@ const SPINS = 4000;
 /** What a thread says whose barrier another one has broken. */
 export const OTHER_FAILED = "Cannot go on as every thread of a team must do its part: another one has failed";
 
-/** Bytes of a cache line. What others write into the same line would slow down whoever waits. */
+/** Bytes of a cache line. Writes to the same line would slow down a waiter. */
 const LINE = 64;
 
 /** What a barrier's threads share. */

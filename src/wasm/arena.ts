@@ -58,7 +58,7 @@ export class Arena {
     return this.#top;
   }
 
-  /** Lets go of all arrays taken since `mark`; left out: of all. */
+  /** Releases all arrays taken since `mark`; left out: all. */
   release(mark = LINE): void {
     this.#top = mark;
   }

@@ -1,7 +1,7 @@
 /**
  * The WebAssembly module of the hot stages: compiled once a thread, instantiated once a memory.
  *
- * Addresses are bytes into the memory that an instance was made with. What each parameter is kernels/wasm tells;
+ * Addresses are bytes into the memory that an instance was made with. kernels/wasm documents each parameter;
  * `parameters` is the address of a block of parameters.ts.
  *
  * @module

@@ -47,10 +47,11 @@ class Layout<Name extends string> {
     const { buffer, byteOffset: address } = room;
     const integers = new Int32Array(buffer, address, this.bytes >> 2);
     const floats = new Float64Array(buffer, address, this.bytes >> 3);
-    const block: Block<Name> = Object.assign(Object.create(this.#prototype), { address, integers, floats });
-    const numbers = Object.entries<number | ArrayBufferView | undefined>(values)
-      .map(([name, value]) => [name, typeof value === "object" ? value.byteOffset : value]);
-    return Object.assign(block, Object.fromEntries(numbers));
+    const block = Object.assign(Object.create(this.#prototype), { address, integers, floats });
+    for (const [name, value] of Object.entries<number | ArrayBufferView | undefined>(values)) {
+      block[name] = typeof value === "object" ? value.byteOffset : value;
+    }
+    return block;
   }
 }
 

@@ -1,7 +1,8 @@
 /** Small NIfTI files for the tests, put together field by field and independently of what reads and writes them in `src`. */
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { ImageSpec } from "../../src/io/image.ts";
-import { type NiftiImage, openNifti } from "../../src/io/nifti/read.ts";
+import { openNifti } from "../../src/io/nifti/open.ts";
+import type { NiftiImage } from "../../src/io/nifti/read.ts";
 import { createNifti } from "../../src/io/nifti/write.ts";
 import { type Box, boxVoxels, type Shape3, type VolumeSource, wholeBox } from "../../src/volume.ts";
 

@@ -1,4 +1,4 @@
-// What one stage of an iteration tells the next, and the host at the end.
+// What one stage of an iteration passes to the next, and to the host at the end.
 
 struct State {
   stopped: u32,  // 1 once the threshold was met or the image is constant: whatever is still queued does nothing

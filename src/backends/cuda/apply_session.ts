@@ -35,7 +35,7 @@ export async function openCudaApply(calls: CudaCalls, device: number, spec: Appl
       ...message,
     )
   );
-  const session = new CudaApplySession(calls, id[0]);
+  const session = applySession(calls, id[0]);
   try {
     for (const layer of layers) await addLayer(calls, id[0], layer);
   } catch (error) {
@@ -72,41 +72,23 @@ function joined({ tables }: LookupTables): Float32Array<ArrayBuffer> {
   return all;
 }
 
-class CudaApplySession implements ApplySession {
-  readonly #calls: CudaCalls;
-  readonly #id: bigint;
-  readonly #close: () => Promise<void>;
-
-  constructor(calls: CudaCalls, id: bigint) {
-    this.#calls = calls;
-    this.#id = id;
-    this.#close = calls.adopt((symbols, ...message) => symbols.n4_apply_close(id, ...message));
-  }
-
-  async correct(box: Box, data: Float32Array, mask?: Uint8Array): Promise<void> {
-    requireLength("correct the box", "data", data.length, box);
-    if (mask) requireLength("correct the box", "mask", mask.length, box);
-    await this.#calls.make((symbols, ...message) =>
-      symbols.n4_apply_correct(
-        this.#id,
-        boxNumbers(box),
-        data as Float32Array<ArrayBuffer>,
-        (mask ?? null) as Uint8Array<ArrayBuffer> | null,
-        ...message,
-      )
-    );
-  }
-
-  async field(box: Box, out: Float32Array): Promise<void> {
-    requireLength("write the field", "out", out.length, box);
-    await this.#calls.make((symbols, ...message) =>
-      symbols.n4_apply_field(this.#id, boxNumbers(box), out as Float32Array<ArrayBuffer>, ...message)
-    );
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#close();
-  }
+/** The library's session `id`. */
+function applySession(calls: CudaCalls, id: bigint): ApplySession {
+  return {
+    async correct(box, data, mask) {
+      requireLength("correct the box", "data", data.length, box);
+      if (mask) requireLength("correct the box", "mask", mask.length, box);
+      const arrays = [data as Float32Array<ArrayBuffer>, (mask ?? null) as Uint8Array<ArrayBuffer> | null] as const;
+      await calls.make((symbols, ...message) => symbols.n4_apply_correct(id, boxNumbers(box), ...arrays, ...message));
+    },
+    async field(box, out) {
+      requireLength("write the field", "out", out.length, box);
+      await calls.make((symbols, ...message) =>
+        symbols.n4_apply_field(id, boxNumbers(box), out as Float32Array<ArrayBuffer>, ...message)
+      );
+    },
+    [Symbol.asyncDispose]: calls.adopt((symbols, ...message) => symbols.n4_apply_close(id, ...message)),
+  };
 }
 
 /** A box as the library takes it. */

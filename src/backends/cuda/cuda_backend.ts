@@ -22,7 +22,7 @@ import { openCudaApply } from "./apply_session.ts";
 import { CudaCalls } from "./calls.ts";
 import { chooseDevice, type CudaDevice, deviceInfo, listDevices } from "./device.ts";
 import { type CudaFitSession, openCudaFit } from "./fit_session.ts";
-import { checkMemory, fitBytes } from "./predict.ts";
+import { askBytes, checkMemory, fitBytes } from "./predict.ts";
 import { openCudaSmooth } from "./smooth_session.ts";
 
 /** How the backend is opened. */
@@ -93,9 +93,7 @@ export class CudaBackend implements N4Backend {
   /** Most bytes that this process has held on the device at once; as it was at the end once the backend is closed. */
   peakBytes(): number {
     if (!this.#calls.closed) {
-      const bytes = new BigUint64Array(1);
-      this.#calls.makeNow((symbols, ...message) => symbols.n4_peak_bytes(this.#index, bytes, ...message));
-      this.#peakBytes = Number(bytes[0]);
+      this.#peakBytes = askBytes(this.#calls, (symbols, ...out) => symbols.n4_peak_bytes(this.#index, ...out));
     }
     return this.#peakBytes;
   }

@@ -4,28 +4,33 @@
  * @module
  */
 
+import type { CudaLibrary } from "../../../ffi/library.ts";
 import { BackendError } from "../../errors.ts";
 import { gaussianRadius } from "../../n4/gaussian.ts";
-import type { Triple } from "../../volume.ts";
+import { perAxis, type Triple, voxelCount } from "../../volume.ts";
 import type { DeviceMemory, PlannedFit, PlannedWork } from "../planned_work.ts";
 import type { CudaCalls } from "./calls.ts";
 import { describeDevice } from "./device.ts";
 
+type Symbols = CudaLibrary["symbols"];
+
+/** A number of bytes that the library writes. */
+export function askBytes(
+  calls: CudaCalls,
+  ask: (symbols: Symbols, bytes: BigUint64Array<ArrayBuffer>, message: Uint8Array<ArrayBuffer>, size: number) => number,
+): number {
+  const bytes = new BigUint64Array(1);
+  calls.makeNow((symbols, ...message) => ask(symbols, bytes, ...message));
+  return Number(bytes[0]);
+}
+
 /** Bytes of a fit whose largest level has so many control points; `samples` of the grid's take part. */
 export function fitBytes(calls: CudaCalls, fit: Omit<PlannedFit, "levels">, samples: number, points: Triple): number {
-  const bytes = new BigUint64Array(1);
-  calls.makeNow((symbols, ...message) =>
-    symbols.n4_fit_bytes(
-      BigInt(samples),
-      fit.weighted ? 1 : 0,
-      ...fit.grid,
-      ...points,
-      fit.bins,
-      bytes,
-      ...message,
-    )
+  const { grid, weighted, bins } = fit;
+  return askBytes(
+    calls,
+    (symbols, ...out) => symbols.n4_fit_bytes(BigInt(samples), Number(weighted), ...grid, ...points, bins, ...out),
   );
-  return Number(bytes[0]);
 }
 
 /**
@@ -36,8 +41,7 @@ export function fitBytes(calls: CudaCalls, fit: Omit<PlannedFit, "levels">, samp
 export function checkMemory(calls: CudaCalls, device: number, work: PlannedWork): DeviceMemory {
   const sessions = [
     ...work.fits.flatMap((fit) => {
-      const samples = fit.grid[0] * fit.grid[1] * fit.grid[2];
-      return fit.levels.map((points) => fitBytes(calls, fit, samples, points));
+      return fit.levels.map((points) => fitBytes(calls, fit, voxelCount(fit.grid), points));
     }),
     applyBytes(calls, work),
     smoothBytes(calls, work),
@@ -54,30 +58,20 @@ export function checkMemory(calls: CudaCalls, device: number, work: PlannedWork)
 }
 
 function applyBytes(calls: CudaCalls, { volume, fields, tables, boxVoxels }: PlannedWork): number {
-  const bytes = new BigUint64Array(1);
-  calls.makeNow((symbols, ...message) =>
-    symbols.n4_apply_bytes(
-      ...volume,
-      fields.count,
-      ...fields.points,
-      1,
-      tables?.count ?? 0,
-      tables?.size ?? 0,
-      BigInt(boxVoxels),
-      bytes,
-      ...message,
-    )
+  const { count, size } = tables ?? { count: 0, size: 0 };
+  return askBytes(
+    calls,
+    (symbols, ...out) =>
+      symbols.n4_apply_bytes(...volume, fields.count, ...fields.points, 1, count, size, BigInt(boxVoxels), ...out),
   );
-  return Number(bytes[0]);
 }
 
 function smoothBytes(calls: CudaCalls, { smoothing }: PlannedWork): number {
   if (!smoothing) return 0;
   const { sigma, truncate, boxes, boxVoxels } = smoothing;
-  const radius = sigma.map((s) => gaussianRadius(s, truncate)) as unknown as Triple;
-  const bytes = new BigUint64Array(1);
-  calls.makeNow((symbols, ...message) =>
-    symbols.n4_smooth_bytes(...radius, BigInt(boxes), BigInt(boxVoxels), bytes, ...message)
+  const radius = perAxis((a) => gaussianRadius(sigma[a], truncate));
+  return askBytes(
+    calls,
+    (symbols, ...out) => symbols.n4_smooth_bytes(...radius, BigInt(boxes), BigInt(boxVoxels), ...out),
   );
-  return Number(bytes[0]);
 }

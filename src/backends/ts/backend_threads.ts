@@ -4,7 +4,6 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
 import { packedScript } from "../../bundled.ts";
 import { BackendError } from "../../errors.ts";
 import { CALLING_THREAD, type Job, type Threads } from "../../thread_job.ts";
@@ -52,7 +51,7 @@ export class BackendThreads {
     return await this.#threads.together(job, given);
   }
 
-  /** Ends a session. What lost threads had open is closed: why they were lost another job has told. */
+  /** Ends a session. Lost threads have nothing open any more, and the job that lost them has reported why. */
   async end(session: number): Promise<void> {
     await this.together(CLOSE, session).catch(() => {});
   }
@@ -68,7 +67,7 @@ export class BackendThreads {
   }
 
   /**
-   * The calling thread gets a turn between two jobs of its own, or it would not hear of an interrupt before the end.
+   * The calling thread handles events between two jobs of its own, or an interrupt would wait for the end.
    */
   async #turn(): Promise<void> {
     if (this.#threads.count === 0) await new Promise((resolve) => setTimeout(resolve, 0));
@@ -92,8 +91,6 @@ function demandSources(): void {
   if (typeof Deno === "undefined" || sources.protocol !== "file:") return;
   if (Deno.permissions.requestSync({ name: "read", path: sources }).state === "granted") return;
   const text = "Cannot start worker threads as the program was started without permission to read its own modules";
-  throw new BackendError(
-    "ts",
-    `${text}: run it with --allow-read=${fileURLToPath(sources).slice(0, -1)}, or with '--n-processes 0'`,
-  );
+  const folder = import.meta.dirname?.slice(0, -"/backends/ts".length);
+  throw new BackendError("ts", `${text}: run it with --allow-read=${folder}, or with '--n-processes 0'`);
 }

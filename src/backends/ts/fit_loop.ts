@@ -14,14 +14,14 @@ import { type StageFunctions, stagesOver } from "../../wasm/module.ts";
 import { contractWeights, type Expectation } from "./loops/contract.ts";
 import type { FitMemory, IterateScratch, LevelMemory } from "./fit_memory.ts";
 import { contractTiles, update } from "./loops/update.ts";
-import { WasmContract } from "./wasm/contract.ts";
+import { wasmContract } from "./wasm/contract.ts";
 import { wasmHistogram } from "./wasm/histogram.ts";
-import { WasmSubtract } from "./wasm/subtract.ts";
+import { wasmSubtract } from "./wasm/subtract.ts";
 
 /** A level with the stages over it. */
 interface Level extends LevelMemory {
-  readonly subtract: WasmSubtract;
-  readonly contract: WasmContract;
+  readonly subtract: ReturnType<typeof wasmSubtract>;
+  readonly contract: ReturnType<typeof wasmContract>;
 }
 
 /** One thread's part in a fit. */
@@ -39,8 +39,8 @@ export class FitMember {
   /** Begins a level: works out u = v - field, its range, and omega. */
   beginLevel(memory: LevelMemory, team: Team): void {
     const scratch = memory.scratch[team.member];
-    const subtract = new WasmSubtract(this.#stages, this.#fit, memory, scratch);
-    const level = { ...memory, subtract, contract: new WasmContract(this.#stages, this.#fit, memory, scratch) };
+    const parts = [this.#stages, this.#fit, memory, scratch] as const;
+    const level = { ...memory, subtract: wasmSubtract(...parts), contract: wasmContract(...parts) };
     this.#level = level;
     this.#team = team;
     this.#subtract(level, this.#fit.samples.value, level.lattice);
@@ -63,8 +63,8 @@ export class FitMember {
     while (convergence.length < request.count) {
       const [lo, hi] = this.#range();
       if (isConstant(lo, hi)) return { convergence, stopped: true };
-      level.contract.expect(this.#sharpen(sharpener, scratch, lo, hi), scratch[team.member].steps);
-      this.#contractAll(level, level.rows[0].delta, level.delta, (tile, out) => level.contract.run(tile, out));
+      const contract = level.contract(this.#sharpen(sharpener, scratch, lo, hi), scratch[team.member].steps);
+      this.#contractAll(level, level.rows[0].delta, level.delta, contract);
       update(level, ...this.#columns(level));
       team.wait();
       this.#subtract(level, this.#fit.u, level.phi);
@@ -76,7 +76,7 @@ export class FitMember {
 
   #subtract({ subtract }: Level, from: Float32Array, lattice: Float64Array): void {
     const { member, members } = this.#team;
-    for (let tile = member; tile < this.#fit.tiles; tile += members) subtract.run(from, lattice, tile);
+    for (let tile = member; tile < this.#fit.tiles; tile += members) subtract(from, lattice, tile);
     this.#team.wait();
   }
 

@@ -21,7 +21,6 @@ import type {
 } from "../backend.ts";
 import { smoothHalo } from "../../n4/gaussian.ts";
 import type { Threads } from "../../thread_job.ts";
-import type { Box } from "../../volume.ts";
 import { Arena } from "../../wasm/arena.ts";
 import { BackendThreads } from "./backend_threads.ts";
 import { allocateFit, allocateIterations, allocateLevel, type FitMemory, type LevelMemory } from "./fit_memory.ts";
@@ -31,9 +30,10 @@ import { BEGIN_LEVEL, CORRECT, ITERATE, OPEN_APPLY, OPEN_FIT, SMOOTH, WRITE_FIEL
 const LARGEST_BUFFER = 2 ** 32;
 
 /** How the backend is opened. */
-interface TsBackendOptions {
+export interface TsBackendOptions {
   /**
-   * Worker threads, >= 0; 0 works on the calling thread. Left out: one per core, or 0 where there is no shared memory.
+   * Worker threads, >= 0; 0 works on the calling thread. Left out: one per core, or 0 in a browser, where workers would
+   * need a script of their own and a page that shares memory with them.
    */
   readonly workers?: number;
   /** Threads to work on, whatever `workers` says; left out, or where they are none: threads of the backend's own. */
@@ -47,8 +47,7 @@ interface TsBackendOptions {
  * @throws {BackendError} when threads may not be started.
  */
 export function openTsBackend(options: TsBackendOptions = {}): N4Backend {
-  const shared = typeof SharedArrayBuffer !== "undefined" && typeof Worker !== "undefined";
-  const workers = options.workers ?? (shared ? navigator.hardwareConcurrency : 0);
+  const workers = options.workers ?? (typeof Deno === "undefined" ? 0 : navigator.hardwareConcurrency);
   if (!Number.isInteger(workers) || workers < 0) {
     throw new RangeError(`Cannot open the backend as 'workers' must be an integer >= 0: current value is ${workers}`);
   }
@@ -91,12 +90,22 @@ class TsBackend implements N4Backend {
 
   async openApply(spec: ApplySpec): Promise<ApplySession> {
     const session = sessions++;
-    await this.#threads.together(OPEN_APPLY, { session, spec });
-    return new TsApplySession(this.#threads, session);
+    const threads = this.#threads;
+    await threads.together(OPEN_APPLY, { session, spec });
+    return {
+      correct: async (box, data, mask) => copyBack(await threads.run(CORRECT, { session, box, data, mask }), data),
+      field: async (box, out) => copyBack(await threads.run(WRITE_FIELD, { session, box, out }), out),
+      [Symbol.asyncDispose]: () => threads.end(session),
+    };
   }
 
   openSmooth(spec: SmoothSpec): Promise<SmoothSession> {
-    return Promise.resolve(new TsSmoothSession(this.#threads, spec));
+    return Promise.resolve({
+      halo: smoothHalo(spec),
+      smooth: async (box, padded, data, out) =>
+        copyBack(await this.#threads.run(SMOOTH, { spec, box, padded, data, out }), out),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -174,48 +183,6 @@ class TsFitSession implements FitSession {
 
 function noLevel(action: string): RangeError {
   return new RangeError(`Cannot ${action} as a level must be begun first: current level is none`);
-}
-
-class TsApplySession implements ApplySession {
-  readonly #threads: BackendThreads;
-  readonly #session: number;
-
-  constructor(threads: BackendThreads, session: number) {
-    this.#threads = threads;
-    this.#session = session;
-  }
-
-  async correct(box: Box, data: Float32Array, mask?: Uint8Array): Promise<void> {
-    copyBack(await this.#threads.run(CORRECT, { session: this.#session, box, data, mask }), data);
-  }
-
-  async field(box: Box, out: Float32Array): Promise<void> {
-    copyBack(await this.#threads.run(WRITE_FIELD, { session: this.#session, box, out }), out);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#threads.end(this.#session);
-  }
-}
-
-class TsSmoothSession implements SmoothSession {
-  readonly halo: readonly [z: number, y: number, x: number];
-  readonly #threads: BackendThreads;
-  readonly #spec: SmoothSpec;
-
-  constructor(threads: BackendThreads, spec: SmoothSpec) {
-    this.#threads = threads;
-    this.#spec = spec;
-    this.halo = smoothHalo(spec);
-  }
-
-  async smooth(box: Box, padded: Box, data: Float32Array, out: Float32Array): Promise<void> {
-    copyBack(await this.#threads.run(SMOOTH, { spec: this.#spec, box, padded, data, out }), out);
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve();
-  }
 }
 
 /** A thread answers with a copy where the caller's array is not over shared memory. */

@@ -8,8 +8,8 @@
 import { type Box, boxShape, boxVoxels } from "../../volume.ts";
 import type { ApplySession, ApplySpec } from "../backend.ts";
 import { applyLayers } from "./apply_layers.ts";
-import { Buffers } from "./buffers.ts";
-import { dispatch, type Gpu, webgpuError } from "./gpu.ts";
+import { type Buffers, withBuffers } from "./buffers.ts";
+import { type Gpu, submit, webgpuError } from "./gpu.ts";
 import { CONSTANTS } from "./kernels.ts";
 import { contiguousPieces, type Piece, PIECE_VOXELS } from "./pieces.ts";
 import type { Ring, Slot } from "./ring.ts";
@@ -29,20 +29,17 @@ interface ApplyMemory {
 export async function openWebGpuApply(gpu: Gpu, ring: Ring, spec: ApplySpec): Promise<ApplySession> {
   const { planes, layers, rows, lattices, tables, whole, wide } = applyLayers(spec);
   const pipeline = await gpu.pipeline("apply", { wide: Number(wide) });
-  const buffers = new Buffers(gpu);
-  try {
-    const shared = await gpu.guarded("open a correction", () => [
+  const memory = await withBuffers(gpu, "open a correction", (buffers): ApplyMemory => {
+    const shared = [
       buffers.filled("planes", planes),
       buffers.filled("fields", layers),
       buffers.filled("spline rows", rows),
       buffers.filled("lattices of the fields", lattices),
       buffers.filled("intensity tables", tables),
-    ]);
-    return new WebGpuApplySession(gpu, ring, spec, { buffers, pipeline, shared, whole });
-  } catch (error) {
-    buffers[Symbol.dispose]();
-    throw error;
-  }
+    ];
+    return { buffers, pipeline, shared, whole };
+  });
+  return new WebGpuApplySession(gpu, ring, spec, memory);
 }
 
 class WebGpuApplySession implements ApplySession {
@@ -76,11 +73,7 @@ class WebGpuApplySession implements ApplySession {
   async #forEachPiece(box: Box, work: (slot: Slot, piece: Piece) => Promise<void>): Promise<void> {
     if (this.#closed) throw webgpuError("Cannot correct as the correction must be open: current state is closed");
     const pieces = contiguousPieces(box, Math.min(PIECE_VOXELS, Math.floor(this.#gpu.largestBinding / 4)));
-    const done = await Promise.allSettled(
-      pieces.map((piece) => this.#ring.use((slot) => work(slot, piece))),
-    );
-    const failed = done.find((each) => each.status === "rejected");
-    if (failed) throw failed.reason;
+    await this.#ring.forEach(pieces, work);
   }
 
   /** One piece of `whole`, in place. */
@@ -106,12 +99,7 @@ class WebGpuApplySession implements ApplySession {
       const nx = box.x1 - box.x0;
       const groups = (voxels / nx) * Math.ceil(nx / SEGMENT);
       const step = gpu.step(pipeline, [parameters, ...shared, outside, target], groups);
-      const encoder = gpu.device.createCommandEncoder();
-      const pass = encoder.beginComputePass();
-      dispatch(pass, step);
-      pass.end();
-      encoder.copyBufferToBuffer(target, 0, readback, 0, 4 * voxels);
-      gpu.device.queue.submit([encoder.finish()]);
+      submit(gpu, [step], [[target, 0, readback, 0, 4 * voxels]]);
       return readback;
     });
     await gpu.mapped(staging, 4 * voxels, (bytes) => data.set(new Float32Array(bytes)));

@@ -77,3 +77,14 @@ export class Buffers implements Disposable {
     return buffer;
   }
 }
+
+/** Makes something of new buffers; frees them where that fails. @throws {BackendError} with `Cannot <action> as ...`. */
+export async function withBuffers<T>(gpu: Gpu, action: string, make: (buffers: Buffers) => T): Promise<T> {
+  const buffers = new Buffers(gpu);
+  try {
+    return await gpu.guarded(action, () => make(buffers));
+  } catch (error) {
+    buffers[Symbol.dispose]();
+    throw error;
+  }
+}

@@ -22,7 +22,7 @@ interface Window extends RowRange {
   readonly values: GPUBuffer;
   /** u. */
   readonly u: GPUBuffer;
-  /** Confidences; `values` stands in where there are none. */
+  /** Confidences; where there are none, `values`, which is not read. */
   readonly weight: GPUBuffer;
   /** g (u - E(u)). */
   readonly residual: GPUBuffer;

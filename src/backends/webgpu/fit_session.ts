@@ -6,7 +6,7 @@
  */
 
 import type { FitSamples, FitSession, IterateRequest, IterateResult, Lattice, LevelStart } from "../backend.ts";
-import { Buffers } from "./buffers.ts";
+import { Buffers, withBuffers } from "./buffers.ts";
 import { contractSteps, type LevelMemory, subtractSteps, uploadLevel } from "./fit_level.ts";
 import { type FitMemory, STATE_BYTES, uploadFit } from "./fit_memory.ts";
 import { checkBins, createSharpening, residualSteps, type Sharpening, sharpenSteps } from "./fit_sharpening.ts";
@@ -38,7 +38,7 @@ class WebGpuFitSession implements FitSession {
   async beginLevel(start: LevelStart): Promise<void> {
     this.#check();
     this.#endLevel();
-    const level = await this.#owned((buffers) => uploadLevel(this.#gpu, this.#fit, buffers, start));
+    const level = await this.#withBuffers((buffers) => uploadLevel(this.#gpu, this.#fit, buffers, start));
     this.#level = level;
     try {
       await this.#firstSteps(level);
@@ -60,10 +60,10 @@ class WebGpuFitSession implements FitSession {
         const target = staging.staging("results", bytes);
         this.#gpu.write(this.#fit.state, new Uint32Array(2));
         this.#submitIterations(request.count);
-        const encoder = this.#gpu.device.createCommandEncoder();
-        encoder.copyBufferToBuffer(this.#fit.state, 0, target, 0, STATE_BYTES);
-        encoder.copyBufferToBuffer(use.convergence, 0, target, STATE_BYTES, 4 * request.count);
-        this.#gpu.device.queue.submit([encoder.finish()]);
+        submit(this.#gpu, [], [
+          [this.#fit.state, 0, target, 0, STATE_BYTES],
+          [use.convergence, 0, target, STATE_BYTES, 4 * request.count],
+        ]);
         return target;
       });
       return await this.#gpu.mapped(results, bytes, (data) => {
@@ -123,7 +123,7 @@ class WebGpuFitSession implements FitSession {
     if (this.#sharpening && sameRequest(this.#sharpening.request, request)) return this.#sharpening;
     this.#endSharpening();
     const [gpu, fit] = [this.#gpu, this.#fit];
-    const use = await this.#owned((buffers) => createSharpening(buffers, fit, level, request));
+    const use = await this.#withBuffers((buffers) => createSharpening(buffers, fit, level, request));
     this.#sharpening = use;
     const sharpen = await sharpenSteps(gpu, fit, use);
     const evaluate = await gpu.pipeline("evaluate");
@@ -146,15 +146,8 @@ class WebGpuFitSession implements FitSession {
     return use;
   }
 
-  /** Creates buffers and frees them where that fails. */
-  async #owned<T>(create: (buffers: Buffers) => T): Promise<T> {
-    const buffers = new Buffers(this.#gpu);
-    try {
-      return await this.#gpu.guarded("hold a level of the fit", () => create(buffers));
-    } catch (error) {
-      buffers[Symbol.dispose]();
-      throw error;
-    }
+  #withBuffers<T>(make: (buffers: Buffers) => T): Promise<T> {
+    return withBuffers(this.#gpu, "hold a level of the fit", make);
   }
 
   async #contractPipelines(): Promise<GPUComputePipeline[]> {
@@ -165,7 +158,7 @@ class WebGpuFitSession implements FitSession {
   #submitIterations(count: number): void {
     const atOnce = Math.max(1, Math.floor(SUBMIT_SAMPLES / this.#fit.count));
     for (let done = 0; done < count; done += atOnce) {
-      submit(this.#gpu, this.#iteration, Math.min(atOnce, count - done));
+      submit(this.#gpu, this.#iteration, [], Math.min(atOnce, count - done));
     }
   }
 

@@ -138,7 +138,7 @@ export class Gpu {
     return outcome.value;
   }
 
-  /** Waits until a buffer can be read, hands its bytes over, and lets go of it. @throws {BackendError} */
+  /** Maps a buffer, reads its bytes, unmaps it. @throws {BackendError} */
   async mapped<T>(staging: GPUBuffer, bytes: number, read: (bytes: ArrayBuffer) => T): Promise<T> {
     this.check();
     try {
@@ -174,19 +174,22 @@ export class Gpu {
   }
 }
 
-/** Encodes a step. */
-export function dispatch(pass: GPUComputePassEncoder, { pipeline, group, groups }: Step): void {
-  if (groups === 0) return;
-  pass.setPipeline(pipeline);
-  pass.setBindGroup(0, group);
-  pass.dispatchWorkgroups(Math.min(groups, MAX_GROUPS), Math.ceil(groups / MAX_GROUPS));
-}
+/** What is copied from one buffer to another, bytes: the parameters of `copyBufferToBuffer`. */
+type Copy = readonly [from: GPUBuffer, fromOffset: number, to: GPUBuffer, toOffset: number, bytes: number];
 
-/** Encodes steps in order, so many times over, and submits them. */
-export function submit({ device }: Gpu, steps: readonly Step[], times = 1): void {
+/** Encodes steps in order, so many times over, then copies, and submits them. */
+export function submit({ device }: Gpu, steps: readonly Step[], copies: readonly Copy[] = [], times = 1): void {
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
-  for (let i = 0; i < times; i++) for (const step of steps) dispatch(pass, step);
+  for (let i = 0; i < times; i++) {
+    for (const { pipeline, group, groups } of steps) {
+      if (groups === 0) continue;
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, group);
+      pass.dispatchWorkgroups(Math.min(groups, MAX_GROUPS), Math.ceil(groups / MAX_GROUPS));
+    }
+  }
   pass.end();
+  for (const copy of copies) encoder.copyBufferToBuffer(...copy);
   device.queue.submit([encoder.finish()]);
 }

@@ -40,7 +40,7 @@ export const CONSTANTS = {
   SEGMENT: 256,
   /** Control points along x that a workgroup of `apply` has memory for, of each of two fields. */
   LINE_POINTS: 1024,
-  /** Bits that tell `apply` what to do. */
+  /** Flags of `apply`. */
   MASKED: 1,
   ZERO_OUTSIDE: 2,
   WRITE_FIELD: 4,

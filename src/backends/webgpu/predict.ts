@@ -1,6 +1,6 @@
 /**
  * How much memory a plan takes on a WebGPU device: the sizes of the buffers that fit_memory.ts, fit_level.ts,
- * fit_sharpening.ts, apply_layers.ts and ring.ts make. WebGPU does not tell how much is free.
+ * fit_sharpening.ts, apply_layers.ts and ring.ts make. WebGPU does not report how much is free.
  *
  * @module
  */

@@ -5,7 +5,7 @@
  */
 
 import { Buffers } from "./buffers.ts";
-import type { Gpu } from "./gpu.ts";
+import { type Gpu, submit } from "./gpu.ts";
 
 /** Bytes read at once. */
 const READ_BYTES = 16 * 2 ** 20;
@@ -17,9 +17,7 @@ export async function readBack(gpu: Gpu, from: GPUBuffer, out: Float32Array): Pr
     const part = out.subarray(at, at + READ_BYTES / 4);
     const target = await gpu.guarded("read results back", () => {
       const buffer = staging.staging("results", part.byteLength);
-      const encoder = gpu.device.createCommandEncoder();
-      encoder.copyBufferToBuffer(from, 4 * at, buffer, 0, part.byteLength);
-      gpu.device.queue.submit([encoder.finish()]);
+      submit(gpu, [], [[from, 4 * at, buffer, 0, part.byteLength]]);
       return buffer;
     });
     await gpu.mapped(target, part.byteLength, (data) => part.set(new Float32Array(data)));

@@ -47,11 +47,18 @@ export class Ring implements Disposable {
     this.#free = [...this.#slots];
   }
 
+  /** Works on each item with a slot. Once all are done, throws what the first that failed has thrown. */
+  async forEach<T>(items: readonly T[], work: (slot: Slot, item: T) => Promise<void>): Promise<void> {
+    const done = await Promise.allSettled(items.map((item) => this.#use((slot) => work(slot, item))));
+    const failed = done.find((each) => each.status === "rejected");
+    if (failed) throw failed.reason;
+  }
+
   /** Waits for a slot and works with it. */
-  async use<T>(work: (slot: Slot) => Promise<T>): Promise<T> {
+  async #use(work: (slot: Slot) => Promise<void>): Promise<void> {
     const slot = this.#free.pop() ?? await new Promise<Slot>((resolve) => this.#waiting.push(resolve));
     try {
-      return await work(slot);
+      await work(slot);
     } finally {
       const next = this.#waiting.shift();
       if (next) next(slot);

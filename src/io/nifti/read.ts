@@ -1,20 +1,16 @@
 /**
- * Reads NIfTI-1 and NIfTI-2 (`.nii`, `.nii.gz`), box by box.
- *
- * A plain file is read by seek, never whole. A gzip is inflated in order in bounded memory; a box that lies behind the
- * current position starts again at the first byte, so such a file is best read in C order. When its last voxel has been
- * read the rest of the stream is verified.
+ * Reads NIfTI-1 and NIfTI-2, box by box.
  *
  * @module
  */
 
 import { InputError } from "../../errors.ts";
 import { type Box, type DataType, type Shape3, type Triple, type VolumeSource, voxelCount } from "../../volume.ts";
-import { type ByteSource, endsEarly, openBytes } from "./byte_source.ts";
+import { type ByteSource, endsEarly } from "./byte_source.ts";
 import { checkVolume, type ImageFile } from "../image.ts";
 import { HEADER_SIZE } from "./fields.ts";
 import { lengthUnit, orientationCodes } from "./orientation.ts";
-import { type NiftiHeader, readNiftiHeader } from "./header.ts";
+import type { NiftiHeader } from "./header.ts";
 import { bytesPerValue, decodeValues } from "../numeric.ts";
 import { rowRuns, runSpan } from "./rows.ts";
 import { checkBox } from "../flow/boxes.ts";
@@ -24,22 +20,6 @@ import { Serial } from "../flow/serial.ts";
 const BLOCK_BYTES = 1024 * 1024;
 /** Gaps between rows up to this many bytes are read through, which costs less than another call. */
 const GAP_BYTES = 65536;
-
-/**
- * Opens a NIfTI file; gzip is recognised by its first bytes, whatever the file is called.
- *
- * @throws {InputError} when it cannot be opened or is not a NIfTI that n4 supports.
- * @throws {CorruptDataError} when it is shorter than its header promises.
- */
-export async function openNifti(path: string): Promise<NiftiImage> {
-  const source = await openBytes(path);
-  try {
-    return new NiftiImage(path, source, await readNiftiHeader(path, source));
-  } catch (error) {
-    source.close();
-    throw error;
-  }
-}
 
 /** An open NIfTI file. */
 export class NiftiImage implements ImageFile {
@@ -60,7 +40,7 @@ export class NiftiImage implements ImageFile {
   readonly #serial = new Serial();
   #open = true;
 
-  /** Use {@linkcode openNifti}. */
+  /** Use `openNifti` or `openNiftiBlob`, which read the header. */
   constructor(path: string, source: ByteSource, header: NiftiHeader) {
     this.path = path;
     this.header = header;

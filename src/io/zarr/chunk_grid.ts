@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Box, boxVoxels, type DataType, type Shape3, sharedBox, type Triple } from "../../volume.ts";
+import { type Box, boxVoxels, copyBox, type DataType, type Shape3, sharedBox, type Triple } from "../../volume.ts";
 import { forEachRow } from "../flow/boxes.ts";
 import { bytesPerValue, decodeValues, viewValues } from "../numeric.ts";
 
@@ -79,10 +79,7 @@ export function chunkOfBox(
   if (data.length === size && boxVoxels(shared) === size) return data;
   const out = place(chunk);
   if (boxVoxels(shared) < size) out.fill(0);
-  forEachRow(shared, (z, y) => {
-    const from = indexIn(box, z, y, shared.x0);
-    out.set(data.subarray(from, from + shared.x1 - shared.x0), indexIn(chunk, z, y, shared.x0));
-  });
+  copyBox(shared, { box, data }, { box: chunk, data: out });
   return out;
 }
 

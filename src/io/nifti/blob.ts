@@ -4,10 +4,11 @@
  * @module
  */
 
-import type { ByteSource } from "../../src/io/nifti/byte_source.ts";
-import { readNiftiHeader } from "../../src/io/nifti/header.ts";
-import { NiftiImage } from "../../src/io/nifti/read.ts";
-import { buildNiftiHeader } from "../../src/io/nifti/template.ts";
+import type { ImageFile } from "../image.ts";
+import type { ByteSource } from "./byte_source.ts";
+import { readNiftiHeader } from "./header.ts";
+import { NiftiImage } from "./read.ts";
+import { buildNiftiHeader } from "./template.ts";
 
 /** Bytes in memory. */
 class MemoryBytes implements ByteSource {
@@ -36,7 +37,7 @@ class MemoryBytes implements ByteSource {
  * @throws {InputError} when it is none that n4 supports.
  * @throws {CorruptDataError} when it is shorter than its header promises.
  */
-export async function openNiftiBlob(name: string, blob: Blob): Promise<NiftiImage> {
+export async function openNiftiBlob(name: string, blob: Blob): Promise<ImageFile> {
   const magic = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
   const gzip = magic[0] === 0x1f && magic[1] === 0x8b;
   const stream = gzip ? blob.stream().pipeThrough(new DecompressionStream("gzip")) : blob.stream();
@@ -45,9 +46,9 @@ export async function openNiftiBlob(name: string, blob: Blob): Promise<NiftiImag
 }
 
 /** A float32 NIfTI with the header of another one. @param data voxels of one volume, shape of the template, C order. */
-export function niftiBlob(template: NiftiImage, data: Float32Array): Blob {
+export function niftiBlob(template: ImageFile, data: Float32Array): Blob {
   const { shape, voxelSize, affine } = template;
-  const spec = { shape, voxelSize, ...(affine ? { affine } : {}), dataType: "float32", volumes: 1, template } as const;
+  const spec = { shape, voxelSize, affine, dataType: "float32", volumes: 1, template } as const;
   const { bytes, littleEndian } = buildNiftiHeader(spec);
   const voxels = new DataView(new ArrayBuffer(4 * data.length));
   for (let i = 0; i < data.length; i++) voxels.setFloat32(4 * i, data[i], littleEndian);
