@@ -83,7 +83,7 @@ Deno.test("with overwrite a file replaces a file and an image an image, and noth
     assert.equal(await markOf(`${folder}/image`), "new");
   }));
 
-Deno.test("nothing but an output of the same kind is replaced, links looked through", () =>
+programs.test("nothing but an output of the same kind is replaced, links looked through", () =>
   inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/results`);
     await Deno.writeTextFile(`${folder}/results/precious`, "1");

@@ -8,7 +8,7 @@ import { planFile } from "../src/commands/plan.ts";
 import { stepFile } from "../src/commands/step.ts";
 import { repeatReport } from "../src/report/repeat_report.ts";
 import type { CorrectOptions } from "../src/options/table.ts";
-import { contents } from "./helpers/command.ts";
+import { contents, programs } from "./helpers/command.ts";
 import { QUICK } from "./helpers/corrections.ts";
 import { writeImage } from "./helpers/images.ts";
 import { inFolder } from "./helpers/nifti_files.ts";
@@ -39,7 +39,7 @@ function correct(folder: string, options: CorrectOptions, output = `${folder}/ou
   return correctFile({ input: `${folder}/in.nii`, output, options: { ...QUICK, ...options } });
 }
 
-Deno.test(
+programs.test(
   "a folder is never replaced by a file, nor a device, a pipe or a link to one",
   withPrecious(async (folder) => {
     // Beside the folder whose content is compared, as reading it would wait for ever.
