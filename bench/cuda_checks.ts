@@ -33,7 +33,7 @@ export function allPassed({ build: _, ...checks }: Checks): boolean {
 /** Runs the checks, all of them whatever the others found; over the emulator its own build and contract. */
 export async function runChecks(emulated: boolean): Promise<Checks> {
   const deno = Deno.execPath();
-  const suite = emulated ? "tests/cuda_contract_test.ts" : "tests/hardware_cuda_test.ts";
+  const suite = emulated ? "tests/backends/cuda/contract_test.ts" : "tests/backends/cuda_hardware_test.ts";
   const build = await buildLibrary(emulated);
   const env: Record<string, string> = emulated
     ? { N4_REQUIRE: "cuda-emulator" }
@@ -48,7 +48,7 @@ export async function runChecks(emulated: boolean): Promise<Checks> {
   return {
     build,
     contract: await run("contract", deno, [...TEST, ...few, suite], env),
-    stages: await run("stages", deno, [...TEST, ...few, "tests/cuda_stages_test.ts"], env),
+    stages: await run("stages", deno, [...TEST, ...few, "tests/backends/cuda/stages_test.ts"], env),
     memcheck: await sanitize("memcheck"),
     racecheck: await sanitize("racecheck"),
   };

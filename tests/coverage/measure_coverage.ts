@@ -17,7 +17,7 @@ const BOUND = 0.9;
 /** Tasks that are run; tests of a device that is not here skip themselves. */
 const SUITES = [config.tasks.test, suites.tasks["cuda-emulator"], suites.tasks.webgpu];
 /** Tests that start the same commands over and over, which writes gigabytes of coverage and covers nothing more. */
-const LEFT_OUT = "tests/permissions_test.ts,tests/fuzz_watch_test.ts";
+const LEFT_OUT = "tests/cli/permissions_test.ts,tests/fuzz/watch_test.ts";
 const BEGIN = "<!-- coverage -->";
 const END = "<!-- /coverage -->";
 

@@ -1,5 +1,5 @@
 /**
- * Defects planted on purpose (`--planted NAME`): a watch that does not see them would see nothing. `tests/fuzz_watch_test.ts` runs each.
+ * Defects planted on purpose (`--planted NAME`): a watch that does not see them would see nothing. `tests/fuzz/watch_test.ts` runs each.
  *
  * @module
  */

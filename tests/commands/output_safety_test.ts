@@ -1,0 +1,151 @@
+/** Odd but honest requests: nothing of the user's is removed or written over, and what cannot go well is refused before any work. */
+import assert from "node:assert/strict";
+import { applyFile } from "../../src/commands/apply.ts";
+import { correctFile } from "../../src/commands/correct.ts";
+import { normalizeFile } from "../../src/commands/normalize.ts";
+import { phantomFile } from "../../src/commands/phantom.ts";
+import { planFile } from "../../src/commands/plan.ts";
+import { stepFile } from "../../src/commands/step.ts";
+import { repeatReport } from "../../src/report/repeat_report.ts";
+import type { CorrectOptions } from "../../src/options/table.ts";
+import { contents, programs } from "../helpers/command.ts";
+import { QUICK } from "../helpers/corrections.ts";
+import { writeImage } from "../helpers/images.ts";
+import { inFolder } from "../helpers/nifti_files.ts";
+
+const SHAPE = [8, 10, 12] as const;
+const TEXTS = ["report", "html", "saveBiasModel"] as const;
+
+/** A folder with an image, another for a mask, and a folder of things to keep. */
+function withPrecious(check: (folder: string) => Promise<void>): () => Promise<void> {
+  return () =>
+    inFolder(async (folder) => {
+      await writeImage(`${folder}/in.nii`, { shape: SHAPE });
+      await writeImage(`${folder}/mask.nii`, { shape: SHAPE });
+      await Deno.mkdir(`${folder}/results`);
+      await Deno.writeTextFile(`${folder}/results/precious.txt`, "years of work");
+      await check(folder);
+    });
+}
+
+/** Refused with these words, and everything as it was. */
+async function refused(folder: string, act: () => Promise<unknown>, says: RegExp): Promise<void> {
+  const before = await contents(folder);
+  await assert.rejects(act, says);
+  assert.deepEqual(await contents(folder), before);
+}
+
+function correct(folder: string, options: CorrectOptions, output = `${folder}/out.nii`): Promise<unknown> {
+  return correctFile({ input: `${folder}/in.nii`, output, options: { ...QUICK, ...options } });
+}
+
+programs.test(
+  "a folder is never replaced by a file, nor a device, a pipe or a link to one",
+  withPrecious(async (folder) => {
+    // Beside the folder whose content is compared, as reading it would wait for ever.
+    const pipe = `${folder}-pipe`;
+    await new Deno.Command("mkfifo", { args: [pipe] }).output();
+    await Deno.symlink(pipe, `${folder}/pipe`);
+    await Deno.symlink("/dev/null", `${folder}/null`);
+    for (
+      const [name, says] of [["results/", /is a folder/], ["pipe", /is a device, pipe/], [
+        "null",
+        /is a device, pipe/,
+      ]] as const
+    ) {
+      for (const option of TEXTS) {
+        const options = { [option]: `${folder}/${name}`, overwrite: true };
+        await refused(folder, () => correct(folder, options), says);
+      }
+    }
+    const job = { overwrite: true, report: pipe };
+    await refused(folder, () => correct(folder, job), /is a device, pipe/);
+    await Deno.remove(pipe);
+  }),
+);
+
+Deno.test(
+  "an image replaces nothing but an image of its kind",
+  withPrecious(async (folder) => {
+    for (const name of ["o.nii", "o.ome.zarr"]) {
+      await Deno.rename(`${folder}/results`, `${folder}/${name}`);
+      await refused(folder, () => correct(folder, { overwrite: true }, `${folder}/${name}`), /and nothing else/);
+      const saved = { saveBiasField: `${folder}/${name}`, overwrite: true };
+      await refused(folder, () => correct(folder, saved), /and nothing else/);
+      await Deno.rename(`${folder}/${name}`, `${folder}/results`);
+    }
+  }),
+);
+
+Deno.test(
+  "no output may be an input, whichever option names it",
+  withPrecious(async (folder) => {
+    const mask = `${folder}/mask.nii`;
+    for (const output of [...TEXTS, "saveMask", "saveBiasField"] as const) {
+      for (const input of ["mask", "weights"] as const) {
+        const options = { ...QUICK, [input]: mask, [output]: mask, overwrite: true };
+        const job = { input: `${folder}/in.nii`, output: `${folder}/out.nii`, options };
+        await refused(folder, () => correctFile(job), /must not be, hold or lie inside --(mask|weights)/);
+        if (output !== "html") await refused(folder, () => planFile(job), /must not be, hold or lie inside/);
+      }
+    }
+    const report = `${folder}/run.json`;
+    await correct(folder, { report });
+    const { options } = await repeatReport(report, { options: {} });
+    const again = { ...options, fromReport: report, report, overwrite: true };
+    await refused(folder, () => correct(folder, again), /lie inside --from-report/);
+  }),
+);
+
+Deno.test(
+  "outputs do not meet in the folder of another's unfinished output, nor through links",
+  withPrecious(async (folder) => {
+    const meets = /must not be, hold or lie inside/;
+    await refused(folder, () => correct(folder, { saveBiasField: `${folder}/out.nii.partial/f.nii` }), meets);
+    await refused(folder, () => correct(folder, { report: `${folder}/out.nii.partial` }), meets);
+    await Deno.mkdir(`${folder}/d`);
+    await Deno.symlink("d", `${folder}/e`);
+    const saved = { saveBiasField: `${folder}/e/o.nii` };
+    await refused(folder, () => correct(folder, saved, `${folder}/d/o.nii`), meets);
+    const through = { saveBiasField: `${folder}/d/../d/o.nii` };
+    await refused(folder, () => correct(folder, through, `${folder}/d/o.nii`), meets);
+  }),
+);
+
+Deno.test(
+  "apply, normalize and phantom leave a run that is unfinished or at work alone",
+  withPrecious(async (folder) => {
+    const [input, output, model] = [`${folder}/in.nii`, `${folder}/out.nii`, `${folder}/model.json`];
+    await correct(folder, { saveBiasModel: model }, `${folder}/first.nii`);
+    const { folder: run } = await planFile({ input, output, options: QUICK });
+    const others = [
+      () => applyFile({ model, input, output, options: {} }),
+      () => normalizeFile({ input, output, options: {} }),
+      () => phantomFile({ output, options: { shape: [8, 8, 8], nSerialSlices: 1 } }),
+    ];
+    await stepFile({ stage: "range", folder: run, options: { task: 0, nProcesses: 0 } });
+    for (const other of others) await refused(folder, other, /holds an unfinished run/);
+    using lock = await Deno.open(`${run}/lock`, { read: true, write: true });
+    await lock.lock(true);
+    for (const other of others) await refused(folder, other, /another run is at work/);
+  }),
+);
+
+Deno.test(
+  "a second run with an output of the first is refused at its beginning, also while the first waits to be resumed",
+  withPrecious(async (folder) => {
+    const saveBiasField = `${folder}/field.nii`;
+    const job = { input: `${folder}/in.nii`, output: `${folder}/out.nii`, options: { ...QUICK, saveBiasField } };
+    const { folder: run } = await planFile(job);
+    await stepFile({ stage: "range", folder: run, options: { task: 0, nProcesses: 0 } });
+    for (const overwrite of [false, true]) {
+      const second = () => correct(folder, { saveBiasField, overwrite }, `${folder}/second.nii`);
+      await refused(folder, second, /field.nii.partial belongs to the unfinished run in .*out.nii.partial/);
+    }
+    await correctFile({ ...job, options: { ...job.options, resume: true } });
+    assert.deepEqual(
+      [...Deno.readDirSync(folder)].map(({ name }) => name).toSorted(),
+      ["field.nii", "in.nii", "mask.nii", "out.nii", "results"],
+    );
+  }),
+);

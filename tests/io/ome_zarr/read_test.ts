@@ -1,0 +1,125 @@
+/** Reading OME-Zarr images: what other software writes is read right. */
+
+import assert from "node:assert/strict";
+import { openOmeZarr } from "../../../src/io/ome_zarr/read.ts";
+import { type Box, boxShape, boxVoxels, wholeBox } from "../../../src/volume.ts";
+import { change, GOLDEN, golden, plainImage, twoLevels, withImage } from "../../helpers/ome_zarr_images.ts";
+
+/** The voxel that the golden images have at a place. */
+function goldenVoxel(name: string, c: number, z: number, y: number, x: number): number {
+  const value = 1000 * c + 100 * z + 10 * y + x;
+  return name.includes("bool") ? value % 2 : /int8/.test(name) ? value % 97 : value;
+}
+
+async function checkGolden(name: string, path: string, box?: Box): Promise<void> {
+  await using image = await openOmeZarr(path, { requireAllChunks: true });
+  for (let c = 0; c < image.volumes; c++) {
+    const part = box ?? wholeBox(image.shape);
+    const out = new Float32Array(boxVoxels(part)).fill(NaN);
+    await image.volume(c).read(part, out);
+    const [, ny, nx] = boxShape(part);
+    out.forEach((value, i) => {
+      const [z, y, x] = [Math.floor(i / (ny * nx)), Math.floor(i / nx) % ny, i % nx];
+      assert.equal(value, goldenVoxel(name, c, part.z0 + z, part.y0 + y, part.x0 + x), `${name} ${c} ${z} ${y} ${x}`);
+    });
+  }
+}
+
+Deno.test("every image that zarr-python wrote is read voxel by voxel", async (t) => {
+  for (const [name, files] of GOLDEN) {
+    await t.step(name, () => withImage(files, (path) => checkGolden(name, path)));
+  }
+});
+
+Deno.test("a box that covers chunks in part is read right in every layout", async (t) => {
+  const box = { z0: 2, z1: 4, y0: 1, y1: 5, x0: 3, x1: 6 };
+  for (const [name, files] of GOLDEN) {
+    if (name.includes("channels") || name.includes("axes") || name.includes("plane")) continue;
+    await t.step(name, () => withImage(files, (path) => checkGolden(name, path, box)));
+  }
+});
+
+Deno.test("sizes are read in millimetres whatever the file's unit is", async () => {
+  await withImage(golden("v3 zstd float32"), async (path) => {
+    await using image = await openOmeZarr(path);
+    assert.deepEqual(image.voxelSize, [0.004, 0.002, 0.002]);
+  });
+});
+
+Deno.test("a channel axis gives volumes, a time axis of length 1 nothing", async () => {
+  await withImage(golden("v2 five axes uint16"), async (path) => {
+    await using image = await openOmeZarr(path);
+    assert.equal(image.volumes, 2);
+    assert.deepEqual(image.shape, [2, 3, 4]);
+    assert.throws(() => image.volume(2), /index must be 0 to 1: current value is 2/);
+  });
+});
+
+Deno.test("a plane is a volume of one section", async () => {
+  await withImage(golden("v3 plane float32"), async (path) => {
+    await using image = await openOmeZarr(path);
+    assert.deepEqual(image.shape, [1, 5, 6]);
+    assert.deepEqual(image.volume(0).chunk, [1, 3, 4]);
+  });
+});
+
+Deno.test("the chunk of a sharded image is the inner chunk", async () => {
+  await withImage(golden("v3 shards uint16"), async (path) => {
+    await using image = await openOmeZarr(path);
+    assert.deepEqual(image.volume(0).chunk, [3, 2, 4]);
+    assert.equal(image.details["shard"], "6 x 4 x 8");
+  });
+});
+
+Deno.test("a time axis longer than 1 is refused", async () => {
+  const files = change(golden("v2 five axes uint16"), "0/.zarray", ["shape", 0], 3);
+  await withImage(files, async (path) => {
+    await assert.rejects(openOmeZarr(path), /time axis must have length 1.*current length is 3/);
+  });
+});
+
+Deno.test("a label image opens as the image it is", async () => {
+  const { metadata, chunks } = plainImage();
+  const under = <T>(files: Record<string, T>) =>
+    Object.fromEntries(Object.entries(files).map(([key, value]) => [`labels/tissue/${key}`, value]));
+  await withImage({ metadata: under(metadata), chunks: under(chunks) }, async (path) => {
+    await using image = await openOmeZarr(`${path}/labels/tissue/`);
+    assert.equal(image.dataType, "uint8");
+    const out = new Float32Array(8);
+    await image.volume(0).read(wholeBox(image.shape), out);
+    assert.deepEqual([...out], [0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+});
+
+Deno.test("a level is chosen by number, and the message names those there are", async () => {
+  await withImage(twoLevels(), async (path) => {
+    await using image = await openOmeZarr(path, { level: 1 });
+    assert.deepEqual([image.shape, image.voxelSize, image.translation], [[1, 1, 1], [2, 2, 2], [0.5, 0, 0]]);
+    const out = new Float32Array(1);
+    await image.volume(0).read(wholeBox(image.shape), out);
+    assert.equal(out[0], 9);
+    await assert.rejects(openOmeZarr(path, { level: 2 }), /the level must be one it has \(0, 1\): current value is 2/);
+  });
+});
+
+Deno.test("the transformations of the whole image come after those of a level", async () => {
+  const outer = [{ type: "scale", scale: [10, 10, 10] }, { type: "translation", translation: [1, 2, 3] }];
+  const files = change(
+    twoLevels(),
+    "zarr.json",
+    ["attributes", "ome", "multiscales", 0, "coordinateTransformations"],
+    outer,
+  );
+  await withImage(files, async (path) => {
+    await using image = await openOmeZarr(path, { level: 1 });
+    assert.deepEqual([image.voxelSize, image.translation], [[20, 20, 20], [6, 2, 3]]);
+  });
+});
+
+Deno.test("a level that cannot be read does not keep another from being opened", async () => {
+  await withImage(change(twoLevels(), "1/zarr.json", ["data_type"], "float16"), async (path) => {
+    await using image = await openOmeZarr(path);
+    assert.match(image.details["level 1"], /cannot be read/);
+    await assert.rejects(openOmeZarr(path, { level: 1 }), /data_type must be/);
+  });
+});

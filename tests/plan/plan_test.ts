@@ -1,0 +1,90 @@
+/** What the plan of a correction counts before any voxel is read. */
+
+import assert from "node:assert/strict";
+import { tissueMaskMemory } from "../../src/intensity/mask/tissue_mask.ts";
+import { resolveOptions, settingsOf } from "../../src/options/resolve.ts";
+import type { CorrectOptions } from "../../src/options/table.ts";
+import { planMaskRoom, pyramidMemory, reservedMemory, smoothedSlots } from "../../src/plan/memory.ts";
+import { planCorrection } from "../../src/plan/plan.ts";
+import type { Geometry } from "../../src/volume.ts";
+
+const STORAGE = {
+  readChunk: [8, 128, 128],
+  writeChunk: [8, 128, 128],
+  forwardOnly: false,
+  workers: 2,
+  weighted: false,
+} as const;
+
+function memoryOf(volume: Geometry, options: Pick<CorrectOptions, "maskMethod" | "maxFitSamples">): number {
+  const resolved = resolveOptions({ preset: "mri", memoryLimit: 2 ** 36, ...options }, "ome-zarr");
+  return planCorrection(volume, STORAGE, settingsOf(resolved)).memory;
+}
+
+Deno.test("a tissue mask is planned with its bits and the planes being closed", () => {
+  const shape = [16, 7000, 7000] as const;
+  const volume = { shape, voxelSize: [0.01, 0.01, 0.01] as const };
+  const more = memoryOf(volume, { maskMethod: "tissue" }) - memoryOf(volume, { maskMethod: "none" });
+  assert.equal(more, tissueMaskMemory(shape));
+  assert.ok(tissueMaskMemory(shape) > 16 * 7000 * 7000 / 8 + 2 * 7000 * 7000, "more than the bits alone");
+});
+
+Deno.test("bits in a file take no memory but that of the planes being closed", () => {
+  const shape = [16, 7000, 7000] as const;
+  const settings = {
+    ...settingsOf(resolveOptions({ preset: "mri", maskMethod: "tissue" }, "ome-zarr")),
+    memoryLimit: 2 ** 36,
+  };
+  const volume = { shape, voxelSize: [0.01, 0.01, 0.01] as const };
+  const [held, filed] = [false, true].map((bitsInFile) =>
+    planCorrection(volume, STORAGE, { ...settings, bitsInFile }).memory
+  );
+  assert.equal(held - filed, 16 * 7000 * 4 * Math.ceil(7000 / 32));
+});
+
+Deno.test("the halos of two smoothed boxes are planned where they take more than the fit that comes after", () => {
+  const shape = [16, 7000, 7000] as const;
+  const volume = { shape, voxelSize: [0.01, 0.01, 0.01] as const };
+  const [small, large] = [2 ** 14, 2 ** 24].map((maxFitSamples) => {
+    const of = (maskMethod: "tissue" | "none") => memoryOf(volume, { maskMethod, maxFitSamples });
+    return of("tissue") - of("none") - tissueMaskMemory(shape);
+  });
+  assert.equal(large, 0);
+  assert.ok(small > 0 && small < 16 * 2 ** 23, `${small}`);
+});
+
+Deno.test("two smoothed boxes are in flight, and more where much memory is free", () => {
+  const box = 12 * 2 ** 23;
+  const slotsOf = (slots: number, memory: number, limit: number) =>
+    smoothedSlots({ slots, memory, boxVoxels: 2 ** 22 }, limit);
+  assert.equal(slotsOf(3, 2 ** 29, 2 ** 29), 2, "nothing is free");
+  assert.equal(slotsOf(3, 2 ** 29, 2 ** 30), 2, "less than eight boxes are free");
+  assert.equal(slotsOf(3, 2 ** 29, 2 ** 31), 3, "one for each of two threads and one more");
+  assert.equal(slotsOf(17, 2 ** 30, 2 ** 30 + 8 * 5 * box), 7, "an eighth of what is free");
+  assert.equal(smoothedSlots({ slots: 17, memory: 0, boxVoxels: 2 ** 22 }, 2 ** 40, { readForwardOnly: true }), 2);
+  assert.equal(reservedMemory(2, 2 ** 34), pyramidMemory(2 ** 34));
+  assert.equal(reservedMemory(12, 2 ** 34), 10 * box);
+});
+
+Deno.test("a mask is drafted, and planes closed at once, where an eighth of what is free holds what that takes", () => {
+  const roomOf = (free: number, coarse?: number) =>
+    planMaskRoom({ slots: 5, memory: 1000, boxVoxels: 1 }, 1000 + free, coarse, 50);
+  assert.deepEqual(roomOf(0, 80), { draftsMask: false, closingSlots: 1, maskBytes: 0 });
+  assert.deepEqual(roomOf(-100, 80), { draftsMask: false, closingSlots: 1, maskBytes: 0 });
+  assert.deepEqual(roomOf(639, 80), { draftsMask: false, closingSlots: 2, maskBytes: 50 });
+  assert.deepEqual(roomOf(640, 80), { draftsMask: true, closingSlots: 2, maskBytes: 80 });
+  assert.deepEqual(roomOf(1e6, 80), { draftsMask: true, closingSlots: 5, maskBytes: 200 });
+  assert.deepEqual(roomOf(1e6), { draftsMask: false, closingSlots: 1, maskBytes: 0 }, "no tissue mask");
+  assert.equal(reservedMemory(12, 2 ** 34, 77), 10 * 12 * 2 ** 23 + 77);
+});
+
+Deno.test("smoothing an input in C order is planned with whole planes and those of its halo", () => {
+  const volume = { shape: [64, 4096, 4096], voxelSize: [0.01, 0.01, 0.01] } as const;
+  const given = { preset: "oct", maskMethod: "tissue", maxFitSamples: 2 ** 14 } as const;
+  const settings = { ...settingsOf(resolveOptions(given, "nifti")), memoryLimit: 2 ** 36, bitsInFile: true };
+  const [chunked, planes] = [false, true].map((readForwardOnly) =>
+    planCorrection(volume, { ...STORAGE, readChunk: [1, 64, 4096], readForwardOnly }, settings).memory
+  );
+  // Sigma 1 along z: one plane of each of two boxes smoothed, nine read, eight kept.
+  assert.equal(planes - chunked, 4 * 4096 ** 2 * (2 * (9 + 1) + 8) - 16 * 2 ** 23);
+});
