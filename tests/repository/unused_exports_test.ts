@@ -112,9 +112,9 @@ Deno.test("the parser of these tests finds every kind of export and import", () 
   const names = ["one", "two", "three", "four", "five", "six", "seven", "eight", "old", "ten"];
   assert.deepEqual(exportsOf(exported).toSorted(), names.toSorted());
   const imported = [
-    'import { a, type b as c } from "../x.ts";\nimport type { d } from "../../y.ts";\nexport { e } from "../x.ts";',
-    'import * as all from "../z.ts";\nimport { none } from "node:path";',
-    'const { f, g: h } = await import("../x.ts");\nconst later = import("../w.ts");',
+    'import { a, type b as c } from "./x.ts";\nimport type { d } from "../y.ts";\nexport { e } from "./x.ts";',
+    'import * as all from "./z.ts";\nimport { none } from "node:path";',
+    'const { f, g: h } = await import("./x.ts");\nconst later = import("./w.ts");',
   ].join("\n");
   assert.deepEqual(importsOf(imported, "src/io/m.ts").map(([path, name]) => `${path}: ${name}`).toSorted(), [
     ...["src/io/w.ts: *", "src/io/x.ts: a", "src/io/x.ts: b", "src/io/x.ts: e", "src/io/x.ts: f", "src/io/x.ts: g"],
