@@ -46,7 +46,9 @@ Deno.test("every page of docs can be reached from the README", () => {
 
 Deno.test("every task that documentation, sources, tasks and .ci/run name is one of deno.json, every suite one of tests/suites.json", async () => {
   const files = [".ci/run", "deno.json", "tests/suites.json"].map(readPage);
-  const sources = ["src", "ffi", "kernels", "scripts", "bench", "tests"].map((folder) => readUnder(folder, ".ts"));
+  const sources = ["src", "exports", "ffi", "kernels", "scripts", "bench", "tests"].map((folder) =>
+    readUnder(folder, ".ts")
+  );
   const texts = [...pages, ...await Promise.all(files), ...(await Promise.all(sources)).flat()];
   const unknown = texts.flatMap(({ path, text }) => namedTasks(text).filter((n) => !isTask(n)).map((n) => [path, n]));
   assert.deepEqual(unknown, []);

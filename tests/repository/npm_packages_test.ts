@@ -37,7 +37,7 @@ async function packagesUnder(path: string): Promise<string[]> {
     .flat();
 }
 
-const USED = (await Promise.all(["mod.ts", "src/", "scripts/", "ffi/"].map(packagesUnder)))
+const USED = (await Promise.all(["mod.ts", "exports/", "src/", "scripts/", "ffi/"].map(packagesUnder)))
   .flat();
 
 Deno.test("the lock names the packages that users run, and no other", () => {

@@ -4,6 +4,7 @@ import { correctArray, correctFile, openImage } from "../../mod.ts";
 import { correct } from "../../exports/io.ts";
 import { fitBiasField } from "../../exports/backends.ts";
 import { computeTissueMask } from "../../exports/stacks.ts";
+import { programs } from "../helpers/command.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
 import { readImage, writeImage } from "../helpers/images.ts";
 import { randomVolume } from "../helpers/volumes.ts";
@@ -37,7 +38,7 @@ Deno.test("every entry of deno.json can be imported, and the front door is small
   assert.ok(names.length > 40 && names.length <= MOST_NAMES, `the front door has ${names.length} names`);
 });
 
-Deno.test("a bundle for browsers of what they can run imports nothing of Node's", () =>
+programs.test("a bundle for browsers of what they can run imports nothing of Node's", () =>
   inFolder(async (folder) => {
     const entry = new URL("../../exports/browser.ts", import.meta.url).pathname;
     await Deno.writeTextFile(
