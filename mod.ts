@@ -1,6 +1,7 @@
 /**
- * n4 removes intensity bias from 3-D images with the N4 algorithm (Tustison et al. 2010, doi:10.1109/TMI.2010.2046908). Volumes flow through in boxes, so that they may be larger than
- * memory; arrays are ordered `[z, y, x]`, lengths are in mm, logarithms are natural.
+ * n4 removes intensity bias from 3-D images with the N4 algorithm (Tustison et al. 2010, doi:10.1109/TMI.2010.2046908).
+ * Volumes flow through in boxes, so that they may be larger than memory; arrays are ordered `[z, y, x]`, lengths are in
+ * mm, logarithms are natural.
  *
  * @example Correct a head.
  * ```ts

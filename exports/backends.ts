@@ -1,6 +1,6 @@
 /**
- * For those who compute by themselves, or add a backend: the contract of a device, the fit of a field on samples, and the worker threads. Sizes are `[z, y, x]`,
- * lengths in mm, logarithms natural.
+ * For those who compute by themselves, or add a backend: the contract of a device, the fit of a field on samples, and
+ * the worker threads. Sizes are `[z, y, x]`, lengths in mm, logarithms natural.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What runs in a browser: the two backends that do, a correction of arrays and of volumes, and NIfTI from bytes. Nothing here needs a file system; a bundle of
- * it has no import of Node's. `examples/browser` is a page made of it.
+ * What runs in a browser: the two backends that do, a correction of arrays and of volumes, and NIfTI from bytes.
+ * Nothing here needs a file system; a bundle of it has no import of Node's. `examples/browser` is a page made of it.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Volumes by boxes: corrections of streams that are no files, passes over volumes, coarser levels, how chunks are stored and kept.
+ * Volumes by boxes: corrections of streams that are no files, passes over volumes, coarser levels, how chunks are
+ * stored and kept.
  *
  * @module
  */

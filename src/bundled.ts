@@ -1,11 +1,15 @@
 /**
- * What a bundle carries inside of itself: a program of one file has no folder beside it from which to read worker scripts, fonts, WebAssembly or libraries.
- * `scripts/bundle.ts` puts them in; everywhere else there are none, and each is read from where it lies.
+ * What a bundle carries inside of itself: a program of one file has no folder beside it from which to read worker
+ * scripts, fonts, WebAssembly or libraries. `scripts/bundle.ts` puts them in; everywhere else there are none, and each
+ * is read from where it lies.
  *
  * @module
  */
 
-/** Name under which a bundle's first line leaves its files: base64 by path in the repository, or by name in its npm package. */
+/**
+ * Name under which a bundle's first line leaves its files: base64 by path in the repository, or by name in its npm
+ * package.
+ */
 export const PACKED_FILES = "n4 packed files";
 
 /** Bytes of a file that this program carries; `undefined` where it carries none of that name. */

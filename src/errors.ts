@@ -1,11 +1,14 @@
 /**
  * The errors a caller can tell apart. Each message is one sentence: the action, the rule it broke, the current value.
- * Wrong arguments from code are built-in `RangeError` or `TypeError`; everything that depends on data, files or devices is one of these.
+ * Wrong arguments from code are built-in `RangeError` or `TypeError`; everything that depends on data, files or devices
+ * is one of these.
  *
  * @module
  */
 
-/** What every n4 error has: a stable `name` to switch on, a one-sentence message, and the `cause` where there is one. */
+/**
+ * What every n4 error has: a stable `name` to switch on, a one-sentence message, and the `cause` where there is one.
+ */
 export abstract class N4Error extends Error {
   /** The class' name, stable across versions. */
   abstract override readonly name: string;
@@ -59,7 +62,9 @@ export class WriteError extends N4Error {
   }
 }
 
-/** The intensities do not allow the work: an empty mask, no positive voxel, a non-finite voxel where those are refused. */
+/**
+ * The intensities do not allow the work: an empty mask, no positive voxel, a non-finite voxel where those are refused.
+ */
 export class DataError extends N4Error {
   /** Name to switch on. */
   override readonly name = "DataError";

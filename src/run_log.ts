@@ -1,6 +1,6 @@
 /**
- * What a run tells: events while it works, and the record that its report is made of. Where events go (a terminal, JSON lines, nowhere) is
- * for the listener to say.
+ * What a run tells: events while it works, and the record that its report is made of. Where events go (a terminal, JSON
+ * lines, nowhere) is for the listener to say.
  *
  * @module
  */
@@ -44,7 +44,10 @@ export type RunListener = (event: RunEvent) => void;
 
 /** One stage of a run, all its turns together. */
 export interface StageRecord {
-  /** `opening`, `range`, `histogram`, `mask`, `profile`, `sample`, `fit`, `section`, `global`, `apply`, `pyramid`, `finish` and so on. */
+  /**
+   * `opening`, `range`, `histogram`, `mask`, `profile`, `sample`, `fit`, `section`, `global`, `apply`, `pyramid`,
+   * `finish` and so on.
+   */
   readonly name: string;
   /** Wall time without that of stages inside it, so that the stages of a run add up to its time. */
   readonly seconds: number;
@@ -94,8 +97,8 @@ export class RunLog {
   }
 
   /**
-   * Runs a stage and records it; `work` says how many bytes it moved. A stage may run inside another, one at a time; inside one of the same name it is a
-   * part of that.
+   * Runs a stage and records it; `work` says how many bytes it moved. A stage may run inside another, one at a time;
+   * inside one of the same name it is a part of that.
    */
   async stage<T>(name: string, work: (moved: (bytes: number) => void) => Promise<T>): Promise<T> {
     const outer = this.#turns.at(-1);

@@ -60,8 +60,8 @@ export interface VolumeSource extends Geometry {
   /** Numeric type as stored. */
   readonly dataType: DataType;
   /**
-   * The smallest block, `[z, y, x]` voxels, that can be read without reading a neighbour's bytes: a chunk of a Zarr array
-   * (or its inner chunk when sharded), `[1, 1, nx]` for a file of plain rows.
+   * The smallest block, `[z, y, x]` voxels, that can be read without reading a neighbour's bytes: a chunk of a Zarr
+   * array (or its inner chunk when sharded), `[1, 1, nx]` for a file of plain rows.
    */
   readonly chunk: Shape3;
   /**
@@ -76,8 +76,8 @@ export interface VolumeSource extends Geometry {
    */
   read(box: Box, out: Float32Array): Promise<void>;
   /**
-   * Writes 1 into `out` where a voxel of `box` is not 0, or equals `label` where one is given, else 0: the marks of the values that `read` gives,
-   * without those. Left out where the source has no shorter way to them.
+   * Writes 1 into `out` where a voxel of `box` is not 0, or equals `label` where one is given, else 0: the marks of the
+   * values that `read` gives, without those. Left out where the source has no shorter way to them.
    *
    * @throws {CorruptDataError} as `read` does.
    */
@@ -88,13 +88,15 @@ export interface VolumeSource extends Geometry {
 export interface VolumeSink extends Geometry {
   /** Numeric type as stored. */
   readonly dataType: DataType;
-  /** A box handed to {@linkcode VolumeSink.write} starts at multiples of this block and ends at one or at the border. */
+  /**
+   * A box handed to {@linkcode VolumeSink.write} starts at multiples of this block and ends at one or at the border.
+   */
   readonly chunk: Shape3;
   /** `true` where boxes must arrive in C order, one at a time (gzip streams). */
   readonly forwardOnly: boolean;
   /**
-   * Writes `data`, shape `[z1-z0, y1-y0, x1-x0]` in C order, as `box`. Values are rounded (half to even) and clamped where the stored
-   * type is an integer. `data` may be reused once the promise resolves.
+   * Writes `data`, shape `[z1-z0, y1-y0, x1-x0]` in C order, as `box`. Values are rounded (half to even) and clamped
+   * where the stored type is an integer. `data` may be reused once the promise resolves.
    *
    * @returns what storing did to the values, where the sink can tell that of one box.
    * @throws {WriteError} when the bytes cannot be written.

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 /**
- * The page: drop a NIfTI file, see the middle plane before and after beside the field, download the result. Nothing leaves the page.
+ * The page: drop a NIfTI file, see the middle plane before and after beside the field, download the result. Nothing
+ * leaves the page.
  *
  * @module
  */

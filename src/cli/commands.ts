@@ -1,6 +1,6 @@
 /**
- * All commands, in the order of `n4 --help`. The program runs them by name; the documentation is made from what they say
- * of themselves.
+ * All commands, in the order of `n4 --help`. The program runs them by name; the documentation is made from what they
+ * say of themselves.
  *
  * @module
  */

@@ -11,7 +11,9 @@ import { repeatReport } from "../report/repeat_report.ts";
 import type { CommandSpec } from "./command.ts";
 import { summaryText } from "./correct_summary.ts";
 
-/** Iterations between two progress reports of the fit: few where they are shown; else an interrupt may wait for them. */
+/**
+ * Iterations between two progress reports of the fit: few where they are shown; else an interrupt may wait for them.
+ */
 const WATCHED_BATCH = 5;
 const UNWATCHED_BATCH = 25;
 

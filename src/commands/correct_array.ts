@@ -29,7 +29,10 @@ export interface CorrectArrayJob {
   readonly mask?: ArrayLike<number>;
   /** As `data`: confidence of each voxel, >= 0. */
   readonly weights?: ArrayLike<number>;
-  /** As for a file (docs/options.md); the preset is `mri` unless another is given. Options that name files have no effect. */
+  /**
+   * As for a file (docs/options.md); the preset is `mri` unless another is given. Options that name files have no
+   * effect.
+   */
   readonly options?: CorrectOptions;
   /** Left out: the best that is here is opened, and closed at the end. */
   readonly backend?: N4Backend;

@@ -41,8 +41,8 @@ export interface NormalizeFileJob {
 }
 
 /**
- * Normalises an image: agarose to 0, bright tissue to about 1, sections in proportion. Every channel on its own. Four reads: one finds the agarose, two the percentiles,
- * with the last one it is written.
+ * Normalises an image: agarose to 0, bright tissue to about 1, sections in proportion. Every channel on its own. Four
+ * reads: one finds the agarose, two the percentiles, with the last one it is written.
  *
  * @throws {InputError} when the image cannot be read.
  * @throws {DataError} when no agarose is found.
@@ -113,7 +113,10 @@ async function normalizeVolumes(job: Normalizing): Promise<void> {
   await writePyramid(normalized, volumes.length, { ...context, memory: pyramidMemory(memoryLimit) });
 }
 
-/** Bytes that the statistics take beside the boxes: the mean of the planes with its smoothing, and two percentile counts for each plane that boxes cut. */
+/**
+ * Bytes that the statistics take beside the boxes: the mean of the planes with its smoothing, and two percentile counts
+ * for each plane that boxes cut.
+ */
 function statisticsMemory({ shape: [, ny, nx], chunk }: VolumeSource): number {
   return 24 * ny * nx + 2 * chunk[0] * 2 ** 18;
 }

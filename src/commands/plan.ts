@@ -1,5 +1,6 @@
 /**
- * The plan of a correction that is done step by step, perhaps on many machines: the folder `OUT.partial` with what the run is and how it is cut. No voxel is read.
+ * The plan of a correction that is done step by step, perhaps on many machines: the folder `OUT.partial` with what the
+ * run is and how it is cut. No voxel is read.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * One step of a correction that was planned: reads what earlier steps left in `OUT.partial`, leaves there what it finds. Any step may be repeated, and done twice at once.
+ * One step of a correction that was planned: reads what earlier steps left in `OUT.partial`, leaves there what it
+ * finds. Any step may be repeated, and done twice at once.
  *
  * @module
  */
@@ -75,7 +76,11 @@ export async function stepFile(job: StepFileJob): Promise<RunReport | undefined>
   }
 }
 
-/** Ends a run that died while its outputs got their names, or has ended altogether. @returns whether there was such a run. */
+/**
+ * Ends a run that died while its outputs got their names, or has ended altogether.
+ *
+ * @returns whether there was such a run.
+ */
 export async function finishAgain({ folder, listener }: StepFileJob): Promise<boolean> {
   const output = folder.replace(/\/+$/, "").replace(/\.partial$/, "");
   const log = new RunLog(listener);

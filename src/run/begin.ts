@@ -1,6 +1,6 @@
 /**
- * The beginning of a run: its folder, its outputs, its record, and how its stages are cut into tasks. `correct` does them all in one process, `n4 step` one at
- * a time.
+ * The beginning of a run: its folder, its outputs, its record, and how its stages are cut into tasks. `correct` does
+ * them all in one process, `n4 step` one at a time.
  *
  * @module
  */

@@ -73,7 +73,11 @@ function stateOf({ path: _, ...identity }: RecordedInput): InputIdentity {
   return identity;
 }
 
-/** Refuses a result of inputs that became others before all was read. @throws {InputError} when one has changed, or is gone. */
+/**
+ * Refuses a result of inputs that became others before all was read.
+ *
+ * @throws {InputError} when one has changed, or is gone.
+ */
 function demandUnchanged(before: RunRecord["inputs"], now: RunRecord["inputs"]): void {
   for (const [role, { path, bytes, modified, metadata }] of Object.entries(now)) {
     const { [role]: first } = before;

@@ -1,6 +1,6 @@
 /**
- * What a run starts from: the image, what comes along with it (mask, confidence of its voxels, a model to start from), the backend. Opened and checked
- * before any work.
+ * What a run starts from: the image, what comes along with it (mask, confidence of its voxels, a model to start from),
+ * the backend. Opened and checked before any work.
  *
  * @module
  */
@@ -115,7 +115,8 @@ export async function openInput(
 }
 
 /**
- * Opens the coarser level that `--fit-level` asks for: the one named, or the coarsest whose voxels are no larger than the distance between the fit's samples.
+ * Opens the coarser level that `--fit-level` asks for: the one named, or the coarsest whose voxels are no larger than
+ * the distance between the fit's samples.
  *
  * @param context who decodes, and who closes the file.
  * @returns `undefined` where the samples come from the image itself.

@@ -1,5 +1,6 @@
 /**
- * The beginning of every correction of a file, whole or by steps: opens what the options name, checks it, and tells what will be done. Nothing is written yet.
+ * The beginning of every correction of a file, whole or by steps: opens what the options name, checks it, and tells
+ * what will be done. Nothing is written yet.
  *
  * @module
  */
@@ -68,7 +69,10 @@ export interface OpenedImage {
   readonly options: RunOptions;
   /** The volumes to correct. */
   readonly volumes: readonly number[];
-  /** The volumes that fields are fitted on: each chosen one, or the one that stands for all; none where the field is given. */
+  /**
+   * The volumes that fields are fitted on: each chosen one, or the one that stands for all; none where the field is
+   * given.
+   */
   readonly fitted: readonly number[];
   readonly backend: N4Backend;
   /** What the work is done on; of a device that is elsewhere its kind alone. */

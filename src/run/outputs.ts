@@ -27,11 +27,17 @@ interface OutputRequest {
   readonly storing: Pick<CreateOptions, "threads" | "cache">;
   /** Whether what earlier processes have written is kept. */
   readonly resume: boolean;
-  /** Whether this process is one of many that do a step each: model, report and page are left to the one that ends the run. */
+  /**
+   * Whether this process is one of many that do a step each: model, report and page are left to the one that ends the
+   * run.
+   */
   readonly shared: boolean;
 }
 
-/** The outputs of a run. All stay where they are made until they get their names; the folder of the run sees to those that never do. */
+/**
+ * The outputs of a run. All stay where they are made until they get their names; the folder of the run sees to those
+ * that never do.
+ */
 export interface Outputs {
   /** The corrected image. */
   readonly corrected: ImageOutput;

@@ -1,6 +1,6 @@
 /**
- * A run that died while it gave its outputs their names: the names that are left are given, and nothing else is done. Its input may be gone by then, where the
- * output has taken the place of a link to it.
+ * A run that died while it gave its outputs their names: the names that are left are given, and nothing else is done.
+ * Its input may be gone by then, where the output has taken the place of a link to it.
  *
  * @module
  */

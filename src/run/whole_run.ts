@@ -1,6 +1,7 @@
 /**
- * A whole run in one process, from its folder to the names of its outputs. Whatever a stage finds is kept in `OUT.partial`, and nothing has its final name
- * before everything is done: a run that is ended never looks finished, and can be resumed.
+ * A whole run in one process, from its folder to the names of its outputs. Whatever a stage finds is kept in
+ * `OUT.partial`, and nothing has its final name before everything is done: a run that is ended never looks finished,
+ * and can be resumed.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * The stage that corrects: every task writes its planes of the corrected image, and of the images of field and mask where they are wanted. What was written before a run
- * was ended is not written again, except where an output is one stream.
+ * The stage that corrects: every task writes its planes of the corrected image, and of the images of field and mask
+ * where they are wanted. What was written before a run was ended is not written again, except where an output is one
+ * stream.
  *
  * @module
  */
@@ -31,7 +32,11 @@ export const applyStage: Stage<ImageRun> = {
   },
 };
 
-/** What writing the corrected image did to values, all tasks together. @throws {StepError} when one has not been done. */
+/**
+ * What writing the corrected image did to values, all tasks together.
+ *
+ * @throws {StepError} when one has not been done.
+ */
 export async function readCounts(run: ImageRun): Promise<BoxCounts> {
   const counts = { clamped: 0, nonFinite: 0, nonFiniteInput: 0 };
   for (let i = 0; i < applyStage.tasks(run); i++) {

@@ -1,9 +1,11 @@
 /**
- * A volume in memory, from intensities to corrected ones: plan, find the mask, match, fit, scale, apply. The volume flows through in boxes to be sampled, small
- * fits happen on one device, the volume flows through once more to be corrected. Nothing as large as the volume is ever held.
+ * A volume in memory, from intensities to corrected ones: plan, find the mask, match, fit, scale, apply. The volume
+ * flows through in boxes to be sampled, small fits happen on one device, the volume flows through once more to be
+ * corrected. Nothing as large as the volume is ever held.
  *
- * Every stage (`stages.ts`) leaves what it found in a store, where those after it look for it: one in memory here; a folder where a run shall survive its
- * process, or be shared out over many (`commands/correct.ts`, `commands/step.ts`), which do the same stages.
+ * Every stage (`stages.ts`) leaves what it found in a store, where those after it look for it: one in memory here; a
+ * folder where a run shall survive its process, or be shared out over many (`commands/correct.ts`, `commands/step.ts`),
+ * which do the same stages.
  *
  * @module
  */

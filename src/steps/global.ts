@@ -1,5 +1,6 @@
 /**
- * What concerns the volume as a whole: the fit over all of it, on samples of its own or on those that the sections' fits leave, and the factor that `--rescale` asks for.
+ * What concerns the volume as a whole: the fit over all of it, on samples of its own or on those that the sections'
+ * fits leave, and the factor that `--rescale` asks for.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The second read: histograms, for the thresholds of masks and for matching. Gathered they become thresholds and tables.
+ * The second read: histograms, for the thresholds of masks and for matching. Gathered they become thresholds and
+ * tables.
  *
  * @module
  */
@@ -26,7 +27,10 @@ interface Histograms {
   readonly matching?: MatchingHistograms;
 }
 
-/** The stage; where thresholds could be guessed its steps draft the tissue mask as well. Gathered: Otsu's threshold and how it came about, or one of each section; matching tables. */
+/**
+ * The stage; where thresholds could be guessed its steps draft the tissue mask as well. Gathered: Otsu's threshold and
+ * how it came about, or one of each section; matching tables.
+ */
 export const histogramStage: Stage<VolumeRun> = {
   name: "histogram",
   tasks: (run) => needsIntensities(run) ? run.parts.length : 0,
@@ -75,7 +79,11 @@ export const histogramStage: Stage<VolumeRun> = {
   },
 };
 
-/** Empty histograms over the range that the first read found. @throws {DataError} where Otsu's mask has no finite voxel. */
+/**
+ * Empty histograms over the range that the first read found.
+ *
+ * @throws {DataError} where Otsu's mask has no finite voxel.
+ */
 async function emptyHistograms(run: VolumeRun): Promise<Histograms> {
   const { values: { lo, hi }, sections } = await readRange(run);
   const { input: { shape }, plan, settings: { match, sections: count } } = run;
@@ -120,7 +128,9 @@ export async function readThreshold(run: VolumeRun): Promise<{ threshold: number
   return typeof threshold === "number" && typeof origin === "string" ? { threshold, origin } : undefined;
 }
 
-/** The thresholds by which a step drafted the mask, its bits under the name of the step; `undefined` where it did not. */
+/**
+ * The thresholds by which a step drafted the mask, its bits under the name of the step; `undefined` where it did not.
+ */
 export async function readGuesses(run: VolumeRun, index: number): Promise<Float64Array | undefined> {
   return (await run.store.read(`histogram.${index}`))?.arrays.guesses as Float64Array | undefined;
 }

@@ -1,5 +1,6 @@
 /**
- * The correction of an image file as its steps see it: one or more volumes, each corrected by its own field or all by one, and where they go.
+ * The correction of an image file as its steps see it: one or more volumes, each corrected by its own field or all by
+ * one, and where they go.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Which voxels take part. Only the tissue mask is kept as bits, made plane by plane of the draft of the second read, or in a third one, and then closed along z; the other masks are worked out
- * wherever they are needed.
+ * Which voxels take part. Only the tissue mask is kept as bits, made plane by plane of the draft of the second read, or
+ * in a third one, and then closed along z; the other masks are worked out wherever they are needed.
  *
  * @module
  */
@@ -64,7 +64,8 @@ async function copyPlanes(from: BitVolume, to: BitVolume, first: number, end: nu
 /**
  * The mask, once the stages that lead to it are done.
  *
- * @param grid that boxes are asked on; left out: the input's. On a coarser level of it the nearest voxel of a mask that is kept or given counts, and a threshold is held against the level's own values.
+ * @param grid that boxes are asked on; left out: the input's. On a coarser level of it the nearest voxel of a mask that
+ * is kept or given counts, and a threshold is held against the level's own values.
  */
 export async function readMask(run: VolumeRun, grid: Geometry = run.input): Promise<MaskReader> {
   const { mask, input, settings: { maskMethod, maskSmoothingSigma: sigma }, plan: { sections } } = run;

@@ -1,6 +1,6 @@
 /**
- * The stage that makes coarser levels, from finer ones as stored. Where there shall be several tasks, levels that come from level 0 are one each; those that come from one
- * another one together.
+ * The stage that makes coarser levels, from finer ones as stored. Where there shall be several tasks, levels that come
+ * from level 0 are one each; those that come from one another one together.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The first read: smallest and largest intensity; for the tissue mask smoothed on the way, with the range of each section.
+ * The first read: smallest and largest intensity; for the tissue mask smoothed on the way, with the range of each
+ * section.
  *
  * @module
  */

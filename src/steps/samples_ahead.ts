@@ -1,5 +1,6 @@
 /**
- * Sections that are thinner than the chunks they lie in are sampled together, so that a chunk is read once for all of them: what is drawn ahead of its fit waits here, as far as memory goes.
+ * Sections that are thinner than the chunks they lie in are sampled together, so that a chunk is read once for all of
+ * them: what is drawn ahead of its fit waits here, as far as memory goes.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The fit of each section on its own samples. Of a section only its lattice and, where a fit over the whole follows, its corrected samples are kept.
+ * The fit of each section on its own samples. Of a section only its lattice and, where a fit over the whole follows,
+ * its corrected samples are kept.
  *
  * @module
  */

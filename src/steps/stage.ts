@@ -1,6 +1,7 @@
 /**
- * What a stage is: one task or a few alike, numbered from 0, which do not need each other, and where somebody needs it as one the gathering of what they
- * found. Each reads what came before from a store and writes there what it finds, so that a run may be one process or many.
+ * What a stage is: one task or a few alike, numbered from 0, which do not need each other, and where somebody needs it
+ * as one the gathering of what they found. Each reads what came before from a store and writes there what it finds, so
+ * that a run may be one process or many.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The list of stages, from the first read to the coarsest level. A correction in memory walks those that lead to a field, a correction of a file all of them,
- * and `n4 step` does one task of one.
+ * The list of stages, from the first read to the coarsest level. A correction in memory walks those that lead to a
+ * field, a correction of a file all of them, and `n4 step` does one task of one.
  *
  * @module
  */

@@ -1,7 +1,8 @@
 /**
- * Which boxes of a part of the image have been written, so that a run that was ended goes on where it was, and what storing them did to the values, so that its
- * counts are those of an undisturbed run. A line is added after a box's files carry their names; it begins with a CRC-32 of the journal's name and of the rest of the line,
- * and where that does not hold the box is written again.
+ * Which boxes of a part of the image have been written, so that a run that was ended goes on where it was, and what
+ * storing them did to the values, so that its counts are those of an undisturbed run. A line is added after a box's
+ * files carry their names; it begins with a CRC-32 of the journal's name and of the rest of the line, and where that
+ * does not hold the box is written again.
  *
  * @module
  */
@@ -38,7 +39,10 @@ interface Opened {
 /** What writing did to values. */
 export type BoxCounts = Omit<Written, "box">;
 
-/** A journal in a folder. Processes that do the same part at once have a file each; what one has written the others see when they begin. */
+/**
+ * A journal in a folder. Processes that do the same part at once have a file each; what one has written the others see
+ * when they begin.
+ */
 export class BoxJournal implements PassJournal, Disposable {
   /** Most voxels of a box, as the journal's are cut; left out: any size. */
   readonly boxVoxels: number | undefined;
@@ -64,7 +68,8 @@ export class BoxJournal implements PassJournal, Disposable {
   /**
    * Opens the journal of a part.
    *
-   * @param boxVoxels most voxels of a box that memory holds now; where boxes were cut smaller before they stay so, where they were larger the part is done anew.
+   * @param boxVoxels most voxels of a box that memory holds now; where boxes were cut smaller before they stay so,
+   * where they were larger the part is done anew.
    * @throws {WriteError} when the system does not let us write.
    */
   static async open(folder: string, name: string, boxVoxels: number): Promise<BoxJournal> {
@@ -122,7 +127,10 @@ export class BoxJournal implements PassJournal, Disposable {
     this.#opened?.file.close();
   }
 
-  /** One call of the system, so that a line is there whole or not at all; a last line without its end is left out when it is read. */
+  /**
+   * One call of the system, so that a line is there whole or not at all; a last line without its end is left out when
+   * it is read.
+   */
   async #append(line: Head | Written): Promise<void> {
     if (this.#opened === undefined) return;
     const { path, file, name } = this.#opened;

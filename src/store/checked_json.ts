@@ -1,5 +1,6 @@
 /**
- * Checksums of small JSON files of a run's folder: where one was damaged it is told, since what it says would be believed.
+ * Checksums of small JSON files of a run's folder: where one was damaged it is told, since what it says would be
+ * believed.
  *
  * @module
  */

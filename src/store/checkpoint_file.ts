@@ -1,7 +1,7 @@
 /**
- * A checkpoint as one file: a line that says what it is, the record and the list of arrays as JSON, the arrays in little-endian order, and a CRC-32 of its name and all
- * that, so that one under the name of another is told too. It is written to a name of its own, flushed and renamed: whoever sees its name sees all of it, and two writers
- * do not meet.
+ * A checkpoint as one file: a line that says what it is, the record and the list of arrays as JSON, the arrays in
+ * little-endian order, and a CRC-32 of its name and all that, so that one under the name of another is told too. It is
+ * written to a name of its own, flushed and renamed: whoever sees its name sees all of it, and two writers do not meet.
  *
  * @module
  */
@@ -36,7 +36,11 @@ export async function writeCheckpoint(path: string, checkpoint: NewCheckpoint): 
   await writeNew(path, [...parts, bytesOf(Uint32Array.of(sum))]);
 }
 
-/** Writes a file under a name of its own, flushes it and gives it its name. @throws {WriteError} when the system does not let us. */
+/**
+ * Writes a file under a name of its own, flushes it and gives it its name.
+ *
+ * @throws {WriteError} when the system does not let us.
+ */
 export async function writeNew(path: string, parts: readonly Uint8Array[]): Promise<void> {
   try {
     await replaceFile(path, parts);

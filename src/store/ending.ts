@@ -1,6 +1,6 @@
 /**
- * The end of a run: everything that was made gets its name. What gets which name is written down before the first is given, so that a process that dies
- * in between leaves nothing undecided: the next one gives the names that are left.
+ * The end of a run: everything that was made gets its name. What gets which name is written down before the first is
+ * given, so that a process that dies in between leaves nothing undecided: the next one gives the names that are left.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * The folder of a run, `OUT.partial`: a lock, what the run is, the results of its steps, and the image that becomes `OUT`. It outlives a process that dies, or is told to
- * stop once a first step is done, and a later one goes on with it.
+ * The folder of a run, `OUT.partial`: a lock, what the run is, the results of its steps, and the image that becomes
+ * `OUT`. It outlives a process that dies, or is told to stop once a first step is done, and a later one goes on with
+ * it.
  *
  * @module
  */
@@ -112,7 +113,10 @@ export class RunFolder implements AsyncDisposable {
     return await holdsResults(this.path);
   }
 
-  /** Takes care of an output that is made beside the folder, in a partial output of its own: it stays and goes with the folder. */
+  /**
+   * Takes care of an output that is made beside the folder, in a partial output of its own: it stays and goes with the
+   * folder.
+   */
   add(output: Beside): void {
     this.#beside.push(output);
     if (this.#keeps) output.keep();

@@ -1,6 +1,7 @@
 /**
- * Where the steps of a correction leave their results for those that follow: small records with arrays, and masks of one bit a voxel. Every step reads what
- * it needs from here and writes what it finds to here, so that all of them may run in one process or each in one of its own.
+ * Where the steps of a correction leave their results for those that follow: small records with arrays, and masks of
+ * one bit a voxel. Every step reads what it needs from here and writes what it finds to here, so that all of them may
+ * run in one process or each in one of its own.
  *
  * @module
  */
@@ -51,7 +52,8 @@ export interface RunStore {
   /**
    * Begins a mask of one bit a voxel.
    *
-   * @param instead a kept mask of the same shape that nobody will ask for again once this one is kept; it may be taken over, bits and all.
+   * @param instead a kept mask of the same shape that nobody will ask for again once this one is kept; it may be taken
+   * over, bits and all.
    */
   createBits(name: string, shape: Shape3, instead?: string): Promise<BitsDraft>;
   /**

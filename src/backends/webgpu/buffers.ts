@@ -78,7 +78,11 @@ export class Buffers implements Disposable {
   }
 }
 
-/** Makes something of new buffers; frees them where that fails. @throws {BackendError} with `Cannot <action> as ...`. */
+/**
+ * Makes something of new buffers; frees them where that fails.
+ *
+ * @throws {BackendError} with `Cannot <action> as ...`.
+ */
 export async function withBuffers<T>(gpu: Gpu, action: string, make: (buffers: Buffers) => T): Promise<T> {
   const buffers = new Buffers(gpu);
   try {

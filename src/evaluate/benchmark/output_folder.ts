@@ -24,7 +24,9 @@ export async function makeFolder(path: string, stack: AsyncDisposableStack): Pro
   }
 }
 
-/** Makes those above it only where they are missing: where they are there, permission for the folder alone is enough. */
+/**
+ * Makes those above it only where they are missing: where they are there, permission for the folder alone is enough.
+ */
 async function makeFolders(path: string, made: string[]): Promise<void> {
   try {
     await Deno.mkdir(path);

@@ -56,8 +56,9 @@ export function messageOf(cause: unknown): string {
 }
 
 /**
- * Stored bytes break a rule of their format: the error of decoders, which do not know which file the bytes are from. The
- * reader turns it into an error that names the file. The message is the end of a sentence: the rule and the current value.
+ * Stored bytes break a rule of their format: the error of decoders, which do not know which file the bytes are from.
+ * The reader turns it into an error that names the file. The message is the end of a sentence: the rule and the current
+ * value.
  */
 export class DamagedBytesError extends Error {
   /** For telling it from other errors. */

@@ -1,6 +1,6 @@
 /**
- * The lock of a partial output: one process that writes it alone, or any number that write a part of it each. It is the system's lock, so that it ends
- * with its process.
+ * The lock of a partial output: one process that writes it alone, or any number that write a part of it each. It is the
+ * system's lock, so that it ends with its process.
  *
  * @module
  */
@@ -33,7 +33,10 @@ export async function lockFolder(folder: string, output: string, exclusive: bool
   throw new WriteError(output, `Cannot write ${output} as another run is at work in ${folder}: wait for it, or end it`);
 }
 
-/** Gives a lock up. A system call that has just ended may hold the file open a little longer than this one, and the lock with it if it were only closed. */
+/**
+ * Gives a lock up. A system call that has just ended may hold the file open a little longer than this one, and the lock
+ * with it if it were only closed.
+ */
 export function unlock(lock: Deno.FsFile): void {
   lock.unlockSync();
   lock.close();

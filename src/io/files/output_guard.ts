@@ -1,5 +1,6 @@
 /**
- * What may be created, replaced or removed: decided here for every output of every command, before any work and once more when it is renamed.
+ * What may be created, replaced or removed: decided here for every output of every command, before any work and once
+ * more when it is renamed.
  *
  * @module
  */
@@ -28,8 +29,8 @@ function existsError(out: string): WriteError {
 }
 
 /**
- * Refuses to replace anything but an output of the same kind: a file by a file, the folder of an OME-Zarr image by another. A symbolic link counts as what
- * it leads to, though the link itself is replaced.
+ * Refuses to replace anything but an output of the same kind: a file by a file, the folder of an OME-Zarr image by
+ * another. A symbolic link counts as what it leads to, though the link itself is replaced.
  *
  * @returns what is there.
  * @throws {WriteError} when it must stay.
@@ -94,7 +95,8 @@ async function holdsMetadata(folder: string): Promise<boolean> {
 }
 
 /**
- * Refuses outputs that meet each other, an input, or the folder in which another output is made: by name, or by links in their folders.
+ * Refuses outputs that meet each other, an input, or the folder in which another output is made: by name, or by links
+ * in their folders.
  *
  * @param inputs role to path; where an output is a link it may be replaced, whatever it leads to.
  * @param outputs role to path.
@@ -126,7 +128,10 @@ function nameOf(role: string): string {
   return role.startsWith("-") ? role : `the ${role}`;
 }
 
-/** The absolute path of what may not be there yet, with the links of its folder resolved as far as permissions let us look. */
+/**
+ * The absolute path of what may not be there yet, with the links of its folder resolved as far as permissions let us
+ * look.
+ */
 function realPlace(path: string): string {
   const place = resolve(path);
   const folder = dirname(place);
@@ -182,8 +187,9 @@ export async function demandPermission(out: string, paths: readonly string[]): P
 }
 
 /**
- * Refuses an output that meets an input by name, or by being the same file under another name. A symbolic link at the output may lead to an input, as
- * where a workflow engine has staged it under the same name: the link is what will be replaced, and what it leads to stays.
+ * Refuses an output that meets an input by name, or by being the same file under another name. A symbolic link at the
+ * output may lead to an input, as where a workflow engine has staged it under the same name: the link is what will be
+ * replaced, and what it leads to stays.
  */
 export async function guardInputs(out: string, inputs: readonly string[]): Promise<void> {
   const { partial } = namesOf(out);

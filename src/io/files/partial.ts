@@ -1,9 +1,11 @@
 /**
- * How every output comes into being: it is made in the folder `OUT.partial` beside `OUT` and renamed once complete, so that a half-written output never
- * carries the final name (`place.ts`). The folder is locked by the processes that write there. One that dies leaves it behind: the next run resumes it where
- * it is asked to, and else clears it, but only of what n4 makes: anything else in the way is refused and left alone.
+ * How every output comes into being: it is made in the folder `OUT.partial` beside `OUT` and renamed once complete, so
+ * that a half-written output never carries the final name (`place.ts`). The folder is locked by the processes that
+ * write there. One that dies leaves it behind: the next run resumes it where it is asked to, and else clears it, but
+ * only of what n4 makes: anything else in the way is refused and left alone.
  *
- * Permission is needed for these two names alone, never for the folder around them: whether that exists and is writable shows when `OUT.partial` is created.
+ * Permission is needed for these two names alone, never for the folder around them: whether that exists and is writable
+ * shows when `OUT.partial` is created.
  *
  * @module
  */
@@ -82,8 +84,8 @@ export class PartialOutput implements AsyncDisposable {
   }
 
   /**
-   * Flushes a file to disk, gives the output its final path, and removes the folder. Every file in it must be closed. The files of a directory are not
-   * flushed one by one here.
+   * Flushes a file to disk, gives the output its final path, and removes the folder. Every file in it must be closed.
+   * The files of a directory are not flushed one by one here.
    *
    * @param made the complete output.
    * @throws {WriteError} when that fails; the final path is then as it was before.
@@ -135,8 +137,9 @@ export class PartialOutput implements AsyncDisposable {
 /**
  * Checks that `path` may be written, and makes and locks the folder `path.partial`.
  *
- * @throws {WriteError} when the output exists and may not be replaced, when it would harm an input or anything that n4 did not make, when another process
- * is writing it or an unfinished run would be lost, when its folder is missing or not writable, or when a permission flag is missing.
+ * @throws {WriteError} when the output exists and may not be replaced, when it would harm an input or anything that n4
+ * did not make, when another process is writing it or an unfinished run would be lost, when its folder is missing or
+ * not writable, or when a permission flag is missing.
  */
 export async function createPartial(path: string, options: PartialOptions): Promise<PartialOutput> {
   const { out, partial } = namesOf(path);
@@ -175,7 +178,9 @@ export async function holdsResults(partial: string): Promise<boolean> {
   return await holdsFiles(`${partial}/${STEPS}`);
 }
 
-/** Clears a locked folder of what an earlier process has left, unless that is resumed, and says in its lock whose it is. */
+/**
+ * Clears a locked folder of what an earlier process has left, unless that is resumed, and says in its lock whose it is.
+ */
 async function prepare(output: PartialOutput, lock: Deno.FsFile, options: PartialOptions): Promise<void> {
   const { path, partialPath: partial } = output;
   const { owner, resume = false, overwrite } = options;
@@ -208,7 +213,11 @@ async function mayBeThere(path: string): Promise<boolean> {
   return state !== "granted" || await entryAt(path) !== undefined;
 }
 
-/** Refuses to touch what is not a partial output of n4, or has files of others in it. @throws {WriteError} naming what is there. */
+/**
+ * Refuses to touch what is not a partial output of n4, or has files of others in it.
+ *
+ * @throws {WriteError} naming what is there.
+ */
 async function demandOurs(out: string, partial: string): Promise<void> {
   const refuse = (found: string): never => {
     const rule = `${partial} must be missing, or hold nothing but an unfinished output of n4`;
@@ -232,7 +241,10 @@ function isOurs(name: string): boolean {
   return OURS.includes(name) || name.endsWith(UNFINISHED);
 }
 
-/** Removes what an unfinished output has left, first what a later process would resume; an old output that was set aside comes back. */
+/**
+ * Removes what an unfinished output has left, first what a later process would resume; an old output that was set aside
+ * comes back.
+ */
 async function discardIn(out: string, partial: string, whole: boolean): Promise<void> {
   if (await entryAt(`${partial}/${REPLACED}`) !== undefined && await entryAt(out) === undefined) {
     await Deno.rename(`${partial}/${REPLACED}`, out);
@@ -245,7 +257,8 @@ async function discardIn(out: string, partial: string, whole: boolean): Promise<
 }
 
 /**
- * Removes the folder of an output that is in place, last what says so: a process that dies meanwhile leaves a run that is known to be finished.
+ * Removes the folder of an output that is in place, last what says so: a process that dies meanwhile leaves a run that
+ * is known to be finished.
  */
 export async function removeFinished(partial: string): Promise<void> {
   await removeOurs(partial, (await namesIn(partial)).filter((name) => ![LOCK, RECORD, ENDING].includes(name)));

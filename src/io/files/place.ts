@@ -1,6 +1,7 @@
 /**
- * Putting a finished output where it belongs. A file replaces a file in one rename. A directory replaces an old one in two: the old one is first set aside in
- * the partial output's folder, and comes back if the second rename fails. A symbolic link at `OUT` is replaced itself; what it leads to is never touched.
+ * Putting a finished output where it belongs. A file replaces a file in one rename. A directory replaces an old one in
+ * two: the old one is first set aside in the partial output's folder, and comes back if the second rename fails. A
+ * symbolic link at `OUT` is replaced itself; what it leads to is never touched.
  *
  * @module
  */

@@ -15,8 +15,8 @@ import type { Expectation } from "../loops/contract.ts";
  * `points[1] * points[2]`, in the fit's memory.
  *
  * @param stages over the fit's memory.
- * @returns what begins with an expectation; `steps`, in the fit's memory, has room for E of each bin and its difference to
- *   the next one's, length `2 * bins`.
+ * @returns what begins with an expectation; `steps`, in the fit's memory, has room for E of each bin and its difference
+ * to the next one's, length `2 * bins`.
  */
 export function wasmContract(
   stages: StageFunctions,

@@ -10,8 +10,8 @@ import { SUBTRACT } from "../../../wasm/parameters.ts";
 import { type FitMemory, type LevelMemory, type LevelScratch, tileRowRange } from "../fit_memory.ts";
 
 /**
- * The stage over one level: `u = from - field` over a tile, whose `range` and `sums` it fills. `from` and `lattice` lie in
- * the fit's memory.
+ * The stage over one level: `u = from - field` over a tile, whose `range` and `sums` it fills. `from` and `lattice` lie
+ * in the fit's memory.
  *
  * @param stages over the fit's memory.
  */
