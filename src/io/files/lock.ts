@@ -52,6 +52,7 @@ async function openLock(folder: string, output: string): Promise<Deno.FsFile | u
     return await Deno.open(`${folder}/${LOCK}`, { read: true, write: true, create: true });
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) return undefined;
+    await Deno.remove(folder).catch(() => {}); // Empty, as there was no room for the lock; else it stays.
     throw writeFailure(output, [output, folder], cause);
   }
 }
