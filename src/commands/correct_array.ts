@@ -71,7 +71,8 @@ export interface CorrectedArray {
  */
 export async function correctArray(job: CorrectArrayJob): Promise<CorrectedArray> {
   const { shape, voxelSize, mask, weights, options: given = {}, listener, signal } = job;
-  const options = resolveOptions(given, "nifti");
+  // The mask is no file here, but options that need it or rule it out do so as for a file.
+  const options = resolveOptions({ ...given, mask: mask && "mask" }, "nifti");
   const log = new RunLog(listener);
   await using stack = new AsyncDisposableStack();
   const threads = stack.use(openThreads(options.nProcesses));

@@ -1,6 +1,6 @@
 /** What other programs import: few names at the front door, each where deno.json says, and the call for arrays. */
 import assert from "node:assert/strict";
-import { correctArray, correctFile, openImage } from "../../mod.ts";
+import { correctArray, correctFile, openImage, UsageError } from "../../mod.ts";
 import { correct } from "../../exports/io.ts";
 import { fitBiasField } from "../../exports/backends.ts";
 import { computeTissueMask } from "../../exports/stacks.ts";
@@ -85,4 +85,16 @@ Deno.test("an array of another length is refused, a plane is no special case", a
   const data = Array.from({ length: 256 }, (_, i) => 100 + (i % 16) + 40 * ((i >> 5) % 2));
   const { corrected } = await correctArray({ data, shape: [1, 16, 16], options });
   assert.ok(corrected.every((value) => value > 0));
+});
+
+Deno.test("options that need a mask or rule it out see that of an array", async () => {
+  const shape = [10, 12, 14] as const;
+  const { intensity: data } = randomVolume({ shape, seed: 3 });
+  const mask = Uint8Array.from(data, (_, i) => i % 3);
+  const fit = { backend: "ts", nProcesses: 0, nIterations: [3], shrinkFactor: [1, 1, 1] } as const;
+  const labelled = await correctArray({ data, shape, mask, options: { ...fit, maskLabel: 2 } });
+  const alone = await correctArray({ data, shape, mask: mask.map((n) => Number(n === 2)), options: fit });
+  assert.deepEqual(labelled.corrected, alone.corrected);
+  await assert.rejects(correctArray({ data, shape, mask, options: { ...fit, maskMethod: "otsu" } }), UsageError);
+  await assert.rejects(correctArray({ data, shape, options: { ...fit, maskLabel: 2 } }), UsageError);
 });
