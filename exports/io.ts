@@ -43,6 +43,7 @@ export {
   type FitSettings,
   type MatchSettings,
   type SpacingRule,
+  type SplineDomain,
 } from "../src/plan/settings.ts";
 export { applyBias, type ApplyJob, writeField, writeMask } from "../src/steps/apply.ts";
 export { type BiasEstimate, type FitOutcome } from "../src/steps/estimate.ts";

@@ -26,6 +26,11 @@ const SHARED: OptionNeed = {
   met: ({ volumeFields }) => volumeFields === "shared",
 };
 
+const DISTANCE: OptionNeed = {
+  text: "a knot spacing in mm",
+  met: ({ globalSplineDistanceMm }) => globalSplineDistanceMm !== undefined,
+};
+
 /** Options of `correct`. */
 export const CORRECT_OPTIONS = {
   preset: {
@@ -53,6 +58,13 @@ export const CORRECT_OPTIONS = {
     group: "Fit samples",
     help: "Pick single voxels, or average blocks of them.",
   },
+  shrinkGeometry: {
+    type: "choice",
+    words: ["aligned", "stretched"],
+    group: "Fit samples",
+    help:
+      "Where shrunk samples lie for the fit: at their voxels, or stretched over the whole extent as ITK and ANTs do.",
+  },
   maxFitSamples: {
     ...COUNT,
     from: 64,
@@ -73,6 +85,13 @@ export const CORRECT_OPTIONS = {
     excludes: "controlPoints",
     group: "Fit",
     help: "Knot spacing of the first level; the log shows the effective spacing of every level.",
+  },
+  splineDomain: {
+    type: "choice",
+    words: ["image", "padded"],
+    needs: DISTANCE,
+    group: "Fit",
+    help: "What the knot spacing divides: the image, or the image padded to whole knot spacings as ANTs does.",
   },
   controlPoints: { ...COUNTS, from: 4, group: "Fit", help: "Control points of the first level (spans plus 3)." },
   lattice: {

@@ -110,9 +110,11 @@ export function modelOf(
     const { lattice } = fits[i];
     return { z0, z1, lattice };
   });
+  const { domain } = plan.globalFit ?? {};
   return {
     shape,
     voxelSize,
+    padded: domain?.below && { shape: domain.shape, below: domain.below },
     affine,
     sections: [...(initialModel?.sections ?? []), ...sections],
     global,
