@@ -123,7 +123,9 @@ export function settingsOf(options: ResolvedOptions): CorrectSettings {
     nonPositive: options.nonPositive,
     nonfinite: options.nonfinite,
     strength: options.strength,
-    zeroOutside: options.zeroOutsideMask,
+    zeroOutside: options.zeroOutsideMask && !options.keepOutsideMask,
+    keepOutside: options.keepOutsideMask,
+    rescaleLabel: options.rescaleLabel,
     rescale: options.rescale,
     memoryLimit: options.memoryLimit,
   };

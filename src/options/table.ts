@@ -161,9 +161,19 @@ export const CORRECT_OPTIONS = {
   strength: { type: "number", from: 0, to: 1, group: "Result", help: "1 corrects fully, 0 not at all." },
   rescale: {
     type: "choice",
-    words: ["none", "mean", "median", "minmax"],
+    words: ["none", "mean", "median", "minmax", "range"],
     group: "Result",
-    help: "Hold the mean or median of the fit samples, or the width of the range in the mask, to the input's.",
+    help:
+      "Hold the mean or median of the fit samples, or the width of the range in the mask, to the input's; 'range' maps the voxels of the mask to both ends of the input's range, as ANTs does, and leaves the saved field as it is.",
+  },
+  rescaleLabel: {
+    type: "number",
+    metavar: "n",
+    requires: "mask",
+    excludes: "html",
+    needs: { text: "'--rescale range'", met: ({ rescale }) => rescale === "range" },
+    group: "Result",
+    help: "The mask value whose voxels '--rescale range' maps; default: every voxel of the mask.",
   },
   outputType: {
     type: "choice",

@@ -83,6 +83,10 @@ export interface CorrectSettings {
   readonly strength: number;
   /** Write 0 outside the mask. */
   readonly zeroOutside: boolean;
+  /** Leave voxels outside the mask as they are. */
+  readonly keepOutside?: boolean;
+  /** The mask value whose range `rescale: "range"` holds; left out: every one that counts. */
+  readonly rescaleLabel?: number;
   /** What the output's scale is held to. */
   readonly rescale: Rescale;
   /** The coarser level of the image that the fits' samples are read from; left out: the volume itself. */

@@ -1,6 +1,6 @@
 /**
- * The factor that holds a corrected volume to the input's scale. It is one number for the whole volume, so that input /
- * field = output stays true; the saved field is divided by it.
+ * What holds a corrected volume to the input's scale. For all but `range` it is one factor for the whole volume, so
+ * that input / field = output stays true; the saved field is divided by it.
  *
  * @module
  */
@@ -14,10 +14,22 @@ import type { VolumeSource } from "../../volume.ts";
 import { maskAlongside, type MaskReader } from "../mask/mask.ts";
 
 /**
- * What a corrected volume's scale is held to: nothing, the mean or the (lower) median of the fit samples, or the width
- * of the range inside the mask.
+ * What a corrected volume's scale is held to: nothing, the mean or the (lower) median of the fit samples, the width of
+ * the range inside the mask, or both ends of that range, as ANTs does.
  */
-export type Rescale = "none" | "mean" | "median" | "minmax";
+export type Rescale = "none" | "mean" | "median" | "minmax" | "range";
+
+/** The voxels whose range is held, and the line that maps them: `slope * value + offset`. */
+export interface RangeMap {
+  /** Marks the voxels. */
+  readonly mask: MaskReader;
+  /** Voxels that the mask marks with this or more count. */
+  readonly least: number;
+  /** Of the line. */
+  readonly slope: number;
+  /** Of the line. */
+  readonly offset: number;
+}
 
 /** The samples that a factor is found from; all arrays have one length. */
 interface ScaleSamples {
@@ -48,35 +60,42 @@ export function sampleScale(method: "mean" | "median", samples: ScaleSamples): n
 }
 
 /**
- * The factor for the width of the range (largest - smallest) inside the mask; one read.
+ * The line that takes the corrected range inside the mask to the input's, both ends; one read. Its slope alone holds
+ * the width. Where the mask marks nothing, or one value, nothing changes.
  *
  * @param session corrects with scale 1.
  */
-export async function rangeScale(
+export async function rangeLine(
   input: VolumeSource,
-  mask: MaskReader,
+  { mask, least }: Pick<RangeMap, "mask" | "least">,
   session: ApplySession,
   passes: PassContext,
-): Promise<number> {
+): Promise<Pick<RangeMap, "slope" | "offset">> {
   const before = [Infinity, -Infinity];
   const after = [Infinity, -Infinity];
   await scan("rescale range", input, passes, {
     alongside: maskAlongside(mask, passes.threads),
     async work(box, slot) {
       const [data, inside] = [slot.data(box), slot.bytes(box)];
-      widen(before, data, inside);
+      widen(before, data, inside, least);
       await session.correct(box, data);
-      widen(after, data, inside);
+      widen(after, data, inside, least);
     },
   });
   const width = after[1] - after[0];
-  return width > 0 ? (before[1] - before[0]) / width : 1;
+  const slope = width > 0 ? (before[1] - before[0]) / width : 1;
+  return { slope, offset: width > 0 ? before[1] - slope * after[1] : 0 };
 }
 
-function widen(range: number[], data: Float32Array, inside: Uint8Array): void {
+/** Maps the voxels of a box that count. */
+export function mapRange(data: Float32Array, inside: Uint8Array, { least, slope, offset }: RangeMap): void {
+  for (let i = 0; i < data.length; i++) if (inside[i] >= least) data[i] = slope * data[i] + offset;
+}
+
+function widen(range: number[], data: Float32Array, inside: Uint8Array, least: number): void {
   let [lo, hi] = range;
   for (let i = 0; i < data.length; i++) {
-    if (inside[i] === 0) continue;
+    if (inside[i] < least) continue;
     if (data[i] < lo) lo = data[i];
     if (data[i] > hi) hi = data[i];
   }
