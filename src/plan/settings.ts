@@ -85,7 +85,7 @@ export interface CorrectSettings {
   readonly zeroOutside: boolean;
   /** Leave voxels outside the mask as they are. */
   readonly keepOutside?: boolean;
-  /** The mask value whose range `rescale: "range"` holds; left out: every one that counts. */
+  /** The mask value whose voxels `rescale: "range"` maps; left out: every one that counts. */
   readonly rescaleLabel?: number;
   /** What the output's scale is held to. */
   readonly rescale: Rescale;

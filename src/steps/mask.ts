@@ -69,7 +69,7 @@ async function copyPlanes(from: BitVolume, to: BitVolume, first: number, end: nu
   }
 }
 
-/** The voxels whose range `--rescale range` holds. */
+/** The voxels that `--rescale range` maps. */
 export async function readRangeMask(run: VolumeRun): Promise<Pick<RangeMap, "mask" | "least">> {
   const { mask, input, settings: { rescaleLabel: label } } = run;
   if (!mask || label === undefined) return { mask: await readMask(run), least: 1 };

@@ -31,8 +31,8 @@ interface ScaleJob {
   readonly model: BiasModel;
   /** Where the samples lie. */
   readonly plan: CorrectionPlan;
-  /** Which voxels count for the range. */
-  readonly ranged: Pick<RangeMap, "mask" | "least">;
+  /** Which voxels count. */
+  readonly mask: MaskReader;
   /** What the fits' samples were read from, and the mask over it. */
   readonly sampled: { readonly source: VolumeSource; readonly mask: MaskReader };
   /** What is done to intensities first. */
@@ -57,7 +57,7 @@ export async function scaleOf(job: ScaleJob): Promise<Scaling> {
   await using session = await job.backend.openApply(
     voxelMap(job.model, job.input.shape, { strength, matching: job.matching }),
   );
-  const line = await rangeLine(job.input, job.ranged, session, job.passes);
+  const line = await rangeLine(job.input, job.mask, session, job.passes);
   return rescale === "range" ? { scale: 1, line } : { scale: line.slope };
 }
 

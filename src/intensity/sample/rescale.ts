@@ -19,11 +19,11 @@ import { maskAlongside, type MaskReader } from "../mask/mask.ts";
  */
 export type Rescale = "none" | "mean" | "median" | "minmax" | "range";
 
-/** The voxels whose range is held, and the line that maps them: `slope * value + offset`. */
+/** The line that takes the corrected range of the mask to the input's, `slope * value + offset`, and what it maps. */
 export interface RangeMap {
-  /** Marks the voxels. */
+  /** Marks the voxels that are mapped. */
   readonly mask: MaskReader;
-  /** Voxels that the mask marks with this or more count. */
+  /** Voxels that it marks with this or more are. */
   readonly least: number;
   /** Of the line. */
   readonly slope: number;
@@ -67,7 +67,7 @@ export function sampleScale(method: "mean" | "median", samples: ScaleSamples): n
  */
 export async function rangeLine(
   input: VolumeSource,
-  { mask, least }: Pick<RangeMap, "mask" | "least">,
+  mask: MaskReader,
   session: ApplySession,
   passes: PassContext,
 ): Promise<Pick<RangeMap, "slope" | "offset">> {
@@ -77,9 +77,9 @@ export async function rangeLine(
     alongside: maskAlongside(mask, passes.threads),
     async work(box, slot) {
       const [data, inside] = [slot.data(box), slot.bytes(box)];
-      widen(before, data, inside, least);
+      widen(before, data, inside);
       await session.correct(box, data);
-      widen(after, data, inside, least);
+      widen(after, data, inside);
     },
   });
   const width = after[1] - after[0];
@@ -92,10 +92,10 @@ export function mapRange(data: Float32Array, inside: Uint8Array, { least, slope,
   for (let i = 0; i < data.length; i++) if (inside[i] >= least) data[i] = slope * data[i] + offset;
 }
 
-function widen(range: number[], data: Float32Array, inside: Uint8Array, least: number): void {
+function widen(range: number[], data: Float32Array, inside: Uint8Array): void {
   let [lo, hi] = range;
   for (let i = 0; i < data.length; i++) {
-    if (inside[i] < least) continue;
+    if (inside[i] === 0) continue;
     if (data[i] < lo) lo = data[i];
     if (data[i] > hi) hi = data[i];
   }

@@ -66,8 +66,8 @@ Deno.test("minmax keeps the width of the range inside the mask, for any box size
   };
   for (const boxVoxels of [1, 9, 1e6]) {
     const passes = { boxVoxels, slots: 2, log: new RunLog() };
-    const counted = { mask: thresholdMask(70, "test"), least: 1 };
-    const { slope, offset } = await rangeLine(new MemorySource(shape, intensity), counted, session, passes);
+    const source = new MemorySource(shape, intensity);
+    const { slope, offset } = await rangeLine(source, thresholdMask(70, "test"), session, passes);
     assert.ok(Math.abs(slope / (width(before) / width(after)) - 1) < 1e-6);
     for (const end of [Math.min, Math.max]) {
       assert.ok(Math.abs(slope * end(...after) + offset - end(...before)) < 1e-3, "both ends are the input's");
@@ -90,8 +90,8 @@ Deno.test("a range without width leaves the scale alone", async () => {
   const constant = new MemorySource(shape, new Float32Array(8).fill(3));
   const unchanged = { slope: 1, offset: 0 };
   for (const threshold of [0, 5]) {
-    const counted = { mask: thresholdMask(threshold, "test"), least: 1 };
-    assert.deepEqual(await rangeLine(constant, counted, session, passes), unchanged, "an empty mask too");
+    const line = await rangeLine(constant, thresholdMask(threshold, "test"), session, passes);
+    assert.deepEqual(line, unchanged, "an empty mask too");
   }
 });
 
