@@ -31,6 +31,8 @@ const DISTANCE: OptionNeed = {
   met: ({ globalSplineDistanceMm }) => globalSplineDistanceMm !== undefined,
 };
 
+const RANGE: OptionNeed = { text: "'--rescale range'", met: ({ rescale }) => rescale === "range" };
+
 /** Options of `correct`. */
 export const CORRECT_OPTIONS = {
   preset: {
@@ -171,7 +173,7 @@ export const CORRECT_OPTIONS = {
     metavar: "n",
     requires: "mask",
     excludes: "html",
-    needs: { text: "'--rescale range'", met: ({ rescale }) => rescale === "range" },
+    needs: RANGE,
     group: "Result",
     help: "The mask value whose voxels '--rescale range' maps; default: every voxel of the mask.",
   },

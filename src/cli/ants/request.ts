@@ -20,7 +20,11 @@ export interface AntsRequest {
 }
 
 /** Variables that say how many threads there shall be, the first that is set counts. */
-export const THREAD_VARIABLES = ["ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS", "NSLOTS", "OMP_NUM_THREADS"];
+export const THREAD_VARIABLES: readonly string[] = [
+  "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS",
+  "NSLOTS",
+  "OMP_NUM_THREADS",
+];
 
 /** The variable that chooses between ANTs' rules of the fit and our own. */
 export const GEOMETRY_VARIABLE = "N4_GEOMETRY";
