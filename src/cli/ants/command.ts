@@ -6,10 +6,10 @@
  */
 
 import { correctFile } from "../../commands/correct.ts";
-import { UsageError } from "../../errors.ts";
+import { InputError, UsageError } from "../../errors.ts";
 import { namesOf } from "../../io/files/output_guard.ts";
 import { removeFinished } from "../../io/files/partial.ts";
-import { imageFormatFor } from "../../io/open.ts";
+import { imageFormatFor, openImage } from "../../io/open.ts";
 import { VERSION } from "../../version.ts";
 import { firstOf, listenForInterrupts, sentence } from "../command.ts";
 import { consoleListener, log, print } from "../console.ts";
@@ -93,7 +93,7 @@ function variable(name: string): string | undefined {
 }
 
 async function correctAs(
-  { input, output, options, warnings }: AntsRequest,
+  { input, output, options, warnings, planar }: AntsRequest,
   verbose: boolean,
   run: Pick<Parameters<typeof correctFile>[0], "signal" | "onKept" | "command">,
 ): Promise<void> {
@@ -103,10 +103,19 @@ async function correctAs(
       `Cannot write '${path}' as the name must end in .nii or .nii.gz (for others see 'n4 correct')`,
     );
   }
+  if (planar) await demandPlane(input);
   for (const text of warnings) log(`N4BiasFieldCorrection (n4): ${plainText(text)}\n`);
   if (verbose) print(`${THIS}\n`);
   const listener = consoleListener({ quiet: !verbose });
   await correctFile({ input, output, options, listener, inPlace: true, ...run });
+}
+
+/** Refuses a volume where an image of two dimensions is meant; ANTs would take its first slice. */
+async function demandPlane(input: string): Promise<void> {
+  await using image = await openImage(input);
+  if (image.shape[0] === 1) return;
+  const rule = "it must be one plane with '--image-dimensionality 2'";
+  throw new InputError(input, `Cannot correct ${input} as ${rule}: current count is ${image.shape[0]}`);
 }
 
 /** Removes what a run leaves for a later one to resume: clients of this program know nothing of that. */

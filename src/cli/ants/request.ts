@@ -15,6 +15,8 @@ export interface AntsRequest {
   readonly input: string;
   readonly output: string;
   readonly options: CorrectOptions;
+  /** Whether the image must be one plane. */
+  readonly planar: boolean;
   /** What the user should know, whatever `-v` says. */
   readonly warnings: readonly string[];
 }
@@ -47,7 +49,7 @@ export function antsRequest(
   environment: (name: string) => string | undefined,
   cores: number,
 ): AntsRequest {
-  checkDimension(given.get("image-dimensionality"));
+  const planar = readDimension(given.get("image-dimensionality")) === 2;
   const { output, field } = readOutputs(given.get("output"));
   const mask = given.get("mask-image")?.word;
   const warnings = (["convergence", "bspline-fitting", "histogram-sharpening"] as const).flatMap((name) => {
@@ -60,6 +62,7 @@ export function antsRequest(
     input: needed("input-image", given.get("input-image")),
     output,
     warnings,
+    planar,
     options: {
       preset: "mri",
       channel: 0,
@@ -95,9 +98,10 @@ function needed(name: AntsOption, value: AntsValue | undefined): string {
   throw new UsageError(`Cannot correct as '--${name}' must name a file: current value is ${value ? "a list" : "none"}`);
 }
 
-function checkDimension(value: AntsValue | undefined): void {
+function readDimension(value: AntsValue | undefined): 2 | 3 {
   const word = value?.word ?? "3";
-  if (word === "2" || word === "3") return;
+  if (word === "2") return 2;
+  if (word === "3") return 3;
   const more = word === "4" ? " (for a series see 'n4 correct --volume-fields')" : "";
   throw new UsageError(`Cannot correct as '--image-dimensionality' must be 2 or 3${more}: current value is ${word}`);
 }

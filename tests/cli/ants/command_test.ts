@@ -108,6 +108,7 @@ Deno.test(
       "-i in.nii.gz -x small.nii -o c.nii": /small\.nii/,
       "-i in.nii.gz -w none.nii -o c.nii": /none\.nii/,
       "-i text.nii -o c.nii": /text\.nii/,
+      "-d 2 -i in.nii.gz -o c.nii": /must be one plane/,
       "-i in.nii.gz -o c.png": /\.png/,
       "-i in.nii.gz -o c.ome.zarr": /must end in \.nii/,
       "-i in.nii.gz -o nowhere/c.nii": /nowhere/,
