@@ -31,6 +31,7 @@ export {
   type PlannedWork,
 } from "../src/backends/planned_work.ts";
 export { addLattices } from "../src/n4/bias_model.ts";
+export type { PaddedShape } from "../src/n4/bspline.ts";
 export {
   FIT_DEFAULTS,
   fitBiasField,
@@ -42,6 +43,12 @@ export {
   type LevelReport,
 } from "../src/n4/fit.ts";
 export { compactSamples, type DenseSamples, type NonPositivePolicy, type SampleCounts } from "../src/n4/samples.ts";
-export { type AxisSamples, type SampleGrid, sampleGrid, type ShrinkMethod } from "../src/n4/shrink.ts";
+export {
+  type AxisSamples,
+  type SampleGrid,
+  sampleGrid,
+  type ShrinkGeometry,
+  type ShrinkMethod,
+} from "../src/n4/shrink.ts";
 export { CALLING_THREAD, type Job, type Team, type Threads } from "../src/thread_job.ts";
 export { type OpenThreads, openThreads } from "../src/threads/pool.ts";

@@ -15,7 +15,7 @@ export { type PlannedStage, type RecordedInput, type RunRecord } from "../src/st
 export { type ValueStatistics } from "../src/commands/info.ts";
 export { type GivenMask, type MaskMethod } from "../src/intensity/mask/mask.ts";
 export { type NonfinitePolicy } from "../src/intensity/nonfinite.ts";
-export { type Rescale } from "../src/intensity/sample/rescale.ts";
+export { type RangeMap, type Rescale } from "../src/intensity/sample/rescale.ts";
 export { type Planes, type TransferTraits } from "../src/io/flow/boxes.ts";
 export { type ChunkRequest } from "../src/io/zarr/chunk_choice.ts";
 export { CacheRoom, ChunkCache } from "../src/io/zarr/chunk_cache.ts";
@@ -43,6 +43,7 @@ export {
   type FitSettings,
   type MatchSettings,
   type SpacingRule,
+  type SplineDomain,
 } from "../src/plan/settings.ts";
 export { applyBias, type ApplyJob, writeField, writeMask } from "../src/steps/apply.ts";
 export { type BiasEstimate, type FitOutcome } from "../src/steps/estimate.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { runAnts } from "../src/cli/ants/command.ts";
 import { runCommand } from "../src/cli/command.ts";
 import { COMMANDS } from "../src/cli/commands.ts";
 import { log, print } from "../src/cli/console.ts";
@@ -14,7 +15,10 @@ const HELP = `Usage: n4 <command> [options]
 Removes intensity bias from 3-D images with the N4 algorithm.
 
 Commands:
-${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(9)} ${summary}\n`).join("")}
+${
+  COMMANDS.map(({ name, summary }) => `  ${name.padEnd(9)} ${summary}\n`).join("")
+}  ants      Correct as ANTs' N4BiasFieldCorrection does, by its own command line (n4 ants -h).
+
 'n4 <command> --help' says more. 'n4 --version' shows the version.
 `;
 
@@ -22,6 +26,8 @@ async function main([name, ...words]: readonly string[]): Promise<number> {
   const command = COMMANDS.find((known) => known.name === name);
   if (command) return await runCommand(command, `n4 ${name}`, words);
   switch (name) {
+    case "ants":
+      return await runAnts(words);
     case "--version":
       print(`${VERSION}\n`);
       return 0;

@@ -147,7 +147,7 @@ function addNegative(command: Command, key: string, negative: string, group: str
 }
 
 /** The error that came first, where closing what was open has failed after it. */
-function firstOf(error: unknown): unknown {
+export function firstOf(error: unknown): unknown {
   return error instanceof SuppressedError ? firstOf(error.suppressed) : error;
 }
 
@@ -157,7 +157,7 @@ function exitCodeOf(error: unknown): number {
 }
 
 /** What went wrong, as one sentence. */
-function sentence(error: unknown): string {
+export function sentence(error: unknown): string {
   if (error instanceof CommanderError) {
     const detail = error.message.replace(/^error: /, "").replaceAll("\n", " ");
     return `Cannot read the command line: ${detail} (see --help)`;
@@ -178,7 +178,7 @@ function logFailure(words: readonly string[], name: string, text: string, kept?:
 }
 
 /** Turns the first interrupt into an abort; a second one ends the process at once. */
-function listenForInterrupts(): { readonly signal: AbortSignal; readonly code: number; stop(): void } {
+export function listenForInterrupts(): { readonly signal: AbortSignal; readonly code: number; stop(): void } {
   const controller = new AbortController();
   const codes = { SIGINT: 130, SIGTERM: 143 } as const;
   let code = 0;

@@ -9,10 +9,12 @@
 import type { ApplySection, Lattice } from "../backends/backend.ts";
 import { InputError } from "../errors.ts";
 import { type Geometry, perAxis, type Shape3, type Triple, voxelCount } from "../volume.ts";
-import { refinedPoints, refineLattice, SPLINE_ORDER } from "./bspline.ts";
+import { type PaddedShape, refinedPoints, refineLattice, SPLINE_ORDER } from "./bspline.ts";
 
 /** Version of the file format. */
 const MODEL_VERSION = 1;
+/** Version where the lattice reaches beyond the volume, which readers of version 1 do not know. */
+const PADDED_VERSION = 2;
 const MODEL_FORMAT = "n4-bias-model";
 
 /**
@@ -23,6 +25,8 @@ export interface BiasModel extends Geometry {
   readonly sections: readonly ApplySection[];
   /** Field over the whole volume. */
   readonly global?: Lattice;
+  /** What the global field's lattice spans where it reaches beyond the volume; then there are no sections. */
+  readonly padded?: Required<PaddedShape>;
   /** Factor on the corrected intensities (`--rescale`); 1 for none. */
   readonly scale: number;
 }
@@ -32,7 +36,7 @@ export function formatBiasModel(model: BiasModel): string {
   const lattice = (l: Lattice) => ({ points: l.points, logValues: Array.from(l.values) });
   return JSON.stringify({
     format: MODEL_FORMAT,
-    version: MODEL_VERSION,
+    version: model.padded ? PADDED_VERSION : MODEL_VERSION,
     axes: ["z", "y", "x"],
     shape: model.shape,
     voxelSizeMm: model.voxelSize,
@@ -40,6 +44,7 @@ export function formatBiasModel(model: BiasModel): string {
     scale: model.scale,
     sections: model.sections.map((s) => ({ z0: s.z0, z1: s.z1, lattice: s.lattice && lattice(s.lattice) })),
     global: model.global && lattice(model.global),
+    padded: model.padded,
   }) + "\n";
 }
 
@@ -53,18 +58,23 @@ export function parseBiasModel(text: string, path: string): BiasModel {
   const fields = record(parseJson(text, path));
   const rule: Rule = ruleOf(path);
   rule(fields.format === MODEL_FORMAT, `'format' must be "${MODEL_FORMAT}"`, fields.format);
-  rule(fields.version === MODEL_VERSION, `'version' must be ${MODEL_VERSION}`, fields.version);
+  const isPadded = fields.version === PADDED_VERSION;
+  const versions = `'version' must be ${MODEL_VERSION} or ${PADDED_VERSION}`;
+  rule(isPadded || fields.version === MODEL_VERSION, versions, fields.version);
   rule(JSON.stringify(fields.axes) === '["z","y","x"]', `'axes' must be ["z","y","x"]`, fields.axes);
   const { shape, voxelSizeMm: voxelSize, affine, scale } = fields;
   rule(isTriple(shape, (n) => Number.isInteger(n) && n >= 1), "'shape' must be three integers >= 1", shape);
   rule(isTriple(voxelSize, (n) => n > 0), "'voxelSizeMm' must be three numbers > 0", voxelSize);
   rule(isNumber(scale) && scale > 0, "'scale' must be a number > 0", scale);
   rule(affine === undefined || (isNumbers(affine) && affine.length === 16), "'affine' must be 16 numbers", affine);
+  const padded = isPadded ? parsePadded(fields.padded, shape, rule) : undefined;
+  if (padded) rule(Array.isArray(fields.sections) && fields.sections.length === 0, "'sections' must be empty", "some");
   return {
     shape,
     voxelSize,
     affine,
     scale,
+    padded,
     sections: parseSections(fields.sections, shape[0], rule),
     global: fields.global === undefined ? undefined : parseLattice(fields.global, "global", rule),
   };
@@ -103,6 +113,20 @@ function parseSections(values: unknown, planes: number, rule: Rule): ApplySectio
       lattice: lattice === undefined ? undefined : parseLattice(lattice, `sections[${i}].lattice`, rule),
     };
   });
+}
+
+function parsePadded(value: unknown, volume: Shape3, rule: Rule): Required<PaddedShape> {
+  const { shape, below } = record(value);
+  const count = (n: number) => Number.isInteger(n) && n >= 0 && n < 2 ** 31;
+  rule(isTriple(below, count), "'padded.below' must be three integers >= 0", below);
+  const holds = isTriple(shape, count) && shape.every((n, a) => n >= volume[a] + below[a]);
+  rule(holds, "'padded.shape' must be three integers that hold the volume and what is below it", shape);
+  return { shape: shape as Triple, below };
+}
+
+/** The grid that the global field's lattice spans. */
+export function modelDomain({ shape, padded }: BiasModel): Shape3 {
+  return padded?.shape ?? shape;
 }
 
 function parseLattice(value: unknown, name: string, rule: Rule): Lattice {

@@ -58,6 +58,19 @@ export function splineRows3(positions: readonly Float64Array[], shape: Shape3, p
   return perAxis((a) => splineRows(positions[a], shape[a], points[a]));
 }
 
+/** A grid that a spline spans, and how far it reaches beyond the volume. */
+export interface PaddedShape {
+  /** Full-resolution shape, padding included. */
+  readonly shape: Shape3;
+  /** Voxels of padding before the first plane, row and column of the volume; left out: none. */
+  readonly below?: Triple;
+}
+
+/** Positions in the volume as positions in a padded grid. */
+export function inPadded<P extends readonly Float64Array[]>(positions: P, { below }: Pick<PaddedShape, "below">): P {
+  return below ? positions.map((axis, a) => axis.map((p) => p + below[a])) as unknown as P : positions;
+}
+
 /** A lattice of zeros. */
 export function zeroLattice(points: Triple): Lattice {
   return { points, values: new Float64Array(voxelCount(points)) };

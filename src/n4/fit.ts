@@ -8,7 +8,15 @@
 
 import type { FitSamples, Lattice, N4Backend, SharpenOptions } from "../backends/backend.ts";
 import { perAxis, type Shape3, type Triple, voxelCount } from "../volume.ts";
-import { refinedPoints, refineLattice, SPLINE_ORDER, splineRows3, zeroLattice } from "./bspline.ts";
+import {
+  inPadded,
+  type PaddedShape,
+  refinedPoints,
+  refineLattice,
+  SPLINE_ORDER,
+  splineRows3,
+  zeroLattice,
+} from "./bspline.ts";
 import { roundHalfToEven } from "./numbers.ts";
 
 /** The parameters of a fit. */
@@ -50,9 +58,7 @@ export interface LevelReport {
 }
 
 /** The grid that the field spans. */
-export interface FitDomain {
-  /** Full-resolution shape. */
-  readonly shape: Shape3;
+export interface FitDomain extends PaddedShape {
   /** Voxel size in mm. */
   readonly voxelSize: Triple;
 }
@@ -90,7 +96,7 @@ export interface FitResult {
 /**
  * Fits the log bias field of samples.
  *
- * @param domain the full-resolution grid that the samples' positions count in.
+ * @param domain the full-resolution grid that the field spans; positions count from the first voxel of the volume.
  * @throws {RangeError} when an option breaks its rule (see {@linkcode checkFitOptions}).
  * @throws {BackendError} when the device fails.
  */
@@ -109,7 +115,8 @@ export async function fitBiasField(
   await using session = await backend.openFit(samples);
   for (let level = 0; level < options.iterations.length; level++) {
     if (level > 0 && options.lattice === "refine") lattice = refineLattice(lattice, refinable);
-    const rows = splineRows3([samples.z, samples.y, samples.x], domain.shape, lattice.points);
+    const positions = inPadded([samples.z, samples.y, samples.x], domain);
+    const rows = splineRows3(positions, domain.shape, lattice.points);
     await session.beginLevel({ rows, lattice });
     const convergence: number[] = [];
     let converged = false;
@@ -170,6 +177,34 @@ export function controlPointsForDistance(
       ? Math.max(SPLINE_ORDER + 1, roundHalfToEven((shape[a] * voxelSize[a]) / distance))
       : Math.max(1, Math.round(((shape[a] - 1) * voxelSize[a]) / distance)) + SPLINE_ORDER
   );
+}
+
+/**
+ * The domain of a spline that is padded to whole spans of `distance` mm, as ANTs' N4BiasFieldCorrection pads an image:
+ * `ceil(extent / distance)` spans an axis, and as many more voxels, the smaller half before the first, as come nearest
+ * to them. An axis of one voxel stays as it is.
+ *
+ * @returns the padded domain, and the control points of its first level.
+ */
+export function padToSpans(
+  { shape, voxelSize }: FitDomain,
+  distance: number,
+): { readonly domain: FitDomain; readonly controlPoints: Triple } {
+  // In float32, as there: a quotient next to a whole number counts as many spans here.
+  const axes = perAxis((a) => {
+    const extent = Math.fround((shape[a] - 1) * voxelSize[a]);
+    const spans = Math.max(1, Math.ceil(Math.fround(extent / Math.fround(distance))));
+    const missing = Math.fround(Math.fround(spans * Math.fround(distance)) - extent);
+    return { spans, more: shape[a] > 1 ? Math.floor(missing / voxelSize[a] + 0.5) : 0 };
+  });
+  return {
+    domain: {
+      voxelSize,
+      shape: perAxis((a) => shape[a] + axes[a].more),
+      below: perAxis((a) => Math.floor(axes[a].more / 2)),
+    },
+    controlPoints: perAxis((a) => axes[a].spans + SPLINE_ORDER),
+  };
 }
 
 /** Most spans of a lattice along an axis with `samples` samples; eight are harmless on any. */

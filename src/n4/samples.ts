@@ -6,8 +6,8 @@
 
 import type { FitSamples, Lattice } from "../backends/backend.ts";
 import type { Shape3, Triple } from "../volume.ts";
-import type { BiasModel } from "./bias_model.ts";
-import { evaluateRow, splineRows3 } from "./bspline.ts";
+import { type BiasModel, modelDomain } from "./bias_model.ts";
+import { evaluateRow, inPadded, type PaddedShape, splineRows3 } from "./bspline.ts";
 import { quantiles } from "./numbers.ts";
 
 /** What happens to voxels <= 0, which have no logarithm. */
@@ -170,8 +170,15 @@ export function subtractModel(samples: FitSamples, model: BiasModel): FitSamples
   for (const { z0, z1, lattice } of model.sections) {
     if (lattice) subtractField(value, samples, lattice, [z1 - z0, model.shape[1], model.shape[2]], z0);
   }
-  if (model.global) subtractField(value, samples, model.global, model.shape, 0);
+  if (model.global) subtractField(value, inDomain(samples, model.padded), model.global, modelDomain(model), 0);
   return { ...samples, value };
+}
+
+/** Samples at their positions in a padded grid. */
+function inDomain(samples: FitSamples, padded: PaddedShape | undefined): FitSamples {
+  if (!padded) return samples;
+  const [z, y, x] = inPadded([samples.z, samples.y, samples.x], padded);
+  return { ...samples, z, y, x };
 }
 
 /** Subtracts the field of a lattice over `shape`, whose first plane is plane `z0` of the volume, from `value`. */

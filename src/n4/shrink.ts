@@ -1,12 +1,16 @@
 /**
  * Which full-resolution positions a fit samples. Strided picking on a centred grid, whose true positions are kept: the
  * spline's domain is the full-resolution index range, so the lattice is evaluated at full resolution without a shift.
- * (ITK, ANTs and Slicer stretch the shrunk grid over the full one, which is up to half a shrink factor off.)
+ * (ITK, ANTs and Slicer stretch the shrunk grid over the full one, which is up to half a shrink factor off; so do we
+ * where `stretched` is asked for.)
  *
  * @module
  */
 
 import { perAxis, type Shape3, type Triple, voxelCount } from "../volume.ts";
+
+/** Where shrunk samples lie for the fit: at their voxels, or stretched over the whole extent as ITK has them. */
+export type ShrinkGeometry = "aligned" | "stretched";
 
 /** How a sample's intensity is made from its surroundings. */
 export type ShrinkMethod = "stride" | "mean";
@@ -31,6 +35,9 @@ export type SampleGrid = readonly [z: AxisSamples, y: AxisSamples, x: AxisSample
 /** An axis keeps at least this many samples (or all its voxels): a cubic spline has four control points. */
 const MIN_SAMPLES = 4;
 
+/** A stretched axis keeps its two ends. */
+const MIN_STRETCHED = 2;
+
 /** A column index must fit 16 bits. */
 const MAX_COLUMNS = 65_536;
 
@@ -50,6 +57,39 @@ export function shrinkAxis(length: number, factor: number, method: ShrinkMethod,
     (method === "mean" ? Math.floor((length - covered) / 2) : Math.floor((length - covered) / 2 + 0.5));
   const positions = Float64Array.from({ length: count }, (_, k) => origin + k * f + (block - 1) / 2);
   return { factor: f, count, origin, block, positions };
+}
+
+/**
+ * The samples of one axis as ITK's ShrinkImageFilter picks them and its N4 places them: the `n` samples are stretched,
+ * so that the first lies on the first voxel and the last on the last. Where the axis is padded, the samples are those
+ * of the padded axis that lie in the volume.
+ *
+ * @param length voxels of the axis.
+ * @param factor wanted distance between samples, an integer >= 1; lowered until two samples are left.
+ * @param padded voxels of the padded axis before the first of the volume, and in all; left out: no padding.
+ */
+export function stretchAxis(
+  length: number,
+  factor: number,
+  { below, length: whole }: PaddedLength = { below: 0, length },
+): AxisSamples {
+  const f = Math.max(1, Math.min(factor, Math.floor(whole / Math.min(whole, MIN_STRETCHED))));
+  const all = Math.floor(whole / f);
+  // ITK never reads before the start that it gives the shrunk grid, which is the padding rounded up to whole factors.
+  const origin = Math.max(Math.floor((whole - 1 - (all - 1) * f) / 2 + 0.5), below % f) - below;
+  const first = Math.max(0, Math.ceil(-origin / f));
+  const count = Math.min(all, Math.floor((length - 1 - origin) / f) + 1) - first;
+  const stretch = all > 1 ? (whole - 1) / (all - 1) : 0;
+  const positions = Float64Array.from({ length: count }, (_, k) => (first + k) * stretch - below);
+  return { factor: f, count, origin: origin + first * f, block: 1, positions };
+}
+
+/** A padded axis, voxels. */
+interface PaddedLength {
+  /** Before the first voxel of the volume. */
+  readonly below: number;
+  /** In all. */
+  readonly length: number;
 }
 
 /** The largest factor that leaves an axis `min(length, 4)` samples. */

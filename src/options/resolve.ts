@@ -30,6 +30,7 @@ export function resolveOptions(given: CorrectOptions, format: ImageFormat): Reso
     given.splineDistanceMm ?? preset.splineDistanceMm,
     given.globalSplineDistanceMm ?? given.splineDistanceMm ?? preset.globalSplineDistanceMm,
   ];
+  checkLattices(resolved);
   return defined({
     ...resolved,
     splineDistanceMm: section,
@@ -38,6 +39,25 @@ export function resolveOptions(given: CorrectOptions, format: ImageFormat): Reso
     globalNIterations: given.globalNIterations ?? given.nIterations ?? preset.globalNIterations,
     globalShrinkFactor: given.globalShrinkFactor ?? resolved.shrinkFactor ?? preset.shrinkFactor,
   }) as ResolvedOptions;
+}
+
+/** Checks the rules of the fit that go together. @throws {UsageError} */
+function checkLattices(
+  { splineDomain, shrinkGeometry, shrinkMethod, fitLevel, mode, initialModel }: Partial<ResolvedOptions>,
+): void {
+  const refuse = (flag: string, need: string, current: unknown): never => {
+    throw new UsageError(`Cannot use '${flag}' as it needs ${need}: current value is ${current}`);
+  };
+  if (splineDomain === "padded" && mode !== "global") refuse("--spline-domain padded", "'--mode global'", mode);
+  if (splineDomain === "padded" && initialModel) {
+    refuse("--spline-domain padded", "a fit without '--initial-model'", initialModel);
+  }
+  if (shrinkGeometry === "stretched" && shrinkMethod !== "stride") {
+    refuse("--shrink-geometry stretched", "'--shrink-method stride'", shrinkMethod);
+  }
+  if (shrinkGeometry === "stretched" && fitLevel !== undefined) {
+    refuse("--shrink-geometry stretched", "samples of the image itself, without '--fit-level'", fitLevel);
+  }
 }
 
 /** Without what is `undefined`: that is not given. */
@@ -91,6 +111,7 @@ export function settingsOf(options: ResolvedOptions): CorrectSettings {
       options.globalSplineDistanceMm,
     ),
     shrinkMethod: options.shrinkMethod,
+    shrinkGeometry: options.shrinkGeometry,
     maxFitSamples: options.maxFitSamples,
     maskMethod: options.maskMethod,
     maskSmoothingSigma: options.maskSmoothingSigma,
@@ -102,7 +123,9 @@ export function settingsOf(options: ResolvedOptions): CorrectSettings {
     nonPositive: options.nonPositive,
     nonfinite: options.nonfinite,
     strength: options.strength,
-    zeroOutside: options.zeroOutsideMask,
+    zeroOutside: options.zeroOutsideMask && !options.keepOutsideMask,
+    keepOutside: options.keepOutsideMask,
+    rescaleLabel: options.rescaleLabel,
     rescale: options.rescale,
     memoryLimit: options.memoryLimit,
   };
@@ -118,6 +141,7 @@ function fitSettings(
   return {
     fit: { iterations, controlPoints, lattice, bins: nBins, fwhm, wienerNoise, convergenceThreshold },
     splineDistance,
+    splineDomain: options.splineDomain,
     spacingRule: options.spacingRule,
     coarsen: options.coarsen,
     shrinkFactors,

@@ -112,4 +112,10 @@ export const SECTION_OPTIONS = {
     group: "Result",
     help: "Write 0 outside the mask.",
   },
+  keepOutsideMask: {
+    type: "flag",
+    excludes: "zeroOutsideMask",
+    group: "Result",
+    help: "Leave voxels outside the mask as they are, bit for bit.",
+  },
 } as const satisfies OptionTable;

@@ -26,6 +26,13 @@ const SHARED: OptionNeed = {
   met: ({ volumeFields }) => volumeFields === "shared",
 };
 
+const DISTANCE: OptionNeed = {
+  text: "a knot spacing in mm",
+  met: ({ globalSplineDistanceMm }) => globalSplineDistanceMm !== undefined,
+};
+
+const RANGE: OptionNeed = { text: "'--rescale range'", met: ({ rescale }) => rescale === "range" };
+
 /** Options of `correct`. */
 export const CORRECT_OPTIONS = {
   preset: {
@@ -53,6 +60,13 @@ export const CORRECT_OPTIONS = {
     group: "Fit samples",
     help: "Pick single voxels, or average blocks of them.",
   },
+  shrinkGeometry: {
+    type: "choice",
+    words: ["aligned", "stretched"],
+    group: "Fit samples",
+    help:
+      "Where shrunk samples lie for the fit: at their voxels, or stretched over the whole extent as ITK and ANTs do.",
+  },
   maxFitSamples: {
     ...COUNT,
     from: 64,
@@ -73,6 +87,13 @@ export const CORRECT_OPTIONS = {
     excludes: "controlPoints",
     group: "Fit",
     help: "Knot spacing of the first level; the log shows the effective spacing of every level.",
+  },
+  splineDomain: {
+    type: "choice",
+    words: ["image", "padded"],
+    needs: DISTANCE,
+    group: "Fit",
+    help: "What the knot spacing divides: the image, or the image padded to whole knot spacings as ANTs does.",
   },
   controlPoints: { ...COUNTS, from: 4, group: "Fit", help: "Control points of the first level (spans plus 3)." },
   lattice: {
@@ -142,9 +163,19 @@ export const CORRECT_OPTIONS = {
   strength: { type: "number", from: 0, to: 1, group: "Result", help: "1 corrects fully, 0 not at all." },
   rescale: {
     type: "choice",
-    words: ["none", "mean", "median", "minmax"],
+    words: ["none", "mean", "median", "minmax", "range"],
     group: "Result",
-    help: "Hold the mean or median of the fit samples, or the width of the range in the mask, to the input's.",
+    help:
+      "Hold the mean or median of the fit samples, or the width of the range in the mask, to the input's; 'range' maps the voxels of the mask to both ends of the input's range, as ANTs does, and leaves the saved field as it is.",
+  },
+  rescaleLabel: {
+    type: "number",
+    metavar: "n",
+    requires: "mask",
+    excludes: "html",
+    needs: RANGE,
+    group: "Result",
+    help: "The mask value whose voxels '--rescale range' maps; default: every voxel of the mask.",
   },
   outputType: {
     type: "choice",

@@ -6,7 +6,15 @@
  * @module
  */
 
-import { capSamples, nearestInVolume, positionInVolume, type SampleGrid, sampleGrid } from "../n4/shrink.ts";
+import type { PaddedShape } from "../n4/bspline.ts";
+import {
+  capSamples,
+  nearestInVolume,
+  positionInVolume,
+  type SampleGrid,
+  sampleGrid,
+  stretchAxis,
+} from "../n4/shrink.ts";
 import { type Geometry, perAxis, type Shape3, type Triple } from "../volume.ts";
 import type { CorrectSettings } from "./settings.ts";
 
@@ -19,19 +27,28 @@ interface FitGrid {
 }
 
 /** What decides about the samples beside their distance. */
-export type FitGridSettings = Pick<CorrectSettings, "shrinkMethod" | "maxFitSamples" | "fitLevel">;
+export type FitGridSettings = Pick<CorrectSettings, "shrinkMethod" | "shrinkGeometry" | "maxFitSamples" | "fitLevel">;
 
 /**
  * The samples over the planes `[z0, z1)` of a volume, about `factors` voxels of it apart.
  *
+ * @param padded the grid that the spline spans, where it reaches beyond the volume.
  * @throws {RangeError} when the coarser level has no plane there.
  */
-export function fitGrid(volume: Geometry, [z0, z1]: Planes, factors: Triple, settings: FitGridSettings): FitGrid {
-  const { shrinkMethod, maxFitSamples, fitLevel } = settings;
+export function fitGrid(
+  volume: Geometry,
+  [z0, z1]: Planes,
+  factors: Triple,
+  settings: FitGridSettings,
+  padded?: Required<PaddedShape>,
+): FitGrid {
+  const { shrinkMethod, shrinkGeometry, maxFitSamples, fitLevel } = settings;
   const [, ny, nx] = volume.shape;
   if (!fitLevel) {
     const capped = capSamples([z1 - z0, ny, nx], volume.voxelSize, factors, maxFitSamples);
-    const grid = sampleGrid([z1 - z0, ny, nx], capped, shrinkMethod, z0);
+    const grid = shrinkGeometry === "stretched"
+      ? stretchedGrid([z1 - z0, ny, nx], capped, z0, padded)
+      : sampleGrid([z1 - z0, ny, nx], capped, shrinkMethod, z0);
     return { grid, factors: perAxis((a) => grid[a].factor) };
   }
   const { shape: level, voxelSize } = fitLevel;
@@ -45,6 +62,15 @@ export function fitGrid(volume: Geometry, [z0, z1]: Planes, factors: Triple, set
     return { ...coarse[a], positions: coarse[a].positions.map((k) => positionInVolume(k, ratio[a])) };
   });
   return { grid, factors: perAxis((a) => grid[a].factor * ratio[a]) };
+}
+
+/** Strided samples, stretched over what the spline spans; of the planes from `z0` on. */
+function stretchedGrid(shape: Shape3, factors: Triple, z0: number, padded?: Required<PaddedShape>): SampleGrid {
+  return perAxis((a) => {
+    const axis = stretchAxis(shape[a], factors[a], padded && { below: padded.below[a], length: padded.shape[a] });
+    const from = a === 0 ? z0 : 0;
+    return { ...axis, origin: axis.origin + from, positions: axis.positions.map((p) => p + from) };
+  });
 }
 
 type Planes = readonly [z0: number, z1: number];

@@ -13,6 +13,7 @@ import {
   knotSpacing,
   levelPoints,
   mostSpans,
+  padToSpans,
 } from "../n4/fit.ts";
 import { factorsForResolution, gridShape, type SampleGrid } from "../n4/shrink.ts";
 import { type Geometry, perAxis, type Triple, voxelCount } from "../volume.ts";
@@ -39,6 +40,8 @@ export interface FitPlan {
   readonly sampled: Triple;
   /** Distance between samples, voxels; no whole numbers on a coarser level whose voxels are none. */
   readonly factors: Triple;
+  /** What the field spans. */
+  readonly domain: FitDomain;
   /** The fit's options, control points worked out. */
   readonly fit: FitOptions;
   /** The fit's levels. */
@@ -64,9 +67,23 @@ export function planGridFit(
   settings: FitSettings,
   where: FitGridSettings,
 ): GridFitPlan {
-  const domain: FitDomain = { shape: [z1 - z0, volume.shape[1], volume.shape[2]], voxelSize: volume.voxelSize };
-  const { grid, factors } = fitGrid(volume, [z0, z1], askedFactors(volume, settings), where);
-  return { z0, z1, grid, factors, sampled: gridShape(grid), ...planLevels(domain, settings, gridShape(grid)) };
+  const image: FitDomain = { shape: [z1 - z0, volume.shape[1], volume.shape[2]], voxelSize: volume.voxelSize };
+  const { domain, ...first } = paddedDomain(image, settings);
+  const { shape, below } = domain;
+  const padded = below && { shape, below };
+  const { grid, factors } = fitGrid(volume, [z0, z1], askedFactors(volume, settings), where, padded);
+  const sampled = gridShape(grid);
+  return { z0, z1, grid, factors, sampled, domain, ...planLevels(domain, { ...settings, ...first }, sampled) };
+}
+
+/** What the spline of a fit spans, with its control points where they follow from that. */
+function paddedDomain(
+  image: FitDomain,
+  { splineDomain, splineDistance, fit }: FitSettings,
+): { readonly domain: FitDomain } & Partial<FitSettings> {
+  if (splineDomain === "image" || splineDistance === undefined) return { domain: image };
+  const { domain, controlPoints } = padToSpans(image, splineDistance);
+  return { domain, splineDistance: undefined, fit: { ...fit, controlPoints } };
 }
 
 /** Plans the fit over all planes on the sections' samples. @throws {RangeError} when an option breaks its rule. */
@@ -95,6 +112,7 @@ export function planJoinedFit(
     stride,
     factors,
     sampled: sampled(),
+    domain: volume,
     ...planLevels(volume, settings, sampled()),
   };
 }

@@ -9,7 +9,7 @@ import type { NonfinitePolicy } from "../intensity/nonfinite.ts";
 import type { Rescale } from "../intensity/sample/rescale.ts";
 import type { FitOptions } from "../n4/fit.ts";
 import type { NonPositivePolicy } from "../n4/samples.ts";
-import type { ShrinkMethod } from "../n4/shrink.ts";
+import type { ShrinkGeometry, ShrinkMethod } from "../n4/shrink.ts";
 import type { Geometry, Triple } from "../volume.ts";
 
 /** Which fields are fitted: one over the volume, one over each section, or these and then one over what they leave. */
@@ -17,6 +17,9 @@ export type CorrectionMode = "global" | "per_section" | "two_pass";
 
 /** How a knot spacing becomes control points: spans by length (n4), or points by voxels, never refined (linumpy). */
 export type SpacingRule = "spans" | "points";
+
+/** What the spline spans: the image, or the image padded to whole knot spacings as ANTs does. */
+export type SplineDomain = "image" | "padded";
 
 /** One kind of fit: of the sections, or of the whole volume. */
 export interface FitSettings {
@@ -26,6 +29,8 @@ export interface FitSettings {
   readonly splineDistance?: number;
   /** How the spacing becomes control points. */
   readonly spacingRule: SpacingRule;
+  /** What the spline spans; `padded` counts with `splineDistance`. */
+  readonly splineDomain: SplineDomain;
   /** Whether a spacing too fine for the samples is made coarser, as a preset's is, or refused, as the user's is. */
   readonly coarsen: boolean;
   /** Distance between samples in voxels, `[z, y, x]`; counts where `shrinkResolution` is left out. */
@@ -56,6 +61,8 @@ export interface CorrectSettings {
   readonly globalFit: FitSettings;
   /** Strided picking or block means. */
   readonly shrinkMethod: ShrinkMethod;
+  /** Where shrunk samples lie for the fit. */
+  readonly shrinkGeometry: ShrinkGeometry;
   /** Most samples of one fit's grid; above it the factors are raised. */
   readonly maxFitSamples: number;
   /** Which voxels take part when no mask is given. */
@@ -76,6 +83,10 @@ export interface CorrectSettings {
   readonly strength: number;
   /** Write 0 outside the mask. */
   readonly zeroOutside: boolean;
+  /** Leave voxels outside the mask as they are. */
+  readonly keepOutside?: boolean;
+  /** The mask value whose voxels `rescale: "range"` maps; left out: every one that counts. */
+  readonly rescaleLabel?: number;
   /** What the output's scale is held to. */
   readonly rescale: Rescale;
   /** The coarser level of the image that the fits' samples are read from; left out: the volume itself. */

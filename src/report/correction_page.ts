@@ -7,6 +7,7 @@
 import type { N4Backend } from "../backends/backend.ts";
 import type { MaskReader } from "../intensity/mask/mask.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
+import { inPadded } from "../n4/bspline.ts";
 import { correctionContent, type CorrectionSeen } from "./correction_content.ts";
 import { CorrectionWatch } from "./correction_watch.ts";
 import { renderPage } from "../page/page.ts";
@@ -62,7 +63,7 @@ async function fieldOf(
   { shape, axes: [z, y, x] }: PreviewGrid,
   backend: N4Backend,
 ): Promise<Float32Array> {
-  const positions = [z.centres, y.centres, x.centres] as const;
+  const positions = inPadded([z.centres, y.centres, x.centres] as const, model.padded ?? {});
   await using session = await backend.openApply({ ...voxelMap(model, shape, { strength: 1 }), positions });
   const field = new Float32Array(voxelCount(shape));
   await session.field(wholeBox(shape), field);

@@ -23,7 +23,7 @@ import { RunFolder } from "../store/run_folder.ts";
 import { type RecordedInput, recordOf, type RunRecord } from "../store/run_record.ts";
 import { voxelCount } from "../volume.ts";
 import type { OpenedImage, OpenedRun } from "./open_run.ts";
-import { createOutputs, outputPaths, type Outputs } from "./outputs.ts";
+import { createOutputs, guardedInputs, outputPaths, type Outputs } from "./outputs.ts";
 
 /** A run that has begun. */
 export interface Run extends ImageRun, Work {
@@ -61,13 +61,14 @@ export interface Work extends Pick<ImageRun, "fits" | "subjects" | "onLastRead">
 
 /** Opens the folder of a whole run, beside its output. @throws {WriteError} as {@linkcode RunFolder.open} does. */
 export async function openFolder(
-  { request: { output, options: given }, inputs, options }: OpenedImage,
+  { request, inputs, options }: OpenedImage,
 ): Promise<RunFolder> {
+  const { output, options: given } = request;
   const directory = imageFormatFor(output) === "ome-zarr" && !isZipName(output);
   return await RunFolder.open(output, {
     kind: directory ? "directory" : "file",
     overwrite: options.overwrite ?? false,
-    inputs: Object.values(inputs),
+    inputs: Object.values(guardedInputs(inputs, request)),
     resume: given.resume ?? false,
   });
 }
@@ -158,8 +159,8 @@ function plannedStages(run: ImageRun): RunRecord["stages"] {
 }
 
 /** Role to path of what a run writes. */
-export function pathsOf({ inputs, options }: OpenedImage, output: string): Record<string, string> {
-  return outputPaths(inputs, output, options);
+export function pathsOf({ request, inputs, options }: OpenedImage, output: string): Record<string, string> {
+  return outputPaths(guardedInputs(inputs, request), output, options);
 }
 
 /** Role to the state of every input that the result depends on. */

@@ -78,6 +78,10 @@ async function openInitialModel(path: string, image: ImageFile, options: Resolve
     const text = `Cannot start from '${path}' as the model must have the image's shape ${image.shape.join(" ")}`;
     throw new InputError(path, `${text}: current shape is ${model.shape.join(" ")}`);
   }
+  if (model.padded) {
+    const text = `Cannot start from '${path}' as its spline must span the image alone`;
+    throw new InputError(path, `${text}: current grid is ${model.padded.shape.join(" ")} ('--spline-domain padded')`);
+  }
   if (options.mode !== "global") {
     throw new UsageError(`Cannot use '--initial-model' as it needs '--mode global': current mode is ${options.mode}`);
   }

@@ -27,7 +27,7 @@ import { flagOf, pathsOfKind } from "../options/spec.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
 import { checkOptions, idleOptions, resolveOptions, settingsOf } from "../options/resolve.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
-import { checkModel, inputPaths, outputPaths } from "./outputs.ts";
+import { checkModel, guardedInputs, inputPaths, outputPaths } from "./outputs.ts";
 import { plannedWork } from "../plan/device_work.ts";
 import { reservedMemory } from "../plan/memory.ts";
 import { type CorrectionPlan, describePlan } from "../plan/plan.ts";
@@ -52,13 +52,15 @@ export interface OpenRequest {
   readonly batch?: number;
   /** Ends the work. */
   readonly signal?: AbortSignal;
+  /** Whether the output may take the place of an input (one file), which stays whole until the end. */
+  readonly inPlace?: boolean;
   /** Only plan: a device that was asked for by name need not be here. */
   readonly planning?: boolean;
 }
 
 /** What every run of an image starts from. */
 export interface OpenedImage {
-  readonly request: Pick<OpenRequest, "input" | "output" | "signal"> & { readonly options: CorrectOptions };
+  readonly request: Pick<OpenRequest, "input" | "output" | "signal" | "inPlace"> & { readonly options: CorrectOptions };
   /** Role to path of everything that the result depends on. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly log: RunLog;
@@ -106,9 +108,9 @@ export interface OpenedRun extends OpenedImage {
 }
 
 /** Checks what can be known from the command line alone. @throws {UsageError} */
-export function checkRequest({ input, output, options }: OpenRequest): void {
+export function checkRequest({ input, output, options, inPlace }: OpenRequest): void {
   checkOptions(options);
-  outputPaths(inputPaths(input, options), output, options);
+  outputPaths(guardedInputs(inputPaths(input, options), { output, inPlace }), output, options);
   checkPyramidOptions(output, options);
   checkStorageOptions(output, options);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { resolve } from "node:path";
 import { InputError } from "../errors.ts";
 import { coarserGeometry } from "../io/geometry.ts";
 import type { ImageFile, ImageOutput, ImageSpec } from "../io/image.ts";
@@ -15,7 +16,7 @@ import { pathsOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { Placement } from "../store/ending.ts";
 import type { RunFolder } from "../store/run_folder.ts";
-import type { OpenedImage } from "./open_run.ts";
+import type { OpenedImage, OpenRequest } from "./open_run.ts";
 import { storageOf } from "../options/storage_options.ts";
 
 /** What shall be written. */
@@ -53,9 +54,9 @@ export interface Outputs {
 
 /** Creates the outputs. @throws {WriteError} when one exists, would harm an input, or cannot be created. */
 export async function createOutputs({ opened, folder, storing, resume, shared }: OutputRequest): Promise<Outputs> {
-  const { inputs: reads, options, image, volumes, pyramid, stack, provenance } = opened;
+  const { inputs: reads, request, options, image, volumes, pyramid, stack, provenance } = opened;
   const { shape, voxelSize, affine } = image;
-  const inputs = Object.values(reads);
+  const inputs = Object.values(guardedInputs(reads, request));
   const owned = { overwrite: options.overwrite ?? false, inputs, resume, shared, owner: folder.path };
   const create = { ...owned, ...storageOf(options), ...storing, stepwise: true };
   const openText = async (path: string | undefined) =>
@@ -106,6 +107,28 @@ async function completed(output: TextOutput, text: string): Promise<Placement> {
   const from = await output.complete(text);
   output.keep();
   return { from, to: output.path };
+}
+
+/**
+ * The inputs that no output may harm: all of them, but for the one whose place the corrected image shall take. That is
+ * replaced by one rename at the end, and whole until then.
+ */
+export function guardedInputs(
+  inputs: Readonly<Record<string, string>>,
+  { output, inPlace }: Pick<OpenRequest, "output" | "inPlace">,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(inputs).filter(([, path]) => !inPlace || !isSamePath(path, output)));
+}
+
+function isSamePath(one: string, other: string): boolean {
+  const place = (path: string) => {
+    try {
+      return Deno.realPathSync(path);
+    } catch {
+      return resolve(path); // Nothing is there, or we may not look.
+    }
+  };
+  return place(one) === place(other);
 }
 
 /** Role to path of every input of a run; none may come to harm. */

@@ -7,6 +7,7 @@
 import type { N4Backend } from "../backends/backend.ts";
 import { maskAlongside, type MaskReader } from "../intensity/mask/mask.ts";
 import type { Matching } from "../intensity/match/matched.ts";
+import { mapRange, type RangeMap } from "../intensity/sample/rescale.ts";
 import { NonfiniteGuard, type NonfinitePolicy, tellNonfinite } from "../intensity/nonfinite.ts";
 import { generate, type PassContext, transform } from "../io/flow/passes.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
@@ -21,10 +22,14 @@ export interface ApplyJob {
   readonly model: BiasModel;
   /** What is done to intensities first; left out: nothing. */
   readonly matching?: Matching;
-  /** Needed with `zeroOutside` or a gain along z. */
+  /** Needed with `zeroOutside`, `keepOutside` or a gain along z. */
   readonly mask?: MaskReader;
   /** Write 0 outside the mask; left out: the field is divided by there as well. */
   readonly zeroOutside?: boolean;
+  /** Leave voxels outside the mask as they are, bit for bit. */
+  readonly keepOutside?: boolean;
+  /** Maps the range of corrected intensities; left out: nothing does. */
+  readonly range?: RangeMap;
   /** 1 corrects fully, 0 not at all. */
   readonly strength: number;
   /** What becomes of non-finite voxels. */
@@ -48,20 +53,29 @@ export async function applyBias(job: ApplyJob, output: VolumeSink): Promise<void
  * @returns how many voxels were not finite.
  */
 export async function correctPlanes(job: ApplyJob, output: VolumeSink): Promise<number> {
-  const { input, backend, passes, mask, matching } = job;
+  const { input, backend, passes, matching, range, keepOutside } = job;
   const guard = new NonfiniteGuard(job.nonfinite);
-  const masked = mask !== undefined && (job.zeroOutside || matching?.zGain !== undefined);
+  const masked = job.mask !== undefined && (job.zeroOutside || matching?.zGain !== undefined);
+  const mask = range?.mask ?? (masked || keepOutside ? job.mask : undefined);
   await using session = await backend.openApply(voxelMap(job.model, input.shape, job));
   await transform("apply", input, output, passes, {
-    alongside: masked ? maskAlongside(mask, passes.threads) : undefined,
+    alongside: mask && maskAlongside(mask, passes.threads),
     async work(box, slot) {
       const data = slot.data(box);
       const found = await guard.inspect(box, data, passes.threads);
       if (found > 0) job.onNonfinite?.(box, found);
+      const before = mask && keepOutside ? slot.extra(box) : undefined;
+      before?.set(data);
       await session.correct(box, data, masked ? slot.bytes(box) : undefined);
+      if (range) mapRange(data, slot.bytes(box), range);
+      if (before) restoreOutside(data, before, slot.bytes(box));
     },
   });
   return guard.count;
+}
+
+function restoreOutside(data: Float32Array, before: Float32Array, inside: Uint8Array): void {
+  for (let i = 0; i < data.length; i++) if (inside[i] === 0) data[i] = before[i];
 }
 
 /** Writes the bias field of a model on the grid of `output`: any resolution of its field of view. */

@@ -6,6 +6,7 @@
 
 import type { MaskReader } from "../intensity/mask/mask.ts";
 import type { Matching } from "../intensity/match/matched.ts";
+import type { RangeMap } from "../intensity/sample/rescale.ts";
 import type { SampleQuality } from "../intensity/sample/sample_quality.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import type { LevelReport } from "../n4/fit.ts";
@@ -13,7 +14,7 @@ import type { SampleCounts } from "../n4/samples.ts";
 import type { FitPlan } from "../plan/fit_plan.ts";
 import type { CorrectionPlan } from "../plan/plan.ts";
 import { modelOf, readGlobal } from "./global.ts";
-import { readMask } from "./mask.ts";
+import { readMask, readRangeMask } from "./mask.ts";
 import { readMatching } from "./profile.ts";
 import { readSections } from "./section.ts";
 import type { VolumeRun } from "./volume_run.ts";
@@ -36,6 +37,8 @@ export interface BiasEstimate {
   readonly plan: CorrectionPlan;
   /** The mask that was used. */
   readonly mask: MaskReader;
+  /** What maps the range of the corrected intensities; left out: nothing. */
+  readonly range?: RangeMap;
   /** What is done to intensities before they are divided by the field. */
   readonly matching: Matching;
   /** How each fit went: the sections' in order, then the volume's. */
@@ -56,6 +59,7 @@ export async function readEstimate(run: VolumeRun): Promise<BiasEstimate> {
     model: modelOf(run, fits, global.lattice, global.scale),
     plan,
     mask: await readMask(run),
+    range: global.line && { ...await readRangeMask(run), ...global.line },
     matching: await readMatching(run),
     fits: [...outcomes, ...last],
     quality,

@@ -13,16 +13,13 @@ import { decodeFit, encodeFit, type KeptFit } from "./fit_checkpoint.ts";
 import { readMask } from "./mask.ts";
 import { readMatching } from "./profile.ts";
 import { type DrawnSamples, drawSamples, emptyError, fitSamples, nonPositiveWarnings } from "./samples.ts";
-import { scaleOf } from "./scale.ts";
+import { scaleOf, type Scaling } from "./scale.ts";
 import { readSections } from "./section.ts";
 import { need, type Stage } from "./stage.ts";
 import { passesOf, type VolumeRun } from "./volume_run.ts";
 
 /** What is found for the volume. */
-interface GlobalResult extends KeptFit {
-  /** Factor on the corrected intensities. */
-  readonly scale: number;
-}
+interface GlobalResult extends KeptFit, Scaling {}
 
 /** The stage: one step. @throws {DataError} when the mask or the data leave nothing to fit. */
 export const globalStage: Stage<VolumeRun> = {
@@ -38,9 +35,10 @@ export const globalStage: Stage<VolumeRun> = {
     const [mask, matching, passes] = [await readMask(run), await readMatching(run), passesOf(run)];
     const source = run.fitLevel ?? run.input;
     const sampled = { source, mask: await readMask(run, source) };
-    const scale = await scaleOf({ ...run, model, mask, sampled, matching, passes });
+    const { scale, line } = await scaleOf({ ...run, model, mask, sampled, matching, passes });
+    const scaling = line ? [scale, line.slope, line.offset] : [scale];
     const { record, arrays } = encodeFit({ ...fit, warnings });
-    await run.store.write("global.0", { record, arrays: { ...arrays, scale: Float64Array.of(scale) } });
+    await run.store.write("global.0", { record, arrays: { ...arrays, scale: Float64Array.from(scaling) } });
   },
 };
 
@@ -95,7 +93,8 @@ async function emptySections(run: VolumeRun, fits: readonly KeptFit[]): Promise<
 /** What was found for the volume. */
 export async function readGlobal(run: VolumeRun): Promise<GlobalResult> {
   const checkpoint = await need(run, "global.0");
-  return { ...decodeFit(checkpoint), scale: checkpoint.arrays.scale[0] };
+  const [scale, slope, offset] = checkpoint.arrays.scale;
+  return { ...decodeFit(checkpoint), scale, line: slope === undefined ? undefined : { slope, offset } };
 }
 
 /** The model, put together from the fields of sections and volume. */
@@ -110,9 +109,11 @@ export function modelOf(
     const { lattice } = fits[i];
     return { z0, z1, lattice };
   });
+  const { domain } = plan.globalFit ?? {};
   return {
     shape,
     voxelSize,
+    padded: domain?.below && { shape: domain.shape, below: domain.below },
     affine,
     sections: [...(initialModel?.sections ?? []), ...sections],
     global,

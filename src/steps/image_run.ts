@@ -33,7 +33,9 @@ interface Subject {
 interface Division extends Pick<VolumeRun, "input" | "backend" | "log" | "threads" | "signal"> {
   /** How its boxes flow. */
   readonly plan: Pick<CorrectionPlan, "boxVoxels" | "slots">;
-  readonly settings: Pick<CorrectSettings, "strength" | "nonfinite"> & Partial<Pick<CorrectSettings, "zeroOutside">>;
+  readonly settings:
+    & Pick<CorrectSettings, "strength" | "nonfinite">
+    & Partial<Pick<CorrectSettings, "zeroOutside" | "keepOutside">>;
   /** The field, once it has been found. */
   readonly estimate: () => Promise<Pick<BiasEstimate, "model" | "mask"> & Partial<Pick<BiasEstimate, "matching">>>;
 }

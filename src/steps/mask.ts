@@ -6,7 +6,15 @@
  */
 
 import { bitMask, type BitVolume, coarseBitMask } from "../intensity/mask/bit_volume.ts";
-import { type MaskReader, nonzeroMask, thresholdMask, volumeMask, wholeMask } from "../intensity/mask/mask.ts";
+import {
+  gradedMask,
+  type MaskReader,
+  nonzeroMask,
+  thresholdMask,
+  volumeMask,
+  wholeMask,
+} from "../intensity/mask/mask.ts";
+import type { RangeMap } from "../intensity/sample/rescale.ts";
 import { closeAlongZ } from "../intensity/mask/morphology.ts";
 import { closeTissue, markTissue, missedPlanes, Z_CLOSING } from "../intensity/mask/tissue_mask.ts";
 import { StepError } from "../errors.ts";
@@ -59,6 +67,13 @@ async function copyPlanes(from: BitVolume, to: BitVolume, first: number, end: nu
     await from.readPacked(z, words);
     await to.writePacked(z, words);
   }
+}
+
+/** The voxels that `--rescale range` maps. */
+export async function readRangeMask(run: VolumeRun): Promise<Pick<RangeMap, "mask" | "least">> {
+  const { mask, input, settings: { rescaleLabel: label } } = run;
+  if (!mask || label === undefined) return { mask: await readMask(run), least: 1 };
+  return { mask: gradedMask(mask, input, label), least: 2 };
 }
 
 /**

@@ -92,10 +92,8 @@ export async function fitSamples(
 ): Promise<FoundField> {
   const corrected = new Float32Array(samples.value.length);
   if (samples.value.length === 0) return { levels: [], corrected };
-  const { shape, voxelSize } = run.input;
-  const domain = { shape: [plan.z1 - plan.z0, shape[1], shape[2]] as const, voxelSize };
   const control = { ...fitControl(run, plan, samples.value.length, name), corrected };
-  const found = await run.log.stage("fit", () => fitBiasField(run.backend, samples, domain, plan.fit, control));
+  const found = await run.log.stage("fit", () => fitBiasField(run.backend, samples, plan.domain, plan.fit, control));
   return { ...found, corrected };
 }
 

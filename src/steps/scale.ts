@@ -7,7 +7,7 @@
 import type { N4Backend } from "../backends/backend.ts";
 import type { MaskReader } from "../intensity/mask/mask.ts";
 import { createMatcher, type Matching } from "../intensity/match/matched.ts";
-import { rangeScale, sampleScale } from "../intensity/sample/rescale.ts";
+import { rangeLine, type RangeMap, sampleScale } from "../intensity/sample/rescale.ts";
 import { sampleVolume } from "../intensity/sample/sample.ts";
 import type { PassContext } from "../io/flow/passes.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
@@ -41,15 +41,24 @@ interface ScaleJob {
   readonly passes: PassContext;
 }
 
-/** The factor on the corrected intensities; 1 where none is asked for. */
-export async function scaleOf(job: ScaleJob): Promise<number> {
+/** What holds the scale: a factor on all corrected intensities, and a line for those whose range is held. */
+export interface Scaling {
+  /** 1 where none is asked for. */
+  readonly scale: number;
+  /** `--rescale range` alone. */
+  readonly line?: Pick<RangeMap, "slope" | "offset">;
+}
+
+/** Finds what `--rescale` asks for. */
+export async function scaleOf(job: ScaleJob): Promise<Scaling> {
   const { rescale, strength } = job.settings;
-  if (rescale === "none") return 1;
-  if (rescale !== "minmax") return await statisticScale(job, rescale);
+  if (rescale === "none") return { scale: 1 };
+  if (rescale !== "minmax" && rescale !== "range") return { scale: await statisticScale(job, rescale) };
   await using session = await job.backend.openApply(
     voxelMap(job.model, job.input.shape, { strength, matching: job.matching }),
   );
-  return await rangeScale(job.input, job.mask, session, job.passes);
+  const line = await rangeLine(job.input, job.mask, session, job.passes);
+  return rescale === "range" ? { scale: 1, line } : { scale: line.slope };
 }
 
 /** Holds the mean or the median over the samples of the fit's grid to the input's. */

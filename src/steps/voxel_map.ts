@@ -6,7 +6,8 @@
 
 import type { ApplySpec } from "../backends/backend.ts";
 import type { Matching } from "../intensity/match/matched.ts";
-import { type BiasModel, gridPositions } from "../n4/bias_model.ts";
+import { type BiasModel, gridPositions, modelDomain } from "../n4/bias_model.ts";
+import { inPadded } from "../n4/bspline.ts";
 import type { Shape3 } from "../volume.ts";
 
 /** The smallest field that is divided by; the same in ITK's users' tools. */
@@ -30,8 +31,8 @@ export function voxelMap(
 ): ApplySpec {
   return {
     volume: shape,
-    domain: model.shape,
-    positions: gridPositions(model.shape, shape),
+    domain: modelDomain(model),
+    positions: inPadded(gridPositions(model.shape, shape), model.padded ?? {}),
     sections: model.sections,
     global: model.global,
     ...matching,

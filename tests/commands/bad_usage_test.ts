@@ -58,7 +58,7 @@ const options: readonly [name: string, words: string[], says: RegExp][] = [
   [
     "an unknown word of a list is refused with the list",
     ["--rescale", "maximum"],
-    /'--rescale' as it must be one of none, mean, median, minmax/,
+    /'--rescale' as it must be one of none, mean, median, minmax, range/,
   ],
   [
     "a backend of no known name is refused with the list",

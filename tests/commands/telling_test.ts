@@ -154,7 +154,9 @@ for (const stream of ["stdout", "stderr"] as const) {
 
 programs.test("help goes to standard output with every option, and ends well", async () => {
   const help = await runWell(["correct_bias_field", "--help"], { permissions: [] });
-  for (const flag of ["--n-iterations <n...>", "--mask <path>", "--rescale <none|mean|median|minmax>", "--dry-run"]) {
+  for (
+    const flag of ["--n-iterations <n...>", "--mask <path>", "--rescale <none|mean|median|minmax|range>", "--dry-run"]
+  ) {
     assert.ok(help.stdout.includes(flag), flag);
   }
   assert.equal(help.stderr, "");

@@ -11,7 +11,9 @@ import {
   parseBiasModel,
 } from "../../src/n4/bias_model.ts";
 import type { Lattice } from "../../src/backends/backend.ts";
-import { type Triple, voxelCount } from "../../src/volume.ts";
+import { openTsBackend } from "../../src/backends/ts/ts_backend.ts";
+import { voxelMap } from "../../src/steps/voxel_map.ts";
+import { type Triple, voxelCount, wholeBox } from "../../src/volume.ts";
 import { logFieldOn } from "../helpers/fields.ts";
 import { Random } from "../helpers/random.ts";
 import { assertWithin } from "../helpers/tolerances.ts";
@@ -28,13 +30,30 @@ const MODEL: BiasModel = {
   affine: [2.5, 0, 0, -1 / 7, 0, 1 / 3, 0, 0, 0, 0, 0.1, 1e-300, 0, 0, 0, 1],
   sections: [{ z0: 0, z1: 4, lattice: lattice([4, 5, 6], 1) }, { z0: 4, z1: 9, lattice: undefined }],
   global: lattice([4, 4, 7], 2),
+  padded: undefined,
   scale: 1.0000000000000002,
 };
+
+/** Its global lattice reaches beyond the volume. */
+const PADDED: BiasModel = { ...MODEL, sections: [], padded: { shape: [9, 23, 31], below: [0, 1, 0] } };
 
 Deno.test("a model reads back with the same bits", () => {
   assert.deepEqual(parseBiasModel(formatBiasModel(MODEL), "m.json"), MODEL);
   const plain = { ...MODEL, sections: [], affine: undefined, global: undefined };
   assert.deepEqual(parseBiasModel(formatBiasModel(plain), "m.json"), plain);
+  assert.deepEqual(parseBiasModel(formatBiasModel(PADDED), "m.json"), PADDED);
+});
+
+Deno.test("a lattice that reaches beyond the volume is evaluated at the volume's place in it", async () => {
+  const { global, shape, padded: { shape: domain, below } = { shape: MODEL.shape, below: [0, 0, 0] } } = PADDED;
+  if (!global) throw new Error("The model has a global field.");
+  const places = voxelPositions(shape).map((axis, a) => axis.map((p) => p + below[a]));
+  const expected = logFieldOn(global, [places[0], places[1], places[2]], domain);
+  await using backend = openTsBackend({ workers: 0 });
+  await using session = await backend.openApply({ ...voxelMap(PADDED, shape, { strength: 1 }), scale: 1 });
+  const field = new Float32Array(voxelCount(shape));
+  await session.field(wholeBox(shape), field);
+  for (const [i, f] of field.entries()) assert.ok(Math.abs(Math.log(f) - expected[i]) < 1e-6, `voxel ${i}: ${f}`);
 });
 
 Deno.test("hostile text is refused with a short sentence that names the file", () => {
@@ -48,6 +67,9 @@ Deno.test("hostile text is refused with a short sentence that names the file", (
     "{",
     changed({ format: "other" }),
     changed({ version: 2 }),
+    changed({ version: 3 }),
+    changed({ version: 2, sections: [], padded: { shape: [9, 20, 30], below: [0, 1, 0] } }),
+    changed({ version: 2, padded: { shape: [9, 23, 31], below: [0, 1, 0] } }),
     changed({ shape: [1, 2] }),
     changed({ shape: [0, 2, 3] }),
     changed({ shape: [1.5, 2, 3] }),

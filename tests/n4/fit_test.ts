@@ -11,6 +11,7 @@ import {
   type FitProgress,
   knotSpacing,
   levelPoints,
+  padToSpans,
 } from "../../src/n4/fit.ts";
 import { compactSamples } from "../../src/n4/samples.ts";
 import type { Shape3 } from "../../src/volume.ts";
@@ -181,4 +182,19 @@ Deno.test("a spline distance becomes the nearest whole number of spans, at least
   const domain = { shape: [1, 101, 61], voxelSize: [2, 0.5, 1] } as const;
   assert.deepEqual(controlPointsForDistance(domain, 20), [4, 6, 6]);
   assert.deepEqual(controlPointsForDistance(domain, 1000), [4, 4, 4]);
+});
+
+Deno.test("a domain is padded to whole spans as ANTs pads, the smaller half before the first voxel", () => {
+  const { domain, controlPoints } = padToSpans({ shape: [181, 217, 1], voxelSize: [1, 1, 1] }, 50);
+  assert.deepEqual(controlPoints, [7, 8, 4]);
+  assert.deepEqual(domain, { shape: [201, 251, 1], below: [10, 17, 0], voxelSize: [1, 1, 1] });
+  const odd = padToSpans({ shape: [70, 90, 24], voxelSize: [0.9, 1.1, 3] }, 200);
+  assert.deepEqual(odd.controlPoints, [4, 4, 4]);
+  assert.deepEqual(odd.domain.shape, [223, 183, 68]);
+  assert.deepEqual(odd.domain.below, [76, 46, 22]);
+});
+
+Deno.test("a distance that divides the extent pads nothing", () => {
+  const { domain, controlPoints } = padToSpans({ shape: [21, 41, 61], voxelSize: [2, 1, 0.5] }, 10);
+  assert.deepEqual([domain.shape, domain.below, controlPoints], [[21, 41, 61], [0, 0, 0], [7, 7, 6]]);
 });

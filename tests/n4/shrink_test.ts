@@ -1,6 +1,13 @@
 /** Which positions a fit samples. */
 import assert from "node:assert/strict";
-import { capSamples, factorsForResolution, gridShape, sampleGrid, shrinkAxis } from "../../src/n4/shrink.ts";
+import {
+  capSamples,
+  factorsForResolution,
+  gridShape,
+  sampleGrid,
+  shrinkAxis,
+  stretchAxis,
+} from "../../src/n4/shrink.ts";
 import type { Triple } from "../../src/volume.ts";
 import { voxelCount } from "../../src/volume.ts";
 import { Random } from "../helpers/random.ts";
@@ -132,6 +139,35 @@ Deno.test("the samples of a grid as long as a file can claim are chosen at once"
     for (const voxelSize of [[1, 1, 1], [1e-6, 1, 1e3], [1, 1e-9, 1]] as const) {
       const grid = sampleGrid(shape, capSamples(shape, voxelSize, [4, 4, 4], 2 ** 16), "stride");
       assert.ok(voxelCount(gridShape(grid)) <= 2 ** 16);
+    }
+  }
+});
+
+Deno.test("stretched samples are the picked ones, spread from the first voxel to the last", () => {
+  for (const length of LENGTHS) {
+    for (const factor of FACTORS) {
+      const { factor: f, count, origin, positions } = stretchAxis(length, factor);
+      assert.equal(count, Math.max(1, Math.floor(length / f)));
+      assert.equal(origin, Math.floor((length - 1 - (count - 1) * f) / 2 + 0.5));
+      assert.ok(count >= Math.min(2, length), `${count} of ${length}`);
+      positions.forEach((p, k) => assert.ok(Math.abs(p - (count > 1 ? k * (length - 1) / (count - 1) : 0)) < 1e-9));
+    }
+  }
+});
+
+Deno.test("the samples of a padded axis are those in the volume, at their places on the longer axis", () => {
+  for (const length of LENGTHS.slice(7)) {
+    for (const [below, above] of [[0, 1], [3, 4], [50, 51], [7, 7]]) {
+      for (const factor of [1, 2, 3, 4]) {
+        const whole = below + length + above;
+        const all = stretchAxis(whole, factor);
+        const { count, origin, factor: f, positions } = stretchAxis(length, factor, { below, length: whole });
+        const first = Math.max(all.origin, below % f);
+        const picked = Array.from({ length: all.count }, (_, k) => first + k * f - below);
+        const inside = picked.flatMap((voxel, k) => voxel >= 0 && voxel < length ? [[voxel, k] as const] : []);
+        assert.deepEqual(Array.from({ length: count }, (_, k) => origin + k * f), inside.map(([voxel]) => voxel));
+        inside.forEach(([, k], i) => assert.ok(Math.abs(positions[i] - (all.positions[k] - below)) < 1e-9));
+      }
     }
   }
 });

@@ -15,7 +15,12 @@ const geometry = (shape: Shape3, edge: number): Geometry => ({ shape, voxelSize:
 
 Deno.test("samples on a coarser level lie at the centres of its voxels, each in one section", () => {
   const volume = geometry([20, 64, 50], 1);
-  const settings = { shrinkMethod: "stride", maxFitSamples: 2 ** 24, fitLevel: geometry([10, 32, 25], 2) } as const;
+  const settings = {
+    shrinkMethod: "stride",
+    shrinkGeometry: "aligned",
+    maxFitSamples: 2 ** 24,
+    fitLevel: geometry([10, 32, 25], 2),
+  } as const;
   const whole = fitGrid(volume, [0, 20], [2, 2, 2], settings);
   assert.deepEqual(whole.factors, [2, 2, 2]);
   assert.deepEqual(whole.grid.map(({ count }) => count), [10, 32, 25]);

@@ -91,6 +91,27 @@ export function volumeMask(source: VolumeSource, grid: Geometry, name: string, l
   };
 }
 
+/** How {@linkcode gradedMask} marks a voxel. */
+const [INSIDE, LABELLED] = [1, 2];
+
+/** A mask from another volume that tells one label apart: 2 where a voxel equals it, 1 where it is another but 0. */
+export function gradedMask({ source, name }: GivenMask, grid: Geometry, label: number): MaskReader {
+  const resampled = new NearestReader(source, grid);
+  return {
+    description: `every non-zero voxel of ${name}, ${label} apart`,
+    forwardOnly: source.forwardOnly,
+    async read(box, intensity, out) {
+      using slot = new PooledSlot(out.length);
+      const values = slot.data(box);
+      await resampled.read(box, values);
+      for (let i = 0; i < out.length; i++) {
+        const counts = values[i] !== 0 && isFinite(intensity[i]);
+        out[i] = counts ? values[i] === label ? LABELLED : INSIDE : 0;
+      }
+    },
+  };
+}
+
 /**
  * Reads a volume on the grid of another by nearest neighbour, 0 outside it; as it is where the grids have one shape.
  */

@@ -1,6 +1,6 @@
 /**
- * The factor that holds a corrected volume to the input's scale. It is one number for the whole volume, so that input /
- * field = output stays true; the saved field is divided by it.
+ * What holds a corrected volume to the input's scale. For all but `range` it is one factor for the whole volume, so
+ * that input / field = output stays true; the saved field is divided by it.
  *
  * @module
  */
@@ -14,10 +14,22 @@ import type { VolumeSource } from "../../volume.ts";
 import { maskAlongside, type MaskReader } from "../mask/mask.ts";
 
 /**
- * What a corrected volume's scale is held to: nothing, the mean or the (lower) median of the fit samples, or the width
- * of the range inside the mask.
+ * What a corrected volume's scale is held to: nothing, the mean or the (lower) median of the fit samples, the width of
+ * the range inside the mask, or both ends of that range, as ANTs does.
  */
-export type Rescale = "none" | "mean" | "median" | "minmax";
+export type Rescale = "none" | "mean" | "median" | "minmax" | "range";
+
+/** The line that takes the corrected range of the mask to the input's, `slope * value + offset`, and what it maps. */
+export interface RangeMap {
+  /** Marks the voxels that are mapped. */
+  readonly mask: MaskReader;
+  /** Voxels that it marks with this or more are. */
+  readonly least: number;
+  /** Of the line. */
+  readonly slope: number;
+  /** Of the line. */
+  readonly offset: number;
+}
 
 /** The samples that a factor is found from; all arrays have one length. */
 interface ScaleSamples {
@@ -48,16 +60,17 @@ export function sampleScale(method: "mean" | "median", samples: ScaleSamples): n
 }
 
 /**
- * The factor for the width of the range (largest - smallest) inside the mask; one read.
+ * The line that takes the corrected range inside the mask to the input's, both ends; one read. Its slope alone holds
+ * the width. Where the mask marks nothing, or one value, nothing changes.
  *
  * @param session corrects with scale 1.
  */
-export async function rangeScale(
+export async function rangeLine(
   input: VolumeSource,
   mask: MaskReader,
   session: ApplySession,
   passes: PassContext,
-): Promise<number> {
+): Promise<Pick<RangeMap, "slope" | "offset">> {
   const before = [Infinity, -Infinity];
   const after = [Infinity, -Infinity];
   await scan("rescale range", input, passes, {
@@ -70,7 +83,13 @@ export async function rangeScale(
     },
   });
   const width = after[1] - after[0];
-  return width > 0 ? (before[1] - before[0]) / width : 1;
+  const slope = width > 0 ? (before[1] - before[0]) / width : 1;
+  return { slope, offset: width > 0 ? before[1] - slope * after[1] : 0 };
+}
+
+/** Maps the voxels of a box that count. */
+export function mapRange(data: Float32Array, inside: Uint8Array, { least, slope, offset }: RangeMap): void {
+  for (let i = 0; i < data.length; i++) if (inside[i] >= least) data[i] = slope * data[i] + offset;
 }
 
 function widen(range: number[], data: Float32Array, inside: Uint8Array): void {

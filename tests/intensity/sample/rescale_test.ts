@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { openTsBackend } from "../../../src/backends/ts/ts_backend.ts";
 import { DataError } from "../../../src/errors.ts";
 import { thresholdMask } from "../../../src/intensity/mask/mask.ts";
-import { rangeScale, sampleScale } from "../../../src/intensity/sample/rescale.ts";
+import { mapRange, rangeLine, sampleScale } from "../../../src/intensity/sample/rescale.ts";
 import { RunLog } from "../../../src/run_log.ts";
 import type { Shape3 } from "../../../src/volume.ts";
 import { MemorySource } from "../../helpers/memory_volumes.ts";
@@ -66,8 +66,12 @@ Deno.test("minmax keeps the width of the range inside the mask, for any box size
   };
   for (const boxVoxels of [1, 9, 1e6]) {
     const passes = { boxVoxels, slots: 2, log: new RunLog() };
-    const scale = await rangeScale(new MemorySource(shape, intensity), thresholdMask(70, "test"), session, passes);
-    assert.ok(Math.abs(scale / (width(before) / width(after)) - 1) < 1e-6);
+    const source = new MemorySource(shape, intensity);
+    const { slope, offset } = await rangeLine(source, thresholdMask(70, "test"), session, passes);
+    assert.ok(Math.abs(slope / (width(before) / width(after)) - 1) < 1e-6);
+    for (const end of [Math.min, Math.max]) {
+      assert.ok(Math.abs(slope * end(...after) + offset - end(...before)) < 1e-3, "both ends are the input's");
+    }
   }
 });
 
@@ -84,6 +88,15 @@ Deno.test("a range without width leaves the scale alone", async () => {
   });
   const passes = { boxVoxels: 8, slots: 1, log: new RunLog() };
   const constant = new MemorySource(shape, new Float32Array(8).fill(3));
-  assert.equal(await rangeScale(constant, thresholdMask(0, "test"), session, passes), 1);
-  assert.equal(await rangeScale(constant, thresholdMask(5, "test"), session, passes), 1, "an empty mask too");
+  const unchanged = { slope: 1, offset: 0 };
+  for (const threshold of [0, 5]) {
+    const line = await rangeLine(constant, thresholdMask(threshold, "test"), session, passes);
+    assert.deepEqual(line, unchanged, "an empty mask too");
+  }
+});
+
+Deno.test("a line maps the voxels that the mask marks with enough, and no other", () => {
+  const data = Float32Array.of(1, 2, 3);
+  mapRange(data, Uint8Array.of(0, 1, 2), { mask: thresholdMask(0, "test"), least: 2, slope: 2, offset: 10 });
+  assert.deepEqual(data, Float32Array.of(1, 2, 16));
 });
