@@ -1,7 +1,7 @@
 /**
  * Loaded before a command, as `deno run --preload=lost_worker.ts?iterate|correct#12`: after so many messages with jobs
- * of such names, a worker is sent what ends it with an error that nobody catches, as a defect or a lack of memory in it
- * would.
+ * of such names, a worker gets what ends it in place of a job: an error that nobody catches, as a defect or a lack of
+ * memory would.
  *
  * @module
  */
@@ -16,8 +16,8 @@ let left = Number(hash.slice(1));
 
 class LosingWorker extends Worker {
   override postMessage(message: { job: string }, options?: StructuredSerializeOptions | Transferable[]): void {
-    if (counted.test(message.job) && left-- === 0) super.postMessage(null);
-    super.postMessage(message, options as Transferable[]);
+    const lost = counted.test(message.job) && left-- === 0;
+    super.postMessage(lost ? null : message, options as Transferable[]);
   }
 }
 
