@@ -17,6 +17,8 @@ export interface AntsRequest {
   readonly options: CorrectOptions;
   /** Whether the image must be one plane. */
   readonly planar: boolean;
+  /** Whether it tells what it does. */
+  readonly verbose: boolean;
   /** What the user should know, whatever `-v` says. */
   readonly warnings: readonly string[];
 }
@@ -31,8 +33,11 @@ export const THREAD_VARIABLES: readonly string[] = [
 /** The variable that chooses between ANTs' rules of the fit and our own. */
 export const GEOMETRY_VARIABLE = "N4_GEOMETRY";
 
-/** ITK's own schedule, which ANTs falls back to where a list is not in brackets. */
-const WITHOUT_BRACKETS = { iterations: [50], threshold: 0.001 };
+/** The options of a schedule. */
+type Schedule = Pick<CorrectOptions, "nIterations" | "convergenceThreshold">;
+
+/** ITK's own, which ANTs falls back to where a list is not in brackets. */
+const WITHOUT_BRACKETS: Schedule = { nIterations: [50], convergenceThreshold: 0.001 };
 
 /** Most samples of a fit; ANTs knows no limit. */
 const MOST_SAMPLES = 2 ** 26;
@@ -63,6 +68,7 @@ export function antsRequest(
     output,
     warnings,
     planar,
+    verbose: isOn("verbose", given.get("verbose"), false),
     options: {
       preset: "mri",
       channel: 0,
@@ -85,7 +91,7 @@ export function antsRequest(
 }
 
 /** Whether a switch is on. @throws {UsageError} when it is no number or word of a switch. */
-export function isOn(name: AntsOption, value: AntsValue | undefined, byDefault: boolean): boolean {
+function isOn(name: AntsOption, value: AntsValue | undefined, byDefault: boolean): boolean {
   const word = value?.word.toLowerCase();
   if (word === undefined) return byDefault;
   if (["true", "1"].includes(word)) return true;
@@ -122,12 +128,10 @@ function readGeometry(geometry: string = "ants"): Pick<CorrectOptions, "splineDo
   throw new UsageError(`Cannot correct as ${rule}: current value is ${geometry}`);
 }
 
-function readConvergence(value: AntsValue | undefined): Pick<CorrectOptions, "nIterations" | "convergenceThreshold"> {
+function readConvergence(value: AntsValue | undefined): Schedule {
   if (!value) return { nIterations: [50, 50, 50, 50], convergenceThreshold: 0 };
   const [levels, threshold] = value.parameters;
-  if (levels === undefined) {
-    return { nIterations: WITHOUT_BRACKETS.iterations, convergenceThreshold: WITHOUT_BRACKETS.threshold };
-  }
+  if (levels === undefined) return WITHOUT_BRACKETS;
   return {
     nIterations: vectorOf("convergence", levels, { from: 1, integer: true }),
     convergenceThreshold: threshold === undefined ? 0 : numberOf("convergence", threshold, { from: 0 }),
