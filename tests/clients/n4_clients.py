@@ -32,6 +32,7 @@ def nipype_node():
         assert Path(result.outputs.output_image).is_file(), result.outputs
         wanted = "save_bias" in form or "bias_image" in form
         assert wanted == isinstance(result.outputs.bias_image, str), result.outputs
+        assert not result.runtime.stderr, result.runtime.stderr
         print(result.runtime.cmdline)
 
 

@@ -83,7 +83,8 @@ async function runClient({ script }: Client, which: AntsProgram, folder: string)
   const program = `${work}/bin/N4BiasFieldCorrection`;
   await Deno.writeTextFile(program, `#!/bin/sh\nexec ${PROGRAMS[which].join(" ")} "$@"\n`, { mode: 0o755 });
   const { code, stdout, stderr } = await new Deno.Command("bash", {
-    args: ["-euo", "pipefail", "-c", script.replaceAll("IMAGES", `${folder}/..`)],
+    // As in a container: what a graphics library says of a variable that is missing must not come out.
+    args: ["-euo", "pipefail", "-c", `unset XDG_RUNTIME_DIR\n${script.replaceAll("IMAGES", `${folder}/..`)}`],
     cwd: work,
     env: { PATH: `${work}/bin:${Deno.env.get("PATH")}`, NO_ET: "1" }, // Nobody is told of these runs.
   }).output();

@@ -17,7 +17,8 @@ export const PROGRAMS = {
   ants: [PYTHON, `${ROOT}tests/reference/ants_program.py`],
   n4: [
     ...["deno", "run", "--no-prompt", "--allow-read", "--allow-write", "--allow-ffi"],
-    "--allow-env=N4_CUDA_LIBRARY,N4_GEOMETRY,ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS,NSLOTS,OMP_NUM_THREADS",
+    "--allow-env=ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS,NSLOTS,OMP_NUM_THREADS,N4_GEOMETRY,N4_CUDA_LIBRARY," +
+    "DENO_WEBGPU_BACKEND,XDG_RUNTIME_DIR",
     `${ROOT}scripts/N4BiasFieldCorrection.ts`,
   ],
 } as const;

@@ -33,6 +33,9 @@ export const THREAD_VARIABLES: readonly string[] = [
 /** The variable that chooses between ANTs' rules of the fit and our own. */
 export const GEOMETRY_VARIABLE = "N4_GEOMETRY";
 
+/** The options that say how fine the splines are. */
+type Spline = Pick<CorrectOptions, "splineDistanceMm" | "controlPoints">;
+
 /** The options of a schedule. */
 type Schedule = Pick<CorrectOptions, "nIterations" | "convergenceThreshold">;
 
@@ -62,6 +65,7 @@ export function antsRequest(
     if (!value || value.parameters.length > 0) return [];
     return [`'--${name} ${value.word}' is ignored as its values must stand in brackets, as in ANTs: '[${value.word}]'`];
   });
+  const spline = readSpline(given.get("bspline-fitting"));
   const factor = numberOf("shrink-factor", given.get("shrink-factor")?.word ?? "4", { from: 1, integer: true });
   return {
     input: needed("input-image", given.get("input-image")),
@@ -78,9 +82,9 @@ export function antsRequest(
       nonPositive: "itk",
       shrinkFactor: [factor, factor, factor],
       maxFitSamples: MOST_SAMPLES,
-      ...readGeometry(given.get("n4-geometry")?.word ?? environment(GEOMETRY_VARIABLE)),
       ...readConvergence(given.get("convergence")),
-      ...readSpline(given.get("bspline-fitting")),
+      ...spline,
+      ...readGeometry(given.get("n4-geometry")?.word ?? environment(GEOMETRY_VARIABLE), spline),
       ...readSharpening(given.get("histogram-sharpening")),
       ...readResult(mask, given.get("rescale-intensities")),
       saveBiasField: field,
@@ -121,8 +125,13 @@ function readOutputs(value: AntsValue | undefined): { readonly output: string; r
   return { output, field };
 }
 
-function readGeometry(geometry: string = "ants"): Pick<CorrectOptions, "splineDomain" | "shrinkGeometry"> {
-  if (geometry === "ants") return { splineDomain: "padded", shrinkGeometry: "stretched" };
+function readGeometry(
+  geometry: string = "ants",
+  { splineDistanceMm }: Spline,
+): Pick<CorrectOptions, "splineDomain" | "shrinkGeometry"> {
+  if (geometry === "ants") {
+    return { splineDomain: splineDistanceMm === undefined ? undefined : "padded", shrinkGeometry: "stretched" };
+  }
   if (geometry === "aligned") return {};
   const rule = `'--n4-geometry' (or ${GEOMETRY_VARIABLE}) must be ants or aligned`;
   throw new UsageError(`Cannot correct as ${rule}: current value is ${geometry}`);
@@ -138,7 +147,7 @@ function readConvergence(value: AntsValue | undefined): Schedule {
   };
 }
 
-function readSpline(value: AntsValue | undefined): Pick<CorrectOptions, "splineDistanceMm" | "controlPoints"> {
+function readSpline(value: AntsValue | undefined): Spline {
   const [first, order = "3"] = value?.parameters ?? [];
   if (Number(order) !== 3) {
     throw new UsageError(`Cannot correct as splines of '--bspline-fitting' must be cubic: current order is ${order}`);
