@@ -52,7 +52,7 @@ export async function correctFile(job: CorrectFileJob): Promise<RunReport | unde
   const { options } = opened;
   if (options.dryRun) {
     const taken = await isTaken(job.output);
-    if (taken && !options.overwrite) log.warn(`${job.output} exists already: a run needs '--overwrite'.`);
+    if (taken && !options.overwrite) log.warn(`${job.output} exists already: a run needs option 'overwrite'.`);
     return undefined;
   }
   openRoom(opened);

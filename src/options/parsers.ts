@@ -94,7 +94,7 @@ export function readOption<Spec extends OptionSpec>(spec: Spec, text: string, na
 export function readOption(spec: OptionSpec, text: string, name: string): unknown {
   const refuse = (part = text): never => {
     const value = part.length > SHOWN ? `${part.slice(0, SHOWN)}...` : part;
-    throw new UsageError(`Cannot use '${name}' as it must be ${ruleOf(spec)}: current value is '${value}'`);
+    throw new UsageError(`Cannot use option '${name}' as it must be ${ruleOf(spec)}: current value is '${value}'`);
   };
   const numbers = (bounds: Bounds) => {
     const list = text.trim().split(/\s*[,x]\s*|\s+/).map((part) => readNumber(part, bounds) ?? refuse(part));

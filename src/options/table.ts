@@ -22,7 +22,7 @@ import { SECTION_OPTIONS } from "./section_table.ts";
 import { STORAGE_OPTIONS } from "./storage_table.ts";
 
 const SHARED: OptionNeed = {
-  text: "'--volume-fields shared'",
+  text: "option 'volumeFields: shared'",
   met: ({ volumeFields }) => volumeFields === "shared",
 };
 
@@ -31,7 +31,7 @@ const DISTANCE: OptionNeed = {
   met: ({ globalSplineDistanceMm }) => globalSplineDistanceMm !== undefined,
 };
 
-const RANGE: OptionNeed = { text: "'--rescale range'", met: ({ rescale }) => rescale === "range" };
+const RANGE: OptionNeed = { text: "option 'rescale: range'", met: ({ rescale }) => rescale === "range" };
 
 /** Options of `correct`. */
 export const CORRECT_OPTIONS = {

@@ -71,7 +71,7 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
   while (memory(boxVoxels, slots) > limit && slots > 1) slots--;
   const needed = memory(boxVoxels, slots);
   if (needed > limit) {
-    const text = "Cannot correct the volume as its fit samples and one box must fit '--memory-limit'";
+    const text = "Cannot correct the volume as its fit samples and one box must fit option 'memoryLimit'";
     throw new MemoryLimitError(
       needed,
       `${text}, which takes at least ${mebibytes(needed)}: current value is ${mebibytes(limit)}`,

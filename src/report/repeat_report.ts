@@ -8,7 +8,7 @@
 import { InputError } from "../errors.ts";
 import { readText } from "../io/files/text_input.ts";
 import { readOption } from "../options/parsers.ts";
-import { flagOf, type OptionSpec, type OptionTable } from "../options/spec.ts";
+import { type OptionSpec, type OptionTable } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { RunReport } from "./run_report.ts";
 import { VERSION } from "../version.ts";
@@ -61,13 +61,13 @@ function readOptions(given: Readonly<Record<string, unknown>>, path: string, els
   const options: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(given)) {
     if (!Object.hasOwn(SPECS, key)) {
-      throw refusal(path, `'${shown(flagOf(key))}' must be an option: current value is ${shown(value)}`);
+      throw refusal(path, `option '${shown(key)}' must exist: current value is ${shown(value)}`);
     }
     const { [key]: spec } = SPECS;
     if (isLeft(spec, elsewhere)) continue;
     options[key] = spec.type === "flag"
-      ? readSwitch(value, flagOf(key), path)
-      : readOption(spec, wordsOf(value, flagOf(key), path), flagOf(key));
+      ? readSwitch(value, key, path)
+      : readOption(spec, wordsOf(value, key, path), key);
   }
   return options;
 }
@@ -81,16 +81,16 @@ function isLeft({ kind, requires }: OptionSpec, elsewhere: boolean): boolean {
   return elsewhere && (kind === "output" || requires !== undefined && SPECS[requires].kind === "output");
 }
 
-function readSwitch(value: unknown, flag: string, path: string): boolean {
+function readSwitch(value: unknown, key: string, path: string): boolean {
   if (typeof value === "boolean") return value;
-  throw refusal(path, `'${flag}' must be true or false: current value is ${shown(value)}`);
+  throw refusal(path, `option '${key}' must be true or false: current value is ${shown(value)}`);
 }
 
 /** A value as words of a command line. */
-function wordsOf(value: unknown, flag: string, path: string): string {
+function wordsOf(value: unknown, key: string, path: string): string {
   const words: unknown[] = Array.isArray(value) ? value : [value];
   if (words.every((word) => typeof word === "string" || typeof word === "number")) return words.join(" ");
-  throw refusal(path, `'${flag}' must be a number, a word or a list of these: current value is ${shown(value)}`);
+  throw refusal(path, `option '${key}' must be a number, a word or a list of these: current value is ${shown(value)}`);
 }
 
 /** Longest part of a value that a message repeats. */

@@ -20,7 +20,7 @@ import { controlPointsForDistance, levelPoints } from "../n4/fit.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
 import { settingsOf } from "../options/resolve.ts";
 import { askedFactors } from "../plan/fit_plan.ts";
-import { flagOf, type OptionValues } from "../options/spec.ts";
+import type { OptionValues } from "../options/spec.ts";
 import type { INPUT_OPTIONS, RUN_OPTIONS } from "../options/run_table.ts";
 import type { RunLog } from "../run_log.ts";
 import type { VolumeSource } from "../volume.ts";
@@ -80,10 +80,15 @@ async function openInitialModel(path: string, image: ImageFile, options: Resolve
   }
   if (model.padded) {
     const text = `Cannot start from '${path}' as its spline must span the image alone`;
-    throw new InputError(path, `${text}: current grid is ${model.padded.shape.join(" ")} ('--spline-domain padded')`);
+    throw new InputError(
+      path,
+      `${text}: current grid is ${model.padded.shape.join(" ")} (option 'splineDomain: padded')`,
+    );
   }
   if (options.mode !== "global") {
-    throw new UsageError(`Cannot use '--initial-model' as it needs '--mode global': current mode is ${options.mode}`);
+    throw new UsageError(
+      `Cannot use option 'initialModel' as it needs option 'mode: global': current mode is ${options.mode}`,
+    );
   }
   const { fit, splineDistance, spacingRule } = settingsOf(options).globalFit;
   if (!model.global) return model;
@@ -98,7 +103,7 @@ async function openInitialModel(path: string, image: ImageFile, options: Resolve
       path,
       `${text}: current control points are ${model.global.points.join(" ")} and ${
         last.join(" ")
-      } (see '--control-points', '--spline-distance-mm', '--n-iterations' and '--lattice')`,
+      } (see option 'controlPoints', option 'splineDistanceMm', option 'nIterations' and option 'lattice')`,
     );
   }
   return model;
@@ -136,7 +141,7 @@ export async function openFitLevel(
   const open = async (n: number) => stack.use(await openImage(image.path, { level: n, threads }));
   if (fitLevel !== "auto") {
     if (fitLevel > level && fitLevel < image.levels) return await open(fitLevel);
-    const text = `Cannot take samples of '${image.path}' from another level as '--fit-level' must be 'auto' or`;
+    const text = `Cannot take samples of '${image.path}' from another level as option 'fitLevel' must be 'auto' or`;
     throw new InputError(
       image.path,
       `${text} from ${level}, the one that is corrected, to ${image.levels - 1}: current value is ${fitLevel}`,
@@ -168,10 +173,10 @@ export async function openChosenBackend(
   });
   log.note(`Backend ${backend.device.kind}: ${backend.device.name} (${backend.device.driver}).`);
   if (device !== undefined && backend.device.kind !== "cuda") {
-    log.warn(`'${flagOf("device")}' is for the backend cuda: the current one is ${backend.device.kind}.`);
+    log.warn(`Option 'device' is for the backend cuda: the current one is ${backend.device.kind}.`);
   }
   if (backend.device.kind !== "ts" && backend.device.software) {
-    log.warn("A processor stands in for the GPU of this backend: '--backend ts' is faster here.");
+    log.warn("A processor stands in for the GPU of this backend: option 'backend: ts' is faster here.");
   }
   return backend;
 }
@@ -189,19 +194,19 @@ export function chosenVolumes(image: ImageFile, channel: number | "all" | undefi
     const text = `Cannot correct '${image.path}' as it has ${image.volumes} channels and one must be chosen`;
     throw new InputError(
       image.path,
-      `${text} with '--channel 0' to '--channel ${image.volumes - 1}', or '--channel all'`,
+      `${text} with option 'channel: 0' to option 'channel: ${image.volumes - 1}', or option 'channel: all'`,
     );
   }
-  checkVolume(image, "--channel", channel);
+  checkVolume(image, "channel", channel);
   return [channel];
 }
 
 /** Checks that an image has the volume that an option names. @throws {InputError} when it has not. */
-export function checkVolume(image: ImageFile, flag: string, index: number): void {
+export function checkVolume(image: ImageFile, option: string, index: number): void {
   if (index < image.volumes) return;
   const rule = image.volumes === 1 ? "0, its only volume" : `from 0 to ${image.volumes - 1}`;
   throw new InputError(
     image.path,
-    `Cannot correct '${image.path}' as '${flag}' must be ${rule}: current value is ${index}`,
+    `Cannot correct '${image.path}' as option '${option}' must be ${rule}: current value is ${index}`,
   );
 }

@@ -174,7 +174,7 @@ async function openParts(request: OpenRequest, log: RunLog, stack: AsyncDisposab
   const companions = await openCompanions(image, options, { log, stack, threads });
   const fitLevel = await openFitLevel(image, options, { stack, threads });
   const volumes = chosenVolumes(image, options.channel);
-  if (options.fitVolume !== undefined) checkVolume(image, "--fit-volume", options.fitVolume);
+  if (options.fitVolume !== undefined) checkVolume(image, "fitVolume", options.fitVolume);
   checkModel(image, volumes.length, options);
   const { backend, device } = await openDevice(request, options, log, threads);
   return { image, options, companions, fitLevel, volumes, threads, room, cache, backend: stack.use(backend), device };
@@ -204,7 +204,7 @@ function tellOptions(
   log.note(describeOptions(given, options));
   if (image.format === "ome-zarr" && given.preset === undefined && given.nSerialSlices === undefined) {
     log.note(
-      "An OME-Zarr is taken for one section in agarose unless '--n-serial-slices' or '--preset' tell otherwise.",
+      "An OME-Zarr is taken for one section in agarose unless option 'nSerialSlices' or option 'preset' tell otherwise.",
     );
   }
   if (!image.unitGiven) log.warn(`'${image.path}' gives no unit of length: its voxel sizes are taken as mm.`);

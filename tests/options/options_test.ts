@@ -11,14 +11,14 @@ import { APPLY_OPTIONS, CORRECT_OPTIONS, type CorrectOptions, INFO_OPTIONS } fro
 const TEXT = { group: "Test", help: "Of a test." };
 
 function accepts(option: OptionSpec, text: string, value: unknown): void {
-  assert.deepEqual(readOption(option, text, "--test"), value);
+  assert.deepEqual(readOption(option, text, "test"), value);
 }
 
 function refuses(option: OptionSpec, ...texts: string[]): void {
   for (const text of texts) {
-    assert.throws(() => readOption(option, text, "--test"), (error) => {
+    assert.throws(() => readOption(option, text, "test"), (error) => {
       assert.ok(error instanceof UsageError);
-      assert.match(error.message, /^Cannot use '--test' as it must be .*: current value is '.*'$/);
+      assert.match(error.message, /^Cannot use option 'test' as it must be .*: current value is '.*'$/);
       return true;
     });
   }
@@ -91,8 +91,8 @@ Deno.test("a rule is said in words that its bounds give", () => {
     [{ ...TEXT, type: "choices", words: ["a", "b"] }, "one of a, b"],
   ]);
   for (const [option, rule] of rules) {
-    const message = `Cannot use '--test' as it must be ${rule}: current value is '?'`;
-    assert.throws(() => readOption(option, "?", "--test"), { message });
+    const message = `Cannot use option 'test' as it must be ${rule}: current value is '?'`;
+    assert.throws(() => readOption(option, "?", "test"), { message });
   }
 });
 
@@ -171,7 +171,7 @@ Deno.test("what a run reads, writes, compares and repeats follows from the kinds
     assert.deepEqual(keys.filter((key) => !found.includes(key)), [], kind);
   }
   const given = { html: "p.html", saveMask: "m.nii", mask: "in.nii", biasLevel: 1 };
-  const written = { "--save-mask": "m.nii", "--html": "p.html" };
+  const written = { saveMask: "m.nii", html: "p.html" };
   assert.deepEqual(pathsOfKind(CORRECT_OPTIONS, given, "output", "report"), written);
 });
 
@@ -226,11 +226,14 @@ Deno.test("the settings carry every value of the options", () => {
 
 Deno.test("an option that changes nothing is told with what it needs", () => {
   const idle = (given: CorrectOptions) => idleOptions(given, resolveOptions(given, "nifti"));
-  assert.match(idle({ nSerialSlices: 4 })[0], /^'--n-serial-slices' changes nothing as it needs '--mode per_section'/);
+  assert.match(
+    idle({ nSerialSlices: 4 })[0],
+    /^Option 'nSerialSlices' changes nothing as it needs option 'mode: per_section'/,
+  );
   assert.equal(idle({ tissueThreshold: 0.1, histogramNBins: 64 }).length, 2);
-  assert.match(idle({ volumeFields: "each", fitVolume: 2 })[0], /needs '--volume-fields shared'/);
-  assert.match(idle({ mode: "per_section", globalNIterations: [5] })[0], /^'--global-n-iterations'/);
-  assert.match(idle({ preset: "oct", mask: "m.nii", maskSmoothingSigma: 3 })[0], /^'--mask-smoothing-sigma'/);
+  assert.match(idle({ volumeFields: "each", fitVolume: 2 })[0], /needs option 'volumeFields: shared'/);
+  assert.match(idle({ mode: "per_section", globalNIterations: [5] })[0], /^Option 'globalNIterations'/);
+  assert.match(idle({ preset: "oct", mask: "m.nii", maskSmoothingSigma: 3 })[0], /^Option 'maskSmoothingSigma'/);
 });
 
 Deno.test("an option that changes something is not told", () => {

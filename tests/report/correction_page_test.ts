@@ -187,11 +187,11 @@ Deno.test("a page shows every option, stage, level and warning of its report, an
 Deno.test("a page is put in place with the other outputs, and refused like them", () =>
   inFolder(async (folder) => {
     const { report } = await correctToPage(folder, { report: `${folder}/report.json` });
-    assert.equal(report.outputs["--html"], `${folder}/page.html`);
+    assert.equal(report.outputs.html, `${folder}/page.html`);
     const before = await contents(folder);
     const again = { overwrite: false } as const;
     await assert.rejects(() => correctToPage(folder, { ...again, html: `${folder}/corrected.ome.zarr/p.html` }), {
-      message: /^Cannot write --html to '.*' as it must not be, hold or lie inside the output/,
+      message: /^Cannot write option 'html' to '.*' as it must not be, hold or lie inside the output/,
     });
     await assert.rejects(() => correctToPage(folder, again), { name: "WriteError" });
     assert.deepEqual(Object.keys(await contents(folder)), Object.keys(before));

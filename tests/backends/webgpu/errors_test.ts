@@ -45,7 +45,7 @@ gpuTest("a device asked for on worker threads is told of; threads serve every ba
   assert.deepEqual(await warningsOf({ backend: "webgpu" }), []);
   assert.deepEqual(await warningsOf({ backend: "ts", nProcesses: 1 }), []);
   assert.deepEqual(await warningsOf({ backend: "ts", nProcesses: 1, device: 0 }), [
-    "'--device' is for the backend cuda: the current one is ts.",
+    "Option 'device' is for the backend cuda: the current one is ts.",
   ]);
 });
 
@@ -103,7 +103,10 @@ webGpuTest("samples of which none takes part have nothing to fit", async (backen
 
 webGpuTest("a processor in place of a GPU is only taken by name", async ({ device }) => {
   if (!device.software) return;
-  const refusal = { name: "BackendError", message: /must be a GPU unless '--backend webgpu' asks for it: .*software$/ };
+  const refusal = {
+    name: "BackendError",
+    message: /must be a GPU unless option 'backend: webgpu' asks for it: .*software$/,
+  };
   await assert.rejects(openWebGpuBackend(), refusal);
   const reasons: string[] = [];
   await using chosen = await openBackend("auto", { workers: 0 }, (reason) => reasons.push(reason));
