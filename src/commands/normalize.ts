@@ -5,7 +5,8 @@
  */
 
 import type { N4Backend } from "../backends/backend.ts";
-import { chosenVolumes, openChosenBackend, openInput } from "../run/inputs.ts";
+import { openChosenBackend } from "../run/device.ts";
+import { chosenVolumes, openInput } from "../run/inputs.ts";
 import { getAgaroseMask } from "../intensity/stacks/agarose.ts";
 import { normalizeVolume } from "../intensity/stacks/normalize.ts";
 import type { ImageFile, ImageOutput } from "../io/image.ts";

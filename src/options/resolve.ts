@@ -48,6 +48,7 @@ function checkLattices(
   const refuse = (option: string, need: string, current: unknown): never => {
     throw new UsageError(`Cannot use option '${option}' as it needs ${need}: current value is ${current}`);
   };
+  if (initialModel && mode !== "global") refuse("initialModel", "option 'mode: global'", mode);
   if (splineDomain === "padded" && mode !== "global") refuse("splineDomain: padded", "option 'mode: global'", mode);
   if (splineDomain === "padded" && initialModel) {
     refuse("splineDomain: padded", "a fit without option 'initialModel'", initialModel);

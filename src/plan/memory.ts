@@ -81,7 +81,12 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
 }
 
 /** Plans the boxes of a transfer without a fit. @throws {MemoryLimitError} when the smallest boxes exceed the limit. */
-export function planTransfer(source: VolumeSource, sink: VolumeSink, workers: number, limit: number): BoxPlan {
+export function planTransfer(
+  source: Pick<VolumeSource, "shape" | "chunk" | "forwardOnly">,
+  sink: Pick<VolumeSink, "chunk" | "forwardOnly">,
+  workers: number,
+  limit: number,
+): BoxPlan {
   const forwardOnly = source.forwardOnly || sink.forwardOnly;
   const storage = { readChunk: source.chunk, writeChunk: sink.chunk, forwardOnly, workers, weighted: false };
   return planBoxMemory(source.shape, storage, limit, 0);

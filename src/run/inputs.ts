@@ -1,27 +1,25 @@
 /**
- * What a run starts from: the image, what comes along with it (mask, confidence of its voxels, a model to start from),
- * the backend. Opened and checked before any work.
+ * What a run starts from: the image, what comes along with it (mask, confidence of its voxels, a model to start from).
+ * Opened and checked before any work.
  *
  * @module
  */
 
-import type { N4Backend } from "../backends/backend.ts";
-import { openBackend } from "../backends/open.ts";
 import type { CorrectJob } from "../steps/volume_run.ts";
-import { InputError, UsageError } from "../errors.ts";
+import { InputError } from "../errors.ts";
 import { checkGeometry } from "../io/geometry.ts";
 import type { ImageFile } from "../io/image.ts";
 import { openImage } from "../io/open.ts";
 import type { ChunkDecoding } from "../io/zarr/chunk_reader.ts";
 import type { Threads } from "../thread_job.ts";
 import { readText } from "../io/files/text_input.ts";
-import { type BiasModel, canAddLattices, parseBiasModel } from "../n4/bias_model.ts";
-import { controlPointsForDistance, levelPoints } from "../n4/fit.ts";
+import { type BiasModel, parseBiasModel } from "../n4/bias_model.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
 import { settingsOf } from "../options/resolve.ts";
 import { askedFactors } from "../plan/fit_plan.ts";
+import { modelObjection } from "../plan/initial_model.ts";
 import type { OptionValues } from "../options/spec.ts";
-import type { INPUT_OPTIONS, RUN_OPTIONS } from "../options/run_table.ts";
+import type { INPUT_OPTIONS } from "../options/run_table.ts";
 import type { RunLog } from "../run_log.ts";
 import type { VolumeSource } from "../volume.ts";
 
@@ -74,38 +72,8 @@ export async function openModel(path: string): Promise<BiasModel> {
 
 async function openInitialModel(path: string, image: ImageFile, options: ResolvedOptions): Promise<BiasModel> {
   const model = await openModel(path);
-  if (model.shape.some((n, a) => n !== image.shape[a])) {
-    const text = `Cannot start from '${path}' as the model must have the image's shape ${image.shape.join(" ")}`;
-    throw new InputError(path, `${text}: current shape is ${model.shape.join(" ")}`);
-  }
-  if (model.padded) {
-    const text = `Cannot start from '${path}' as its spline must span the image alone`;
-    throw new InputError(
-      path,
-      `${text}: current grid is ${model.padded.shape.join(" ")} (option 'splineDomain: padded')`,
-    );
-  }
-  if (options.mode !== "global") {
-    throw new UsageError(
-      `Cannot use option 'initialModel' as it needs option 'mode: global': current mode is ${options.mode}`,
-    );
-  }
-  const { fit, splineDistance, spacingRule } = settingsOf(options).globalFit;
-  if (!model.global) return model;
-  const controlPoints = splineDistance === undefined
-    ? fit.controlPoints
-    : controlPointsForDistance(image, splineDistance, spacingRule);
-  const last = levelPoints({ ...fit, controlPoints }, image.shape, fit.iterations.length - 1);
-  if (!canAddLattices(model.global.points, last)) {
-    const text =
-      `Cannot start from '${path}' as its spans and those of the fit must be a power of two apart on each axis`;
-    throw new InputError(
-      path,
-      `${text}: current control points are ${model.global.points.join(" ")} and ${
-        last.join(" ")
-      } (see option 'controlPoints', option 'splineDistanceMm', option 'nIterations' and option 'lattice')`,
-    );
-  }
+  const objection = modelObjection(model, image, settingsOf(options).globalFit);
+  if (objection !== undefined) throw new InputError(path, `Cannot start from '${path}' as ${objection}`);
   return model;
 }
 
@@ -154,31 +122,6 @@ export async function openFitLevel(
     if (coarse.shape.every((size, a) => image.shape[a] / size <= most[a] * (1 + 1e-6))) return coarse;
   }
   return undefined;
-}
-
-/**
- * Opens the backend that the user asked for; says why better ones were refused when asked to be verbose.
- *
- * @param threads those of the run, which the TypeScript backend works on too; left out: it starts its own.
- */
-export async function openChosenBackend(
-  options: OptionValues<typeof RUN_OPTIONS>,
-  log: RunLog,
-  threads?: Threads,
-): Promise<N4Backend> {
-  const { nProcesses, device } = options;
-  const how = { workers: nProcesses, device, threads, onFallback: (reason: string) => log.warn(reason) };
-  const backend = await openBackend(options.backend ?? "auto", how, (reason) => {
-    if (options.verbose) log.note(reason);
-  });
-  log.note(`Backend ${backend.device.kind}: ${backend.device.name} (${backend.device.driver}).`);
-  if (device !== undefined && backend.device.kind !== "cuda") {
-    log.warn(`Option 'device' is for the backend cuda: the current one is ${backend.device.kind}.`);
-  }
-  if (backend.device.kind !== "ts" && backend.device.software) {
-    log.warn("A processor stands in for the GPU of this backend: option 'backend: ts' is faster here.");
-  }
-  return backend;
 }
 
 /**

@@ -6,19 +6,11 @@
  */
 
 import type { DeviceMemory } from "../backends/planned_work.ts";
-import { describeDeviceMemory } from "../backends/planned_work.ts";
 import type { DeviceInfo, N4Backend } from "../backends/backend.ts";
 import { openBackend } from "../backends/open.ts";
 import { BackendError } from "../errors.ts";
-import {
-  checkVolume,
-  chosenVolumes,
-  type Companions,
-  openChosenBackend,
-  openCompanions,
-  openFitLevel,
-  openInput,
-} from "./inputs.ts";
+import { openChosenBackend } from "./device.ts";
+import { checkVolume, chosenVolumes, type Companions, openCompanions, openFitLevel, openInput } from "./inputs.ts";
 import { CacheRoom, ChunkCache } from "../io/zarr/chunk_cache.ts";
 import type { ImageFile } from "../io/image.ts";
 import type { PyramidPlan } from "../io/pyramid/plan.ts";
@@ -28,15 +20,14 @@ import type { ResolvedOptions } from "../options/presets.ts";
 import { checkOptions, idleOptions, resolveOptions, settingsOf } from "../options/resolve.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import { checkModel, guardedInputs, inputPaths, outputPaths } from "./outputs.ts";
-import { plannedWork } from "../plan/device_work.ts";
 import { reservedMemory } from "../plan/memory.ts";
-import { type CorrectionPlan, describePlan } from "../plan/plan.ts";
+import type { CorrectionPlan } from "../plan/plan.ts";
 import type { CorrectSettings } from "../plan/settings.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "../options/pyramid_options.ts";
 import { WATCH_BYTES } from "../report/correction_watch.ts";
 import { provenanceOf } from "../report/provenance.ts";
 import type { RunLog } from "../run_log.ts";
-import { type CorrectJob, planJob } from "../steps/volume_run.ts";
+import { checkPlan, type CorrectJob, planJob } from "../steps/volume_run.ts";
 import { checkStorageOptions } from "../options/storage_options.ts";
 import { openThreads } from "../threads/pool.ts";
 
@@ -148,10 +139,7 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
     tellOptions(request.options, opened);
     const first = jobOf(volumes[0]);
     const plan = planJob(first);
-    for (const line of describePlan(plan, settings, image)) log.note(line);
-    const given = { mask: companions.mask !== undefined, weights: companions.weights !== undefined };
-    const deviceMemory = await backend.checkMemory(plannedWork(plan, settings, first.input, given));
-    if (deviceMemory) log.note(describeDeviceMemory(deviceMemory));
+    const deviceMemory = await checkPlan(first, plan);
     const pyramid = pyramidFor(request.output, image, options);
     if (pyramid) tellPyramid(pyramid, log);
     return { ...opened, plan, pyramid, deviceMemory };

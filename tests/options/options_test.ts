@@ -6,7 +6,15 @@ import { FIT_DEFAULTS } from "../../src/n4/fit.ts";
 import { mostWords, readOption, valueName } from "../../src/options/parsers.ts";
 import { checkOptions, DEFAULT_SETTINGS, idleOptions, resolveOptions, settingsOf } from "../../src/options/resolve.ts";
 import { flagOf, keysOfKind, type OptionSpec, type OptionTable, pathsOfKind } from "../../src/options/spec.ts";
-import { APPLY_OPTIONS, CORRECT_OPTIONS, type CorrectOptions, INFO_OPTIONS } from "../../src/options/table.ts";
+import { type CorrectOptions } from "../../src/options/table.ts";
+import {
+  APPLY_OPTIONS,
+  CORRECT_OPTIONS,
+  INFO_OPTIONS,
+  NORMALIZE_OPTIONS,
+  PLAN_OPTIONS,
+  STEP_OPTIONS,
+} from "../../exports/options.ts";
 
 const TEXT = { group: "Test", help: "Of a test." };
 
@@ -137,7 +145,8 @@ Deno.test("every option has a group, a sentence of help and a default or none by
   const defaults = resolveOptions({}, "nifti");
   const without = Object.keys(CORRECT_OPTIONS).filter((key) => defaults[key as keyof CorrectOptions] === undefined);
   assert.deepEqual(without.toSorted(), WITHOUT.toSorted());
-  for (const table of [CORRECT_OPTIONS, APPLY_OPTIONS, INFO_OPTIONS]) {
+  const others = [APPLY_OPTIONS, INFO_OPTIONS, NORMALIZE_OPTIONS, PLAN_OPTIONS, STEP_OPTIONS];
+  for (const table of [CORRECT_OPTIONS, ...others]) {
     for (const [key, option] of Object.entries(table)) {
       assert.match(option.help, /^[A-Z0-9].*\.$/, key);
       assert.ok(option.group.length > 0 && flagOf(key).startsWith("--"));

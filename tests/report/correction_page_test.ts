@@ -12,7 +12,7 @@ import { renderPage } from "../../src/page/page.ts";
 import type { PageContent } from "../../src/page/content.ts";
 import { previewGrid } from "../../src/page/preview_grid.ts";
 import { fitNames } from "../../src/report/tables.ts";
-import type { ReportedFit } from "../../src/report/run_report.ts";
+import type { ReportedFit } from "../../src/report/fits.ts";
 import { voxelCount, wholeBox } from "../../src/volume.ts";
 import { contents } from "../helpers/command.ts";
 import { inFolder } from "../helpers/nifti_files.ts";

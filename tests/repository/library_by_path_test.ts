@@ -11,7 +11,7 @@ import { correctArray, correctFile } from "${ROOT}mod.ts";
 await correctFile({ input: "in.nii", output: "out.nii", options: { preset: "mri", backend: "ts", nProcesses: 0 } });
 
 const data = new Float32Array(8 * 10 * 12).map((_, i) => 100 + i % 12);
-const { corrected } = await correctArray({ data, shape: [8, 10, 12], options: { backend: "ts", nProcesses: 0 } });
+const { corrected } = await correctArray(data, { shape: [8, 10, 12], backend: "ts", nProcesses: 0 });
 console.log(corrected.every((value) => value > 90 && value < 120));
 `;
 

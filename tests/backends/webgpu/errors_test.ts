@@ -5,7 +5,7 @@ import { openGpu } from "../../../src/backends/webgpu/adapter.ts";
 import { Buffers } from "../../../src/backends/webgpu/buffers.ts";
 import { openWebGpuFit } from "../../../src/backends/webgpu/fit_session.ts";
 import { openWebGpuBackend } from "../../../src/backends/webgpu/webgpu_backend.ts";
-import { openChosenBackend } from "../../../src/run/inputs.ts";
+import { openChosenBackend } from "../../../src/run/device.ts";
 import { splineRows3, zeroLattice } from "../../../src/n4/bspline.ts";
 import { RunLog } from "../../../src/run_log.ts";
 import { fitInputs } from "../../contract/fit_inputs.ts";
