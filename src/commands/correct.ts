@@ -42,9 +42,9 @@ export interface CorrectFileJob {
  * @throws {UsageError} for options that contradict each other.
  * @throws {InputError | CorruptDataError | DataError | WriteError | MemoryLimitError | BackendError} as their docs say.
  */
-export async function correctFile(job: CorrectFileJob): Promise<RunReport | undefined> {
+export async function correctFile(given: CorrectFileJob): Promise<RunReport | undefined> {
   const start = performance.now();
-  checkRequest(job);
+  const job = checkRequest(given);
   const log = new RunLog(job.listener);
   const ended = job.options.resume ? await finishEnded(job, log) : undefined;
   if (ended) return ended;

@@ -53,9 +53,10 @@ export async function correctArray(data: ArrayLike<number>, options: CorrectArra
   const { shape, voxelSize, mask, weights, ...rest } = options;
   const volumeOf = (values: ArrayLike<number>) =>
     new ArrayVolume(values instanceof Float32Array ? values : Float32Array.from(values), shape, voxelSize);
+  const input = volumeOf(data);
   const output = ArrayVolume.zeros(shape, voxelSize);
   const given = { ...rest, mask: mask && volumeOf(mask), weights: weights && volumeOf(weights) };
-  const { model, report } = await correctVolume(volumeOf(data), output, given);
+  const { model, report } = await correctVolume(input, output, given);
   const { backend, nProcesses, device, signal } = rest;
   return {
     corrected: output.data,

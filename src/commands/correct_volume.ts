@@ -7,7 +7,8 @@
 import { UsageError } from "../errors.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import { idleOptions, resolveOptions, settingsOf } from "../options/resolve.ts";
-import type { ArrayOptions } from "../options/table.ts";
+import { readValues } from "../options/parsers.ts";
+import { type ArrayOptions, CORRECT_OPTIONS } from "../options/table.ts";
 import { modelObjection } from "../plan/initial_model.ts";
 import { reportFits, reportQuality } from "../report/fits.ts";
 import type { RunReport } from "../report/run_report.ts";
@@ -65,7 +66,7 @@ export async function correctVolume(
   const { mask, weights, initialModel, backend: _open, listener: _told, signal, ...rest } = options;
   // These are no files here, but options that need them or rule them out do so as for a file.
   const named = { mask: mask && "mask", weights: weights && "weights", initialModel: initialModel && "initialModel" };
-  const given = { ...rest, ...named };
+  const given = readValues(CORRECT_OPTIONS, { ...rest, ...named });
   const used = resolveOptions(given, "nifti");
   const settings = settingsOf(used);
   const objection = initialModel && modelObjection(initialModel, input, settings.globalFit);

@@ -57,8 +57,7 @@ export async function stepFile(job: StepFileJob): Promise<RunReport | undefined>
   if (!record) {
     throw new InputError(job.folder, `Cannot do a step in '${job.folder}' as it must hold a plan: there is none`);
   }
-  const request = requestOf(job, folder, record);
-  checkRequest(request);
+  const request = checkRequest(requestOf(job, folder, record));
   const opened = await openRun(request, log, stack);
   const run = await beginRun(opened, folder, {
     tasks: record.tasks,

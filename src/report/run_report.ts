@@ -82,20 +82,14 @@ export interface RuntimeInfo {
   readonly system: string;
 }
 
-/** What a report is made of. */
-interface ReportParts {
-  readonly command: string;
+/** What a report is made of: much of it as it is. */
+interface ReportParts
+  extends
+    Pick<RunReport, "command" | "device" | "deviceMemory" | "outputs" | "options">,
+    Pick<RunReport, "given" | "fits" | "quality" | "storage"> {
   readonly start: number;
-  readonly device: DeviceInfo;
-  readonly deviceMemory?: DeviceMemory;
   readonly input: ImageFile;
-  readonly outputs: Readonly<Record<string, string>>;
-  readonly options: Readonly<Record<string, unknown>>;
   readonly identity?: InputIdentity;
-  readonly given?: Readonly<Record<string, unknown>>;
-  readonly fits: readonly ReportedFit[];
-  readonly quality?: readonly ReportedQuality[];
-  readonly storage?: StorageCounts;
   readonly log: RunLog;
 }
 

@@ -15,6 +15,7 @@ import { CacheRoom, ChunkCache } from "../io/zarr/chunk_cache.ts";
 import type { ImageFile } from "../io/image.ts";
 import type { PyramidPlan } from "../io/pyramid/plan.ts";
 import type { Threads } from "../thread_job.ts";
+import { readValues } from "../options/parsers.ts";
 import { flagOf, pathsOfKind } from "../options/spec.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
 import { checkOptions, idleOptions, resolveOptions, settingsOf } from "../options/resolve.ts";
@@ -98,12 +99,15 @@ export interface OpenedRun extends OpenedImage {
   jobOf(volume: number): CorrectJob;
 }
 
-/** Checks what can be known from the command line alone. @throws {UsageError} */
-export function checkRequest({ input, output, options, inPlace }: OpenRequest): void {
+/** Checks what can be known from the options alone. @returns the request, its options read. @throws {UsageError} */
+export function checkRequest<Request extends OpenRequest>(request: Request): Request {
+  const { input, output, inPlace } = request;
+  const options = readValues(CORRECT_OPTIONS, request.options);
   checkOptions(options);
   outputPaths(guardedInputs(inputPaths(input, options), { output, inPlace }), output, options);
   checkPyramidOptions(output, options);
   checkStorageOptions(output, options);
+  return { ...request, options };
 }
 
 /**

@@ -1,6 +1,14 @@
 /** The call for arrays in memory. */
 import assert from "node:assert/strict";
-import { biasField, correctArray, correctFile, openBackend, type RunEvent, UsageError } from "../../mod.ts";
+import {
+  biasField,
+  correctArray,
+  type CorrectArrayOptions,
+  correctFile,
+  openBackend,
+  type RunEvent,
+  UsageError,
+} from "../../mod.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
 import { readImage, writeImage } from "../helpers/images.ts";
 import { randomVolume } from "../helpers/volumes.ts";
@@ -24,7 +32,7 @@ Deno.test("an array in memory is corrected to the voxels that a file of it is", 
     assert.deepEqual(report.quality, ofReport?.quality);
     const plain = (fits: typeof report.fits) => fits.map((fit) => ({ ...fit, mask: "" }));
     assert.deepEqual(plain(report.fits), plain(ofReport?.fits ?? []));
-    assert.equal(report.options.shrinkFactor, options.shrinkFactor);
+    assert.deepEqual(report.options.shrinkFactor, options.shrinkFactor);
     assert.deepEqual(Object.keys(report).filter((key) => !(key in (ofReport ?? {}))), [], "words of a file's report");
   }));
 
@@ -83,4 +91,22 @@ Deno.test("a backend that is open stays so, the field is that of any shape, and 
     correctArray(data, { ...options, memoryLimit: 2 ** 20 }),
     /must fit option 'memoryLimit', which/,
   );
+});
+
+Deno.test("options that a program gives follow the rules of the command line", async () => {
+  const data = Array.from({ length: 256 }, (_, i) => 100 + (i % 16) + 40 * ((i >> 5) % 2));
+  const job = { shape: [1, 16, 16], backend: "ts", nProcesses: 0, nIterations: [3] };
+  const run = (options: object) => correctArray(data, { ...job, ...options } as unknown as CorrectArrayOptions);
+  const { report } = await run({ shrinkFactor: 2, nIterations: 4 });
+  assert.deepEqual([report.options.shrinkFactor, report.options.nIterations], [[2, 2, 2], [4]]);
+  const refused: readonly (readonly [options: object, message: RegExp])[] = [
+    [{ nBins: 1 }, /^Cannot use option 'nBins' as it must be an integer from 2 to 65536: current value is '1'$/],
+    [{ preset: "brain" }, /option 'preset' as it must be one of mri, oct, linumpy: current value is 'brain'$/],
+    [{ histogramMatch: 1 }, /option 'histogramMatch' as it must be true or false: current value is 1$/],
+    [{ fwhm: { value: 1 } }, /option 'fwhm' as it must be a number > 0: current value is an object$/],
+    [{ shrinkFactors: [1, 1, 1] }, /option 'shrinkFactors' as there must be one of that name: there is none$/],
+  ];
+  for (const [options, message] of refused) await assert.rejects(run(options), { name: "UsageError", message });
+  await assert.rejects(run({ shape: [16, 16] }), { name: "RangeError", message: /16 x 16 \(Z Y X\).* length is 256$/ });
+  await assert.rejects(run({ voxelSize: [1, 0, 1] }), { name: "RangeError", message: /sizes must be above 0/ });
 });
