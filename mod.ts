@@ -39,6 +39,7 @@ export {
   type Triple,
   type VolumeSink,
   type VolumeSource,
+  wholeBox,
 } from "./src/volume.ts";
 export {
   type Availability,

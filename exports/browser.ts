@@ -14,4 +14,4 @@ export { type BiasModel, formatBiasModel, parseBiasModel } from "../src/n4/bias_
 export { niftiBlob, openNiftiBlob } from "../src/io/nifti/blob.ts";
 export type { ImageFile } from "../src/io/image.ts";
 export type { RunEvent, RunListener } from "../src/run_log.ts";
-export type { Shape3, Triple, VolumeSource } from "../src/volume.ts";
+export { type Box, type Shape3, type Triple, type VolumeSource, wholeBox } from "../src/volume.ts";

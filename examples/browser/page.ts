@@ -6,7 +6,7 @@
  * @module
  */
 
-import { correctArray, niftiBlob, openNiftiBlob, type Shape3 } from "../../exports/browser.ts";
+import { correctArray, niftiBlob, openNiftiBlob, type Shape3, wholeBox } from "../../exports/browser.ts";
 
 /** `?software` lets a processor stand in for a GPU. */
 const BACKEND = new URLSearchParams(location.search).has("software") ? "webgpu" : "auto";
@@ -50,9 +50,8 @@ async function take(file: File): Promise<void> {
   try {
     const image = await openNiftiBlob(file.name, file);
     const { shape, voxelSize } = image;
-    const [nz, ny, nx] = shape;
-    const before = new Float32Array(nz * ny * nx);
-    await image.volume(0).read({ z0: 0, z1: nz, y0: 0, y1: ny, x0: 0, x1: nx }, before);
+    const before = new Float32Array(shape[0] * shape[1] * shape[2]);
+    await image.volume(0).read(wholeBox(shape), before);
     const result = await correctArray(before, { shape, voxelSize, backend: BACKEND });
     const { corrected, report: { device, seconds, warnings } } = result;
     const field = await result.field();
