@@ -39,6 +39,7 @@ export type DataType =
   | "int32"
   | "uint64"
   | "int64"
+  | "float16"
   | "float32"
   | "float64";
 
@@ -53,6 +54,8 @@ export interface Geometry {
    * (NIfTI's order: x first. It is carried along and compared, never computed with.)
    */
   readonly affine?: readonly number[];
+  /** Another such matrix, where the file has two: a companion may lie by either. */
+  readonly otherAffine?: readonly number[];
 }
 
 /** A volume that is read box by box. Values arrive as float32 with every scale and intercept of the file applied. */

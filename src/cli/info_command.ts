@@ -46,6 +46,7 @@ function infoText(info: ImageInfo): string {
         `${values.smallest} to ${values.largest}, ${values.nonPositive} <= 0, ${values.nonFinite} not finite`,
       ]];
     }),
+    ...info.warnings.map((text): [string, string] => ["warning", text]),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");

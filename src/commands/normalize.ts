@@ -8,7 +8,7 @@ import type { N4Backend } from "../backends/backend.ts";
 import { chosenVolumes, openChosenBackend, openInput } from "../run/inputs.ts";
 import { getAgaroseMask } from "../intensity/stacks/agarose.ts";
 import { normalizeVolume } from "../intensity/stacks/normalize.ts";
-import type { ImageFile, ImageOutput } from "../io/image.ts";
+import { type ImageFile, type ImageOutput, tellMissingChunks } from "../io/image.ts";
 import { createImage } from "../io/open.ts";
 import { writePyramid } from "../io/pyramid/pass.ts";
 import type { Threads } from "../thread_job.ts";
@@ -56,7 +56,7 @@ export async function normalizeFile(job: NormalizeFileJob): Promise<RunReport> {
   const log = new RunLog(job.listener);
   await using stack = new AsyncDisposableStack();
   const threads = stack.use(openThreads(options.nProcesses));
-  const image = stack.use(await openInput(input, options, { threads }));
+  const image = stack.use(await openInput(input, options, { threads, warn: (text) => log.warn(text) }));
   const volumes = chosenVolumes(image, options.channel);
   const backend = stack.use(await openChosenBackend(options, log, threads));
 
@@ -70,6 +70,8 @@ export async function normalizeFile(job: NormalizeFileJob): Promise<RunReport> {
   const reportFile = options.report === undefined ? undefined : stack.use(await createText(options.report, safety));
 
   await normalizeVolumes({ ...job, image, volumes, backend, threads, log, normalized });
+  const missing = tellMissingChunks(image);
+  if (missing !== undefined) log.warn(missing);
   await normalized.commit();
   const parts = { start, device: backend.device, input: image, outputs, options, fits: [], log };
   const report = createReport({ ...parts, command: job.command ?? "", storage: normalized.counts });

@@ -144,16 +144,28 @@ export function nearestIndices(image: Geometry, other: Geometry): readonly Int32
   );
 }
 
-/** Largest distance between the corners of two grids of one shape, in voxels; 0 where either has no position. */
+/**
+ * Largest distance between the corners of two grids of one shape, in voxels; 0 where either has no position. Of two
+ * positions that a file gives, the nearer one counts.
+ */
 function positionDifference(a: Geometry, b: Geometry): number {
-  if (!a.affine || !b.affine) return 0;
-  const smallest = Math.min(...a.voxelSize);
+  const pairs = placesOf(a).flatMap((one) => placesOf(b).map((other) => [one, other]));
+  if (pairs.length === 0) return 0;
+  return Math.min(...pairs.map(([one, other]) => cornerDistance(a.shape, one, other))) / Math.min(...a.voxelSize);
+}
+
+function placesOf({ affine, otherAffine }: Geometry): (readonly number[])[] {
+  return [affine, otherAffine].filter((place) => place !== undefined);
+}
+
+/** Largest distance between the corners of a grid in two places, mm along an axis. */
+function cornerDistance(shape: Shape3, one: readonly number[], other: readonly number[]): number {
   let largest = 0;
   for (let corner = 0; corner < 8; corner++) {
-    const [x, y, z] = [0, 1, 2].map((bit) => (corner >> bit) & 1 ? a.shape[2 - bit] - 1 : 0);
+    const [x, y, z] = [0, 1, 2].map((bit) => (corner >> bit) & 1 ? shape[2 - bit] - 1 : 0);
     for (let row = 0; row < 3; row++) {
       const at = (m: readonly number[]) => m[4 * row] * x + m[4 * row + 1] * y + m[4 * row + 2] * z + m[4 * row + 3];
-      largest = Math.max(largest, Math.abs(at(a.affine) - at(b.affine)) / smallest);
+      largest = Math.max(largest, Math.abs(at(one) - at(other)));
     }
   }
   return largest;

@@ -34,7 +34,7 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
   if (isDirectory || isZipName(path)) return await openOmeZarr(path, options);
   const { level = 0 } = options;
   if (level !== 0) throw openFailure(path, `a file has level 0 alone: current level is ${level}`);
-  return await openNifti(path);
+  return await openNifti(path, options.warn);
 }
 
 /** The format that a new image of this name gets. @throws {UsageError} when the name has no known ending. */

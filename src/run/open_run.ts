@@ -169,7 +169,7 @@ async function openParts(request: OpenRequest, log: RunLog, stack: AsyncDisposab
   const threads = stack.use(openThreads(given.nProcesses));
   const room = new CacheRoom(0);
   const cache = new ChunkCache(room);
-  const image = stack.use(await openInput(input, given, { threads, cache }));
+  const image = stack.use(await openInput(input, given, { threads, cache, warn: (text) => log.warn(text) }));
   const options = resolveOptions(given, image.format);
   const companions = await openCompanions(image, options, { log, stack, threads });
   const fitLevel = await openFitLevel(image, options, { stack, threads });

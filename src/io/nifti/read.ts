@@ -29,6 +29,8 @@ export class NiftiImage implements ImageFile {
   readonly voxelSize: Triple;
   /** Matrix from `(x, y, z, 1)` to mm: sform, else qform, else nothing. */
   readonly affine: readonly number[] | undefined;
+  /** The qform, where the sform counts. */
+  readonly otherAffine: readonly number[] | undefined;
   readonly dataType: DataType;
   readonly volumes: number;
   readonly levels = 1;
@@ -48,6 +50,7 @@ export class NiftiImage implements ImageFile {
     this.shape = header.shape;
     this.voxelSize = header.voxelSize;
     this.affine = header.affine;
+    this.otherAffine = header.otherAffine;
     this.dataType = header.dataType;
     this.volumes = header.volumes;
     this.unitGiven = lengthUnit(header.fields).given;

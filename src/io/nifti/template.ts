@@ -10,6 +10,7 @@
  * @module
  */
 
+import { UsageError } from "../../errors.ts";
 import { bytesPerValue, isIntegerType, UNIT_SCALE, type ValueScale } from "../numeric.ts";
 import type { ImageSpec } from "../image.ts";
 import { DATATYPE_CODE, HEADER_SIZE, HeaderFields, MAGIC_OFFSET, type NiftiVersion } from "./fields.ts";
@@ -30,7 +31,12 @@ export interface NewNiftiHeader {
 /** Largest extent that NIfTI-1's 16-bit dimensions hold. */
 const MOST_NIFTI1 = 32767;
 
-/** The header for `spec`. @throws {RangeError} when an extent is no integer >= 1, or a voxel edge not > 0. */
+/**
+ * The header for `spec`.
+ *
+ * @throws {RangeError} when an extent is no integer >= 1, or a voxel edge not > 0.
+ * @throws {UsageError} when the format has no such type.
+ */
 export function buildNiftiHeader(spec: ImageSpec): NewNiftiHeader {
   checkSpec(spec);
   const template = spec.template instanceof NiftiImage ? spec.template.header : undefined;
@@ -66,6 +72,11 @@ function finish(
   { bytes, fields }: { bytes: Uint8Array; fields: HeaderFields },
   scale: ValueScale,
 ): NewNiftiHeader {
+  if (spec.dataType === "float16") {
+    throw new UsageError(
+      "Cannot create a NIfTI of the input's type as the format must have it: current type is float16",
+    );
+  }
   fields.set("datatype", DATATYPE_CODE[spec.dataType]);
   fields.set("bitpix", 8 * bytesPerValue(spec.dataType));
   fields.set("scl_slope", scale.slope);

@@ -8,7 +8,8 @@
 import type { Triple } from "../../volume.ts";
 import type { ImageSpec } from "../image.ts";
 import { isObject } from "../files/json_fields.ts";
-import { type Attributes, multiscaleAttributes, type OmeAxis, type OmeLevel } from "./metadata.ts";
+import { type OmeAxis, TYPE_OF } from "./axes.ts";
+import type { Attributes, OmeLevel } from "./metadata.ts";
 import { OmeZarrImage } from "./read.ts";
 
 /** The attributes of the image's group: its own, what is carried over, and how it came about. */
@@ -76,4 +77,29 @@ function carriedAttributes(
     ? channels.map((i) => shown[i])
     : undefined;
   return { omero: { ...rest, channels: own }, foreign };
+}
+
+/**
+ * The attributes of a group that holds one image, version 0.5.
+ *
+ * @param axes Names, slowest first: `["z", "y", "x"]` or `["c", "z", "y", "x"]`.
+ * @param levels Paths with scales (and translations where one is not 0) in millimetres.
+ * @param metadata How the coarser levels were made; left out where there are none.
+ */
+function multiscaleAttributes(
+  axes: readonly OmeAxis["name"][],
+  levels: readonly OmeLevel[],
+  metadata?: Readonly<Record<string, unknown>>,
+): { readonly ome: Readonly<Record<string, unknown>> } {
+  const datasets = levels.map(({ path, scale, translation }) => {
+    const coordinateTransformations: Record<string, unknown>[] = [{ type: "scale", scale }];
+    if (translation.some((value) => value !== 0)) {
+      coordinateTransformations.push({ type: "translation", translation });
+    }
+    return { path, coordinateTransformations };
+  });
+  const described = axes.map((name) =>
+    TYPE_OF[name] === "space" ? { name, type: "space", unit: "millimeter" } : { name, type: TYPE_OF[name] }
+  );
+  return { ome: { version: "0.5", multiscales: [{ name: "/", axes: described, datasets, metadata }] } };
 }

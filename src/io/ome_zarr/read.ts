@@ -14,9 +14,12 @@ import { fillShared, touchedChunks } from "../zarr/chunk_grid.ts";
 import { checkBox } from "../flow/boxes.ts";
 import { canMark, markOf } from "../zarr/chunk_marks.ts";
 import { checkVolume, type ImageFile } from "../image.ts";
-import { type Attributes, describeAxes, type OmeAxis, type OmeLevel, spatialTriple } from "./metadata.ts";
+import { describeAxes, type OmeAxis, spatialTriple } from "./axes.ts";
+import { soleImage } from "./collection.ts";
+import type { Attributes, OmeLevel } from "./metadata.ts";
 import { type OmeZarrMetadata, readArray, readOmeZarrMetadata } from "./metadata_read.ts";
 import { type ChunkDecoding, ChunkReader } from "../zarr/chunk_reader.ts";
+import { MissingChunks } from "../zarr/missing_chunks.ts";
 import { DirectoryStore, type ZarrStore } from "../zarr/store.ts";
 import { splitZipPath, ZipStore } from "../zip/read.ts";
 
@@ -26,6 +29,8 @@ export interface OpenOptions extends ChunkDecoding {
   readonly level?: number;
   /** Whether an OME-Zarr chunk that is not stored is an error; by default its voxels have the fill value. */
   readonly requireAllChunks?: boolean;
+  /** Told what the file leaves open and had to be guessed, in sentences. */
+  readonly warn?: (text: string) => void;
 }
 
 /** Chunks of one box that are read at once: enough to hide the latency of a disk, few enough to bound memory. */
@@ -49,6 +54,7 @@ export class OmeZarrImage implements ImageFile {
   readonly #store: ZarrStore;
   readonly #metadata: OmeZarrMetadata;
   readonly #options: OpenOptions;
+  readonly #missing: MissingChunks;
 
   /** Use {@linkcode openOmeZarr}, which reads the metadata. */
   constructor(
@@ -72,10 +78,17 @@ export class OmeZarrImage implements ImageFile {
     this.#store = store;
     this.#metadata = metadata;
     this.#options = options;
+    this.#missing = new MissingChunks(store, levels[level].path, array);
+  }
+
+  get missingChunks(): { readonly count: number; readonly total: number; readonly fillValue: number } {
+    const { count, total } = this.#missing;
+    return { count, total, fillValue: this.#metadata.array.fillValue };
   }
 
   volume(index: number): VolumeSource {
-    return volumeOf(this, this.#store, this.#metadata, checkVolume("open", this, index), this.#options);
+    checkVolume("open", this, index);
+    return volumeOf(this, this.#store, this.#metadata, index, { ...this.#options, missing: this.#missing });
   }
 
   /** Nothing is held open between reads. */
@@ -88,7 +101,7 @@ function volumeOf(
   store: ZarrStore,
   { array, multiscale: { axes, levels }, level }: OmeZarrMetadata,
   index: number,
-  { threads, cache, requireAllChunks = false }: OpenOptions,
+  { threads, cache, requireAllChunks = false, missing }: OpenOptions & { readonly missing: MissingChunks },
 ): VolumeSource {
   const c = axisIndex(axes, "c");
   const channels = array.chunk.shape[c] ?? 1;
@@ -110,6 +123,7 @@ function volumeOf(
       const coordinates = axes.map(({ name }) => places[name]);
       if (await reader.readInto({ touched, box, out, label }, coordinates, layout)) return;
       if (requireAllChunks) throw missingChunk(path, reader.nameOf(coordinates));
+      await missing.add(coordinates);
       const { fillValue } = array;
       fillShared(out instanceof Float32Array ? fillValue : markOf(fillValue, label), touched.shared, box, out);
     });
@@ -131,8 +145,8 @@ function missingChunk(path: string, name: string): CorruptDataError {
  * @throws {InputError} when it is no OME-Zarr image, has no such level, or uses what is not supported.
  */
 export async function openOmeZarr(path: string, options: OpenOptions = {}): Promise<OmeZarrImage> {
-  const store = await openStore(path.replace(/(?<=.)\/+$/, ""));
-  const metadata = await readOmeZarrMetadata(store, options.level ?? 0);
+  const store = await soleImage(await openStore(path.replace(/(?<=.)\/+$/, "")));
+  const metadata = await readOmeZarrMetadata(store, options.level ?? 0, options.warn ?? (() => {}));
   const details = await describe(store, metadata);
   return new OmeZarrImage(store, metadata, details, options);
 }
@@ -157,7 +171,8 @@ export async function openUnfinishedLevel(
     throw new InputError(directory, text);
   }
   const named = axes.map((name) => ({ name }));
-  const multiscale = { version: "0.5", axes: named, levels: [level], unitsGiven: true, images: 1 } as const;
+  const facts = { version: "0.5", unitsGiven: true, scaled: true, images: 1 } as const;
+  const multiscale = { ...facts, axes: named, levels: [level] };
   const metadata = { zarrFormat: 3, multiscale, level: 0, array, attributes: {} } as const;
   return new OmeZarrImage(store, metadata, {}, { requireAllChunks: true, ...decoding }).volume(index);
 }

@@ -92,6 +92,11 @@ export class ZipStore implements ZarrStore {
     return await this.#withEntry(key, place, (read) => read(start, length));
   }
 
+  async *list(path: string): AsyncGenerator<string> {
+    const above = `${this.#root}${path}/`;
+    for (const name of this.#directory.keys()) if (name.startsWith(above)) yield name.slice(this.#root.length);
+  }
+
   /** All bytes of an entry, inflated and checked. */
   #readWhole(key: string, place: ZipPlace): Promise<Uint8Array> {
     if (place.stored > longestEncoding(["gzip"], place.size)) {
