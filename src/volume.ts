@@ -56,6 +56,13 @@ export interface Geometry {
   readonly affine?: readonly number[];
   /** Another such matrix, where the file has two: a companion may lie by either. */
   readonly otherAffine?: readonly number[];
+  /** Where the affine's world is the file's own and not a body's (x to the right, y to the front, z up). */
+  readonly frame?: "own";
+}
+
+/** The geometry of something that has more than that. */
+export function geometryOf({ shape, voxelSize, affine, otherAffine, frame }: Geometry): Geometry {
+  return { shape, voxelSize, affine, otherAffine, frame };
 }
 
 /** A volume that is read box by box. Values arrive as float32 with every scale and intercept of the file applied. */

@@ -22,7 +22,7 @@ import { checkStorageOptions, storageOf } from "../options/storage_options.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { openThreads } from "../threads/pool.ts";
 import { createReport, reportText, type RunReport } from "../report/run_report.ts";
-import type { VolumeSource } from "../volume.ts";
+import { geometryOf, type VolumeSource } from "../volume.ts";
 
 /** A normalisation from path to path. */
 export interface NormalizeFileJob {
@@ -63,9 +63,8 @@ export async function normalizeFile(job: NormalizeFileJob): Promise<RunReport> {
   const safety = { overwrite: options.overwrite ?? false, inputs: [input], ...storageOf(options), threads };
   const pyramid = pyramidFor(output, image, options);
   if (pyramid) tellPyramid(pyramid, log);
-  const { shape, voxelSize, affine } = image;
-  const grid = { shape, voxelSize, affine, template: image };
-  const spec = { ...grid, dataType: "float32", volumes: volumes.length, pyramid } as const;
+  const grid = { ...geometryOf(image), template: image };
+  const spec = { ...grid, dataType: "float32", volumes: volumes.length, carried: volumes, pyramid } as const;
   const normalized = stack.use(await createImage(output, spec, safety));
   const reportFile = options.report === undefined ? undefined : stack.use(await createText(options.report, safety));
 

@@ -10,7 +10,8 @@ import { openFailure, readFailure } from "./files/file_errors.ts";
 import type { ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./image.ts";
 import { openNifti } from "./nifti/open.ts";
 import { createNifti } from "./nifti/write.ts";
-import { openOmeZarr, type OpenOptions } from "./ome_zarr/read.ts";
+import { keptParts } from "./ome_zarr/kept.ts";
+import { OmeZarrImage, openOmeZarr, type OpenOptions } from "./ome_zarr/read.ts";
 import { createOmeZarr, type CreateOptions } from "./ome_zarr/write.ts";
 import { isZipName, splitZipPath } from "./zip/read.ts";
 
@@ -40,18 +41,18 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
 /** The format that a new image of this name gets. @throws {UsageError} when the name has no known ending. */
 export function imageFormatFor(path: string): ImageFormat {
   const name = path.toLowerCase().replace(/\/+$/, "");
-  if (/\.zarr(\.zip)?$/.test(name)) return "ome-zarr";
+  if (/\.(zarr(\.zip)?|ozx)$/.test(name)) return "ome-zarr";
   if (/\.nii(\.gz)?$/.test(name)) return "nifti";
   throw new UsageError(
-    `Cannot create '${path}' as its name must end in .ome.zarr, .zarr, .ome.zarr.zip, .nii or .nii.gz`,
+    `Cannot create '${path}' as its name must end in .ome.zarr, .zarr, .ozx, .ome.zarr.zip, .nii or .nii.gz`,
   );
 }
 
 /**
  * Creates an image under `path.partial`, in the format that `path` names.
  *
- * @throws {UsageError} when the name ends in none of `.nii`, `.nii.gz`, `.zarr`, `.zarr.zip`, or a NIfTI shall have
- * coarser levels.
+ * @throws {UsageError} when the name ends in none of `.nii`, `.nii.gz`, `.zarr`, `.zarr.zip` and `.ozx`, or a NIfTI
+ * shall have coarser levels.
  * @throws {WriteError} when the output exists, would harm an input, or cannot be created.
  */
 export async function createImage(path: string, spec: ImageSpec, options: CreateOptions = {}): Promise<ImageOutput> {
@@ -60,4 +61,20 @@ export async function createImage(path: string, spec: ImageSpec, options: Create
     throw new UsageError(`Cannot create '${path}' as only an OME-Zarr has coarser levels: current format is NIfTI`);
   }
   return await createNifti(path, spec, options);
+}
+
+/** What a new image of this name cannot hold of the image that it is made of, in sentences. */
+export async function lossesOf(path: string, spec: ImageSpec, options: CreateOptions): Promise<readonly string[]> {
+  if (imageFormatFor(path) === "ome-zarr") return (await keptParts(path, spec, options)).lost;
+  const { template } = spec;
+  if (!(template instanceof OmeZarrImage)) return [];
+  const losses: string[] = [];
+  if (template.frame === "own") {
+    losses.push(`'${template.path}' does not say how it lies in a body: a NIfTI of it shows no true left and right.`);
+  }
+  const besides = await template.besides();
+  if (besides.length > 0) {
+    losses.push(`A NIfTI does not hold what '${template.path}' has besides: ${besides.join(", ")}.`);
+  }
+  return losses;
 }

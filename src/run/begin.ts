@@ -11,7 +11,7 @@ import { identityOf } from "../io/files/identity.ts";
 import { readBlock } from "../io/flow/boxes.ts";
 import { imageFormatFor } from "../io/open.ts";
 import { ChunkCache } from "../io/zarr/chunk_cache.ts";
-import { isZipName } from "../io/zip/read.ts";
+import { isZipName, splitZipPath } from "../io/zip/read.ts";
 import { pyramidMemory } from "../plan/memory.ts";
 import { stageSeconds } from "../plan/step_costs.ts";
 import { cutPlanes, type ImageRun, type Watch } from "../steps/image_run.ts";
@@ -166,7 +166,10 @@ export function pathsOf({ request, inputs, options }: OpenedImage, output: strin
 /** Role to the state of every input that the result depends on. */
 export async function recordInputs({ inputs }: OpenedImage): Promise<Record<string, RecordedInput>> {
   const found: Record<string, RecordedInput> = {};
-  for (const [role, path] of Object.entries(inputs)) found[role] = { path: resolve(path), ...await identityOf(path) };
+  for (const [role, path] of Object.entries(inputs)) {
+    const { archive = path } = splitZipPath(path) ?? {};
+    found[role] = { path: resolve(path), ...await identityOf(archive) };
+  }
   return found;
 }
 

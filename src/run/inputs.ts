@@ -56,7 +56,9 @@ export async function openCompanions(
         `Cannot use '${path}' as ${role} as it must hold one volume: current count is ${file.volumes}`,
       );
     }
-    checkGeometry(image, file, { path, role, ignore: options.ignoreGeometry ?? false, warn });
+    // A label belongs to its image, wherever its metadata put it.
+    const ignore = (options.ignoreGeometry ?? false) || path.startsWith(`${image.path}/${LABELS}`);
+    checkGeometry(image, file, { path, role, ignore, warn });
     return file.volume(0);
   };
   const { mask, maskLabel: label, weights, initialModel } = options;
@@ -65,6 +67,17 @@ export async function openCompanions(
     weights: weights === undefined ? undefined : await open(weights, "weights"),
     initialModel: initialModel === undefined ? undefined : await openInitialModel(initialModel, image, options),
   };
+}
+
+/** Where the labels of an OME-Zarr lie below it. */
+const LABELS = "labels/";
+
+/** The options with a mask that is a label of the image by its full path: `labels/NAME` is one, where it is no file. */
+export async function withLabelPath(options: ResolvedOptions, image: ImageFile): Promise<ResolvedOptions> {
+  const { mask } = options;
+  if (image.format !== "ome-zarr" || !mask?.startsWith(LABELS)) return options;
+  const isThere = await Deno.stat(mask).then(() => true, () => false);
+  return isThere ? options : { ...options, mask: `${image.path}/${mask}` };
 }
 
 /** Reads a bias model. @throws {InputError} when it cannot be read. */

@@ -18,6 +18,7 @@ import {
   openCompanions,
   openFitLevel,
   openInput,
+  withLabelPath,
 } from "./inputs.ts";
 import { CacheRoom, ChunkCache } from "../io/zarr/chunk_cache.ts";
 import type { ImageFile } from "../io/image.ts";
@@ -170,7 +171,7 @@ async function openParts(request: OpenRequest, log: RunLog, stack: AsyncDisposab
   const room = new CacheRoom(0);
   const cache = new ChunkCache(room);
   const image = stack.use(await openInput(input, given, { threads, cache, warn: (text) => log.warn(text) }));
-  const options = resolveOptions(given, image.format);
+  const options = await withLabelPath(resolveOptions(given, image.format), image);
   const companions = await openCompanions(image, options, { log, stack, threads });
   const fitLevel = await openFitLevel(image, options, { stack, threads });
   const volumes = chosenVolumes(image, options.channel);

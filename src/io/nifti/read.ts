@@ -5,7 +5,15 @@
  */
 
 import { InputError } from "../../errors.ts";
-import { type Box, type DataType, type Shape3, type Triple, type VolumeSource, voxelCount } from "../../volume.ts";
+import {
+  type Box,
+  type DataType,
+  geometryOf,
+  type Shape3,
+  type Triple,
+  type VolumeSource,
+  voxelCount,
+} from "../../volume.ts";
 import { type ByteSource, endsEarly } from "./byte_source.ts";
 import { checkVolume, type ImageFile } from "../image.ts";
 import { HEADER_SIZE } from "./fields.ts";
@@ -59,13 +67,11 @@ export class NiftiImage implements ImageFile {
 
   volume(index: number): VolumeSource {
     checkVolume("open", this, index);
-    const { shape, voxelSize, affine, dataType } = this;
+    const { dataType } = this;
     return {
-      shape,
-      voxelSize,
-      affine,
+      ...geometryOf(this),
       dataType,
-      chunk: [1, 1, shape[2]],
+      chunk: [1, 1, this.shape[2]],
       forwardOnly: this.#source.forwardOnly,
       read: (box, out) => this.#read(index, box, out),
     };

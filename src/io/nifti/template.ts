@@ -63,8 +63,13 @@ function newHeader(spec: ImageSpec, version: NiftiVersion): { bytes: Uint8Array;
   fields.set("vox_offset", bytes.length);
   fields.set("pixdim", 1, 4);
   writeDimensions(fields, spec);
-  writeGeometry(fields, spec);
+  writeGeometry(fields, isSomewhere(spec) ? spec : { ...spec, affine: undefined });
   return { bytes, fields };
+}
+
+/** Whether a new header can say a place: that of an image whose own world says no more than its scale is none. */
+function isSomewhere({ affine, frame }: ImageSpec): boolean {
+  return frame !== "own" || [3, 7, 11].some((i) => affine?.[i] !== 0);
 }
 
 function finish(
