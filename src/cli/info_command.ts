@@ -20,7 +20,7 @@ Permissions of 'deno run': read of IN.`;
 export const infoCommand: CommandSpec<typeof INFO_OPTIONS> = {
   name: "info",
   summary: "Show what an image is: shape, levels, units, types, codecs, and the range of its values on request.",
-  operands: { IN: "image to look at: .nii, .nii.gz, an OME-Zarr folder or .ome.zarr.zip" },
+  operands: { IN: "image to look at: .nii, .nii.gz, an OME-Zarr folder, .ozx or .ome.zarr.zip" },
   options: INFO_OPTIONS,
   footer: FOOTER,
   async run([input], options, { signal }) {

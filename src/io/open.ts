@@ -1,6 +1,6 @@
 /**
- * Opening and creating images without knowing their format: a directory or a zip file is an OME-Zarr, any other file a
- * NIfTI; a new image is what its name says.
+ * Opening and creating images without knowing their format: a directory or a zip file is an OME-Zarr, any other file
+ * what its first bytes say; a new image is what its name says.
  *
  * @module
  */
@@ -8,7 +8,9 @@
 import { UsageError } from "../errors.ts";
 import { openFailure, readFailure } from "./files/file_errors.ts";
 import type { ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./image.ts";
+import { kindOf } from "./files/kind.ts";
 import { openNifti } from "./nifti/open.ts";
+import { openNiftiPair, pairNames } from "./nifti/pair.ts";
 import { createNifti } from "./nifti/write.ts";
 import { keptParts } from "./ome_zarr/kept.ts";
 import { OmeZarrImage, openOmeZarr, type OpenOptions } from "./ome_zarr/read.ts";
@@ -24,6 +26,10 @@ export type { CreateOptions, OpenOptions };
  * not supported.
  */
 export async function openImage(path: string, options: OpenOptions = {}): Promise<ImageFile> {
+  const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(path) ?? [];
+  if (scheme !== undefined) {
+    throw openFailure(path, `it must be a path: a URL of '${scheme}' must be copied here first`);
+  }
   let isDirectory: boolean;
   try {
     isDirectory = (await Deno.stat(path)).isDirectory;
@@ -33,9 +39,26 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
     return await openOmeZarr(path, options);
   }
   if (isDirectory || isZipName(path)) return await openOmeZarr(path, options);
-  const { level = 0 } = options;
+  const kind = await kindOf(path);
+  if (kind === "zip") return await openOmeZarr(path, options);
+  const { level = 0, warn = () => {} } = options;
   if (level !== 0) throw openFailure(path, `a file has level 0 alone: current level is ${level}`);
-  return await openNifti(path, options.warn);
+  if (kind === "pair") return await openNiftiPair(path, warn);
+  if (kind === "nifti" || (kind === undefined && /\.nii(\.gz)?$/i.test(path))) return await openNifti(path, warn);
+  throw openFailure(
+    path,
+    `it must be ${READ}: ${kind ? `it is ${kind.what} (${kind.way})` : "it is of no known format"}`,
+  );
+}
+
+/** What is read. */
+const READ = "a NIfTI (.nii, .nii.gz, .hdr with .img) or an OME-Zarr (a folder, .ozx or .zip)";
+
+/** The file that holds the voxels of an image that is opened by a path: an archive, or the other file of a pair. */
+export async function fileOf(path: string): Promise<string> {
+  const { archive } = splitZipPath(path) ?? {};
+  const file = archive ?? pairNames(path)?.data;
+  return file !== undefined && await Deno.stat(file).then(() => true, () => false) ? file : path;
 }
 
 /** The format that a new image of this name gets. @throws {UsageError} when the name has no known ending. */

@@ -9,9 +9,9 @@ import { resolve } from "node:path";
 import type { DeviceMemory } from "../backends/planned_work.ts";
 import { identityOf } from "../io/files/identity.ts";
 import { readBlock } from "../io/flow/boxes.ts";
-import { imageFormatFor } from "../io/open.ts";
+import { fileOf, imageFormatFor } from "../io/open.ts";
 import { ChunkCache } from "../io/zarr/chunk_cache.ts";
-import { isZipName, splitZipPath } from "../io/zip/read.ts";
+import { isZipName } from "../io/zip/read.ts";
 import { pyramidMemory } from "../plan/memory.ts";
 import { stageSeconds } from "../plan/step_costs.ts";
 import { cutPlanes, type ImageRun, type Watch } from "../steps/image_run.ts";
@@ -167,8 +167,7 @@ export function pathsOf({ request, inputs, options }: OpenedImage, output: strin
 export async function recordInputs({ inputs }: OpenedImage): Promise<Record<string, RecordedInput>> {
   const found: Record<string, RecordedInput> = {};
   for (const [role, path] of Object.entries(inputs)) {
-    const { archive = path } = splitZipPath(path) ?? {};
-    found[role] = { path: resolve(path), ...await identityOf(archive) };
+    found[role] = { path: resolve(path), ...await identityOf(await fileOf(path)) };
   }
   return found;
 }

@@ -34,8 +34,8 @@ export async function openNifti(path: string, warn: (text: string) => void = () 
   }
 }
 
-/** Opens a file and tells by its first two bytes whether it is gzip. @throws {InputError} when it cannot be opened. */
-async function openBytes(path: string, warn: (text: string) => void): Promise<ByteSource> {
+/** Opens a file, gzip or not, as its first two bytes say. @throws {InputError} when it cannot be opened. */
+export async function openBytes(path: string, warn: (text: string) => void): Promise<ByteSource> {
   let file: Deno.FsFile | undefined;
   try {
     file = await Deno.open(path, { read: true });

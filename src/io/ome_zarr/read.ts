@@ -217,15 +217,18 @@ export async function openUnfinishedLevel(
 
 async function openStore(path: string): Promise<ZarrStore> {
   const zip = splitZipPath(path);
-  if (zip === undefined || await isDirectory(zip.archive)) return new DirectoryStore(path);
+  if (zip === undefined) {
+    return await kindOfPath(path) === "file" ? await ZipStore.open(path) : new DirectoryStore(path);
+  }
+  if (await kindOfPath(zip.archive) === "folder") return new DirectoryStore(path);
   return await ZipStore.open(zip.archive, zip.inside);
 }
 
-async function isDirectory(path: string): Promise<boolean> {
+async function kindOfPath(path: string): Promise<"file" | "folder" | undefined> {
   try {
-    return (await Deno.stat(path)).isDirectory;
+    return (await Deno.stat(path)).isDirectory ? "folder" : "file";
   } catch {
-    return false; // Opening it says what is wrong.
+    return undefined; // Opening it says what is wrong.
   }
 }
 

@@ -1,8 +1,9 @@
 /**
- * Writing OME-Zarr images of version 0.5 (https://ngff.openmicroscopy.org/0.5/), or 0.4 in Zarr v2, box by box: the
- * image at `0` and coarser levels, where asked for, at `1` and on; axes `z, y, x`, a channel axis in front where there
- * is more than one volume. The store is built at `PATH.partial`; the group's metadata come last, so that an unfinished store does not
- * open. Where the name ends in `.zip` it is then packed into one file.
+ * Writing OME-Zarr images of version 0.5 (https://ngff.openmicroscopy.org/0.5/), or 0.4 in Zarr v2, box by box.
+ *
+ * The image lies at `0` and coarser levels, where asked for, at `1` and on; axes `z, y, x`, a channel axis in front
+ * where there is more than one volume. The store is built at `PATH.partial`; the group's metadata come last, so that an
+ * unfinished store does not open. Where the name ends in `.zip` or `.ozx` it is then packed into one file.
  *
  * @module
  */
@@ -26,7 +27,7 @@ import type { ChunkDecoding } from "../zarr/chunk_reader.ts";
 import { arrayFile, chunkFolder, groupFiles } from "../zarr/array_files.ts";
 import { createZarrArray, removeUnfinished, writeGroup, type ZarrArrayWriter } from "../zarr/array_writer.ts";
 import { packZarr } from "../zip/pack.ts";
-import { isZipName } from "../zip/read.ts";
+import { isOzxName, isZipName } from "../zip/read.ts";
 
 /** How an image is created. */
 export interface CreateOptions extends NewImageOptions, ChunkRequest {
@@ -81,6 +82,11 @@ export async function createOmeZarr(
 function rootIn({ partialPath }: PartialOutput): string {
   return `${partialPath}/${IMAGE}`;
 }
+
+/** What an archive says of itself by RFC-9, in its latest draft and in the one before. */
+const OZX_COMMENT = JSON.stringify({
+  ome: { version: "0.5", zipFile: { centralDirectory: { jsonFirst: true } } },
+});
 
 /** One level being written. */
 interface WrittenLevel {
@@ -216,6 +222,7 @@ class OmeZarrOutput implements ImageOutput {
     const arrays = levels.map((level) => `${level}/${arrayFile(format)}`);
     const archive = `${this.#partial.partialPath}/${ARCHIVE}`;
     await packZarr({
+      comment: isOzxName(this.path) ? OZX_COMMENT : undefined,
       directory: this.#root,
       metadata: [...groupFiles(format), ...arrays, ...labels.filter(isMetadata)],
       grids: levels.map((level) => chunkFolder(level, format)),

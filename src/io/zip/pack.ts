@@ -22,14 +22,16 @@ interface PackRequest {
   readonly grids: readonly string[];
   /** Keys of further files, which follow in this order. */
   readonly others: readonly string[];
+  /** What the archive says of itself; left out: nothing. With it all records have 64 bits, as RFC-9 recommends. */
+  readonly comment?: string | undefined;
   /** The file to write; it exists and is empty, or does not exist. */
   readonly archive: string;
 }
 
 /** Packs a hierarchy. One file of it at a time is in memory. */
-export async function packZarr({ directory, metadata, grids, others, archive }: PackRequest): Promise<void> {
+export async function packZarr({ directory, metadata, grids, others, comment, archive }: PackRequest): Promise<void> {
   using file = await Deno.open(archive, { write: true, create: true, truncate: true });
-  const zip = new ZipWriter(file);
+  const zip = new ZipWriter(file, comment === undefined ? {} : { comment, wideFrom: 0 });
   const add = async (key: string) => await zip.add(key, await Deno.readFile(`${directory}/${key}`));
   for (const key of metadata) await add(key);
   for (const grid of grids) {
