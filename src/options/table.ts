@@ -122,7 +122,8 @@ export const CORRECT_OPTIONS = {
     ...INPUT_FILE,
     excludes: "maskMethod",
     group: "Mask and voxels",
-    help: "Fit inside this mask (NIfTI, OME-Zarr or one of its labels; another resolution is resampled by nearest).",
+    help:
+      "Fit inside this mask (NIfTI or OME-Zarr; 'labels/NAME' is a label of IN; another resolution is resampled by nearest).",
   },
   maskLabel: {
     type: "number",

@@ -10,7 +10,15 @@ import type { DeviceInfo, N4Backend } from "../backends/backend.ts";
 import { openBackend } from "../backends/open.ts";
 import { BackendError } from "../errors.ts";
 import { openChosenBackend } from "./device.ts";
-import { checkVolume, chosenVolumes, type Companions, openCompanions, openFitLevel, openInput } from "./inputs.ts";
+import {
+  checkVolume,
+  chosenVolumes,
+  type Companions,
+  openCompanions,
+  openFitLevel,
+  openInput,
+  withLabelPath,
+} from "./inputs.ts";
 import { CacheRoom, ChunkCache } from "../io/zarr/chunk_cache.ts";
 import type { ImageFile } from "../io/image.ts";
 import type { PyramidPlan } from "../io/pyramid/plan.ts";
@@ -161,8 +169,8 @@ async function openParts(request: OpenRequest, log: RunLog, stack: AsyncDisposab
   const threads = stack.use(openThreads(given.nProcesses));
   const room = new CacheRoom(0);
   const cache = new ChunkCache(room);
-  const image = stack.use(await openInput(input, given, { threads, cache }));
-  const options = resolveOptions(given, image.format);
+  const image = stack.use(await openInput(input, given, { threads, cache, warn: (text) => log.warn(text) }));
+  const options = await withLabelPath(resolveOptions(given, image.format), image);
   const companions = await openCompanions(image, options, { log, stack, threads });
   const fitLevel = await openFitLevel(image, options, { stack, threads });
   const volumes = chosenVolumes(image, options.channel);
