@@ -12,8 +12,10 @@ import { CorrectionPage } from "../report/correction_page.ts";
 import { createReport, reportFits, reportQuality, reportText, type RunReport } from "../report/run_report.ts";
 import { readCounts } from "../steps/apply_stage.ts";
 import { readEstimate } from "../steps/estimate.ts";
+import type { BoxCounts } from "../store/box_counts.ts";
 import { type Ending, giveNames, keepEnding } from "../store/ending.ts";
 import type { RecordedInput, RunRecord } from "../store/run_record.ts";
+import type { StorageCounts } from "../volume.ts";
 import { pathsOf, recordInputs, type Run } from "./begin.ts";
 
 /** What a report is made of beside the run. */
@@ -55,7 +57,7 @@ export async function endRun(run: Run, { page = new CorrectionPage(), ...reporti
     given: { ...request.options },
     quality: estimates.map((estimate, i) => reportQuality(fitted[i], estimate)),
     fits: estimates.flatMap((estimate, i) => reportFits(fitted[i], estimate)),
-    storage: { clamped: counts.clamped, nonFinite: counts.nonFinite },
+    storage: storageOf(counts),
     log,
   });
   const texts = { report: () => reportText(report), html: () => page.render(report) };
@@ -66,6 +68,11 @@ export async function endRun(run: Run, { page = new CorrectionPage(), ...reporti
   await log.stage("rename", () => giveNames(ending, folder.path));
   await folder.remove();
   return report;
+}
+
+/** What storing did to the values. */
+function storageOf({ nonFiniteInput: _, ...storage }: BoxCounts): StorageCounts {
+  return storage;
 }
 
 /** An input's state without its path. */

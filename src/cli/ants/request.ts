@@ -70,6 +70,7 @@ export function antsRequest(
       maskMethod: mask === undefined ? "none" : undefined,
       weights: given.get("weight-image")?.word,
       nonPositive: "itk",
+      fieldScale: "free",
       shrinkFactor: [factor, factor, factor],
       maxFitSamples: MOST_SAMPLES,
       ...readGeometry(given.get("n4-geometry")?.word ?? environment(GEOMETRY_VARIABLE)),
