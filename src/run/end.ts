@@ -14,7 +14,7 @@ import { readCounts } from "../steps/apply_stage.ts";
 import { readEstimate } from "../steps/estimate.ts";
 import type { BoxCounts } from "../store/box_counts.ts";
 import { type Ending, giveNames, keepEnding } from "../store/ending.ts";
-import type { RecordedInput, RunRecord } from "../store/run_record.ts";
+import { inputDifferences, type RecordedInput, type RunRecord } from "../store/run_record.ts";
 import type { StorageCounts } from "../volume.ts";
 import { pathsOf, recordInputs, type Run } from "./begin.ts";
 
@@ -86,10 +86,10 @@ function stateOf({ path: _, ...identity }: RecordedInput): InputIdentity {
  * @throws {InputError} when one has changed, or is gone.
  */
 function demandUnchanged(before: RunRecord["inputs"], now: RunRecord["inputs"]): void {
-  for (const [role, { path, bytes, modified, metadata }] of Object.entries(now)) {
-    const { [role]: first } = before;
-    if (first.bytes === bytes && first.modified === modified && first.metadata === metadata) continue;
-    const rule = "it must stay as it is while it is read";
-    throw new InputError(path, `Cannot use what was read of ${path} as ${rule}: it has changed since the run began`);
+  for (const [role, input] of Object.entries(now)) {
+    const changed = inputDifferences(role, before[role], input);
+    if (changed.length === 0) continue;
+    const rule = "it must stay as it is while it is read: it has changed since the run began";
+    throw new InputError(input.path, `Cannot use what was read of ${input.path} as ${rule} (${changed.join("; ")})`);
   }
 }
