@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { VERSION } from "../../../src/version.ts";
-import { commandOf, type CommandRun, run } from "../../helpers/command.ts";
+import { commandOf, type CommandRun, programs, run } from "../../helpers/command.ts";
 import { readImage, writeImage } from "../../helpers/images.ts";
 import { inFolder } from "../../helpers/nifti_files.ts";
 import { randomVolume } from "../../helpers/volumes.ts";
@@ -28,7 +28,7 @@ function withImages(body: (folder: string) => Promise<void>): () => Promise<void
 
 const namesIn = async (folder: string) => (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).toSorted();
 
-Deno.test("help, version and nothing at all", async () => {
+programs.test("help, version and nothing at all", async () => {
   const [help, version, nothing, within] = await Promise.all([
     run(["N4BiasFieldCorrection", "-h"]),
     run(["N4BiasFieldCorrection", "--version"]),
@@ -44,7 +44,7 @@ Deno.test("help, version and nothing at all", async () => {
   assert.match(nothing.stderr, /--shrink-factor/);
 });
 
-Deno.test(
+programs.test(
   "it is silent, writes both images, and leaves voxels outside the mask as they are",
   withImages(async (folder) => {
     const result = await ants(folder, "-i", "in.nii.gz", "-x", "mask.nii", ...QUICK, "-o", "[", "c.nii,", "b.nii", "]");
@@ -64,7 +64,7 @@ Deno.test(
   }),
 );
 
-Deno.test(
+programs.test(
   "an image is corrected in place, to the voxels of another name",
   withImages(async (folder) => {
     assert.equal((await ants(folder, "-i", "in.nii.gz", ...QUICK, "-o", "other.nii.gz")).code, 0);
@@ -76,7 +76,7 @@ Deno.test(
   }),
 );
 
-Deno.test(
+programs.test(
   "a run in place that is ended leaves the input as it was, and the next one works",
   withImages(async (folder) => {
     const before = await Deno.readFile(`${folder}/in.nii.gz`);
@@ -97,7 +97,7 @@ Deno.test(
   }),
 );
 
-Deno.test(
+programs.test(
   "what is wrong is one line on standard error and exit code 1, and nothing is left behind",
   withImages(async (folder) => {
     await writeImage(`${folder}/small.nii`, { shape: [3, 4, 5] });
@@ -127,7 +127,7 @@ Deno.test(
   }),
 );
 
-Deno.test(
+programs.test(
   "with -v 1 it says that it is n4",
   withImages(async (folder) => {
     const { code, stdout } = await ants(folder, "-i", "in.nii.gz", ...QUICK, "-o", "c.nii", "-v", "1");
