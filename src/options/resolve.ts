@@ -121,6 +121,7 @@ export function settingsOf(options: ResolvedOptions): CorrectSettings {
       : undefined,
     zProfileSigma: options.zprofileSmoothSigma,
     winsorize,
+    fieldScale: options.fieldScale,
     nonPositive: options.nonPositive,
     nonfinite: options.nonfinite,
     strength: options.strength,

@@ -116,6 +116,13 @@ export const CORRECT_OPTIONS = {
     group: "Fit",
     help: "A level ends once the field changes less than this; 0 runs every iteration.",
   },
+  fieldScale: {
+    type: "choice",
+    words: ["centred", "free"],
+    group: "Fit",
+    help:
+      "Divide a field by its geometric mean over the samples, so that intensities keep their level, or leave it the scale that the fit ends with, as ITK does; the fields of several sections are always centred.",
+  },
   initialModel: { ...INPUT_FILE, group: "Fit", help: "Start from a saved bias model of the same shape." },
 
   mask: {
