@@ -187,14 +187,15 @@ export const CORRECT_OPTIONS = {
     type: "choice",
     words: ["each", "shared"],
     group: "Result",
-    help: "With several volumes or channels: a field for each, or one for all (see --fit-volume).",
+    help:
+      "With several volumes or channels: a field for each, or one for all (see --fit-volume). Default: one for the volumes of a NIfTI, whose ratios it keeps (fMRI, ASL, DWI); one for each channel of an OME-Zarr.",
   },
   fitVolume: {
     ...INDEX,
-    requires: "volumeFields",
+    or: "mean",
     needs: SHARED,
     group: "Result",
-    help: "The volume that a shared field is fitted on; default: the first corrected one.",
+    help: "The volume that a shared field is fitted on, or 'mean': the mean of those that are corrected.",
   },
   saveBiasField: {
     ...OUTPUT_FILE,
