@@ -5,6 +5,7 @@
  */
 
 import type { N4Backend } from "../backends/backend.ts";
+import { usableWeights } from "../intensity/sample/weights.ts";
 import { ArrayVolume } from "../io/array_volume.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import { resolveOptions, settingsOf } from "../options/resolve.ts";
@@ -27,7 +28,7 @@ export interface CorrectArrayJob {
   readonly voxelSize?: Triple;
   /** As `data`: the field is fitted where it is not 0, or holds `options.maskLabel`; left out: `options.maskMethod`. */
   readonly mask?: ArrayLike<number>;
-  /** As `data`: confidence of each voxel, >= 0. */
+  /** As `data`: confidence of each voxel, >= 0; only ratios count. */
   readonly weights?: ArrayLike<number>;
   /**
    * As for a file (docs/options.md); the preset is `mri` unless another is given. Options that name files have no
@@ -87,7 +88,7 @@ export async function correctArray(job: CorrectArrayJob): Promise<CorrectedArray
     log,
     threads,
     mask: mask && { source: volumeOf(mask), name: "mask", label: options.maskLabel },
-    weights: weights && volumeOf(weights),
+    weights: weights && usableWeights(volumeOf(weights), (text) => log.warn(text)),
     signal,
   };
   const [output, field] = [ArrayVolume.zeros(shape, voxelSize), ArrayVolume.zeros(shape, voxelSize)];

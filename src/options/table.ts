@@ -140,7 +140,7 @@ export const CORRECT_OPTIONS = {
   weights: {
     ...INPUT_FILE,
     group: "Mask and voxels",
-    help: "Confidence of each voxel, >= 0; 0 takes it out of the fit.",
+    help: "Confidence of each voxel, >= 0; only ratios count, and 0 takes a voxel out of the fit.",
   },
   nonPositive: {
     type: "choice",
