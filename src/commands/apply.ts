@@ -79,7 +79,7 @@ async function openApplication(
 ): Promise<OpenedImage> {
   const { input, options: given } = job;
   const threads = stack.use(openThreads(given.nProcesses));
-  const image = stack.use(await openInput(input, given, { threads }));
+  const image = stack.use(await openInput(input, given, { threads, warn: (text) => log.warn(text) }));
   checkFieldOfView(model, image, job);
   const volumes = chosenVolumes(image, given.channel);
   const backend = stack.use(await openChosenBackend(given, log, threads));

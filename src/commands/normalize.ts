@@ -9,7 +9,7 @@ import { openChosenBackend } from "../run/device.ts";
 import { chosenVolumes, openInput } from "../run/inputs.ts";
 import { getAgaroseMask } from "../intensity/stacks/agarose.ts";
 import { normalizeVolume } from "../intensity/stacks/normalize.ts";
-import type { ImageFile, ImageOutput } from "../io/image.ts";
+import { type ImageFile, type ImageOutput, tellMissingChunks } from "../io/image.ts";
 import { createImage } from "../io/open.ts";
 import { writePyramid } from "../io/pyramid/pass.ts";
 import type { Threads } from "../thread_job.ts";
@@ -24,7 +24,7 @@ import { checkStorageOptions, storageOf } from "../options/storage_options.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { openThreads } from "../threads/pool.ts";
 import { createReport, reportText, type RunReport } from "../report/run_report.ts";
-import type { VolumeSource } from "../volume.ts";
+import { geometryOf, type VolumeSource } from "../volume.ts";
 
 /** A normalisation from path to path. */
 export interface NormalizeFileJob {
@@ -59,20 +59,21 @@ export async function normalizeFile(given: NormalizeFileJob): Promise<RunReport>
   const log = new RunLog(job.listener);
   await using stack = new AsyncDisposableStack();
   const threads = stack.use(openThreads(options.nProcesses));
-  const image = stack.use(await openInput(input, options, { threads }));
+  const image = stack.use(await openInput(input, options, { threads, warn: (text) => log.warn(text) }));
   const volumes = chosenVolumes(image, options.channel);
   const backend = stack.use(await openChosenBackend(options, log, threads));
 
   const safety = { overwrite: options.overwrite ?? false, inputs: [input], ...storageOf(options), threads };
   const pyramid = pyramidFor(output, image, options);
   if (pyramid) tellPyramid(pyramid, log);
-  const { shape, voxelSize, affine } = image;
-  const grid = { shape, voxelSize, affine, template: image };
-  const spec = { ...grid, dataType: "float32", volumes: volumes.length, pyramid } as const;
+  const grid = { ...geometryOf(image), template: image };
+  const spec = { ...grid, dataType: "float32", volumes: volumes.length, carried: volumes, pyramid } as const;
   const normalized = stack.use(await createImage(output, spec, safety));
   const reportFile = options.report === undefined ? undefined : stack.use(await createText(options.report, safety));
 
   await normalizeVolumes({ ...job, image, volumes, backend, threads, log, normalized });
+  const missing = tellMissingChunks(image);
+  if (missing !== undefined) log.warn(missing);
   await normalized.commit();
   const parts = { start, device: backend.device, input: image, outputs, options, fits: [], log };
   const report = createReport({ ...parts, command: job.command ?? "", storage: normalized.counts });

@@ -38,7 +38,7 @@ type PhantomPaths = Readonly<Record<typeof WRITTEN[number], string>>;
  */
 export function phantomPaths(output: string): PhantomPaths {
   imageFormatFor(output);
-  const [, stem, ending] = /^(.*?)((?:\.ome)?\.zarr(?:\.zip)?|\.nii(?:\.gz)?)\/*$/i.exec(output) ?? [];
+  const [, stem, ending] = /^(.*?)((?:\.ome)?\.zarr(?:\.zip)?|\.ozx|\.nii(?:\.gz)?)\/*$/i.exec(output) ?? [];
   const beside = (what: string) => `${stem}_${what}${ending}`;
   return {
     truth: beside("truth"),

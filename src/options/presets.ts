@@ -39,6 +39,7 @@ const MRI = {
   fwhm: FIT_DEFAULTS.fwhm,
   wienerNoise: FIT_DEFAULTS.wienerNoise,
   convergenceThreshold: FIT_DEFAULTS.convergenceThreshold,
+  fieldScale: "centred",
   maskMethod: "otsu",
   maskSmoothingSigma: 2,
   histogramMatch: false,
@@ -52,7 +53,8 @@ const MRI = {
   zeroOutsideMask: false,
   rescale: "none",
   outputType: "float32",
-  volumeFields: "each",
+  volumeFields: "shared",
+  fitVolume: "mean",
   biasLevel: 0,
   level: 0,
   backend: "auto",
@@ -107,6 +109,7 @@ const LINUMPY = {
   zprofileSmoothSigma: 0,
   spacingRule: "points",
   lattice: "fixed",
+  fieldScale: "free",
 } as const satisfies ResolvedOptions;
 
 /** The presets, by name. */

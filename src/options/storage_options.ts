@@ -7,6 +7,7 @@
 import { UsageError } from "../errors.ts";
 import { chunkObjection } from "../io/zarr/chunk_choice.ts";
 import { type CreateOptions, imageFormatFor } from "../io/open.ts";
+import { isOzxName } from "../io/zip/read.ts";
 import { COMPRESSION_LEVELS } from "../io/zarr/encode.ts";
 import type { OptionValues } from "./spec.ts";
 import { STORAGE_OPTIONS } from "./storage_table.ts";
@@ -27,6 +28,10 @@ export function checkStorageOptions(output: string, given: StorageChoices): void
     throw new UsageError(`Cannot use option '${asked}' as only an OME-Zarr has chunks: current output is '${output}'`);
   }
   checkLevel(given);
+  const needs = given.shardShape !== undefined ? "'--shard-shape'" : isOzxName(output) && "an .ozx";
+  if (given.omeVersion === "0.4" && needs) {
+    throw new UsageError(`Cannot use '--ome-version 0.4' as ${needs} needs 0.5: current output is '${output}'`);
+  }
   const objection = chunkObjection({ chunk: given.chunkShape, shard: given.shardShape });
   if (objection !== undefined) throw new UsageError(`Cannot use option '${asked}' as ${objection}`);
 }
@@ -46,7 +51,7 @@ function checkLevel({ compressor = "zstd", compressionLevel }: StorageChoices): 
 
 /** How the outputs of a run are created, as far as storage goes. */
 export function storageOf(
-  { chunkShape: chunk, shardShape: shard, compressor, compressionLevel: level }: StorageChoices,
-): Pick<CreateOptions, "chunk" | "shard" | "compression"> {
-  return { chunk, shard, compression: { compressor, level } };
+  { chunkShape: chunk, shardShape: shard, compressor, compressionLevel: level, omeVersion, copyLabels }: StorageChoices,
+): Pick<CreateOptions, "chunk" | "shard" | "compression" | "omeVersion" | "copyLabels"> {
+  return { chunk, shard, compression: { compressor, level }, omeVersion, copyLabels };
 }

@@ -75,6 +75,8 @@ export interface CorrectSettings {
   readonly zProfileSigma: number;
   /** Percentiles of the samples that the fit clips to, `[low, high]`; left out: none. The output is not clipped. */
   readonly winsorize?: readonly [low: number, high: number];
+  /** Whether a field is divided by its geometric mean over the samples. */
+  readonly fieldScale: "centred" | "free";
   /** Voxels <= 0 in the fit. */
   readonly nonPositive: NonPositivePolicy;
   /** Non-finite voxels in the output. */

@@ -7,10 +7,10 @@
 
 import type { CorrectJob } from "../steps/volume_run.ts";
 import { InputError } from "../errors.ts";
+import { usableWeights } from "../intensity/sample/weights.ts";
 import { checkGeometry } from "../io/geometry.ts";
 import type { ImageFile } from "../io/image.ts";
-import { openImage } from "../io/open.ts";
-import type { ChunkDecoding } from "../io/zarr/chunk_reader.ts";
+import { openImage, type OpenOptions } from "../io/open.ts";
 import type { Threads } from "../thread_job.ts";
 import { readText } from "../io/files/text_input.ts";
 import { type BiasModel, parseBiasModel } from "../n4/bias_model.ts";
@@ -46,23 +46,39 @@ export async function openCompanions(
   options: ResolvedOptions,
   { log, stack, threads }: CompanionContext,
 ): Promise<Companions> {
+  const warn = (text: string) => log.warn(text);
   const open = async (path: string, role: string): Promise<VolumeSource> => {
-    const file = stack.use(await openImage(path, { threads }));
+    const file = stack.use(await openImage(path, { threads, warn }));
     if (file.volumes !== 1) {
       throw new InputError(
         path,
         `Cannot use '${path}' as ${role} as it must hold one volume: current count is ${file.volumes}`,
       );
     }
-    checkGeometry(image, file, { path, role, ignore: options.ignoreGeometry ?? false, warn: (text) => log.warn(text) });
+    // A label belongs to its image, wherever its metadata put it.
+    const ignore = (options.ignoreGeometry ?? false) || path.startsWith(`${image.path}/${LABELS}`);
+    checkGeometry(image, file, { path, role, ignore, warn });
     return file.volume(0);
   };
   const { mask, maskLabel: label, weights, initialModel } = options;
   return {
     mask: mask === undefined ? undefined : { source: await open(mask, "mask"), name: mask, label },
-    weights: weights === undefined ? undefined : await open(weights, "weights"),
+    weights: weights === undefined
+      ? undefined
+      : usableWeights(await open(weights, "weights"), (text) => log.warn(text)),
     initialModel: initialModel === undefined ? undefined : await openInitialModel(initialModel, image, options),
   };
+}
+
+/** Where the labels of an OME-Zarr lie below it. */
+const LABELS = "labels/";
+
+/** The options with a mask that is a label of the image by its full path: `labels/NAME` is one, where it is no file. */
+export async function withLabelPath(options: ResolvedOptions, image: ImageFile): Promise<ResolvedOptions> {
+  const { mask } = options;
+  if (image.format !== "ome-zarr" || !mask?.startsWith(LABELS)) return options;
+  const isThere = await Deno.stat(mask).then(() => true, () => false);
+  return isThere ? options : { ...options, mask: `${image.path}/${mask}` };
 }
 
 /** Reads a bias model. @throws {InputError} when it cannot be read. */
@@ -77,15 +93,20 @@ async function openInitialModel(path: string, image: ImageFile, options: Resolve
   return model;
 }
 
-/** Opens the image at the level that the user asked for. @throws {InputError} when it cannot be. */
+/**
+ * Opens the image at the level that the user asked for.
+ *
+ * @param how who decodes, and who is told what had to be guessed.
+ * @throws {InputError} when it cannot be.
+ */
 export async function openInput(
   path: string,
   options: OptionValues<typeof INPUT_OPTIONS>,
-  decoding: ChunkDecoding = {},
+  how: Pick<OpenOptions, "threads" | "cache" | "warn"> = {},
 ): Promise<ImageFile> {
   const { level, requireAllChunks } = options;
   return await openImage(path, {
-    ...decoding,
+    ...how,
     level,
     requireAllChunks,
   });

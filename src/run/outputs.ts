@@ -8,7 +8,7 @@ import { resolve } from "node:path";
 import { InputError } from "../errors.ts";
 import { coarserGeometry } from "../io/geometry.ts";
 import type { ImageFile, ImageOutput, ImageSpec } from "../io/image.ts";
-import { createImage, type CreateOptions, imageFormatFor } from "../io/open.ts";
+import { createImage, type CreateOptions, imageFormatFor, lossesOf } from "../io/open.ts";
 import { demandDistinct } from "../io/files/output_guard.ts";
 import { createText, type TextOutput } from "../io/files/text_output.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
@@ -16,6 +16,7 @@ import { pathsOfKind, roleText } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { Placement } from "../store/ending.ts";
 import type { RunFolder } from "../store/run_folder.ts";
+import { geometryOf } from "../volume.ts";
 import type { OpenedImage, OpenRequest } from "./open_run.ts";
 import { storageOf } from "../options/storage_options.ts";
 
@@ -54,8 +55,8 @@ export interface Outputs {
 
 /** Creates the outputs. @throws {WriteError} when one exists, would harm an input, or cannot be created. */
 export async function createOutputs({ opened, folder, storing, resume, shared }: OutputRequest): Promise<Outputs> {
-  const { inputs: reads, request, options, image, volumes, pyramid, stack, provenance } = opened;
-  const { shape, voxelSize, affine } = image;
+  const { inputs: reads, request, options, image, volumes, pyramid, stack, provenance, log } = opened;
+  const grid = geometryOf(image);
   const inputs = Object.values(guardedInputs(reads, request));
   const owned = { overwrite: options.overwrite ?? false, inputs, resume, shared, owner: folder.path };
   const create = { ...owned, ...storageOf(options), ...storing, stepwise: true };
@@ -69,14 +70,13 @@ export async function createOutputs({ opened, folder, storing, resume, shared }:
     return made;
   };
 
-  const grid = { shape, voxelSize, affine };
   const coarse = options.biasLevel === 0 ? { ...grid, template: image } : coarserGeometry(grid, options.biasLevel);
   const dataType = options.outputType === "input" ? image.dataType : "float32";
   const like = { ...grid, template: image, volumes: volumes.length, carried: volumes, provenance };
   const within = folder.partial;
-  const corrected = stack.use(
-    await createImage(folder.output, { ...like, dataType, pyramid }, { ...create, within }),
-  );
+  const spec = { ...like, dataType, pyramid };
+  const corrected = stack.use(await createImage(folder.output, spec, { ...create, within }));
+  for (const text of await lossesOf(folder.output, spec, create)) log.warn(text);
   const field = await openBeside(options.saveBiasField, { ...coarse, dataType: "float32" });
   const mask = await openBeside(options.saveMask, { ...grid, template: image, dataType: "uint8" });
   const model = await openText(options.saveBiasModel);

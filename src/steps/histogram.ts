@@ -82,12 +82,12 @@ export const histogramStage: Stage<VolumeRun> = {
 /**
  * Empty histograms over the range that the first read found.
  *
- * @throws {DataError} where Otsu's mask has no finite voxel.
+ * @throws {DataError} where Otsu's mask of the only volume has no finite voxel.
  */
 async function emptyHistograms(run: VolumeRun): Promise<Histograms> {
   const { values: { lo, hi }, sections } = await readRange(run);
   const { input: { shape }, plan, settings: { match, sections: count } } = run;
-  if (makesOtsuMask(run) && lo > hi) {
+  if (makesOtsuMask(run) && lo > hi && run.name === undefined) {
     throw new DataError("Cannot fit the bias field as at least one voxel must be finite: current count is 0");
   }
   return {

@@ -53,6 +53,13 @@ Deno.test("another place or voxel size is refused, and accepted with a warning w
   refused(HEAD, grid([10, 20, 30], [4, 1, 1]), /voxel sizes 4 x 1 x 1 and 2 x 1 x 1 mm/);
 });
 
+Deno.test("a mask may lie by either place that a file gives", () => {
+  const { affine } = grid([10, 20, 30], [2, 1, 1], [40, 40, 40]);
+  assert.deepEqual(warnings({ ...HEAD, otherAffine: affine }, { ...HEAD, affine }), []);
+  assert.deepEqual(warnings(HEAD, { ...HEAD, affine, otherAffine: HEAD.affine }), []);
+  refused(HEAD, { ...HEAD, affine }, /must lie where the image lies/);
+});
+
 Deno.test("another resolution of the field of view passes with a warning, another field of view does not", () => {
   assert.match(warnings(grid([10, 20, 30]), grid([5, 10, 15], [2, 2, 2]))[0], /shape 5 10 15: resampled to 10 20 30/);
   refused(grid([10, 20, 30]), grid([5, 10, 10], [2, 2, 2]), /have the image's shape or cover its field of view/);
