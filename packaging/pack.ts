@@ -109,7 +109,7 @@ async function tarball(shared: Files): Promise<Uint8Array> {
 /** A launcher with the flags in it; a list of strings is spelled alike in Python and JavaScript. */
 async function launcher(path: string): Promise<Uint8Array<ArrayBuffer>> {
   const text = await Deno.readTextFile(new URL(path, import.meta.url));
-  return bytes(text.replace(/FLAGS = \[\].*/, () => `FLAGS = ${JSON.stringify(FLAGS)}`));
+  return bytes(text.replace("FLAGS = []", () => `FLAGS = ${JSON.stringify(FLAGS)}`));
 }
 
 function within(folder: string, files: Files): Files {

@@ -1,7 +1,8 @@
 /**
  * n4 as users get it: packed, installed into an empty environment by pip, by npm and by Deno, and run on a head and a
  * stack from a folder of their own: `deno task suite install`. Needs Python, Node, the registries and Debian's
- * mricron-data; prints how long it took from the install line to the first corrected head.
+ * mricron-data; prints how long it took from the install line to the first corrected head. With `--keep` the walk of
+ * docs/install.md is recorded anew.
  */
 
 import assert from "node:assert/strict";
@@ -12,6 +13,7 @@ import { inFolder } from "../helpers/nifti_files.ts";
 import { print } from "../helpers/print.ts";
 import { readPage, shellCommands } from "../docs/pages.ts";
 import { type Environment, installByNpm, installByPip, shellIn, succeed } from "./environments.ts";
+import { walk } from "./walk.ts";
 
 const HEAD = "/usr/share/mricron/templates/ch2better.nii.gz";
 const PACKAGES = { pip: `n4-${VERSION}-py3-none-any.whl`, npm: `n4-${VERSION}.tgz` };
@@ -47,7 +49,8 @@ Deno.test("the wheel runs from a new virtual environment", () =>
     const site = (await Array.fromAsync(Deno.readDir(`${folder}/venv/lib`)))[0].name;
     const launcher = `${folder}/venv/lib/${site}/site-packages/n4/__init__.py`;
     demandFlags(await Deno.readTextFile(launcher));
-    await succeed(`${folder}/venv/bin/python`, ["-m", "pip", "check"]);
+    await walk(installed, HEAD, Deno.args.includes("--keep"));
+    await runsByBoutiques(installed);
   }));
 
 Deno.test("the tarball runs from a new prefix of npm", () =>
@@ -96,6 +99,25 @@ async function correctsImages(installer: string, installed: Environment): Promis
   assert.match(await run("N4BiasFieldCorrection --version"), /^ANTs Version: /);
   assert.equal(await run("N4BiasFieldCorrection -d 3 -i head.nii.gz -s 8 -o [ants.nii.gz,field.nii.gz]"), "");
   await Deno.stat(`${home}/field.nii.gz`);
+}
+
+/** The descriptor holds to the schema of Boutiques, whose program starts n4 by it. */
+async function runsByBoutiques({ home, path }: Environment): Promise<void> {
+  const descriptor = `${ROOT}packaging/n4.boutiques.json`;
+  await succeed(`${path}/python`, ["-m", "pip", "install", "--quiet", "boutiques==0.5.33"]);
+  await succeed(`${path}/bosh`, ["validate", descriptor]);
+  const values = {
+    IN: "head.nii.gz",
+    OUT: "bosh.nii.gz",
+    shrinkFactor: [8],
+    nIterations: [5, 3],
+    saveMask: "mask.nii.gz",
+  };
+  await Deno.writeTextFile(`${home}/values.json`, JSON.stringify(values));
+  const bosh = `PATH=${path}:$PATH; cd ${home} && bosh exec launch ${descriptor} values.json`;
+  await succeed("/bin/sh", ["-c", bosh]);
+  await Deno.stat(`${home}/bosh.nii.gz`);
+  await Deno.stat(`${home}/mask.nii.gz`);
 }
 
 /** A launcher that stays hands a signal on, and ends as n4 does. */
