@@ -5,7 +5,6 @@
  */
 
 import { correctFile } from "../commands/correct.ts";
-import { PRESET_NAMES, presetWords } from "../options/presets.ts";
 import { CORRECT_OPTIONS } from "../options/table.ts";
 import { repeatReport } from "../report/repeat_report.ts";
 import type { CommandSpec } from "./command.ts";
@@ -22,29 +21,30 @@ const FOOTER = `Examples:
   n4 correct head.nii.gz corrected.nii.gz --mask brain.nii.gz --shrink-factor 2 --save-bias-field field.nii.gz
   n4 correct stack.ome.zarr corrected.ome.zarr --n-serial-slices 40 --report run.json
 
-Presets (a NIfTI is taken for a head: mri; an OME-Zarr for a stack of sections in agarose: oct):
-${PRESET_NAMES.map(presetText).join("\n")}
+Presets: a NIfTI is taken for a head (mri), an OME-Zarr for a stack of sections in agarose (oct); linumpy has the
+numbers of that program. A knot spacing of a preset gives way to a coarse sample grid; one that you give is refused
+where it does not fit. The report, and the log with --verbose, show every value. An OME-Zarr gets coarser levels
+('--n-levels 0': none).
 
-A knot spacing of a preset gives way to a coarse sample grid; one that you give is refused where it does not fit.
-The report, and the log with --verbose, show every value. An OME-Zarr gets coarser levels ('--n-levels 0': none).
-
-Triples are Z Y X. Lengths are in mm. An underscore in an option is as good as a dash.
+Triples are Z Y X. Lengths are in mm. An underscore in an option is as good as a dash, a beginning as good as the whole.
 
 Permissions of 'deno run': read and write of OUT and OUT.partial, likewise for every --save-..., --report and --html
 path; read of IN, of the mask, weights and model, and of n4's own folder src (its worker threads load from there; not
 needed with --n-processes 0). CUDA needs --allow-ffi as well.`;
 
-/** A preset's values, wrapped. */
-function presetText(name: (typeof PRESET_NAMES)[number]): string {
-  const lines = [`  ${name}:${name === "mri" ? "" : " as mri, but"}`];
-  for (const word of presetWords(name)) {
-    const last = lines.length - 1;
-    const separator = lines[last].endsWith(":") || lines[last].endsWith("but") ? " " : ", ";
-    if (lines[last].length + word.length + separator.length > 116) lines.push(`    ${word}`);
-    else lines[last] += separator + word;
-  }
-  return lines.map((line, i) => i < lines.length - 1 ? `${line},` : line).join("\n");
-}
+/** What `--help` shows of the options, here and for `plan`. */
+export const MAIN_OPTIONS = [
+  "preset",
+  "nSerialSlices",
+  "mask",
+  "shrinkFactor",
+  "splineDistanceMm",
+  "nIterations",
+  "saveBiasField",
+  "html",
+  "nProcesses",
+  "overwrite",
+] as const;
 
 /** The command. */
 export const correctCommand: CommandSpec<typeof CORRECT_OPTIONS> = {
@@ -55,6 +55,7 @@ export const correctCommand: CommandSpec<typeof CORRECT_OPTIONS> = {
     OUT: "image to write: .nii, .nii.gz, .ome.zarr or .ome.zarr.zip",
   },
   options: CORRECT_OPTIONS,
+  main: MAIN_OPTIONS,
   footer: FOOTER,
   optionalWith: "fromReport",
   async run([given, wanted], all, context) {
@@ -64,6 +65,6 @@ export const correctCommand: CommandSpec<typeof CORRECT_OPTIONS> = {
     const batch = options.quiet ? UNWATCHED_BATCH : WATCHED_BATCH;
     // The report that is repeated is an input like any other: no output may take its place.
     const report = await correctFile({ input, output, options: { ...options, fromReport }, batch, ...context });
-    return report && { report, text: summaryText(report, output) };
+    return report && { report, text: summaryText(report, options.verbose) };
   },
 };

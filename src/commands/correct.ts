@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isTaken } from "../io/files/output_guard.ts";
+import { demandPlaces, isTaken } from "../io/files/output_guard.ts";
 import type { CorrectOptions } from "../options/table.ts";
 import type { RunReport } from "../report/run_report.ts";
 import { cutCorrection } from "../run/begin.ts";
@@ -42,10 +42,11 @@ export interface CorrectFileJob extends OpenRequest {
  */
 export async function correctFile(job: CorrectFileJob): Promise<RunReport | undefined> {
   const start = performance.now();
-  checkRequest(job);
+  const outputs = checkRequest(job);
   const log = new RunLog(job.listener);
   const ended = job.options.resume ? await finishEnded(job, log) : undefined;
   if (ended) return ended;
+  if (!job.options.dryRun) await demandPlaces(outputs, job.options.overwrite);
 
   await using stack = new AsyncDisposableStack();
   const opened = await openRun(job, log, stack);

@@ -107,12 +107,13 @@ export interface OpenedRun extends OpenedImage {
   jobOf(volume: number): CorrectJob;
 }
 
-/** Checks what can be known from the command line alone. @throws {UsageError} */
-export function checkRequest({ input, output, options, inPlace }: OpenRequest): void {
+/** Checks what can be known from the command line alone. @returns the outputs. @throws {UsageError} */
+export function checkRequest({ input, output, options, inPlace }: OpenRequest): string[] {
   checkOptions(options);
-  outputPaths(guardedInputs(inputPaths(input, options), { output, inPlace }), output, options);
+  const paths = outputPaths(guardedInputs(inputPaths(input, options), { output, inPlace }), output, options);
   checkPyramidOptions(output, options);
   checkStorageOptions(output, options);
+  return Object.values(paths);
 }
 
 /**
@@ -148,10 +149,10 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
     tellOptions(request.options, opened);
     const first = jobOf(volumes[0]);
     const plan = planJob(first);
-    for (const line of describePlan(plan, settings, image)) log.note(line);
+    for (const line of describePlan(plan, settings, image)) log.detail(line);
     const given = { mask: companions.mask !== undefined, weights: companions.weights !== undefined };
     const deviceMemory = await backend.checkMemory(plannedWork(plan, settings, first.input, given));
-    if (deviceMemory) log.note(describeDeviceMemory(deviceMemory));
+    if (deviceMemory) log.detail(describeDeviceMemory(deviceMemory));
     const pyramid = pyramidFor(request.output, image, options);
     if (pyramid) tellPyramid(pyramid, log);
     return { ...opened, plan, pyramid, deviceMemory };
@@ -201,11 +202,13 @@ function tellOptions(
   given: CorrectOptions,
   { log, image, options, volumes, fitted }: Pick<OpenedRun, "log" | "image" | "options" | "volumes" | "fitted">,
 ): void {
-  log.note(describeOptions(given, options));
-  if (image.format === "ome-zarr" && given.preset === undefined && given.nSerialSlices === undefined) {
-    log.note(
-      "An OME-Zarr is taken for one section in agarose unless '--n-serial-slices' or '--preset' tell otherwise.",
-    );
+  const guessed = image.format === "ome-zarr" && given.preset === undefined && given.nSerialSlices === undefined;
+  const used = describeOptions(given, options);
+  if (!guessed) log.note(used);
+  else {
+    const what = "An OME-Zarr is taken for one section in agarose";
+    log.note(`${what} unless '--n-serial-slices' or '--preset' tell otherwise.`);
+    log.detail(used);
   }
   if (!image.unitGiven) log.warn(`'${image.path}' gives no unit of length: its voxel sizes are taken as mm.`);
   for (const line of idleOptions(given, options)) log.warn(line);

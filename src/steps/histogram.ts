@@ -102,7 +102,10 @@ async function keepHistograms(run: VolumeRun, { otsu, tissue, matching }: Histog
   const luts = matching?.tables();
   if (luts) tellMatching(run, luts);
   const threshold = otsu &&
-    { threshold: volumeThreshold(otsu), origin: `Otsu, ${VOLUME_BINS} bins over ${lo} to ${hi}` };
+    {
+      threshold: volumeThreshold(otsu),
+      origin: `Otsu, ${VOLUME_BINS} bins over ${Number(lo.toPrecision(4))} to ${Number(hi.toPrecision(4))}`,
+    };
   await run.store.write("histogram", {
     record: { ...threshold, luts: luts && { threshold: luts.threshold, range: luts.range } },
     arrays: { thresholds: tissue?.thresholds(), ...(luts && tableArrays(luts)) },
@@ -112,7 +115,7 @@ async function keepHistograms(run: VolumeRun, { otsu, tissue, matching }: Histog
 function tellMatching({ log, settings, input, plan }: VolumeRun, luts: LookupTables): void {
   const perPlane = settings.match?.perPlane ?? false;
   const count = perPlane ? input.shape[0] : plan.sections.length;
-  log.note(`Matched ${luts.tables.length} of ${count} ${perPlane ? "planes" : "sections"}.`);
+  log.detail(`Matched ${luts.tables.length} of ${count} ${perPlane ? "planes" : "sections"}.`);
 }
 
 function tableArrays({ tables, tableOfPlane }: LookupTables): Record<string, CheckpointArray> {
