@@ -25,6 +25,8 @@ export interface CommandSpec<Table extends OptionTable> {
   readonly operands: Readonly<Record<string, string>>;
   /** The option with which they may be left out. */
   readonly optionalWith?: string;
+  /** The option with which all of them are inputs, as many as one likes. */
+  readonly manyWith?: string;
   /** Its options. */
   readonly options: Table;
   /** The options that `--help` shows; left out: all. */
@@ -36,7 +38,7 @@ export interface CommandSpec<Table extends OptionTable> {
 }
 
 /** What a command is run with, by the names that jobs have for it. */
-interface CommandContext {
+export interface CommandContext {
   /** The command line as given, for the report. */
   readonly command: string;
   /** Receives the events of the run, and prints them as the user asked for. */
@@ -48,7 +50,7 @@ interface CommandContext {
 }
 
 /** What a command came to. */
-interface Outcome {
+export interface Outcome {
   /** For people. */
   readonly text: string;
   /** For programs, with '--json'. */
@@ -98,7 +100,7 @@ export async function runCommand(
 
 /** Builds commander's command from the table. */
 function buildCommand(spec: CommandSpec<OptionTable>, program: string): Command {
-  const command = newCommand(program).description(spec.summary);
+  const command = newCommand(program).description(spec.summary).allowExcessArguments();
   // Which of them are missing or too many is told by `readCommand`, which knows those that are given as options.
   for (const [name, help] of Object.entries(spec.operands)) command.argument(`[${name}]`, help);
   command.usage(["[options]", ...Object.keys(spec.operands).map((name) => `<${name}>`)].join(" "));
@@ -138,7 +140,7 @@ function operandOptions({ operands }: CommandSpec<OptionTable>): OptionTable {
 
 /** What was given: arguments in order, wherever they stood, and the options of the table. @throws {UsageError} */
 function readCommand(
-  { operands: known, optionalWith }: CommandSpec<OptionTable>,
+  { operands: known, optionalWith, manyWith }: CommandSpec<OptionTable>,
   command: Command,
 ): { readonly operands: string[]; readonly options: ReturnType<Command["opts"]> } {
   const options = { ...command.opts() };
@@ -146,6 +148,11 @@ function readCommand(
   const refuse = (text: string): never => {
     throw new UsageError(`Cannot read the command line: ${text} (see --help)`);
   };
+  if (manyWith !== undefined && options[manyWith] !== undefined) {
+    const { input, output, ...others } = options;
+    if (output !== undefined) refuse(`'--output' does not go with '${flagOf(manyWith)}'`);
+    return { operands: input === undefined ? rest : [input, ...rest], options: others };
+  }
   const operands = Object.keys(known).map((name): string => {
     const key = name === "IN" ? "input" : name === "OUT" ? "output" : "";
     const { [key]: named } = options;

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { createListener, lineText, type Terminal } from "./terminal.ts";
-import type { RunListener } from "../run_log.ts";
+import { createListener, lineText, type Listener, type Terminal } from "./terminal.ts";
 
 const encoder = new TextEncoder();
 
@@ -67,6 +66,6 @@ export function logFailure(text: string): void {
 }
 
 /** The listener for what the user asked for. */
-export function consoleListener({ json = false, quiet = false, verbose, dryRun }: Printing): RunListener {
+export function consoleListener({ json = false, quiet = false, verbose, dryRun }: Printing): Listener {
   return createListener({ json, quiet, details: verbose || dryRun || false, terminal: terminal(), write: log });
 }

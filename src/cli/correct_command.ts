@@ -5,9 +5,14 @@
  */
 
 import { correctFile } from "../commands/correct.ts";
-import { CORRECT_OPTIONS } from "../options/table.ts";
+import { correctMany, SUMMARY } from "../commands/batch.ts";
+import { InputError, UsageError } from "../errors.ts";
+import { BATCH_OPTIONS, type BatchOptions } from "../options/batch_table.ts";
+import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import { repeatReport } from "../report/repeat_report.ts";
-import type { CommandSpec } from "./command.ts";
+import { batchTelling } from "./batch_telling.ts";
+import { type CommandContext, type CommandSpec, type Outcome, sentence } from "./command.ts";
+import { consoleListener } from "./console.ts";
 import { summaryText } from "./correct_summary.ts";
 
 /**
@@ -20,6 +25,8 @@ const FOOTER = `Examples:
   n4 correct head.nii.gz corrected.nii.gz
   n4 correct head.nii.gz corrected.nii.gz --mask brain.nii.gz --shrink-factor 2 --save-bias-field field.nii.gz
   n4 correct stack.ome.zarr corrected.ome.zarr --n-serial-slices 40 --report run.json
+  n4 correct sub-*_T1w.nii.gz --output-folder corrected --html page.html
+  n4 correct bids --output-folder bids/derivatives/n4 --resume
 
 Presets: a NIfTI is taken for a head (mri), an OME-Zarr for a stack of sections in agarose (oct); linumpy has the
 numbers of that program. A knot spacing of a preset gives way to a coarse sample grid; one that you give is refused
@@ -42,23 +49,29 @@ export const MAIN_OPTIONS = [
   "nIterations",
   "saveBiasField",
   "html",
-  "nProcesses",
+  "outputFolder",
   "overwrite",
 ] as const;
 
+const OPTIONS = { ...CORRECT_OPTIONS, ...BATCH_OPTIONS };
+
 /** The command. */
-export const correctCommand: CommandSpec<typeof CORRECT_OPTIONS> = {
+export const correctCommand: CommandSpec<typeof OPTIONS> = {
   name: "correct",
   summary: "Remove the intensity bias from a 3-D image (NIfTI or OME-Zarr) with the N4 algorithm.",
   operands: {
     IN: "image to correct: .nii, .nii.gz, an OME-Zarr folder or .ome.zarr.zip",
     OUT: "image to write: .nii, .nii.gz, .ome.zarr or .ome.zarr.zip",
   },
-  options: CORRECT_OPTIONS,
+  options: OPTIONS,
   main: MAIN_OPTIONS,
   footer: FOOTER,
   optionalWith: "fromReport",
-  async run([given, wanted], all, context) {
+  manyWith: "outputFolder",
+  async run(operands, { outputFolder, list, ...all }, context) {
+    if (outputFolder !== undefined) return await runMany(operands, { ...all, outputFolder, list }, context);
+    if (list !== undefined) throw new UsageError("Cannot use '--list' as it needs '--output-folder' as well");
+    const [given, wanted] = operands;
     const { fromReport, ...own } = all;
     const run = { input: given, output: wanted, options: own };
     const { input, output, options } = fromReport === undefined ? run : await repeatReport(fromReport, run);
@@ -68,3 +81,33 @@ export const correctCommand: CommandSpec<typeof CORRECT_OPTIONS> = {
     return report && { report, text: summaryText(report, options.verbose) };
   },
 };
+
+/** Corrects many images. @throws {InputError} at the end, when some could not be corrected. */
+async function runMany(
+  inputs: readonly string[],
+  options: CorrectOptions & BatchOptions & { readonly outputFolder: string },
+  context: CommandContext,
+): Promise<Outcome | void> {
+  const start = performance.now();
+  const { outputFolder: folder } = options;
+  const listener = consoleListener(options);
+  const telling = batchTelling(listener, options);
+  const { command, signal } = context;
+  signal.addEventListener("abort", () => context.onKept(folder));
+  const results = await correctMany({
+    ...{ inputs, options, command, signal, listener, describe: sentence, batch: UNWATCHED_BATCH },
+    ...telling,
+  });
+  if (results.length === 0) return;
+  const failed = results.filter(({ state }) => state === "failed");
+  if (failed.length > 0) {
+    const names = failed.map(({ input }) => input).join(", ");
+    const text = `Cannot correct ${failed.length} of ${results.length} images: ${names}`;
+    throw new InputError(failed[0].input, `${text} (see ${folder}/${SUMMARY.table})`);
+  }
+  const corrected = results.filter(({ state }) => state === "corrected").length;
+  const done = corrected < results.length ? `, ${results.length - corrected} were done before` : "";
+  const seconds = ((performance.now() - start) / 1000).toFixed(2);
+  const places = `${folder}, with ${SUMMARY.table} and ${SUMMARY.page}`;
+  return { text: `Wrote ${corrected} images into ${places} in ${seconds} s${done}.\n` };
+}

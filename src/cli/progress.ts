@@ -6,8 +6,16 @@
 
 import type { RunEvent } from "../run_log.ts";
 
+/** How many of many images are done, parts of them included. */
+export interface ImagesEvent {
+  readonly event: "images";
+  readonly done: number;
+  readonly total: number;
+  readonly seconds: number;
+}
+
 /** Events that progress is made of. */
-type ProgressEvent = Extract<RunEvent, { event: "boxes" | "fit" }>;
+type ProgressEvent = Extract<RunEvent, { event: "boxes" | "fit" }> | ImagesEvent;
 
 /** Columns of the bar. */
 const [SHORTEST_BAR, LONGEST_BAR] = [10, 30];
@@ -22,7 +30,7 @@ export class Progress {
   #share = 0;
 
   /** Takes note of an event. */
-  see(event: RunEvent): void {
+  see(event: RunEvent | ImagesEvent): void {
     if (event.event === "plan") {
       this.#plan = event.stages;
       this.#share = 0;
@@ -40,7 +48,7 @@ export class Progress {
 
   /** The share that is done, and seconds left: of the whole run where its plan is known, else of the stage. */
   at(event: ProgressEvent): { readonly share: number; readonly left: number } {
-    const inTask = event.event === "boxes" ? event.done / event.total : event.done / event.planned;
+    const inTask = event.event === "fit" ? event.done / event.planned : event.done / event.total;
     const index = this.#plan.findIndex(({ name }) => name === this.#stage);
     if (index < 0) return { share: inTask, left: inTask > 0 ? event.seconds * (1 / inTask - 1) : 0 };
     const { task, tasks } = this.#task;
@@ -60,11 +68,13 @@ export class Progress {
 
 /** What is being done. */
 function nameOf(event: ProgressEvent): string {
+  if (event.event === "images") return `${Math.floor(event.done)} of ${event.total} images`;
   return event.event === "boxes" ? event.stage : `fit of ${event.name}`;
 }
 
 /** What is told of it where there is room. */
 function details(event: ProgressEvent): string[] {
+  if (event.event === "images") return [];
   const per = (amount: number) => (amount / 1e6 / Math.max(event.seconds, 1e-3)).toPrecision(3);
   if (event.event === "boxes") return [`box ${event.done}/${event.total}`, `${Number(per(event.bytes))} MB/s`];
   return [

@@ -6,9 +6,9 @@
  */
 
 import { Help } from "npm:commander@15.0.0";
-import type { RunListener } from "../run_log.ts";
+import type { RunEvent } from "../run_log.ts";
 import { plainText } from "./plain_text.ts";
-import { barLine, plainLine, Progress } from "./progress.ts";
+import { barLine, type ImagesEvent, plainLine, Progress } from "./progress.ts";
 
 /** How the events of a run are printed. */
 interface Telling {
@@ -32,6 +32,9 @@ export interface Terminal {
   readonly colours: boolean;
 }
 
+/** Receives events of a run, and of many. */
+export type Listener = (event: RunEvent | ImagesEvent) => void;
+
 /** Off a terminal a progress line comes at most this often. */
 const PLAIN_INTERVAL_SECONDS = 5;
 
@@ -41,7 +44,7 @@ const TERMINAL_INTERVAL_SECONDS = 0.1;
 const ERASE_LINE = "\r\x1b[2K";
 
 /** Makes the listener. */
-export function createListener(telling: Telling): RunListener {
+export function createListener(telling: Telling): Listener {
   const { json, quiet, details, terminal, write } = telling;
   if (json) return (event) => write(JSON.stringify(event) + "\n");
   const erase = terminal && !quiet ? ERASE_LINE : "";
@@ -54,7 +57,7 @@ export function createListener(telling: Telling): RunListener {
     if (event.event === "warning") return show(event.text, true);
     if (quiet) return;
     if (event.event === "note" || event.event === "detail" && details) return show(event.text, false);
-    if (event.event === "boxes" || event.event === "fit") {
+    if (event.event === "boxes" || event.event === "fit" || event.event === "images") {
       const now = performance.now();
       const interval = terminal ? TERMINAL_INTERVAL_SECONDS : PLAIN_INTERVAL_SECONDS;
       if ((now - last) / 1000 < interval) return;
