@@ -112,7 +112,7 @@ function buildCommand(spec: CommandSpec<OptionTable>, program: string): Command 
     commanderOption.helpGroup(`${option.group}:`);
     commanderOption.hideHelp(spec.main !== undefined && !spec.main.includes(key));
     command.addOption(commanderOption);
-    if (option.type !== "flag") commanderOption.argParser((text: string) => readOption(option, text, flag));
+    if (option.type !== "flag") commanderOption.argParser((text: string) => readOption(option, text, key));
     else if (option.negative !== undefined) addNegative(command, key, option.negative, commanderOption);
   }
   const { main, footer } = spec;

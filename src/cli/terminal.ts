@@ -7,7 +7,7 @@
 
 import { Help } from "npm:commander@15.0.0";
 import type { RunEvent } from "../run_log.ts";
-import { plainText } from "./plain_text.ts";
+import { plainText, withFlags } from "./plain_text.ts";
 import { barLine, type ImagesEvent, plainLine, Progress } from "./progress.ts";
 
 /** How the events of a run are printed. */
@@ -72,7 +72,7 @@ export function createListener(telling: Telling): Listener {
 
 /** A remark or warning; on a terminal broken between words, the rest indented. */
 export function lineText(text: string, warning: boolean, terminal?: Terminal): string {
-  const whole = plainText(warning ? `Warning: ${text}` : text);
+  const whole = plainText(withFlags(warning ? `Warning: ${text}` : text));
   const lines = terminal ? new Help().boxWrap(whole, terminal.columns() - 2).replaceAll("\n", "\n  ") : whole;
   return warning && terminal?.colours ? lines.replace("Warning:", "\x1b[33mWarning:\x1b[0m") : lines;
 }

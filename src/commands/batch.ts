@@ -13,7 +13,7 @@ import { PRESETS } from "../options/presets.ts";
 import { flagOf, keysOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import { type BatchResult, summaryCsv, summaryPage } from "../report/batch_summary.ts";
-import { openMachine } from "../run/machine.ts";
+import { openMachine } from "../run/device.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { type BatchImage, batchImages } from "./batch_inputs.ts";
 import { describeDerivatives, writeSidecar } from "./bids.ts";
@@ -139,7 +139,7 @@ async function isThere(path: string): Promise<boolean> {
 
 /** Where an image's other outputs go: beside the corrected one, its name before what was given. */
 function besideOutput({ output, dataset }: BatchImage, given: CorrectOptions): Partial<CorrectOptions> {
-  const name = namesOf(output).out.replace(/(\.ome)?\.zarr(\.zip)?$|\.nii(\.gz)?$/i, "");
+  const name = namesOf(output).out.replace(/(\.ome)?\.zarr(\.zip)?$|\.ozx$|\.nii(\.gz)?$/i, "");
   // In BIDS the last word of a name tells what an image is, and there is one of them.
   const stem = dataset === undefined ? name : name.replace(/_desc-n4_(?=[^_]+$)/, "_desc-n4");
   const named = keysOfKind(CORRECT_OPTIONS, "output", "report").flatMap((key) => {

@@ -18,8 +18,11 @@ export interface BatchImage {
   readonly dataset?: string;
 }
 
-/** Names of images. */
-const IMAGE = /(\.nii|\.nii\.gz|\.zarr|\.zarr\.zip)$/i;
+/** Names of images; of a pair of files the header stands for both. */
+const IMAGE = /\.(nii|nii\.gz|hdr|zarr|zarr\.zip|ozx)$/i;
+
+/** A pair of files becomes one. */
+const PAIR = /\.(hdr|img)(\.gz)?$/i;
 
 /**
  * The images that some paths stand for.
@@ -45,7 +48,7 @@ export async function batchImages(paths: readonly string[], folder: string, list
 }
 
 async function imagesOf(path: string, folder: string): Promise<BatchImage[]> {
-  const named = (input: string) => ({ input, output: join(folder, basename(input)) });
+  const named = (input: string) => ({ input, output: join(folder, basename(input).replace(PAIR, ".nii.gz")) });
   if (IMAGE.test(path.replace(/\/+$/, ""))) return [named(path)];
   const isFolder = await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
   if (!isFolder) return [named(path)];

@@ -38,6 +38,7 @@ const MRI = {
   fwhm: FIT_DEFAULTS.fwhm,
   wienerNoise: FIT_DEFAULTS.wienerNoise,
   convergenceThreshold: FIT_DEFAULTS.convergenceThreshold,
+  fieldScale: "centred",
   maskMethod: "otsu",
   maskSmoothingSigma: 2,
   histogramMatch: false,
@@ -106,6 +107,7 @@ const LINUMPY = {
   zprofileSmoothSigma: 0,
   spacingRule: "points",
   lattice: "fixed",
+  fieldScale: "free",
 } as const satisfies ResolvedOptions;
 
 /** The presets, by name. */
