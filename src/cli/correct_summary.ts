@@ -23,7 +23,10 @@ export function summaryText(report: RunReport, output: string): string {
   const fit = stages.filter((stage) => stage.name === "fit").reduce((sum, stage) => sum + stage.seconds, 0);
   const volumes = quality.slice(0, MOST_VOLUMES).flatMap((volume) => qualityText(volume, quality.length > 1));
   const stored = storage
-    ? [`${storage.clamped} voxels were clamped to the range of the output type, ${storage.nonFinite} were not finite.`]
+    ? [
+      `${storage.clamped} voxels were clamped to the range of the output type, ${storage.nonFinite} were not finite, ` +
+      `${storage.zeroed} were rounded to 0.`,
+    ]
     : [];
   return [
     `Fitted ${fitsText(fits)} iterations (${fit.toFixed(2)} s).`,

@@ -116,6 +116,13 @@ export const CORRECT_OPTIONS = {
     group: "Fit",
     help: "A level ends once the field changes less than this; 0 runs every iteration.",
   },
+  fieldScale: {
+    type: "choice",
+    words: ["centred", "free"],
+    group: "Fit",
+    help:
+      "Divide a field by its geometric mean over the samples, so that intensities keep their level, or leave it the scale that the fit ends with, as ITK does; the fields of several sections are always centred.",
+  },
   initialModel: { ...INPUT_FILE, group: "Fit", help: "Start from a saved bias model of the same shape." },
 
   mask: {
@@ -141,7 +148,7 @@ export const CORRECT_OPTIONS = {
   weights: {
     ...INPUT_FILE,
     group: "Mask and voxels",
-    help: "Confidence of each voxel, >= 0; 0 takes it out of the fit.",
+    help: "Confidence of each voxel, >= 0; only ratios count, and 0 takes a voxel out of the fit.",
   },
   nonPositive: {
     type: "choice",
@@ -188,14 +195,15 @@ export const CORRECT_OPTIONS = {
     type: "choice",
     words: ["each", "shared"],
     group: "Result",
-    help: "With several volumes or channels: a field for each, or one for all (see --fit-volume).",
+    help:
+      "With several volumes or channels: a field for each, or one for all (see --fit-volume). Default: one for the volumes of a NIfTI, whose ratios it keeps (fMRI, ASL, DWI); one for each channel of an OME-Zarr.",
   },
   fitVolume: {
     ...INDEX,
-    requires: "volumeFields",
+    or: "mean",
     needs: SHARED,
     group: "Result",
-    help: "The volume that a shared field is fitted on; default: the first corrected one.",
+    help: "The volume that a shared field is fitted on, or 'mean': the mean of those that are corrected.",
   },
   saveBiasField: {
     ...OUTPUT_FILE,

@@ -125,7 +125,7 @@ export function createReport(parts: ReportParts): RunReport {
     given: parts.given,
     fits: parts.fits,
     quality: parts.quality,
-    storage: storage && storage.clamped + storage.nonFinite > 0 ? storage : undefined,
+    storage: storage && storage.clamped + storage.nonFinite + storage.zeroed > 0 ? storage : undefined,
     stages: [...log.stages],
     warnings: [...log.warnings],
   };

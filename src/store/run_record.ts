@@ -112,9 +112,8 @@ export function differences(before: RunRecord, now: RunRecord): string[] {
   compare("the version of n4", before.n4, now.n4);
   compare("the engine", before.engine, now.engine);
   for (const role of keysOf(before.inputs, now.inputs)) {
-    const [was, is, name] = [before.inputs[role], now.inputs[role], roleText(CORRECT_OPTIONS, role)];
-    for (const key of ["bytes", "metadata"] as const) compare(`${key} of ${name}`, was?.[key], is?.[key]);
-    if (was?.modified !== is?.modified) changed.push(`${name} was changed at ${time(was)} and ${time(is)}`);
+    const name = roleText(CORRECT_OPTIONS, role);
+    changed.push(...inputDifferences(name, before.inputs[role], now.inputs[role]));
   }
   for (const key of keysOf(before.options, now.options)) {
     if (!NOT_COMPARED.includes(key)) compare(`option '${key}'`, before.options[key], now.options[key]);
@@ -130,8 +129,28 @@ export function differences(before: RunRecord, now: RunRecord): string[] {
   return changed;
 }
 
-function time(input: RecordedInput | undefined): string {
-  return input?.modified === undefined ? "no time" : new Date(input.modified).toISOString();
+/** What has changed of an input, in words. */
+export function inputDifferences(role: string, was?: RecordedInput, is?: RecordedInput): string[] {
+  if (!was || !is) return was === is ? [] : [`${role} was ${was?.path ?? "left out"} and is ${is?.path ?? "left out"}`];
+  const changed: string[] = [];
+  if (was.bytes !== is.bytes) changed.push(`${role} had ${was.bytes} bytes and has ${is.bytes}`);
+  if (was.modified !== is.modified) changed.push(`${role} was changed at ${timeOf(was)} and ${timeOf(is)}`);
+  if (was.metadata !== is.metadata) {
+    const what = is.chunks || was.chunks ? "metadata" : "first or last bytes";
+    changed.push(`the ${what} of ${role} are others`);
+  }
+  const [before, now] = [was.chunks, is.chunks];
+  if (!before || !now || before.list === now.list) return changed;
+  if (before.files !== now.files) changed.push(`${role} had ${before.files} chunks and has ${now.files}`);
+  else if (before.bytes !== now.bytes) {
+    changed.push(`the chunks of ${role} had ${before.bytes} bytes and have ${now.bytes}`);
+  }
+  if (now.modified > before.modified) changed.push(`chunk '${now.newest}' of ${role} was changed at ${timeOf(now)}`);
+  return changed.length > 0 ? changed : [`names, sizes or times of chunks of ${role} are others`];
+}
+
+function timeOf({ modified }: { readonly modified: number }): string {
+  return new Date(modified).toISOString();
 }
 
 function keysOf(...objects: Readonly<Record<string, unknown>>[]): string[] {
