@@ -1,6 +1,6 @@
 /**
  * Makes `packaging/n4.boutiques.json`, a Boutiques descriptor of `n4 correct`, of the table of its options, so that it
- * cannot say anything else than the program does: `deno task docs:boutiques`.
+ * cannot say anything else than the program does: `deno task docs:options`.
  *
  * @module
  */

@@ -11,7 +11,7 @@ Deno.test("docs/options.md is what 'deno task docs:options' makes", async () => 
   assert.equal(await Deno.readTextFile(PAGE), optionsPage());
 });
 
-Deno.test("packaging/n4.boutiques.json is what 'deno task docs:boutiques' makes", async () => {
+Deno.test("packaging/n4.boutiques.json is what 'deno task docs:options' makes", async () => {
   assert.equal(await Deno.readTextFile(DESCRIPTOR), boutiquesDescriptor());
 });
 
