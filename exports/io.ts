@@ -57,6 +57,7 @@ export {
 } from "../src/store/store.ts";
 export { SamplesAhead } from "../src/steps/samples_ahead.ts";
 export { type Evenness, type SampleQuality } from "../src/intensity/sample/sample_quality.ts";
+export type { FieldVerdict } from "../src/intensity/sample/verdict.ts";
 export { RunLog, type StageRecord } from "../src/run_log.ts";
 export {
   type ReportedFit,

@@ -13,6 +13,7 @@ import type { SampleCounts } from "../n4/samples.ts";
 import type { RunLog, StageRecord } from "../run_log.ts";
 import { type StorageCounts, type Triple, voxelCount } from "../volume.ts";
 import type { SampleQuality } from "../intensity/sample/sample_quality.ts";
+import type { FieldVerdict } from "../intensity/sample/verdict.ts";
 import type { InputIdentity } from "../io/files/identity.ts";
 import { VERSION } from "../version.ts";
 
@@ -35,7 +36,7 @@ export interface ReportedImage {
 }
 
 /** What a correction did to the evenness of a volume, told from the samples of its fits alone. */
-export interface ReportedQuality extends Partial<SampleQuality> {
+export interface ReportedQuality extends Partial<SampleQuality>, Partial<FieldVerdict> {
   /** Index of the volume in the input, or the mean of those that were corrected. */
   readonly volume: number | "mean";
   /** Share of the fits' sample positions that lie in the mask. */
@@ -185,7 +186,7 @@ export function createReport(parts: ReportParts): RunReport {
 }
 
 /** What a correction did to one volume, for the report. */
-export function reportQuality(volume: FittedVolume, { fits, quality }: BiasEstimate): ReportedQuality {
+export function reportQuality(volume: FittedVolume, { fits, quality, verdict }: BiasEstimate): ReportedQuality {
   let [inside, all] = [0, 0];
   for (const { plan, counts } of fits) {
     // A fit on what others leave has no positions of its own.
@@ -193,7 +194,7 @@ export function reportQuality(volume: FittedVolume, { fits, quality }: BiasEstim
     all += voxelCount(plan.sampled);
     inside += voxelCount(plan.sampled) - counts.outside;
   }
-  return { volume, maskFraction: all > 0 ? inside / all : 0, ...quality };
+  return { volume, maskFraction: all > 0 ? inside / all : 0, ...quality, ...verdict };
 }
 
 /** The fits of one volume, for the report. */

@@ -7,6 +7,7 @@
 
 import type { ApplySection, Lattice } from "../backends/backend.ts";
 import { SampleSums } from "../intensity/sample/sample_quality.ts";
+import { describeVerdict, type FieldVerdict, judgeField } from "../intensity/sample/verdict.ts";
 import { addLattices, type BiasModel } from "../n4/bias_model.ts";
 import { joinSamples, type SampleCounts, subtractModel } from "../n4/samples.ts";
 import { decodeFit, encodeFit, type KeptFit } from "./fit_checkpoint.ts";
@@ -59,13 +60,24 @@ async function fitVolume(run: VolumeRun, fits: readonly KeptFit[]): Promise<Kept
   const { lattice: found, levels, corrected } = await fitSamples(run, plan, residual, "volume");
   const lattice = initialModel?.global && found ? addLattices(initialModel.global, found) : found;
   const before = "grid" in plan ? samples.value : beforeSections(run, drawn, fits);
+  // Of the volume alone: where sections have fields of their own, samples differ by more than bias.
+  const verdict = fits.length === 0 ? judgeField(before, corrected) : undefined;
+  if (verdict) run.log.note(describeVerdict(verdict, run.name));
   return {
-    lattice,
+    lattice: verdict && isSkipped(run, verdict) ? undefined : lattice,
     levels,
     counts,
     sums: SampleSums.of(samples, before, corrected),
+    verdict,
     warnings: "grid" in plan ? nonPositiveWarnings(run, counts) : [],
   };
+}
+
+/** Whether the image is left as it is. */
+function isSkipped({ settings, log, name = "the image" }: VolumeRun, { verdict }: FieldVerdict): boolean {
+  if (!settings.skipIfEven || verdict === "helped") return false;
+  log.note(`No field for ${name}, which keeps its intensities ('--skip-if-even').`);
+  return true;
 }
 
 /** Where only sections are fitted their samples speak for the volume. */
