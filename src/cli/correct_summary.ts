@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { ReportedFit, ReportedQuality, RunReport } from "../report/run_report.ts";
+import type { ReportedFit, ReportedQuality } from "../report/fits.ts";
+import type { RunReport } from "../report/run_report.ts";
 import type { StageRecord } from "../run_log.ts";
 
 /** Most fits that are listed one by one; of more only the range is shown. */
@@ -22,7 +23,10 @@ export function summaryText(report: RunReport, output: string): string {
   const fit = stages.filter((stage) => stage.name === "fit").reduce((sum, stage) => sum + stage.seconds, 0);
   const volumes = quality.slice(0, MOST_VOLUMES).flatMap((volume) => qualityText(volume, quality.length > 1));
   const stored = storage
-    ? [`${storage.clamped} voxels were clamped to the range of the output type, ${storage.nonFinite} were not finite.`]
+    ? [
+      `${storage.clamped} voxels were clamped to the range of the output type, ${storage.nonFinite} were not finite, ` +
+      `${storage.zeroed} were rounded to 0.`,
+    ]
     : [];
   return [
     `Fitted ${fitsText(fits)} iterations (${fit.toFixed(2)} s).`,

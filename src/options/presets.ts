@@ -42,6 +42,7 @@ const MRI = {
   fwhm: FIT_DEFAULTS.fwhm,
   wienerNoise: FIT_DEFAULTS.wienerNoise,
   convergenceThreshold: FIT_DEFAULTS.convergenceThreshold,
+  fieldScale: "centred",
   maskMethod: "otsu",
   maskSmoothingSigma: 2,
   histogramMatch: false,
@@ -113,6 +114,7 @@ const LINUMPY = {
   zprofileSmoothSigma: 0,
   spacingRule: "points",
   lattice: "fixed",
+  fieldScale: "free",
 } as const satisfies ResolvedOptions;
 
 /** The presets, by name. */

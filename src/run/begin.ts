@@ -7,9 +7,9 @@
 
 import { resolve } from "node:path";
 import type { DeviceMemory } from "../backends/planned_work.ts";
-import { identityOf } from "../io/files/identity.ts";
+import { identityOf, MOST_WATCHED_CHUNKS } from "../io/files/identity.ts";
 import { readBlock } from "../io/flow/boxes.ts";
-import { imageFormatFor } from "../io/open.ts";
+import { fileOf, imageFormatFor } from "../io/open.ts";
 import { ChunkCache } from "../io/zarr/chunk_cache.ts";
 import { isZipName } from "../io/zip/read.ts";
 import { pyramidMemory } from "../plan/memory.ts";
@@ -95,6 +95,7 @@ export async function beginRun(
     device: { kind, name, driver },
     tasks,
   };
+  tellUnwatched(opened, about.inputs);
   // Before anything is created beside the folder.
   if (before) folder.demandSame(before, recordOf({ ...about, stages: [] }));
   const storing = { threads, cache: new ChunkCache(opened.room) };
@@ -166,8 +167,19 @@ export function pathsOf({ request, inputs, options }: OpenedImage, output: strin
 /** Role to the state of every input that the result depends on. */
 export async function recordInputs({ inputs }: OpenedImage): Promise<Record<string, RecordedInput>> {
   const found: Record<string, RecordedInput> = {};
-  for (const [role, path] of Object.entries(inputs)) found[role] = { path: resolve(path), ...await identityOf(path) };
+  for (const [role, path] of Object.entries(inputs)) {
+    found[role] = { path: resolve(path), ...await identityOf(await fileOf(path)) };
+  }
   return found;
+}
+
+/** Tells whose chunks are too many to notice that one changes. */
+function tellUnwatched({ log }: OpenedImage, inputs: Readonly<Record<string, RecordedInput>>): void {
+  for (const { path, bytes, chunks } of Object.values(inputs)) {
+    if (bytes !== undefined || chunks) continue;
+    const what = "one that changes before the run ends, or before it is resumed, is not noticed";
+    log.note(`'${path}' has more than ${MOST_WATCHED_CHUNKS} chunks: ${what}.`);
+  }
 }
 
 function absolute(paths: Readonly<Record<string, string>>): Record<string, string> {

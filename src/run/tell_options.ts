@@ -19,7 +19,7 @@ export function tellOptions(
   log.note(describeOptions(given, options));
   if (image.format === "ome-zarr" && given.preset === undefined && given.nSerialSlices === undefined) {
     log.note(
-      "An OME-Zarr is taken for one section in agarose unless '--n-serial-slices' or '--preset' tell otherwise.",
+      "An OME-Zarr is taken for one section in agarose unless option 'nSerialSlices' or option 'preset' tell otherwise.",
     );
   }
   if (!image.unitGiven) log.warn(`'${image.path}' gives no unit of length: its voxel sizes are taken as mm.`);
@@ -37,7 +37,7 @@ export function tellOptions(
   log.note(`Corrects ${which} of ${image.volumes}, ${field}.`);
   if (image.format !== "nifti" || fitted.length === 1) return;
   log.warn(
-    "A field for each volume changes what a series is measured for, the ratios between its volumes: leave out '--volume-fields each' unless they are different contrasts.",
+    "A field for each volume changes what a series is measured for, the ratios between its volumes: leave out option 'volumeFields: each' unless they are different contrasts.",
   );
 }
 

@@ -6,9 +6,12 @@
  */
 
 import type { ApplySection, Lattice } from "../backends/backend.ts";
+import { DataError } from "../errors.ts";
 import { SampleSums } from "../intensity/sample/sample_quality.ts";
 import { describeVerdict, type FieldVerdict, judgeField } from "../intensity/sample/verdict.ts";
 import { addLattices, type BiasModel } from "../n4/bias_model.ts";
+import { centreField } from "../n4/centre.ts";
+import { logFieldRange } from "../n4/field_range.ts";
 import { joinSamples, type SampleCounts, subtractModel } from "../n4/samples.ts";
 import { decodeFit, encodeFit, type KeptFit } from "./fit_checkpoint.ts";
 import { readMask } from "./mask.ts";
@@ -30,9 +33,9 @@ export const globalStage: Stage<VolumeRun> = {
     const fits = await readSections(run);
     const missing = await emptySections(run, fits);
     const fit = run.plan.globalFit ? await fitVolume(run, fits) : withoutFit(fits);
-    const warnings = [...missing, ...fit.warnings];
-    for (const text of warnings) run.log.warn(text);
     const model = modelOf(run, fits, fit.lattice, 1);
+    const warnings = [...missing, ...fit.warnings, ...fieldWarnings(model)];
+    for (const text of warnings) run.log.warn(text);
     const [mask, matching, passes] = [await readMask(run), await readMatching(run), passesOf(run)];
     const source = run.fitLevel ?? run.input;
     const sampled = { source, mask: await readMask(run, source) };
@@ -46,9 +49,30 @@ export const globalStage: Stage<VolumeRun> = {
   },
 };
 
+/** The widest field that is nothing to tell: the largest coil's shading is a factor of ten. */
+const WIDEST_FIELD = 100;
+
+/** Log of the largest and smallest float32 with all its digits. */
+const LOG_RANGE = [Math.log(2 ** -126), Math.log(2 ** 127)] as const;
+
+/** What the user should know of a field. @throws {DataError} when it is not finite and above 0, as float32. */
+function fieldWarnings(model: BiasModel): string[] {
+  const [low, high] = logFieldRange(model);
+  if (!(low >= LOG_RANGE[0] && high <= LOG_RANGE[1])) {
+    const rule = "it must be finite and above 0 in every voxel (try fewer iterations, or fewer control points)";
+    throw new DataError(`Cannot use the bias field as ${rule}: current range of its logarithm is ${low} to ${high}`);
+  }
+  if (high - low <= Math.log(WIDEST_FIELD)) return [];
+  const span = Math.exp(high - low).toPrecision(2);
+  return [
+    `The bias field spans a factor of ${span} over the volume, more than ${WIDEST_FIELD}: look at it before you use ` +
+    "the result; fewer control points or a mask may help.",
+  ];
+}
+
 /** The fit over the whole volume. */
 async function fitVolume(run: VolumeRun, fits: readonly KeptFit[]): Promise<KeptFit> {
-  const { plan: { globalFit: plan }, initialModel } = run;
+  const { plan: { globalFit: plan }, initialModel, settings } = run;
   if (!plan) return withoutFit(fits);
   const drawn = "grid" in plan ? await drawSamples(run, plan) : leftSamples(fits);
   const { samples, counts } = drawn;
@@ -58,7 +82,9 @@ async function fitVolume(run: VolumeRun, fits: readonly KeptFit[]): Promise<Kept
   }
   const residual = initialModel ? subtractModel(samples, initialModel) : samples;
   const { lattice: found, levels, corrected } = await fitSamples(run, plan, residual, "volume");
-  const lattice = initialModel?.global && found ? addLattices(initialModel.global, found) : found;
+  const whole = initialModel?.global && found ? addLattices(initialModel.global, found) : found;
+  const isCentred = settings.fieldScale === "centred";
+  const lattice = whole && isCentred ? centreField(whole, samples.value, corrected) : whole;
   const before = "grid" in plan ? samples.value : beforeSections(run, drawn, fits);
   // Of the volume alone: where sections have fields of their own, samples differ by more than bias.
   const verdict = fits.length === 0 ? judgeField(before, corrected) : undefined;
@@ -76,7 +102,7 @@ async function fitVolume(run: VolumeRun, fits: readonly KeptFit[]): Promise<Kept
 /** Whether the image is left as it is. */
 function isSkipped({ settings, log, name = "the image" }: VolumeRun, { verdict }: FieldVerdict): boolean {
   if (!settings.skipIfEven || verdict === "helped") return false;
-  log.note(`No field for ${name}, which keeps its intensities ('--skip-if-even').`);
+  log.note(`No field for ${name}, which keeps its intensities (option 'skipIfEven').`);
   return true;
 }
 
@@ -129,7 +155,7 @@ export function modelOf(
   global: Lattice | undefined,
   scale: number,
 ): BiasModel {
-  const { input: { shape, voxelSize, affine }, plan, initialModel } = run;
+  const { input: { shape, voxelSize, affine, frame }, plan, initialModel } = run;
   const sections = plan.sectionFits.map(({ z0, z1 }, i): ApplySection => {
     const { lattice } = fits[i];
     return { z0, z1, lattice };
@@ -139,7 +165,7 @@ export function modelOf(
     shape,
     voxelSize,
     padded: domain?.below && { shape: domain.shape, below: domain.below },
-    affine,
+    affine: frame === "own" ? undefined : affine,
     sections: [...(initialModel?.sections ?? []), ...sections],
     global,
     scale,

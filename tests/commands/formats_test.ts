@@ -87,7 +87,7 @@ Deno.test("a series is corrected by one field unless told otherwise: that of its
       const single = await correctImage(path, { maskMethod: "none", channel: 2 });
       assert.deepEqual(single.report.fits.map(({ volume }) => volume), [2]);
       const each = await correctImage(path, MANY);
-      assert.match(each.report.warnings.join(), /changes what a series is measured for.*'--volume-fields each'/);
+      assert.match(each.report.warnings.join(), /changes what a series is measured for.*option 'volumeFields: each'/);
     }
   }));
 
@@ -232,7 +232,7 @@ for (const ends of [".nii", ".ome.zarr"]) {
       const link = `${folder}/image${ends}`;
       await Deno.symlink(`store/image${ends}`, link);
       const before = await contents(`${folder}/store`);
-      await assert.rejects(correctFile({ input: link, output: link, options: QUICK }), /give --overwrite/);
+      await assert.rejects(correctFile({ input: link, output: link, options: QUICK }), /give option 'overwrite'/);
       await correctFile({ input: link, output: link, options });
       assert.deepEqual(await contents(`${folder}/store`), before);
       assert.equal((await Deno.lstat(link)).isSymlink, false);

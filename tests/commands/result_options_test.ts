@@ -233,9 +233,9 @@ Deno.test("a correction is judged, and with --skip-if-even an image that was eve
     const run = await correctImage(path, { ...options, volumeFields: "each", skipIfEven: true, saveBiasField });
     assert.deepEqual(run.report.quality?.map(({ verdict }) => verdict), ["even already", "helped"]);
     const told = run.events.flatMap((event) => event.event === "note" ? [event.text] : []);
-    const about = told.filter((text) => /brightest|'--skip-if-even'/.test(text));
+    const about = told.filter((text) => /brightest|option 'skipIfEven'/.test(text));
     assert.match(about[0], /^There was little to correct: the brightest tissue of volume 0 varies by/);
-    assert.equal(about[1], "No field for volume 0, which keeps its intensities ('--skip-if-even').");
+    assert.equal(about[1], "No field for volume 0, which keeps its intensities (option 'skipIfEven').");
     assert.match(about[2], /^It helped: the brightest tissue of volume 1 varies by/);
     assert.deepEqual(await readImage(run.path), volumes[0]);
     assert.ok((await readImage(saveBiasField)).every((value) => value === 1));

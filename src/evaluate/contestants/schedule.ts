@@ -66,6 +66,7 @@ export function scheduleFor(volume: Geometry, request: ScheduleRequest): FitSche
     ...base,
     mode: "global",
     shrinkMethod: "stride",
+    fieldScale: "free",
     globalFit,
     maxFitSamples: MOST_SAMPLES,
   };

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { VERSION } from "../../../src/version.ts";
-import { commandOf, type CommandRun, run } from "../../helpers/command.ts";
+import { commandOf, type CommandRun, contents, programs, run } from "../../helpers/command.ts";
 import { readImage, writeImage } from "../../helpers/images.ts";
 import { inFolder } from "../../helpers/nifti_files.ts";
 import { randomVolume } from "../../helpers/volumes.ts";
@@ -28,7 +28,7 @@ function withImages(body: (folder: string) => Promise<void>): () => Promise<void
 
 const namesIn = async (folder: string) => (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).toSorted();
 
-Deno.test("help, version and nothing at all", async () => {
+programs.test("help, version and nothing at all", async () => {
   const [help, version, nothing, within] = await Promise.all([
     run(["N4BiasFieldCorrection", "-h"]),
     run(["N4BiasFieldCorrection", "--version"]),
@@ -44,7 +44,7 @@ Deno.test("help, version and nothing at all", async () => {
   assert.match(nothing.stderr, /--shrink-factor/);
 });
 
-Deno.test(
+programs.test(
   "it is silent, writes both images, and leaves voxels outside the mask as they are",
   withImages(async (folder) => {
     const result = await ants(folder, "-i", "in.nii.gz", "-x", "mask.nii", ...QUICK, "-o", "[", "c.nii,", "b.nii", "]");
@@ -64,7 +64,7 @@ Deno.test(
   }),
 );
 
-Deno.test(
+programs.test(
   "an image is corrected in place, to the voxels of another name",
   withImages(async (folder) => {
     assert.equal((await ants(folder, "-i", "in.nii.gz", ...QUICK, "-o", "other.nii.gz")).code, 0);
@@ -76,7 +76,7 @@ Deno.test(
   }),
 );
 
-Deno.test(
+programs.test(
   "a run in place that is ended leaves the input as it was, and the next one works",
   withImages(async (folder) => {
     const before = await Deno.readFile(`${folder}/in.nii.gz`);
@@ -97,11 +97,13 @@ Deno.test(
   }),
 );
 
-Deno.test(
+programs.test(
   "what is wrong is one line on standard error and exit code 1, and nothing is left behind",
   withImages(async (folder) => {
     await writeImage(`${folder}/small.nii`, { shape: [3, 4, 5] });
     await Deno.writeTextFile(`${folder}/text.nii`, "no image");
+    await Deno.writeFile(`${folder}/cut.nii.gz`, (await Deno.readFile(`${folder}/in.nii.gz`)).subarray(0, 2000));
+    await Deno.mkdir(`${folder}/folder.nii`);
     const lines = {
       "-i none.nii -o c.nii": /none\.nii/,
       "-i in.nii.gz -x none.nii -o c.nii": /none\.nii/,
@@ -115,19 +117,23 @@ Deno.test(
       "-i in.nii.gz -o [c.nii,in.nii.gz]": /in\.nii\.gz/,
       "-i in.nii.gz -x mask.nii -o [c.nii,mask.nii]": /mask\.nii/,
       "-i in.nii.gz -o c.nii -q": /no option '-q'/,
+      "-i in.nii.gz -o folder.nii": /folder\.nii/,
+      "-i cut.nii.gz -s 1 -c [1] -o [cut.nii.gz,b.nii]": /cut\.nii\.gz/,
+      "-i in.nii.gz -x none.nii -o in.nii.gz": /none\.nii/,
+      "-i in.nii.gz -o [in.nii.gz,nowhere/b.nii]": /nowhere/,
     };
-    const before = await namesIn(folder);
+    const before = await contents(folder);
     for (const [line, text] of Object.entries(lines)) {
       const { code, stdout, stderr } = await ants(folder, ...line.split(" "));
       assert.deepEqual([code, stdout], [1, ""], line);
       assert.match(stderr, /^N4BiasFieldCorrection \(n4\): [^\n]*\n$/, line);
       assert.match(stderr, text, line);
-      assert.deepEqual(await namesIn(folder), before, line);
+      assert.deepEqual(await contents(folder), before, line);
     }
   }),
 );
 
-Deno.test(
+programs.test(
   "with -v 1 it says that it is n4",
   withImages(async (folder) => {
     const { code, stdout } = await ants(folder, "-i", "in.nii.gz", ...QUICK, "-o", "c.nii", "-v", "1");
