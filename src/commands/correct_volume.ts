@@ -77,17 +77,8 @@ export async function correctVolume(
   for (const line of idleOptions(given, used)) log.warn(line);
   const givenMask = mask && { source: mask, name: "mask", label: used.maskLabel };
   const usable = weights && usableWeights(weights, (text) => log.warn(text));
-  const job: CorrectJob = {
-    input,
-    settings,
-    backend,
-    log,
-    threads,
-    mask: givenMask,
-    weights: usable,
-    initialModel,
-    signal,
-  };
+  const companions = { mask: givenMask, weights: usable, initialModel };
+  const job: CorrectJob = { input, settings, backend, log, threads, ...companions, signal };
   const deviceMemory = await checkPlan(job, planJob(job, output));
   const estimate = await correct(job, output);
   return {

@@ -122,6 +122,8 @@ export function settingsOf(options: ResolvedOptions): CorrectSettings {
     shrinkGeometry: options.shrinkGeometry,
     maxFitSamples: options.maxFitSamples,
     maskMethod: options.maskMethod,
+    maskRules: options.maskRules,
+    maskSpecks: options.maskSpeckPx,
     maskSmoothingSigma: options.maskSmoothingSigma,
     match: histogramMatch
       ? { bins: histogramNBins, perPlane: histogramMatchPerZplane, threshold: tissueThreshold }

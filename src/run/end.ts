@@ -75,17 +75,17 @@ export async function endRun(run: Run, { page = new CorrectionPage(), ...reporti
   return report;
 }
 
+/** What storing did to the values. */
+function storageOf({ nonFiniteInput: _, ...storage }: BoxCounts): StorageCounts {
+  return storage;
+}
+
 /** Refuses an image of several volumes none of which has a sample. @throws {DataError} */
 function demandField(estimates: readonly BiasEstimate[]): void {
   const used = estimates.some(({ fits }) => fits.some(({ counts }) => counts.used > 0));
   if (used || estimates.length === 0) return;
   const rule = "at least one volume must have a sample in its mask";
   throw new DataError(`Cannot fit a bias field as ${rule}: current count is 0 of ${estimates.length}`);
-}
-
-/** What storing did to the values. */
-function storageOf({ nonFiniteInput: _, ...storage }: BoxCounts): StorageCounts {
-  return storage;
 }
 
 /** An input's state without its path. */

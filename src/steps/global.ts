@@ -14,9 +14,16 @@ import { centreField } from "../n4/centre.ts";
 import { logFieldRange } from "../n4/field_range.ts";
 import { joinSamples, type SampleCounts, subtractModel } from "../n4/samples.ts";
 import { decodeFit, encodeFit, type KeptFit } from "./fit_checkpoint.ts";
-import { readMask } from "./mask.ts";
+import { lostTissueWarnings, readMask } from "./mask.ts";
 import { readMatching } from "./profile.ts";
-import { type DrawnSamples, drawSamples, emptyError, fitSamples, nonPositiveWarnings } from "./samples.ts";
+import {
+  type DrawnSamples,
+  drawSamples,
+  emptyError,
+  fitSamples,
+  sampleCountWarnings,
+  sampleWarnings,
+} from "./samples.ts";
 import { scaleOf, type Scaling } from "./scale.ts";
 import { readSections } from "./section.ts";
 import { need, type Stage } from "./stage.ts";
@@ -30,11 +37,20 @@ export const globalStage: Stage<VolumeRun> = {
   name: "global",
   tasks: () => 1,
   async task(run) {
+    const { globalFit } = run.plan;
     const fits = await readSections(run);
     const missing = await emptySections(run, fits);
-    const fit = run.plan.globalFit ? await fitVolume(run, fits) : withoutFit(fits);
+    const fit = globalFit ? await fitVolume(run, fits) : withoutFit(fits);
+    const own = run.plan.sectionFits.map((plan, i) => ({ plan, counts: fits[i].counts }));
+    const counted = globalFit && "grid" in globalFit ? [...own, { plan: globalFit, counts: fit.counts }] : own;
     const model = modelOf(run, fits, fit.lattice, 1);
-    const warnings = [...missing, ...fit.warnings, ...fieldWarnings(model)];
+    const warnings = [
+      ...missing,
+      ...fit.warnings,
+      ...sampleCountWarnings(counted),
+      ...await lostTissueWarnings(run),
+      ...fieldWarnings(model),
+    ];
     for (const text of warnings) run.log.warn(text);
     const [mask, matching, passes] = [await readMask(run), await readMatching(run), passesOf(run)];
     const source = run.fitLevel ?? run.input;
@@ -95,7 +111,7 @@ async function fitVolume(run: VolumeRun, fits: readonly KeptFit[]): Promise<Kept
     counts,
     sums: SampleSums.of(samples, before, corrected),
     verdict,
-    warnings: "grid" in plan ? nonPositiveWarnings(run, counts) : [],
+    warnings: "grid" in plan ? sampleWarnings(run, drawn) : [],
   };
 }
 
