@@ -83,7 +83,7 @@ Deno.test("a series is corrected by one field unless told otherwise: that of its
       assert.deepEqual(await readImage(saveBiasField), await readImage(fieldOfMean));
       assert.deepEqual(one.report.fits.map(({ volume }) => volume), ["mean"]);
       assert.ok(tells(one.events, "note", "Corrects volumes 0 to 2 of 3, all by one field, that of their mean."));
-      assert.deepEqual(one.report.warnings, []);
+      assert.doesNotMatch(one.report.warnings.join(), /a series is measured for/);
       const two = await correctImage(path, { ...MANY, fitVolume: 1, channel: 2, volumeFields: "shared" });
       assert.deepEqual(two.report.fits.map(({ volume }) => volume), [1]);
       const single = await correctImage(path, { maskMethod: "none", channel: 2 });
