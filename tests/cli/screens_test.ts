@@ -95,6 +95,6 @@ programs.test("warnings and errors have a colour on a terminal, none with NO_COL
     assert.equal(failed.code, 1);
     assert.equal(
       failed.written,
-      "\x1b[31mn4:\x1b[0m Cannot write out.nii as it exists already: remove it or give --overwrite\n",
+      "\x1b[31mn4:\x1b[0m Cannot write out.nii as it exists already: remove it or give '--overwrite'\n",
     );
   }));
