@@ -40,6 +40,8 @@ const MRI = {
   convergenceThreshold: FIT_DEFAULTS.convergenceThreshold,
   fieldScale: "centred",
   maskMethod: "otsu",
+  maskRules: "robust",
+  maskSpeckPx: 0,
   maskSmoothingSigma: 2,
   histogramMatch: false,
   histogramNBins: 512,
@@ -52,7 +54,8 @@ const MRI = {
   zeroOutsideMask: false,
   rescale: "none",
   outputType: "float32",
-  volumeFields: "each",
+  volumeFields: "shared",
+  fitVolume: "mean",
   biasLevel: 0,
   level: 0,
   backend: "auto",
@@ -78,8 +81,8 @@ type Owned = Exclude<keyof typeof MRI, keyof Derived | keyof typeof PYRAMID_DEFA
 export type ResolvedOptions = CorrectOptions & Required<Pick<CorrectOptions, Owned>> & Derived;
 
 /**
- * A stack of sections in agarose: masks as the predecessor; spacing, schedule and what brings sections to one level by
- * docs/decisions/oct_preset.md.
+ * A stack of sections in agarose: spacing, schedule and what brings sections to one level by
+ * docs/decisions/oct_preset.md, the mask by docs/decisions/tissue_mask.md.
  */
 const OCT = {
   ...MRI,
@@ -91,18 +94,23 @@ const OCT = {
   splineDistanceMm: 5,
   globalSplineDistanceMm: 10,
   maskMethod: "tissue",
-  zprofileSmoothSigma: 64,
+  maskSpeckPx: 16,
+  maskSmoothingSigma: 1,
+  zprofileSmoothSigma: 96,
   zeroOutsideMask: true,
   pyramidResolutions: [10, 25, 50, 100],
   nLevels: undefined,
 } as const satisfies ResolvedOptions;
 
-/** linumpy's own numbers: matching, points by voxels, never refined. */
+/** linumpy's own numbers and masks: matching, points by voxels, never refined. */
 const LINUMPY = {
   ...OCT,
   preset: "linumpy",
   histogramMatch: true,
   shrinkMethod: "stride",
+  maskRules: "plain",
+  maskSpeckPx: 0,
+  maskSmoothingSigma: 2,
   splineDistanceMm: 2,
   zprofileSmoothSigma: 0,
   spacingRule: "points",

@@ -178,7 +178,7 @@ export const CORRECT_OPTIONS = {
     ...INPUT_FILE,
     also: ["weight-image", "w"],
     group: "Mask and voxels",
-    help: "Confidence of each voxel, >= 0; 0 takes it out of the fit.",
+    help: "Confidence of each voxel, >= 0; only ratios count, and 0 takes a voxel out of the fit.",
   },
   nonPositive: {
     type: "choice",
@@ -227,14 +227,15 @@ export const CORRECT_OPTIONS = {
     type: "choice",
     words: ["each", "shared"],
     group: "Result",
-    help: "With several volumes or channels: a field for each, or one for all (see --fit-volume).",
+    help:
+      "With several volumes or channels: a field for each, or one for all (see --fit-volume). Default: one for the volumes of a NIfTI, whose ratios it keeps (fMRI, ASL, DWI); one for each channel of an OME-Zarr.",
   },
   fitVolume: {
     ...INDEX,
-    requires: "volumeFields",
+    or: "mean",
     needs: SHARED,
     group: "Result",
-    help: "The volume that a shared field is fitted on; default: the first corrected one.",
+    help: "The volume that a shared field is fitted on, or 'mean': the mean of those that are corrected.",
   },
   saveBiasField: {
     ...OUTPUT_FILE,

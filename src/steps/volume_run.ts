@@ -23,6 +23,8 @@ import type { RunStore } from "../store/store.ts";
 export interface CorrectJob {
   /** The volume to correct; only read. */
   readonly input: VolumeSource;
+  /** Its name where it is one of several: without a sample it then keeps its intensities, and the others go on. */
+  readonly name?: string;
   /** Parameters. */
   readonly settings: CorrectSettings;
   /** Where fit and apply run. */

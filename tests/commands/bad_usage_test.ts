@@ -88,7 +88,6 @@ const options: readonly [name: string, words: string[], says: RegExp][] = [
     ["--bias-level", "1"],
     /'--bias-level' as it needs '--save-bias-field' as well/,
   ],
-  ["a fit volume needs shared fields", ["--fit-volume", "1"], /'--fit-volume' as it needs '--volume-fields' as well/],
   [
     "a mask and a way to make one exclude each other",
     ["--mask", "m.nii", "--mask-method", "otsu"],

@@ -121,7 +121,6 @@ Deno.test("every option has a group, a sentence of help and a default or none by
     "weights",
     "ignoreGeometry",
     "fitLevel",
-    "fitVolume",
     "html",
     "saveBiasField",
     "saveBiasModel",
