@@ -35,7 +35,13 @@ export { DEFAULT_SETTINGS } from "../src/options/resolve.ts";
 export { type OptionValue, type OptionValues } from "../src/options/spec.ts";
 export { APPLY_OPTIONS, CORRECT_OPTIONS, INFO_OPTIONS, type InfoOptions } from "../src/options/table.ts";
 export { type FitPlan, type GridFitPlan, type JoinedFitPlan, type PlannedLevel } from "../src/plan/fit_plan.ts";
-export { type BoxPlan, type MaskRoom, planTransfer, type StorageTraits } from "../src/plan/memory.ts";
+export {
+  type BoxPlan,
+  type MaskRoom,
+  type PlannedOutput,
+  planTransfer,
+  type StorageTraits,
+} from "../src/plan/memory.ts";
 export { type CorrectionPlan, planCorrection } from "../src/plan/plan.ts";
 export {
   type CorrectionMode,

@@ -28,8 +28,9 @@ import type { ResolvedOptions } from "../options/presets.ts";
 import { checkOptions, idleOptions, resolveOptions, settingsOf } from "../options/resolve.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import { checkModel, guardedInputs, inputPaths, outputPaths } from "./outputs.ts";
+import { plannedRooms, planOutput } from "./planned_output.ts";
 import { plannedWork } from "../plan/device_work.ts";
-import { reservedMemory } from "../plan/memory.ts";
+import { cacheBytes, type PlannedOutput } from "../plan/memory.ts";
 import { type CorrectionPlan, describePlan } from "../plan/plan.ts";
 import type { CorrectSettings } from "../plan/settings.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "../options/pyramid_options.ts";
@@ -100,7 +101,9 @@ export interface OpenedRun extends OpenedImage {
   readonly companions: Companions;
   /** Chunks of the input that are kept. */
   readonly cache: ChunkCache;
-  /** The plan of the first volume, as far as the input goes. */
+  /** How the output will be stored. */
+  readonly output: PlannedOutput;
+  /** The plan of the first volume. */
   readonly plan: CorrectionPlan;
   readonly deviceMemory?: DeviceMemory;
   /** The correction of one volume. */
@@ -147,21 +150,22 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
     const opened = { ...parts, backend, device, threads, room, cache, jobOf };
     tellOptions(request.options, opened);
     const first = jobOf(volumes[0]);
-    const plan = planJob(first);
-    for (const line of describePlan(plan, settings, image)) log.note(line);
+    const pyramid = pyramidFor(request.output, image, options);
+    const output = planOutput(request.output, image.shape, options, pyramid);
+    const plan = planJob(first, output);
+    const rooms = plannedRooms({ image, plan, output, pyramid }, options.memoryLimit);
+    for (const line of describePlan(plan, settings, image, rooms)) log.note(line);
     const given = { mask: companions.mask !== undefined, weights: companions.weights !== undefined };
     const deviceMemory = await backend.checkMemory(plannedWork(plan, settings, first.input, given));
     if (deviceMemory) log.note(describeDeviceMemory(deviceMemory));
-    const pyramid = pyramidFor(request.output, image, options);
     if (pyramid) tellPyramid(pyramid, log);
-    return { ...opened, plan, pyramid, deviceMemory };
+    return { ...opened, output, plan, pyramid, deviceMemory };
   });
 }
 
 /** Lets chunks be kept in memory that the limit leaves. */
 export function openRoom({ room, settings: { memoryLimit }, plan }: OpenedRun): void {
-  const reserved = reservedMemory(plan.smoothedSlots, memoryLimit, plan.maskBytes);
-  room.bytes = memoryLimit - plan.memory - plan.aheadBytes - reserved;
+  room.bytes = cacheBytes(plan, memoryLimit);
 }
 
 async function openParts(request: OpenRequest, log: RunLog, stack: AsyncDisposableStack) {

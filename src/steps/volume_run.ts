@@ -8,12 +8,14 @@ import type { N4Backend } from "../backends/backend.ts";
 import type { GivenMask } from "../intensity/mask/mask.ts";
 import type { Planes } from "../io/flow/boxes.ts";
 import type { PassContext } from "../io/flow/passes.ts";
+import { bytesPerValue } from "../io/numeric.ts";
 import { CALLING_THREAD, type Threads } from "../thread_job.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import { type CorrectionPlan, planCorrection } from "../plan/plan.ts";
+import type { PlannedOutput } from "../plan/memory.ts";
 import type { CorrectSettings } from "../plan/settings.ts";
 import type { RunLog } from "../run_log.ts";
-import type { VolumeSink, VolumeSource } from "../volume.ts";
+import type { VolumeSource } from "../volume.ts";
 import type { SamplesAhead } from "./samples_ahead.ts";
 import type { RunStore } from "../store/store.ts";
 
@@ -56,7 +58,7 @@ export interface VolumeRun extends CorrectJob {
 }
 
 /** The plan of a job; `output` left out where only the field is wanted. */
-export function planJob(job: CorrectJob, output?: Pick<VolumeSink, "chunk" | "forwardOnly">): CorrectionPlan {
+export function planJob(job: CorrectJob, output?: PlannedOutput): CorrectionPlan {
   const { input, backend, settings } = job;
   const storage = {
     readChunk: input.chunk,
@@ -66,6 +68,9 @@ export function planJob(job: CorrectJob, output?: Pick<VolumeSink, "chunk" | "fo
     workers: backend.device.workers,
     threads: job.threads?.count ?? 0,
     weighted: job.weights !== undefined,
+    companions: job.mask !== undefined || settings.keepOutside,
+    readBytes: bytesPerValue(input.dataType),
+    pyramidBytes: output?.pyramidBytes,
   };
   return planCorrection(input, storage, settings);
 }
