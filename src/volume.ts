@@ -39,6 +39,7 @@ export type DataType =
   | "int32"
   | "uint64"
   | "int64"
+  | "float16"
   | "float32"
   | "float64";
 
@@ -53,6 +54,15 @@ export interface Geometry {
    * (NIfTI's order: x first. It is carried along and compared, never computed with.)
    */
   readonly affine?: readonly number[];
+  /** Another such matrix, where the file has two: a companion may lie by either. */
+  readonly otherAffine?: readonly number[];
+  /** Where the affine's world is the file's own and not a body's (x to the right, y to the front, z up). */
+  readonly frame?: "own";
+}
+
+/** The geometry of something that has more than that. */
+export function geometryOf({ shape, voxelSize, affine, otherAffine, frame }: Geometry): Geometry {
+  return { shape, voxelSize, affine, otherAffine, frame };
 }
 
 /** A volume that is read box by box. Values arrive as float32 with every scale and intercept of the file applied. */

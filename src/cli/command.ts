@@ -120,7 +120,7 @@ function buildCommand(spec: CommandSpec<OptionTable>, program: string): Command 
     const commanderOption = new Option(`${flag} ${valueName(option)}`.trimEnd(), option.help);
     commanderOption.helpGroup(`${option.group}:`);
     command.addOption(commanderOption);
-    if (option.type !== "flag") commanderOption.argParser((text: string) => readOption(option, text, flag));
+    if (option.type !== "flag") commanderOption.argParser((text: string) => readOption(option, text, key));
     else if (option.negative !== undefined) addNegative(command, key, option.negative, option.group);
   }
   return command;

@@ -6,6 +6,7 @@
 
 import { createListener } from "./terminal.ts";
 import type { RunListener } from "../run_log.ts";
+import { flagOf } from "../options/spec.ts";
 
 const encoder = new TextEncoder();
 
@@ -19,10 +20,20 @@ export function log(text: string): void {
   write(Deno.stderr, text);
 }
 
+/** Options as they are typed: where messages have `option 'mode: global'`, `'--mode global'`. */
+function withFlags(text: string): string {
+  return text.replaceAll(
+    /\boption '(\w+)(?::( [^'\n]+))?'/gi,
+    (_, key: string, value = "") => `'${flagOf(key)}${value}'`,
+  );
+}
+
 /** Writes to a stream; a reader that has closed it, as `head` does once it has its lines, is no failure of the run. */
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   try {
-    for (let bytes = encoder.encode(text); bytes.length > 0;) bytes = bytes.subarray(stream.writeSync(bytes));
+    for (let bytes = encoder.encode(withFlags(text)); bytes.length > 0;) {
+      bytes = bytes.subarray(stream.writeSync(bytes));
+    }
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }

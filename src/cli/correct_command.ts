@@ -51,8 +51,8 @@ export const correctCommand: CommandSpec<typeof CORRECT_OPTIONS> = {
   name: "correct",
   summary: "Remove the intensity bias from a 3-D image (NIfTI or OME-Zarr) with the N4 algorithm.",
   operands: {
-    IN: "image to correct: .nii, .nii.gz, an OME-Zarr folder or .ome.zarr.zip",
-    OUT: "image to write: .nii, .nii.gz, .ome.zarr or .ome.zarr.zip",
+    IN: "image to correct: .nii, .nii.gz, an OME-Zarr folder, .ozx or .ome.zarr.zip",
+    OUT: "image to write: .nii, .nii.gz, .ome.zarr, .ozx or .ome.zarr.zip",
   },
   options: CORRECT_OPTIONS,
   footer: FOOTER,

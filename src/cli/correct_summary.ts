@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { ReportedFit, ReportedQuality, RunReport } from "../report/run_report.ts";
+import type { ReportedFit, ReportedQuality } from "../report/fits.ts";
+import type { RunReport } from "../report/run_report.ts";
 import type { StageRecord } from "../run_log.ts";
 
 /** Most fits that are listed one by one; of more only the range is shown. */

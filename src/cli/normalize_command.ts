@@ -25,7 +25,7 @@ export const normalizeCommand: CommandSpec<typeof NORMALIZE_OPTIONS> = {
   summary:
     "Bring a stack in agarose to a common scale: agarose to 0, bright tissue to about 1, sections in proportion.",
   operands: {
-    IN: "image to normalise: .nii, .nii.gz, an OME-Zarr folder or .ome.zarr.zip",
+    IN: "image to normalise: .nii, .nii.gz, an OME-Zarr folder, .ozx or .ome.zarr.zip",
     OUT: "image to write, float32",
   },
   options: NORMALIZE_OPTIONS,

@@ -14,13 +14,15 @@ import type { BiasModel } from "../n4/bias_model.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "../options/pyramid_options.ts";
 import { DEFAULT_SETTINGS } from "../options/resolve.ts";
 import { checkStorageOptions } from "../options/storage_options.ts";
-import type { ApplyOptions } from "../options/table.ts";
+import { readValues } from "../options/parsers.ts";
+import { APPLY_OPTIONS, type ApplyOptions } from "../options/table.ts";
 import { appliedWork } from "../plan/device_work.ts";
 import { planTransfer } from "../plan/memory.ts";
 import { planOutput } from "../run/planned_output.ts";
 import type { RunReport } from "../report/run_report.ts";
 import type { Work } from "../run/begin.ts";
-import { chosenVolumes, openChosenBackend, openInput, openModel } from "../run/inputs.ts";
+import { openChosenBackend } from "../run/device.ts";
+import { chosenVolumes, openInput, openModel } from "../run/inputs.ts";
 import type { OpenedImage } from "../run/open_run.ts";
 import { outputPaths } from "../run/outputs.ts";
 import { finishEnded } from "../run/resume_ending.ts";
@@ -53,8 +55,9 @@ export interface ApplyFileJob {
  *
  * @throws {InputError} when the model or the image cannot be read, or their fields of view differ.
  */
-export async function applyFile(job: ApplyFileJob): Promise<RunReport> {
+export async function applyFile(given: ApplyFileJob): Promise<RunReport> {
   const start = performance.now();
+  const job = { ...given, options: readValues(APPLY_OPTIONS, given.options) };
   const { input, output, options } = job;
   outputPaths({ input, model: job.model }, output, options);
   checkPyramidOptions(output, options);
@@ -77,7 +80,7 @@ async function openApplication(
 ): Promise<OpenedImage> {
   const { input, options: given } = job;
   const threads = stack.use(openThreads(given.nProcesses));
-  const image = stack.use(await openInput(input, given, { threads }));
+  const image = stack.use(await openInput(input, given, { threads, warn: (text) => log.warn(text) }));
   checkFieldOfView(model, image, job);
   const volumes = chosenVolumes(image, given.channel);
   const backend = stack.use(await openChosenBackend(given, log, threads));

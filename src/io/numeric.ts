@@ -1,6 +1,6 @@
 /**
- * The step between float32 values and the bytes of a file, shared by every format: ten numeric types, both byte orders,
- * an optional linear scale.
+ * The step between float32 values and the bytes of a file, shared by every format: eleven numeric types, both byte
+ * orders, an optional linear scale.
  *
  * Decoding rounds once, to float32, after slope and intercept were applied in float64. Encoding as an integer rounds
  * half to even, clamps to the range of the type, stores 0 for what is not finite, and counts these and what became 0.
@@ -24,6 +24,7 @@ type StoredValues =
   | Int32Array<ArrayBufferLike>
   | BigUint64Array<ArrayBufferLike>
   | BigInt64Array<ArrayBufferLike>
+  | Float16Array<ArrayBufferLike>
   | Float32Array<ArrayBufferLike>
   | Float64Array<ArrayBufferLike>;
 
@@ -39,6 +40,7 @@ const TYPES: Readonly<Record<DataType, { readonly bytes: number; readonly view: 
   int32: { bytes: 4, view: (bytes, at, length) => new Int32Array(bytes, at, length) },
   uint64: { bytes: 8, view: (bytes, at, length) => new BigUint64Array(bytes, at, length) },
   int64: { bytes: 8, view: (bytes, at, length) => new BigInt64Array(bytes, at, length) },
+  float16: { bytes: 2, view: (bytes, at, length) => new Float16Array(bytes, at, length) },
   float32: { bytes: 4, view: (bytes, at, length) => new Float32Array(bytes, at, length) },
   float64: { bytes: 8, view: (bytes, at, length) => new Float64Array(bytes, at, length) },
 };
@@ -53,7 +55,7 @@ export function bytesPerValue(type: DataType): number {
 
 /** Whether values of this type are integers, and so rounded and clamped when stored. */
 export function isIntegerType(type: DataType): boolean {
-  return type !== "float32" && type !== "float64";
+  return !type.startsWith("float");
 }
 
 /** Smallest and largest value of an integer type, as float64 (the upper bounds of the 64-bit types round up by one). */
@@ -92,6 +94,8 @@ export const UNIT_SCALE: ValueScale = { slope: 1, inter: 0 };
 const HIGH = 4294967296;
 /** Adding and subtracting 1.5 * 2^52 rounds a float64 below 2^51 to an integer, half to even. */
 const ROUNDER = 6755399441055744;
+/** The largest finite 16-bit float. */
+const MOST_HALF = 65504;
 /** Values per pass; 32 KiB of float64 stay in the first-level cache. */
 const BLOCK = 4096;
 
@@ -100,8 +104,8 @@ const BLOCK = 4096;
  *
  * @param values Values with every scale applied.
  * @param type Numeric type to store. `float32` without a scale is passed through: the result is `values` itself.
- * @param counts Raised by the number of values that were clamped, not finite, or rounded to 0; untouched by
- * floating-point types.
+ * @param counts Raised by the number of values that were clamped, not finite, or rounded to 0; wider floats leave it as
+ * it is.
  * @param scale Where given, `(value - inter) / slope` is stored.
  * @returns A typed array of the stored type, as long as `values`.
  */
@@ -121,6 +125,7 @@ export function encodeValues(
     part.set(source);
     if (scaled) unscale(part, scale);
     if (isIntegerType(type)) roundAndClamp(part, type, counts, scale.inter === 0);
+    else if (type === "float16") clampHalf(part, counts);
     store(part, stored, start);
   }
   return stored;
@@ -208,6 +213,15 @@ function roundAndClamp(values: Float64Array, type: DataType, counts: StorageCoun
   counts.clamped += clamped;
   counts.nonFinite += nonFinite;
   if (zeroIsZero) counts.zeroed += zeroed;
+}
+
+/** Holds finite values within those of 16-bit floats, which would become infinite. */
+function clampHalf(values: Float64Array, counts: StorageCounts): void {
+  for (let i = 0; i < values.length; i++) {
+    if (Math.abs(values[i]) <= MOST_HALF || !isFinite(values[i])) continue;
+    values[i] = Math.sign(values[i]) * MOST_HALF;
+    counts.clamped++;
+  }
 }
 
 /** Writes integers within the range of the type (or any float64) into `stored` from `start` on. */

@@ -98,7 +98,7 @@ export const BENCHMARK_OPTIONS = {
   liveZarr: {
     ...INPUT_FILE,
     group: "Live volume",
-    help: "An image: OME-Zarr folder or .ome.zarr.zip, .nii or .nii.gz.",
+    help: "An image: OME-Zarr folder, .ozx or .ome.zarr.zip, .nii or .nii.gz.",
   },
   liveLevel: {
     ...INDEX,

@@ -61,7 +61,7 @@ export const COMPARE_OPTIONS = {
   zarr: {
     ...INPUT_FILE,
     group: "Slab",
-    help: "Image: an OME-Zarr folder or .ome.zarr.zip, .nii or .nii.gz. Required.",
+    help: "Image: an OME-Zarr folder, .ozx or .ome.zarr.zip, .nii or .nii.gz. Required.",
   },
   level: { ...level, group: "Slab", help: `${level.help} Default: 1 where there is one, else 0.` },
   channel: { ...INDEX, group: "Slab", help: "Channel of an OME-Zarr, or volume of a 4-D NIfTI." },

@@ -10,14 +10,14 @@ import { type AnyOptions, COUNT, COUNTS, MILLIMETRES, type OptionNeed, type Opti
 const madeOfTissue = ({ mask, maskMethod }: AnyOptions): boolean => mask === undefined && maskMethod === "tissue";
 
 const A_FIT_OF_THE_VOLUME: OptionNeed = {
-  text: "'--mode global' or 'two_pass'",
+  text: "option 'mode: global' or 'two_pass'",
   met: ({ mode }) => mode !== "per_section",
 };
 
-const MATCHING: OptionNeed = { text: "'--histogram-match'", met: ({ histogramMatch }) => histogramMatch === true };
+const MATCHING: OptionNeed = { text: "option 'histogramMatch'", met: ({ histogramMatch }) => histogramMatch === true };
 
 const SECTIONS: OptionNeed = {
-  text: "'--mode per_section' or 'two_pass', '--histogram-match' or '--mask-method tissue'",
+  text: "option 'mode: per_section' or 'two_pass', option 'histogramMatch' or option 'maskMethod: tissue'",
   met: (used) =>
     used.nSerialSlices === 1 || used.mode !== "global" || madeOfTissue(used) ||
     used.histogramMatch === true && used.histogramMatchPerZplane !== true,
@@ -102,7 +102,7 @@ export const SECTION_OPTIONS = {
     type: "number",
     from: 0,
     metavar: "voxels",
-    needs: { text: "'--mask-method tissue' and no '--mask'", met: madeOfTissue },
+    needs: { text: "option 'maskMethod: tissue' and no option 'mask'", met: madeOfTissue },
     group: "Mask and voxels",
     help: "Gaussian before the tissue mask, along y and x; half of it along z.",
   },

@@ -22,7 +22,7 @@ import { SECTION_OPTIONS } from "./section_table.ts";
 import { STORAGE_OPTIONS } from "./storage_table.ts";
 
 const SHARED: OptionNeed = {
-  text: "'--volume-fields shared'",
+  text: "option 'volumeFields: shared'",
   met: ({ volumeFields }) => volumeFields === "shared",
 };
 
@@ -31,7 +31,7 @@ const DISTANCE: OptionNeed = {
   met: ({ globalSplineDistanceMm }) => globalSplineDistanceMm !== undefined,
 };
 
-const RANGE: OptionNeed = { text: "'--rescale range'", met: ({ rescale }) => rescale === "range" };
+const RANGE: OptionNeed = { text: "option 'rescale: range'", met: ({ rescale }) => rescale === "range" };
 
 /** Options of `correct`. */
 export const CORRECT_OPTIONS = {
@@ -129,7 +129,8 @@ export const CORRECT_OPTIONS = {
     ...INPUT_FILE,
     excludes: "maskMethod",
     group: "Mask and voxels",
-    help: "Fit inside this mask (NIfTI, OME-Zarr or one of its labels; another resolution is resampled by nearest).",
+    help:
+      "Fit inside this mask (NIfTI or OME-Zarr; 'labels/NAME' is a label of IN; another resolution is resampled by nearest).",
   },
   maskLabel: {
     type: "number",
@@ -272,6 +273,14 @@ export const INFO_OPTIONS = {
  * optional. What each of them does, its type and its default stand in docs/options.md.
  */
 export type CorrectOptions = OptionValues<typeof CORRECT_OPTIONS>;
+/** Those of {@linkcode CorrectOptions} that an array has: none about files, or about how a command runs. */
+export type ArrayOptions = {
+  readonly [
+    Key in keyof CorrectOptions as (typeof CORRECT_OPTIONS)[Key] extends
+      { kind: "input" | "output" | "report" | "run" } | { group: "Input" | "Pyramid" | "Storage" } ? never
+      : Exclude<Key, "biasLevel" | "fitLevel" | "fitVolume" | "ignoreGeometry" | "outputType" | "volumeFields">
+  ]: CorrectOptions[Key];
+};
 /** What the user gives `apply`; see {@linkcode CorrectOptions}. */
 export type ApplyOptions = OptionValues<typeof APPLY_OPTIONS>;
 /** What the user gives `info`; see {@linkcode CorrectOptions}. */

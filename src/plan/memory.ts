@@ -102,7 +102,7 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
   while (memory(boxVoxels, slots) > limit && slots > 1) slots--;
   const needed = memory(boxVoxels, slots);
   if (needed > limit) {
-    const text = "Cannot correct the volume as its fit samples and one box must fit '--memory-limit'";
+    const text = "Cannot correct the volume as its fit samples and one box must fit option 'memoryLimit'";
     throw new MemoryLimitError(
       needed,
       `${text}, which takes at least ${mebibytes(needed)}: current value is ${mebibytes(limit)}`,
@@ -118,7 +118,7 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
  * @throws {MemoryLimitError} when the smallest boxes exceed the limit.
  */
 export function planTransfer(
-  source: VolumeSource,
+  source: Pick<VolumeSource, "shape" | "chunk" | "forwardOnly" | "dataType">,
   { chunk: writeChunk, forwardOnly, pyramidBytes }: PlannedOutput,
   workers: number,
   limit: number,
@@ -134,6 +134,14 @@ export function planTransfer(
     pyramidBytes,
   };
   return planBoxMemory(source.shape, storage, limit, held);
+}
+
+/** Memory beside the plan that is filled as far as the limit goes, bytes. */
+export interface FilledRooms {
+  /** Of decoded chunks that are kept from one read to the next. */
+  readonly kept: number;
+  /** Of columns of coarser levels, beyond what the plan holds. */
+  readonly columns: number;
 }
 
 /** An output as plans see it. */

@@ -24,6 +24,7 @@ import { aheadBytes } from "./sampled_together.ts";
 import { readBlock } from "../io/flow/boxes.ts";
 import {
   type BoxPlan,
+  type FilledRooms,
   type MaskRoom,
   planBoxMemory,
   planMaskRoom,
@@ -106,13 +107,13 @@ function smoothingBytes({ shape }: Geometry, { readChunk, readForwardOnly }: Sto
 /**
  * The plan as sentences, for the log and `--dry-run`; of the sections the first one.
  *
- * @param rooms bytes of decoded chunks that are kept from one read to the next, and of coarser levels.
+ * @param rooms left out: none.
  */
 export function describePlan(
   plan: CorrectionPlan,
   settings: CorrectSettings,
   volume: Geometry,
-  rooms: { readonly kept: number; readonly columns: number },
+  rooms: FilledRooms = { kept: 0, columns: 0 },
 ): string[] {
   const count = plan.sectionFits.length;
   const { maxFitSamples, fitLevel } = settings;

@@ -13,13 +13,13 @@ import type { ShrinkGeometry, ShrinkMethod } from "../n4/shrink.ts";
 import type { Geometry, Triple } from "../volume.ts";
 
 /** Which fields are fitted: one over the volume, one over each section, or these and then one over what they leave. */
-export type CorrectionMode = "global" | "per_section" | "two_pass";
+type CorrectionMode = "global" | "per_section" | "two_pass";
 
 /** How a knot spacing becomes control points: spans by length (n4), or points by voxels, never refined (linumpy). */
 export type SpacingRule = "spans" | "points";
 
 /** What the spline spans: the image, or the image padded to whole knot spacings as ANTs does. */
-export type SplineDomain = "image" | "padded";
+type SplineDomain = "image" | "padded";
 
 /** One kind of fit: of the sections, or of the whole volume. */
 export interface FitSettings {
@@ -40,7 +40,7 @@ export interface FitSettings {
 }
 
 /** Histogram matching before the fit. */
-export interface MatchSettings {
+interface MatchSettings {
   /** Bins of the histograms. */
   readonly bins: number;
   /** Match every plane by itself instead of every section. */

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { ReportedFit, ReportedQuality, RunReport } from "./run_report.ts";
+import type { ReportedFit, ReportedQuality } from "./fits.ts";
+import type { RunReport } from "./run_report.ts";
 import { bytesText, durationText, numberText, tripleText } from "../figure/format.ts";
 import type { Table } from "../page/content.ts";
 

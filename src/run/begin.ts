@@ -9,7 +9,7 @@ import { resolve } from "node:path";
 import type { DeviceMemory } from "../backends/planned_work.ts";
 import { identityOf, MOST_WATCHED_CHUNKS } from "../io/files/identity.ts";
 import { readBlock } from "../io/flow/boxes.ts";
-import { imageFormatFor } from "../io/open.ts";
+import { fileOf, imageFormatFor } from "../io/open.ts";
 import { ChunkCache } from "../io/zarr/chunk_cache.ts";
 import { isZipName } from "../io/zip/read.ts";
 import { pyramidMemory } from "../plan/memory.ts";
@@ -167,7 +167,9 @@ export function pathsOf({ request, inputs, options }: OpenedImage, output: strin
 /** Role to the state of every input that the result depends on. */
 export async function recordInputs({ inputs }: OpenedImage): Promise<Record<string, RecordedInput>> {
   const found: Record<string, RecordedInput> = {};
-  for (const [role, path] of Object.entries(inputs)) found[role] = { path: resolve(path), ...await identityOf(path) };
+  for (const [role, path] of Object.entries(inputs)) {
+    found[role] = { path: resolve(path), ...await identityOf(await fileOf(path)) };
+  }
   return found;
 }
 

@@ -7,9 +7,11 @@
 import { InputError } from "../errors.ts";
 import { tellNonfinite } from "../intensity/nonfinite.ts";
 import type { InputIdentity } from "../io/files/identity.ts";
+import { tellMissingChunks } from "../io/image.ts";
 import { formatBiasModel } from "../n4/bias_model.ts";
 import { CorrectionPage } from "../report/correction_page.ts";
-import { createReport, reportFits, reportQuality, reportText, type RunReport } from "../report/run_report.ts";
+import { reportFits, reportQuality } from "../report/fits.ts";
+import { createReport, reportText, type RunReport } from "../report/run_report.ts";
 import { readCounts } from "../steps/apply_stage.ts";
 import { readEstimate } from "../steps/estimate.ts";
 import type { BoxCounts } from "../store/box_counts.ts";
@@ -42,6 +44,8 @@ export async function endRun(run: Run, { page = new CorrectionPage(), ...reporti
     const estimates = await Array.fromAsync(run.fits, readEstimate);
     const counts = await readCounts(run);
     tellNonfinite(log, options.nonfinite, counts.nonFiniteInput);
+    const missing = tellMissingChunks(image);
+    if (missing !== undefined) log.warn(missing);
     const placements = await outputs.complete(() => formatBiasModel(estimates[0].model));
     demandUnchanged(record.inputs, await recordInputs(opened));
     return { estimates, counts, placements };

@@ -6,38 +6,38 @@
  */
 
 import type { DeviceMemory } from "../backends/planned_work.ts";
-import { describeDeviceMemory } from "../backends/planned_work.ts";
 import type { DeviceInfo, N4Backend } from "../backends/backend.ts";
 import { openBackend } from "../backends/open.ts";
 import { BackendError } from "../errors.ts";
+import { openChosenBackend } from "./device.ts";
 import {
   checkVolume,
   chosenVolumes,
   type Companions,
-  openChosenBackend,
   openCompanions,
   openFitLevel,
   openInput,
+  withLabelPath,
 } from "./inputs.ts";
 import { CacheRoom, ChunkCache } from "../io/zarr/chunk_cache.ts";
 import type { ImageFile } from "../io/image.ts";
 import type { PyramidPlan } from "../io/pyramid/plan.ts";
 import type { Threads } from "../thread_job.ts";
+import { readValues } from "../options/parsers.ts";
 import { flagOf, pathsOfKind } from "../options/spec.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
 import { checkOptions, idleOptions, resolveOptions, settingsOf } from "../options/resolve.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import { checkModel, guardedInputs, inputPaths, outputPaths } from "./outputs.ts";
 import { plannedRooms, planOutput } from "./planned_output.ts";
-import { plannedWork } from "../plan/device_work.ts";
 import { cacheBytes, type PlannedOutput } from "../plan/memory.ts";
-import { type CorrectionPlan, describePlan } from "../plan/plan.ts";
+import type { CorrectionPlan } from "../plan/plan.ts";
 import type { CorrectSettings } from "../plan/settings.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "../options/pyramid_options.ts";
 import { WATCH_BYTES } from "../report/correction_watch.ts";
 import { provenanceOf } from "../report/provenance.ts";
 import type { RunLog } from "../run_log.ts";
-import { type CorrectJob, planJob } from "../steps/volume_run.ts";
+import { checkPlan, type CorrectJob, planJob } from "../steps/volume_run.ts";
 import { checkStorageOptions } from "../options/storage_options.ts";
 import { openThreads } from "../threads/pool.ts";
 
@@ -110,12 +110,15 @@ export interface OpenedRun extends OpenedImage {
   jobOf(volume: number): CorrectJob;
 }
 
-/** Checks what can be known from the command line alone. @throws {UsageError} */
-export function checkRequest({ input, output, options, inPlace }: OpenRequest): void {
+/** Checks what can be known from the options alone. @returns the request, its options read. @throws {UsageError} */
+export function checkRequest<Request extends OpenRequest>(request: Request): Request {
+  const { input, output, inPlace } = request;
+  const options = readValues(CORRECT_OPTIONS, request.options);
   checkOptions(options);
   outputPaths(guardedInputs(inputPaths(input, options), { output, inPlace }), output, options);
   checkPyramidOptions(output, options);
   checkStorageOptions(output, options);
+  return { ...request, options };
 }
 
 /**
@@ -153,11 +156,11 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
     const pyramid = pyramidFor(request.output, image, options);
     const output = planOutput(request.output, image.shape, options, pyramid);
     const plan = planJob(first, output);
-    const rooms = plannedRooms({ image, plan, output, pyramid }, options.memoryLimit);
-    for (const line of describePlan(plan, settings, image, rooms)) log.note(line);
-    const given = { mask: companions.mask !== undefined, weights: companions.weights !== undefined };
-    const deviceMemory = await backend.checkMemory(plannedWork(plan, settings, first.input, given));
-    if (deviceMemory) log.note(describeDeviceMemory(deviceMemory));
+    const deviceMemory = await checkPlan(
+      first,
+      plan,
+      plannedRooms({ image, plan, output, pyramid }, options.memoryLimit),
+    );
     if (pyramid) tellPyramid(pyramid, log);
     return { ...opened, output, plan, pyramid, deviceMemory };
   });
@@ -173,12 +176,12 @@ async function openParts(request: OpenRequest, log: RunLog, stack: AsyncDisposab
   const threads = stack.use(openThreads(given.nProcesses));
   const room = new CacheRoom(0);
   const cache = new ChunkCache(room);
-  const image = stack.use(await openInput(input, given, { threads, cache }));
-  const options = resolveOptions(given, image.format);
+  const image = stack.use(await openInput(input, given, { threads, cache, warn: (text) => log.warn(text) }));
+  const options = await withLabelPath(resolveOptions(given, image.format), image);
   const companions = await openCompanions(image, options, { log, stack, threads });
   const fitLevel = await openFitLevel(image, options, { stack, threads });
   const volumes = chosenVolumes(image, options.channel);
-  if (options.fitVolume !== undefined) checkVolume(image, "--fit-volume", options.fitVolume);
+  if (options.fitVolume !== undefined) checkVolume(image, "fitVolume", options.fitVolume);
   checkModel(image, volumes.length, options);
   const { backend, device } = await openDevice(request, options, log, threads);
   return { image, options, companions, fitLevel, volumes, threads, room, cache, backend: stack.use(backend), device };
@@ -208,7 +211,7 @@ function tellOptions(
   log.note(describeOptions(given, options));
   if (image.format === "ome-zarr" && given.preset === undefined && given.nSerialSlices === undefined) {
     log.note(
-      "An OME-Zarr is taken for one section in agarose unless '--n-serial-slices' or '--preset' tell otherwise.",
+      "An OME-Zarr is taken for one section in agarose unless option 'nSerialSlices' or option 'preset' tell otherwise.",
     );
   }
   if (!image.unitGiven) log.warn(`'${image.path}' gives no unit of length: its voxel sizes are taken as mm.`);

@@ -12,7 +12,7 @@ import type { PyramidPlan } from "../io/pyramid/plan.ts";
 import { chunkOfLevel } from "../io/zarr/chunk_choice.ts";
 import { storageOf } from "../options/storage_options.ts";
 import type { CorrectOptions } from "../options/table.ts";
-import { cacheBytes, type PlannedOutput, pyramidMemory } from "../plan/memory.ts";
+import { cacheBytes, type FilledRooms, type PlannedOutput, pyramidMemory } from "../plan/memory.ts";
 import type { CorrectionPlan } from "../plan/plan.ts";
 import { type Shape3, voxelCount } from "../volume.ts";
 
@@ -40,11 +40,11 @@ interface PlannedRun {
   readonly pyramid?: PyramidPlan;
 }
 
-/** Memory beside the plan that is filled as far as the limit goes: chunks that are kept, columns of coarser levels. */
+/** What a run fills of the limit. */
 export function plannedRooms(
   { image, plan, output, pyramid }: PlannedRun,
   limit: number,
-): { readonly kept: number; readonly columns: number } {
+): FilledRooms {
   const voxels = voxelCount(image.shape);
   const bytes = bytesPerValue(image.dataType);
   // Written chunks take the memory of read ones where both are of one size.

@@ -15,7 +15,7 @@ import { voxelMap } from "./voxel_map.ts";
 import type { Box, VolumeSink, VolumeSource } from "../volume.ts";
 
 /** What the application of a model works with. */
-export interface ApplyJob {
+interface ApplyJob {
   /** The volume to correct; any resolution of the model's field of view. */
   readonly input: VolumeSource;
   /** The field. */

@@ -130,7 +130,7 @@ export function modelOf(
   global: Lattice | undefined,
   scale: number,
 ): BiasModel {
-  const { input: { shape, voxelSize, affine }, plan, initialModel } = run;
+  const { input: { shape, voxelSize, affine, frame }, plan, initialModel } = run;
   const sections = plan.sectionFits.map(({ z0, z1 }, i): ApplySection => {
     const { lattice } = fits[i];
     return { z0, z1, lattice };
@@ -140,7 +140,7 @@ export function modelOf(
     shape,
     voxelSize,
     padded: domain?.below && { shape: domain.shape, below: domain.below },
-    affine,
+    affine: frame === "own" ? undefined : affine,
     sections: [...(initialModel?.sections ?? []), ...sections],
     global,
     scale,

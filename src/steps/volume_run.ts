@@ -5,14 +5,16 @@
  */
 
 import type { N4Backend } from "../backends/backend.ts";
+import { describeDeviceMemory, type DeviceMemory } from "../backends/planned_work.ts";
 import type { GivenMask } from "../intensity/mask/mask.ts";
 import type { Planes } from "../io/flow/boxes.ts";
 import type { PassContext } from "../io/flow/passes.ts";
 import { bytesPerValue } from "../io/numeric.ts";
 import { CALLING_THREAD, type Threads } from "../thread_job.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
-import { type CorrectionPlan, planCorrection } from "../plan/plan.ts";
-import type { PlannedOutput } from "../plan/memory.ts";
+import { plannedWork } from "../plan/device_work.ts";
+import { type CorrectionPlan, describePlan, planCorrection } from "../plan/plan.ts";
+import type { FilledRooms, PlannedOutput } from "../plan/memory.ts";
 import type { CorrectSettings } from "../plan/settings.ts";
 import type { RunLog } from "../run_log.ts";
 import type { VolumeSource } from "../volume.ts";
@@ -73,6 +75,25 @@ export function planJob(job: CorrectJob, output?: PlannedOutput): CorrectionPlan
     pyramidBytes: output?.pyramidBytes,
   };
   return planCorrection(input, storage, settings);
+}
+
+/**
+ * Tells the plan, and asks the device whether it has room for it.
+ *
+ * @returns what it takes of a device's own memory, where it has any.
+ * @throws {BackendError} when that is more than is free.
+ */
+export async function checkPlan(
+  job: CorrectJob,
+  plan: CorrectionPlan,
+  rooms?: FilledRooms,
+): Promise<DeviceMemory | undefined> {
+  const { input, settings, backend, log, mask, weights } = job;
+  for (const line of describePlan(plan, settings, input, rooms)) log.note(line);
+  const given = { mask: mask !== undefined, weights: weights !== undefined };
+  const deviceMemory = await backend.checkMemory(plannedWork(plan, settings, input, given));
+  if (deviceMemory) log.note(describeDeviceMemory(deviceMemory));
+  return deviceMemory;
 }
 
 /** How the boxes of a run flow, over all planes or one part of them. */

@@ -123,7 +123,7 @@ testFailures([
       return ["correct_bias_field", "in.nii", "link.nii"];
     },
     code: 1,
-    says: /write link.nii as it exists already: remove it or give --overwrite/,
+    says: /write link.nii as it exists already: remove it or give '--overwrite'/,
   },
   {
     name: "an output that the input is a link to is refused",
@@ -139,7 +139,7 @@ testFailures([
     name: "an output that exists is refused",
     prepare: beside("out.nii", { shape: SHAPE }),
     code: 1,
-    says: /write out.nii as it exists already: remove it or give --overwrite/,
+    says: /write out.nii as it exists already: remove it or give '--overwrite'/,
   },
   {
     name: "a report that exists is refused before the work, not after it",

@@ -108,12 +108,12 @@ const options: readonly [name: string, words: string[], says: RegExp][] = [
   [
     "two outputs of one path are refused",
     ["--save-bias-field", "./out.nii"],
-    /write --save-bias-field to '.\/out.nii' as it must not be, hold or lie inside the output/,
+    /write '--save-bias-field' to '.\/out.nii' as it must not be, hold or lie inside the output/,
   ],
   [
     "a report over the input is refused",
     ["--report", "in.nii"],
-    /write --report to 'in.nii' as it must not be, hold or lie inside the input/,
+    /write '--report' to 'in.nii' as it must not be, hold or lie inside the input/,
   ],
   ["a model of the report's name is refused", ["--save-bias-model", "a.json", "--report", "a.json"], /must not be/],
   [

@@ -175,7 +175,7 @@ for (const ends of [".nii", ".ome.zarr"]) {
       const link = `${folder}/image${ends}`;
       await Deno.symlink(`store/image${ends}`, link);
       const before = await contents(`${folder}/store`);
-      await assert.rejects(correctFile({ input: link, output: link, options: QUICK }), /give --overwrite/);
+      await assert.rejects(correctFile({ input: link, output: link, options: QUICK }), /give option 'overwrite'/);
       await correctFile({ input: link, output: link, options });
       assert.deepEqual(await contents(`${folder}/store`), before);
       assert.equal((await Deno.lstat(link)).isSymlink, false);

@@ -119,3 +119,11 @@ Deno.test("nothing is encoded from nothing", () => {
   assert.equal(encodeValues(new Float32Array(0), "int16", noCounts()).length, 0);
   assert.equal(encodeValues(new Float32Array(0), "int64", { clamped: 0, nonFinite: 0, zeroed: 0 }).length, 0);
 });
+
+Deno.test("16-bit floats hold the nearest value, and what lies beyond them is clamped and counted", () => {
+  const counts = noCounts();
+  const values = Float32Array.of(1 / 3, 65504, 65519, 65520, -1e9, NaN, -Infinity);
+  const stored = encodeValues(values, "float16", counts);
+  assert.deepEqual(Array.from(stored, Number), [0.333251953125, 65504, 65504, 65504, -65504, NaN, -Infinity]);
+  assert.deepEqual(counts, { clamped: 3, nonFinite: 0 });
+});

@@ -23,7 +23,7 @@ export async function openGpu(options: WebGpuOptions): Promise<{ gpu: Gpu; info:
   const adapter = await requestAdapter();
   const software = isSoftware(adapter.info);
   if (software && !options.allowSoftware) {
-    const text = "as its adapter must be a GPU unless '--backend webgpu' asks for it";
+    const text = "as its adapter must be a GPU unless option 'backend: webgpu' asks for it";
     throw webgpuError(
       `Cannot open the WebGPU backend ${text}: current adapter is ${adapterName(adapter.info)}, software`,
     );

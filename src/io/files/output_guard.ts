@@ -25,7 +25,7 @@ export function namesOf(path: string): OutputNames {
 
 /** The refusal to replace what exists. */
 function existsError(out: string): WriteError {
-  return new WriteError(out, `Cannot write ${out} as it exists already: remove it or give --overwrite`);
+  return new WriteError(out, `Cannot write ${out} as it exists already: remove it or give option 'overwrite'`);
 }
 
 /**
@@ -125,7 +125,7 @@ export function demandDistinct(
 
 /** A role in a sentence; options stand for themselves. */
 function nameOf(role: string): string {
-  return role.startsWith("-") ? role : `the ${role}`;
+  return role.startsWith("option ") ? role : `the ${role}`;
 }
 
 /**

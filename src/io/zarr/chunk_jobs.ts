@@ -23,7 +23,7 @@ import { markFromChunk } from "./chunk_marks.ts";
 import { type ByteCodec, decodeBytes } from "../codecs/codecs.ts";
 import { encodeValues } from "../numeric.ts";
 import { ownMemory, PooledSlot, release } from "../flow/slots.ts";
-import { type Compression, encodeChunk, shardIndex } from "./encode.ts";
+import { type ChunkCompression, encodeChunk, shardIndex } from "./encode.ts";
 import { Pieces } from "./pieces.ts";
 
 /** Where voxels of a chunk go. */
@@ -81,7 +81,7 @@ interface EncodeRequest {
   /** Whether the file is a shard of such chunks. */
   readonly sharded: boolean;
   readonly dataType: DataType;
-  readonly compression: Compression;
+  readonly compression: ChunkCompression;
   /** Receives the plain bytes as well, for the cache; not of a shard. */
   readonly kept?: Uint8Array;
 }
