@@ -17,7 +17,7 @@ export interface CorrectArrayOptions extends Omit<CorrectVolumeOptions, "mask" |
   readonly voxelSize?: Triple;
   /** As the data: the field is fitted where it is not 0, or holds `maskLabel`; left out: `maskMethod` makes one. */
   readonly mask?: ArrayLike<number>;
-  /** As the data: confidence of each voxel, >= 0; 0 takes it out of the fit. */
+  /** As the data: confidence of each voxel, >= 0; only ratios count, and 0 takes a voxel out of the fit. */
   readonly weights?: ArrayLike<number>;
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { UsageError } from "../errors.ts";
+import { usableWeights } from "../intensity/sample/weights.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import { idleOptions, resolveOptions, settingsOf } from "../options/resolve.ts";
 import { readValues } from "../options/parsers.ts";
@@ -75,7 +76,9 @@ export async function correctVolume(
   const { log, threads, backend } = await openArrayDevice(options, stack);
   for (const line of idleOptions(given, used)) log.warn(line);
   const givenMask = mask && { source: mask, name: "mask", label: used.maskLabel };
-  const job: CorrectJob = { input, settings, backend, log, threads, mask: givenMask, weights, initialModel, signal };
+  const usable = weights && usableWeights(weights, (text) => log.warn(text));
+  const companions = { mask: givenMask, weights: usable, initialModel };
+  const job: CorrectJob = { input, settings, backend, log, threads, ...companions, signal };
   const deviceMemory = await checkPlan(job, planJob(job, output));
   const estimate = await correct(job, output);
   return {

@@ -36,6 +36,8 @@ export function resolveOptions(given: CorrectOptions, format: ImageFormat): Reso
     splineDistanceMm: section,
     globalSplineDistanceMm: volume,
     coarsen: given.splineDistanceMm === undefined && given.globalSplineDistanceMm === undefined,
+    // Volumes of a NIfTI are a series, whose ratios a field of each would change; channels have bias of their own.
+    volumeFields: given.volumeFields ?? (format === "ome-zarr" ? "each" : preset.volumeFields),
     globalNIterations: given.globalNIterations ?? given.nIterations ?? preset.globalNIterations,
     globalShrinkFactor: given.globalShrinkFactor ?? resolved.shrinkFactor ?? preset.shrinkFactor,
   }) as ResolvedOptions;
@@ -115,6 +117,8 @@ export function settingsOf(options: ResolvedOptions): CorrectSettings {
     shrinkGeometry: options.shrinkGeometry,
     maxFitSamples: options.maxFitSamples,
     maskMethod: options.maskMethod,
+    maskRules: options.maskRules,
+    maskSpecks: options.maskSpeckPx,
     maskSmoothingSigma: options.maskSmoothingSigma,
     match: histogramMatch
       ? { bins: histogramNBins, perPlane: histogramMatchPerZplane, threshold: tissueThreshold }

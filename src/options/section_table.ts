@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type AnyOptions, COUNT, COUNTS, MILLIMETRES, type OptionNeed, type OptionTable } from "./spec.ts";
+import { type AnyOptions, COUNT, COUNTS, INDEX, MILLIMETRES, type OptionNeed, type OptionTable } from "./spec.ts";
 
 const madeOfTissue = ({ mask, maskMethod }: AnyOptions): boolean => mask === undefined && maskMethod === "tissue";
 
@@ -13,6 +13,8 @@ const A_FIT_OF_THE_VOLUME: OptionNeed = {
   text: "option 'mode: global' or 'two_pass'",
   met: ({ mode }) => mode !== "per_section",
 };
+
+const MADE_MASK: OptionNeed = { text: "no option 'mask'", met: ({ mask }) => mask === undefined };
 
 const MATCHING: OptionNeed = { text: "option 'histogramMatch'", met: ({ histogramMatch }) => histogramMatch === true };
 
@@ -96,7 +98,23 @@ export const SECTION_OPTIONS = {
   winsorize: {
     type: "percentiles",
     group: "Fit samples",
-    help: "Clip what the fit sees to these percentiles of its samples; the output is not clipped.",
+    help:
+      "Clip what the fit sees to these percentiles of its samples, and what the mask is made of to those of the volume; the output is not clipped.",
+  },
+  maskRules: {
+    type: "choice",
+    words: ["robust", "plain"],
+    needs: MADE_MASK,
+    group: "Mask and voxels",
+    help:
+      "How a mask is made: without outliers and so that no tissue is lost at its rim, or as ITK (otsu) and linumpy (tissue) do.",
+  },
+  maskSpeckPx: {
+    ...INDEX,
+    metavar: "pixels",
+    needs: { text: "option 'maskMethod: tissue' and no option 'mask'", met: madeOfTissue },
+    group: "Mask and voxels",
+    help: "Leave regions of fewer pixels out of each plane of the tissue mask; 0 keeps them.",
   },
   maskSmoothingSigma: {
     type: "number",

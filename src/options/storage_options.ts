@@ -28,9 +28,9 @@ export function checkStorageOptions(output: string, given: StorageChoices): void
     throw new UsageError(`Cannot use option '${asked}' as only an OME-Zarr has chunks: current output is '${output}'`);
   }
   checkLevel(given);
-  const needs = given.shardShape !== undefined ? "'--shard-shape'" : isOzxName(output) && "an .ozx";
+  const needs = given.shardShape !== undefined ? "option 'shardShape'" : isOzxName(output) && "an .ozx";
   if (given.omeVersion === "0.4" && needs) {
-    throw new UsageError(`Cannot use '--ome-version 0.4' as ${needs} needs 0.5: current output is '${output}'`);
+    throw new UsageError(`Cannot use option 'omeVersion: 0.4' as ${needs} needs 0.5: current output is '${output}'`);
   }
   const objection = chunkObjection({ chunk: given.chunkShape, shard: given.shardShape });
   if (objection !== undefined) throw new UsageError(`Cannot use option '${asked}' as ${objection}`);

@@ -5,6 +5,7 @@
  */
 
 import type { MaskMethod } from "../intensity/mask/mask.ts";
+import type { MaskRules } from "../intensity/mask/otsu.ts";
 import type { NonfinitePolicy } from "../intensity/nonfinite.ts";
 import type { Rescale } from "../intensity/sample/rescale.ts";
 import type { FitOptions } from "../n4/fit.ts";
@@ -67,13 +68,20 @@ export interface CorrectSettings {
   readonly maxFitSamples: number;
   /** Which voxels take part when no mask is given. */
   readonly maskMethod: MaskMethod;
+  /** Where thresholds lie, and what closing does at borders. */
+  readonly maskRules: MaskRules;
+  /** Regions of a plane of the tissue mask with fewer voxels are left out; 0 for none. */
+  readonly maskSpecks: number;
   /** Gaussian before the tissue mask, standard deviation in voxels along y and x (half of it along z). */
   readonly maskSmoothingSigma: number;
   /** Histogram matching; left out: none. */
   readonly match?: MatchSettings;
   /** Smoothing of the mean intensity along z, standard deviation in planes; 0 for none. */
   readonly zProfileSigma: number;
-  /** Percentiles of the samples that the fit clips to, `[low, high]`; left out: none. The output is not clipped. */
+  /**
+   * Percentiles that the samples of a fit are clipped to, and of the volume what a mask is made of, `[low, high]`; left
+   * out: none. The output is not clipped.
+   */
   readonly winsorize?: readonly [low: number, high: number];
   /** Whether a field is divided by its geometric mean over the samples. */
   readonly fieldScale: "centred" | "free";

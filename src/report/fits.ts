@@ -11,8 +11,8 @@ import { type Triple, voxelCount } from "../volume.ts";
 
 /** What a correction did to the evenness of a volume, told from the samples of its fits alone. */
 export interface ReportedQuality extends Partial<SampleQuality> {
-  /** Index of the volume in the input. */
-  readonly volume: number;
+  /** Index of the volume in the input, or the mean of those that were corrected. */
+  readonly volume: number | "mean";
   /** Share of the fits' sample positions that lie in the mask. */
   readonly maskFraction: number;
 }
@@ -33,8 +33,8 @@ export interface ReportedLevel {
 
 /** One fit: of a section of a volume, or of all its planes. */
 export interface ReportedFit {
-  /** Index of the volume in the input. */
-  readonly volume: number;
+  /** Index of the volume in the input, or the mean of those that were corrected. */
+  readonly volume: number | "mean";
   /** The planes that it covers: first, and one past the last. */
   readonly planes: readonly [z0: number, z1: number];
   /** What the mask was. */
@@ -51,8 +51,11 @@ export interface ReportedFit {
   readonly scale: number;
 }
 
+/** What a field was fitted on. */
+export type FittedVolume = ReportedFit["volume"];
+
 /** What a correction did to one volume, for the report. */
-export function reportQuality(volume: number, { fits, quality }: BiasEstimate): ReportedQuality {
+export function reportQuality(volume: FittedVolume, { fits, quality }: BiasEstimate): ReportedQuality {
   let [inside, all] = [0, 0];
   for (const { plan, counts } of fits) {
     // A fit on what others leave has no positions of its own.
@@ -64,7 +67,7 @@ export function reportQuality(volume: number, { fits, quality }: BiasEstimate): 
 }
 
 /** The fits of one volume, for the report. */
-export function reportFits(volume: number, { mask, fits, model }: BiasEstimate): ReportedFit[] {
+export function reportFits(volume: FittedVolume, { mask, fits, model }: BiasEstimate): ReportedFit[] {
   return fits.map(({ plan, counts, levels }) => ({
     volume,
     planes: [plan.z0, plan.z1],

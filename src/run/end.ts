@@ -4,7 +4,7 @@
  * @module
  */
 
-import { InputError } from "../errors.ts";
+import { DataError, InputError } from "../errors.ts";
 import { tellNonfinite } from "../intensity/nonfinite.ts";
 import type { InputIdentity } from "../io/files/identity.ts";
 import { tellMissingChunks } from "../io/image.ts";
@@ -13,7 +13,7 @@ import { CorrectionPage } from "../report/correction_page.ts";
 import { reportFits, reportQuality } from "../report/fits.ts";
 import { createReport, reportText, type RunReport } from "../report/run_report.ts";
 import { readCounts } from "../steps/apply_stage.ts";
-import { readEstimate } from "../steps/estimate.ts";
+import { type BiasEstimate, readEstimate } from "../steps/estimate.ts";
 import type { BoxCounts } from "../store/box_counts.ts";
 import { type Ending, giveNames, keepEnding } from "../store/ending.ts";
 import { inputDifferences, type RecordedInput, type RunRecord } from "../store/run_record.ts";
@@ -42,6 +42,7 @@ export async function endRun(run: Run, { page = new CorrectionPage(), ...reporti
   const paths = pathsOf(opened, request.output);
   const { estimates, counts, placements } = await log.stage("finish", async () => {
     const estimates = await Array.fromAsync(run.fits, readEstimate);
+    demandField(estimates);
     const counts = await readCounts(run);
     tellNonfinite(log, options.nonfinite, counts.nonFiniteInput);
     const missing = tellMissingChunks(image);
@@ -77,6 +78,14 @@ export async function endRun(run: Run, { page = new CorrectionPage(), ...reporti
 /** What storing did to the values. */
 function storageOf({ nonFiniteInput: _, ...storage }: BoxCounts): StorageCounts {
   return storage;
+}
+
+/** Refuses an image of several volumes none of which has a sample. @throws {DataError} */
+function demandField(estimates: readonly BiasEstimate[]): void {
+  const used = estimates.some(({ fits }) => fits.some(({ counts }) => counts.used > 0));
+  if (used || estimates.length === 0) return;
+  const rule = "at least one volume must have a sample in its mask";
+  throw new DataError(`Cannot fit a bias field as ${rule}: current count is 0 of ${estimates.length}`);
 }
 
 /** An input's state without its path. */

@@ -7,6 +7,7 @@
 
 import type { CorrectJob } from "../steps/volume_run.ts";
 import { InputError } from "../errors.ts";
+import { usableWeights } from "../intensity/sample/weights.ts";
 import { checkGeometry } from "../io/geometry.ts";
 import type { ImageFile } from "../io/image.ts";
 import { openImage, type OpenOptions } from "../io/open.ts";
@@ -62,7 +63,9 @@ export async function openCompanions(
   const { mask, maskLabel: label, weights, initialModel } = options;
   return {
     mask: mask === undefined ? undefined : { source: await open(mask, "mask"), name: mask, label },
-    weights: weights === undefined ? undefined : await open(weights, "weights"),
+    weights: weights === undefined
+      ? undefined
+      : usableWeights(await open(weights, "weights"), (text) => log.warn(text)),
     initialModel: initialModel === undefined ? undefined : await openInitialModel(initialModel, image, options),
   };
 }

@@ -25,6 +25,8 @@ import type { RunStore } from "../store/store.ts";
 export interface CorrectJob {
   /** The volume to correct; only read. */
   readonly input: VolumeSource;
+  /** Its name where it is one of several: without a sample it then keeps its intensities, and the others go on. */
+  readonly name?: string;
   /** Parameters. */
   readonly settings: CorrectSettings;
   /** Where fit and apply run. */
@@ -89,10 +91,10 @@ export async function checkPlan(
   rooms?: FilledRooms,
 ): Promise<DeviceMemory | undefined> {
   const { input, settings, backend, log, mask, weights } = job;
-  for (const line of describePlan(plan, settings, input, rooms)) log.note(line);
+  for (const line of describePlan(plan, settings, input, rooms)) log.detail(line);
   const given = { mask: mask !== undefined, weights: weights !== undefined };
   const deviceMemory = await backend.checkMemory(plannedWork(plan, settings, input, given));
-  if (deviceMemory) log.note(describeDeviceMemory(deviceMemory));
+  if (deviceMemory) log.detail(describeDeviceMemory(deviceMemory));
   return deviceMemory;
 }
 

@@ -194,7 +194,10 @@ testFailures([
   },
   {
     name: "a bias model of several fields is refused",
-    prepare: correcting({ volumes: [constant(1), constant(2)] }, "--save-bias-model", "m.json"),
+    prepare: correcting(
+      { volumes: [constant(1), constant(2)] },
+      ...["--volume-fields", "each", "--save-bias-model", "m.json"],
+    ),
     code: 1,
     says: /save a bias model of 'in.nii' as it holds one field: current count is 2/,
   },

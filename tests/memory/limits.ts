@@ -30,7 +30,8 @@ async function correct(words: readonly string[], limit: number): Promise<Held | 
   const given = [...options, "--n-iterations", "2", "--backend", "ts", "--overwrite", "--memory-limit", `${limit}MiB`];
   const command = [...N4, "correct", input, output, ...given];
   try {
-    const { stderr } = await new Deno.Command(command[0], { args: [...command.slice(1), "--dry-run"] }).output();
+    const { stderr } = await new Deno.Command(command[0], { args: [...command.slice(1), "--dry-run", "--verbose"] })
+      .output();
     const text = new TextDecoder().decode(stderr);
     const needs = Number(/takes at least (\d+)MiB/.exec(text)?.[1]);
     if (needs > 0) return { needs };
