@@ -27,7 +27,7 @@ the input there is one correction, and its field takes the place of the other. P
 more; --json-file says what each means. With --json the last event is the result.
 
 Permissions of 'deno run': read and write of the folder of --output (and of --json-file and --html); read of the
-image, the other image, the mask, n4's own folder src and Deno's cache (renderer and font). CUDA needs --allow-ffi,
+image, the other image, the mask, the truth, n4's own folder src and Deno's cache (renderer and font). CUDA needs --allow-ffi,
 simpleitk --allow-run=PYTHON, ants --allow-run=N4BiasFieldCorrection as well.`;
 
 /** The command. */
@@ -36,6 +36,7 @@ export const compareCommand: CommandSpec<typeof COMPARE_OPTIONS> = {
   summary: "Compare two bias corrections of a slab: picture, histograms and figures of agreement.",
   operands: {},
   options: COMPARE_OPTIONS,
+  main: ["zarr", "first", "second", "mask", "z0", "dz", "output", "html", "overwrite"],
   footer: FOOTER,
   async run(_operands, options, { command: line, signal }) {
     // Imported when asked for, so that no other command waits for renderer and plots.

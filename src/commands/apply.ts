@@ -9,19 +9,23 @@ import { InputError } from "../errors.ts";
 import { wholeMask } from "../intensity/mask/mask.ts";
 import { sameExtent } from "../io/geometry.ts";
 import type { ImageFile } from "../io/image.ts";
+import { demandPlaces } from "../io/files/output_guard.ts";
 import { CacheRoom } from "../io/zarr/chunk_cache.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "../options/pyramid_options.ts";
 import { DEFAULT_SETTINGS } from "../options/resolve.ts";
 import { checkStorageOptions } from "../options/storage_options.ts";
-import type { ApplyOptions } from "../options/table.ts";
+import { readValues } from "../options/parsers.ts";
+import { APPLY_OPTIONS, type ApplyOptions } from "../options/table.ts";
 import { appliedWork } from "../plan/device_work.ts";
 import { planTransfer } from "../plan/memory.ts";
+import { planOutput } from "../run/planned_output.ts";
 import type { RunReport } from "../report/run_report.ts";
 import type { Work } from "../run/begin.ts";
-import { chosenVolumes, openChosenBackend, openInput, openModel } from "../run/inputs.ts";
+import { openChosenBackend } from "../run/device.ts";
+import { chosenVolumes, openInput, openModel } from "../run/inputs.ts";
 import type { OpenedImage } from "../run/open_run.ts";
-import { outputPaths, type Outputs } from "../run/outputs.ts";
+import { outputPaths } from "../run/outputs.ts";
 import { finishEnded } from "../run/resume_ending.ts";
 import { doRun } from "../run/whole_run.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
@@ -52,20 +56,22 @@ export interface ApplyFileJob {
  *
  * @throws {InputError} when the model or the image cannot be read, or their fields of view differ.
  */
-export async function applyFile(job: ApplyFileJob): Promise<RunReport> {
+export async function applyFile(given: ApplyFileJob): Promise<RunReport> {
   const start = performance.now();
+  const job = { ...given, options: readValues(APPLY_OPTIONS, given.options) };
   const { input, output, options } = job;
-  outputPaths({ input, model: job.model }, output, options);
+  const outputs = outputPaths({ input, model: job.model }, output, options);
   checkPyramidOptions(output, options);
   checkStorageOptions(output, options);
   const log = new RunLog(job.listener);
   const ended = options.resume ? await finishEnded(job, log) : undefined;
   if (ended) return ended;
+  await demandPlaces(Object.values(outputs), options.overwrite);
 
   await using stack = new AsyncDisposableStack();
   const model = await openModel(job.model);
   const opened = await openApplication(job, model, { log, stack });
-  return await doRun(opened, { ...job, start, cut: ({ outputs }) => cutApplication(opened, model, outputs) });
+  return await doRun(opened, { ...job, start, cut: () => cutApplication(opened, model) });
 }
 
 /** Opens the image and the backend. */
@@ -76,7 +82,7 @@ async function openApplication(
 ): Promise<OpenedImage> {
   const { input, options: given } = job;
   const threads = stack.use(openThreads(given.nProcesses));
-  const image = stack.use(await openInput(input, given, { threads }));
+  const image = stack.use(await openInput(input, given, { threads, warn: (text) => log.warn(text) }));
   checkFieldOfView(model, image, job);
   const volumes = chosenVolumes(image, given.channel);
   const backend = stack.use(await openChosenBackend(given, log, threads));
@@ -101,18 +107,19 @@ async function openApplication(
 }
 
 /** Every volume by the one field. */
-async function cutApplication(opened: OpenedImage, model: BiasModel, { corrected }: Outputs): Promise<Work> {
+async function cutApplication(opened: OpenedImage, model: BiasModel): Promise<Work> {
   const { image, volumes, backend, log, threads, request: { signal }, options } = opened;
   const { strength = DEFAULT_SETTINGS.strength, nonfinite, memoryLimit } = options;
   const subjects = volumes.map((volume, i): Work["subjects"][number] => {
     const input = image.volume(volume);
-    const plan = planTransfer(input, corrected.volume(i), backend.device.workers, memoryLimit);
+    const output = planOutput(opened.request.output, image.shape, options, opened.pyramid);
+    const plan = planTransfer(input, output, backend.device.workers, memoryLimit);
     const estimate = () => Promise.resolve({ model, mask: wholeMask() });
     const by = { input, backend, log, threads, signal, plan, settings: { strength, nonfinite }, estimate };
     return { input, volume, by, isFirst: i === 0 };
   });
   const deviceMemory = await backend.checkMemory(appliedWork(model, image.shape, subjects[0].by.plan.boxVoxels));
-  if (deviceMemory) log.note(describeDeviceMemory(deviceMemory));
+  if (deviceMemory) log.detail(describeDeviceMemory(deviceMemory));
   return { fits: [], subjects, onLastRead: () => {}, deviceMemory };
 }
 

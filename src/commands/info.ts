@@ -5,6 +5,7 @@
  */
 
 import { chosenVolumes, openInput } from "../run/inputs.ts";
+import { tellMissingChunks } from "../io/image.ts";
 import { type PassContext, scan } from "../io/flow/passes.ts";
 import type { InfoOptions } from "../options/table.ts";
 import { RunLog } from "../run_log.ts";
@@ -40,6 +41,8 @@ export interface ImageInfo {
   readonly chunk: readonly number[];
   /** More facts, name to value, in display order. */
   readonly details: Readonly<Record<string, string>>;
+  /** What the file leaves open and had to be guessed, in sentences. */
+  readonly warnings: readonly string[];
   /** One entry a volume, on request. */
   readonly values?: readonly ValueStatistics[];
 }
@@ -56,7 +59,9 @@ const BOX_BLOCKS = 4096;
  * @throws {InputError} when it cannot be opened.
  */
 export async function describeFile(path: string, options: InfoOptions, signal?: AbortSignal): Promise<ImageInfo> {
-  await using image = await openInput(path, options.level === undefined ? {} : { level: options.level });
+  const warnings: string[] = [];
+  const warn = (text: string) => void (warnings.includes(text) || warnings.push(text));
+  await using image = await openInput(path, { level: options.level }, { warn });
   const { shape, voxelSize, dataType, volumes, format, details } = image;
   const info = {
     path,
@@ -67,12 +72,15 @@ export async function describeFile(path: string, options: InfoOptions, signal?: 
     volumes,
     chunk: image.volume(0).chunk,
     details,
+    warnings,
   };
   if (!options.range) return info;
   const values: ValueStatistics[] = [];
   const boxVoxels = Math.min(BOX_VOXELS, BOX_BLOCKS * voxelCount(image.volume(0).chunk));
   const passes = { boxVoxels, slots: 1, log: new RunLog(), signal };
   for (const volume of chosenVolumes(image, "all")) values.push(await statisticsOf(image.volume(volume), passes));
+  const missing = tellMissingChunks(image);
+  if (missing !== undefined) warn(missing);
   return { ...info, values };
 }
 

@@ -18,6 +18,7 @@ import {
   zeroLattice,
 } from "./bspline.ts";
 import { roundHalfToEven } from "./numbers.ts";
+import { relativeWeights } from "./samples.ts";
 
 /** The parameters of a fit. */
 export interface FitOptions extends SharpenOptions {
@@ -112,7 +113,7 @@ export async function fitBiasField(
   const refinable = domain.shape.map((n) => n > 1) as [boolean, boolean, boolean];
   let lattice = zeroLattice(firstPoints(options.controlPoints, domain.shape));
   const levels: LevelReport[] = [];
-  await using session = await backend.openFit(samples);
+  await using session = await backend.openFit(relativeWeights(samples));
   for (let level = 0; level < options.iterations.length; level++) {
     if (level > 0 && options.lattice === "refine") lattice = refineLattice(lattice, refinable);
     const positions = inPadded([samples.z, samples.y, samples.x], domain);

@@ -198,3 +198,22 @@ Deno.test("a distance that divides the extent pads nothing", () => {
   const { domain, controlPoints } = padToSpans({ shape: [21, 41, 61], voxelSize: [2, 1, 0.5] }, 10);
   assert.deepEqual([domain.shape, domain.below, controlPoints], [[21, 41, 61], [0, 0, 0], [7, 7, 6]]);
 });
+
+Deno.test("only ratios of weights count, whatever their scale", async () => {
+  const dense = { positions: voxelPositions(SHAPE), intensity };
+  const weight = Float32Array.from(intensity, (_, i) => 0.1 + (i % 7));
+  await using backend = openTsBackend({ workers: 0 });
+  const fieldBy = (scale: number) =>
+    fitDense(backend, {
+      dense: { ...dense, weight: weight.map((value) => value * scale) },
+      domain: SHAPE,
+      options: SHORT,
+    });
+  const largest = (a: DenseFitResult, b: DenseFitResult) =>
+    Math.max(...a.lattice.values.map((value, i) => Math.abs(value - b.lattice.values[i])));
+  const [wanted, plain] = [await fieldBy(1), await fit(intensity)];
+  assert.ok(largest(wanted, plain) > 1e-3);
+  for (const scale of [1e-30, 1e-12, 1e-6, 1e6, 1e30]) {
+    assert.ok(largest(await fieldBy(scale), wanted) < 1e-6, `${scale}`);
+  }
+});

@@ -80,6 +80,7 @@ export function antsRequest(
       maskMethod: mask === undefined ? "none" : undefined,
       weights: given.get("weight-image")?.word,
       nonPositive: "itk",
+      fieldScale: "free",
       shrinkFactor: [factor, factor, factor],
       maxFitSamples: MOST_SAMPLES,
       ...readConvergence(given.get("convergence")),

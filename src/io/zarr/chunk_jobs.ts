@@ -10,7 +10,9 @@ import type { Job } from "../../thread_job.ts";
 import {
   type Box,
   boxShape,
+  boxVoxels,
   type DataType,
+  noCounts,
   type Shape3,
   type StorageCounts,
   voxelCount,
@@ -21,7 +23,8 @@ import { markFromChunk } from "./chunk_marks.ts";
 import { type ByteCodec, decodeBytes } from "../codecs/codecs.ts";
 import { encodeValues } from "../numeric.ts";
 import { ownMemory, PooledSlot, release } from "../flow/slots.ts";
-import { type Compression, encodeChunk, shardIndex } from "./encode.ts";
+import { type ChunkCompression, encodeChunk, shardIndex } from "./encode.ts";
+import { Pieces } from "./pieces.ts";
 
 /** Where voxels of a chunk go. */
 export interface ChunkTarget {
@@ -78,7 +81,7 @@ interface EncodeRequest {
   /** Whether the file is a shard of such chunks. */
   readonly sharded: boolean;
   readonly dataType: DataType;
-  readonly compression: Compression;
+  readonly compression: ChunkCompression;
   /** Receives the plain bytes as well, for the cache; not of a shard. */
   readonly kept?: Uint8Array;
 }
@@ -94,27 +97,32 @@ export const ENCODE_CHUNK: Job<EncodeRequest, EncodedFile> = {
   name: "encode chunk",
   errors: [RangeError],
   async work({ touched, box, data, shape, chunk, sharded, dataType, compression, kept }) {
-    const counts = { clamped: 0, nonFinite: 0 };
+    const counts = noCounts();
     const encode = (values: Float32Array) => {
       const stored = encodeValues(values, dataType, counts);
       const bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
       kept?.set(bytes);
       return encodeChunk(bytes, dataType, compression);
     };
+    // New memory for each chunk would make it a tenth slower.
+    using slot = new PooledSlot(voxelCount(chunk));
     if (!sharded) {
-      // New memory for each chunk would make it a tenth slower.
-      using slot = new PooledSlot(voxelCount(chunk));
       return { parts: [await encode(chunkOfBox(touched, box, data, (own) => slot.data(own)))], ...counts };
     }
-    const values = chunkOfBox(touched, box, data);
+    using whole = new PooledSlot(boxVoxels(touched.chunk));
+    const values = chunkOfBox(touched, box, data, (own) => whole.data(own));
     const { z0, y0, x0 } = touched.chunk;
     const shard = wholeBox(boxShape(touched.chunk));
-    const chunks: (Uint8Array | undefined)[] = [];
+    const file = new Pieces();
+    const lengths: (number | undefined)[] = [];
     for (const part of touchedChunks(shard, chunk)) {
       const inside = [z0, y0, x0].every((start, a) => start + part.place[a] * chunk[a] < shape[a]);
-      chunks.push(inside ? await encode(chunkOfBox(part, shard, values)) : undefined);
+      lengths.push(
+        inside ? file.add(await encode(chunkOfBox(part, shard, values, (own) => slot.data(own)))) : undefined,
+      );
     }
-    return { parts: [...chunks.filter((bytes) => bytes !== undefined), shardIndex(chunks)], ...counts };
+    file.add(shardIndex(lengths));
+    return { parts: file.pieces(), ...counts };
   },
   handsOver: ({ parts }) => parts.flatMap((bytes) => ownMemory(bytes) ?? []),
 };
