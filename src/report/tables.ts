@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FittedVolume, ReportedFit } from "./fits.ts";
+import type { FittedVolume, ReportedFit, ReportedQuality } from "./fits.ts";
 import type { RunReport } from "./run_report.ts";
 import { bytesText, durationText, numberText, tripleText } from "../figure/format.ts";
 import type { Table } from "../page/content.ts";
