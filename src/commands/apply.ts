@@ -9,6 +9,7 @@ import { InputError } from "../errors.ts";
 import { wholeMask } from "../intensity/mask/mask.ts";
 import { sameExtent } from "../io/geometry.ts";
 import type { ImageFile } from "../io/image.ts";
+import { demandPlaces } from "../io/files/output_guard.ts";
 import { CacheRoom } from "../io/zarr/chunk_cache.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "../options/pyramid_options.ts";
@@ -58,12 +59,13 @@ export async function applyFile(given: ApplyFileJob): Promise<RunReport> {
   const start = performance.now();
   const job = { ...given, options: readValues(APPLY_OPTIONS, given.options) };
   const { input, output, options } = job;
-  outputPaths({ input, model: job.model }, output, options);
+  const outputs = outputPaths({ input, model: job.model }, output, options);
   checkPyramidOptions(output, options);
   checkStorageOptions(output, options);
   const log = new RunLog(job.listener);
   const ended = options.resume ? await finishEnded(job, log) : undefined;
   if (ended) return ended;
+  await demandPlaces(Object.values(outputs), options.overwrite);
 
   await using stack = new AsyncDisposableStack();
   const model = await openModel(job.model);
@@ -115,7 +117,7 @@ async function cutApplication(opened: OpenedImage, model: BiasModel, { corrected
     return { input, volume, by, isFirst: i === 0 };
   });
   const deviceMemory = await backend.checkMemory(appliedWork(model, image.shape, subjects[0].by.plan.boxVoxels));
-  if (deviceMemory) log.note(describeDeviceMemory(deviceMemory));
+  if (deviceMemory) log.detail(describeDeviceMemory(deviceMemory));
   return { fits: [], subjects, onLastRead: () => {}, deviceMemory };
 }
 

@@ -138,7 +138,7 @@ export function readOption(spec: OptionSpec, text: string, name: string): unknow
     case "path":
       return text === "" ? refuse() : text;
     case "number":
-      return text === spec.or ? text : readNumber(text, spec) ?? refuse();
+      return spec.or !== undefined && isWord(spec.or, text) ? spec.or : readNumber(text, spec) ?? refuse();
     case "numbers":
       return numbers(spec);
     case "levels":
@@ -153,7 +153,7 @@ export function readOption(spec: OptionSpec, text: string, name: string): unknow
       return low >= 0 && low < high && high <= 100 ? [low, high] : refuse();
     }
     case "choice":
-      return spec.words.find((word) => word === text) ?? refuse();
+      return spec.words.find((word) => isWord(word, text)) ?? refuse();
     case "choices": {
       const list = text.trim().split(/[\s,]+/).map((word) => readOption({ ...spec, type: "choice" }, word, name));
       return new Set(list).size === list.length ? list : refuse();
@@ -163,6 +163,12 @@ export function readOption(spec: OptionSpec, text: string, name: string): unknow
     case "shapes":
       return text.trim().split(/\s+/).map((word) => readShape(word) ?? refuse());
   }
+}
+
+/** Whether a text means a word of a list: case does not matter, and a dash is as good as an underscore. */
+export function isWord(word: string, text: string): boolean {
+  const plain = (one: string) => one.toLowerCase().replaceAll("-", "_");
+  return plain(word) === plain(text);
 }
 
 function readNumber(text: string, { integer, from = -Infinity, above = -Infinity, to = Infinity }: Bounds) {

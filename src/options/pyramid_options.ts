@@ -53,8 +53,8 @@ export function pyramidFor(output: string, volume: Geometry, choices: PyramidCho
 export function tellPyramid({ levels, remarks, warnings }: PyramidPlan, log: RunLog): void {
   for (const [i, { shape, voxelSize, from }] of levels.entries()) {
     const size = voxelSize.map((edge) => Number(edge.toPrecision(6))).join(" ");
-    log.note(`Level ${i + 1} of the output: ${shape.join(" ")} voxels of ${size} mm, from level ${from}.`);
+    log.detail(`Level ${i + 1} of the output: ${shape.join(" ")} voxels of ${size} mm, from level ${from}.`);
   }
-  for (const text of remarks) log.note(text);
+  for (const text of remarks) log.detail(text);
   for (const text of warnings) log.warn(text);
 }

@@ -36,6 +36,10 @@ interface OptionBase {
   readonly group: string;
   /** What it does, in one or two sentences. */
   readonly help: string;
+  /** Its letter: `f` for `-f`. */
+  readonly short?: string;
+  /** What other programs call it, without dashes; a suggestion where somebody tries such a name. */
+  readonly also?: readonly string[];
   /** A word for its value in the help; left out: its type has one. */
   readonly metavar?: string;
   /** Left out: `value`. */

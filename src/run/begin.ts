@@ -151,12 +151,17 @@ function plannedStages(run: ImageRun): RunRecord["stages"] {
   const planned = (name: string, tasks: number, gather: boolean) => {
     const volumes = ["apply", "pyramid"].includes(name) ? run.subjects.length : run.fits.length;
     const each = seconds[name] * volumes / Math.max(1, tasks);
-    return { name, tasks, gather, memoryBytes: plan.memory, seconds: tasks === 0 ? 0 : Math.ceil(each) };
+    return { name, tasks, gather, memoryBytes: plan.memory, seconds: tasks === 0 ? 0 : each };
   };
   const stages = stagesOf(run).map(({ name, tasks, gather }) =>
     planned(name, tasks, gather !== undefined && tasks > 0)
   );
-  return [...stages, planned("finish", 1, false)];
+  const all = [...stages, planned("finish", 1, false)];
+  run.log.emit({
+    event: "plan",
+    stages: all.map((stage) => ({ name: stage.name, seconds: stage.tasks * stage.seconds })),
+  });
+  return all.map((stage) => ({ ...stage, seconds: Math.ceil(stage.seconds) }));
 }
 
 /** Role to path of what a run writes. */

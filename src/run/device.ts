@@ -10,6 +10,7 @@ import type { RUN_OPTIONS } from "../options/run_table.ts";
 import type { OptionValues } from "../options/spec.ts";
 import type { RunLog } from "../run_log.ts";
 import type { Threads } from "../thread_job.ts";
+import { openThreads } from "../threads/pool.ts";
 
 /**
  * Opens the backend that the user asked for; says why better ones were refused when asked to be verbose.
@@ -34,4 +35,19 @@ export async function openChosenBackend(
     log.warn("A processor stands in for the GPU of this backend: option 'backend: ts' is faster here.");
   }
   return backend;
+}
+
+/**
+ * Opens threads and a device that many runs share.
+ *
+ * @param stack closes them.
+ * @throws {BackendError} when the device that the options name is not here.
+ */
+export async function openMachine(
+  options: OptionValues<typeof RUN_OPTIONS>,
+  log: RunLog,
+  stack: AsyncDisposableStack,
+): Promise<{ readonly threads: Threads; readonly backend: N4Backend }> {
+  const threads = stack.use(openThreads(options.nProcesses));
+  return { threads, backend: stack.use(await openChosenBackend(options, log, threads)) };
 }

@@ -57,6 +57,8 @@ export interface OpenRequest {
   readonly signal?: AbortSignal;
   /** Whether the output may take the place of an input (one file), which stays whole until the end. */
   readonly inPlace?: boolean;
+  /** Threads and device that others use too; left out: the run opens its own. */
+  readonly machine?: { readonly threads: Threads; readonly backend: N4Backend };
   /** Only plan: a device that was asked for by name need not be here. */
   readonly planning?: boolean;
 }
@@ -176,7 +178,7 @@ export function openRoom({ room, settings: { memoryLimit }, plan }: OpenedRun): 
 
 async function openParts(request: OpenRequest, log: RunLog, stack: AsyncDisposableStack) {
   const { input, options: given } = request;
-  const threads = stack.use(openThreads(given.nProcesses));
+  const threads = request.machine?.threads ?? stack.use(openThreads(given.nProcesses));
   const room = new CacheRoom(0);
   const cache = new ChunkCache(room);
   const image = stack.use(await openInput(input, given, { threads, cache, warn: (text) => log.warn(text) }));
@@ -186,20 +188,26 @@ async function openParts(request: OpenRequest, log: RunLog, stack: AsyncDisposab
   const volumes = chosenVolumes(image, options.channel);
   if (typeof options.fitVolume === "number") checkVolume(image, "fitVolume", options.fitVolume);
   checkModel(image, volumes.length, options);
-  const { backend, device } = await openDevice(request, options, log, threads);
-  return { image, options, companions, fitLevel, volumes, threads, room, cache, backend: stack.use(backend), device };
+  const { backend, device } = await openDevice(request, options, log, { threads, stack });
+  return { image, options, companions, fitLevel, volumes, threads, room, cache, backend, device };
 }
 
 /** Opens the backend; where it is only planned with, and is not here, the calling thread stands in for it. */
-async function openDevice({ planning }: OpenRequest, options: ResolvedOptions, log: RunLog, threads: Threads) {
+async function openDevice(
+  { planning, machine }: OpenRequest,
+  options: ResolvedOptions,
+  log: RunLog,
+  { threads, stack }: { readonly threads: Threads; readonly stack: AsyncDisposableStack },
+) {
+  if (machine) return { backend: machine.backend, device: machine.backend.device };
   const kind = BACKEND_KINDS.find((name) => name === options.backend);
   try {
-    const backend = await openChosenBackend(options, log, threads);
+    const backend = stack.use(await openChosenBackend(options, log, threads));
     return { backend, device: backend.device };
   } catch (error) {
     if (!(planning && kind !== undefined && error instanceof BackendError)) throw error;
     log.warn(`The plan is made without a device, as there is none here: ${error.message}`);
-    return { backend: await openBackend("ts", { workers: 0 }), device: { kind, name: "", driver: "" } };
+    return { backend: stack.use(await openBackend("ts", { workers: 0 })), device: { kind, name: "", driver: "" } };
   }
 }
 

@@ -16,11 +16,13 @@ export function tellOptions(
   given: CorrectOptions,
   { log, image, options, volumes, fitted }: Pick<OpenedRun, "log" | "image" | "options" | "volumes" | "fitted">,
 ): void {
-  log.note(describeOptions(given, options));
-  if (image.format === "ome-zarr" && given.preset === undefined && given.nSerialSlices === undefined) {
-    log.note(
-      "An OME-Zarr is taken for one section in agarose unless option 'nSerialSlices' or option 'preset' tell otherwise.",
-    );
+  const guessed = image.format === "ome-zarr" && given.preset === undefined && given.nSerialSlices === undefined;
+  const used = describeOptions(given, options);
+  if (!guessed) log.note(used);
+  else {
+    const what = "An OME-Zarr is taken for one section in agarose";
+    log.note(`${what} unless option 'nSerialSlices' or option 'preset' tell otherwise.`);
+    log.detail(used);
   }
   if (!image.unitGiven) log.warn(`'${image.path}' gives no unit of length: its voxel sizes are taken as mm.`);
   for (const line of idleOptions(given, options)) log.warn(line);

@@ -115,7 +115,7 @@ async function keepHistograms(run: VolumeRun, { otsu, tissue, matching }: Histog
 function tellMatching({ log, settings, input, plan }: VolumeRun, luts: LookupTables): void {
   const perPlane = settings.match?.perPlane ?? false;
   const count = perPlane ? input.shape[0] : plan.sections.length;
-  log.note(`Matched ${luts.tables.length} of ${count} ${perPlane ? "planes" : "sections"}.`);
+  log.detail(`Matched ${luts.tables.length} of ${count} ${perPlane ? "planes" : "sections"}.`);
 }
 
 function tableArrays({ tables, tableOfPlane }: LookupTables): Record<string, CheckpointArray> {

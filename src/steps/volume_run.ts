@@ -82,10 +82,10 @@ export function planJob(job: CorrectJob, output?: Pick<VolumeSink, "chunk" | "fo
  */
 export async function checkPlan(job: CorrectJob, plan: CorrectionPlan): Promise<DeviceMemory | undefined> {
   const { input, settings, backend, log, mask, weights } = job;
-  for (const line of describePlan(plan, settings, input)) log.note(line);
+  for (const line of describePlan(plan, settings, input)) log.detail(line);
   const given = { mask: mask !== undefined, weights: weights !== undefined };
   const deviceMemory = await backend.checkMemory(plannedWork(plan, settings, input, given));
-  if (deviceMemory) log.note(describeDeviceMemory(deviceMemory));
+  if (deviceMemory) log.detail(describeDeviceMemory(deviceMemory));
   return deviceMemory;
 }
 

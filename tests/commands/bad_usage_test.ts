@@ -164,9 +164,15 @@ testFailures([
     name: "an unknown command is refused",
     prepare: () => ["n4", "corect"],
     code: 2,
-    says: /first word must be a command: current word is corect/,
+    says: /unknown command 'corect' \(Did you mean correct\?\)/,
   },
-  { name: "n4 without a command is refused", prepare: () => ["n4"], code: 2, says: /current word is missing/ },
+  { name: "help about nothing known is refused", prepare: () => ["n4", "help", "me"], code: 2, says: /command 'me'/ },
+  {
+    name: "completions of no known shell are refused",
+    prepare: () => ["n4", "completions", "csh"],
+    code: 2,
+    says: /must be bash, zsh or fish: current word is csh/,
+  },
   {
     name: "an option of another command is refused",
     prepare: () => ["n4", "apply", "model.json", "in.nii", "out.nii", "--n-bins", "9"],

@@ -53,10 +53,13 @@ Deno.test("one number stands for three axes; two stand for nothing", () => {
   refuses(option, "1 2", "1 2 3 4", "0");
 });
 
-Deno.test("a choice is one of its words, and a path is not empty", () => {
-  const option = { ...TEXT, type: "choice", words: ["one", "two"] } as const;
-  accepts(option, "two", "two");
-  refuses(option, "three", "One", "");
+Deno.test("a choice is one of its words, whatever their case and dashes, and a path is not empty", () => {
+  const option = { ...TEXT, type: "choice", words: ["one", "two_pass"] } as const;
+  accepts(option, "two_pass", "two_pass");
+  accepts(option, "Two-Pass", "two_pass");
+  accepts({ ...TEXT, type: "choices", words: ["one", "two"] }, "TWO one", ["two", "one"]);
+  accepts({ ...TEXT, type: "number", or: "auto" }, "AUTO", "auto");
+  refuses(option, "three", "two", "");
   accepts({ ...TEXT, type: "path" }, "a b.nii", "a b.nii");
   refuses({ ...TEXT, type: "path" }, "");
   accepts({ ...TEXT, type: "flag" }, "", true);

@@ -105,7 +105,7 @@ async function correctAs(
   if (planar) await demandPlane(input);
   for (const text of warnings) log(`N4BiasFieldCorrection (n4): ${plainText(text)}\n`);
   if (verbose) print(`${THIS}\n`);
-  const listener = consoleListener({ quiet: !verbose });
+  const listener = verbose ? consoleListener({}) : undefined;
   await correctFile({ input, output, options, listener, inPlace: true, ...run });
 }
 
