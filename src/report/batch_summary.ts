@@ -79,7 +79,7 @@ export function summaryPage(results: readonly BatchResult[], place: (path: strin
   const count = (state: BatchResult["state"]) => results.filter((result) => result.state === state).length;
   const percent = (share: number | undefined) => share === undefined ? "" : `${short(100 * share)}\u00a0%`;
   const rows = results.map(({ input, output, state, report, error }) => {
-    const page = report?.outputs["--html"];
+    const page = report?.outputs.html;
     const name: string | Link = page === undefined ? input : { text: input, href: place(page) };
     const quality = report?.quality?.[0];
     return [
