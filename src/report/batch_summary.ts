@@ -34,6 +34,9 @@ const COLUMNS: readonly (readonly [name: string, value: (result: BatchResult) =>
   ["variation_after", ({ report }) => short(report?.quality?.[0]?.after?.samples)],
   ["planes_before", ({ report }) => short(report?.quality?.[0]?.before?.planes)],
   ["planes_after", ({ report }) => short(report?.quality?.[0]?.after?.planes)],
+  ["verdict", ({ report }) => report?.quality?.[0]?.verdict],
+  ["tissue_before", ({ report }) => short(report?.quality?.[0]?.tissue?.[0])],
+  ["tissue_after", ({ report }) => short(report?.quality?.[0]?.tissue?.[1])],
   ["warnings", ({ report }) => report?.warnings.join(" | ")],
   ["error", ({ error }) => error],
 ];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FittedVolume, ReportedFit } from "./fits.ts";
+import type { FittedVolume, ReportedFit, ReportedQuality } from "./fits.ts";
 import type { RunReport } from "./run_report.ts";
 import { bytesText, durationText, numberText, tripleText } from "../figure/format.ts";
 import type { Table } from "../page/content.ts";
@@ -48,7 +48,7 @@ export function reportTables(report: RunReport): Table[] {
       rows: sampleRows(report.fits),
       closed: report.fits.length > LONG,
     },
-    ...(report.quality ? [evennessTable(report)] : []),
+    ...(report.quality ? [evennessTable(report), ...verdictTables(report.quality)] : []),
     { title: "Every option", rows: flatRows(report.options), closed: true },
     ...(rest.length > 0 ? [{ title: "More of the report", rows: rest, closed: true }] : []),
   ];
@@ -136,6 +136,24 @@ function evennessTable(report: RunReport): Table {
       ),
     ]),
   };
+}
+
+/** Whether the correction helped, where that can be told. */
+function verdictTables(quality: readonly ReportedQuality[]): Table[] {
+  const rows = quality.flatMap(({ volume, verdict, tissue, entropy, field }) => {
+    if (!verdict || !tissue || !entropy || !field) return [];
+    const pair = (values: readonly [number, number], text: (value: number) => string, between: string) =>
+      values.map(text).join(between);
+    return [[
+      volume,
+      verdict,
+      pair(tissue, (value) => `${numberText(100 * value, 3)}\u00a0%`, " → "),
+      pair(entropy, (value) => value.toFixed(2), " → "),
+      pair(field, (value) => numberText(value, 3), " to "),
+    ]];
+  });
+  const columns = ["Volume", "Verdict", "Variation of the brightest tissue", "Entropy, bits", "Field over its mean"];
+  return rows.length > 0 ? [{ title: "Did it help?", columns, rows }] : [];
 }
 
 function sampleRows(fits: readonly ReportedFit[]): Table["rows"] {
