@@ -120,6 +120,20 @@ export interface StorageCounts {
   clamped: number;
   /** Voxels that were not finite and were stored as 0, which integers need. */
   nonFinite: number;
+  /** Voxels that were not 0 and were rounded to it. */
+  zeroed: number;
+}
+
+/** Counts before anything is stored. */
+export function noCounts(): StorageCounts {
+  return { clamped: 0, nonFinite: 0, zeroed: 0 };
+}
+
+/** Adds counts to others. */
+export function addCounts(to: StorageCounts, { clamped, nonFinite, zeroed }: Readonly<StorageCounts>): void {
+  to.clamped += clamped;
+  to.nonFinite += nonFinite;
+  to.zeroed += zeroed;
 }
 
 /** Number of voxels of a shape. */

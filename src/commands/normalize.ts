@@ -5,7 +5,8 @@
  */
 
 import type { N4Backend } from "../backends/backend.ts";
-import { chosenVolumes, openChosenBackend, openInput } from "../run/inputs.ts";
+import { openChosenBackend } from "../run/device.ts";
+import { chosenVolumes, openInput } from "../run/inputs.ts";
 import { getAgaroseMask } from "../intensity/stacks/agarose.ts";
 import { normalizeVolume } from "../intensity/stacks/normalize.ts";
 import { type ImageFile, type ImageOutput, tellMissingChunks } from "../io/image.ts";
@@ -13,7 +14,8 @@ import { createImage } from "../io/open.ts";
 import { writePyramid } from "../io/pyramid/pass.ts";
 import type { Threads } from "../thread_job.ts";
 import { createText } from "../io/files/text_output.ts";
-import type { NormalizeFileOptions } from "../options/normalize_table.ts";
+import { NORMALIZE_OPTIONS, type NormalizeFileOptions } from "../options/normalize_table.ts";
+import { readValues } from "../options/parsers.ts";
 import { DEFAULT_SETTINGS } from "../options/resolve.ts";
 import { outputPaths } from "../run/outputs.ts";
 import { planTransfer, pyramidMemory } from "../plan/memory.ts";
@@ -47,8 +49,9 @@ export interface NormalizeFileJob {
  * @throws {InputError} when the image cannot be read.
  * @throws {DataError} when no agarose is found.
  */
-export async function normalizeFile(job: NormalizeFileJob): Promise<RunReport> {
+export async function normalizeFile(given: NormalizeFileJob): Promise<RunReport> {
   const start = performance.now();
+  const job = { ...given, options: readValues(NORMALIZE_OPTIONS, given.options) };
   const { input, output, options } = job;
   const outputs = outputPaths({ input }, output, options);
   checkPyramidOptions(output, options);

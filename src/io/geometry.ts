@@ -47,7 +47,7 @@ export function checkGeometry(image: Geometry, companion: Geometry, check: Geome
   const numbers = `voxel sizes ${describe(companion.voxelSize)} and ${describe(image.voxelSize)} mm, ` +
     `positions up to ${share(place)} of a voxel apart`;
   if (check.ignore || most < ELSEWHERE) return check.warn(`${name} lies elsewhere than the image: ${numbers}.`);
-  throw refusal(check, `it must lie where the image lies (or '--ignore-geometry'): current ${numbers}`);
+  throw refusal(check, `it must lie where the image lies (or option 'ignoreGeometry'): current ${numbers}`);
 }
 
 function refusal({ path, role }: GeometryCheck, reason: string): InputError {

@@ -3,9 +3,9 @@
  * orders, an optional linear scale.
  *
  * Decoding rounds once, to float32, after slope and intercept were applied in float64. Encoding as an integer rounds
- * half to even, clamps to the range of the type, stores 0 for what is not finite, and counts both. Blocks of values
- * pass through one small float64 buffer, so that the arithmetic loop sees one array type and the conversion is the
- * engine's own.
+ * half to even, clamps to the range of the type, stores 0 for what is not finite, and counts these and what became 0.
+ * Blocks of values pass through one small float64 buffer, so that the arithmetic loop sees one array type and the
+ * conversion is the engine's own.
  *
  * Host memory is taken to be little-endian, as it is on every platform that Deno supports.
  *
@@ -104,7 +104,8 @@ const BLOCK = 4096;
  *
  * @param values Values with every scale applied.
  * @param type Numeric type to store. `float32` without a scale is passed through: the result is `values` itself.
- * @param counts Raised by the number of values that were clamped or not finite; wider floats leave it as it is.
+ * @param counts Raised by the number of values that were clamped, not finite, or rounded to 0; wider floats leave it as
+ * it is.
  * @param scale Where given, `(value - inter) / slope` is stored.
  * @returns A typed array of the stored type, as long as `values`.
  */
@@ -123,7 +124,7 @@ export function encodeValues(
     const part = block.subarray(0, source.length);
     part.set(source);
     if (scaled) unscale(part, scale);
-    if (isIntegerType(type)) roundAndClamp(part, type, counts);
+    if (isIntegerType(type)) roundAndClamp(part, type, counts, scale.inter === 0);
     else if (type === "float16") clampHalf(part, counts);
     store(part, stored, start);
   }
@@ -185,11 +186,12 @@ function rescale(values: Float64Array, scale: ValueScale): void {
   for (let i = 0; i < values.length; i++) values[i] = slope * values[i] + inter;
 }
 
-function roundAndClamp(values: Float64Array, type: DataType, counts: StorageCounts): void {
+function roundAndClamp(values: Float64Array, type: DataType, counts: StorageCounts, zeroIsZero: boolean): void {
   const [min, max] = integerRange(type);
   const past = max + 1; // What 2^63 and 2^64 are in float64 is the first value that does not fit.
   let clamped = 0;
   let nonFinite = 0;
+  let zeroed = 0;
   for (let i = 0; i < values.length; i++) {
     let value = values[i];
     if (value - value !== 0) {
@@ -197,6 +199,7 @@ function roundAndClamp(values: Float64Array, type: DataType, counts: StorageCoun
       nonFinite++;
     } else {
       if (value < ROUNDER / 3 && value > -ROUNDER / 3) value = value + ROUNDER - ROUNDER;
+      if (value === 0 && values[i] !== 0) zeroed++;
       if (value < min) {
         value = min;
         clamped++;
@@ -209,6 +212,7 @@ function roundAndClamp(values: Float64Array, type: DataType, counts: StorageCoun
   }
   counts.clamped += clamped;
   counts.nonFinite += nonFinite;
+  if (zeroIsZero) counts.zeroed += zeroed;
 }
 
 /** Holds finite values within those of 16-bit floats, which would become infinite. */

@@ -44,7 +44,7 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
   const { level = 0, warn = () => {} } = options;
   if (level !== 0) throw openFailure(path, `a file has level 0 alone: current level is ${level}`);
   if (options.time !== undefined) {
-    throw openFailure(path, `'--time' is for an OME-Zarr: volumes of a NIfTI are chosen with '--channel'`);
+    throw openFailure(path, `option 'time' is for an OME-Zarr: volumes of a NIfTI are chosen by option 'channel'`);
   }
   if (kind === "pair") return await openNiftiPair(path, warn);
   if (kind === "nifti" || (kind === undefined && /\.nii(\.gz)?$/i.test(path))) return await openNifti(path, warn);

@@ -60,6 +60,8 @@ const SIDE = "side: input, a backend, a reference, or the path of a corrected im
 export const COMPARE_OPTIONS = {
   zarr: {
     ...INPUT_FILE,
+    short: "i",
+    also: ["input", "image"],
     group: "Slab",
     help: "Image: an OME-Zarr folder, .ozx or .ome.zarr.zip, .nii or .nii.gz. Required.",
   },
@@ -109,6 +111,7 @@ export const COMPARE_OPTIONS = {
 
   output: {
     ...OUTPUT_FILE,
+    short: "o",
     group: "Output",
     help: "Picture to write (.png); the other files take its name and more. Required.",
   },

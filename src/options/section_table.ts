@@ -5,19 +5,21 @@
  * @module
  */
 
-import { type AnyOptions, COUNT, COUNTS, MILLIMETRES, type OptionNeed, type OptionTable } from "./spec.ts";
+import { type AnyOptions, COUNT, COUNTS, INDEX, MILLIMETRES, type OptionNeed, type OptionTable } from "./spec.ts";
 
 const madeOfTissue = ({ mask, maskMethod }: AnyOptions): boolean => mask === undefined && maskMethod === "tissue";
 
 const A_FIT_OF_THE_VOLUME: OptionNeed = {
-  text: "'--mode global' or 'two_pass'",
+  text: "option 'mode: global' or 'two_pass'",
   met: ({ mode }) => mode !== "per_section",
 };
 
-const MATCHING: OptionNeed = { text: "'--histogram-match'", met: ({ histogramMatch }) => histogramMatch === true };
+const MADE_MASK: OptionNeed = { text: "no option 'mask'", met: ({ mask }) => mask === undefined };
+
+const MATCHING: OptionNeed = { text: "option 'histogramMatch'", met: ({ histogramMatch }) => histogramMatch === true };
 
 const SECTIONS: OptionNeed = {
-  text: "'--mode per_section' or 'two_pass', '--histogram-match' or '--mask-method tissue'",
+  text: "option 'mode: per_section' or 'two_pass', option 'histogramMatch' or option 'maskMethod: tissue'",
   met: (used) =>
     used.nSerialSlices === 1 || used.mode !== "global" || madeOfTissue(used) ||
     used.histogramMatch === true && used.histogramMatchPerZplane !== true,
@@ -96,13 +98,29 @@ export const SECTION_OPTIONS = {
   winsorize: {
     type: "percentiles",
     group: "Fit samples",
-    help: "Clip what the fit sees to these percentiles of its samples; the output is not clipped.",
+    help:
+      "Clip what the fit sees to these percentiles of its samples, and what the mask is made of to those of the volume; the output is not clipped.",
+  },
+  maskRules: {
+    type: "choice",
+    words: ["robust", "plain"],
+    needs: MADE_MASK,
+    group: "Mask and voxels",
+    help:
+      "How a mask is made: without outliers and so that no tissue is lost at its rim, or as ITK (otsu) and linumpy (tissue) do.",
+  },
+  maskSpeckPx: {
+    ...INDEX,
+    metavar: "pixels",
+    needs: { text: "option 'maskMethod: tissue' and no option 'mask'", met: madeOfTissue },
+    group: "Mask and voxels",
+    help: "Leave regions of fewer pixels out of each plane of the tissue mask; 0 keeps them.",
   },
   maskSmoothingSigma: {
     type: "number",
     from: 0,
     metavar: "voxels",
-    needs: { text: "'--mask-method tissue' and no '--mask'", met: madeOfTissue },
+    needs: { text: "option 'maskMethod: tissue' and no option 'mask'", met: madeOfTissue },
     group: "Mask and voxels",
     help: "Gaussian before the tissue mask, along y and x; half of it along z.",
   },

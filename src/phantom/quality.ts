@@ -44,6 +44,8 @@ export interface Quality {
   readonly contrast: number;
   /** Part of the tissue that the correction wrote as 0, as its mask left it out; of no account in the other figures. */
   readonly missing: number;
+  /** Part of the agarose that the correction wrote as 0. */
+  readonly zeroed: number;
 }
 
 /** Most voxels that are compared at once, unless a chunk is larger. */
@@ -76,6 +78,8 @@ class QualitySums {
   readonly #found = [new ClassMedian(), new ClassMedian()] as const;
   readonly #expected = [new ClassMedian(), new ClassMedian()] as const;
   #missing = 0;
+  #agarose = 0;
+  #zeroed = 0;
   // Deviations of the ratio from its first value, so that the squares lose no digits.
   #origin = NaN;
   #sum = 0;
@@ -90,6 +94,10 @@ class QualitySums {
   add(box: Box, found: Float32Array, expected: Float32Array, labels: Float32Array): void {
     const [nz, ny, nx] = boxShape(box);
     for (let i = 0; i < nz * ny * nx; i++) {
+      if (labels[i] === CLASS_LABEL.agarose) {
+        this.#agarose++;
+        if (found[i] === 0) this.#zeroed++;
+      }
       if (labels[i] !== CLASS_LABEL.grey && labels[i] !== CLASS_LABEL.white) continue;
       const tissue = labels[i] === CLASS_LABEL.white ? 1 : 0;
       this.#expected[tissue].add(expected[i]);
@@ -120,6 +128,7 @@ class QualitySums {
       step: this.#meanStep(sections),
       contrast: ratioOf(this.#found) / ratioOf(this.#expected),
       missing: this.#missing / (count + this.#missing),
+      zeroed: this.#zeroed / this.#agarose,
     };
   }
 

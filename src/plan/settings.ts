@@ -5,6 +5,7 @@
  */
 
 import type { MaskMethod } from "../intensity/mask/mask.ts";
+import type { MaskRules } from "../intensity/mask/otsu.ts";
 import type { NonfinitePolicy } from "../intensity/nonfinite.ts";
 import type { Rescale } from "../intensity/sample/rescale.ts";
 import type { FitOptions } from "../n4/fit.ts";
@@ -13,13 +14,13 @@ import type { ShrinkGeometry, ShrinkMethod } from "../n4/shrink.ts";
 import type { Geometry, Triple } from "../volume.ts";
 
 /** Which fields are fitted: one over the volume, one over each section, or these and then one over what they leave. */
-export type CorrectionMode = "global" | "per_section" | "two_pass";
+type CorrectionMode = "global" | "per_section" | "two_pass";
 
 /** How a knot spacing becomes control points: spans by length (n4), or points by voxels, never refined (linumpy). */
 export type SpacingRule = "spans" | "points";
 
 /** What the spline spans: the image, or the image padded to whole knot spacings as ANTs does. */
-export type SplineDomain = "image" | "padded";
+type SplineDomain = "image" | "padded";
 
 /** One kind of fit: of the sections, or of the whole volume. */
 export interface FitSettings {
@@ -40,7 +41,7 @@ export interface FitSettings {
 }
 
 /** Histogram matching before the fit. */
-export interface MatchSettings {
+interface MatchSettings {
   /** Bins of the histograms. */
   readonly bins: number;
   /** Match every plane by itself instead of every section. */
@@ -67,14 +68,23 @@ export interface CorrectSettings {
   readonly maxFitSamples: number;
   /** Which voxels take part when no mask is given. */
   readonly maskMethod: MaskMethod;
+  /** Where thresholds lie, and what closing does at borders. */
+  readonly maskRules: MaskRules;
+  /** Regions of a plane of the tissue mask with fewer voxels are left out; 0 for none. */
+  readonly maskSpecks: number;
   /** Gaussian before the tissue mask, standard deviation in voxels along y and x (half of it along z). */
   readonly maskSmoothingSigma: number;
   /** Histogram matching; left out: none. */
   readonly match?: MatchSettings;
   /** Smoothing of the mean intensity along z, standard deviation in planes; 0 for none. */
   readonly zProfileSigma: number;
-  /** Percentiles of the samples that the fit clips to, `[low, high]`; left out: none. The output is not clipped. */
+  /**
+   * Percentiles that the samples of a fit are clipped to, and of the volume what a mask is made of, `[low, high]`; left
+   * out: none. The output is not clipped.
+   */
   readonly winsorize?: readonly [low: number, high: number];
+  /** Whether a field is divided by its geometric mean over the samples. */
+  readonly fieldScale: "centred" | "free";
   /** Voxels <= 0 in the fit. */
   readonly nonPositive: NonPositivePolicy;
   /** Non-finite voxels in the output. */

@@ -1,26 +1,25 @@
 /**
- * What a run starts from: the image, what comes along with it (mask, confidence of its voxels, a model to start from),
- * the backend. Opened and checked before any work.
+ * What a run starts from: the image, what comes along with it (mask, confidence of its voxels, a model to start from).
+ * Opened and checked before any work.
  *
  * @module
  */
 
-import type { N4Backend } from "../backends/backend.ts";
-import { openBackend } from "../backends/open.ts";
 import type { CorrectJob } from "../steps/volume_run.ts";
-import { InputError, UsageError } from "../errors.ts";
+import { InputError } from "../errors.ts";
+import { usableWeights } from "../intensity/sample/weights.ts";
 import { checkGeometry } from "../io/geometry.ts";
 import type { ImageFile } from "../io/image.ts";
 import { openImage, type OpenOptions } from "../io/open.ts";
 import type { Threads } from "../thread_job.ts";
 import { readText } from "../io/files/text_input.ts";
-import { type BiasModel, canAddLattices, parseBiasModel } from "../n4/bias_model.ts";
-import { controlPointsForDistance, levelPoints } from "../n4/fit.ts";
+import { type BiasModel, parseBiasModel } from "../n4/bias_model.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
 import { settingsOf } from "../options/resolve.ts";
 import { askedFactors } from "../plan/fit_plan.ts";
-import { flagOf, type OptionValues } from "../options/spec.ts";
-import type { INPUT_OPTIONS, RUN_OPTIONS } from "../options/run_table.ts";
+import { modelObjection } from "../plan/initial_model.ts";
+import type { OptionValues } from "../options/spec.ts";
+import type { INPUT_OPTIONS } from "../options/run_table.ts";
 import type { RunLog } from "../run_log.ts";
 import type { VolumeSource } from "../volume.ts";
 
@@ -66,7 +65,9 @@ export async function openCompanions(
   const { mask, maskLabel: label, weights, initialModel } = options;
   return {
     mask: mask === undefined ? undefined : { source: await open(mask, "mask"), name: mask, label },
-    weights: weights === undefined ? undefined : await open(weights, "weights"),
+    weights: weights === undefined
+      ? undefined
+      : usableWeights(await open(weights, "weights"), (text) => log.warn(text)),
     initialModel: initialModel === undefined ? undefined : await openInitialModel(initialModel, image, options),
   };
 }
@@ -89,33 +90,8 @@ export async function openModel(path: string): Promise<BiasModel> {
 
 async function openInitialModel(path: string, image: ImageFile, options: ResolvedOptions): Promise<BiasModel> {
   const model = await openModel(path);
-  if (model.shape.some((n, a) => n !== image.shape[a])) {
-    const text = `Cannot start from '${path}' as the model must have the image's shape ${image.shape.join(" ")}`;
-    throw new InputError(path, `${text}: current shape is ${model.shape.join(" ")}`);
-  }
-  if (model.padded) {
-    const text = `Cannot start from '${path}' as its spline must span the image alone`;
-    throw new InputError(path, `${text}: current grid is ${model.padded.shape.join(" ")} ('--spline-domain padded')`);
-  }
-  if (options.mode !== "global") {
-    throw new UsageError(`Cannot use '--initial-model' as it needs '--mode global': current mode is ${options.mode}`);
-  }
-  const { fit, splineDistance, spacingRule } = settingsOf(options).globalFit;
-  if (!model.global) return model;
-  const controlPoints = splineDistance === undefined
-    ? fit.controlPoints
-    : controlPointsForDistance(image, splineDistance, spacingRule);
-  const last = levelPoints({ ...fit, controlPoints }, image.shape, fit.iterations.length - 1);
-  if (!canAddLattices(model.global.points, last)) {
-    const text =
-      `Cannot start from '${path}' as its spans and those of the fit must be a power of two apart on each axis`;
-    throw new InputError(
-      path,
-      `${text}: current control points are ${model.global.points.join(" ")} and ${
-        last.join(" ")
-      } (see '--control-points', '--spline-distance-mm', '--n-iterations' and '--lattice')`,
-    );
-  }
+  const objection = modelObjection(model, image, settingsOf(options).globalFit);
+  if (objection !== undefined) throw new InputError(path, `Cannot start from '${path}' as ${objection}`);
   return model;
 }
 
@@ -136,7 +112,10 @@ export async function openInput(
   if (timePoints === 1 || time !== undefined) return image;
   await image[Symbol.asyncDispose]();
   const text = `Cannot work on '${path}' as it has ${timePoints} time points and one must be chosen`;
-  throw new InputError(path, `${text} with '--time 0' to '--time ${timePoints - 1}', or '--time all'`);
+  throw new InputError(
+    path,
+    `${text} with option 'time: 0' to option 'time: ${timePoints - 1}', or option 'time: all'`,
+  );
 }
 
 /**
@@ -157,7 +136,7 @@ export async function openFitLevel(
   const open = async (n: number) => stack.use(await openImage(image.path, { level: n, time, threads }));
   if (fitLevel !== "auto") {
     if (fitLevel > level && fitLevel < image.levels) return await open(fitLevel);
-    const text = `Cannot take samples of '${image.path}' from another level as '--fit-level' must be 'auto' or`;
+    const text = `Cannot take samples of '${image.path}' from another level as option 'fitLevel' must be 'auto' or`;
     throw new InputError(
       image.path,
       `${text} from ${level}, the one that is corrected, to ${image.levels - 1}: current value is ${fitLevel}`,
@@ -173,31 +152,6 @@ export async function openFitLevel(
 }
 
 /**
- * Opens the backend that the user asked for; says why better ones were refused when asked to be verbose.
- *
- * @param threads those of the run, which the TypeScript backend works on too; left out: it starts its own.
- */
-export async function openChosenBackend(
-  options: OptionValues<typeof RUN_OPTIONS>,
-  log: RunLog,
-  threads?: Threads,
-): Promise<N4Backend> {
-  const { nProcesses, device } = options;
-  const how = { workers: nProcesses, device, threads, onFallback: (reason: string) => log.warn(reason) };
-  const backend = await openBackend(options.backend ?? "auto", how, (reason) => {
-    if (options.verbose) log.note(reason);
-  });
-  log.note(`Backend ${backend.device.kind}: ${backend.device.name} (${backend.device.driver}).`);
-  if (device !== undefined && backend.device.kind !== "cuda") {
-    log.warn(`'${flagOf("device")}' is for the backend cuda: the current one is ${backend.device.kind}.`);
-  }
-  if (backend.device.kind !== "ts" && backend.device.software) {
-    log.warn("A processor stands in for the GPU of this backend: '--backend ts' is faster here.");
-  }
-  return backend;
-}
-
-/**
  * The volumes to correct.
  *
  * @throws {InputError} when a channel must be chosen, or there is no such one.
@@ -210,18 +164,19 @@ export function chosenVolumes(image: ImageFile, channel: number | "all" | undefi
   if (channel === undefined) {
     if (image.format === "nifti") return all;
     const text = `Cannot correct '${image.path}' as it has ${channels} channels and one must be chosen`;
-    throw new InputError(image.path, `${text} with '--channel 0' to '--channel ${channels - 1}', or '--channel all'`);
+    const last = `option 'channel: ${channels - 1}'`;
+    throw new InputError(image.path, `${text} with option 'channel: 0' to ${last}, or option 'channel: all'`);
   }
-  checkVolume(image, "--channel", channel, channels);
+  checkVolume(image, "channel", channel, channels);
   return all.filter((index) => index % channels === channel);
 }
 
 /** Checks that an image has the volume that an option names. @throws {InputError} when it has not. */
-export function checkVolume(image: ImageFile, flag: string, index: number, count: number = image.volumes): void {
+export function checkVolume(image: ImageFile, option: string, index: number, count: number = image.volumes): void {
   if (index < count) return;
   const rule = count === 1 ? "0, its only volume" : `from 0 to ${count - 1}`;
   throw new InputError(
     image.path,
-    `Cannot correct '${image.path}' as '${flag}' must be ${rule}: current value is ${index}`,
+    `Cannot correct '${image.path}' as option '${option}' must be ${rule}: current value is ${index}`,
   );
 }

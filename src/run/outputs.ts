@@ -12,7 +12,7 @@ import { createImage, type CreateOptions, imageFormatFor, lossesOf } from "../io
 import { demandDistinct } from "../io/files/output_guard.ts";
 import { createText, type TextOutput } from "../io/files/text_output.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
-import { pathsOfKind } from "../options/spec.ts";
+import { pathsOfKind, roleText } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { Placement } from "../store/ending.ts";
 import type { RunFolder } from "../store/run_folder.ts";
@@ -136,7 +136,7 @@ function isSamePath(one: string, other: string): boolean {
 export function inputPaths(input: string, options: CorrectOptions): Record<string, string> {
   const { fromReport } = options;
   const paths = { input, ...pathsOfKind(CORRECT_OPTIONS, options, "input") };
-  return fromReport === undefined ? paths : { ...paths, "--from-report": fromReport };
+  return fromReport === undefined ? paths : { ...paths, fromReport };
 }
 
 /** Refuses what the outputs cannot hold. @throws {InputError} when a model would have to hold several fields. */
@@ -145,7 +145,7 @@ export function checkModel(image: ImageFile, volumes: number, options: ResolvedO
   if (options.saveBiasModel === undefined || fields === 1) return;
   throw new InputError(
     image.path,
-    `Cannot save a bias model of '${image.path}' as it holds one field: current count is ${fields} (see '--channel' and '--volume-fields shared')`,
+    `Cannot save a bias model of '${image.path}' as it holds one field: current count is ${fields} (see option 'channel' and option 'volumeFields: shared')`,
   );
 }
 
@@ -163,6 +163,11 @@ export function outputPaths(
   const { saveBiasField, saveMask } = options;
   for (const path of [output, saveBiasField, saveMask]) if (path !== undefined) imageFormatFor(path);
   const paths = { output, ...pathsOfKind(CORRECT_OPTIONS, options, "output", "report") };
-  demandDistinct(inputs, paths);
+  demandDistinct(named(inputs), named(paths));
   return paths;
+}
+
+/** Paths by what messages call them. */
+function named(paths: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(paths).map(([role, path]) => [roleText(CORRECT_OPTIONS, role), path]));
 }

@@ -12,7 +12,7 @@ import { type EvenHistogram, VOLUME_BINS, volumeHistogram, volumeThreshold } fro
 import { SectionHistograms } from "../intensity/mask/section_thresholds.ts";
 import { readHistograms } from "../intensity/mask/tissue_mask.ts";
 import { scan } from "../io/flow/passes.ts";
-import { makesOtsuMask, makesTissueMask, needsIntensities, readRange, withSmoothing } from "./range.ts";
+import { makesOtsuMask, makesTissueMask, needsIntensities, rangeText, readRange, withSmoothing } from "./range.ts";
 import type { CheckpointArray } from "../store/store.ts";
 import { need, needAll, type Stage } from "./stage.ts";
 import { passesOf, type VolumeRun } from "./volume_run.ts";
@@ -38,7 +38,7 @@ export const histogramStage: Stage<VolumeRun> = {
     const { otsu, matching } = await emptyHistograms(run);
     const planes = run.parts[index];
     let tissue: SectionHistograms | undefined;
-    const { sections, guesses } = await readRange(run);
+    const { sections, guesses, clip } = await readRange(run);
     // Bits first: whoever sees the step's result finds the mask by the thresholds that it tells of.
     using draft = guesses ? await run.store.createBits(`histogram.${index}`, run.input.shape) : undefined;
     if (makesTissueMask(run)) {
@@ -47,10 +47,13 @@ export const histogramStage: Stage<VolumeRun> = {
         planes,
         (reads) =>
           readHistograms(reads, sections, async ({ padded, raw, box }) => {
-            await matching?.addBy(run.threads, padded, raw, box);
+            if (!clip) await matching?.addBy(run.threads, padded, raw, box);
           }, draft && guesses ? { bits: draft.bits, thresholds: guesses } : undefined),
+        clip,
       );
-    } else if (otsu || matching) {
+    }
+    // Matching is of intensities as they are.
+    if (otsu || matching && (clip || !tissue)) {
       await scan("histogram", run.input, passesOf(run, planes), {
         async work(box, slot) {
           const data = slot.data(box);
@@ -82,37 +85,37 @@ export const histogramStage: Stage<VolumeRun> = {
 /**
  * Empty histograms over the range that the first read found.
  *
- * @throws {DataError} where Otsu's mask has no finite voxel.
+ * @throws {DataError} where Otsu's mask of the only volume has no finite voxel.
  */
 async function emptyHistograms(run: VolumeRun): Promise<Histograms> {
-  const { values: { lo, hi }, sections } = await readRange(run);
+  const { values: { lo, hi }, kept: [least, most], sections } = await readRange(run);
   const { input: { shape }, plan, settings: { match, sections: count } } = run;
-  if (makesOtsuMask(run) && lo > hi) {
+  if (makesOtsuMask(run) && lo > hi && run.name === undefined) {
     throw new DataError("Cannot fit the bias field as at least one voxel must be finite: current count is 0");
   }
   return {
-    otsu: makesOtsuMask(run) && lo < hi ? volumeHistogram(lo, hi) : undefined,
+    otsu: makesOtsuMask(run) && least < most ? volumeHistogram(least, most) : undefined,
     tissue: makesTissueMask(run) ? new SectionHistograms(shape[0], plan.sections, sections) : undefined,
     matching: match && new MatchingHistograms(shape[0], { ...match, sections: count }, hi),
   };
 }
 
 async function keepHistograms(run: VolumeRun, { otsu, tissue, matching }: Histograms): Promise<void> {
-  const { values: { lo, hi } } = await readRange(run);
+  const { kept } = await readRange(run);
   const luts = matching?.tables();
   if (luts) tellMatching(run, luts);
   const threshold = otsu &&
-    { threshold: volumeThreshold(otsu), origin: `Otsu, ${VOLUME_BINS} bins over ${lo} to ${hi}` };
+    { threshold: volumeThreshold(otsu), origin: `Otsu, ${VOLUME_BINS} bins over ${rangeText(kept)}` };
   await run.store.write("histogram", {
     record: { ...threshold, luts: luts && { threshold: luts.threshold, range: luts.range } },
-    arrays: { thresholds: tissue?.thresholds(), ...(luts && tableArrays(luts)) },
+    arrays: { thresholds: tissue?.thresholds(run.settings.maskRules), ...(luts && tableArrays(luts)) },
   });
 }
 
 function tellMatching({ log, settings, input, plan }: VolumeRun, luts: LookupTables): void {
   const perPlane = settings.match?.perPlane ?? false;
   const count = perPlane ? input.shape[0] : plan.sections.length;
-  log.note(`Matched ${luts.tables.length} of ${count} ${perPlane ? "planes" : "sections"}.`);
+  log.detail(`Matched ${luts.tables.length} of ${count} ${perPlane ? "planes" : "sections"}.`);
 }
 
 function tableArrays({ tables, tableOfPlane }: LookupTables): Record<string, CheckpointArray> {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { bitMask, type BitVolume, coarseBitMask } from "../intensity/mask/bit_volume.ts";
+import { bitMask, type BitVolume, coarseBitMask, countInside } from "../intensity/mask/bit_volume.ts";
 import {
   gradedMask,
   type MaskReader,
@@ -16,12 +16,12 @@ import {
 } from "../intensity/mask/mask.ts";
 import type { RangeMap } from "../intensity/sample/rescale.ts";
 import { closeAlongZ } from "../intensity/mask/morphology.ts";
-import { closeTissue, markTissue, missedPlanes, Z_CLOSING } from "../intensity/mask/tissue_mask.ts";
+import { closeTissue, markTissue, missedPlanes, outsideOf, Z_CLOSING } from "../intensity/mask/tissue_mask.ts";
 import { StepError } from "../errors.ts";
 import { readGuesses, readSectionThresholds, readThreshold } from "./histogram.ts";
-import { makesTissueMask, withSmoothing } from "./range.ts";
+import { makesTissueMask, readRange, withSmoothing } from "./range.ts";
 import type { Geometry } from "../volume.ts";
-import { type Stage } from "./stage.ts";
+import { need, needAll, type Stage } from "./stage.ts";
 import { passesOf, type VolumeRun } from "./volume_run.ts";
 
 /** The stage; none but the tissue mask has steps. */
@@ -30,7 +30,9 @@ export const maskStage: Stage<VolumeRun> = {
   tasks: (run) => makesTissueMask(run) ? run.parts.length : 0,
   async task(run, index) {
     const { store, input: source, plan: { sections: bounds, closingSlots: atOnce }, parts: { [index]: planes } } = run;
+    const { settings: { maskRules, maskSpecks: specks } } = run;
     const thresholds = await readSectionThresholds(run);
+    const { clip } = await readRange(run);
     const guesses = await readGuesses(run, index);
     const drafted = `histogram.${index}`;
     using draft = await store.createBits(`mask.${index}`, source.shape, guesses && drafted);
@@ -38,12 +40,13 @@ export const maskStage: Stage<VolumeRun> = {
     const { bits } = draft;
     const passes = passesOf(run, planes);
     const missed = missedPlanes({ source, passes, bounds }, thresholds, before && guesses);
-    for (const part of missed) await withSmoothing(run, part, (reads) => markTissue(reads, thresholds, bits));
+    for (const part of missed) await withSmoothing(run, part, (reads) => markTissue(reads, thresholds, bits), clip);
     const isMissed = (z: number) => missed.some(([first, end]) => first <= z && z < end);
     const from = (z: number) => before === undefined || isMissed(z) ? bits : before;
-    await closeTissue({ source, passes, bounds }, { thresholds, bits, from, atOnce });
+    const outside = outsideOf(maskRules);
+    const lost = await closeTissue({ source, passes, bounds }, { thresholds, bits, from, specks, outside, atOnce });
     await draft.keep();
-    await store.write(`mask.${index}`, { record: {}, arrays: {} });
+    await store.write(`mask.${index}`, { record: { lost }, arrays: {} });
   },
   async gather(run) {
     // One step alone has made the whole mask.
@@ -55,11 +58,28 @@ export const maskStage: Stage<VolumeRun> = {
       if (!bits) throw new StepError(`mask.${index}`);
       await copyPlanes(bits, draft.bits, first, end);
     }
-    if (run.plan.sections.length > 1) await closeAlongZ(draft.bits, Z_CLOSING, run.signal);
+    const parts = await needAll(run, maskStage);
+    let lost = parts.reduce((sum, { record }) => sum + Number(record.lost), 0);
+    if (run.plan.sections.length > 1) {
+      lost += await closeAlongZ(draft.bits, Z_CLOSING, outsideOf(run.settings.maskRules), run.signal);
+    }
+    const inside = await countInside(draft.bits);
     await draft.keep();
-    await run.store.write("mask", { record: {}, arrays: {} });
+    await run.store.write("mask", { record: { lost, inside }, arrays: {} });
   },
 };
+
+/** What the user should know of a tissue mask that what lies outside it is written as 0 by. */
+export async function lostTissueWarnings(run: VolumeRun): Promise<string[]> {
+  if (!makesTissueMask(run) || !run.settings.zeroOutside) return [];
+  const { record: { lost, inside } } = await need(run, "mask");
+  if (typeof lost !== "number" || typeof inside !== "number" || lost === 0) return [];
+  const share = Number((100 * lost / (lost + inside)).toPrecision(2));
+  return [
+    `${lost} voxels above their section's threshold, ${share} % of all such, are written as 0: closing takes them away ` +
+    "at the borders of planes and of the stack; option 'maskRules: robust' keeps them.",
+  ];
+}
 
 async function copyPlanes(from: BitVolume, to: BitVolume, first: number, end: number): Promise<void> {
   const words = new Uint32Array(from.planeWords);

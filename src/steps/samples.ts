@@ -12,6 +12,7 @@ import { sampleGrids } from "../intensity/sample/sample.ts";
 import { readBlock } from "../io/flow/boxes.ts";
 import { fitBiasField, type FitControl, type LevelReport } from "../n4/fit.ts";
 import { compactSamples, type DenseSamples, type SampleCounts, winsorizeSamples } from "../n4/samples.ts";
+import { voxelCount } from "../volume.ts";
 import { nearestInVolume } from "../n4/shrink.ts";
 import type { FitPlan, GridFitPlan } from "../plan/fit_plan.ts";
 import { sectionsAlongside } from "../plan/sampled_together.ts";
@@ -57,14 +58,51 @@ async function sectionsToCome({ plan, input, store }: VolumeRun, fit: GridFitPla
   return done.includes(true) ? near.slice(0, done.indexOf(true)) : near;
 }
 
-/** What the user should know of samples that have no logarithm. @param where of which of several fits they are. */
-export function nonPositiveWarnings({ settings }: VolumeRun, counts: SampleCounts, where?: string): string[] {
-  if (counts.nonPositive === 0) return [];
+/**
+ * What the user should know of samples: some have no logarithm, or all are the same. @param where of which of several
+ * fits they are.
+ */
+export function sampleWarnings({ settings }: VolumeRun, { samples, counts }: DrawnSamples, where?: string): string[] {
+  const place = where === undefined ? "" : ` (${where})`;
+  const [first] = samples.value;
+  const same = counts.used > 1 && samples.value.every((value) => value === first)
+    ? [`All ${counts.used} samples in the mask have one value, which tells no bias field: see option 'mask'${place}.`]
+    : [];
+  if (counts.nonPositive === 0) return same;
   const itk = settings.nonPositive === "itk";
   const fate = itk ? "taken as they are, unlogged, as ITK does" : "left out of the fit";
   const inside = counts.used + (itk ? 0 : counts.nonPositive);
-  const place = where === undefined ? "" : ` (${where})`;
-  return [`${counts.nonPositive} of ${inside} samples in the mask are <= 0: ${fate}${place}.`];
+  return [...same, `${counts.nonPositive} of ${inside} samples in the mask are <= 0: ${fate}${place}.`];
+}
+
+/** A mask of a smaller part of the samples is told of. */
+const SMALL_MASK = 0.01;
+
+/** What the user should know of how many samples fits have; `fits` are those on grids of their own. */
+export function sampleCountWarnings(
+  fits: readonly { readonly plan: GridFitPlan; readonly counts: SampleCounts }[],
+): string[] {
+  const sampled = fits.reduce((sum, { plan }) => sum + voxelCount(plan.sampled), 0);
+  const inside = sampled - fits.reduce((sum, { counts }) => sum + counts.outside, 0);
+  const warnings: string[] = [];
+  if (fits.length > 0 && inside > 0 && inside < SMALL_MASK * sampled) {
+    const share = Number((100 * inside / sampled).toPrecision(2));
+    warnings.push(
+      `The mask has ${share} % of the samples alone: see option 'mask', option 'maskMethod' and option 'saveMask'.`,
+    );
+  }
+  const points = (plan: GridFitPlan) => voxelCount(plan.levels[plan.levels.length - 1].controlPoints);
+  const few = fits.flatMap(({ plan, counts }, i) => counts.used > 0 && counts.used < points(plan) ? [i] : []);
+  if (few.length > 0) {
+    const { plan, counts } = fits[few[0]];
+    const which = fits.length === 1 ? "The fit has" : `${few.length} of ${fits.length} sections have`;
+    const first = `${counts.used} for ${points(plan)}${fits.length === 1 ? "" : ` in section ${few[0] + 1}`}`;
+    warnings.push(
+      `${which} fewer samples than control points (${first}): the field may follow noise. ` +
+        "Give option 'nIterations' fewer levels, or a larger mask.",
+    );
+  }
+  return warnings;
 }
 
 /** Why nothing can be fitted. */

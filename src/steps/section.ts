@@ -9,7 +9,7 @@ import { SampleSums } from "../intensity/sample/sample_quality.ts";
 import { centreField } from "../n4/centre.ts";
 import { fromFirstPlane, strideSamples } from "../n4/samples.ts";
 import { decodeFit, encodeFit, type KeptFit } from "./fit_checkpoint.ts";
-import { drawSamples, fitSamples, nonPositiveWarnings } from "./samples.ts";
+import { drawSamples, fitSamples, sampleWarnings } from "./samples.ts";
 import { needAll, type Stage } from "./stage.ts";
 import { type VolumeRun } from "./volume_run.ts";
 
@@ -20,14 +20,16 @@ export const sectionStage: Stage<VolumeRun> = {
   async task(run, index) {
     const { sectionFits, globalFit } = run.plan;
     const section = sectionFits[index];
-    const { samples, counts } = await drawSamples(run, section);
+    const drawn = await drawSamples(run, section);
+    const { samples, counts } = drawn;
     const own = fromFirstPlane(samples, section.z0);
     const name = `section ${index + 1} of ${sectionFits.length}`;
     const { lattice: found, levels, corrected } = await fitSamples(run, section, own, name);
-    const lattice = found && sectionFits.length > 1 ? centreField(found, own, corrected) : found;
+    const centred = sectionFits.length > 1 || run.settings.fieldScale === "centred";
+    const lattice = found && centred ? centreField(found, own.value, corrected) : found;
     const joined = globalFit && "stride" in globalFit ? globalFit : undefined;
     const left = joined && strideSamples({ ...samples, value: corrected }, joined.stride);
-    const warnings = nonPositiveWarnings(run, counts, sectionFits.length > 1 ? name : undefined);
+    const warnings = sampleWarnings(run, drawn, sectionFits.length > 1 ? name : undefined);
     for (const text of warnings) run.log.warn(text);
     const kept: KeptFit = {
       lattice,

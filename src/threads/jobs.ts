@@ -9,6 +9,7 @@ import { AVERAGE_BLOCKS } from "../intensity/sample/average_blocks.ts";
 import { FIND_PLANE_RANGES, FIND_RANGE } from "../intensity/count/value_range.ts";
 import { CLOSE_PLANE } from "../intensity/mask/close_planes.ts";
 import { COUNT_COARSELY } from "../intensity/count/coarse_histogram.ts";
+import { COUNT_UPPER } from "../intensity/count/outliers.ts";
 import { COUNT_VALUES } from "../intensity/count/count_values.ts";
 import { MARK_INSIDE } from "../intensity/mask/mark_inside.ts";
 import { FIND_NONFINITE } from "../intensity/nonfinite.ts";
@@ -26,6 +27,7 @@ export const JOBS: ReadonlyMap<string, Job<unknown, unknown>> = jobsByName([
   AVERAGE_BLOCKS,
   CLOSE_PLANE,
   COUNT_COARSELY,
+  COUNT_UPPER,
   COUNT_VALUES,
   DECODE_CHUNK,
   ENCODE_CHUNK,

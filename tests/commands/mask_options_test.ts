@@ -215,3 +215,24 @@ Deno.test(
     assert.deepEqual(ignoring.values, here.values);
   }),
 );
+
+Deno.test(
+  "a weight that is negative or not finite counts as 0, and is told",
+  withHead(async ({ head, write }) => {
+    const options = { ...EVERY, maskMethod: "none" } as const;
+    const out = (value: number) => BRAIN.map((weight, i) => i % 11 === 3 ? value : weight);
+    const wanted = await correctImage(head, { ...options, weights: await write("w.nii", out(0)) });
+    assert.deepEqual(wanted.report.warnings.filter((text) => text.startsWith("Weights")), []);
+    for (const value of [Infinity, -Infinity, NaN, -1]) {
+      const { values, report } = await correctImage(head, {
+        ...options,
+        weights: await write(`${value}.nii`, out(value)),
+      });
+      assert.deepEqual(values, wanted.values);
+      assert.ok(
+        report.warnings.includes(`Weights that are negative or not finite count as 0: the first is ${value}.`),
+        `${value}`,
+      );
+    }
+  }),
+);

@@ -7,6 +7,7 @@ import { correctFile } from "../../src/commands/correct.ts";
 import { bitMask } from "../../src/intensity/mask/bit_volume.ts";
 import { mapBox, matchingTables } from "../../src/intensity/match/histogram_match.ts";
 import { sectionBounds } from "../../src/intensity/sections.ts";
+import { clippedSource, OutlierCounts } from "../../src/intensity/count/outliers.ts";
 import { computeTissueMask } from "../../src/intensity/mask/tissue_mask.ts";
 import { zProfileGains } from "../../src/intensity/match/z_profile.ts";
 import { ArrayVolume } from "../../src/io/array_volume.ts";
@@ -46,6 +47,8 @@ const OPTIONS = {
   tissueThreshold: 0.05,
   zprofileSmoothSigma: 1.5,
   maskSmoothingSigma: 1.5,
+  maskRules: "robust",
+  maskSpeckPx: 7,
   winsorize: [1, 98],
   strength: 0.8,
   zeroOutsideMask: true,
@@ -55,9 +58,12 @@ const OPTIONS = {
 async function prepare(backend: N4Backend): Promise<{ matched: Float32Array; inside: Uint8Array }> {
   const volume = new ArrayVolume(STACK, SHAPE, VOXEL);
   const sigma = OPTIONS.maskSmoothingSigma;
+  const outliers = new OutlierCounts();
+  await outliers.addBy(undefined, STACK, wholeBox(SHAPE));
+  const { maskRules: rules, maskSpeckPx: specks } = OPTIONS;
   const { bits } = await computeTissueMask(
-    volume,
-    { sigma: [sigma / 2, sigma, sigma], sections: SECTIONS },
+    clippedSource(volume, outliers.percentiles(OPTIONS.winsorize) ?? [0, 0]),
+    { sigma: [sigma / 2, sigma, sigma], sections: SECTIONS, rules, specks },
     backend,
     PASSES,
   );
@@ -106,12 +112,13 @@ async function fitAll(backend: N4Backend, matched: Float32Array, inside: Uint8Ar
     const own = fromFirstPlane(samples, z0);
     const shape: Shape3 = [z1 - z0, SHAPE[1], SHAPE[2]];
     const { lattice, corrected } = await fit(own, shape, OPTIONS.splineDistanceMm, OPTIONS.nIterations);
-    sections.push({ z0, z1, lattice: centreField(lattice, own, corrected) });
+    sections.push({ z0, z1, lattice: centreField(lattice, own.value, corrected) });
     left.push(strideSamples({ ...samples, value: corrected }, [2, 2, 2]));
   }
   const { globalSplineDistanceMm, globalNIterations } = OPTIONS;
-  const { lattice } = await fit(joinSamples(left), SHAPE, globalSplineDistanceMm, globalNIterations);
-  return { sections, global: lattice };
+  const joined = joinSamples(left);
+  const { lattice, corrected } = await fit(joined, SHAPE, globalSplineDistanceMm, globalNIterations);
+  return { sections, global: centreField(lattice, joined.value, corrected) };
 }
 
 function logFieldOf(lattice: Lattice, shape: Shape3): (z: number, y: number, x: number) => number {

@@ -107,7 +107,7 @@ programs.test(
     });
     assert.equal(report.input.identity?.bytes, (await Deno.stat(`${folder}/in.nii`)).size);
     assert.equal(report.input.identity?.metadata.length, 64);
-    assert.deepEqual(report.outputs, { output: "out.nii", "--save-bias-field": "field.nii", "--report": "run.json" });
+    assert.deepEqual(report.outputs, { output: "out.nii", saveBiasField: "field.nii", report: "run.json" });
     assert.equal(report.options.fwhm, 0.2);
     assert.equal(report.options.preset, "mri");
     // A report is one of the outputs that get their names at last.
@@ -153,7 +153,7 @@ for (const stream of ["stdout", "stderr"] as const) {
 }
 
 programs.test("help goes to standard output with every option, and ends well", async () => {
-  const help = await runWell(["correct_bias_field", "--help"], { permissions: [] });
+  const help = await runWell(["correct_bias_field", "--help-all"], { permissions: [] });
   for (
     const flag of ["--n-iterations <n...>", "--mask <path>", "--rescale <none|mean|median|minmax|range>", "--dry-run"]
   ) {

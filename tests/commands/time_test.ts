@@ -59,11 +59,11 @@ Deno.test("a time point must be chosen, of an OME-Zarr; looking needs no choice"
     const input = await writeImage(`${folder}/in.ome.zarr`, { shape: SHAPE, volumes: VOLUMES, times: 3 });
     await assert.rejects(
       correctImage(input, { ...OPTIONS, channel: 0 }),
-      /3 time points .* '--time 0' to '--time 2', or/,
+      /3 time points .* option 'time: 0' to option 'time: 2', or/,
     );
     await assert.rejects(
       correctImage(input, { ...OPTIONS, time: 0 }),
-      /has 2 channels .* '--channel 0' to '--channel 1'/,
+      /has 2 channels .* option 'channel: 0' to option 'channel: 1'/,
     );
     await assert.rejects(
       correctImage(input, { ...OPTIONS, time: "all", channel: "all" }),
@@ -72,6 +72,6 @@ Deno.test("a time point must be chosen, of an OME-Zarr; looking needs no choice"
     const { details, volumes } = await describeFile(input, {});
     assert.deepEqual([volumes, details.time], [2, "0 of 3 time points"]);
     const nifti = await writeImage(`${folder}/in.nii`, { shape: SHAPE, volumes: VOLUMES });
-    await assert.rejects(correctImage(nifti, { ...OPTIONS, time: 0 }), /'--time' is for an OME-Zarr/);
+    await assert.rejects(correctImage(nifti, { ...OPTIONS, time: 0 }), /option 'time' is for an OME-Zarr/);
     assert.deepEqual(await readImage(input, 1), VOLUMES[1]);
   }));

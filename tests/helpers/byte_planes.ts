@@ -1,6 +1,6 @@
 /** Morphology of planes of bytes (0 or not), in place; they become 0 and 1. */
 import { packRow, unpackRow, wordsPerRow } from "../../src/intensity/mask/bit_volume.ts";
-import { PlaneMorphology } from "../../src/intensity/mask/morphology.ts";
+import { type Outside, PlaneMorphology } from "../../src/intensity/mask/morphology.ts";
 
 /** Fills the holes of a plane. */
 export function fillHoles(plane: Uint8Array, rows: number, columns: number): void {
@@ -8,8 +8,19 @@ export function fillHoles(plane: Uint8Array, rows: number, columns: number): voi
 }
 
 /** Closes the gaps of a plane by a disk. */
-export function closeDisk(plane: Uint8Array, rows: number, columns: number, radius: number): void {
-  onPackedPlane(plane, rows, columns, (morphology, words) => morphology.closeDisk(words, radius));
+export function closeDisk(
+  plane: Uint8Array,
+  rows: number,
+  columns: number,
+  radius: number,
+  outside: Outside = 0,
+): void {
+  onPackedPlane(plane, rows, columns, (morphology, words) => morphology.closeDisk(words, radius, outside));
+}
+
+/** Takes small regions out of a plane. */
+export function removeSpecks(plane: Uint8Array, rows: number, columns: number, least: number): void {
+  onPackedPlane(plane, rows, columns, (morphology, words) => morphology.removeSpecks(words, least));
 }
 
 function onPackedPlane(

@@ -47,7 +47,7 @@ def by_ngff_zarr(path):
 def by_models(path):
     group = zarr.open_group(path, mode="r")
     image = ome_zarr_models.open_ome_zarr(group)
-    return dict(kind=type(image).__name__, version=image.ome_attributes.version if hasattr(image, "ome_attributes") else None)
+    return dict(kind=type(image).__name__, version=getattr(getattr(image, "ome_attributes", None), "version", None))
 
 
 found = {}

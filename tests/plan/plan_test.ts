@@ -80,7 +80,7 @@ Deno.test("a mask is drafted, and planes closed at once, where an eighth of what
 
 Deno.test("smoothing an input in C order is planned with whole planes and those of its halo", () => {
   const volume = { shape: [64, 4096, 4096], voxelSize: [0.01, 0.01, 0.01] } as const;
-  const given = { preset: "oct", maskMethod: "tissue", maxFitSamples: 2 ** 14 } as const;
+  const given = { preset: "oct", maskSmoothingSigma: 2, maskMethod: "tissue", maxFitSamples: 2 ** 14 } as const;
   const settings = { ...settingsOf(resolveOptions(given, "nifti")), memoryLimit: 2 ** 36, bitsInFile: true };
   const [chunked, planes] = [false, true].map((readForwardOnly) =>
     planCorrection(volume, { ...STORAGE, readChunk: [1, 64, 4096], readForwardOnly }, settings).memory

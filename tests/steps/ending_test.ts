@@ -30,10 +30,19 @@ Deno.test("a run's end is read as it was written, and refused once a letter of i
 Deno.test("a mask whose bits are gone is not gathered as an empty one, in one part or in two", async () => {
   for (const parts of [[[0, 4]], [[0, 2], [2, 4]]] as const) {
     const store = new MemoryStore();
-    const run = { store, parts, input: { shape: [4, 5, 6] }, plan: { sections: [{ z0: 0, z1: 4 }] } };
+    const run = {
+      store,
+      parts,
+      input: { shape: [4, 5, 6] },
+      plan: { sections: [{ z0: 0, z1: 4 }] },
+      settings: { maskMethod: "tissue" },
+    };
     const gather = () => maskStage.gather?.(run as unknown as VolumeRun);
     await assert.rejects(async () => await gather(), StepError);
-    for (const index of parts.keys()) await (await store.createBits(`mask.${index}`, [4, 5, 6])).keep();
+    for (const index of parts.keys()) {
+      await (await store.createBits(`mask.${index}`, [4, 5, 6])).keep();
+      await store.write(`mask.${index}`, { record: { lost: 0 }, arrays: {} });
+    }
     await gather();
     assert.ok(await store.has("mask"));
   }

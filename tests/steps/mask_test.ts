@@ -47,7 +47,9 @@ interface Way {
 async function maskBy({ store, change, parts = [[0, 24]], forwardOnly = false }: Way) {
   await using backend = openTsBackend({ workers: 0 });
   using threads = openThreads(2);
-  const settings = settingsOf(resolveOptions({ preset: "oct", nSerialSlices: SECTIONS }, "ome-zarr"));
+  const settings = settingsOf(
+    resolveOptions({ preset: "oct", nSerialSlices: SECTIONS, maskSmoothingSigma: 2 }, "ome-zarr"),
+  );
   const input = new WatchedSource(STACK, SHAPE, { chunk: [4, 16, 16], forwardOnly });
   const job = { input, settings, backend, threads, log: new RunLog() };
   const run: VolumeRun = { ...job, plan: planJob(job), store, parts };
@@ -213,9 +215,12 @@ Deno.test("gaps are closed by disks of any radius as voxel by voxel", () => {
     };
     const at = (i: number) => [Math.floor(i / columns), i % columns] as const;
     const grown = plane.map((_, i) => Number(near(plane, ...at(i), 1, false)));
-    const closed = plane.map((_, i) => Number(!near(grown, ...at(i), 0, true)));
-    const found = plane.slice();
-    closeDisk(found, rows, columns, radius);
-    assert.deepEqual(found, closed, `${rows} ${columns} ${radius}`);
+    for (const outside of [0, 1] as const) {
+      const closed = plane.map((_, i) => Number(!near(grown, ...at(i), 0, outside === 0)));
+      const found = plane.slice();
+      closeDisk(found, rows, columns, radius, outside);
+      assert.deepEqual(found, closed, `${rows} ${columns} ${radius} ${outside}`);
+      if (outside === 1) assert.ok(plane.every((bit, i) => found[i] >= bit), "closing takes nothing away");
+    }
   }
 });

@@ -66,6 +66,11 @@ export class RadixCounts {
     }
   }
 
+  /** The counts of the first round. */
+  get upper(): Uint32Array {
+    return this.#counts;
+  }
+
   /** The bucket of a rank, from 0, after the first round. */
   bucketOf(rank: number): RankBucket {
     if (this.total === 0) return { upper: -1, rank: 0, next: -1 };
@@ -109,6 +114,11 @@ export class RadixCounts {
 /** Bits of a float as an unsigned integer of the same order. */
 function ordered(word: number): number {
   return (word ^ ((word >> 31) | 0x80000000)) >>> 0;
+}
+
+/** The smallest value of a bucket of the first round, and that of the next. */
+export function bucketEnds(bucket: number): [lo: number, end: number] {
+  return [valueOf((bucket << 16) >>> 0), valueOf(((bucket + 1) << 16) >>> 0)];
 }
 
 const scratch = new DataView(new ArrayBuffer(4));

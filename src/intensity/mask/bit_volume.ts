@@ -231,7 +231,7 @@ export function mergeRow(
 }
 
 /** Set bits of all words (the parallel count of Warren, Hacker's Delight, section 5-1). */
-function countBits(words: Uint32Array): number {
+export function countBits(words: Uint32Array): number {
   let sum = 0;
   for (let i = 0; i < words.length; i++) {
     let w = words[i];

@@ -49,6 +49,38 @@ export function otsuBin(counts: Float64Array): number {
   return best;
 }
 
+/**
+ * How a mask is made. `robust`: without outliers, by a threshold near the background, and closing takes nothing away.
+ * `plain`: as ITK does for a volume, and scikit-image and SciPy for a stack.
+ */
+export type MaskRules = "robust" | "plain";
+
+/**
+ * Where tissue begins in dark agarose, in parts of the way from the mean of Otsu's lower class to that of the upper one
+ * (docs/decisions/tissue_mask.md).
+ */
+const TISSUE_BEGINS = 1 / 3;
+
+/**
+ * The middle of the bin that lies {@linkcode TISSUE_BEGINS} of the way between the means of Otsu's two classes. Otsu's
+ * own threshold lies half way, which tissue in the shade does not reach at its rim.
+ */
+export function tissueThreshold({ edges, counts }: Pick<EdgeHistogram, "edges" | "counts">): number {
+  const last = otsuBin(counts);
+  const below = meanBin(counts.subarray(0, last + 1));
+  const above = last + 1 + meanBin(counts.subarray(last + 1));
+  return binCentres(edges)[Math.floor(below + TISSUE_BEGINS * (above - below))];
+}
+
+function meanBin(counts: Float64Array): number {
+  let [total, moment] = [0, 0];
+  counts.forEach((count, i) => {
+    total += count;
+    moment += count * i;
+  });
+  return moment / total;
+}
+
 /** Bins of the histogram of a whole volume, as in ITK's use for N4. */
 export const VOLUME_BINS = 256;
 
@@ -65,7 +97,7 @@ export function volumeThreshold(histogram: EvenHistogram): number {
   return histogram.upperEnd(otsuBin(histogram.counts));
 }
 
-/** Even bins over a range; the last one holds its upper end. */
+/** Even bins over a range; the last one holds its upper end. What lies outside is left out. */
 export class EvenHistogram extends Counts {
   readonly #lo: number;
   readonly #width: number;
@@ -77,14 +109,17 @@ export class EvenHistogram extends Counts {
     this.#width = (hi - lo) / bins;
   }
 
-  /** Counts every finite value. */
+  /** Counts the values that lie in the range. */
   add(values: Float32Array): void {
-    const last = this.counts.length - 1;
+    const { counts } = this;
+    const last = counts.length - 1;
+    const [lo, width] = [this.#lo, this.#width];
+    const hi = this.upperEnd(last);
     for (let i = 0; i < values.length; i++) {
       const value = values[i];
-      if (!isFinite(value)) continue;
-      const bin = Math.floor((value - this.#lo) / this.#width);
-      this.counts[bin < 0 ? 0 : bin > last ? last : bin]++;
+      if (!(value >= lo && value <= hi)) continue;
+      const bin = Math.floor((value - lo) / width);
+      counts[bin > last ? last : bin]++;
     }
   }
 

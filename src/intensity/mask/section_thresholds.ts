@@ -12,7 +12,7 @@ import type { CoarseHistograms } from "../count/coarse_histogram.ts";
 import { SectionCounts } from "../count/counts.ts";
 import { dataEdges } from "../count/edge_histogram.ts";
 import { FIND_PLANE_RANGES } from "../count/value_range.ts";
-import { otsuThreshold } from "./otsu.ts";
+import { type MaskRules, otsuThreshold, tissueThreshold } from "./otsu.ts";
 import { type Section, sectionOfPlane } from "../sections.ts";
 
 /** Bins of a section's histogram. */
@@ -93,9 +93,10 @@ export class SectionHistograms extends SectionCounts {
   }
 
   /** Tissue is above, section by section; -Infinity where a whole section is, having too few voxels above 0. */
-  thresholds(): Float64Array {
+  thresholds(rules: MaskRules = "plain"): Float64Array {
+    const threshold = rules === "robust" ? tissueThreshold : otsuThreshold;
     return Float64Array.from(this.#edges, (edges, s) => {
-      if (edges) return otsuThreshold({ edges, counts: this.of(s) });
+      if (edges) return threshold({ edges, counts: this.of(s) });
       const { lo, above } = this.#ranges.of(s);
       return above < LEAST_VOXELS ? -Infinity : lo;
     });
@@ -108,8 +109,9 @@ export function guessThresholds(
   sections: readonly Section[],
   ranges: SectionRanges,
   coarse: CoarseHistograms,
+  rules: MaskRules = "plain",
 ): Float64Array {
   const histograms = new SectionHistograms(planes, sections, ranges);
   histograms.fill(coarse);
-  return histograms.thresholds();
+  return histograms.thresholds(rules);
 }

@@ -2,9 +2,10 @@
  * The tissue mask of a stack of sections in agarose: smooth, split each section in two by Otsu's threshold, fill holes
  * and close gaps plane by plane, close gaps along z.
  *
- * The Gaussian runs over the whole volume, across the borders of sections and boxes. Closing counts what lies outside
- * the volume as background, as SciPy does: with radius r no voxel within r of a plane's border stays inside, and none
- * of the first and last planes where gaps along z are closed.
+ * The Gaussian runs over the whole volume, across the borders of sections and boxes. By plain rules closing counts what
+ * lies outside the volume as background, as SciPy does: with radius r no voxel within r of a plane's border stays
+ * inside, and none of the first and last planes where gaps along z are closed. By robust rules closing takes nothing
+ * away.
  *
  * Two reads, or three: the range of each section, its histogram, the threshold. What is counted coarsely in the first
  * read tells a threshold that is most often that of the histogram; the second read marks what lies above it. Only
@@ -21,9 +22,10 @@ import type { Planes } from "../../io/flow/boxes.ts";
 import { giveBackBuffers, takeBuffer } from "../../io/flow/slots.ts";
 import { threadsFor } from "../../thread_job.ts";
 import { type BitVolume, HeldBits, wordsAcross, wordsPerRow } from "./bit_volume.ts";
-import { closePlanes, closingMemory } from "./close_planes.ts";
+import { closePlanes, closingMemory, type ClosingShape } from "./close_planes.ts";
 import { CoarseHistograms } from "../count/coarse_histogram.ts";
-import { closeAlongZ } from "./morphology.ts";
+import { closeAlongZ, type Outside } from "./morphology.ts";
+import type { MaskRules } from "./otsu.ts";
 import { PACK_ABOVE } from "./pack_above.ts";
 import { guessThresholds, SectionHistograms, SectionRanges } from "./section_thresholds.ts";
 import { type Section, sectionBounds, sectionOfPlane } from "../sections.ts";
@@ -42,6 +44,10 @@ export interface TissueMaskOptions {
    * Planes on each side that closing along z, where there are several sections, reaches over; 0 for none; left out: 2.
    */
   readonly zClosingSections?: number;
+  /** Regions of a plane with fewer voxels are left out; left out: none. */
+  readonly specks?: number;
+  /** Where thresholds lie, and what closing does at borders; left out: `plain`. */
+  readonly rules?: MaskRules;
   /** Called with every box of the first and second read, which spares a caller a read of its own. */
   readonly beside?: (read: "range" | "histogram", box: SmoothedBox) => void;
 }
@@ -79,7 +85,9 @@ export async function computeTissueMask(
   backend: N4Backend,
   passes: PassContext,
 ): Promise<TissueMask> {
-  const { sigma = [1, 2, 2], sections = 1, closingRadius, zClosingSections = Z_CLOSING, beside } = options;
+  const { sigma = [1, 2, 2], sections = 1, closingRadius, zClosingSections = Z_CLOSING, specks, rules, beside } =
+    options;
+  const outside = outsideOf(rules);
   const bounds = sectionBounds(source.shape[0], sections);
   await using session = await backend.openSmooth({ volume: source.shape, sigma, truncate: 4 });
   const reads: SmoothedReads = { source, session, passes, bounds };
@@ -90,17 +98,22 @@ export async function computeTissueMask(
     beside?.("range", smoothed);
   }, coarse);
   const bits = new HeldBits(source.shape);
-  const draft = { bits, thresholds: guessThresholds(source.shape[0], bounds, ranges, coarse) };
+  const draft = { bits, thresholds: guessThresholds(source.shape[0], bounds, ranges, coarse, rules) };
   const histograms = await readHistograms(reads, ranges, (smoothed) => beside?.("histogram", smoothed), draft);
-  const thresholds = histograms.thresholds();
+  const thresholds = histograms.thresholds(rules);
   for (const planes of missedPlanes(reads, thresholds, draft.thresholds)) {
     await markTissue({ ...reads, passes: { ...passes, planes } }, thresholds, bits);
   }
   await passes.log.stage("mask", async () => {
-    await closeTissue(reads, { thresholds, bits, radius: closingRadius });
-    if (bounds.length > 1 && zClosingSections > 0) await closeAlongZ(bits, zClosingSections, passes.signal);
+    await closeTissue(reads, { thresholds, bits, radius: closingRadius, specks, outside });
+    if (bounds.length > 1 && zClosingSections > 0) await closeAlongZ(bits, zClosingSections, outside, passes.signal);
   });
   return { bits, sections: bounds.map((section, s) => ({ ...section, threshold: thresholds[s] })), max: values.hi };
+}
+
+/** What lies beyond borders for closing. */
+export function outsideOf(rules: MaskRules | undefined): Outside {
+  return rules === "robust" ? 1 : 0;
 }
 
 /** Bytes that a mask takes beside the boxes: a bit a voxel, a plane being closed, packed planes for closing along z. */
@@ -211,23 +224,25 @@ async function markBox(
 }
 
 /** What is closed, and how. */
-interface TissueClosing extends MaskDraft {
+interface TissueClosing extends MaskDraft, Partial<ClosingShape> {
   /** Which bits a plane has at first; left out: those of `bits`. */
   readonly from?: (z: number) => BitVolume;
-  /** Radius in voxels of the disk that closes gaps; left out: 3. */
-  readonly radius?: number;
   /** Planes at once; left out: one. */
   readonly atOnce?: number;
 }
 
-/** Fills holes and closes gaps plane by plane; sections that are all tissue stay so. */
+/**
+ * Fills holes and closes gaps plane by plane; sections that are all tissue stay so.
+ *
+ * @returns how many voxels, specks aside, were inside and are no more.
+ */
 export async function closeTissue(
   { source, passes, bounds }: Omit<SmoothedReads, "session">,
-  { thresholds, bits, from = () => bits, radius = CLOSING_RADIUS, atOnce = 1 }: TissueClosing,
-): Promise<void> {
+  { thresholds, bits, from = () => bits, radius = CLOSING_RADIUS, specks, outside, atOnce = 1 }: TissueClosing,
+): Promise<number> {
   const section = sectionOfPlane(source.shape[0], bounds);
   const { threads, signal, planes: [first, end] = [0, source.shape[0]] } = passes;
   const planes = Array.from({ length: end - first }, (_, i) => first + i);
   const closes = (z: number) => thresholds[section[z]] !== -Infinity;
-  await closePlanes(bits, from, { planes, closes, radius, atOnce, threads, signal });
+  return await closePlanes(bits, from, { planes, closes, radius, specks, outside, atOnce, threads, signal });
 }

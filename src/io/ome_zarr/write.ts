@@ -10,7 +10,7 @@
 
 import { WriteError } from "../../errors.ts";
 import { CALLING_THREAD, type Threads } from "../../thread_job.ts";
-import type { Shape3, StorageCounts, VolumeSink } from "../../volume.ts";
+import { noCounts, type Shape3, type StorageCounts, type VolumeSink } from "../../volume.ts";
 import type { ChunkCache } from "../zarr/chunk_cache.ts";
 import { chunkObjection, chunkOfLevel, type ChunkRequest } from "../zarr/chunk_choice.ts";
 import { writeFailure } from "../files/file_errors.ts";
@@ -145,7 +145,7 @@ class OmeZarrOutput implements ImageOutput {
   }
 
   static async create(partial: PartialOutput, spec: ImageSpec, options: CreateOptions): Promise<OmeZarrOutput> {
-    const counts = { clamped: 0, nonFinite: 0 };
+    const counts = noCounts();
     const { threads = CALLING_THREAD, stepwise = false, within } = options;
     const root = rootIn(partial);
     await Deno.mkdir(root, { recursive: true });
@@ -168,7 +168,7 @@ class OmeZarrOutput implements ImageOutput {
         shared: stepwise,
         cache: i === 0 ? cache : undefined,
         // What rounding does to means of stored values is nothing to report.
-      }, i === 0 ? counts : { clamped: 0, nonFinite: 0 });
+      }, i === 0 ? counts : noCounts());
       const level = { ...spec, shape, voxelSize };
       levels.push({ spec: level, block: shard ?? chunk, array, metadata: levelMetadata(spec, level, `${i}`) });
     }

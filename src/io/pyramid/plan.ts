@@ -98,7 +98,7 @@ function planResolutions(
 
 function finerAlongOne(target: number, base: readonly number[]): string {
   return `The level of ${target} um is finer than level 0 (${base.join(" x ")} um) along an axis: programs that want ` +
-    `every level coarser than the one before may refuse the image ('--no-isotropic' avoids it).`;
+    `every level coarser than the one before may refuse the image (see option 'makeIsotropic').`;
 }
 
 /** An axis of one voxel stays as it is. */

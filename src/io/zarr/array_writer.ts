@@ -9,7 +9,7 @@
  */
 
 import { type Threads, threadsFor } from "../../thread_job.ts";
-import { type Box, type Shape3, type StorageCounts, voxelCount } from "../../volume.ts";
+import { addCounts, type Box, type Shape3, type StorageCounts, voxelCount } from "../../volume.ts";
 import type { ChunkCache } from "./chunk_cache.ts";
 import type { TouchedChunk } from "./chunk_grid.ts";
 import { ENCODE_CHUNK } from "./chunk_jobs.ts";
@@ -82,16 +82,15 @@ export class ZarrArrayWriter {
     const [shape, chunk] = [this.#spec.shape, this.#spec.chunk].map(lastThree);
     const part = { touched, box, data, shape, chunk, sharded: shard !== undefined, dataType, compression };
     const encode = (kept?: Uint8Array) => threadsFor(threads, data).run(ENCODE_CHUNK, { ...part, kept });
-    const { parts, clamped, nonFinite } = cache && shard === undefined
+    const { parts, ...counts } = cache && shard === undefined
       ? await cache.keep(this.#nameOf(key), voxelCount(chunk) * bytesPerValue(dataType), encode)
       : await encode();
-    this.#counts.clamped += clamped;
-    this.#counts.nonFinite += nonFinite;
+    addCounts(this.#counts, counts);
     const path = `${this.#directory}/${key}`;
     await this.#folder(path.slice(0, path.lastIndexOf("/")));
     await replaceFile(path, parts);
     parts.forEach(release);
-    return { clamped, nonFinite };
+    return counts;
   }
 
   /** What a reader of the array calls a file. */

@@ -11,6 +11,7 @@ import {
   type Box,
   boxShape,
   type DataType,
+  noCounts,
   type Shape3,
   type StorageCounts,
   voxelCount,
@@ -94,7 +95,7 @@ export const ENCODE_CHUNK: Job<EncodeRequest, EncodedFile> = {
   name: "encode chunk",
   errors: [RangeError],
   async work({ touched, box, data, shape, chunk, sharded, dataType, compression, kept }) {
-    const counts = { clamped: 0, nonFinite: 0 };
+    const counts = noCounts();
     const encode = (values: Float32Array) => {
       const stored = encodeValues(values, dataType, counts);
       const bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);

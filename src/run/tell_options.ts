@@ -1,0 +1,65 @@
+/**
+ * What a run tells before its work begins: the options, and which volumes are corrected by which field.
+ *
+ * @module
+ */
+
+import type { ResolvedOptions } from "../options/presets.ts";
+import { idleOptions } from "../options/resolve.ts";
+import { flagOf } from "../options/spec.ts";
+import type { CorrectOptions } from "../options/table.ts";
+import type { RunLog } from "../run_log.ts";
+import type { OpenedRun } from "./open_run.ts";
+
+/** What the user should know before the work begins. */
+export function tellOptions(
+  given: CorrectOptions,
+  { log, image, options, volumes, fitted }: Pick<OpenedRun, "log" | "image" | "options" | "volumes" | "fitted">,
+): void {
+  const guessed = image.format === "ome-zarr" && given.preset === undefined && given.nSerialSlices === undefined;
+  const used = describeOptions(given, options);
+  if (!guessed) log.note(used);
+  else {
+    const what = "An OME-Zarr is taken for one section in agarose";
+    log.note(`${what} unless option 'nSerialSlices' or option 'preset' tell otherwise.`);
+    log.detail(used);
+  }
+  if (!image.unitGiven) log.warn(`'${image.path}' gives no unit of length: its voxel sizes are taken as mm.`);
+  for (const line of idleOptions(given, options)) log.warn(line);
+  if (image.volumes === 1) return;
+  const row = volumes.every((volume, i) => volume === volumes[0] + i);
+  const several = row ? `${volumes[0]} to ${volumes.at(-1)}` : volumes.join(", ");
+  const which = volumes.length === 1 ? `volume ${volumes[0]}` : `volumes ${several}`;
+  const [first] = fitted;
+  const field = fitted.length > 1
+    ? "each by its own field"
+    : first === "mean"
+    ? "all by one field, that of their mean"
+    : volumes.length === 1 && first === volumes[0]
+    ? "by its own field"
+    : `by the field of volume ${first}`;
+  log.note(`Corrects ${which} of ${image.volumes}, ${field}.`);
+  if (image.format !== "nifti" || fitted.length === 1) return;
+  log.warn(
+    "A field for each volume changes what a series is measured for, the ratios between its volumes: leave out option 'volumeFields' unless they are different contrasts.",
+  );
+}
+
+/** Volumes of a series that have nothing to correct. */
+export function tellEmpty(log: RunLog, volumes: readonly number[]): void {
+  const which = volumes.length === 1 ? `Volume ${volumes[0]} has` : `Volumes ${volumes.join(", ")} have`;
+  log.warn(`${which} no finite value other than 0: nothing is corrected there.`);
+}
+
+/** The preset and what was given beside it; every value that is used where more is asked for. */
+function describeOptions(
+  given: Readonly<Record<string, unknown>>,
+  { preset, coarsen: _, ...options }: ResolvedOptions,
+): string {
+  const shown = Object.entries(options).filter(([key]) => options.verbose || given[key] !== undefined);
+  const words = shown.map(([key, value]) => {
+    const name = flagOf(key).slice(2);
+    return value === true ? name : `${name} ${Array.isArray(value) ? value.join(" ") : value}`;
+  });
+  return `Preset ${preset}${words.length === 0 ? "" : ` with ${words.join(", ")}`}.`;
+}
