@@ -4,6 +4,7 @@
  * @module
  */
 
+import { findSections } from "../intensity/stacks/detect_sections.ts";
 import { chosenVolumes, openInput } from "../run/inputs.ts";
 import { type PassContext, scan } from "../io/flow/passes.ts";
 import type { InfoOptions } from "../options/table.ts";
@@ -40,6 +41,8 @@ export interface ImageInfo {
   readonly chunk: readonly number[];
   /** More facts, name to value, in display order. */
   readonly details: Readonly<Record<string, string>>;
+  /** How many serial sections brightness along z tells, and how many of their borders are jumps, on request. */
+  readonly sections?: { readonly count: number; readonly jumps: number };
   /** One entry a volume, on request. */
   readonly values?: readonly ValueStatistics[];
 }
@@ -56,9 +59,10 @@ const BOX_BLOCKS = 4096;
  * @throws {InputError} when it cannot be opened.
  */
 export async function describeFile(path: string, options: InfoOptions, signal?: AbortSignal): Promise<ImageInfo> {
-  await using image = await openInput(path, options.level === undefined ? {} : { level: options.level });
+  await using image = await openInput(path, options);
   const { shape, voxelSize, dataType, volumes, format, details } = image;
-  const info = {
+  const look = { boxVoxels: BOX_VOXELS, slots: 1, log: new RunLog(), signal };
+  const facts: ImageInfo = {
     path,
     format,
     shape,
@@ -68,6 +72,7 @@ export async function describeFile(path: string, options: InfoOptions, signal?: 
     chunk: image.volume(0).chunk,
     details,
   };
+  const info = options.sections ? { ...facts, sections: await findSections(image.volume(0), look) } : facts;
   if (!options.range) return info;
   const values: ValueStatistics[] = [];
   const boxVoxels = Math.min(BOX_VOXELS, BOX_BLOCKS * voxelCount(image.volume(0).chunk));

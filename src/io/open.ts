@@ -32,8 +32,11 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
     return await openOmeZarr(path, options);
   }
   if (isDirectory || isZipName(path)) return await openOmeZarr(path, options);
-  const { level = 0 } = options;
+  const { level = 0, unit, voxelSize } = options;
   if (level !== 0) throw openFailure(path, `a file has level 0 alone: current level is ${level}`);
+  if (unit !== undefined || voxelSize !== undefined) {
+    throw openFailure(path, "unit and voxel size can be stated of an OME-Zarr alone: current format is NIfTI");
+  }
   return await openNifti(path);
 }
 

@@ -36,9 +36,11 @@ export const SECTION_OPTIONS = {
   },
   nSerialSlices: {
     ...COUNT,
+    or: "auto",
     needs: SECTIONS,
     group: "Sections",
-    help: "How many physical sections the planes of the stack are.",
+    help:
+      "How many physical sections the planes of the stack are; 'auto': from the jumps of brightness along z, in the middle of the volume.",
   },
   globalSplineDistanceMm: {
     ...MILLIMETRES,

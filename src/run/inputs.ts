@@ -16,7 +16,7 @@ import type { ChunkDecoding } from "../io/zarr/chunk_reader.ts";
 import type { Threads } from "../thread_job.ts";
 import { readText } from "../io/files/text_input.ts";
 import { type BiasModel, canAddLattices, parseBiasModel } from "../n4/bias_model.ts";
-import { controlPointsForDistance, levelPoints } from "../n4/fit.ts";
+import { controlPointsForDistance, levelPoints, levelsToWait } from "../n4/fit.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
 import { settingsOf } from "../options/resolve.ts";
 import { askedFactors } from "../plan/fit_plan.ts";
@@ -48,8 +48,11 @@ export async function openCompanions(
   options: ResolvedOptions,
   { log, stack, threads }: CompanionContext,
 ): Promise<Companions> {
+  const { mask, maskLabel: label, weights, initialModel, unit } = options;
   const open = async (path: string, role: string): Promise<VolumeSource> => {
-    const file = stack.use(await openImage(path, { threads }));
+    const plain = stack.use(await openImage(path, { threads }));
+    const unitless = unit !== undefined && plain.format === "ome-zarr" && !plain.unitGiven;
+    const file = unitless ? stack.use(await openImage(path, { threads, unit })) : plain;
     if (file.volumes !== 1) {
       throw new InputError(
         path,
@@ -59,7 +62,6 @@ export async function openCompanions(
     checkGeometry(image, file, { path, role, ignore: options.ignoreGeometry ?? false, warn: (text) => log.warn(text) });
     return file.volume(0);
   };
-  const { mask, maskLabel: label, weights, initialModel } = options;
   return {
     mask: mask === undefined ? undefined : { source: await open(mask, "mask"), name: mask, label },
     weights: weights === undefined ? undefined : await open(weights, "weights"),
@@ -90,7 +92,8 @@ async function openInitialModel(path: string, image: ImageFile, options: Resolve
   const controlPoints = splineDistance === undefined
     ? fit.controlPoints
     : controlPointsForDistance(image, splineDistance, spacingRule);
-  const last = levelPoints({ ...fit, controlPoints }, image.shape, fit.iterations.length - 1);
+  const refineAfter = splineDistance === undefined ? undefined : levelsToWait(image, splineDistance);
+  const last = levelPoints({ ...fit, controlPoints, refineAfter }, image.shape, fit.iterations.length - 1);
   if (!canAddLattices(model.global.points, last)) {
     const text =
       `Cannot start from '${path}' as its spans and those of the fit must be a power of two apart on each axis`;
@@ -110,12 +113,8 @@ export async function openInput(
   options: OptionValues<typeof INPUT_OPTIONS>,
   decoding: ChunkDecoding = {},
 ): Promise<ImageFile> {
-  const { level, requireAllChunks } = options;
-  return await openImage(path, {
-    ...decoding,
-    level,
-    requireAllChunks,
-  });
+  const { level, requireAllChunks, unit, voxelSize } = options;
+  return await openImage(path, { ...decoding, level, requireAllChunks, unit, voxelSize });
 }
 
 /**
@@ -133,7 +132,8 @@ export async function openFitLevel(
 ): Promise<ImageFile | undefined> {
   const { fitLevel = options.level, level } = options;
   if (fitLevel === level) return undefined;
-  const open = async (n: number) => stack.use(await openImage(image.path, { level: n, threads }));
+  const { unit, voxelSize } = options;
+  const open = async (n: number) => stack.use(await openImage(image.path, { level: n, threads, unit, voxelSize }));
   if (fitLevel !== "auto") {
     if (fitLevel > level && fitLevel < image.levels) return await open(fitLevel);
     const text = `Cannot take samples of '${image.path}' from another level as '--fit-level' must be 'auto' or`;

@@ -24,7 +24,9 @@ import type { ImageFile } from "../io/image.ts";
 import type { PyramidPlan } from "../io/pyramid/plan.ts";
 import type { Threads } from "../thread_job.ts";
 import { flagOf, pathsOfKind } from "../options/spec.ts";
-import type { ResolvedOptions } from "../options/presets.ts";
+import { PRESETS, type ResolvedOptions } from "../options/presets.ts";
+import { findSections } from "../intensity/stacks/detect_sections.ts";
+import type { VolumeSource } from "../volume.ts";
 import { checkOptions, idleOptions, resolveOptions, settingsOf } from "../options/resolve.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import { checkModel, guardedInputs, inputPaths, outputPaths } from "./outputs.ts";
@@ -170,14 +172,29 @@ async function openParts(request: OpenRequest, log: RunLog, stack: AsyncDisposab
   const room = new CacheRoom(0);
   const cache = new ChunkCache(room);
   const image = stack.use(await openInput(input, given, { threads, cache }));
-  const options = resolveOptions(given, image.format);
+  const volumes = chosenVolumes(image, given.channel);
+  const nSerialSlices = given.nSerialSlices === "auto"
+    ? await countSections(image.volume(volumes[0]), log, request.signal)
+    : given.nSerialSlices;
+  const options = resolveOptions({ ...given, nSerialSlices }, image.format, image);
   const companions = await openCompanions(image, options, { log, stack, threads });
   const fitLevel = await openFitLevel(image, options, { stack, threads });
-  const volumes = chosenVolumes(image, options.channel);
   if (options.fitVolume !== undefined) checkVolume(image, "--fit-volume", options.fitVolume);
   checkModel(image, volumes.length, options);
   const { backend, device } = await openDevice(request, options, log, threads);
   return { image, options, companions, fitLevel, volumes, threads, room, cache, backend: stack.use(backend), device };
+}
+
+/** Boxes that are read to count sections. */
+const LOOK = { boxVoxels: 2 ** 22, slots: 1 } as const;
+
+async function countSections(source: VolumeSource, log: RunLog, signal?: AbortSignal): Promise<number> {
+  const { count, jumps } = await findSections(source, { ...LOOK, log, signal });
+  const certainty = count === 1
+    ? "no number of evenly spaced jumps along z stands out ('--n-serial-slices' states it)"
+    : `${jumps} of the ${count - 1} borders between them are jumps of brightness along z`;
+  (count === 1 ? log.warn : log.note).call(log, `Sections: ${count}, as ${certainty}.`);
+  return count;
 }
 
 /** Opens the backend; where it is only planned with, and is not here, the calling thread stands in for it. */
@@ -202,12 +219,8 @@ function tellOptions(
   { log, image, options, volumes, fitted }: Pick<OpenedRun, "log" | "image" | "options" | "volumes" | "fitted">,
 ): void {
   log.note(describeOptions(given, options));
-  if (image.format === "ome-zarr" && given.preset === undefined && given.nSerialSlices === undefined) {
-    log.note(
-      "An OME-Zarr is taken for one section in agarose unless '--n-serial-slices' or '--preset' tell otherwise.",
-    );
-  }
-  if (!image.unitGiven) log.warn(`'${image.path}' gives no unit of length: its voxel sizes are taken as mm.`);
+  if (image.format === "ome-zarr") tellGuesses(given, options, image, log);
+  else if (!image.unitGiven) log.warn(`'${image.path}' gives no unit of length: its voxel sizes are taken as mm.`);
   for (const line of idleOptions(given, options)) log.warn(line);
   if (image.volumes === 1) return;
   const which = volumes.length === 1 ? `volume ${volumes[0]}` : `volumes ${volumes[0]} to ${volumes.at(-1)}`;
@@ -217,6 +230,34 @@ function tellOptions(
     ? "by its own field"
     : "each by its own field";
   log.note(`Corrects ${which} of ${image.volumes}, ${field}.`);
+}
+
+/** What was made of an OME-Zarr that says too little of itself. */
+function tellGuesses(given: CorrectOptions, used: ResolvedOptions, image: ImageFile, log: RunLog): void {
+  const named = given.preset !== undefined || given.nSerialSlices !== undefined;
+  if (!named && used.preset === "mri") {
+    log.note(`Its voxels of ${edges(image)} mm are those of a head: see '--preset' and '--n-serial-slices'.`);
+  } else if (!named) {
+    log.note(
+      "An OME-Zarr is taken for one section, and nothing is set to 0: '--n-serial-slices' (a number or 'auto') or " +
+        "'--preset' tell otherwise.",
+    );
+  }
+  const stated = "state it by '--unit' or '--voxel-size'";
+  if (!image.unitGiven) {
+    log.warn(`'${image.path}' gives no unit of length, and its voxel sizes are written as they are: ${stated}.`);
+  }
+  const preset = PRESETS[used.preset];
+  if (!("splineDistanceMm" in preset) || used.splineDistanceMm !== undefined || given.controlPoints) return;
+  log.warn(
+    `Preset ${used.preset} has a knot every ${preset.splineDistanceMm} mm, which is for voxels of at most 0.1 mm: ` +
+      `current voxels are ${edges(image)} ${image.unitGiven ? "mm" : "of an unknown unit"}. ` +
+      "The fit begins with one span along each axis instead, unless '--spline-distance-mm' is given.",
+  );
+}
+
+function edges({ voxelSize }: ImageFile): string {
+  return voxelSize.map((edge) => Number(edge.toPrecision(6))).join(" x ");
 }
 
 /** The preset and what was given beside it; every value that is used where more is asked for. */

@@ -73,9 +73,16 @@ export const maskStage: Stage<VolumeRun> = {
 export async function lostTissueWarnings(run: VolumeRun): Promise<string[]> {
   if (!makesTissueMask(run) || !run.settings.zeroOutside) return [];
   const { record: { lost, inside } } = await need(run, "mask");
-  if (typeof lost !== "number" || typeof inside !== "number" || lost === 0) return [];
+  const thresholds = await readSectionThresholds(run);
+  const whole = thresholds.filter((threshold) => threshold === -Infinity).length;
+  const warnings = whole === 0 ? [] : [
+    `No dark agarose is found in ${whole} of ${thresholds.length} sections: all of them is tissue, and nothing of them ` +
+    "is written as 0.",
+  ];
+  if (typeof lost !== "number" || typeof inside !== "number" || lost === 0) return warnings;
   const share = Number((100 * lost / (lost + inside)).toPrecision(2));
   return [
+    ...warnings,
     `${lost} voxels above their section's threshold, ${share} % of all such, are written as 0: closing takes them away ` +
     "at the borders of planes and of the stack; '--mask-rules robust' keeps them.",
   ];

@@ -126,6 +126,8 @@ Deno.test("every option has a group, a sentence of help and a default or none by
     "resume",
     "fromReport",
     "channel",
+    "unit",
+    "voxelSize",
     "requireAllChunks",
     "nProcesses",
     "overwrite",

@@ -18,7 +18,12 @@ export function groupAttributes(
   method: Readonly<Record<string, unknown>> | undefined,
 ): Record<string, unknown> {
   const { template, carried, provenance } = spec;
-  const { ome } = multiscaleAttributes(axesOf(spec), levels, method);
+  const { ome } = multiscaleAttributes(
+    axesOf(spec),
+    levels,
+    method,
+    template?.unitGiven === false ? undefined : "millimeter",
+  );
   const kept = template instanceof OmeZarrImage && carried
     ? carriedAttributes(template.attributes, carried)
     : undefined;

@@ -94,11 +94,13 @@ export function parseMultiscales(multiscales: JsonField, version: OmeVersion): O
  * @param axes Names, slowest first: `["z", "y", "x"]` or `["c", "z", "y", "x"]`.
  * @param levels Paths with scales (and translations where one is not 0) in millimetres.
  * @param metadata How the coarser levels were made; left out where there are none.
+ * @param unit of the lengths; `undefined` where nobody knows.
  */
 export function multiscaleAttributes(
   axes: readonly OmeAxis["name"][],
   levels: readonly OmeLevel[],
   metadata?: Readonly<Record<string, unknown>>,
+  unit?: string,
 ): { readonly ome: Readonly<Record<string, unknown>> } {
   const datasets = levels.map(({ path, scale, translation }) => {
     const coordinateTransformations: Record<string, unknown>[] = [{ type: "scale", scale }];
@@ -108,7 +110,7 @@ export function multiscaleAttributes(
     return { path, coordinateTransformations };
   });
   const described = axes.map((name) =>
-    TYPE_OF[name] === "space" ? { name, type: "space", unit: "millimeter" } : { name, type: TYPE_OF[name] }
+    TYPE_OF[name] === "space" ? { name, type: "space", unit } : { name, type: TYPE_OF[name] }
   );
   return { ome: { version: "0.5", multiscales: [{ name: "/", axes: described, datasets, metadata }] } };
 }

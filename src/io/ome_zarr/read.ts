@@ -8,13 +8,15 @@
  */
 
 import { CorruptDataError, InputError } from "../../errors.ts";
-import type { Box, DataType, Shape3, Triple, VolumeSource } from "../../volume.ts";
+import { type Box, type DataType, perAxis, type Shape3, type Triple, type VolumeSource } from "../../volume.ts";
+import { openFailure } from "../files/file_errors.ts";
 import { forEachBounded } from "../flow/bounded.ts";
 import { fillShared, touchedChunks } from "../zarr/chunk_grid.ts";
 import { checkBox } from "../flow/boxes.ts";
 import { canMark, markOf } from "../zarr/chunk_marks.ts";
 import { checkVolume, type ImageFile } from "../image.ts";
 import { type Attributes, describeAxes, type OmeAxis, type OmeLevel, spatialTriple } from "./metadata.ts";
+import { millimetresPer } from "./units.ts";
 import { type OmeZarrMetadata, readArray, readOmeZarrMetadata } from "./metadata_read.ts";
 import { type ChunkDecoding, ChunkReader } from "../zarr/chunk_reader.ts";
 import { DirectoryStore, type ZarrStore } from "../zarr/store.ts";
@@ -24,12 +26,37 @@ import { splitZipPath, ZipStore } from "../zip/read.ts";
 export interface OpenOptions extends ChunkDecoding {
   /** Resolution level of an OME-Zarr, 0 for the finest, which is the default. Other formats have level 0 alone. */
   readonly level?: number;
+  /** The unit of length of an OME-Zarr that names none, and of `voxelSize`; left out: millimetres. */
+  readonly unit?: string;
+  /** Voxel edges of an OME-Zarr's level 0, `[z, y, x]`, instead of those that it names. */
+  readonly voxelSize?: Triple;
   /** Whether an OME-Zarr chunk that is not stored is an error; by default its voxels have the fill value. */
   readonly requireAllChunks?: boolean;
 }
 
 /** Chunks of one box that are read at once: enough to hide the latency of a disk, few enough to bound memory. */
 const READS_AT_ONCE = 4;
+
+/**
+ * What lengths as read are multiplied by; `undefined` where none are stated.
+ *
+ * @throws {InputError} for a second unit.
+ */
+function statedFactors(
+  path: string,
+  { axes, levels, unitsGiven }: OmeZarrMetadata["multiscale"],
+  { unit, voxelSize }: OpenOptions,
+): Triple | undefined {
+  const millimetres = unit === undefined ? 1 : millimetresPer(unit);
+  if (millimetres === undefined) throw openFailure(path, `'unit' must be a unit of length: current value is ${unit}`);
+  if (voxelSize) {
+    const finest = spatialTriple(axes, levels[0].scale);
+    return perAxis((a) => voxelSize[a] * millimetres / finest[a]);
+  }
+  if (unit === undefined) return undefined;
+  if (!unitsGiven) return [millimetres, millimetres, millimetres];
+  throw openFailure(path, `a unit can be stated where it names none: current axes are ${describeAxes(axes)}`);
+}
 
 /** One level of an OME-Zarr image. */
 export class OmeZarrImage implements ImageFile {
@@ -60,13 +87,15 @@ export class OmeZarrImage implements ImageFile {
     const { array, multiscale: { axes, levels, unitsGiven }, level } = metadata;
     this.path = store.path;
     this.shape = spatialShape(axes, array.shape);
-    this.voxelSize = spatialTriple(axes, levels[level].scale);
-    const [z, y, x] = spatialTriple(axes, levels[level].translation);
+    const stated = statedFactors(store.path, metadata.multiscale, options);
+    const stretch = (lengths: Triple) => perAxis((a) => stated ? lengths[a] * stated[a] : lengths[a]);
+    this.voxelSize = stretch(spatialTriple(axes, levels[level].scale));
+    const [z, y, x] = stretch(spatialTriple(axes, levels[level].translation));
     this.translation = axes.some((axis) => axis.name === "z") ? [z, y, x] : [0, y, x];
     this.dataType = array.dataType;
     this.volumes = array.shape[axisIndex(axes, "c")] ?? 1;
     this.levels = levels.length;
-    this.unitGiven = unitsGiven;
+    this.unitGiven = unitsGiven || stated !== undefined;
     this.details = details;
     this.attributes = metadata.attributes;
     this.#store = store;
