@@ -25,8 +25,7 @@ export function summaryText(report: RunReport, output: string): string {
     ? [`${storage.clamped} voxels were clamped to the range of the output type, ${storage.nonFinite} were not finite.`]
     : [];
   return [
-    `Fitted ${fitsText(fits)} iterations (${fit.toFixed(2)} s).`,
-    ...volumes,
+    ...(fits.length === 0 ? [] : [`Fitted ${fitsText(fits)} iterations (${fit.toFixed(2)} s).`, ...volumes]),
     ...stored,
     `Time: ${stages.filter((stage) => stage.seconds >= LEAST_SHARE * seconds).map(stageText).join(", ")}.`,
     `Wrote ${output} in ${seconds.toFixed(2)} s, peak memory ${Math.ceil(peakMemoryBytes / 2 ** 20)} MiB.`,

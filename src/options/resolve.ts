@@ -81,11 +81,14 @@ function presetOf(given: CorrectOptions, format: ImageFormat, lengths?: KnownLen
 
 /** Checks the rules of the fit that go together. @throws {UsageError} */
 function checkLattices(
-  { splineDomain, shrinkGeometry, shrinkMethod, fitLevel, mode, initialModel }: Partial<ResolvedOptions>,
+  { splineDomain, shrinkGeometry, shrinkMethod, fitLevel, mode, initialModel, rescale }: Partial<ResolvedOptions>,
 ): void {
   const refuse = (flag: string, need: string, current: unknown): never => {
     throw new UsageError(`Cannot use '${flag}' as it needs ${need}: current value is ${current}`);
   };
+  if (mode === "mask_only" && rescale !== "none" && rescale !== undefined) {
+    refuse(`--rescale ${rescale}`, "a fit", `--mode ${mode}`);
+  }
   if (splineDomain === "padded" && mode !== "global") refuse("--spline-domain padded", "'--mode global'", mode);
   if (splineDomain === "padded" && initialModel) {
     refuse("--spline-domain padded", "a fit without '--initial-model'", initialModel);
@@ -159,6 +162,8 @@ export function settingsOf(options: ResolvedOptions): CorrectSettings {
       ? { bins: histogramNBins, perPlane: histogramMatchPerZplane, threshold: tissueThreshold }
       : undefined,
     zProfileSigma: options.zprofileSmoothSigma,
+    zProfileEqualize: options.zprofileEqualize,
+    zeroMask: { mode: options.zeroMaskMode, dilation: options.zeroMaskDilatePx },
     winsorize,
     nonPositive: options.nonPositive,
     nonfinite: options.nonfinite,
