@@ -16,6 +16,7 @@ export type ZeroMaskMode = "section" | "silhouette" | "section_silhouette";
 
 /** How the mask of what is kept is made. */
 export interface ZeroMaskOptions {
+  /** Whose mask a plane gets. */
   readonly mode: ZeroMaskMode;
   /** Grown by a disk of this radius, voxels. */
   readonly dilation: number;
