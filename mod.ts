@@ -17,6 +17,8 @@
  * @module
  */
 
+export { correctArray, type CorrectArrayOptions, type CorrectedArray } from "./src/commands/correct_array.ts";
+export { type ArrayDevice, biasField, type BiasFieldOptions } from "./src/commands/bias_field.ts";
 export { applyFile, type ApplyFileJob } from "./src/commands/apply.ts";
 export { correctFile, type CorrectFileJob } from "./src/commands/correct.ts";
 export { planFile, type PlanFileJob } from "./src/commands/plan.ts";
@@ -37,6 +39,7 @@ export {
   type Triple,
   type VolumeSink,
   type VolumeSource,
+  wholeBox,
 } from "./src/volume.ts";
 export {
   type Availability,
@@ -60,4 +63,3 @@ export {
 export { type BiasModel, formatBiasModel, parseBiasModel } from "./src/n4/bias_model.ts";
 export { type RunEvent, type RunListener } from "./src/run_log.ts";
 export { type RunReport } from "./src/report/run_report.ts";
-export { correctArray, type CorrectArrayJob, type CorrectedArray } from "./src/commands/correct_array.ts";

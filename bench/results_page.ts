@@ -1,5 +1,5 @@
 /**
- * Where benches leave what they found: JSON in bench/results, tables in docs/performance.md between the lines `<!-- NAME: begin -->` and `<!-- NAME: end -->`.
+ * Where benches leave what they found: JSON in bench/results, tables in docs (performance.md, if nothing else is said) between the lines `<!-- NAME: begin -->` and `<!-- NAME: end -->`.
  *
  * @module
  */
@@ -51,10 +51,9 @@ export async function writeResult(name: string, value: unknown): Promise<void> {
   await Deno.writeTextFile(new URL(`${name}.json`, RESULTS), `${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** Puts Markdown between the page's lines of that name. @throws {Error} when the page has none. */
-export async function writeSection(name: string, markdown: string): Promise<void> {
-  const page = await Deno.readTextFile(PAGE);
-  await Deno.writeTextFile(PAGE, replaceSection(page, name, markdown));
+/** Puts Markdown between a page's lines of that name. @throws {Error} when the page has none. */
+export async function writeSection(name: string, markdown: string, page: URL = PAGE): Promise<void> {
+  await Deno.writeTextFile(page, replaceSection(await Deno.readTextFile(page), name, markdown));
 }
 
 /** Writes a result and its section at once, for programs that are ending. */
@@ -67,7 +66,7 @@ export function keepNow(name: string, value: unknown, markdown: string): void {
 export function replaceSection(page: string, name: string, markdown: string): string {
   const [first, last] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
   const [begin, end] = [page.indexOf(first), page.indexOf(last)];
-  if (begin < 0 || end < begin) throw new Error(`Cannot write the table as docs/performance.md must hold ${first}`);
+  if (begin < 0 || end < begin) throw new Error(`Cannot write the table as its page must hold ${first}`);
   const head = page.slice(0, begin + first.length);
   const body = `<!-- deno-fmt-ignore-start -->\n\n${markdown}\n\n<!-- deno-fmt-ignore-end -->`;
   return `${head}\n${body}\n${page.slice(end)}`;

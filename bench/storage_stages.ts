@@ -68,12 +68,12 @@ async function toFloatBench(n: number): Promise<Prepared> {
 async function fromFloatBench(n: number): Promise<Prepared> {
   const { data } = await cubeOf(n);
   const values = data.map((value) => value * STORED);
-  let stored = encodeValues(values, "uint16", { clamped: 0, nonFinite: 0 });
+  let stored = encodeValues(values, "uint16", { clamped: 0, nonFinite: 0, zeroed: 0 });
   const check = () => {
     for (let i = 0; i < values.length; i += 997) assert(Math.abs(Number(stored[i]) - values[i]) <= 0.5 + 1e-3);
   };
   const work = () => {
-    stored = encodeValues(values, "uint16", { clamped: 0, nonFinite: 0 });
+    stored = encodeValues(values, "uint16", { clamped: 0, nonFinite: 0, zeroed: 0 });
   };
   return { elements: values.length, bytes: 6 * values.length, check, work };
 }

@@ -34,4 +34,5 @@ export { BitFile } from "../src/intensity/mask/bit_file.ts";
 export { bitMask, type BitVolume, countInside, HeldBits } from "../src/intensity/mask/bit_volume.ts";
 export { type SmoothedBox } from "../src/intensity/mask/smoothed.ts";
 export { type Matching } from "../src/intensity/match/matched.ts";
+export { type NonfinitePolicy } from "../src/intensity/nonfinite.ts";
 export { type MaskReader } from "../src/intensity/mask/mask.ts";

@@ -7,7 +7,7 @@
 // deno-fmt-ignore-file
 
 /** Hash of the library's sources; see sources.ts. */
-export const BUILD_ID = "30122c3332dce4cf";
+export const BUILD_ID = "c5b7e8d60b185bbb";
 
 /** Version of the interface. */
 export const ABI_VERSION = 2;

@@ -6,6 +6,7 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { deflateRawSync } from "node:zlib";
 import { PACKAGED_LIBRARY } from "../ffi/library.ts";
 import { type CommandSpec, runCommand } from "../src/cli/command.ts";
 import { print } from "../src/cli/console.ts";
@@ -33,20 +34,25 @@ export interface BundleParts {
 export async function bundleProgram({ entry, output, library }: BundleParts): Promise<number> {
   const packed: Record<string, string> = {};
   for (const script of WORKER_SCRIPTS) {
-    packed[script] = new TextEncoder().encode(await bundle(ROOT + script)).toBase64();
+    packed[script] = pack(new TextEncoder().encode(await bundle(ROOT + script)));
   }
-  for (const name of FIGURE_FILES) packed[name] = await base64(fileURLToPath(import.meta.resolve(name)));
-  if (library !== undefined) packed[PACKAGED_LIBRARY] = await base64(library);
+  for (const name of FIGURE_FILES) packed[name] = pack(await Deno.readFile(fileURLToPath(import.meta.resolve(name))));
+  if (library !== undefined) packed[PACKAGED_LIBRARY] = pack(await Deno.readFile(library));
   const program = await bundle(entry);
   // Imports are carried out before the first line, so that these are of Deno's own modules alone.
-  const first = `globalThis[Symbol.for(${JSON.stringify(PACKED_FILES)})] = ${JSON.stringify(packed)};\n`;
+  const first = `import { inflateRawSync as inflatePacked } from "node:zlib";
+const packedFiles = ${JSON.stringify(packed)};
+globalThis[Symbol.for(${JSON.stringify(PACKED_FILES)})] = (name) =>
+  packedFiles[name] && inflatePacked(Uint8Array.fromBase64(packedFiles[name]));
+`;
   await Deno.mkdir(new URL(".", `file://${output}`), { recursive: true });
   await Deno.writeTextFile(output, first + program);
   return first.length + program.length;
 }
 
-async function base64(file: string): Promise<string> {
-  return (await Deno.readFile(file)).toBase64();
+/** Deflated, as Deno reads the whole file whenever n4 starts. */
+function pack(bytes: Uint8Array): string {
+  return new Uint8Array(deflateRawSync(bytes, { level: 9 })).toBase64();
 }
 
 /** One module and everything that it imports, as text. */
@@ -60,7 +66,8 @@ async function bundle(entry: string): Promise<string> {
   if (foreign) {
     throw new WriteError(entry, `Cannot bundle '${entry}' as Deno's own modules alone may stay outside: ${foreign[0]}`);
   }
-  return text;
+  // Where Deno's cache lies is another on every machine.
+  return text.replaceAll(/(?<=^\s*(?:\/\/ |"))(?:\.\.\/)+.*?\/npm\/registry\.npmjs\.org\//gm, "npm:");
 }
 
 const OPTIONS = {

@@ -5,7 +5,9 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { PACKAGED_LIBRARY } from "../ffi/library.ts";
+import { LIBRARY_VARIABLE, PACKAGED_LIBRARY } from "../ffi/library.ts";
+import { GRAPHICS } from "../src/backends/webgpu/adapter.ts";
+import { GEOMETRY_VARIABLE, THREAD_VARIABLES } from "../src/cli/ants/request.ts";
 import { type CommandSpec, runCommand } from "../src/cli/command.ts";
 import { print } from "../src/cli/console.ts";
 import { WriteError } from "../src/errors.ts";
@@ -24,8 +26,19 @@ const TARGETS = [
 ] as const;
 type Target = typeof TARGETS[number];
 
-/** What the program may do: any path may be an input or output; no network, no other programs. */
-const PERMISSIONS = ["--no-prompt", "--allow-read", "--allow-write", "--allow-env=N4_CUDA_LIBRARY"];
+/** Environment variables that n4 looks at. */
+const VARIABLES = [LIBRARY_VARIABLE, GEOMETRY_VARIABLE, ...THREAD_VARIABLES, ...Object.keys(GRAPHICS)];
+
+/**
+ * What a program that users install may do, but for the CUDA library: any path may be an input or output; no network,
+ * no other programs.
+ */
+export const PERMISSIONS: readonly string[] = [
+  "--no-prompt",
+  "--allow-read",
+  "--allow-write",
+  `--allow-env=${VARIABLES}`,
+];
 
 /**
  * Compiles for one system.

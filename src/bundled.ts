@@ -7,16 +7,18 @@
  */
 
 /**
- * Name under which a bundle's first line leaves its files: base64 by path in the repository, or by name in its npm
- * package.
+ * Name under which a bundle's first lines leave a function that reads one of its files: by path in the repository, or
+ * by name in its npm package.
  */
 export const PACKED_FILES = "n4 packed files";
 
 /** Bytes of a file that this program carries; `undefined` where it carries none of that name. */
 export function packedFile(name: string): Uint8Array<ArrayBuffer> | undefined {
-  const files: Readonly<Record<string, string>> | undefined = Reflect.get(globalThis, Symbol.for(PACKED_FILES));
-  const text = files?.[name];
-  return text === undefined ? undefined : Uint8Array.fromBase64(text);
+  const read: ((name: string) => Uint8Array<ArrayBuffer> | undefined) | undefined = Reflect.get(
+    globalThis,
+    Symbol.for(PACKED_FILES),
+  );
+  return read?.(name);
 }
 
 /** Address of a script that this program carries, for `new Worker`; `undefined` where it carries none of that name. */

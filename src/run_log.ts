@@ -7,7 +7,12 @@
 
 /** Something that happened. Seconds count from the start of the run. */
 export type RunEvent =
-  | { readonly event: "note" | "warning"; readonly text: string }
+  /** A `detail` is for who wants to know more: the plan, say. */
+  | { readonly event: "note" | "detail" | "warning"; readonly text: string }
+  /** What the run will do: its stages in order, and roughly how long each will take. */
+  | { readonly event: "plan"; readonly stages: readonly { readonly name: string; readonly seconds: number }[] }
+  /** A task of a stage begins: which, from 0, and of how many. */
+  | { readonly event: "task"; readonly stage: string; readonly task: number; readonly tasks: number }
   | { readonly event: "stage"; readonly name: string; readonly state: "started" | "finished"; readonly seconds: number }
   | {
     readonly event: "boxes";
@@ -88,6 +93,11 @@ export class RunLog {
   /** A plain remark. */
   note(text: string): void {
     this.emit({ event: "note", text });
+  }
+
+  /** A remark for who asks for more. */
+  detail(text: string): void {
+    this.emit({ event: "detail", text });
   }
 
   /** Something the user should look at; kept for the report. */

@@ -39,6 +39,7 @@ export type DataType =
   | "int32"
   | "uint64"
   | "int64"
+  | "float16"
   | "float32"
   | "float64";
 
@@ -53,6 +54,15 @@ export interface Geometry {
    * (NIfTI's order: x first. It is carried along and compared, never computed with.)
    */
   readonly affine?: readonly number[];
+  /** Another such matrix, where the file has two: a companion may lie by either. */
+  readonly otherAffine?: readonly number[];
+  /** Where the affine's world is the file's own and not a body's (x to the right, y to the front, z up). */
+  readonly frame?: "own";
+}
+
+/** The geometry of something that has more than that. */
+export function geometryOf({ shape, voxelSize, affine, otherAffine, frame }: Geometry): Geometry {
+  return { shape, voxelSize, affine, otherAffine, frame };
 }
 
 /** A volume that is read box by box. Values arrive as float32 with every scale and intercept of the file applied. */
@@ -110,6 +120,20 @@ export interface StorageCounts {
   clamped: number;
   /** Voxels that were not finite and were stored as 0, which integers need. */
   nonFinite: number;
+  /** Voxels that were not 0 and were rounded to it. */
+  zeroed: number;
+}
+
+/** Counts before anything is stored. */
+export function noCounts(): StorageCounts {
+  return { clamped: 0, nonFinite: 0, zeroed: 0 };
+}
+
+/** Adds counts to others. */
+export function addCounts(to: StorageCounts, { clamped, nonFinite, zeroed }: Readonly<StorageCounts>): void {
+  to.clamped += clamped;
+  to.nonFinite += nonFinite;
+  to.zeroed += zeroed;
 }
 
 /** Number of voxels of a shape. */

@@ -8,7 +8,7 @@
 import type { CommandSpec } from "../../src/cli/command.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { valueName } from "../../src/options/parsers.ts";
-import { PRESET_NAMES, PRESETS } from "../../src/options/presets.ts";
+import { defaultsOf, PRESET_NAMES } from "../../src/options/presets.ts";
 import { flagOf, type OptionTable } from "../../src/options/spec.ts";
 
 /** Where the page lies. */
@@ -18,8 +18,10 @@ const HEAD = `<!-- Made by \`deno task docs:options\` from the tables in src/opt
 
 # Every option of every command
 
-\`n4 COMMAND --help\` says the same on a terminal. \`correct\` is also \`scripts/correct_bias_field.ts\`; the others run as
-\`deno run PERMISSIONS scripts/n4.ts COMMAND\`. Triples are Z Y X. An underscore in an option is as good as a dash.
+\`n4 COMMAND --help-all\` says the same on a terminal, \`--help\` the options that matter most. \`correct\` is also \`scripts/correct_bias_field.ts\`; the others run as
+\`deno run PERMISSIONS scripts/n4.ts COMMAND\`. Triples are Z Y X. An underscore in an option is as good as a dash; a
+beginning that only one option has will do (\`--n-ser 8\`), and case does not matter in the words of a value.
+"Elsewhere" are names of the same thing in other programs. IN is also \`-i, --input\`, OUT \`-o, --output\`.
 `;
 
 /** The page. */
@@ -64,20 +66,13 @@ function groups(options: OptionTable): Map<string, string[]> {
     const head = presets ? `| option | | ${PRESET_NAMES.join(" | ")} |` : "| option | |";
     const rule = presets ? `| --- | --- |${" --- |".repeat(PRESET_NAMES.length)}` : "| --- | --- |";
     if (!tables.has(option.group)) tables.set(option.group, [head, rule]);
-    const spelled = `${flagOf(key)} ${valueName(option)}`.trimEnd();
-    const values = presets ? ` ${PRESET_NAMES.map((name) => defaultOf(name, key)).join(" | ")} |` : "";
-    tables.get(option.group)?.push(`| \`${cell(spelled)}\` | ${escape(option.help)} |${values}`);
+    const letter = option.short === undefined ? "" : `, -${option.short}`;
+    const spelled = `${flagOf(key)}${letter} ${valueName(option)}`.trimEnd();
+    const also = option.also === undefined ? "" : ` Elsewhere: ${option.also.join(", ")}.`;
+    const values = presets ? ` ${PRESET_NAMES.map((name) => defaultsOf(key)[name] ?? "").join(" | ")} |` : "";
+    tables.get(option.group)?.push(`| \`${cell(spelled)}\` | ${escape(option.help + also)} |${values}`);
   }
   return tables;
-}
-
-function defaultOf(preset: (typeof PRESET_NAMES)[number], key: string): string {
-  const values: Readonly<Record<string, unknown>> = PRESETS[preset];
-  const value = values[key];
-  if (value === undefined) return "";
-  if (typeof value === "boolean") return value ? "on" : "off";
-  if (key === "memoryLimit") return `${Number(value) / 2 ** 30}GiB`;
-  return Array.isArray(value) ? value.join(" ") : String(value);
 }
 
 /** Text in a table. */

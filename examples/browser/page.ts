@@ -6,12 +6,10 @@
  * @module
  */
 
-import { type Shape3 } from "../../exports/browser.ts";
-import { bestBackend, correctVolume } from "./correct_volume.ts";
-import { niftiBlob, openNiftiBlob } from "../../exports/browser.ts";
+import { correctArray, niftiBlob, openNiftiBlob, type Shape3, wholeBox } from "../../exports/browser.ts";
 
 /** `?software` lets a processor stand in for a GPU. */
-const ALLOW_SOFTWARE = new URLSearchParams(location.search).has("software");
+const BACKEND = new URLSearchParams(location.search).has("software") ? "webgpu" : "auto";
 
 function element<T extends HTMLElement>(id: string): T {
   const found = document.getElementById(id);
@@ -51,21 +49,25 @@ async function take(file: File): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 20));
   try {
     const image = await openNiftiBlob(file.name, file);
-    const result = await correctVolume(image.volume(0), bestBackend(ALLOW_SOFTWARE));
-    const { shape } = image;
-    const window = [0, percentile(result.before, 0.995)];
-    drawPlane(element("before"), result.before, shape, window);
-    drawPlane(element("after"), result.after, shape, window);
-    drawPlane(element("field"), result.field, shape, [percentile(result.field, 0), percentile(result.field, 1)]);
+    const { shape, voxelSize } = image;
+    const before = new Float32Array(shape[0] * shape[1] * shape[2]);
+    await image.volume(0).read(wholeBox(shape), before);
+    const result = await correctArray(before, { shape, voxelSize, backend: BACKEND });
+    const { corrected, report: { device, seconds, warnings } } = result;
+    const field = await result.field();
+    const window = [0, percentile(before, 0.995)];
+    drawPlane(element("before"), before, shape, window);
+    drawPlane(element("after"), corrected, shape, window);
+    drawPlane(element("field"), field, shape, [percentile(field, 0), percentile(field, 1)]);
     const link = element<HTMLAnchorElement>("download");
     URL.revokeObjectURL(link.href);
-    link.href = URL.createObjectURL(niftiBlob(image, result.after));
+    link.href = URL.createObjectURL(niftiBlob(image, corrected));
     link.download = file.name.replace(/(\.nii)?(\.gz)?$/, "_n4.nii");
     link.hidden = false;
-    status.dataset.backend = result.backend;
+    status.dataset.backend = device.kind;
     status.dataset.state = "done";
-    const path = result.backend === "webgpu" ? "WebGPU" : "TypeScript";
-    status.textContent = `${path}, ${result.seconds.toFixed(1)} s. ${result.notes.join(" ")}`;
+    const path = device.kind === "webgpu" ? "WebGPU" : "TypeScript";
+    status.textContent = `${path}, ${seconds.toFixed(1)} s, ${device.name}. ${warnings.join(" ")}`;
   } catch (error) {
     status.dataset.state = "failed";
     status.textContent = error instanceof Error ? error.message : String(error);

@@ -11,6 +11,7 @@ enum Control : int32_t {
   kFailWith = 4,       // the error it fails with
   kOrder = 5,          // an odd number: the order of blocks and threads
   kObjects = 6,        // read: allocations, streams and graphs that are open
+  kCapability = 7,     // compute capability of device 0, ten times: 86 for 8.6
 };
 
 extern "C" __attribute__((visibility("default"))) int64_t n4_emulate(int32_t control, int64_t value) {
@@ -40,6 +41,9 @@ extern "C" __attribute__((visibility("default"))) int64_t n4_emulate(int32_t con
       break;
     case kObjects:
       return machine.objects;
+    case kCapability:
+      machine.capability[0] = static_cast<int>(value);
+      break;
     default:
       return -1;
   }

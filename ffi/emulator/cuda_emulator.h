@@ -31,10 +31,6 @@ struct alignas(16) float4 {
   float x, y, z, w;
 };
 
-struct alignas(16) double2 {
-  double x, y;
-};
-
 using std::max;
 using std::min;
 

@@ -48,6 +48,7 @@ struct Machine {
   int devices = firstDevices();
   size_t totalBytes = size_t(4) << 30;
   size_t usedElsewhere[kMostDevices] = {};  // by other processes, as it were
+  int capability[kMostDevices] = {90, 90, 90, 90, 90, 90, 90, 90};
   size_t held[kMostDevices] = {};
   int64_t objects = 0;            // allocations, streams and graphs that are open
   int64_t calls = 0, failAt = 0;  // the call, counted from 1, that fails; 0: none

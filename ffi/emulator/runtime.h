@@ -66,6 +66,8 @@ inline cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int devic
   snprintf(properties->name, sizeof properties->name, "emulated device %d", which);
   properties->uuid.bytes[15] = static_cast<char>(which);
   properties->totalGlobalMem = n4::emulated::machine().totalBytes;
+  properties->major = n4::emulated::machine().capability[which] / 10;
+  properties->minor = n4::emulated::machine().capability[which] % 10;
   return cudaSuccess;
 }
 

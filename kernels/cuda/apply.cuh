@@ -16,7 +16,7 @@ constexpr int kApplyLinePoints = kSharedBytes / (kWarps * kLayersPerPlane * size
 struct FieldLayer {
   const double* lattice;
   const int *firstZ, *firstY, *firstX;
-  const double *evaluateZ, *evaluateY, *evaluateX;  // four a position
+  const Row<double> *evaluateZ, *evaluateY, *evaluateX;
   int pointsY, pointsX;
 };
 
@@ -65,8 +65,8 @@ __device__ inline float mapVoxel(const VoxelMap& map, const float* table, double
 
 // A layer's control value c of the line at plane z and row y.
 __device__ inline double layerValue(const FieldLayer& layer, int z, int y, int c) {
-  return lineValue(layer.lattice, layer.pointsY, layer.pointsX, layer.evaluateZ + 4 * z, layer.firstZ[z],
-                   layer.evaluateY + 4 * y, layer.firstY[y], c);
+  return lineValue(layer.lattice, layer.pointsY, layer.pointsX, layer.evaluateZ[z], layer.firstZ[z],
+                   layer.evaluateY[y], layer.firstY[y], c);
 }
 
 // The log field at a voxel; `lines` holds a line a layer, or is null.
@@ -78,7 +78,7 @@ __device__ inline double logFieldAt(const VoxelMap& map, const double* lines, in
     const FieldLayer& layer = map.layers[which];
     const int k = layer.firstX[x];
     for (int j = 0; j < 4; j++) {
-      sum += layer.evaluateX[4 * x + j] * (lines ? lines[l * map.linePoints + k + j] : layerValue(layer, z, y, k + j));
+      sum += layer.evaluateX[x].w[j] * (lines ? lines[l * map.linePoints + k + j] : layerValue(layer, z, y, k + j));
     }
   }
   return sum;

@@ -42,16 +42,33 @@ struct Samples {
   int columns;
 };
 
+// What a position gives to its four control points. Loops over samples use float32, everything above them float64.
+template <class Real>
+struct alignas(4 * sizeof(Real)) Row {
+  Real w[4];
+};
+
 // The spline rows of one axis, for `positions` positions.
 struct AxisRows {
-  const int* first;        // positions; first of the four control points
-  const double* evaluate;  // 4 * positions; B
-  const double* omega;     // 4 * positions; B^2
-  const double* delta;     // 4 * positions; B^3 / sum B^2
-  const int* start;        // points - 2; start[s] is the first position with first >= s
+  const int* first;                  // positions; first of the four control points
+  const Row<double>* evaluate;       // positions; B
+  const Row<double>* omega;          // positions; B^2
+  const Row<double>* delta;          // positions; B^3 / sum B^2
+  const Row<float>* evaluateFloat;   // positions; B
+  const Row<float>* deltaFloat;      // positions; B^3 / sum B^2
+  const int* start;                  // points - 2; start[s] is the first position with first >= s
   int points;
   int positions;
 };
+
+template <class Real>
+__device__ inline const Row<Real>* evaluateRows(const AxisRows& axis) {
+  if constexpr (sizeof(Real) == sizeof(float)) {
+    return axis.evaluateFloat;
+  } else {
+    return axis.evaluate;
+  }
+}
 
 // Rows of all axes.
 struct LevelRows {
@@ -71,31 +88,35 @@ struct IterationState {
 struct SharpenSettings {
   double fwhm, wienerNoise, threshold;
   int bins, padded, offset;
+  double share;  // of all samples, that a unit of the histogram is
 };
 
-// Expected log intensity of a bin, and its step to the next bin.
-struct Expected {
-  double value, step;
+// How far E lies from the centre of a bin, and how that changes to the next bin. In float32 E itself would lose in
+// u - E what its shift keeps.
+struct Shift {
+  float value, step;
 };
 
 // Whether the queued iterations have nothing left to do.
 __device__ inline bool isIdle(const IterationState* state) { return state->constant || state->stopped; }
 
 // Sum over groups of `lanes` neighbouring lanes (a power of two), in a fixed order; all lanes of the warp must call it.
-__device__ inline double groupSum(double value, int lanes) {
+template <class Real>
+__device__ inline Real groupSum(Real value, int lanes) {
   for (int step = lanes >> 1; step > 0; step >>= 1) value += __shfl_xor_sync(0xffffffffu, value, step);
   return value;
 }
 
-// The sixteen products over z and y that give one control value of a row: sum over a, b of wz[a] wy[b] lattice[kz + a,
+// The sixteen products over z and y that give one control value of a row: sum over a, b of z[a] y[b] lattice[kz + a,
 // ky + b, c].
-__device__ inline double lineValue(const double* lattice, int pointsY, int pointsX, const double* wz, int kz,
-                                   const double* wy, int ky, int c) {
+template <class Real>
+__device__ inline Real lineValue(const Real* lattice, int pointsY, int pointsX, const Row<Real>& z, int kz,
+                                 const Row<Real>& y, int ky, int c) {
   const int plane = pointsY * pointsX;  // a lattice has at most 2^28 points (arguments.h)
-  const double* at = lattice + (kz * plane + ky * pointsX + c);
-  double sum = 0;
+  const Real* at = lattice + (kz * plane + ky * pointsX + c);
+  Real sum = 0;
   for (int b = 0; b < 4; b++, at += pointsX) {
-    sum += wy[b] * (wz[0] * at[0] + wz[1] * at[plane] + wz[2] * at[2 * plane] + wz[3] * at[3 * plane]);
+    sum += y.w[b] * (z.w[0] * at[0] + z.w[1] * at[plane] + z.w[2] * at[2 * plane] + z.w[3] * at[3 * plane]);
   }
   return sum;
 }

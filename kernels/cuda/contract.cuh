@@ -10,56 +10,55 @@ namespace n4 {
 
 // kernels
 
-// E at u, subtracted from u.
-__device__ inline double residual(float u, double lo, double scale, int bins, const Expected* expected) {
-  double q = (static_cast<double>(u) - lo) * scale;
-  if (q > bins - 1) q = bins - 1;
-  int j = static_cast<int>(q);
-  if (j > bins - 2) j = bins - 2;
-  const Expected e = expected[j];
-  return u - (e.value + (q - j) * e.step);
-}
+// What the residual of u is found by.
+struct Residual {
+  float lo, scale;
+  int bins;
+  const Shift* shift;
+
+  // u less E at u: the centres of the bins, interpolated at u, are u itself, so that the shift alone is left.
+  __device__ float at(float u) const {
+    const float last = static_cast<float>(bins - 1);
+    const float q = fminf((u - lo) * scale, last);
+    const int j = min(static_cast<int>(q), bins - 2);
+    return -(shift[j].value + (q - j) * shift[j].step);
+  }
+};
 
 // The four sums of one segment, its samples shared by `lanes` lanes.
-template <bool kWeights>
-__device__ inline void segmentSums(const Samples& samples, const float* u, const AxisRows& x, uint32_t begin,
-                                   uint32_t end, int lane, int lanes, double lo, double scale, int bins,
-                                   const Expected* expected, double* sums) {
-  const double* rows = kWeights ? x.omega : x.delta;
-  double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+template <bool kWeights, class Real>
+__device__ inline void segmentSums(const Samples& samples, const float* u, const Row<Real>* rows, uint32_t begin,
+                                   uint32_t end, int lane, int lanes, const Residual& residual, Real* sums) {
+  Real sum[4] = {};
   for (uint32_t i = begin + lane; i < end; i += lanes) {
-    double d = kWeights ? 1 : residual(u[i], lo, scale, bins, expected);
+    Real d = kWeights ? 1 : residual.at(u[i]);
     if (samples.weight) d *= samples.weight[i];
-    const double2* w = reinterpret_cast<const double2*>(rows) + 2 * samples.column[i];
-    const double2 left = w[0], right = w[1];
-    s0 += d * left.x;
-    s1 += d * left.y;
-    s2 += d * right.x;
-    s3 += d * right.y;
+    const Row<Real> row = rows[samples.column[i]];
+    for (int j = 0; j < 4; j++) sum[j] += d * row.w[j];
   }
-  sums[0] = groupSum(s0, lanes);
-  sums[1] = groupSum(s1, lanes);
-  sums[2] = groupSum(s2, lanes);
-  sums[3] = groupSum(s3, lanes);
+  for (int j = 0; j < 4; j++) sums[j] = groupSum(sum[j], lanes);
 }
 
-// rowSums[r * points + c] of all rows.
-template <bool kWeights>
+// rowSums[r * points + c] of all rows. Confidences are summed in float64 once a level, residuals in float32 up to their
+// row.
+template <bool kWeights, class Real>
 __global__ void __launch_bounds__(kThreads)
-    contractRowsKernel(Samples samples, const float* u, AxisRows x, const uint32_t* segmentStart, RowsPlan plan,
-                       const IterationState* state, const Expected* expected, int bins, double* rowSums) {
-  N4_DYNAMIC_SHARED(double, shared);
+    contractRowsKernel(Samples samples, const float* u, AxisRows x, const Row<Real>* weights,
+                       const uint32_t* segmentStart, RowsPlan plan,
+                       const IterationState* state, const Shift* shift, int bins, double* rowSums) {
+  N4_DYNAMIC_SHARED(Real, segments);
   if (!kWeights && isIdle(state)) return;
-  double* segments = shared;
-  const Expected* table = expected;
-  if (!kWeights && bins <= kSharedExpected) {
-    Expected* copy = reinterpret_cast<Expected*>(shared + kThreads * 4);
-    for (int j = threadIdx.x; j < bins; j += kThreads) copy[j] = expected[j];
-    table = copy;
-    __syncthreads();
+  Residual residual = {0, 0, bins, shift};
+  if (!kWeights) {
+    residual.lo = static_cast<float>(state->lo);
+    residual.scale = static_cast<float>((bins - 1) / (state->hi - state->lo));
+    if (bins <= kSharedShifts) {
+      Shift* copy = reinterpret_cast<Shift*>(segments + kThreads * 4);
+      for (int j = threadIdx.x; j < bins; j += kThreads) copy[j] = shift[j];
+      residual.shift = copy;
+      __syncthreads();
+    }
   }
-  const double lo = kWeights ? 0 : state->lo;
-  const double scale = kWeights ? 0 : (bins - 1) / (state->hi - lo);
   const int spans = x.points - 3;
   const int group = threadIdx.x / plan.lanes, lane = threadIdx.x % plan.lanes;
   const int chunk = blockIdx.x % plan.chunks;
@@ -73,9 +72,8 @@ __global__ void __launch_bounds__(kThreads)
     const size_t row = base + group / plan.width;
     const bool has = group < plan.rowsPerPass * plan.width && row < row1 && span >= 0 && span < spans;
     const uint32_t* at = segmentStart + row * (spans + 1) + span;
-    double sums[4];
-    segmentSums<kWeights>(samples, u, x, has ? at[0] : 0, has ? at[1] : 0, lane, plan.lanes, lo, scale, bins, table,
-                          sums);
+    Real sums[4];
+    segmentSums<kWeights>(samples, u, weights, has ? at[0] : 0, has ? at[1] : 0, lane, plan.lanes, residual, sums);
     if (lane == 0) {
       for (int j = 0; j < 4; j++) segments[4 * group + j] = sums[j];
     }
@@ -83,7 +81,7 @@ __global__ void __launch_bounds__(kThreads)
     for (int item = threadIdx.x; item < plan.rowsPerPass * outputs; item += kThreads) {
       const int r = item / outputs, c = item - r * outputs;
       if (base + r >= row1) break;
-      double sum = 0;
+      Real sum = 0;
       for (int j = 0; j < 4; j++) {
         const int segment = c + plan.halo - j;
         if (segment >= 0 && segment < plan.width) sum += segments[4 * (r * plan.width + segment) + j];
@@ -97,7 +95,7 @@ __global__ void __launch_bounds__(kThreads)
 // planeSums[(z * pointsY + b) * pointsX + c]: the rows of a plane onto its control points; `lanes` lanes share an
 // output.
 __global__ void __launch_bounds__(kThreads)
-    contractPlanesKernel(const double* rowSums, AxisRows y, const double* weights, int pointsX, size_t outputs,
+    contractPlanesKernel(const double* rowSums, AxisRows y, const Row<double>* weights, int pointsX, size_t outputs,
                          int lanes, const IterationState* state, double* planeSums) {
   if (state && isIdle(state)) return;
   const size_t item = (static_cast<size_t>(blockIdx.x) * kThreads + threadIdx.x) / lanes;
@@ -109,7 +107,7 @@ __global__ void __launch_bounds__(kThreads)
     const size_t z = item / pointsX / y.points;
     const int end = y.start[min(y.points - 3, b + 1)];
     for (int i = y.start[max(0, b - 3)] + lane; i < end; i += lanes) {
-      sum += weights[4 * i + b - y.first[i]] * rowSums[(z * y.positions + i) * pointsX + c];
+      sum += weights[i].w[b - y.first[i]] * rowSums[(z * y.positions + i) * pointsX + c];
     }
   }
   sum = groupSum(sum, lanes);
@@ -120,15 +118,19 @@ __global__ void __launch_bounds__(kThreads)
 
 // Contracts residuals (omega = false) or confidences (omega = true) over x into rowSums, then over y into planeSums.
 inline cudaError_t launchContract(bool omega, const Samples& samples, const float* u, const LevelRows& rows,
-                                  const uint32_t* segmentStart, const IterationState* state, const Expected* expected,
+                                  const uint32_t* segmentStart, const IterationState* state, const Shift* shift,
                                   int bins, double* rowSums, double* planeSums, cudaStream_t stream) {
   const RowsPlan plan = planRows(samples, rows.x.points);
   const unsigned blocks =
       plan.chunks * blocksFor(static_cast<size_t>(samples.planes) * samples.rows, plan.rowsPerBlock);
-  const size_t segments = kThreads * 4 * sizeof(double);
-  const size_t shared = omega || bins > kSharedExpected ? segments : segments + bins * sizeof(Expected);
-  const cudaError_t status = launch(omega ? contractRowsKernel<true> : contractRowsKernel<false>, blocks, shared,
-                                    stream, samples, u, rows.x, segmentStart, plan, state, expected, bins, rowSums);
+  const auto contractRows = [&](auto kernel, const auto* weights, size_t shared) {
+    return launch(kernel, blocks, shared, stream, samples, u, rows.x, weights, segmentStart, plan, state, shift, bins,
+                  rowSums);
+  };
+  const size_t shifts = bins > kSharedShifts ? 0 : bins * sizeof(Shift);
+  const cudaError_t status =
+      omega ? contractRows(contractRowsKernel<true, double>, rows.x.omega, kThreads * 4 * sizeof(double))
+            : contractRows(contractRowsKernel<false, float>, rows.x.deltaFloat, kThreads * 4 * sizeof(float) + shifts);
   if (status != cudaSuccess) return status;
   const size_t outputs = static_cast<size_t>(samples.planes) * rows.y.points * rows.x.points;
   // Lanes share an output only where the outputs alone would leave a large device idle.

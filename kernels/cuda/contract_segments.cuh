@@ -21,8 +21,8 @@ struct RowsPlan {
 // Blocks that are enough to fill a large device; more rows are taken one after the other, which spares reading E anew.
 constexpr int kContractBlocks = 2048;
 
-// Bins whose E fits the shared memory that the segments leave.
-constexpr int kSharedExpected = (kSharedBytes - kThreads * 4 * sizeof(double)) / sizeof(Expected);
+// Bins whose shifts fit the shared memory that the segments leave.
+constexpr int kSharedShifts = (kSharedBytes - kThreads * 4 * sizeof(float)) / sizeof(Shift);
 
 inline RowsPlan planRows(const Samples& samples, int pointsX) {
   RowsPlan plan = {};

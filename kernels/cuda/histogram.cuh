@@ -6,7 +6,8 @@
 
 namespace n4 {
 
-constexpr double kHistogramScale = 1 << 20;
+// Units that a sample counts.
+constexpr float kHistogramScale = 1 << 20;
 
 // Samples that one warp counts before its 32-bit counters are added up: 2^10 samples of 2^20 each stay below 2^32.
 constexpr uint32_t kWarpSamples = 1024;
@@ -24,16 +25,14 @@ struct BinShare {
   unsigned upper;
 };
 
-__device__ inline BinShare shareOf(float value, double lo, double scale, int bins) {
-  double q = (static_cast<double>(value) - lo) * scale;
-  if (q > bins - 1) q = bins - 1;
-  int j = static_cast<int>(q);
-  if (j > bins - 2) j = bins - 2;
-  return {j, static_cast<unsigned>((q - j) * kHistogramScale + 0.5)};
+__device__ inline BinShare shareOf(float value, float lo, float scale, int bins) {
+  const float q = fminf((value - lo) * scale, static_cast<float>(bins - 1));
+  const int j = min(static_cast<int>(q), bins - 2);
+  return {j, static_cast<unsigned>((q - j) * kHistogramScale + 0.5f)};
 }
 
 template <bool kShared>
-__device__ inline void countSample(float value, double lo, double scale, int bins, uint32_t* own,
+__device__ inline void countSample(float value, float lo, float scale, int bins, uint32_t* own,
                                    unsigned long long* histogram) {
   const BinShare share = shareOf(value, lo, scale, bins);
   const unsigned lower = (1u << 20) - share.upper;
@@ -59,8 +58,8 @@ __global__ void __launch_bounds__(kThreads) histogramKernel(const float* u, uint
     for (int j = lane; j < bins; j += kWarp) own[j] = 0;
     __syncwarp();
   }
-  const double lo = state->lo;
-  const double scale = (bins - 1) / (state->hi - lo);
+  const float lo = static_cast<float>(state->lo);
+  const float scale = static_cast<float>((bins - 1) / (state->hi - state->lo));
   const uint64_t begin = static_cast<uint64_t>(blockIdx.x) * kBlockSamples + warp * kWarpSamples;
   for (uint32_t step = 0; step < kWarpSamples; step += 4 * kWarp) {
     const uint64_t i = begin + step + 4 * lane;

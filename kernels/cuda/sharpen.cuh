@@ -7,12 +7,14 @@
 
 namespace n4 {
 
-// What the sharpening works with; arrays of `padded` numbers in `scratch` (kernel, real, imaginary), or in shared
+// What the sharpening works with; arrays of `padded` numbers in `scratch` (spectrum of the Gaussian, real,
+// imaginary), or in shared
 // memory where they fit.
 struct SharpenMemory {
   unsigned long long* histogram;  // bins; left at 0 for the next iteration
   double* counts;                 // bins; the histogram as it was
-  Expected* expected;             // bins
+  double* expected;               // bins; E, for tests
+  Shift* shift;                   // bins
   const double* cosine;           // padded / 2; cos(2 pi k / padded)
   const double* sine;             // padded / 2
   double* scratch;                // 3 * padded
@@ -53,9 +55,10 @@ __device__ inline void transform(double* re, double* im, int size, const double*
   __syncthreads();
 }
 
-// f, the spectrum of the wrapped Gaussian; real and even, since the Gaussian is.
-__device__ inline void gaussianSpectrum(double* kernel, double* im, const SharpenSettings& settings, double slope,
-                                        const SharpenMemory& memory) {
+// The histogram, as shares of all samples, in the middle of the padded bins, and the wrapped Gaussian as the imaginary
+// part, so that one transform serves both. Clears the histogram.
+__device__ inline void takeHistogram(double* re, double* im, const SharpenSettings& settings, double slope,
+                                     const SharpenMemory& memory) {
   const int size = settings.padded;
   const double width = settings.fwhm / slope;
   const double ln2 = 0.693147180559945309417;
@@ -63,34 +66,30 @@ __device__ inline void gaussianSpectrum(double* kernel, double* im, const Sharpe
   const double height = 2 * sqrt(ln2 / 3.14159265358979323846) / width;
   for (int n = threadIdx.x; n < size; n += kThreads) {
     const double m = n <= size / 2 ? n : size - n;
-    kernel[n] = height * exp(-m * m * exponent);
-    im[n] = 0;
-  }
-  transform(kernel, im, size, memory.cosine, memory.sine, -1);
-}
-
-// Multiplies a spectrum by f, or by the Wiener filter f / (f^2 + noise), and transforms it back.
-__device__ inline void filterBack(double* re, double* im, const double* kernel, bool wiener,
-                                  const SharpenSettings& settings, const SharpenMemory& memory) {
-  const int size = settings.padded;
-  for (int k = threadIdx.x; k < size; k += kThreads) {
-    const double f = kernel[k];
-    const double gain = (wiener ? f / (f * f + settings.wienerNoise) : f) / size;
-    re[k] *= gain;
-    im[k] *= gain;
-  }
-  transform(re, im, size, memory.cosine, memory.sine, 1);
-}
-
-// Reads the histogram into the middle of the padded bins and clears it.
-__device__ inline void takeHistogram(double* re, double* im, const SharpenSettings& settings,
-                                     const SharpenMemory& memory) {
-  for (int n = threadIdx.x; n < settings.padded; n += kThreads) {
+    im[n] = height * exp(-m * m * exponent);
     const int bin = n - settings.offset;
-    re[n] = im[n] = 0;
+    re[n] = 0;
     if (bin < 0 || bin >= settings.bins) continue;
-    re[n] = memory.counts[bin] = static_cast<double>(memory.histogram[bin]);
+    memory.counts[bin] = static_cast<double>(memory.histogram[bin]);
+    re[n] = memory.counts[bin] * settings.share;
     memory.histogram[bin] = 0;
+  }
+}
+
+// Takes the two spectra apart: f, the Gaussian's, is real and even as the Gaussian is; the histogram's is kept, times
+// the Wiener filter f / (f^2 + noise).
+__device__ inline void filterWiener(double* re, double* im, double* spectrum, const SharpenSettings& settings) {
+  const int size = settings.padded;
+  for (int k = threadIdx.x; k <= size / 2; k += kThreads) {
+    const int mirror = (size - k) & (size - 1);
+    const double f = (im[k] + im[mirror]) / 2;
+    const double gain = f / (f * f + settings.wienerNoise) / size;
+    const double real = (re[k] + re[mirror]) / 2 * gain, imaginary = (im[k] - im[mirror]) / 2 * gain;
+    // The histogram's spectrum is even in its real part and odd in its imaginary one.
+    spectrum[k] = spectrum[mirror] = f;
+    re[k] = re[mirror] = real;
+    im[k] = imaginary;
+    im[mirror] = -imaginary;
   }
 }
 
@@ -101,15 +100,15 @@ __global__ void __launch_bounds__(kThreads, 1)
   if (isIdle(state)) return;
   const SharpenSettings settings = *asked;
   const int size = settings.padded, bins = settings.bins;
-  double* kernel = kShared ? shared : memory.scratch;
-  double* re = kernel + size;
+  double* spectrum = kShared ? shared : memory.scratch;
+  double* re = spectrum + size;
   double* im = re + size;
   const double lo = state->lo;
   const double slope = (state->hi - lo) / (bins - 1);
-  gaussianSpectrum(kernel, im, settings, slope, memory);
-  takeHistogram(re, im, settings, memory);
+  takeHistogram(re, im, settings, slope, memory);
   transform(re, im, size, memory.cosine, memory.sine, -1);
-  filterBack(re, im, kernel, true, settings, memory);
+  filterWiener(re, im, spectrum, settings);
+  transform(re, im, size, memory.cosine, memory.sine, 1);
   // As f is real, one transform carries both sums: log intensity times U in the real part, U in the imaginary one.
   for (int n = threadIdx.x; n < size; n += kThreads) {
     const double u = re[n] > 0 ? re[n] : 0;
@@ -117,12 +116,15 @@ __global__ void __launch_bounds__(kThreads, 1)
     im[n] = u;
   }
   transform(re, im, size, memory.cosine, memory.sine, -1);
-  filterBack(re, im, kernel, false, settings, memory);
+  for (int k = threadIdx.x; k < size; k += kThreads) re[k] *= spectrum[k], im[k] *= spectrum[k];
+  transform(re, im, size, memory.cosine, memory.sine, 1);
   for (int j = threadIdx.x; j < bins; j += kThreads) {
     const int n = j + settings.offset;
     const double value = im[n] == 0 ? 0 : re[n] / im[n];
     const double next = j + 1 == bins ? value : im[n + 1] == 0 ? 0 : re[n + 1] / im[n + 1];
-    memory.expected[j] = {value, next - value};
+    const double centre = lo + j * slope, toNext = j + 1 == bins ? 0 : slope;
+    memory.expected[j] = value;
+    memory.shift[j] = {static_cast<float>(value - centre), static_cast<float>(next - value - toNext)};
   }
 }
 

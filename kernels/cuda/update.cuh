@@ -14,6 +14,7 @@ struct LatticeMemory {
   double* lattice;
   double* phi;
   double* omega;
+  float* phiFloat;
 };
 
 // kernels
@@ -26,14 +27,14 @@ __global__ void __launch_bounds__(kThreads) updateKernel(const double* planeSums
   const size_t item = (static_cast<size_t>(blockIdx.x) * kThreads + threadIdx.x) / lanes;
   const int lane = threadIdx.x % lanes;
   const bool has = item < plane * z.points;
-  const double* weights = kOmega ? z.omega : z.delta;
+  const Row<double>* weights = kOmega ? z.omega : z.delta;
   double sum = 0;
   if (has) {
     const int a = static_cast<int>(item / plane);
     const size_t at = item - a * plane;
     const int end = z.start[min(z.points - 3, a + 1)];
     for (int i = z.start[max(0, a - 3)] + lane; i < end; i += lanes)
-      sum += weights[4 * i + a - z.first[i]] * planeSums[i * plane + at];
+      sum += weights[i].w[a - z.first[i]] * planeSums[i * plane + at];
   }
   sum = groupSum(sum, lanes);
   if (!has || lane != 0) return;
@@ -44,6 +45,7 @@ __global__ void __launch_bounds__(kThreads) updateKernel(const double* planeSums
   const double omega = memory.omega[item];
   const double phi = omega > kMinOmega ? sum / omega : 0;
   memory.phi[item] = phi;
+  memory.phiFloat[item] = static_cast<float>(phi);
   memory.lattice[item] += phi;
 }
 

@@ -69,7 +69,7 @@ const OPENERS: Readonly<Record<BackendKind, (options: OpenBackendOptions, named:
  *
  * @param onRefusal called with the reason of every better one that cannot.
  * @throws {UsageError} when there is no such choice.
- * @throws {BackendError} when none can be used; the message says why for each.
+ * @throws {BackendError} when none can be used; the message says why for each, of `auto` for the last.
  */
 export async function openBackend(
   choice: BackendChoice = "auto",
@@ -93,7 +93,9 @@ export async function openBackend(
       onRefusal(error.message);
     }
   }
-  throw new BackendError(choice, refusals.map((refusal) => refusal.message).join("; "), { cause: refusals });
+  // The last of 'auto' needs no device: why even that one cannot be used is all there is to mend.
+  const decisive = choice === "auto" ? refusals.slice(-1) : refusals;
+  throw new BackendError(choice, decisive.map(({ message }) => message).join("; "), { cause: refusals });
 }
 
 /** Goes on with the TypeScript backend where the device fails and nothing is lost. */

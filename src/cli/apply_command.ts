@@ -7,6 +7,7 @@
 import { applyFile } from "../commands/apply.ts";
 import { APPLY_OPTIONS } from "../options/table.ts";
 import type { CommandSpec } from "./command.ts";
+import { wroteText } from "./correct_summary.ts";
 
 const FOOTER = `Examples:
   n4 apply model.json channel1.ome.zarr corrected1.ome.zarr
@@ -27,9 +28,10 @@ export const applyCommand: CommandSpec<typeof APPLY_OPTIONS> = {
     "Correct an image with a saved bias model: another channel, or another resolution of the same field of view.",
   operands: { MODEL: "bias model (JSON)", IN: "image to correct", OUT: "image to write" },
   options: APPLY_OPTIONS,
+  main: ["strength", "outputType", "saveBiasField", "level", "channel", "html", "nProcesses", "overwrite"],
   footer: FOOTER,
   async run([model, input, output], options, context) {
     const report = await applyFile({ model, input, output, options, ...context });
-    return { report, text: `Wrote ${output} in ${report.seconds.toFixed(2)} s.\n` };
+    return { report, text: `${wroteText(report.outputs, report.seconds)}.\n` };
   },
 };

@@ -35,6 +35,7 @@ export const benchmarkCommand: CommandSpec<typeof BENCHMARK_OPTIONS> = {
   summary: "Measure backends and other programs on phantoms and live volumes: time, agreement, accuracy, memory.",
   operands: {},
   options: BENCHMARK_OPTIONS,
+  main: ["backends", "reference", "phantomShapes", "liveZarr", "repeats", "output", "html", "overwrite"],
   footer: FOOTER,
   async run(_operands, options, { command: line, signal }) {
     // Imported when asked for, so that no other command waits for renderer and plots.

@@ -6,15 +6,14 @@
  * @module
  */
 
-import { Command, CommanderError, Option } from "npm:commander@15.0.0";
+import { type Command, CommanderError, Option } from "npm:commander@15.0.0";
 import { MemoryLimitError, N4Error, UsageError } from "../errors.ts";
 import { readOption, valueName } from "../options/parsers.ts";
 import { flagOf, type OptionTable, type OptionValues } from "../options/spec.ts";
-import { VERSION } from "../version.ts";
 import { regularArguments } from "./arguments.ts";
-import { consoleListener, log, logResult, print } from "./console.ts";
+import { consoleListener, log, logFailure, logResult } from "./console.ts";
+import { newCommand, optionHelp, reflow } from "./help.ts";
 import type { RunListener } from "../run_log.ts";
-import { plainText } from "./plain_text.ts";
 
 /** One command. */
 export interface CommandSpec<Table extends OptionTable> {
@@ -22,12 +21,16 @@ export interface CommandSpec<Table extends OptionTable> {
   readonly name: string;
   /** One or two sentences. */
   readonly summary: string;
-  /** Its arguments, name to help, all required. */
+  /** Its arguments, name to help, all required. IN is also `--input`, OUT also `--output`. */
   readonly operands: Readonly<Record<string, string>>;
   /** The option with which they may be left out. */
   readonly optionalWith?: string;
+  /** The option with which all of them are inputs, as many as one likes. */
+  readonly manyWith?: string;
   /** Its options. */
   readonly options: Table;
+  /** The options that `--help` shows; left out: all. */
+  readonly main?: readonly string[];
   /** What follows the options in the help: examples, permissions. */
   readonly footer: string;
   /** Does the work. @returns what it came to; nothing where all is printed. */
@@ -35,7 +38,7 @@ export interface CommandSpec<Table extends OptionTable> {
 }
 
 /** What a command is run with, by the names that jobs have for it. */
-interface CommandContext {
+export interface CommandContext {
   /** The command line as given, for the report. */
   readonly command: string;
   /** Receives the events of the run, and prints them as the user asked for. */
@@ -47,7 +50,7 @@ interface CommandContext {
 }
 
 /** What a command came to. */
-interface Outcome {
+export interface Outcome {
   /** For people. */
   readonly text: string;
   /** For programs, with '--json'. */
@@ -65,16 +68,15 @@ export async function runCommand(
   let kept: string | undefined;
   const onKept = (folder: string) => kept = folder;
   try {
-    command.parse(regularArguments(words, spec.options), { from: "user" });
-    checkOperands(spec, command);
-    const options = command.opts();
+    command.parse(regularArguments(words, { ...spec.options, ...operandOptions(spec) }), { from: "user" });
+    const { operands, options } = readCommand(spec, command);
     const context = {
       command: [program, ...words].join(" "),
       listener: consoleListener(options),
       signal: interrupt.signal,
       onKept,
     };
-    const outcome = await spec.run(command.args, options, context);
+    const outcome = await spec.run(operands, options, context);
     if (outcome) logResult(options, outcome.report, outcome.text);
     return 0;
   } catch (thrown) {
@@ -82,13 +84,15 @@ export async function runCommand(
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     if (interrupt.code !== 0) {
       const left = kept === undefined ? "nothing was left behind" : `what is done ${keptIn(kept)}`;
-      logFailure(words, "Interrupted", `Interrupted; ${left}.`, kept);
+      tellFailure(words, "Interrupted", `Interrupted; ${left}.`, kept);
       return interrupt.code;
     }
     const more = kept === undefined ? "" : `; what was done before ${keptIn(kept)}`;
-    logFailure(words, error instanceof Error ? error.name : "Error", sentence(error) + more, kept);
-    if (words.includes("--verbose") && error instanceof Error) log(`${error.stack}\n${error.cause ?? ""}\n`);
-    return exitCodeOf(error);
+    tellFailure(words, error instanceof Error ? error.name : "Error", sentence(error) + more, kept);
+    const code = exitCodeOf(error);
+    const wantsMore = words.some((word) => word === "--verbose" || word === "-v");
+    if (wantsMore && code !== WRONG_USE && error instanceof Error) log(`${error.stack}\n${error.cause ?? ""}\n`);
+    return code;
   } finally {
     interrupt.stop();
   }
@@ -96,50 +100,79 @@ export async function runCommand(
 
 /** Builds commander's command from the table. */
 function buildCommand(spec: CommandSpec<OptionTable>, program: string): Command {
-  const command = new Command(program)
-    .description(spec.summary)
-    .version(VERSION, "--version", "Show the version.")
-    .helpOption("--help", "Show this help.")
-    .allowExcessArguments(false)
-    .showSuggestionAfterError(true)
-    .exitOverride()
-    .configureOutput({
-      writeOut: print,
-      writeErr: () => {},
-      // Asking the environment about colours would need a permission.
-      getOutHasColors: () => false,
-      getErrHasColors: () => false,
-    })
-    .configureHelp({ helpWidth: 120 })
-    .addHelpText("after", `\n${spec.footer}`);
-  for (const [name, help] of Object.entries(spec.operands)) {
-    command.argument(spec.optionalWith === undefined ? `<${name}>` : `[${name}]`, help);
-  }
-  for (const [key, option] of Object.entries(spec.options)) {
+  const command = newCommand(program).description(spec.summary).allowExcessArguments();
+  // Which of them are missing or too many is told by `readCommand`, which knows those that are given as options.
+  for (const [name, help] of Object.entries(spec.operands)) command.argument(`[${name}]`, help);
+  command.usage(["[options]", ...Object.keys(spec.operands).map((name) => `<${name}>`)].join(" "));
+  const table: OptionTable = { ...spec.options, ...operandOptions(spec) };
+  for (const [key, option] of Object.entries(table)) {
     const flag = flagOf(key);
-    const commanderOption = new Option(`${flag} ${valueName(option)}`.trimEnd(), option.help);
+    const letter = option.short === undefined ? "" : `-${option.short}, `;
+    const commanderOption = new Option(`${letter}${flag} ${valueName(option)}`.trimEnd(), optionHelp(key, table));
     commanderOption.helpGroup(`${option.group}:`);
+    commanderOption.hideHelp(spec.main !== undefined && !spec.main.includes(key));
     command.addOption(commanderOption);
-    if (option.type !== "flag") commanderOption.argParser((text: string) => readOption(option, text, flag));
-    else if (option.negative !== undefined) addNegative(command, key, option.negative, option.group);
+    if (option.type !== "flag") commanderOption.argParser((text: string) => readOption(option, text, key));
+    else if (option.negative !== undefined) addNegative(command, key, option.negative, commanderOption);
   }
-  return command;
+  const { main, footer } = spec;
+  const all = new Option("--help-all", "Show every option.").hideHelp(main === undefined);
+  command.addOption(all).on("option:help-all", () => showAll(command));
+  const short = `All ${command.options.length} options: ${program} --help-all\n\n${footer.split("\n\n")[0]}`;
+  return command.addHelpText("after", () => `\n${reflow(main && !all.hidden ? short : footer)}`);
 }
 
-/** Refuses missing arguments where the option that makes them optional is not given. */
-function checkOperands({ operands, optionalWith }: CommandSpec<OptionTable>, command: Command): void {
-  if (optionalWith === undefined || command.opts()[optionalWith] !== undefined) return;
-  const missing = Object.keys(operands)[command.args.length];
-  if (missing === undefined) return;
-  throw new UsageError(`Cannot read the command line: missing required argument '${missing}' (see --help)`);
+/** Shows the help with all options, and ends. */
+function showAll(command: Command): never {
+  for (const option of command.options) option.hideHelp(option.long === "--help-all");
+  return command.help();
+}
+
+/** The options that stand for arguments, as other programs have them. */
+function operandOptions({ operands }: CommandSpec<OptionTable>): OptionTable {
+  const option = (name: string, short: string) =>
+    ({ type: "path", short, group: "Options", help: `The same as ${name}.` }) as const;
+  const table: Record<string, OptionTable[string]> = {};
+  if ("IN" in operands) table.input = option("IN", "i");
+  if ("OUT" in operands) table.output = option("OUT", "o");
+  return table;
+}
+
+/** What was given: arguments in order, wherever they stood, and the options of the table. @throws {UsageError} */
+function readCommand(
+  { operands: known, optionalWith, manyWith }: CommandSpec<OptionTable>,
+  command: Command,
+): { readonly operands: string[]; readonly options: ReturnType<Command["opts"]> } {
+  const options = { ...command.opts() };
+  const rest = [...command.args];
+  const refuse = (text: string): never => {
+    throw new UsageError(`Cannot read the command line: ${text} (see --help)`);
+  };
+  if (manyWith !== undefined && options[manyWith] !== undefined) {
+    const { input, output, ...others } = options;
+    if (output !== undefined) refuse(`'--output' does not go with '${flagOf(manyWith)}'`);
+    return { operands: input === undefined ? rest : [input, ...rest], options: others };
+  }
+  const operands = Object.keys(known).map((name): string => {
+    const key = name === "IN" ? "input" : name === "OUT" ? "output" : "";
+    const { [key]: named } = options;
+    delete options[key];
+    return named ?? rest.shift();
+  });
+  if (rest.length > 0) refuse(`too many arguments, from '${rest[0]}' on`);
+  const missing = Object.keys(known).find((_, i) => operands[i] === undefined);
+  if (missing !== undefined && (optionalWith === undefined || options[optionalWith] === undefined)) {
+    refuse(`missing required argument '${missing}'`);
+  }
+  return { operands, options };
 }
 
 /**
  * Adds the spelling that turns a switch off, whatever its name; as long as neither is given the value stays
  * `undefined`.
  */
-function addNegative(command: Command, key: string, negative: string, group: string): void {
-  const off = new Option(negative, `Turn ${flagOf(key)} off.`).helpGroup(`${group}:`);
+function addNegative(command: Command, key: string, negative: string, on: Option): void {
+  const off = new Option(negative, `Turn ${flagOf(key)} off.`).helpGroup(on.helpGroupHeading ?? "").hideHelp(on.hidden);
   off.attributeName = () => key;
   // Commander turns a switch on whose other spelling it does not find, unless it has a default.
   command.addOption(off.default(null));
@@ -151,8 +184,11 @@ export function firstOf(error: unknown): unknown {
   return error instanceof SuppressedError ? firstOf(error.suppressed) : error;
 }
 
+/** The exit code of what the command line alone tells to be wrong. */
+const WRONG_USE = 2;
+
 function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError || error instanceof UsageError) return 2;
+  if (error instanceof CommanderError || error instanceof UsageError) return WRONG_USE;
   return error instanceof MemoryLimitError ? 3 : 1;
 }
 
@@ -172,9 +208,9 @@ function keptIn(folder: string): string {
   return `is kept in ${folder}: '--resume' with the same options goes on from there, '--overwrite' begins anew`;
 }
 
-function logFailure(words: readonly string[], name: string, text: string, kept?: string): void {
-  const event = { event: "error", name, text, kept };
-  log(words.includes("--json") ? `${JSON.stringify(event)}\n` : `n4: ${plainText(text)}\n`);
+function tellFailure(words: readonly string[], name: string, text: string, kept?: string): void {
+  if (words.includes("--json")) log(`${JSON.stringify({ event: "error", name, text, kept })}\n`);
+  else logFailure(text);
 }
 
 /** Turns the first interrupt into an abort; a second one ends the process at once. */

@@ -36,6 +36,7 @@ export const compareCommand: CommandSpec<typeof COMPARE_OPTIONS> = {
   summary: "Compare two bias corrections of a slab: picture, histograms and figures of agreement.",
   operands: {},
   options: COMPARE_OPTIONS,
+  main: ["zarr", "first", "second", "mask", "z0", "dz", "output", "html", "overwrite"],
   footer: FOOTER,
   async run(_operands, options, { command: line, signal }) {
     // Imported when asked for, so that no other command waits for renderer and plots.

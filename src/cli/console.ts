@@ -4,8 +4,8 @@
  * @module
  */
 
-import { createListener } from "./terminal.ts";
-import type { RunListener } from "../run_log.ts";
+import { withFlags } from "./plain_text.ts";
+import { createListener, lineText, type Listener, type Terminal } from "./terminal.ts";
 
 const encoder = new TextEncoder();
 
@@ -22,9 +22,22 @@ export function log(text: string): void {
 /** Writes to a stream; a reader that has closed it, as `head` does once it has its lines, is no failure of the run. */
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   try {
-    for (let bytes = encoder.encode(text); bytes.length > 0;) bytes = bytes.subarray(stream.writeSync(bytes));
+    for (let bytes = encoder.encode(withFlags(text)); bytes.length > 0;) {
+      bytes = bytes.subarray(stream.writeSync(bytes));
+    }
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+/** Columns of a terminal; 80 where there is none, or it does not say. */
+export function widthOf(stream: { isTerminal(): boolean }): number {
+  const unknown = 80;
+  if (!stream.isTerminal()) return unknown;
+  try {
+    return Deno.consoleSize().columns || unknown;
+  } catch {
+    return unknown;
   }
 }
 
@@ -32,15 +45,30 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
 interface Printing {
   readonly json?: boolean;
   readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** The terminal that standard error is, if it is one. */
+function terminal(): Terminal | undefined {
+  if (!Deno.stderr.isTerminal()) return undefined;
+  return { columns: () => widthOf(Deno.stderr), colours: !Deno.noColor };
 }
 
 /** Says that a run is done: `text` for people, with '--json' an event `result` with the report, nothing when quiet. */
 export function logResult({ json, quiet }: Printing, report: object | undefined, text: string): void {
-  if (!json) return quiet ? undefined : log(text);
-  if (report) log(`${JSON.stringify({ event: "result", report })}\n`);
+  if (json && report) log(`${JSON.stringify({ event: "result", report })}\n`);
+  if (json || quiet) return;
+  for (const line of text.trimEnd().split("\n")) log(`${lineText(line, false, terminal())}\n`);
+}
+
+/** Tells why a run has failed, in one sentence. */
+export function logFailure(text: string): void {
+  const line = lineText(`n4: ${text}`, false, terminal());
+  log(`${terminal()?.colours ? line.replace("n4:", "\x1b[31mn4:\x1b[0m") : line}\n`);
 }
 
 /** The listener for what the user asked for. */
-export function consoleListener({ json = false, quiet = false }: Printing): RunListener {
-  return createListener({ json, quiet, notes: true, terminal: Deno.stderr.isTerminal(), write: log });
+export function consoleListener({ json = false, quiet = false, verbose, dryRun }: Printing): Listener {
+  return createListener({ json, quiet, details: verbose || dryRun || false, terminal: terminal(), write: log });
 }

@@ -5,10 +5,14 @@
  */
 
 import { correctFile } from "../commands/correct.ts";
-import { PRESET_NAMES, presetWords } from "../options/presets.ts";
-import { CORRECT_OPTIONS } from "../options/table.ts";
+import { correctMany, SUMMARY } from "../commands/batch.ts";
+import { InputError, UsageError } from "../errors.ts";
+import { BATCH_OPTIONS, type BatchOptions } from "../options/batch_table.ts";
+import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import { repeatReport } from "../report/repeat_report.ts";
-import type { CommandSpec } from "./command.ts";
+import { batchTelling } from "./batch_telling.ts";
+import { type CommandContext, type CommandSpec, type Outcome, sentence } from "./command.ts";
+import { consoleListener } from "./console.ts";
 import { summaryText } from "./correct_summary.ts";
 
 /**
@@ -21,49 +25,89 @@ const FOOTER = `Examples:
   n4 correct head.nii.gz corrected.nii.gz
   n4 correct head.nii.gz corrected.nii.gz --mask brain.nii.gz --shrink-factor 2 --save-bias-field field.nii.gz
   n4 correct stack.ome.zarr corrected.ome.zarr --n-serial-slices 40 --report run.json
+  n4 correct sub-*_T1w.nii.gz --output-folder corrected --html page.html
+  n4 correct bids --output-folder bids/derivatives/n4 --resume
 
-Presets (a NIfTI is taken for a head: mri; an OME-Zarr for a stack of sections in agarose: oct):
-${PRESET_NAMES.map(presetText).join("\n")}
+Presets: a NIfTI is taken for a head (mri), an OME-Zarr for a stack of sections in agarose (oct); linumpy has the
+numbers of that program. A knot spacing of a preset gives way to a coarse sample grid; one that you give is refused
+where it does not fit. The report, and the log with --verbose, show every value. An OME-Zarr gets coarser levels
+('--n-levels 0': none).
 
-A knot spacing of a preset gives way to a coarse sample grid; one that you give is refused where it does not fit.
-The report, and the log with --verbose, show every value. An OME-Zarr gets coarser levels ('--n-levels 0': none).
-
-Triples are Z Y X. Lengths are in mm. An underscore in an option is as good as a dash.
+Triples are Z Y X. Lengths are in mm. An underscore in an option is as good as a dash, a beginning as good as the whole.
 
 Permissions of 'deno run': read and write of OUT and OUT.partial, likewise for every --save-..., --report and --html
 path; read of IN, of the mask, weights and model, and of n4's own folder src (its worker threads load from there; not
 needed with --n-processes 0). CUDA needs --allow-ffi as well.`;
 
-/** A preset's values, wrapped. */
-function presetText(name: (typeof PRESET_NAMES)[number]): string {
-  const lines = [`  ${name}:${name === "mri" ? "" : " as mri, but"}`];
-  for (const word of presetWords(name)) {
-    const last = lines.length - 1;
-    const separator = lines[last].endsWith(":") || lines[last].endsWith("but") ? " " : ", ";
-    if (lines[last].length + word.length + separator.length > 116) lines.push(`    ${word}`);
-    else lines[last] += separator + word;
-  }
-  return lines.map((line, i) => i < lines.length - 1 ? `${line},` : line).join("\n");
-}
+/** What `--help` shows of the options, here and for `plan`. */
+export const MAIN_OPTIONS = [
+  "preset",
+  "nSerialSlices",
+  "mask",
+  "shrinkFactor",
+  "splineDistanceMm",
+  "nIterations",
+  "saveBiasField",
+  "html",
+  "outputFolder",
+  "overwrite",
+] as const;
+
+const OPTIONS = { ...CORRECT_OPTIONS, ...BATCH_OPTIONS };
 
 /** The command. */
-export const correctCommand: CommandSpec<typeof CORRECT_OPTIONS> = {
+export const correctCommand: CommandSpec<typeof OPTIONS> = {
   name: "correct",
   summary: "Remove the intensity bias from a 3-D image (NIfTI or OME-Zarr) with the N4 algorithm.",
   operands: {
-    IN: "image to correct: .nii, .nii.gz, an OME-Zarr folder or .ome.zarr.zip",
-    OUT: "image to write: .nii, .nii.gz, .ome.zarr or .ome.zarr.zip",
+    IN: "image to correct: .nii, .nii.gz, an OME-Zarr folder, .ozx or .ome.zarr.zip",
+    OUT: "image to write: .nii, .nii.gz, .ome.zarr, .ozx or .ome.zarr.zip",
   },
-  options: CORRECT_OPTIONS,
+  options: OPTIONS,
+  main: MAIN_OPTIONS,
   footer: FOOTER,
   optionalWith: "fromReport",
-  async run([given, wanted], all, context) {
+  manyWith: "outputFolder",
+  async run(operands, { outputFolder, list, ...all }, context) {
+    if (outputFolder !== undefined) return await runMany(operands, { ...all, outputFolder, list }, context);
+    if (list !== undefined) throw new UsageError("Cannot use '--list' as it needs '--output-folder' as well");
+    const [given, wanted] = operands;
     const { fromReport, ...own } = all;
     const run = { input: given, output: wanted, options: own };
     const { input, output, options } = fromReport === undefined ? run : await repeatReport(fromReport, run);
     const batch = options.quiet ? UNWATCHED_BATCH : WATCHED_BATCH;
     // The report that is repeated is an input like any other: no output may take its place.
     const report = await correctFile({ input, output, options: { ...options, fromReport }, batch, ...context });
-    return report && { report, text: summaryText(report, output) };
+    return report && { report, text: summaryText(report, options.verbose) };
   },
 };
+
+/** Corrects many images. @throws {InputError} at the end, when some could not be corrected. */
+async function runMany(
+  inputs: readonly string[],
+  options: CorrectOptions & BatchOptions & { readonly outputFolder: string },
+  context: CommandContext,
+): Promise<Outcome | void> {
+  const start = performance.now();
+  const { outputFolder: folder } = options;
+  const listener = consoleListener(options);
+  const telling = batchTelling(listener, options);
+  const { command, signal } = context;
+  signal.addEventListener("abort", () => context.onKept(folder));
+  const results = await correctMany({
+    ...{ inputs, options, command, signal, listener, describe: sentence, batch: UNWATCHED_BATCH },
+    ...telling,
+  });
+  if (results.length === 0) return;
+  const failed = results.filter(({ state }) => state === "failed");
+  if (failed.length > 0) {
+    const names = failed.map(({ input }) => input).join(", ");
+    const text = `Cannot correct ${failed.length} of ${results.length} images: ${names}`;
+    throw new InputError(failed[0].input, `${text} (see ${folder}/${SUMMARY.table})`);
+  }
+  const corrected = results.filter(({ state }) => state === "corrected").length;
+  const done = corrected < results.length ? `, ${results.length - corrected} were done before` : "";
+  const seconds = ((performance.now() - start) / 1000).toFixed(2);
+  const places = `${folder}, with ${SUMMARY.table} and ${SUMMARY.page}`;
+  return { text: `Wrote ${corrected} images into ${places} in ${seconds} s${done}.\n` };
+}

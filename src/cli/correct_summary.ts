@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { ReportedFit, ReportedQuality, RunReport } from "../report/run_report.ts";
+import type { ReportedFit, ReportedQuality } from "../report/fits.ts";
+import type { RunReport } from "../report/run_report.ts";
 import type { StageRecord } from "../run_log.ts";
 
 /** Most fits that are listed one by one; of more only the range is shown. */
@@ -16,19 +17,29 @@ const MOST_VOLUMES = 4;
 /** Stages are shown that took at least this share of the time. */
 const LEAST_SHARE = 0.01;
 
+/** What was written and how long that took, without the full stop. */
+export function wroteText(outputs: RunReport["outputs"], seconds: number): string {
+  return `Wrote ${Object.values(outputs).join(", ")} in ${seconds.toFixed(2)} s`;
+}
+
 /** A run in a few lines. */
-export function summaryText(report: RunReport, output: string): string {
-  const { fits, quality = [], storage, stages, seconds, peakMemoryBytes } = report;
+export function summaryText(report: RunReport, verbose = false): string {
+  const { fits, quality = [], storage, stages, seconds, peakMemoryBytes, outputs } = report;
   const fit = stages.filter((stage) => stage.name === "fit").reduce((sum, stage) => sum + stage.seconds, 0);
   const volumes = quality.slice(0, MOST_VOLUMES).flatMap((volume) => qualityText(volume, quality.length > 1));
-  const stored = storage
-    ? [`${storage.clamped} voxels were clamped to the range of the output type, ${storage.nonFinite} were not finite.`]
+  const stored = storage && storage.clamped + storage.nonFinite + (storage.zeroed ?? 0) > 0
+    ? [
+      `${storage.clamped} voxels were clamped to the range of the output type, ${storage.nonFinite} were not finite, ` +
+      `${storage.zeroed} were rounded to 0.`,
+    ]
     : [];
   return [
     ...(fits.length === 0 ? [] : [`Fitted ${fitsText(fits)} iterations (${fit.toFixed(2)} s).`, ...volumes]),
     ...stored,
-    `Time: ${stages.filter((stage) => stage.seconds >= LEAST_SHARE * seconds).map(stageText).join(", ")}.`,
-    `Wrote ${output} in ${seconds.toFixed(2)} s, peak memory ${Math.ceil(peakMemoryBytes / 2 ** 20)} MiB.`,
+    ...verbose
+      ? [`Time: ${stages.filter((stage) => stage.seconds >= LEAST_SHARE * seconds).map(stageText).join(", ")}.`]
+      : [],
+    `${wroteText(outputs, seconds)}, peak memory ${Math.ceil(peakMemoryBytes / 2 ** 20)} MiB.`,
     "",
   ].join("\n");
 }

@@ -21,7 +21,7 @@ Permissions of 'deno run': read of IN.`;
 export const infoCommand: CommandSpec<typeof INFO_OPTIONS> = {
   name: "info",
   summary: "Show what an image is: shape, levels, units, types, codecs, and the range of its values on request.",
-  operands: { IN: "image to look at: .nii, .nii.gz, an OME-Zarr folder or .ome.zarr.zip" },
+  operands: { IN: "image to look at: .nii, .nii.gz, an OME-Zarr folder, .ozx or .ome.zarr.zip" },
   options: INFO_OPTIONS,
   footer: FOOTER,
   async run([input], options, { signal }) {
@@ -53,6 +53,7 @@ function infoText(info: ImageInfo): string {
         `${values.smallest} to ${values.largest}, ${values.nonPositive} <= 0, ${values.nonFinite} not finite`,
       ]];
     }),
+    ...info.warnings.map((text): [string, string] => ["warning", text]),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");

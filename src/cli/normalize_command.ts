@@ -7,6 +7,7 @@
 import { normalizeFile } from "../commands/normalize.ts";
 import { NORMALIZE_OPTIONS } from "../options/normalize_table.ts";
 import type { CommandSpec } from "./command.ts";
+import { wroteText } from "./correct_summary.ts";
 
 const FOOTER = `Examples:
   n4 normalize corrected.ome.zarr normalized.ome.zarr
@@ -25,13 +26,14 @@ export const normalizeCommand: CommandSpec<typeof NORMALIZE_OPTIONS> = {
   summary:
     "Bring a stack in agarose to a common scale: agarose to 0, bright tissue to about 1, sections in proportion.",
   operands: {
-    IN: "image to normalise: .nii, .nii.gz, an OME-Zarr folder or .ome.zarr.zip",
+    IN: "image to normalise: .nii, .nii.gz, an OME-Zarr folder, .ozx or .ome.zarr.zip",
     OUT: "image to write, float32",
   },
   options: NORMALIZE_OPTIONS,
+  main: ["percentileMax", "agaroseSigma", "zeroAgarose", "level", "channel", "nProcesses", "overwrite"],
   footer: FOOTER,
   async run([input, output], options, context) {
     const report = await normalizeFile({ input, output, options, ...context });
-    return { report, text: `Wrote ${output} in ${report.seconds.toFixed(2)} s.\n` };
+    return { report, text: `${wroteText(report.outputs, report.seconds)}.\n` };
   },
 };

@@ -24,7 +24,7 @@ Permissions of 'deno run': read and write of each of the five and of the same wi
 export const phantomCommand: CommandSpec<typeof PHANTOM_OPTIONS> = {
   name: "phantom",
   summary: "Make a stack of OCT sections whose bias field is known, to try and to measure corrections on.",
-  operands: { OUT: "image to write: .ome.zarr, .ome.zarr.zip, .nii or .nii.gz" },
+  operands: { OUT: "image to write: .ome.zarr, .ozx, .ome.zarr.zip, .nii or .nii.gz" },
   options: PHANTOM_OPTIONS,
   footer: FOOTER,
   async run([output], options, context) {

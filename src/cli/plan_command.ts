@@ -9,6 +9,7 @@ import { planFile } from "../commands/plan.ts";
 import type { RunRecord } from "../store/run_record.ts";
 import type { CommandSpec } from "./command.ts";
 import { print } from "./console.ts";
+import { MAIN_OPTIONS } from "./correct_command.ts";
 
 const FOOTER = `Examples:
   n4 plan stack.ome.zarr corrected.ome.zarr --n-serial-slices 40 --tasks 50
@@ -26,10 +27,11 @@ export const planCommand: CommandSpec<typeof PLAN_OPTIONS> = {
   name: "plan",
   summary: "Plan a correction whose steps run one by one or on many machines; takes the options of 'correct'.",
   operands: {
-    IN: "image to correct: .nii, .nii.gz, an OME-Zarr folder or .ome.zarr.zip",
-    OUT: "image to write: .nii, .nii.gz, .ome.zarr or .ome.zarr.zip",
+    IN: "image to correct: .nii, .nii.gz, an OME-Zarr folder, .ozx or .ome.zarr.zip",
+    OUT: "image to write: .nii, .nii.gz, .ome.zarr, .ozx or .ome.zarr.zip",
   },
   options: PLAN_OPTIONS,
+  main: ["tasks", ...MAIN_OPTIONS.filter((key) => key !== "html")],
   footer: FOOTER,
   async run([input, output], options, { listener }) {
     const { folder, record } = await planFile({ input, output, options, listener });

@@ -9,17 +9,20 @@ import { InputError } from "../errors.ts";
 import { wholeMask } from "../intensity/mask/mask.ts";
 import { sameExtent } from "../io/geometry.ts";
 import type { ImageFile } from "../io/image.ts";
+import { demandPlaces } from "../io/files/output_guard.ts";
 import { CacheRoom } from "../io/zarr/chunk_cache.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "../options/pyramid_options.ts";
 import { DEFAULT_SETTINGS } from "../options/resolve.ts";
 import { checkStorageOptions } from "../options/storage_options.ts";
-import type { ApplyOptions } from "../options/table.ts";
+import { readValues } from "../options/parsers.ts";
+import { APPLY_OPTIONS, type ApplyOptions } from "../options/table.ts";
 import { appliedWork } from "../plan/device_work.ts";
 import { planTransfer } from "../plan/memory.ts";
 import type { RunReport } from "../report/run_report.ts";
 import type { Work } from "../run/begin.ts";
-import { chosenVolumes, openChosenBackend, openInput, openModel } from "../run/inputs.ts";
+import { openChosenBackend } from "../run/device.ts";
+import { chosenVolumes, openInput, openModel } from "../run/inputs.ts";
 import type { OpenedImage } from "../run/open_run.ts";
 import { outputPaths, type Outputs } from "../run/outputs.ts";
 import { finishEnded } from "../run/resume_ending.ts";
@@ -52,15 +55,17 @@ export interface ApplyFileJob {
  *
  * @throws {InputError} when the model or the image cannot be read, or their fields of view differ.
  */
-export async function applyFile(job: ApplyFileJob): Promise<RunReport> {
+export async function applyFile(given: ApplyFileJob): Promise<RunReport> {
   const start = performance.now();
+  const job = { ...given, options: readValues(APPLY_OPTIONS, given.options) };
   const { input, output, options } = job;
-  outputPaths({ input, model: job.model }, output, options);
+  const outputs = outputPaths({ input, model: job.model }, output, options);
   checkPyramidOptions(output, options);
   checkStorageOptions(output, options);
   const log = new RunLog(job.listener);
   const ended = options.resume ? await finishEnded(job, log) : undefined;
   if (ended) return ended;
+  await demandPlaces(Object.values(outputs), options.overwrite);
 
   await using stack = new AsyncDisposableStack();
   const model = await openModel(job.model);
@@ -76,7 +81,7 @@ async function openApplication(
 ): Promise<OpenedImage> {
   const { input, options: given } = job;
   const threads = stack.use(openThreads(given.nProcesses));
-  const image = stack.use(await openInput(input, given, { threads }));
+  const image = stack.use(await openInput(input, given, { threads, warn: (text) => log.warn(text) }));
   checkFieldOfView(model, image, job);
   const volumes = chosenVolumes(image, given.channel);
   const backend = stack.use(await openChosenBackend(given, log, threads));
@@ -112,7 +117,7 @@ async function cutApplication(opened: OpenedImage, model: BiasModel, { corrected
     return { input, volume, by, isFirst: i === 0 };
   });
   const deviceMemory = await backend.checkMemory(appliedWork(model, image.shape, subjects[0].by.plan.boxVoxels));
-  if (deviceMemory) log.note(describeDeviceMemory(deviceMemory));
+  if (deviceMemory) log.detail(describeDeviceMemory(deviceMemory));
   return { fits: [], subjects, onLastRead: () => {}, deviceMemory };
 }
 

@@ -4,17 +4,20 @@
  * @module
  */
 
-import { isTaken } from "../io/files/output_guard.ts";
+import type { N4Backend } from "../backends/backend.ts";
+import { demandPlaces, isTaken } from "../io/files/output_guard.ts";
 import type { CorrectOptions } from "../options/table.ts";
 import type { RunReport } from "../report/run_report.ts";
 import { cutCorrection } from "../run/begin.ts";
-import { checkRequest, type OpenRequest, openRoom, openRun } from "../run/open_run.ts";
+import { checkRequest, openRoom, openRun } from "../run/open_run.ts";
+import { outputPaths } from "../run/outputs.ts";
 import { finishEnded } from "../run/resume_ending.ts";
 import { doRun } from "../run/whole_run.ts";
+import type { Threads } from "../thread_job.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 
 /** A correction from path to path. */
-export interface CorrectFileJob extends OpenRequest {
+export interface CorrectFileJob {
   /** Image to correct; only read. */
   readonly input: string;
   /** Image to write. */
@@ -27,6 +30,10 @@ export interface CorrectFileJob extends OpenRequest {
   readonly listener?: RunListener;
   /** Iterations per call of the device while somebody watches. */
   readonly batch?: number;
+  /** Whether the output may take the place of an input (one file), which stays whole until the end. */
+  readonly inPlace?: boolean;
+  /** Threads and device that other runs use too; left out: the run opens its own. */
+  readonly machine?: { readonly threads: Threads; readonly backend: N4Backend };
   /** Ends the work; what is done by then is kept for `options.resume`. */
   readonly signal?: AbortSignal;
   /** Told where what is done is kept, when a run fails or is ended. */
@@ -40,19 +47,22 @@ export interface CorrectFileJob extends OpenRequest {
  * @throws {UsageError} for options that contradict each other.
  * @throws {InputError | CorruptDataError | DataError | WriteError | MemoryLimitError | BackendError} as their docs say.
  */
-export async function correctFile(job: CorrectFileJob): Promise<RunReport | undefined> {
+export async function correctFile(given: CorrectFileJob): Promise<RunReport | undefined> {
   const start = performance.now();
-  checkRequest(job);
+  const job = checkRequest(given);
   const log = new RunLog(job.listener);
   const ended = job.options.resume ? await finishEnded(job, log) : undefined;
   if (ended) return ended;
+  if (!job.options.dryRun) {
+    await demandPlaces(Object.values(outputPaths({}, job.output, job.options)), job.options.overwrite);
+  }
 
   await using stack = new AsyncDisposableStack();
   const opened = await openRun(job, log, stack);
   const { options } = opened;
   if (options.dryRun) {
     const taken = await isTaken(job.output);
-    if (taken && !options.overwrite) log.warn(`${job.output} exists already: a run needs '--overwrite'.`);
+    if (taken && !options.overwrite) log.warn(`${job.output} exists already: a run needs option 'overwrite'.`);
     return undefined;
   }
   openRoom(opened);

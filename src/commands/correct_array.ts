@@ -4,52 +4,29 @@
  * @module
  */
 
-import type { N4Backend } from "../backends/backend.ts";
 import { ArrayVolume } from "../io/array_volume.ts";
-import type { BiasModel } from "../n4/bias_model.ts";
-import { resolveOptions, settingsOf } from "../options/resolve.ts";
-import type { CorrectOptions } from "../options/table.ts";
-import { openChosenBackend } from "../run/inputs.ts";
-import { type RunListener, RunLog } from "../run_log.ts";
-import { writeField } from "../steps/apply.ts";
-import { correct } from "../steps/correct.ts";
-import { passesOf, planJob } from "../steps/volume_run.ts";
-import { openThreads } from "../threads/pool.ts";
 import type { Shape3, Triple } from "../volume.ts";
+import { biasField } from "./bias_field.ts";
+import { type CorrectedVolume, correctVolume, type CorrectVolumeOptions } from "./correct_volume.ts";
 
-/** A correction of an array. */
-export interface CorrectArrayJob {
-  /** Intensities in C order, `shape` voxels; any numbers, which become float32. Only read. */
-  readonly data: ArrayLike<number>;
+/** The options of a correction, named as for a file (docs/options.md), and what an array does not tell. */
+export interface CorrectArrayOptions extends Omit<CorrectVolumeOptions, "mask" | "weights"> {
   /** Voxels along `[z, y, x]`; a 2-D image is `[1, y, x]`. */
   readonly shape: Shape3;
   /** Voxel edge lengths in mm, `[z, y, x]`; left out: 1 mm. */
   readonly voxelSize?: Triple;
-  /** As `data`: the field is fitted where it is not 0, or holds `options.maskLabel`; left out: `options.maskMethod`. */
+  /** As the data: the field is fitted where it is not 0, or holds `maskLabel`; left out: `maskMethod` makes one. */
   readonly mask?: ArrayLike<number>;
-  /** As `data`: confidence of each voxel, >= 0. */
+  /** As the data: confidence of each voxel, >= 0; only ratios count, and 0 takes a voxel out of the fit. */
   readonly weights?: ArrayLike<number>;
-  /**
-   * As for a file (docs/options.md); the preset is `mri` unless another is given. Options that name files have no
-   * effect.
-   */
-  readonly options?: CorrectOptions;
-  /** Left out: the best that is here is opened, and closed at the end. */
-  readonly backend?: N4Backend;
-  /** Told what happens. */
-  readonly listener?: RunListener;
-  /** Ends the work between two boxes or batches. */
-  readonly signal?: AbortSignal;
 }
 
 /** An array that was corrected. */
-export interface CorrectedArray {
-  /** Corrected intensities, as `data`. */
+export interface CorrectedArray extends CorrectedVolume {
+  /** Corrected intensities, as the data. */
   readonly corrected: Float32Array;
-  /** The bias field that they were divided by, as `data`. */
-  readonly field: Float32Array;
-  /** The field at any resolution. */
-  readonly model: BiasModel;
+  /** Works out the field that they were divided by, as the data. */
+  field(): Promise<Float32Array>;
 }
 
 /**
@@ -61,37 +38,30 @@ export interface CorrectedArray {
  *
  * const shape = [8, 16, 16] as const;
  * const data = Float32Array.from({ length: 8 * 16 * 16 }, (_, i) => 100 + (i % 16) + 50 * ((i >> 4) % 2));
- * const { corrected, field } = await correctArray({ data, shape, options: { shrinkFactor: [1, 1, 1] } });
+ * const { corrected, field } = await correctArray(data, { shape, shrinkFactor: [1, 1, 1] });
+ * const strongest = Math.max(...await field());
  * ```
  *
+ * @param data intensities in C order, `shape` voxels; any numbers, which become float32. Only read.
  * @throws {UsageError} for options that contradict each other.
  * @throws {RangeError} when an array does not have the shape's length.
  * @throws {DataError} when the mask or the data leave nothing to fit.
- * @throws {BackendError} when the device that the options name is not here.
+ * @throws {MemoryLimitError} when `memoryLimit` is too little for the plan.
+ * @throws {BackendError} when the device that the options name is not here, or has too little memory left.
  */
-export async function correctArray(job: CorrectArrayJob): Promise<CorrectedArray> {
-  const { shape, voxelSize, mask, weights, options: given = {}, listener, signal } = job;
-  // The mask is no file here, but options that need it or rule it out do so as for a file.
-  const options = resolveOptions({ ...given, mask: mask && "mask" }, "nifti");
-  const log = new RunLog(listener);
-  await using stack = new AsyncDisposableStack();
-  const threads = stack.use(openThreads(options.nProcesses));
-  const backend = job.backend ?? stack.use(await openChosenBackend(options, log, threads));
+export async function correctArray(data: ArrayLike<number>, options: CorrectArrayOptions): Promise<CorrectedArray> {
+  const { shape, voxelSize, mask, weights, ...rest } = options;
   const volumeOf = (values: ArrayLike<number>) =>
     new ArrayVolume(values instanceof Float32Array ? values : Float32Array.from(values), shape, voxelSize);
-  const settings = settingsOf(options);
-  const correction = {
-    input: volumeOf(job.data),
-    settings,
-    backend,
-    log,
-    threads,
-    mask: mask && { source: volumeOf(mask), name: "mask", label: options.maskLabel },
-    weights: weights && volumeOf(weights),
-    signal,
+  const input = volumeOf(data);
+  const output = ArrayVolume.zeros(shape, voxelSize);
+  const given = { ...rest, mask: mask && volumeOf(mask), weights: weights && volumeOf(weights) };
+  const { model, report } = await correctVolume(input, output, given);
+  const { backend, nProcesses, device, signal } = rest;
+  return {
+    corrected: output.data,
+    model,
+    report,
+    field: () => biasField(model, { backend, nProcesses, device, signal }),
   };
-  const [output, field] = [ArrayVolume.zeros(shape, voxelSize), ArrayVolume.zeros(shape, voxelSize)];
-  const { model } = await correct(correction, output);
-  await writeField(model, field, backend, passesOf({ ...correction, plan: planJob(correction, field) }));
-  return { corrected: output.data, field: field.data, model };
 }

@@ -6,6 +6,7 @@
 
 import { findSections } from "../intensity/stacks/detect_sections.ts";
 import { chosenVolumes, openInput } from "../run/inputs.ts";
+import { tellMissingChunks } from "../io/image.ts";
 import { type PassContext, scan } from "../io/flow/passes.ts";
 import type { InfoOptions } from "../options/table.ts";
 import { RunLog } from "../run_log.ts";
@@ -43,6 +44,8 @@ export interface ImageInfo {
   readonly details: Readonly<Record<string, string>>;
   /** How many serial sections brightness along z tells, and how many of their borders are jumps, on request. */
   readonly sections?: { readonly count: number; readonly jumps: number };
+  /** What the file leaves open and had to be guessed, in sentences. */
+  readonly warnings: readonly string[];
   /** One entry a volume, on request. */
   readonly values?: readonly ValueStatistics[];
 }
@@ -59,7 +62,9 @@ const BOX_BLOCKS = 4096;
  * @throws {InputError} when it cannot be opened.
  */
 export async function describeFile(path: string, options: InfoOptions, signal?: AbortSignal): Promise<ImageInfo> {
-  await using image = await openInput(path, options);
+  const warnings: string[] = [];
+  const warn = (text: string) => void (warnings.includes(text) || warnings.push(text));
+  await using image = await openInput(path, options, { warn });
   const { shape, voxelSize, dataType, volumes, format, details } = image;
   const look = { boxVoxels: BOX_VOXELS, slots: 1, log: new RunLog(), signal };
   const facts: ImageInfo = {
@@ -71,6 +76,7 @@ export async function describeFile(path: string, options: InfoOptions, signal?: 
     volumes,
     chunk: image.volume(0).chunk,
     details,
+    warnings,
   };
   const info = options.sections ? { ...facts, sections: await findSections(image.volume(0), look) } : facts;
   if (!options.range) return info;
@@ -78,6 +84,8 @@ export async function describeFile(path: string, options: InfoOptions, signal?: 
   const boxVoxels = Math.min(BOX_VOXELS, BOX_BLOCKS * voxelCount(image.volume(0).chunk));
   const passes = { boxVoxels, slots: 1, log: new RunLog(), signal };
   for (const volume of chosenVolumes(image, "all")) values.push(await statisticsOf(image.volume(volume), passes));
+  const missing = tellMissingChunks(image);
+  if (missing !== undefined) warn(missing);
   return { ...info, values };
 }
 

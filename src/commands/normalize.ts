@@ -5,15 +5,17 @@
  */
 
 import type { N4Backend } from "../backends/backend.ts";
-import { chosenVolumes, openChosenBackend, openInput } from "../run/inputs.ts";
+import { openChosenBackend } from "../run/device.ts";
+import { chosenVolumes, openInput } from "../run/inputs.ts";
 import { getAgaroseMask } from "../intensity/stacks/agarose.ts";
 import { normalizeVolume } from "../intensity/stacks/normalize.ts";
-import type { ImageFile, ImageOutput } from "../io/image.ts";
+import { type ImageFile, type ImageOutput, tellMissingChunks } from "../io/image.ts";
 import { createImage } from "../io/open.ts";
 import { writePyramid } from "../io/pyramid/pass.ts";
 import type { Threads } from "../thread_job.ts";
 import { createText } from "../io/files/text_output.ts";
-import type { NormalizeFileOptions } from "../options/normalize_table.ts";
+import { NORMALIZE_OPTIONS, type NormalizeFileOptions } from "../options/normalize_table.ts";
+import { readValues } from "../options/parsers.ts";
 import { DEFAULT_SETTINGS } from "../options/resolve.ts";
 import { outputPaths } from "../run/outputs.ts";
 import { planTransfer, pyramidMemory } from "../plan/memory.ts";
@@ -22,7 +24,7 @@ import { checkStorageOptions, storageOf } from "../options/storage_options.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { openThreads } from "../threads/pool.ts";
 import { createReport, reportText, type RunReport } from "../report/run_report.ts";
-import type { VolumeSource } from "../volume.ts";
+import { geometryOf, type VolumeSource } from "../volume.ts";
 
 /** A normalisation from path to path. */
 export interface NormalizeFileJob {
@@ -47,8 +49,9 @@ export interface NormalizeFileJob {
  * @throws {InputError} when the image cannot be read.
  * @throws {DataError} when no agarose is found.
  */
-export async function normalizeFile(job: NormalizeFileJob): Promise<RunReport> {
+export async function normalizeFile(given: NormalizeFileJob): Promise<RunReport> {
   const start = performance.now();
+  const job = { ...given, options: readValues(NORMALIZE_OPTIONS, given.options) };
   const { input, output, options } = job;
   const outputs = outputPaths({ input }, output, options);
   checkPyramidOptions(output, options);
@@ -56,20 +59,21 @@ export async function normalizeFile(job: NormalizeFileJob): Promise<RunReport> {
   const log = new RunLog(job.listener);
   await using stack = new AsyncDisposableStack();
   const threads = stack.use(openThreads(options.nProcesses));
-  const image = stack.use(await openInput(input, options, { threads }));
+  const image = stack.use(await openInput(input, options, { threads, warn: (text) => log.warn(text) }));
   const volumes = chosenVolumes(image, options.channel);
   const backend = stack.use(await openChosenBackend(options, log, threads));
 
   const safety = { overwrite: options.overwrite ?? false, inputs: [input], ...storageOf(options), threads };
   const pyramid = pyramidFor(output, image, options);
   if (pyramid) tellPyramid(pyramid, log);
-  const { shape, voxelSize, affine } = image;
-  const grid = { shape, voxelSize, affine, template: image };
-  const spec = { ...grid, dataType: "float32", volumes: volumes.length, pyramid } as const;
+  const grid = { ...geometryOf(image), template: image };
+  const spec = { ...grid, dataType: "float32", volumes: volumes.length, carried: volumes, pyramid } as const;
   const normalized = stack.use(await createImage(output, spec, safety));
   const reportFile = options.report === undefined ? undefined : stack.use(await createText(options.report, safety));
 
   await normalizeVolumes({ ...job, image, volumes, backend, threads, log, normalized });
+  const missing = tellMissingChunks(image);
+  if (missing !== undefined) log.warn(missing);
   await normalized.commit();
   const parts = { start, device: backend.device, input: image, outputs, options, fits: [], log };
   const report = createReport({ ...parts, command: job.command ?? "", storage: normalized.counts });

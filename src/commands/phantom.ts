@@ -38,7 +38,7 @@ type PhantomPaths = Readonly<Record<typeof WRITTEN[number], string>>;
  */
 export function phantomPaths(output: string): PhantomPaths {
   imageFormatFor(output);
-  const [, stem, ending] = /^(.*?)((?:\.ome)?\.zarr(?:\.zip)?|\.nii(?:\.gz)?)\/*$/i.exec(output) ?? [];
+  const [, stem, ending] = /^(.*?)((?:\.ome)?\.zarr(?:\.zip)?|\.ozx|\.nii(?:\.gz)?)\/*$/i.exec(output) ?? [];
   const beside = (what: string) => `${stem}_${what}${ending}`;
   return {
     truth: beside("truth"),
@@ -78,7 +78,7 @@ export async function phantomFile(job: PhantomFileJob): Promise<PhantomPaths> {
 function phantomOf(options: PhantomOptions): OctPhantom {
   const { shape = [64, 192, 192], nSerialSlices: sections = 8, seed = 1, looks = 20, voxelSizeMm } = options;
   if (sections > shape[0]) {
-    const text = `Cannot use '--n-serial-slices' as it must be at most the ${shape[0]} planes of '--shape'`;
+    const text = `Cannot use option 'nSerialSlices' as it must be at most the ${shape[0]} planes of option 'shape'`;
     throw new UsageError(`${text}: current value is ${sections}`);
   }
   return octPhantom({ shape, sections, seed, looks, voxelSize: voxelSizeMm });

@@ -31,8 +31,7 @@ export interface PlanFileJob {
  */
 export async function planFile(job: PlanFileJob): Promise<{ folder: string; record: RunRecord }> {
   const { tasks = 1, ...options } = job.options;
-  const request = { ...job, options, planning: true };
-  checkRequest(request);
+  const request = checkRequest({ ...job, options, planning: true });
   const log = new RunLog(job.listener);
   await using stack = new AsyncDisposableStack();
   const opened = await openRun(request, log, stack);

@@ -11,7 +11,7 @@ import { endRun } from "../run/end.ts";
 import { STAGE_NAMES, stagesOf } from "../steps/stages.ts";
 import { checkRequest, type OpenRequest, openRun } from "../run/open_run.ts";
 import type { StepOptions } from "../options/step_table.ts";
-import { flagOf, keysOfKind } from "../options/spec.ts";
+import { keysOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS } from "../options/table.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { finishEnded } from "../run/resume_ending.ts";
@@ -57,8 +57,7 @@ export async function stepFile(job: StepFileJob): Promise<RunReport | undefined>
   if (!record) {
     throw new InputError(job.folder, `Cannot do a step in '${job.folder}' as it must hold a plan: there is none`);
   }
-  const request = requestOf(job, folder, record);
-  checkRequest(request);
+  const request = checkRequest(requestOf(job, folder, record));
   const opened = await openRun(request, log, stack);
   const run = await beginRun(opened, folder, {
     tasks: record.tasks,
@@ -95,13 +94,13 @@ function checkStep({ stage, options: { task, of } }: StepFileJob): void {
   if (!STEP_WORDS.includes(stage)) {
     throw new UsageError(`Cannot do a step as it must be one of ${STEP_WORDS.join(", ")}: current word is '${stage}'`);
   }
-  const needs = (flag: string, value: unknown, wanted: boolean) => {
+  const needs = (option: string, value: unknown, wanted: boolean) => {
     if (wanted === (value !== undefined)) return;
-    const rule = wanted ? `needs '${flag}'` : `takes no '${flag}'`;
+    const rule = wanted ? `needs option '${option}'` : `takes no option '${option}'`;
     throw new UsageError(`Cannot do step '${stage}' as it ${rule}: current value is ${value ?? "left out"}`);
   };
-  needs("--of", of, stage === "gather");
-  needs("--task", task, stage !== "gather" && stage !== "finish");
+  needs("of", of, stage === "gather");
+  needs("task", task, stage !== "gather" && stage !== "finish");
 }
 
 /** The run as it was planned, with what this machine does otherwise. */
@@ -109,8 +108,8 @@ function requestOf({ options: own, signal }: StepFileJob, { output }: RunFolder,
   const { inputs, outputs, given, device } = record;
   const { input, memoryLimit, nProcesses, device: number, verbose } = own;
   const changed: Record<string, unknown> = { memoryLimit, nProcesses, device: number, verbose, backend: device.kind };
-  for (const key of keysOfKind(CORRECT_OPTIONS, "input")) changed[key] = inputs[flagOf(key)]?.path;
-  for (const key of keysOfKind(CORRECT_OPTIONS, "output", "report")) changed[key] = outputs[flagOf(key)];
+  for (const key of keysOfKind(CORRECT_OPTIONS, "input")) changed[key] = inputs[key]?.path;
+  for (const key of keysOfKind(CORRECT_OPTIONS, "output", "report")) changed[key] = outputs[key];
   const named = Object.entries(changed).filter(([, value]) => value !== undefined);
   return { input: input ?? inputs.input.path, output, options: { ...given, ...Object.fromEntries(named) }, signal };
 }

@@ -16,7 +16,7 @@ export type NonfinitePolicy = "keep" | "zero" | "fail";
 export function tellNonfinite(log: RunLog, policy: NonfinitePolicy, count: number, from = "the fit"): void {
   if (count === 0) return;
   const fate = policy === "zero" ? "written as 0" : "kept as they are";
-  log.warn(`${count} voxels are not finite: left out of ${from}, ${fate} ('--nonfinite keep|zero|fail').`);
+  log.warn(`${count} voxels are not finite: left out of ${from}, ${fate} (option 'nonfinite: keep|zero|fail').`);
 }
 
 /** Values to be looked at. */
@@ -117,7 +117,7 @@ export class NonfiniteGuard {
     const y = box.y0 + Math.floor(index / nx) % ny;
     const x = box.x0 + index % nx;
     return new DataError(
-      `Cannot correct the volume as '--nonfinite fail' asks for finite voxels: ` +
+      `Cannot correct the volume as option 'nonfinite: fail' asks for finite voxels: ` +
         `current value at z ${z}, y ${y}, x ${x} is ${value}`,
     );
   }

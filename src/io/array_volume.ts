@@ -49,9 +49,13 @@ export class ArrayVolume implements VolumeSource, VolumeSink {
    * @throws {RangeError} when the array's length is not the shape's product.
    */
   constructor(data: Float32Array, shape: Shape3, voxelSize: Triple = [1, 1, 1]) {
-    if (data.length !== voxelCount(shape) || data.length === 0) {
-      const text = `Cannot take the array as a volume as it must hold the voxels of its shape ${shape.join(" x ")}`;
-      throw new RangeError(`${text}, at least one: current length is ${data.length}`);
+    if (shape.length !== 3 || data.length !== voxelCount(shape) || data.length === 0) {
+      const rule = `it must hold the voxels of its shape ${shape.join(" x ")} (Z Y X), at least one`;
+      throw new RangeError(`Cannot take the array as a volume as ${rule}: current length is ${data.length}`);
+    }
+    if (!voxelSize.every((mm) => mm > 0)) {
+      const current = `current values are ${voxelSize.join(" ")} mm`;
+      throw new RangeError(`Cannot take the array as a volume as its voxel sizes must be above 0: ${current}`);
     }
     this.data = data;
     this.shape = shape;

@@ -31,6 +31,10 @@ interface GeometryCheck {
  * @throws {InputError} with the numbers when it does not.
  */
 export function checkGeometry(image: Geometry, companion: Geometry, check: GeometryCheck): void {
+  if (image.affine && companion.affine && !comparable(image, companion)) {
+    const reason = "one of the two gives its place in a body, the other does not";
+    check.warn(`The place of the ${check.role} '${check.path}' is not compared with the image's: ${reason}.`);
+  }
   if (!sameShape(image, companion)) return checkFieldOfView(image, companion, check);
   const size = Math.max(...image.voxelSize.map((edge, a) => Math.abs(edge - companion.voxelSize[a]) / edge));
   const place = positionDifference(image, companion);
@@ -43,7 +47,7 @@ export function checkGeometry(image: Geometry, companion: Geometry, check: Geome
   const numbers = `voxel sizes ${describe(companion.voxelSize)} and ${describe(image.voxelSize)} mm, ` +
     `positions up to ${share(place)} of a voxel apart`;
   if (check.ignore || most < ELSEWHERE) return check.warn(`${name} lies elsewhere than the image: ${numbers}.`);
-  throw refusal(check, `it must lie where the image lies (or '--ignore-geometry'): current ${numbers}`);
+  throw refusal(check, `it must lie where the image lies (or option 'ignoreGeometry'): current ${numbers}`);
 }
 
 function refusal({ path, role }: GeometryCheck, reason: string): InputError {
@@ -76,15 +80,28 @@ interface AxisMap {
   readonly offset: number;
 }
 
+/** Whether the positions of two grids are of one world. */
+function comparable(a: Geometry, b: Geometry): boolean {
+  return a.affine !== undefined && b.affine !== undefined && a.frame === b.frame;
+}
+
 /**
  * Where the voxels of one grid lie on another, axis by axis: by the affines where both have one, else by stretching one
  * field of view over the other, which needs extents that agree within a voxel of the coarser grid. `undefined` where
  * the grids are turned against each other or the extents differ.
  */
 function axisMaps(image: Geometry, other: Geometry): AxisMap[] | undefined {
-  if (image.affine && other.affine) return affineMaps(image.affine, other.affine, image.shape);
-  if (!sameExtent(image, other)) return undefined;
-  return image.shape.map((n, a) => ({ scale: other.shape[a] / n, offset: (other.shape[a] / n - 1) / 2 }));
+  const stretched = sameExtent(image, other)
+    ? image.shape.map((n, a) => ({ scale: other.shape[a] / n, offset: (other.shape[a] / n - 1) / 2 }))
+    : undefined;
+  if (!comparable(image, other)) return stretched;
+  const placed = affineMaps(image.affine ?? [], other.affine ?? [], image.shape);
+  // Most writers of pyramids leave out the half voxels between the first centres of levels that share their faces.
+  const sameFaces = image.frame === "own" &&
+    stretched?.every(({ scale, offset }, a) =>
+      placed !== undefined && Math.abs(placed[a].offset - offset) <= ELSEWHERE * Math.max(1, scale)
+    );
+  return sameFaces ? stretched : placed;
 }
 
 /** Whether two grids are as long along every axis, in mm, within one voxel of the coarser one. */
@@ -144,16 +161,28 @@ export function nearestIndices(image: Geometry, other: Geometry): readonly Int32
   );
 }
 
-/** Largest distance between the corners of two grids of one shape, in voxels; 0 where either has no position. */
+/**
+ * Largest distance between the corners of two grids of one shape, in voxels; 0 where either has no position. Of two
+ * positions that a file gives, the nearer one counts.
+ */
 function positionDifference(a: Geometry, b: Geometry): number {
-  if (!a.affine || !b.affine) return 0;
-  const smallest = Math.min(...a.voxelSize);
+  if (!comparable(a, b)) return 0;
+  const pairs = placesOf(a).flatMap((one) => placesOf(b).map((other) => [one, other]));
+  return Math.min(...pairs.map(([one, other]) => cornerDistance(a.shape, one, other))) / Math.min(...a.voxelSize);
+}
+
+function placesOf({ affine, otherAffine }: Geometry): (readonly number[])[] {
+  return [affine, otherAffine].filter((place) => place !== undefined);
+}
+
+/** Largest distance between the corners of a grid in two places, mm along an axis. */
+function cornerDistance(shape: Shape3, one: readonly number[], other: readonly number[]): number {
   let largest = 0;
   for (let corner = 0; corner < 8; corner++) {
-    const [x, y, z] = [0, 1, 2].map((bit) => (corner >> bit) & 1 ? a.shape[2 - bit] - 1 : 0);
+    const [x, y, z] = [0, 1, 2].map((bit) => (corner >> bit) & 1 ? shape[2 - bit] - 1 : 0);
     for (let row = 0; row < 3; row++) {
       const at = (m: readonly number[]) => m[4 * row] * x + m[4 * row + 1] * y + m[4 * row + 2] * z + m[4 * row + 3];
-      largest = Math.max(largest, Math.abs(at(a.affine) - at(b.affine)) / smallest);
+      largest = Math.max(largest, Math.abs(at(one) - at(other)));
     }
   }
   return largest;
@@ -164,7 +193,7 @@ export function coarserGeometry(image: Geometry, n: number): Geometry {
   const shape = perAxis((a) => Math.max(1, Math.floor(image.shape[a] / 2 ** n)));
   const ratio = perAxis((a) => image.shape[a] / shape[a]);
   const voxelSize = perAxis((a) => image.voxelSize[a] * ratio[a]);
-  return { shape, voxelSize, affine: image.affine && stretchAffine(image.affine, ratio) };
+  return { shape, voxelSize, affine: image.affine && stretchAffine(image.affine, ratio), frame: image.frame };
 }
 
 /** The affine of a grid whose voxel i' lies at `(i' + 1/2) ratio - 1/2` of the old one. */

@@ -29,8 +29,17 @@ export interface ImageFile extends Geometry, AsyncDisposable {
   readonly unitGiven: boolean;
   /** Facts worth showing, name to value, in display order (format version, codec, units, levels, orientation codes). */
   readonly details: Readonly<Record<string, string>>;
+  /** Chunks that were looked for so far and are not stored, of all that there are; left out: the format has none. */
+  readonly missingChunks?: { readonly count: number; readonly total: number; readonly fillValue: number };
   /** The volume at `index` (0-based). @throws {RangeError} when there is no such volume. */
   volume(index: number): VolumeSource;
+}
+
+/** A sentence about chunks that are not stored; `undefined` where all were. */
+export function tellMissingChunks({ path, missingChunks }: ImageFile): string | undefined {
+  if (!missingChunks?.count) return undefined;
+  const { count, total, fillValue } = missingChunks;
+  return `${count} of ${total} chunks of '${path}' are not stored: read as the fill value ${fillValue}.`;
 }
 
 /** What a new image shall be. */

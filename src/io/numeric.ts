@@ -1,11 +1,11 @@
 /**
- * The step between float32 values and the bytes of a file, shared by every format: ten numeric types, both byte orders,
- * an optional linear scale.
+ * The step between float32 values and the bytes of a file, shared by every format: eleven numeric types, both byte
+ * orders, an optional linear scale.
  *
  * Decoding rounds once, to float32, after slope and intercept were applied in float64. Encoding as an integer rounds
- * half to even, clamps to the range of the type, stores 0 for what is not finite, and counts both. Blocks of values
- * pass through one small float64 buffer, so that the arithmetic loop sees one array type and the conversion is the
- * engine's own.
+ * half to even, clamps to the range of the type, stores 0 for what is not finite, and counts these and what became 0.
+ * Blocks of values pass through one small float64 buffer, so that the arithmetic loop sees one array type and the
+ * conversion is the engine's own.
  *
  * Host memory is taken to be little-endian, as it is on every platform that Deno supports.
  *
@@ -24,6 +24,7 @@ type StoredValues =
   | Int32Array<ArrayBufferLike>
   | BigUint64Array<ArrayBufferLike>
   | BigInt64Array<ArrayBufferLike>
+  | Float16Array<ArrayBufferLike>
   | Float32Array<ArrayBufferLike>
   | Float64Array<ArrayBufferLike>;
 
@@ -39,6 +40,7 @@ const TYPES: Readonly<Record<DataType, { readonly bytes: number; readonly view: 
   int32: { bytes: 4, view: (bytes, at, length) => new Int32Array(bytes, at, length) },
   uint64: { bytes: 8, view: (bytes, at, length) => new BigUint64Array(bytes, at, length) },
   int64: { bytes: 8, view: (bytes, at, length) => new BigInt64Array(bytes, at, length) },
+  float16: { bytes: 2, view: (bytes, at, length) => new Float16Array(bytes, at, length) },
   float32: { bytes: 4, view: (bytes, at, length) => new Float32Array(bytes, at, length) },
   float64: { bytes: 8, view: (bytes, at, length) => new Float64Array(bytes, at, length) },
 };
@@ -53,7 +55,7 @@ export function bytesPerValue(type: DataType): number {
 
 /** Whether values of this type are integers, and so rounded and clamped when stored. */
 export function isIntegerType(type: DataType): boolean {
-  return type !== "float32" && type !== "float64";
+  return !type.startsWith("float");
 }
 
 /** Smallest and largest value of an integer type, as float64 (the upper bounds of the 64-bit types round up by one). */
@@ -92,6 +94,8 @@ export const UNIT_SCALE: ValueScale = { slope: 1, inter: 0 };
 const HIGH = 4294967296;
 /** Adding and subtracting 1.5 * 2^52 rounds a float64 below 2^51 to an integer, half to even. */
 const ROUNDER = 6755399441055744;
+/** The largest finite 16-bit float. */
+const MOST_HALF = 65504;
 /** Values per pass; 32 KiB of float64 stay in the first-level cache. */
 const BLOCK = 4096;
 
@@ -100,7 +104,8 @@ const BLOCK = 4096;
  *
  * @param values Values with every scale applied.
  * @param type Numeric type to store. `float32` without a scale is passed through: the result is `values` itself.
- * @param counts Raised by the number of values that were clamped or not finite; untouched by floating-point types.
+ * @param counts Raised by the number of values that were clamped, not finite, or rounded to 0; wider floats leave it as
+ * it is.
  * @param scale Where given, `(value - inter) / slope` is stored.
  * @returns A typed array of the stored type, as long as `values`.
  */
@@ -119,7 +124,8 @@ export function encodeValues(
     const part = block.subarray(0, source.length);
     part.set(source);
     if (scaled) unscale(part, scale);
-    if (isIntegerType(type)) roundAndClamp(part, type, counts);
+    if (isIntegerType(type)) roundAndClamp(part, type, counts, scale.inter === 0);
+    else if (type === "float16") clampHalf(part, counts);
     store(part, stored, start);
   }
   return stored;
@@ -180,11 +186,12 @@ function rescale(values: Float64Array, scale: ValueScale): void {
   for (let i = 0; i < values.length; i++) values[i] = slope * values[i] + inter;
 }
 
-function roundAndClamp(values: Float64Array, type: DataType, counts: StorageCounts): void {
+function roundAndClamp(values: Float64Array, type: DataType, counts: StorageCounts, zeroIsZero: boolean): void {
   const [min, max] = integerRange(type);
   const past = max + 1; // What 2^63 and 2^64 are in float64 is the first value that does not fit.
   let clamped = 0;
   let nonFinite = 0;
+  let zeroed = 0;
   for (let i = 0; i < values.length; i++) {
     let value = values[i];
     if (value - value !== 0) {
@@ -192,6 +199,7 @@ function roundAndClamp(values: Float64Array, type: DataType, counts: StorageCoun
       nonFinite++;
     } else {
       if (value < ROUNDER / 3 && value > -ROUNDER / 3) value = value + ROUNDER - ROUNDER;
+      if (value === 0 && values[i] !== 0) zeroed++;
       if (value < min) {
         value = min;
         clamped++;
@@ -204,6 +212,16 @@ function roundAndClamp(values: Float64Array, type: DataType, counts: StorageCoun
   }
   counts.clamped += clamped;
   counts.nonFinite += nonFinite;
+  if (zeroIsZero) counts.zeroed += zeroed;
+}
+
+/** Holds finite values within those of 16-bit floats, which would become infinite. */
+function clampHalf(values: Float64Array, counts: StorageCounts): void {
+  for (let i = 0; i < values.length; i++) {
+    if (Math.abs(values[i]) <= MOST_HALF || !isFinite(values[i])) continue;
+    values[i] = Math.sign(values[i]) * MOST_HALF;
+    counts.clamped++;
+  }
 }
 
 /** Writes integers within the range of the type (or any float64) into `stored` from `start` on. */

@@ -1,6 +1,6 @@
 /**
- * Opening and creating images without knowing their format: a directory or a zip file is an OME-Zarr, any other file a
- * NIfTI; a new image is what its name says.
+ * Opening and creating images without knowing their format: a directory or a zip file is an OME-Zarr, any other file
+ * what its first bytes say; a new image is what its name says.
  *
  * @module
  */
@@ -8,9 +8,12 @@
 import { UsageError } from "../errors.ts";
 import { openFailure, readFailure } from "./files/file_errors.ts";
 import type { ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./image.ts";
+import { kindOf } from "./files/kind.ts";
 import { openNifti } from "./nifti/open.ts";
+import { openNiftiPair, pairNames } from "./nifti/pair.ts";
 import { createNifti } from "./nifti/write.ts";
-import { openOmeZarr, type OpenOptions } from "./ome_zarr/read.ts";
+import { keptParts } from "./ome_zarr/kept.ts";
+import { OmeZarrImage, openOmeZarr, type OpenOptions } from "./ome_zarr/read.ts";
 import { createOmeZarr, type CreateOptions } from "./ome_zarr/write.ts";
 import { isZipName, splitZipPath } from "./zip/read.ts";
 
@@ -23,6 +26,10 @@ export type { CreateOptions, OpenOptions };
  * not supported.
  */
 export async function openImage(path: string, options: OpenOptions = {}): Promise<ImageFile> {
+  const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(path) ?? [];
+  if (scheme !== undefined) {
+    throw openFailure(path, `it must be a path: a URL of '${scheme}' must be copied here first`);
+  }
   let isDirectory: boolean;
   try {
     isDirectory = (await Deno.stat(path)).isDirectory;
@@ -32,29 +39,46 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
     return await openOmeZarr(path, options);
   }
   if (isDirectory || isZipName(path)) return await openOmeZarr(path, options);
-  const { level = 0, unit, voxelSize } = options;
+  const kind = await kindOf(path);
+  if (kind === "zip") return await openOmeZarr(path, options);
+  const { level = 0, unit, voxelSize, warn = () => {} } = options;
   if (level !== 0) throw openFailure(path, `a file has level 0 alone: current level is ${level}`);
   if (unit !== undefined || voxelSize !== undefined) {
-    throw openFailure(path, "unit and voxel size can be stated of an OME-Zarr alone: current format is NIfTI");
+    throw openFailure(path, "unit and voxel size can be stated of an OME-Zarr alone: current format is another");
   }
-  return await openNifti(path);
+  if (kind === "pair") return await openNiftiPair(path, warn);
+  if (kind === "nifti" || (kind === undefined && /\.nii(\.gz)?$/i.test(path))) return await openNifti(path, warn);
+  throw openFailure(
+    path,
+    `it must be ${READ}: ${kind ? `it is ${kind.what} (${kind.way})` : "it is of no known format"}`,
+  );
+}
+
+/** What is read. */
+const READ = "a NIfTI (.nii, .nii.gz, .hdr with .img) or an OME-Zarr (a folder, .ozx or .zip)";
+
+/** The file that holds the voxels of an image that is opened by a path: an archive, or the other file of a pair. */
+export async function fileOf(path: string): Promise<string> {
+  const { archive } = splitZipPath(path) ?? {};
+  const file = archive ?? pairNames(path)?.data;
+  return file !== undefined && await Deno.stat(file).then(() => true, () => false) ? file : path;
 }
 
 /** The format that a new image of this name gets. @throws {UsageError} when the name has no known ending. */
 export function imageFormatFor(path: string): ImageFormat {
   const name = path.toLowerCase().replace(/\/+$/, "");
-  if (/\.zarr(\.zip)?$/.test(name)) return "ome-zarr";
+  if (/\.(zarr(\.zip)?|ozx)$/.test(name)) return "ome-zarr";
   if (/\.nii(\.gz)?$/.test(name)) return "nifti";
   throw new UsageError(
-    `Cannot create '${path}' as its name must end in .ome.zarr, .zarr, .ome.zarr.zip, .nii or .nii.gz`,
+    `Cannot create '${path}' as its name must end in .ome.zarr, .zarr, .ozx, .ome.zarr.zip, .nii or .nii.gz`,
   );
 }
 
 /**
  * Creates an image under `path.partial`, in the format that `path` names.
  *
- * @throws {UsageError} when the name ends in none of `.nii`, `.nii.gz`, `.zarr`, `.zarr.zip`, or a NIfTI shall have
- * coarser levels.
+ * @throws {UsageError} when the name ends in none of `.nii`, `.nii.gz`, `.zarr`, `.zarr.zip` and `.ozx`, or a NIfTI
+ * shall have coarser levels.
  * @throws {WriteError} when the output exists, would harm an input, or cannot be created.
  */
 export async function createImage(path: string, spec: ImageSpec, options: CreateOptions = {}): Promise<ImageOutput> {
@@ -63,4 +87,20 @@ export async function createImage(path: string, spec: ImageSpec, options: Create
     throw new UsageError(`Cannot create '${path}' as only an OME-Zarr has coarser levels: current format is NIfTI`);
   }
   return await createNifti(path, spec, options);
+}
+
+/** What a new image of this name cannot hold of the image that it is made of, in sentences. */
+export async function lossesOf(path: string, spec: ImageSpec, options: CreateOptions): Promise<readonly string[]> {
+  if (imageFormatFor(path) === "ome-zarr") return (await keptParts(path, spec, options)).lost;
+  const { template } = spec;
+  if (!(template instanceof OmeZarrImage)) return [];
+  const losses: string[] = [];
+  if (template.frame === "own") {
+    losses.push(`'${template.path}' does not say how it lies in a body: a NIfTI of it shows no true left and right.`);
+  }
+  const besides = await template.besides();
+  if (besides.length > 0) {
+    losses.push(`A NIfTI does not hold what '${template.path}' has besides: ${besides.join(", ")}.`);
+  }
+  return losses;
 }

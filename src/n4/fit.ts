@@ -9,6 +9,7 @@
 import type { FitSamples, Lattice, N4Backend, SharpenOptions } from "../backends/backend.ts";
 import { perAxis, type Shape3, type Triple, voxelCount } from "../volume.ts";
 import {
+  demandFinite,
   inPadded,
   type PaddedShape,
   refinedPoints,
@@ -18,6 +19,7 @@ import {
   zeroLattice,
 } from "./bspline.ts";
 import { roundHalfToEven } from "./numbers.ts";
+import { relativeWeights } from "./samples.ts";
 
 /** The parameters of a fit. */
 export interface FitOptions extends SharpenOptions {
@@ -100,7 +102,7 @@ export interface FitResult {
  *
  * @param domain the full-resolution grid that the field spans; positions count from the first voxel of the volume.
  * @throws {RangeError} when an option breaks its rule (see {@linkcode checkFitOptions}).
- * @throws {BackendError} when the device fails.
+ * @throws {DataError | BackendError} when the field is not finite, or the device fails.
  */
 export async function fitBiasField(
   backend: N4Backend,
@@ -113,7 +115,7 @@ export async function fitBiasField(
   checkFitOptions(options, domain.shape, sampled);
   let lattice = zeroLattice(firstPoints(options.controlPoints, domain.shape));
   const levels: LevelReport[] = [];
-  await using session = await backend.openFit(samples);
+  await using session = await backend.openFit(relativeWeights(samples));
   for (let level = 0; level < options.iterations.length; level++) {
     if (level > 0 && options.lattice === "refine") {
       lattice = refineLattice(lattice, refinedAxes(options, domain.shape, level));
@@ -133,6 +135,7 @@ export async function fitBiasField(
       control.onProgress?.({ level, iteration: convergence.length, convergence: convergence.at(-1) ?? 0 });
     }
     lattice = await session.lattice();
+    demandFinite(lattice, `after level ${level + 1}`);
     levels.push({
       controlPoints: lattice.points,
       knotSpacing: knotSpacing(domain, lattice.points),

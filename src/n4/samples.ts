@@ -194,3 +194,10 @@ function subtractField(value: Float32Array, samples: FitSamples, lattice: Lattic
     for (let i = begin; i < end; i++) value[i] -= line[samples.xIndex[i]];
   }
 }
+
+/** Samples with weights over the largest of them: only ratios count, but devices hold sums to a fixed least. */
+export function relativeWeights(samples: FitSamples): FitSamples {
+  const { weight } = samples;
+  const largest = weight?.reduce((most, value) => Math.max(most, value), 0) ?? 0;
+  return largest > 0 ? { ...samples, weight: weight?.map((value) => value / largest) } : samples;
+}

@@ -98,7 +98,7 @@ export const BENCHMARK_OPTIONS = {
   liveZarr: {
     ...INPUT_FILE,
     group: "Live volume",
-    help: "An image: OME-Zarr folder or .ome.zarr.zip, .nii or .nii.gz.",
+    help: "An image: OME-Zarr folder, .ozx or .ome.zarr.zip, .nii or .nii.gz.",
   },
   liveLevel: {
     ...INDEX,
@@ -166,7 +166,12 @@ export const BENCHMARK_OPTIONS = {
     help: "Run each backend once more in a process of its own for its peak memory; needs --allow-run=deno.",
   },
 
-  output: { ...OUTPUT_FILE, group: "Output", help: "Folder for tables and plots, made where it is missing. Required." },
+  output: {
+    ...OUTPUT_FILE,
+    short: "o",
+    group: "Output",
+    help: "Folder for tables and plots, made where it is missing. Required.",
+  },
   jsonFile: { ...REPORT_FILE, group: "Output", help: "Where the JSON goes; default: n4_benchmark.json in the folder." },
   html: { ...PAGE_OPTIONS.html, group: "Output" },
   overwrite: { ...overwrite, group: "Output" },

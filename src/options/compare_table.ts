@@ -60,8 +60,10 @@ const SIDE = "side: input, a backend, a reference, or the path of a corrected im
 export const COMPARE_OPTIONS = {
   zarr: {
     ...INPUT_FILE,
+    short: "i",
+    also: ["input", "image"],
     group: "Slab",
-    help: "Image: an OME-Zarr folder or .ome.zarr.zip, .nii or .nii.gz. Required.",
+    help: "Image: an OME-Zarr folder, .ozx or .ome.zarr.zip, .nii or .nii.gz. Required.",
   },
   level: { ...level, group: "Slab", help: `${level.help} Default: 1 where there is one, else 0.` },
   channel: { ...INDEX, group: "Slab", help: "Channel of an OME-Zarr, or volume of a 4-D NIfTI." },
@@ -109,6 +111,7 @@ export const COMPARE_OPTIONS = {
 
   output: {
     ...OUTPUT_FILE,
+    short: "o",
     group: "Output",
     help: "Picture to write (.png); the other files take its name and more. Required.",
   },

@@ -1,11 +1,11 @@
 /**
- * How the text of an option is read, by its type, and the sentence when its rule is broken.
+ * How an option is read, by its type, from text or from what a program gives, and the sentence when its rule is broken.
  *
  * @module
  */
 
 import { UsageError } from "../errors.ts";
-import type { Bounds, OptionSpec, OptionValue } from "./spec.ts";
+import type { Bounds, OptionSpec, OptionTable, OptionValue } from "./spec.ts";
 
 /** Most numbers or shapes of a list. */
 const LIST = 32;
@@ -71,7 +71,7 @@ function ruleOf(spec: OptionSpec): string {
 }
 
 const TYPE_RULES = {
-  flag: "left without a value",
+  flag: "true or false",
   path: "a path",
   bytes: "a size such as 2GiB, 800MB or 1073741824",
   choices: "words of which each comes once",
@@ -89,12 +89,44 @@ function boundsText({ from, above, to }: Bounds): string {
 /** Longest part of a value that a message repeats. */
 const SHOWN = 60;
 
+/** A value as a message shows it, whatever it is. */
+export function shown(value: unknown): string {
+  if (value === undefined) return "none";
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
+  const text = String(value);
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text;
+}
+
+/**
+ * Reads the options that a program or a file gives, by the rules of the command line: for three axes one number will
+ * do.
+ *
+ * @throws {UsageError} when there is no such option, or its rule is broken.
+ */
+export function readValues<Given extends object>(table: OptionTable, given: Given): Given {
+  const values = Object.entries(given).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(values.map(([name, value]) => [name, readValue(table, value, name)])) as Given;
+}
+
+function readValue(table: OptionTable, value: unknown, name: string): unknown {
+  if (!Object.hasOwn(table, name)) {
+    throw new UsageError(`Cannot use option '${shown(name)}' as there must be one of that name: there is none`);
+  }
+  const { [name]: spec } = table;
+  if (spec.type === "flag" && typeof value === "boolean") return value;
+  const words: unknown[] = Array.isArray(value) ? value : [value];
+  const isText = spec.type !== "flag" && words.every((word) => typeof word === "string" || typeof word === "number");
+  if (isText) return readOption(spec, words.join(" "), name);
+  throw new UsageError(`Cannot use option '${name}' as it must be ${ruleOf(spec)}: current value is ${shown(value)}`);
+}
+
 /** Reads an option; its words are joined by spaces. @throws {UsageError} when its rule is broken. */
 export function readOption<Spec extends OptionSpec>(spec: Spec, text: string, name: string): OptionValue<Spec>;
 export function readOption(spec: OptionSpec, text: string, name: string): unknown {
   const refuse = (part = text): never => {
-    const value = part.length > SHOWN ? `${part.slice(0, SHOWN)}...` : part;
-    throw new UsageError(`Cannot use '${name}' as it must be ${ruleOf(spec)}: current value is '${value}'`);
+    throw new UsageError(
+      `Cannot use option '${name}' as it must be ${ruleOf(spec)}: current value is '${shown(part)}'`,
+    );
   };
   const numbers = (bounds: Bounds) => {
     const list = text.trim().split(/\s*[,x]\s*|\s+/).map((part) => readNumber(part, bounds) ?? refuse(part));
@@ -106,7 +138,7 @@ export function readOption(spec: OptionSpec, text: string, name: string): unknow
     case "path":
       return text === "" ? refuse() : text;
     case "number":
-      return text === spec.or ? text : readNumber(text, spec) ?? refuse();
+      return spec.or !== undefined && isWord(spec.or, text) ? spec.or : readNumber(text, spec) ?? refuse();
     case "numbers":
       return numbers(spec);
     case "levels":
@@ -121,7 +153,7 @@ export function readOption(spec: OptionSpec, text: string, name: string): unknow
       return low >= 0 && low < high && high <= 100 ? [low, high] : refuse();
     }
     case "choice":
-      return spec.words.find((word) => word === text) ?? refuse();
+      return spec.words.find((word) => isWord(word, text)) ?? refuse();
     case "choices": {
       const list = text.trim().split(/[\s,]+/).map((word) => readOption({ ...spec, type: "choice" }, word, name));
       return new Set(list).size === list.length ? list : refuse();
@@ -131,6 +163,12 @@ export function readOption(spec: OptionSpec, text: string, name: string): unknow
     case "shapes":
       return text.trim().split(/\s+/).map((word) => readShape(word) ?? refuse());
   }
+}
+
+/** Whether a text means a word of a list: case does not matter, and a dash is as good as an underscore. */
+export function isWord(word: string, text: string): boolean {
+  const plain = (one: string) => one.toLowerCase().replaceAll("-", "_");
+  return plain(word) === plain(text);
 }
 
 function readNumber(text: string, { integer, from = -Infinity, above = -Infinity, to = Infinity }: Bounds) {

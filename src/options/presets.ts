@@ -7,7 +7,6 @@
 
 import { FIT_DEFAULTS } from "../n4/fit.ts";
 import type { SpacingRule } from "../plan/settings.ts";
-import { flagOf } from "./spec.ts";
 import type { CorrectOptions } from "./table.ts";
 
 /**
@@ -39,6 +38,7 @@ const MRI = {
   fwhm: FIT_DEFAULTS.fwhm,
   wienerNoise: FIT_DEFAULTS.wienerNoise,
   convergenceThreshold: FIT_DEFAULTS.convergenceThreshold,
+  fieldScale: "centred",
   maskMethod: "otsu",
   maskRules: "robust",
   maskSpeckPx: 0,
@@ -57,7 +57,8 @@ const MRI = {
   zeroOutsideMask: false,
   rescale: "none",
   outputType: "float32",
-  volumeFields: "each",
+  volumeFields: "shared",
+  fitVolume: "mean",
   biasLevel: 0,
   level: 0,
   backend: "auto",
@@ -120,6 +121,7 @@ const LINUMPY = {
   zprofileSmoothSigma: 0,
   spacingRule: "points",
   lattice: "fixed",
+  fieldScale: "free",
 } as const satisfies ResolvedOptions;
 
 /** The presets, by name. */
@@ -128,12 +130,17 @@ export const PRESETS = { mri: MRI, oct: OCT, linumpy: LINUMPY } as const;
 /** The presets' names. */
 export const PRESET_NAMES = Object.keys(PRESETS) as readonly (keyof typeof PRESETS)[];
 
-/** A preset as words of a command line, e.g. `shrink-factor 4 4 4`; of the others than `mri` only what they change. */
-export function presetWords(name: keyof typeof PRESETS): string[] {
-  const mri: Readonly<Record<string, unknown>> = MRI;
-  return Object.entries(PRESETS[name]).flatMap(([key, value]) => {
-    if (key === "preset" || key === "coarsen" || value === undefined) return [];
-    if (name !== "mri" && JSON.stringify(mri[key]) === JSON.stringify(value)) return [];
-    return [`${flagOf(key).slice(2)} ${Array.isArray(value) ? value.join(" ") : value}`];
-  });
+/** Defaults of an option, as one would write them: preset to value, without presets that have none. */
+export function defaultsOf(key: string): Partial<Record<keyof typeof PRESETS, string>> {
+  return Object.fromEntries(PRESET_NAMES.flatMap((name) => {
+    const values: Readonly<Record<string, unknown>> = PRESETS[name];
+    const { [key]: value } = values;
+    return value === undefined ? [] : [[name, valueText(key, value)]];
+  }));
+}
+
+function valueText(key: string, value: unknown): string {
+  if (typeof value === "boolean") return value ? "on" : "off";
+  if (key === "memoryLimit") return `${Number(value) / 2 ** 30}GiB`;
+  return Array.isArray(value) ? value.join(" ") : String(value);
 }

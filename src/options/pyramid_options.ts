@@ -9,7 +9,7 @@ import { imageFormatFor } from "../io/open.ts";
 import { planPyramid, type PyramidPlan } from "../io/pyramid/plan.ts";
 import type { RunLog } from "../run_log.ts";
 import type { Geometry } from "../volume.ts";
-import { flagOf, type OptionValues } from "./spec.ts";
+import type { OptionValues } from "./spec.ts";
 import { PYRAMID_DEFAULTS } from "./presets.ts";
 import { PYRAMID_OPTIONS } from "./pyramid_table.ts";
 
@@ -25,11 +25,11 @@ export function checkPyramidOptions(output: string, given: PyramidChoices): void
   for (const key of ["pyramidResolutions", "makeIsotropic"] as const) {
     if (given[key] === undefined || given.nLevels === undefined) continue;
     const rule = "levels have target resolutions or are halved: leave one out";
-    throw new UsageError(`Cannot use '${flagOf(key)}' and '--n-levels' together as ${rule}`);
+    throw new UsageError(`Cannot use option '${key}' and option 'nLevels' together as ${rule}`);
   }
   const asked = Object.keys(PYRAMID_OPTIONS).find((key) => given[key as keyof PyramidChoices] !== undefined);
   if (asked === undefined || imageFormatFor(output) === "ome-zarr") return;
-  throw new UsageError(`Cannot use '${flagOf(asked)}' as only an OME-Zarr has levels: current output is '${output}'`);
+  throw new UsageError(`Cannot use option '${asked}' as only an OME-Zarr has levels: current output is '${output}'`);
 }
 
 /**
@@ -53,8 +53,8 @@ export function pyramidFor(output: string, volume: Geometry, choices: PyramidCho
 export function tellPyramid({ levels, remarks, warnings }: PyramidPlan, log: RunLog): void {
   for (const [i, { shape, voxelSize, from }] of levels.entries()) {
     const size = voxelSize.map((edge) => Number(edge.toPrecision(6))).join(" ");
-    log.note(`Level ${i + 1} of the output: ${shape.join(" ")} voxels of ${size} mm, from level ${from}.`);
+    log.detail(`Level ${i + 1} of the output: ${shape.join(" ")} voxels of ${size} mm, from level ${from}.`);
   }
-  for (const text of remarks) log.note(text);
+  for (const text of remarks) log.detail(text);
   for (const text of warnings) log.warn(text);
 }

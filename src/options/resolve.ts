@@ -9,7 +9,7 @@ import { UsageError } from "../errors.ts";
 import type { ImageFile, ImageFormat } from "../io/image.ts";
 import type { CorrectSettings, FitSettings } from "../plan/settings.ts";
 import { PRESETS, PYRAMID_DEFAULTS, type ResolvedOptions } from "./presets.ts";
-import { type AnyOptions, flagOf, type OptionTable } from "./spec.ts";
+import { type AnyOptions, type OptionTable } from "./spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "./table.ts";
 
 const SPECS: OptionTable = CORRECT_OPTIONS;
@@ -63,6 +63,8 @@ export function resolveOptions(given: CorrectOptions, format: ImageFormat, lengt
     splineDistanceMm: section,
     globalSplineDistanceMm: volume,
     coarsen: given.splineDistanceMm === undefined && given.globalSplineDistanceMm === undefined,
+    // Volumes of a NIfTI are a series, whose ratios a field of each would change; channels have bias of their own.
+    volumeFields: given.volumeFields ?? (format === "ome-zarr" ? "each" : preset.volumeFields),
     globalNIterations: given.globalNIterations ?? given.nIterations ?? preset.globalNIterations,
     globalShrinkFactor: given.globalShrinkFactor ?? resolved.shrinkFactor ?? preset.shrinkFactor,
   }) as ResolvedOptions;
@@ -83,21 +85,22 @@ function presetOf(given: CorrectOptions, format: ImageFormat, lengths?: KnownLen
 function checkLattices(
   { splineDomain, shrinkGeometry, shrinkMethod, fitLevel, mode, initialModel, rescale }: Partial<ResolvedOptions>,
 ): void {
-  const refuse = (flag: string, need: string, current: unknown): never => {
-    throw new UsageError(`Cannot use '${flag}' as it needs ${need}: current value is ${current}`);
+  const refuse = (option: string, need: string, current: unknown): never => {
+    throw new UsageError(`Cannot use option '${option}' as it needs ${need}: current value is ${current}`);
   };
   if (mode === "mask_only" && rescale !== "none" && rescale !== undefined) {
-    refuse(`--rescale ${rescale}`, "a fit", `--mode ${mode}`);
+    refuse(`rescale: ${rescale}`, "a fit", `option 'mode: ${mode}'`);
   }
-  if (splineDomain === "padded" && mode !== "global") refuse("--spline-domain padded", "'--mode global'", mode);
+  if (initialModel && mode !== "global") refuse("initialModel", "option 'mode: global'", mode);
+  if (splineDomain === "padded" && mode !== "global") refuse("splineDomain: padded", "option 'mode: global'", mode);
   if (splineDomain === "padded" && initialModel) {
-    refuse("--spline-domain padded", "a fit without '--initial-model'", initialModel);
+    refuse("splineDomain: padded", "a fit without option 'initialModel'", initialModel);
   }
   if (shrinkGeometry === "stretched" && shrinkMethod !== "stride") {
-    refuse("--shrink-geometry stretched", "'--shrink-method stride'", shrinkMethod);
+    refuse("shrinkGeometry: stretched", "option 'shrinkMethod: stride'", shrinkMethod);
   }
   if (shrinkGeometry === "stretched" && fitLevel !== undefined) {
-    refuse("--shrink-geometry stretched", "samples of the image itself, without '--fit-level'", fitLevel);
+    refuse("shrinkGeometry: stretched", "samples of the image itself, without option 'fitLevel'", fitLevel);
   }
 }
 
@@ -117,11 +120,11 @@ export function checkOptions(given: CorrectOptions): void {
   for (const [key, { excludes, requires }] of Object.entries(SPECS)) {
     if (!isGiven(given, key)) continue;
     if (excludes !== undefined && isGiven(given, excludes)) {
-      const both = `'${flagOf(key)}' and '${flagOf(excludes)}' together`;
+      const both = `option '${key}' and option '${excludes}' together`;
       throw new UsageError(`Cannot use ${both} as one rules out the other: leave one out`);
     }
     if (requires !== undefined && !isGiven(given, requires)) {
-      throw new UsageError(`Cannot use '${flagOf(key)}' as it needs '${flagOf(requires)}' as well`);
+      throw new UsageError(`Cannot use option '${key}' as it needs option '${requires}' as well`);
     }
   }
 }
@@ -134,7 +137,7 @@ function isGiven(given: AnyOptions, key: string): boolean {
 export function idleOptions(given: CorrectOptions, used: ResolvedOptions): string[] {
   return Object.entries(SPECS).flatMap(([key, { needs }]) => {
     if (!needs || !isGiven(given, key) || given[key as keyof CorrectOptions] === false || needs.met(used)) return [];
-    return [`'${flagOf(key)}' changes nothing as it needs ${needs.text}.`];
+    return [`Option '${key}' changes nothing as it needs ${needs.text}.`];
   });
 }
 
@@ -165,6 +168,7 @@ export function settingsOf(options: ResolvedOptions): CorrectSettings {
     zProfileEqualize: options.zprofileEqualize,
     zeroMask: { mode: options.zeroMaskMode, dilation: options.zeroMaskDilatePx },
     winsorize,
+    fieldScale: options.fieldScale,
     nonPositive: options.nonPositive,
     nonfinite: options.nonfinite,
     strength: options.strength,
@@ -178,7 +182,7 @@ export function settingsOf(options: ResolvedOptions): CorrectSettings {
 
 function sectionsOf({ nSerialSlices }: ResolvedOptions): number {
   if (nSerialSlices !== "auto") return nSerialSlices;
-  throw new UsageError("Cannot correct as '--n-serial-slices auto' needs an image file: current input is an array");
+  throw new UsageError("Cannot correct as option 'nSerialSlices: auto' needs an image file: current input is an array");
 }
 
 function fitSettings(

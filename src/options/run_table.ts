@@ -9,9 +9,15 @@ import { INDEX, type OptionTable, REPORT_FILE } from "./spec.ts";
 
 /** Options about reading images; shared by all commands that do. */
 export const INPUT_OPTIONS = {
-  level: { ...INDEX, group: "Input", help: "Resolution level of an OME-Zarr to work on; 0 is the finest." },
+  level: {
+    ...INDEX,
+    also: ["resolution"],
+    group: "Input",
+    help: "Resolution level of an OME-Zarr to work on; 0 is the finest.",
+  },
   channel: {
     ...INDEX,
+    also: ["volume"],
     or: "all",
     group: "Input",
     help: "Channel of an OME-Zarr, or volume of a 4-D NIfTI, to work on; 'all' keeps every one.",
@@ -58,30 +64,50 @@ export const RUN_OPTIONS = {
     ...INDEX,
     to: 256,
     kind: "machine",
+    also: ["threads", "nthreads", "n-threads", "num-threads", "jobs", "workers", "cores", "cpus", "j"],
     group: "Run",
     help:
       "Worker threads that decode, count and encode (16 at most), and as many of the TypeScript backend; 0 for none; default: one per core. No bit of the result depends on it.",
   },
   device: {
     ...INDEX,
+    also: ["gpu", "cuda"],
     kind: "machine",
     group: "Run",
     help: "CUDA device to use; default: the one with the most free memory.",
   },
   memoryLimit: {
     type: "bytes",
+    also: ["memory", "mem", "ram"],
     kind: "machine",
     group: "Run",
     help: "Memory that the whole process may use; refused when it is too little.",
   },
-  overwrite: { type: "flag", kind: "run", group: "Run", help: "Replace outputs that exist." },
+  overwrite: {
+    type: "flag",
+    kind: "run",
+    short: "f",
+    also: ["force", "clobber", "yes"],
+    group: "Run",
+    help: "Replace outputs that exist.",
+  },
   verbose: {
     type: "flag",
     kind: "run",
+    short: "v",
+    also: ["debug"],
     group: "Run",
-    help: "Print more: why a backend was refused, where an error comes from.",
+    help: "Print more: the plan, every value that is used, why a backend was refused, where an error comes from.",
   },
-  quiet: { type: "flag", kind: "run", excludes: "verbose", group: "Run", help: "Print nothing but errors." },
+  quiet: {
+    type: "flag",
+    kind: "run",
+    short: "q",
+    also: ["silent"],
+    excludes: "verbose",
+    group: "Run",
+    help: "Print nothing but warnings and errors.",
+  },
   json: {
     type: "flag",
     kind: "run",

@@ -10,21 +10,21 @@ import { type AnyOptions, COUNT, COUNTS, INDEX, MILLIMETRES, type OptionNeed, ty
 const madeOfTissue = ({ mask, maskMethod }: AnyOptions): boolean => mask === undefined && maskMethod === "tissue";
 
 const A_FIT_OF_THE_VOLUME: OptionNeed = {
-  text: "'--mode global' or 'two_pass'",
+  text: "option 'mode: global' or 'two_pass'",
   met: ({ mode }) => mode === "global" || mode === "two_pass",
 };
 
 const TISSUE_ZEROED: OptionNeed = {
-  text: "'--mask-method tissue', no '--mask', and '--zero-outside-mask'",
+  text: "option 'maskMethod: tissue', no option 'mask', and option 'zeroOutsideMask'",
   met: (used) => madeOfTissue(used) && used.zeroOutsideMask === true,
 };
 
-const MADE_MASK: OptionNeed = { text: "no '--mask'", met: ({ mask }) => mask === undefined };
+const MADE_MASK: OptionNeed = { text: "no option 'mask'", met: ({ mask }) => mask === undefined };
 
-const MATCHING: OptionNeed = { text: "'--histogram-match'", met: ({ histogramMatch }) => histogramMatch === true };
+const MATCHING: OptionNeed = { text: "option 'histogramMatch'", met: ({ histogramMatch }) => histogramMatch === true };
 
 const SECTIONS: OptionNeed = {
-  text: "'--mode per_section' or 'two_pass', '--histogram-match' or '--mask-method tissue'",
+  text: "option 'mode: per_section' or 'two_pass', option 'histogramMatch' or option 'maskMethod: tissue'",
   met: (used) =>
     used.nSerialSlices === 1 || used.mode !== "global" || madeOfTissue(used) ||
     used.histogramMatch === true && used.histogramMatchPerZplane !== true,
@@ -125,7 +125,7 @@ export const SECTION_OPTIONS = {
   maskSpeckPx: {
     ...INDEX,
     metavar: "pixels",
-    needs: { text: "'--mask-method tissue' and no '--mask'", met: madeOfTissue },
+    needs: { text: "option 'maskMethod: tissue' and no option 'mask'", met: madeOfTissue },
     group: "Mask and voxels",
     help: "Leave regions of fewer pixels out of each plane of the tissue mask; 0 keeps them.",
   },
@@ -133,7 +133,7 @@ export const SECTION_OPTIONS = {
     type: "number",
     from: 0,
     metavar: "voxels",
-    needs: { text: "'--mask-method tissue' and no '--mask'", met: madeOfTissue },
+    needs: { text: "option 'maskMethod: tissue' and no option 'mask'", met: madeOfTissue },
     group: "Mask and voxels",
     help: "Gaussian before the tissue mask, along y and x; half of it along z.",
   },

@@ -36,6 +36,10 @@ interface OptionBase {
   readonly group: string;
   /** What it does, in one or two sentences. */
   readonly help: string;
+  /** Its letter: `f` for `-f`. */
+  readonly short?: string;
+  /** What other programs call it, without dashes; a suggestion where somebody tries such a name. */
+  readonly also?: readonly string[];
   /** A word for its value in the help; left out: its type has one. */
   readonly metavar?: string;
   /** Left out: `value`. */
@@ -117,12 +121,17 @@ export function flagOf(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
+/** The role of a file in a message; most roles are options. */
+export function roleText(table: OptionTable, role: string): string {
+  return role in table ? `option '${role}'` : role;
+}
+
 /** The options of some kinds, in the table's order. */
 export function keysOfKind(table: OptionTable, ...kinds: readonly OptionKind[]): string[] {
   return Object.keys(table).filter((key) => kinds.includes(table[key].kind ?? "value"));
 }
 
-/** The files that options of some kinds name, by role: the option as it is written, e.g. `--save-mask`. */
+/** The files that options of some kinds name, by the option's key, e.g. `saveMask`. */
 export function pathsOfKind(
   table: OptionTable,
   options: AnyOptions,
@@ -131,7 +140,7 @@ export function pathsOfKind(
   const paths: Record<string, string> = {};
   for (const key of keysOfKind(table, ...kinds)) {
     const { [key]: path } = options;
-    if (typeof path === "string") paths[flagOf(key)] = path;
+    if (typeof path === "string") paths[key] = path;
   }
   return paths;
 }

@@ -30,4 +30,17 @@ export const STORAGE_OPTIONS = {
     group: "Storage",
     help: "Put the chunks of an OME-Zarr into shards of this many voxels, a file each; multiples of the chunk's edges.",
   },
+  omeVersion: {
+    type: "choice",
+    words: ["0.4", "0.5"],
+    group: "Storage",
+    help:
+      "Version of an OME-Zarr: 0.4 for programs that read no Zarr v3; default: the input's where that is 0.4 or 0.5, else 0.5. .ozx and shards need 0.5.",
+  },
+  copyLabels: {
+    type: "flag",
+    negative: "--no-copy-labels",
+    group: "Storage",
+    help: "Copy the label images of an OME-Zarr to one that is written; default: yes.",
+  },
 } as const satisfies OptionTable;

@@ -22,7 +22,7 @@ import { SECTION_OPTIONS } from "./section_table.ts";
 import { STORAGE_OPTIONS } from "./storage_table.ts";
 
 const SHARED: OptionNeed = {
-  text: "'--volume-fields shared'",
+  text: "option 'volumeFields: shared'",
   met: ({ volumeFields }) => volumeFields === "shared",
 };
 
@@ -31,7 +31,7 @@ const DISTANCE: OptionNeed = {
   met: ({ globalSplineDistanceMm }) => globalSplineDistanceMm !== undefined,
 };
 
-const RANGE: OptionNeed = { text: "'--rescale range'", met: ({ rescale }) => rescale === "range" };
+const RANGE: OptionNeed = { text: "option 'rescale: range'", met: ({ rescale }) => rescale === "range" };
 
 /** Options of `correct`. */
 export const CORRECT_OPTIONS = {
@@ -45,6 +45,7 @@ export const CORRECT_OPTIONS = {
 
   shrinkFactor: {
     ...COUNTS,
+    also: ["shrink", "s", "downsample", "subsample", "stride"],
     excludes: "shrinkResolutionMm",
     group: "Fit samples",
     help: "Take every n-th voxel into the fit.",
@@ -81,12 +82,18 @@ export const CORRECT_OPTIONS = {
       "Take the samples from this coarser level of an OME-Zarr, which saves a read of the fine one; 'auto': from the coarsest whose voxels are no larger than the distance between samples.",
   },
 
-  nIterations: { type: "levels", group: "Fit", help: "Most iterations of each level; as many levels as numbers." },
+  nIterations: {
+    type: "levels",
+    also: ["iterations", "convergence", "c", "n", "fitting-levels", "n-fitting-levels"],
+    group: "Fit",
+    help: "Most iterations of each fitting level; as many levels as numbers.",
+  },
   splineDistanceMm: {
     ...MILLIMETRES,
+    also: ["bspline-fitting", "b", "spline-distance", "spline-mm", "knot-spacing", "mesh-resolution"],
     excludes: "controlPoints",
     group: "Fit",
-    help: "Knot spacing of the first level; the log shows the effective spacing of every level.",
+    help: "Knot spacing of the cubic B-spline (order 3) at the first level; --verbose shows that of every level.",
   },
   splineDomain: {
     type: "choice",
@@ -95,34 +102,64 @@ export const CORRECT_OPTIONS = {
     group: "Fit",
     help: "What the knot spacing divides: the image, or the image padded to whole knot spacings as ANTs does.",
   },
-  controlPoints: { ...COUNTS, from: 4, group: "Fit", help: "Control points of the first level (spans plus 3)." },
+  controlPoints: {
+    ...COUNTS,
+    from: 4,
+    also: ["mesh-size", "grid"],
+    group: "Fit",
+    help: "Control points of the first level (spans plus 3).",
+  },
   lattice: {
     type: "choice",
     words: ["refine", "fixed"],
     group: "Fit",
     help: "Halve the knot spacing from level to level, or keep it.",
   },
-  nBins: { ...COUNT, from: 2, to: 65536, group: "Fit", help: "Histogram bins." },
+  nBins: {
+    ...COUNT,
+    from: 2,
+    to: 65536,
+    also: ["bins", "histogram-bins"],
+    group: "Fit",
+    help: "Bins of the histogram that is sharpened.",
+  },
   fwhm: {
     type: "number",
+    also: ["histogram-sharpening", "t", "bias-field-fwhm"],
     above: 0,
     group: "Fit",
     help: "Full width at half maximum of the bias distribution, in log intensity.",
   },
-  wienerNoise: { type: "number", above: 0, group: "Fit", help: "Noise term of the Wiener filter." },
+  wienerNoise: {
+    type: "number",
+    above: 0,
+    also: ["noise", "wiener-filter-noise"],
+    group: "Fit",
+    help: "Noise term of the Wiener filter.",
+  },
   convergenceThreshold: {
     type: "number",
+    also: ["tolerance", "threshold", "convergence"],
     from: 0,
     group: "Fit",
     help: "A level ends once the field changes less than this; 0 runs every iteration.",
+  },
+  fieldScale: {
+    type: "choice",
+    words: ["centred", "free"],
+    group: "Fit",
+    help:
+      "Divide a field by its geometric mean over the samples, so that intensities keep their level, or leave it the scale that the fit ends with, as ITK does; the fields of several sections are always centred.",
   },
   initialModel: { ...INPUT_FILE, group: "Fit", help: "Start from a saved bias model of the same shape." },
 
   mask: {
     ...INPUT_FILE,
+    also: ["mask-image", "x", "m"],
     excludes: "maskMethod",
     group: "Mask and voxels",
-    help: "Fit inside this mask (NIfTI, OME-Zarr or one of its labels; another resolution is resampled by nearest).",
+    help:
+      "Fit inside this mask (NIfTI or OME-Zarr; 'labels/NAME' is a label of IN; another resolution is resampled by nearest).",
   },
   maskLabel: {
     type: "number",
@@ -139,8 +176,9 @@ export const CORRECT_OPTIONS = {
   },
   weights: {
     ...INPUT_FILE,
+    also: ["weight-image", "w"],
     group: "Mask and voxels",
-    help: "Confidence of each voxel, >= 0; 0 takes it out of the fit.",
+    help: "Confidence of each voxel, >= 0; only ratios count, and 0 takes a voxel out of the fit.",
   },
   nonPositive: {
     type: "choice",
@@ -163,6 +201,7 @@ export const CORRECT_OPTIONS = {
   strength: { type: "number", from: 0, to: 1, group: "Result", help: "1 corrects fully, 0 not at all." },
   rescale: {
     type: "choice",
+    also: ["rescale-intensities", "r"],
     words: ["none", "mean", "median", "minmax", "range"],
     group: "Result",
     help:
@@ -179,6 +218,7 @@ export const CORRECT_OPTIONS = {
   },
   outputType: {
     type: "choice",
+    also: ["dtype", "datatype"],
     words: ["float32", "input"],
     group: "Result",
     help: "Numeric type of the output: float32, or the input's own (rounded and clamped, with a count).",
@@ -187,17 +227,19 @@ export const CORRECT_OPTIONS = {
     type: "choice",
     words: ["each", "shared"],
     group: "Result",
-    help: "With several volumes or channels: a field for each, or one for all (see --fit-volume).",
+    help:
+      "With several volumes or channels: a field for each, or one for all (see --fit-volume). Default: one for the volumes of a NIfTI, whose ratios it keeps (fMRI, ASL, DWI); one for each channel of an OME-Zarr.",
   },
   fitVolume: {
     ...INDEX,
-    requires: "volumeFields",
+    or: "mean",
     needs: SHARED,
     group: "Result",
-    help: "The volume that a shared field is fitted on; default: the first corrected one.",
+    help: "The volume that a shared field is fitted on, or 'mean': the mean of those that are corrected.",
   },
   saveBiasField: {
     ...OUTPUT_FILE,
+    also: ["save-bias", "bias", "bias-field", "field"],
     group: "Result",
     help: "Write the bias field as an image: what intensities are divided by, once they are matched if they are.",
   },
@@ -272,6 +314,14 @@ export const INFO_OPTIONS = {
  * optional. What each of them does, its type and its default stand in docs/options.md.
  */
 export type CorrectOptions = OptionValues<typeof CORRECT_OPTIONS>;
+/** Those of {@linkcode CorrectOptions} that an array has: none about files, or about how a command runs. */
+export type ArrayOptions = {
+  readonly [
+    Key in keyof CorrectOptions as (typeof CORRECT_OPTIONS)[Key] extends
+      { kind: "input" | "output" | "report" | "run" } | { group: "Input" | "Pyramid" | "Storage" } ? never
+      : Exclude<Key, "biasLevel" | "fitLevel" | "fitVolume" | "ignoreGeometry" | "outputType" | "volumeFields">
+  ]: CorrectOptions[Key];
+};
 /** What the user gives `apply`; see {@linkcode CorrectOptions}. */
 export type ApplyOptions = OptionValues<typeof APPLY_OPTIONS>;
 /** What the user gives `info`; see {@linkcode CorrectOptions}. */

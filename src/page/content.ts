@@ -77,12 +77,18 @@ export interface Overlay extends Layer {
   readonly range: Range;
 }
 
+/** Text that leads somewhere, relative to the page. */
+export interface Link {
+  readonly text: string;
+  readonly href: string;
+}
+
 /** A table; the first column names its rows. */
 export interface Table {
   readonly title: string;
   /** Column titles; left out for a plain list of names and values. */
   readonly columns?: readonly string[];
-  readonly rows: readonly (readonly (string | number)[])[];
+  readonly rows: readonly (readonly (string | number | Link)[])[];
   /** Whether it has so many columns that it needs all of the page's width. */
   readonly wide?: boolean;
   /** Whether it is closed at first, being long or rarely looked at. */

@@ -12,7 +12,7 @@ import { numberText } from "../figure/format.ts";
 import { Markup, markup, type MarkupValue } from "../figure/markup.ts";
 import { VERSION } from "../version.ts";
 import { chartMarkup } from "./chart.ts";
-import type { Figure, PageContent, Table } from "./content.ts";
+import type { Figure, Link, PageContent, Table } from "./content.ts";
 import { PAGE_SCRIPT } from "./script.ts";
 import { PAGE_STYLE } from "./style.ts";
 import { viewMarkup } from "./views.ts";
@@ -84,8 +84,8 @@ function tableMarkup({ title, columns, rows, wide, closed }: Table): Markup {
   const aligned = columns?.map((_, i) => i > 0 && rows.every((row) => isNumeric(row[i])));
   const attribute = (column: number) => new Markup(aligned?.[column] ? ' class="number"' : "");
   const head = columns?.map((name, i) => markup`<th scope="col"${attribute(i)}>${name}</th>`);
-  const cell = (value: string | number, i: number) => {
-    const shown = typeof value === "number" ? numberText(value) : value;
+  const cell = (value: string | number | Link, i: number) => {
+    const shown = cellValue(value);
     return i === 0 ? markup`<th scope="row">${shown}</th>` : markup`<td${attribute(i)}>${shown}</td>`;
   };
   return markup`<details class="${wide ? "card wide" : "card"}"${new Markup(
@@ -97,7 +97,12 @@ ${rows.map((row) => markup`<tr>${row.map(cell)}</tr>\n`)}</tbody></table></div><
 `;
 }
 
+function cellValue(value: string | number | Link): MarkupValue {
+  if (typeof value === "object") return markup`<a href="${value.href}">${value.text}</a>`;
+  return typeof value === "number" ? numberText(value) : value;
+}
+
 /** Whether a cell belongs to the right: a number, with its sign of percent, or nothing. */
-function isNumeric(value: string | number): boolean {
-  return typeof value === "number" || /^([\d.,e-]+(\u00a0%)?)?$/.test(value);
+function isNumeric(value: string | number | Link): boolean {
+  return typeof value === "number" || typeof value === "string" && /^([\d.,e-]+(\u00a0%)?)?$/.test(value);
 }

@@ -82,6 +82,6 @@ function levelPlanes(planes: number, count: number, [z0, z1]: Planes): Planes {
   const end = nearest.findIndex((z) => z >= z1);
   const range: Planes = [first < 0 ? count : first, end < 0 ? count : end];
   if (range[0] < range[1]) return range;
-  const current = `current level has ${count} planes, none in planes ${z0} to ${z1 - 1} (see '--fit-level')`;
+  const current = `current level has ${count} planes, none in planes ${z0} to ${z1 - 1} (see option 'fitLevel')`;
   throw new RangeError(`Cannot fit on a coarser level as every section must hold a plane of it: ${current}`);
 }

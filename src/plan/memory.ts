@@ -71,7 +71,7 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
   while (memory(boxVoxels, slots) > limit && slots > 1) slots--;
   const needed = memory(boxVoxels, slots);
   if (needed > limit) {
-    const text = "Cannot correct the volume as its fit samples and one box must fit '--memory-limit'";
+    const text = "Cannot correct the volume as its fit samples and one box must fit option 'memoryLimit'";
     throw new MemoryLimitError(
       needed,
       `${text}, which takes at least ${mebibytes(needed)}: current value is ${mebibytes(limit)}`,
@@ -81,7 +81,12 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
 }
 
 /** Plans the boxes of a transfer without a fit. @throws {MemoryLimitError} when the smallest boxes exceed the limit. */
-export function planTransfer(source: VolumeSource, sink: VolumeSink, workers: number, limit: number): BoxPlan {
+export function planTransfer(
+  source: Pick<VolumeSource, "shape" | "chunk" | "forwardOnly">,
+  sink: Pick<VolumeSink, "chunk" | "forwardOnly">,
+  workers: number,
+  limit: number,
+): BoxPlan {
   const forwardOnly = source.forwardOnly || sink.forwardOnly;
   const storage = { readChunk: source.chunk, writeChunk: sink.chunk, forwardOnly, workers, weighted: false };
   return planBoxMemory(source.shape, storage, limit, 0);

@@ -18,13 +18,13 @@ import type { Geometry, Triple } from "../volume.ts";
  * Which fields are fitted: one over the volume, one over each section, these and then one over what they leave, or
  * none.
  */
-export type CorrectionMode = "global" | "per_section" | "two_pass" | "mask_only";
+type CorrectionMode = "global" | "per_section" | "two_pass" | "mask_only";
 
 /** How a knot spacing becomes control points: spans by length (n4), or points by voxels, never refined (linumpy). */
 export type SpacingRule = "spans" | "points";
 
 /** What the spline spans: the image, or the image padded to whole knot spacings as ANTs does. */
-export type SplineDomain = "image" | "padded";
+type SplineDomain = "image" | "padded";
 
 /** One kind of fit: of the sections, or of the whole volume. */
 export interface FitSettings {
@@ -45,7 +45,7 @@ export interface FitSettings {
 }
 
 /** Histogram matching before the fit. */
-export interface MatchSettings {
+interface MatchSettings {
   /** Bins of the histograms. */
   readonly bins: number;
   /** Match every plane by itself instead of every section. */
@@ -91,6 +91,8 @@ export interface CorrectSettings {
    * out: none. The output is not clipped.
    */
   readonly winsorize?: readonly [low: number, high: number];
+  /** Whether a field is divided by its geometric mean over the samples. */
+  readonly fieldScale: "centred" | "free";
   /** Voxels <= 0 in the fit. */
   readonly nonPositive: NonPositivePolicy;
   /** Non-finite voxels in the output. */

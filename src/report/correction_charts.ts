@@ -10,7 +10,7 @@ import type { Watched } from "./correction_watch.ts";
 import { shownUnits } from "./figures.ts";
 import type { LogBin } from "../page/log_histogram.ts";
 import { fitNames, WHOLE_FIT } from "./tables.ts";
-import type { ReportedFit } from "./run_report.ts";
+import type { ReportedFit } from "./fits.ts";
 
 /** Part of the voxels that a histogram leaves out at either end. */
 const TAIL = 0.001;

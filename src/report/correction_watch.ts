@@ -9,7 +9,7 @@
 import { ExactSums } from "../intensity/count/exact_sum.ts";
 import type { MaskReader } from "../intensity/mask/mask.ts";
 import { forEachRow } from "../io/flow/boxes.ts";
-import { type Box, type Shape3, type VolumeSink, type VolumeSource, voxelCount } from "../volume.ts";
+import { type Box, geometryOf, type Shape3, type VolumeSink, type VolumeSource, voxelCount } from "../volume.ts";
 import { type LogBin, LogHistogram } from "../page/log_histogram.ts";
 import { PREVIEW_CELLS, type PreviewGrid, previewGrid } from "../page/preview_grid.ts";
 import { PreviewMask, PreviewSums } from "../page/preview_sums.ts";
@@ -191,8 +191,8 @@ class Tally {
 
 /** What a volume says of itself, without its methods. */
 function traitsOf(volume: VolumeSource | VolumeSink): Omit<VolumeSource, "read" | "forwardOnly"> {
-  const { shape, voxelSize, affine, dataType, chunk } = volume;
-  return { shape, voxelSize, affine, dataType, chunk };
+  const { dataType, chunk } = volume;
+  return { ...geometryOf(volume), dataType, chunk };
 }
 
 function nameOf({ z0, y0, x0 }: Box): string {

@@ -7,8 +7,8 @@
 
 import { InputError } from "../errors.ts";
 import { readText } from "../io/files/text_input.ts";
-import { readOption } from "../options/parsers.ts";
-import { flagOf, type OptionSpec, type OptionTable } from "../options/spec.ts";
+import { readValues, shown } from "../options/parsers.ts";
+import type { OptionSpec, OptionTable } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { RunReport } from "./run_report.ts";
 import { VERSION } from "../version.ts";
@@ -56,20 +56,21 @@ function parseReport(text: string, path: string): Partial<RunReport> {
   throw refusal(path, "it must be a report that n4 has written: current content is something else");
 }
 
-/** Reads options as from a command line, so that their rules hold whatever became of the file. */
+/** Reads options by their rules, which hold whatever became of the file. */
 function readOptions(given: Readonly<Record<string, unknown>>, path: string, elsewhere: boolean): CorrectOptions {
-  const options: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(given)) {
-    if (!Object.hasOwn(SPECS, key)) {
-      throw refusal(path, `'${shown(flagOf(key))}' must be an option: current value is ${shown(value)}`);
-    }
-    const { [key]: spec } = SPECS;
-    if (isLeft(spec, elsewhere)) continue;
-    options[key] = spec.type === "flag"
-      ? readSwitch(value, flagOf(key), path)
-      : readOption(spec, wordsOf(value, flagOf(key), path), flagOf(key));
+  const repeated = Object.entries(given).filter(([key]) =>
+    !Object.hasOwn(SPECS, key) || !isLeft(SPECS[key], elsewhere)
+  );
+  try {
+    return readValues(SPECS, Object.fromEntries(repeated));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new InputError(
+      path,
+      `Cannot repeat the run of '${path}' as its options must be those of a command: ${reason}`,
+      { cause },
+    );
   }
-  return options;
 }
 
 /**
@@ -79,29 +80,6 @@ function readOptions(given: Readonly<Record<string, unknown>>, path: string, els
 function isLeft({ kind, requires }: OptionSpec, elsewhere: boolean): boolean {
   if (kind === "run" || kind === "report") return true;
   return elsewhere && (kind === "output" || requires !== undefined && SPECS[requires].kind === "output");
-}
-
-function readSwitch(value: unknown, flag: string, path: string): boolean {
-  if (typeof value === "boolean") return value;
-  throw refusal(path, `'${flag}' must be true or false: current value is ${shown(value)}`);
-}
-
-/** A value as words of a command line. */
-function wordsOf(value: unknown, flag: string, path: string): string {
-  const words: unknown[] = Array.isArray(value) ? value : [value];
-  if (words.every((word) => typeof word === "string" || typeof word === "number")) return words.join(" ");
-  throw refusal(path, `'${flag}' must be a number, a word or a list of these: current value is ${shown(value)}`);
-}
-
-/** Longest part of a value that a message repeats. */
-const SHOWN = 60;
-
-/** A value as a message shows it, whatever it is. */
-function shown(value: unknown): string {
-  if (value === undefined) return "none";
-  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
-  const text = String(value);
-  return text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text;
 }
 
 function refusal(path: string, rule: string): InputError {

@@ -7,14 +7,12 @@
 import process from "node:process";
 import type { DeviceInfo } from "../backends/backend.ts";
 import type { DeviceMemory } from "../backends/planned_work.ts";
-import type { BiasEstimate } from "../steps/estimate.ts";
 import type { ImageFile } from "../io/image.ts";
-import type { SampleCounts } from "../n4/samples.ts";
 import type { RunLog, StageRecord } from "../run_log.ts";
-import { type StorageCounts, type Triple, voxelCount } from "../volume.ts";
-import type { SampleQuality } from "../intensity/sample/sample_quality.ts";
+import type { StorageCounts, Triple } from "../volume.ts";
 import type { InputIdentity } from "../io/files/identity.ts";
 import { VERSION } from "../version.ts";
+import type { ReportedFit, ReportedQuality } from "./fits.ts";
 
 /** An image as a report names it. */
 export interface ReportedImage {
@@ -32,48 +30,6 @@ export interface ReportedImage {
   readonly volumes: number;
   /** Which state of the file it was. */
   readonly identity?: InputIdentity;
-}
-
-/** What a correction did to the evenness of a volume, told from the samples of its fits alone. */
-export interface ReportedQuality extends Partial<SampleQuality> {
-  /** Index of the volume in the input. */
-  readonly volume: number;
-  /** Share of the fits' sample positions that lie in the mask. */
-  readonly maskFraction: number;
-}
-
-/** The course of one level. */
-export interface ReportedLevel {
-  /** Control points `[z, y, x]`. */
-  readonly controlPoints: Triple;
-  /** Knot spacing `[z, y, x]`. */
-  readonly knotSpacingMm: Triple;
-  /** Iterations that ran. */
-  readonly iterations: number;
-  /** Whether the threshold ended it. */
-  readonly converged: boolean;
-  /** The convergence measure after each iteration. */
-  readonly convergence: readonly number[];
-}
-
-/** One fit: of a section of a volume, or of all its planes. */
-export interface ReportedFit {
-  /** Index of the volume in the input. */
-  readonly volume: number;
-  /** The planes that it covers: first, and one past the last. */
-  readonly planes: readonly [z0: number, z1: number];
-  /** What the mask was. */
-  readonly mask: string;
-  /** Samples along `[z, y, x]`. */
-  readonly sampleGrid: Triple;
-  /** Distance between samples, voxels. */
-  readonly shrinkFactors: Triple;
-  /** How many samples took part, and why others did not. */
-  readonly samples: SampleCounts;
-  /** The course of each level. */
-  readonly levels: readonly ReportedLevel[];
-  /** Factor on the corrected intensities. */
-  readonly scale: number;
 }
 
 /** A run, as JSON. */
@@ -126,20 +82,14 @@ export interface RuntimeInfo {
   readonly system: string;
 }
 
-/** What a report is made of. */
-interface ReportParts {
-  readonly command: string;
+/** What a report is made of: much of it as it is. */
+interface ReportParts
+  extends
+    Pick<RunReport, "command" | "device" | "deviceMemory" | "outputs" | "options">,
+    Pick<RunReport, "given" | "fits" | "quality" | "storage"> {
   readonly start: number;
-  readonly device: DeviceInfo;
-  readonly deviceMemory?: DeviceMemory;
   readonly input: ImageFile;
-  readonly outputs: Readonly<Record<string, string>>;
-  readonly options: Readonly<Record<string, unknown>>;
   readonly identity?: InputIdentity;
-  readonly given?: Readonly<Record<string, unknown>>;
-  readonly fits: readonly ReportedFit[];
-  readonly quality?: readonly ReportedQuality[];
-  readonly storage?: StorageCounts;
   readonly log: RunLog;
 }
 
@@ -175,40 +125,8 @@ export function createReport(parts: ReportParts): RunReport {
     given: parts.given,
     fits: parts.fits,
     quality: parts.quality,
-    storage: storage && storage.clamped + storage.nonFinite > 0 ? storage : undefined,
+    storage: storage && storage.clamped + storage.nonFinite + storage.zeroed > 0 ? storage : undefined,
     stages: [...log.stages],
     warnings: [...log.warnings],
   };
-}
-
-/** What a correction did to one volume, for the report. */
-export function reportQuality(volume: number, { fits, quality }: BiasEstimate): ReportedQuality {
-  let [inside, all] = [0, 0];
-  for (const { plan, counts } of fits) {
-    // A fit on what others leave has no positions of its own.
-    if (!("grid" in plan)) continue;
-    all += voxelCount(plan.sampled);
-    inside += voxelCount(plan.sampled) - counts.outside;
-  }
-  return { volume, maskFraction: all > 0 ? inside / all : 0, ...quality };
-}
-
-/** The fits of one volume, for the report. */
-export function reportFits(volume: number, { mask, fits, model }: BiasEstimate): ReportedFit[] {
-  return fits.map(({ plan, counts, levels }) => ({
-    volume,
-    planes: [plan.z0, plan.z1],
-    mask: mask.description,
-    sampleGrid: plan.sampled,
-    shrinkFactors: plan.factors,
-    samples: counts,
-    levels: levels.map((level) => ({
-      controlPoints: level.controlPoints,
-      knotSpacingMm: level.knotSpacing,
-      iterations: level.convergence.length,
-      converged: level.converged,
-      convergence: level.convergence,
-    })),
-    scale: model.scale,
-  }));
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { ReportedFit, ReportedQuality, RunReport } from "./run_report.ts";
+import type { FittedVolume, ReportedFit, ReportedQuality } from "./fits.ts";
+import type { RunReport } from "./run_report.ts";
 import { bytesText, durationText, numberText, tripleText } from "../figure/format.ts";
 import type { Table } from "../page/content.ts";
 
@@ -63,7 +64,7 @@ export const WHOLE_FIT = "volume";
 export function fitNames(fits: readonly ReportedFit[]): string[] {
   const end = Math.max(...fits.map(({ planes }) => planes[1]));
   const several = new Set(fits.map(({ volume }) => volume)).size > 1;
-  const count = new Map<number, number>();
+  const count = new Map<FittedVolume, number>();
   return fits.map(({ volume, planes: [z0, z1] }, i) => {
     const before = several ? `volume ${volume}` : WHOLE_FIT;
     const last = fits[i + 1]?.volume !== volume;

@@ -7,9 +7,9 @@
 
 import { resolve } from "node:path";
 import type { DeviceMemory } from "../backends/planned_work.ts";
-import { identityOf } from "../io/files/identity.ts";
+import { identityOf, MOST_WATCHED_CHUNKS } from "../io/files/identity.ts";
 import { readBlock } from "../io/flow/boxes.ts";
-import { imageFormatFor } from "../io/open.ts";
+import { fileOf, imageFormatFor } from "../io/open.ts";
 import { ChunkCache } from "../io/zarr/chunk_cache.ts";
 import { isZipName } from "../io/zip/read.ts";
 import { pyramidMemory } from "../plan/memory.ts";
@@ -95,6 +95,7 @@ export async function beginRun(
     device: { kind, name, driver },
     tasks,
   };
+  tellUnwatched(opened, about.inputs);
   // Before anything is created beside the folder.
   if (before) folder.demandSame(before, recordOf({ ...about, stages: [] }));
   const storing = { threads, cache: new ChunkCache(opened.room) };
@@ -150,12 +151,17 @@ function plannedStages(run: ImageRun): RunRecord["stages"] {
   const planned = (name: string, tasks: number, gather: boolean) => {
     const volumes = ["apply", "pyramid"].includes(name) ? run.subjects.length : run.fits.length;
     const each = seconds[name] * volumes / Math.max(1, tasks);
-    return { name, tasks, gather, memoryBytes: plan.memory, seconds: tasks === 0 ? 0 : Math.ceil(each) };
+    return { name, tasks, gather, memoryBytes: plan.memory, seconds: tasks === 0 ? 0 : each };
   };
   const stages = stagesOf(run).map(({ name, tasks, gather }) =>
     planned(name, tasks, gather !== undefined && tasks > 0)
   );
-  return [...stages, planned("finish", 1, false)];
+  const all = [...stages, planned("finish", 1, false)];
+  run.log.emit({
+    event: "plan",
+    stages: all.map((stage) => ({ name: stage.name, seconds: stage.tasks * stage.seconds })),
+  });
+  return all.map((stage) => ({ ...stage, seconds: Math.ceil(stage.seconds) }));
 }
 
 /** Role to path of what a run writes. */
@@ -166,8 +172,19 @@ export function pathsOf({ request, inputs, options }: OpenedImage, output: strin
 /** Role to the state of every input that the result depends on. */
 export async function recordInputs({ inputs }: OpenedImage): Promise<Record<string, RecordedInput>> {
   const found: Record<string, RecordedInput> = {};
-  for (const [role, path] of Object.entries(inputs)) found[role] = { path: resolve(path), ...await identityOf(path) };
+  for (const [role, path] of Object.entries(inputs)) {
+    found[role] = { path: resolve(path), ...await identityOf(await fileOf(path)) };
+  }
   return found;
+}
+
+/** Tells whose chunks are too many to notice that one changes. */
+function tellUnwatched({ log }: OpenedImage, inputs: Readonly<Record<string, RecordedInput>>): void {
+  for (const { path, bytes, chunks } of Object.values(inputs)) {
+    if (bytes !== undefined || chunks) continue;
+    const what = "one that changes before the run ends, or before it is resumed, is not noticed";
+    log.note(`'${path}' has more than ${MOST_WATCHED_CHUNKS} chunks: ${what}.`);
+  }
 }
 
 function absolute(paths: Readonly<Record<string, string>>): Record<string, string> {

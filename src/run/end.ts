@@ -4,16 +4,20 @@
  * @module
  */
 
-import { InputError } from "../errors.ts";
+import { DataError, InputError } from "../errors.ts";
 import { tellNonfinite } from "../intensity/nonfinite.ts";
 import type { InputIdentity } from "../io/files/identity.ts";
+import { tellMissingChunks } from "../io/image.ts";
 import { formatBiasModel } from "../n4/bias_model.ts";
 import { CorrectionPage } from "../report/correction_page.ts";
-import { createReport, reportFits, reportQuality, reportText, type RunReport } from "../report/run_report.ts";
+import { reportFits, reportQuality } from "../report/fits.ts";
+import { createReport, reportText, type RunReport } from "../report/run_report.ts";
 import { readCounts } from "../steps/apply_stage.ts";
-import { readEstimate } from "../steps/estimate.ts";
+import { type BiasEstimate, readEstimate } from "../steps/estimate.ts";
+import type { BoxCounts } from "../store/box_counts.ts";
 import { type Ending, giveNames, keepEnding } from "../store/ending.ts";
-import type { RecordedInput, RunRecord } from "../store/run_record.ts";
+import { inputDifferences, type RecordedInput, type RunRecord } from "../store/run_record.ts";
+import type { StorageCounts } from "../volume.ts";
 import { pathsOf, recordInputs, type Run } from "./begin.ts";
 
 /** What a report is made of beside the run. */
@@ -38,8 +42,11 @@ export async function endRun(run: Run, { page = new CorrectionPage(), ...reporti
   const paths = pathsOf(opened, request.output);
   const { estimates, counts, placements } = await log.stage("finish", async () => {
     const estimates = await Array.fromAsync(run.fits, readEstimate);
+    demandField(estimates);
     const counts = await readCounts(run);
     tellNonfinite(log, options.nonfinite, counts.nonFiniteInput);
+    const missing = tellMissingChunks(image);
+    if (missing !== undefined) log.warn(missing);
     const placements = await outputs.complete(() => formatBiasModel(estimates[0].model));
     demandUnchanged(record.inputs, await recordInputs(opened));
     return { estimates, counts, placements };
@@ -55,7 +62,7 @@ export async function endRun(run: Run, { page = new CorrectionPage(), ...reporti
     given: { ...request.options },
     quality: estimates.map((estimate, i) => reportQuality(fitted[i], estimate)),
     fits: estimates.flatMap((estimate, i) => reportFits(fitted[i], estimate)),
-    storage: { clamped: counts.clamped, nonFinite: counts.nonFinite },
+    storage: storageOf(counts),
     log,
   });
   const texts = { report: () => reportText(report), html: () => page.render(report) };
@@ -66,6 +73,19 @@ export async function endRun(run: Run, { page = new CorrectionPage(), ...reporti
   await log.stage("rename", () => giveNames(ending, folder.path));
   await folder.remove();
   return report;
+}
+
+/** What storing did to the values. */
+function storageOf({ nonFiniteInput: _, ...storage }: BoxCounts): StorageCounts {
+  return storage;
+}
+
+/** Refuses an image of several volumes none of which has a sample. @throws {DataError} */
+function demandField(estimates: readonly BiasEstimate[]): void {
+  const used = estimates.some(({ fits }) => fits.some(({ counts }) => counts.used > 0));
+  if (used || estimates.length === 0) return;
+  const rule = "at least one volume must have a sample in its mask";
+  throw new DataError(`Cannot fit a bias field as ${rule}: current count is 0 of ${estimates.length}`);
 }
 
 /** An input's state without its path. */
@@ -79,10 +99,10 @@ function stateOf({ path: _, ...identity }: RecordedInput): InputIdentity {
  * @throws {InputError} when one has changed, or is gone.
  */
 function demandUnchanged(before: RunRecord["inputs"], now: RunRecord["inputs"]): void {
-  for (const [role, { path, bytes, modified, metadata }] of Object.entries(now)) {
-    const { [role]: first } = before;
-    if (first.bytes === bytes && first.modified === modified && first.metadata === metadata) continue;
-    const rule = "it must stay as it is while it is read";
-    throw new InputError(path, `Cannot use what was read of ${path} as ${rule}: it has changed since the run began`);
+  for (const [role, input] of Object.entries(now)) {
+    const changed = inputDifferences(role, before[role], input);
+    if (changed.length === 0) continue;
+    const rule = "it must stay as it is while it is read: it has changed since the run began";
+    throw new InputError(input.path, `Cannot use what was read of ${input.path} as ${rule} (${changed.join("; ")})`);
   }
 }

@@ -1,27 +1,25 @@
 /**
- * What a run starts from: the image, what comes along with it (mask, confidence of its voxels, a model to start from),
- * the backend. Opened and checked before any work.
+ * What a run starts from: the image, what comes along with it (mask, confidence of its voxels, a model to start from).
+ * Opened and checked before any work.
  *
  * @module
  */
 
-import type { N4Backend } from "../backends/backend.ts";
-import { openBackend } from "../backends/open.ts";
 import type { CorrectJob } from "../steps/volume_run.ts";
-import { InputError, UsageError } from "../errors.ts";
+import { InputError } from "../errors.ts";
+import { usableWeights } from "../intensity/sample/weights.ts";
 import { checkGeometry } from "../io/geometry.ts";
 import type { ImageFile } from "../io/image.ts";
-import { openImage } from "../io/open.ts";
-import type { ChunkDecoding } from "../io/zarr/chunk_reader.ts";
+import { openImage, type OpenOptions } from "../io/open.ts";
 import type { Threads } from "../thread_job.ts";
 import { readText } from "../io/files/text_input.ts";
-import { type BiasModel, canAddLattices, parseBiasModel } from "../n4/bias_model.ts";
-import { controlPointsForDistance, levelPoints, levelsToWait } from "../n4/fit.ts";
+import { type BiasModel, parseBiasModel } from "../n4/bias_model.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
 import { settingsOf } from "../options/resolve.ts";
 import { askedFactors } from "../plan/fit_plan.ts";
-import { flagOf, type OptionValues } from "../options/spec.ts";
-import type { INPUT_OPTIONS, RUN_OPTIONS } from "../options/run_table.ts";
+import { modelObjection } from "../plan/initial_model.ts";
+import type { OptionValues } from "../options/spec.ts";
+import type { INPUT_OPTIONS } from "../options/run_table.ts";
 import type { RunLog } from "../run_log.ts";
 import type { VolumeSource } from "../volume.ts";
 
@@ -49,8 +47,9 @@ export async function openCompanions(
   { log, stack, threads }: CompanionContext,
 ): Promise<Companions> {
   const { mask, maskLabel: label, weights, initialModel, unit } = options;
+  const warn = (text: string) => log.warn(text);
   const open = async (path: string, role: string): Promise<VolumeSource> => {
-    const plain = stack.use(await openImage(path, { threads }));
+    const plain = stack.use(await openImage(path, { threads, warn }));
     const unitless = unit !== undefined && plain.format === "ome-zarr" && !plain.unitGiven;
     const file = unitless ? stack.use(await openImage(path, { threads, unit })) : plain;
     if (file.volumes !== 1) {
@@ -59,14 +58,29 @@ export async function openCompanions(
         `Cannot use '${path}' as ${role} as it must hold one volume: current count is ${file.volumes}`,
       );
     }
-    checkGeometry(image, file, { path, role, ignore: options.ignoreGeometry ?? false, warn: (text) => log.warn(text) });
+    // A label belongs to its image, wherever its metadata put it.
+    const ignore = (options.ignoreGeometry ?? false) || path.startsWith(`${image.path}/${LABELS}`);
+    checkGeometry(image, file, { path, role, ignore, warn });
     return file.volume(0);
   };
   return {
     mask: mask === undefined ? undefined : { source: await open(mask, "mask"), name: mask, label },
-    weights: weights === undefined ? undefined : await open(weights, "weights"),
+    weights: weights === undefined
+      ? undefined
+      : usableWeights(await open(weights, "weights"), (text) => log.warn(text)),
     initialModel: initialModel === undefined ? undefined : await openInitialModel(initialModel, image, options),
   };
+}
+
+/** Where the labels of an OME-Zarr lie below it. */
+const LABELS = "labels/";
+
+/** The options with a mask that is a label of the image by its full path: `labels/NAME` is one, where it is no file. */
+export async function withLabelPath(options: ResolvedOptions, image: ImageFile): Promise<ResolvedOptions> {
+  const { mask } = options;
+  if (image.format !== "ome-zarr" || !mask?.startsWith(LABELS)) return options;
+  const isThere = await Deno.stat(mask).then(() => true, () => false);
+  return isThere ? options : { ...options, mask: `${image.path}/${mask}` };
 }
 
 /** Reads a bias model. @throws {InputError} when it cannot be read. */
@@ -76,45 +90,24 @@ export async function openModel(path: string): Promise<BiasModel> {
 
 async function openInitialModel(path: string, image: ImageFile, options: ResolvedOptions): Promise<BiasModel> {
   const model = await openModel(path);
-  if (model.shape.some((n, a) => n !== image.shape[a])) {
-    const text = `Cannot start from '${path}' as the model must have the image's shape ${image.shape.join(" ")}`;
-    throw new InputError(path, `${text}: current shape is ${model.shape.join(" ")}`);
-  }
-  if (model.padded) {
-    const text = `Cannot start from '${path}' as its spline must span the image alone`;
-    throw new InputError(path, `${text}: current grid is ${model.padded.shape.join(" ")} ('--spline-domain padded')`);
-  }
-  if (options.mode !== "global") {
-    throw new UsageError(`Cannot use '--initial-model' as it needs '--mode global': current mode is ${options.mode}`);
-  }
-  const { fit, splineDistance, spacingRule } = settingsOf(options).globalFit;
-  if (!model.global) return model;
-  const controlPoints = splineDistance === undefined
-    ? fit.controlPoints
-    : controlPointsForDistance(image, splineDistance, spacingRule);
-  const refineAfter = splineDistance === undefined ? undefined : levelsToWait(image, splineDistance);
-  const last = levelPoints({ ...fit, controlPoints, refineAfter }, image.shape, fit.iterations.length - 1);
-  if (!canAddLattices(model.global.points, last)) {
-    const text =
-      `Cannot start from '${path}' as its spans and those of the fit must be a power of two apart on each axis`;
-    throw new InputError(
-      path,
-      `${text}: current control points are ${model.global.points.join(" ")} and ${
-        last.join(" ")
-      } (see '--control-points', '--spline-distance-mm', '--n-iterations' and '--lattice')`,
-    );
-  }
+  const objection = modelObjection(model, image, settingsOf(options).globalFit);
+  if (objection !== undefined) throw new InputError(path, `Cannot start from '${path}' as ${objection}`);
   return model;
 }
 
-/** Opens the image at the level that the user asked for. @throws {InputError} when it cannot be. */
+/**
+ * Opens the image at the level that the user asked for.
+ *
+ * @param how who decodes, and who is told what had to be guessed.
+ * @throws {InputError} when it cannot be.
+ */
 export async function openInput(
   path: string,
   options: OptionValues<typeof INPUT_OPTIONS>,
-  decoding: ChunkDecoding = {},
+  how: Pick<OpenOptions, "threads" | "cache" | "warn"> = {},
 ): Promise<ImageFile> {
   const { level, requireAllChunks, unit, voxelSize } = options;
-  return await openImage(path, { ...decoding, level, requireAllChunks, unit, voxelSize });
+  return await openImage(path, { ...how, level, requireAllChunks, unit, voxelSize });
 }
 
 /**
@@ -136,7 +129,7 @@ export async function openFitLevel(
   const open = async (n: number) => stack.use(await openImage(image.path, { level: n, threads, unit, voxelSize }));
   if (fitLevel !== "auto") {
     if (fitLevel > level && fitLevel < image.levels) return await open(fitLevel);
-    const text = `Cannot take samples of '${image.path}' from another level as '--fit-level' must be 'auto' or`;
+    const text = `Cannot take samples of '${image.path}' from another level as option 'fitLevel' must be 'auto' or`;
     throw new InputError(
       image.path,
       `${text} from ${level}, the one that is corrected, to ${image.levels - 1}: current value is ${fitLevel}`,
@@ -152,31 +145,6 @@ export async function openFitLevel(
 }
 
 /**
- * Opens the backend that the user asked for; says why better ones were refused when asked to be verbose.
- *
- * @param threads those of the run, which the TypeScript backend works on too; left out: it starts its own.
- */
-export async function openChosenBackend(
-  options: OptionValues<typeof RUN_OPTIONS>,
-  log: RunLog,
-  threads?: Threads,
-): Promise<N4Backend> {
-  const { nProcesses, device } = options;
-  const how = { workers: nProcesses, device, threads, onFallback: (reason: string) => log.warn(reason) };
-  const backend = await openBackend(options.backend ?? "auto", how, (reason) => {
-    if (options.verbose) log.note(reason);
-  });
-  log.note(`Backend ${backend.device.kind}: ${backend.device.name} (${backend.device.driver}).`);
-  if (device !== undefined && backend.device.kind !== "cuda") {
-    log.warn(`'${flagOf("device")}' is for the backend cuda: the current one is ${backend.device.kind}.`);
-  }
-  if (backend.device.kind !== "ts" && backend.device.software) {
-    log.warn("A processor stands in for the GPU of this backend: '--backend ts' is faster here.");
-  }
-  return backend;
-}
-
-/**
  * The volumes to correct.
  *
  * @throws {InputError} when a channel must be chosen, or there is no such one.
@@ -189,19 +157,19 @@ export function chosenVolumes(image: ImageFile, channel: number | "all" | undefi
     const text = `Cannot correct '${image.path}' as it has ${image.volumes} channels and one must be chosen`;
     throw new InputError(
       image.path,
-      `${text} with '--channel 0' to '--channel ${image.volumes - 1}', or '--channel all'`,
+      `${text} with option 'channel: 0' to option 'channel: ${image.volumes - 1}', or option 'channel: all'`,
     );
   }
-  checkVolume(image, "--channel", channel);
+  checkVolume(image, "channel", channel);
   return [channel];
 }
 
 /** Checks that an image has the volume that an option names. @throws {InputError} when it has not. */
-export function checkVolume(image: ImageFile, flag: string, index: number): void {
+export function checkVolume(image: ImageFile, option: string, index: number): void {
   if (index < image.volumes) return;
   const rule = image.volumes === 1 ? "0, its only volume" : `from 0 to ${image.volumes - 1}`;
   throw new InputError(
     image.path,
-    `Cannot correct '${image.path}' as '${flag}' must be ${rule}: current value is ${index}`,
+    `Cannot correct '${image.path}' as option '${option}' must be ${rule}: current value is ${index}`,
   );
 }

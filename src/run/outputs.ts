@@ -8,14 +8,15 @@ import { resolve } from "node:path";
 import { InputError } from "../errors.ts";
 import { coarserGeometry } from "../io/geometry.ts";
 import type { ImageFile, ImageOutput, ImageSpec } from "../io/image.ts";
-import { createImage, type CreateOptions, imageFormatFor } from "../io/open.ts";
+import { createImage, type CreateOptions, imageFormatFor, lossesOf } from "../io/open.ts";
 import { demandDistinct } from "../io/files/output_guard.ts";
 import { createText, type TextOutput } from "../io/files/text_output.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
-import { pathsOfKind } from "../options/spec.ts";
+import { pathsOfKind, roleText } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { Placement } from "../store/ending.ts";
 import type { RunFolder } from "../store/run_folder.ts";
+import { geometryOf } from "../volume.ts";
 import type { OpenedImage, OpenRequest } from "./open_run.ts";
 import { storageOf } from "../options/storage_options.ts";
 
@@ -54,8 +55,8 @@ export interface Outputs {
 
 /** Creates the outputs. @throws {WriteError} when one exists, would harm an input, or cannot be created. */
 export async function createOutputs({ opened, folder, storing, resume, shared }: OutputRequest): Promise<Outputs> {
-  const { inputs: reads, request, options, image, volumes, pyramid, stack, provenance } = opened;
-  const { shape, voxelSize, affine } = image;
+  const { inputs: reads, request, options, image, volumes, pyramid, stack, provenance, log } = opened;
+  const grid = geometryOf(image);
   const inputs = Object.values(guardedInputs(reads, request));
   const owned = { overwrite: options.overwrite ?? false, inputs, resume, shared, owner: folder.path };
   const create = { ...owned, ...storageOf(options), ...storing, stepwise: true };
@@ -69,14 +70,13 @@ export async function createOutputs({ opened, folder, storing, resume, shared }:
     return made;
   };
 
-  const grid = { shape, voxelSize, affine };
   const coarse = options.biasLevel === 0 ? { ...grid, template: image } : coarserGeometry(grid, options.biasLevel);
   const dataType = options.outputType === "input" ? image.dataType : "float32";
   const like = { ...grid, template: image, volumes: volumes.length, carried: volumes, provenance };
   const within = folder.partial;
-  const corrected = stack.use(
-    await createImage(folder.output, { ...like, dataType, pyramid }, { ...create, within }),
-  );
+  const spec = { ...like, dataType, pyramid };
+  const corrected = stack.use(await createImage(folder.output, spec, { ...create, within }));
+  for (const text of await lossesOf(folder.output, spec, create)) log.warn(text);
   const field = await openBeside(options.saveBiasField, { ...coarse, dataType: "float32" });
   const mask = await openBeside(options.saveMask, { ...grid, template: image, dataType: "uint8" });
   const model = await openText(options.saveBiasModel);
@@ -135,7 +135,7 @@ function isSamePath(one: string, other: string): boolean {
 export function inputPaths(input: string, options: CorrectOptions): Record<string, string> {
   const { fromReport } = options;
   const paths = { input, ...pathsOfKind(CORRECT_OPTIONS, options, "input") };
-  return fromReport === undefined ? paths : { ...paths, "--from-report": fromReport };
+  return fromReport === undefined ? paths : { ...paths, fromReport };
 }
 
 /** Refuses what the outputs cannot hold. @throws {InputError} when a model would have to hold several fields. */
@@ -144,7 +144,7 @@ export function checkModel(image: ImageFile, volumes: number, options: ResolvedO
   if (options.saveBiasModel === undefined || fields === 1) return;
   throw new InputError(
     image.path,
-    `Cannot save a bias model of '${image.path}' as it holds one field: current count is ${fields} (see '--channel' and '--volume-fields shared')`,
+    `Cannot save a bias model of '${image.path}' as it holds one field: current count is ${fields} (see option 'channel' and option 'volumeFields: shared')`,
   );
 }
 
@@ -162,6 +162,11 @@ export function outputPaths(
   const { saveBiasField, saveMask } = options;
   for (const path of [output, saveBiasField, saveMask]) if (path !== undefined) imageFormatFor(path);
   const paths = { output, ...pathsOfKind(CORRECT_OPTIONS, options, "output", "report") };
-  demandDistinct(inputs, paths);
+  demandDistinct(named(inputs), named(paths));
   return paths;
+}
+
+/** Paths by what messages call them. */
+function named(paths: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(paths).map(([role, path]) => [roleText(CORRECT_OPTIONS, role), path]));
 }

@@ -8,15 +8,16 @@ import type { N4Backend } from "../backends/backend.ts";
 import { maskAlongside, type MaskReader } from "../intensity/mask/mask.ts";
 import type { Matching } from "../intensity/match/matched.ts";
 import { mapRange, type RangeMap } from "../intensity/sample/rescale.ts";
-import { NonfiniteGuard, type NonfinitePolicy, tellNonfinite } from "../intensity/nonfinite.ts";
+import { FIND_NONFINITE, NonfiniteGuard, type NonfinitePolicy, tellNonfinite } from "../intensity/nonfinite.ts";
 import { PooledSlot } from "../io/flow/slots.ts";
 import { generate, type PassContext, transform } from "../io/flow/passes.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
+import { type Threads, threadsFor } from "../thread_job.ts";
 import { voxelMap } from "./voxel_map.ts";
 import type { Box, VolumeSink, VolumeSource } from "../volume.ts";
 
 /** What the application of a model works with. */
-export interface ApplyJob {
+interface ApplyJob {
   /** The volume to correct; any resolution of the model's field of view. */
   readonly input: VolumeSource;
   /** The field. */
@@ -62,6 +63,9 @@ export async function correctPlanes(job: ApplyJob, output: VolumeSink): Promise<
   const zeroOutside = job.zeroOutside && !keptMask;
   const masked = job.mask !== undefined && (zeroOutside || matching?.zGain !== undefined);
   const mask = range?.mask ?? (masked || keepOutside ? job.mask : undefined);
+  // An integer over the least field stays within float32's range.
+  const mayOverflow = input.dataType.startsWith("float");
+  let overflows = 0;
   await using session = await backend.openApply(voxelMap(job.model, input.shape, { ...job, zeroOutside }));
   await transform("apply", input, output, passes, {
     alongside: mask && maskAlongside(mask, passes.threads),
@@ -72,11 +76,15 @@ export async function correctPlanes(job: ApplyJob, output: VolumeSink): Promise<
       const before = mask && keepOutside ? slot.extra(box) : undefined;
       before?.set(data);
       await session.correct(box, data, masked ? slot.bytes(box) : undefined);
+      if (mayOverflow) overflows += await countOverflows(data, job.nonfinite === "zero" ? 0 : found, passes.threads);
       if (range) mapRange(data, slot.bytes(box), range);
       if (before) restoreOutside(data, before, slot.bytes(box));
       if (keptMask) await zeroBeyond(keptMask, box, data);
     },
   });
+  if (overflows > 0) {
+    passes.log.warn(`${overflows} corrected voxels lie beyond the range of float32: they are infinite.`);
+  }
   return guard.count;
 }
 
@@ -86,6 +94,12 @@ async function zeroBeyond(kept: MaskReader, box: Box, data: Float32Array): Promi
   const inside = slot.bytes(box);
   await kept.read(box, data, inside);
   for (let i = 0; i < data.length; i++) if (inside[i] === 0 && isFinite(data[i])) data[i] = 0;
+}
+
+/** Voxels of a box that are not finite, beside those that were not before. */
+async function countOverflows(data: Float32Array, before: number, threads?: Threads): Promise<number> {
+  const { count } = await threadsFor(threads, data).run(FIND_NONFINITE, { data, zero: false });
+  return Math.max(0, count - before);
 }
 
 function restoreOutside(data: Float32Array, before: Float32Array, inside: Uint8Array): void {

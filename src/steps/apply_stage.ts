@@ -10,7 +10,8 @@ import { type Planes, transferBlock } from "../io/flow/boxes.ts";
 import type { ImageOutput } from "../io/image.ts";
 import type { VolumeSink, VolumeSource } from "../volume.ts";
 import { correctPlanes, writeField, writeMask } from "./apply.ts";
-import type { BoxCounts, BoxJournal } from "../store/box_journal.ts";
+import { addBoxCounts, type BoxCounts, noBoxCounts } from "../store/box_counts.ts";
+import type { BoxJournal } from "../store/box_journal.ts";
 import type { BiasEstimate } from "./estimate.ts";
 import { cutPlanes, type ImageRun } from "./image_run.ts";
 import { need, type Stage } from "./stage.ts";
@@ -25,10 +26,10 @@ export const applyStage: Stage<ImageRun> = {
     const places = writesStreams(run)
       ? run.subjects.map((_, subject) => ({ subject, part: 0, parts }))
       : [{ subject: Math.floor(index / parts), part: index % parts, parts }];
-    const counts = { clamped: 0, nonFinite: 0, nonFiniteInput: 0 };
-    for (const place of places) addCounts(counts, await applyPart(run, place));
+    const counts = noBoxCounts();
+    for (const place of places) addBoxCounts(counts, await applyPart(run, place));
     for (const output of outputsOf(run)) if (isStream(output)) await output.complete();
-    await run.store.write(`apply.${index}`, { record: counts, arrays: {} });
+    await run.store.write(`apply.${index}`, { record: { ...counts }, arrays: {} });
   },
 };
 
@@ -38,17 +39,11 @@ export const applyStage: Stage<ImageRun> = {
  * @throws {StepError} when one has not been done.
  */
 export async function readCounts(run: ImageRun): Promise<BoxCounts> {
-  const counts = { clamped: 0, nonFinite: 0, nonFiniteInput: 0 };
+  const counts = noBoxCounts();
   for (let i = 0; i < applyStage.tasks(run); i++) {
-    addCounts(counts, (await need(run, `apply.${i}`)).record as unknown as BoxCounts);
+    addBoxCounts(counts, (await need(run, `apply.${i}`)).record as unknown as BoxCounts);
   }
   return counts;
-}
-
-function addCounts(to: { -readonly [K in keyof BoxCounts]: number }, more: BoxCounts): void {
-  to.clamped += more.clamped;
-  to.nonFinite += more.nonFinite;
-  to.nonFiniteInput += more.nonFiniteInput;
 }
 
 function outputsOf({ corrected, field, mask }: ImageRun): ImageOutput[] {

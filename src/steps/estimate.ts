@@ -20,7 +20,7 @@ import { readSections } from "./section.ts";
 import type { VolumeRun } from "./volume_run.ts";
 
 /** How one fit went. */
-export interface FitOutcome {
+interface FitOutcome {
   /** Its plan. */
   readonly plan: FitPlan;
   /** Course of each level. */

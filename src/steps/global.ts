@@ -6,9 +6,12 @@
  */
 
 import type { ApplySection, Lattice } from "../backends/backend.ts";
+import { DataError } from "../errors.ts";
 import { SampleSums } from "../intensity/sample/sample_quality.ts";
 import { addLattices, type BiasModel } from "../n4/bias_model.ts";
-import { joinSamples, subtractModel } from "../n4/samples.ts";
+import { centreField } from "../n4/centre.ts";
+import { logFieldRange } from "../n4/field_range.ts";
+import { joinSamples, type SampleCounts, subtractModel } from "../n4/samples.ts";
 import { decodeFit, encodeFit, type KeptFit } from "./fit_checkpoint.ts";
 import { lostTissueWarnings, readMask } from "./mask.ts";
 import { readMatching } from "./profile.ts";
@@ -28,7 +31,7 @@ import { passesOf, type VolumeRun } from "./volume_run.ts";
 /** What is found for the volume. */
 interface GlobalResult extends KeptFit, Scaling {}
 
-/** The stage: one step. @throws {DataError} when the mask or the data leave nothing to fit. */
+/** The stage: one step. @throws {DataError} when the mask or the data of the only volume leave nothing to fit. */
 export const globalStage: Stage<VolumeRun> = {
   name: "global",
   tasks: () => 1,
@@ -39,34 +42,64 @@ export const globalStage: Stage<VolumeRun> = {
     const fit = globalFit ? await fitVolume(run, fits) : withoutFit(fits);
     const own = run.plan.sectionFits.map((plan, i) => ({ plan, counts: fits[i].counts }));
     const counted = globalFit && "grid" in globalFit ? [...own, { plan: globalFit, counts: fit.counts }] : own;
+    const model = modelOf(run, fits, fit.lattice, 1);
     const warnings = [
       ...missing,
       ...fit.warnings,
       ...sampleCountWarnings(counted),
       ...await lostTissueWarnings(run),
+      ...fieldWarnings(model),
     ];
     for (const text of warnings) run.log.warn(text);
-    const model = modelOf(run, fits, fit.lattice, 1);
     const [mask, matching, passes] = [await readMask(run), await readMatching(run), passesOf(run)];
     const source = run.fitLevel ?? run.input;
     const sampled = { source, mask: await readMask(run, source) };
-    const { scale, line } = await scaleOf({ ...run, model, mask, sampled, matching, passes });
+    const isEmpty = [fit, ...fits].every(({ counts }) => counts.used === 0);
+    const { scale, line = undefined } = isEmpty
+      ? { scale: 1 }
+      : await scaleOf({ ...run, model, mask, sampled, matching, passes });
     const scaling = line ? [scale, line.slope, line.offset] : [scale];
     const { record, arrays } = encodeFit({ ...fit, warnings });
     await run.store.write("global.0", { record, arrays: { ...arrays, scale: Float64Array.from(scaling) } });
   },
 };
 
+/** The widest field that is nothing to tell: the largest coil's shading is a factor of ten. */
+const WIDEST_FIELD = 100;
+
+/** Log of the largest and smallest float32 with all its digits. */
+const LOG_RANGE = [Math.log(2 ** -126), Math.log(2 ** 127)] as const;
+
+/** What the user should know of a field. @throws {DataError} when it is not finite and above 0, as float32. */
+function fieldWarnings(model: BiasModel): string[] {
+  const [low, high] = logFieldRange(model);
+  if (!(low >= LOG_RANGE[0] && high <= LOG_RANGE[1])) {
+    const rule = "it must be finite and above 0 in every voxel (try fewer iterations, or fewer control points)";
+    throw new DataError(`Cannot use the bias field as ${rule}: current range of its logarithm is ${low} to ${high}`);
+  }
+  if (high - low <= Math.log(WIDEST_FIELD)) return [];
+  const span = Math.exp(high - low).toPrecision(2);
+  return [
+    `The bias field spans a factor of ${span} over the volume, more than ${WIDEST_FIELD}: look at it before you use ` +
+    "the result; fewer control points or a mask may help.",
+  ];
+}
+
 /** The fit over the whole volume. */
 async function fitVolume(run: VolumeRun, fits: readonly KeptFit[]): Promise<KeptFit> {
-  const { plan: { globalFit: plan }, initialModel } = run;
+  const { plan: { globalFit: plan }, initialModel, settings } = run;
   if (!plan) return withoutFit(fits);
   const drawn = "grid" in plan ? await drawSamples(run, plan) : leftSamples(fits);
   const { samples, counts } = drawn;
-  if (counts.used === 0) throw emptyError(run, await readMask(run), counts);
+  if (counts.used === 0) {
+    const told = await tellEmpty(run, counts);
+    return { ...withoutFit(fits), counts, warnings: fits.length === 0 ? told : [] };
+  }
   const residual = initialModel ? subtractModel(samples, initialModel) : samples;
   const { lattice: found, levels, corrected } = await fitSamples(run, plan, residual, "volume");
-  const lattice = initialModel?.global && found ? addLattices(initialModel.global, found) : found;
+  const whole = initialModel?.global && found ? addLattices(initialModel.global, found) : found;
+  const isCentred = settings.fieldScale === "centred";
+  const lattice = whole && isCentred ? centreField(whole, samples.value, corrected) : whole;
   const before = "grid" in plan ? samples.value : beforeSections(run, drawn, fits);
   return {
     lattice,
@@ -94,13 +127,20 @@ function beforeSections(run: VolumeRun, { samples }: DrawnSamples, fits: readonl
   return samples.value.map((value, i) => value + (value - twice.value[i]));
 }
 
-/** Sections without a sample keep their intensities; all of them without one is an error. */
+/** A volume without a sample keeps its intensities; the only one without any is an error. */
+async function tellEmpty(run: VolumeRun, counts: SampleCounts): Promise<string[]> {
+  const error = emptyError(run, await readMask(run), counts);
+  if (run.name === undefined) throw error;
+  return [`No field for ${run.name}, which keeps its intensities. ${error.message}.`];
+}
+
+/** Sections without a sample keep their intensities. */
 async function emptySections(run: VolumeRun, fits: readonly KeptFit[]): Promise<string[]> {
   const empty = fits.flatMap(({ counts }, i) => counts.used === 0 ? [i + 1] : []);
   if (empty.length === 0) return [];
   if (empty.length === fits.length) {
     const nonPositive = fits.reduce((sum, { counts }) => sum + counts.nonPositive, 0);
-    throw emptyError(run, await readMask(run), { used: 0, nonPositive, outside: 0 });
+    return await tellEmpty(run, { used: 0, nonPositive, outside: 0 });
   }
   return [`Sections ${empty.join(", ")} have no sample in the mask: they get no field of their own.`];
 }
@@ -119,7 +159,7 @@ export function modelOf(
   global: Lattice | undefined,
   scale: number,
 ): BiasModel {
-  const { input: { shape, voxelSize, affine }, plan, initialModel } = run;
+  const { input: { shape, voxelSize, affine, frame }, plan, initialModel } = run;
   const sections = plan.sectionFits.map(({ z0, z1 }, i): ApplySection => {
     const { lattice } = fits[i];
     return { z0, z1, lattice };
@@ -129,7 +169,7 @@ export function modelOf(
     shape,
     voxelSize,
     padded: domain?.below && { shape: domain.shape, below: domain.below },
-    affine,
+    affine: frame === "own" ? undefined : affine,
     sections: [...(initialModel?.sections ?? []), ...sections],
     global,
     scale,

@@ -85,12 +85,12 @@ export const histogramStage: Stage<VolumeRun> = {
 /**
  * Empty histograms over the range that the first read found.
  *
- * @throws {DataError} where Otsu's mask has no finite voxel.
+ * @throws {DataError} where Otsu's mask of the only volume has no finite voxel.
  */
 async function emptyHistograms(run: VolumeRun): Promise<Histograms> {
   const { values: { lo, hi }, kept: [least, most], sections } = await readRange(run);
   const { input: { shape }, plan, settings: { match, sections: count } } = run;
-  if (makesOtsuMask(run) && lo > hi) {
+  if (makesOtsuMask(run) && lo > hi && run.name === undefined) {
     throw new DataError("Cannot fit the bias field as at least one voxel must be finite: current count is 0");
   }
   return {
@@ -115,7 +115,7 @@ async function keepHistograms(run: VolumeRun, { otsu, tissue, matching }: Histog
 function tellMatching({ log, settings, input, plan }: VolumeRun, luts: LookupTables): void {
   const perPlane = settings.match?.perPlane ?? false;
   const count = perPlane ? input.shape[0] : plan.sections.length;
-  log.note(`Matched ${luts.tables.length} of ${count} ${perPlane ? "planes" : "sections"}.`);
+  log.detail(`Matched ${luts.tables.length} of ${count} ${perPlane ? "planes" : "sections"}.`);
 }
 
 function tableArrays({ tables, tableOfPlane }: LookupTables): Record<string, CheckpointArray> {

@@ -106,7 +106,7 @@ export async function lostTissueWarnings(run: VolumeRun): Promise<string[]> {
   return [
     ...warnings,
     `${lost} voxels above their section's threshold, ${share} % of all such, are written as 0: closing takes them away ` +
-    "at the borders of planes and of the stack; '--mask-rules robust' keeps them.",
+    "at the borders of planes and of the stack; option 'maskRules: robust' keeps them.",
   ];
 }
 

@@ -93,7 +93,7 @@ function boundsOf(run: VolumeRun, { lo, hi }: ValueRange, outliers: OutlierCount
 
 /** A range, for people. */
 export function rangeText(range: Bounds): string {
-  return range.map((value) => Number(value.toPrecision(6))).join(" to ");
+  return range.map((value) => Number(value.toPrecision(4))).join(" to ");
 }
 
 /** Reads the range of each section, and where memory allows what its threshold may be. */

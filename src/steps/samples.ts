@@ -66,7 +66,7 @@ export function sampleWarnings({ settings }: VolumeRun, { samples, counts }: Dra
   const place = where === undefined ? "" : ` (${where})`;
   const [first] = samples.value;
   const same = counts.used > 1 && samples.value.every((value) => value === first)
-    ? [`All ${counts.used} samples in the mask have one value, which tells no bias field: see '--mask'${place}.`]
+    ? [`All ${counts.used} samples in the mask have one value, which tells no bias field: see option 'mask'${place}.`]
     : [];
   if (counts.nonPositive === 0) return same;
   const itk = settings.nonPositive === "itk";
@@ -87,7 +87,9 @@ export function sampleCountWarnings(
   const warnings: string[] = [];
   if (fits.length > 0 && inside > 0 && inside < SMALL_MASK * sampled) {
     const share = Number((100 * inside / sampled).toPrecision(2));
-    warnings.push(`The mask has ${share} % of the samples alone: see '--mask', '--mask-method' and '--save-mask'.`);
+    warnings.push(
+      `The mask has ${share} % of the samples alone: see option 'mask', option 'maskMethod' and option 'saveMask'.`,
+    );
   }
   const points = (plan: GridFitPlan) => voxelCount(plan.levels[plan.levels.length - 1].controlPoints);
   const few = fits.flatMap(({ plan, counts }, i) => counts.used > 0 && counts.used < points(plan) ? [i] : []);
@@ -97,7 +99,7 @@ export function sampleCountWarnings(
     const first = `${counts.used} for ${points(plan)}${fits.length === 1 ? "" : ` in section ${few[0] + 1}`}`;
     warnings.push(
       `${which} fewer samples than control points (${first}): the field may follow noise. ` +
-        "Give '--n-iterations' fewer levels, or a larger mask.",
+        "Give option 'nIterations' fewer levels, or a larger mask.",
     );
   }
   return warnings;

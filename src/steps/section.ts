@@ -25,7 +25,8 @@ export const sectionStage: Stage<VolumeRun> = {
     const own = fromFirstPlane(samples, section.z0);
     const name = `section ${index + 1} of ${sectionFits.length}`;
     const { lattice: found, levels, corrected } = await fitSamples(run, section, own, name);
-    const lattice = found && sectionFits.length > 1 ? centreField(found, own, corrected) : found;
+    const centred = sectionFits.length > 1 || run.settings.fieldScale === "centred";
+    const lattice = found && centred ? centreField(found, own.value, corrected) : found;
     const joined = globalFit && "stride" in globalFit ? globalFit : undefined;
     const left = joined && strideSamples({ ...samples, value: corrected }, joined.stride);
     const warnings = sampleWarnings(run, drawn, sectionFits.length > 1 ? name : undefined);

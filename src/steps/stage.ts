@@ -37,6 +37,7 @@ export async function doStage<Run extends Staged>(stage: Stage<Run>, run: Run): 
   if (count === 0) return;
   await run.log.stage(stage.name, async () => {
     for (let i = 0; i < count; i++) {
+      run.log.emit({ event: "task", stage: stage.name, task: i, tasks: count });
       if (!await run.store.has(`${stage.name}.${i}`)) await doTask(stage, run, i);
       else await warnAgain(run, `${stage.name}.${i}`);
     }

@@ -41,8 +41,13 @@ export async function findFields(fits: readonly VolumeRun[]): Promise<void> {
   for (const stage of FIELD_STAGES) {
     for (const fit of fits) await doStage(stage, fit);
     if (stage !== maskStage) continue;
-    for (const fit of fits) fit.log.note(`Mask: ${(await readMask(fit)).description}.`);
+    for (const fit of fits) fit.log.note(`Mask: ${shortened((await readMask(fit)).description)}.`);
   }
+}
+
+/** A description of a mask without the digits of its threshold that nobody reads; the report has them. */
+function shortened(description: string): string {
+  return description.replace(/(?<=^voxels above )\S+/, (digits) => String(Number(Number(digits).toPrecision(4))));
 }
 
 /** Does what is left to do of a run. */

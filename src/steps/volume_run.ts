@@ -5,12 +5,14 @@
  */
 
 import type { N4Backend } from "../backends/backend.ts";
+import { describeDeviceMemory, type DeviceMemory } from "../backends/planned_work.ts";
 import type { GivenMask } from "../intensity/mask/mask.ts";
 import type { Planes } from "../io/flow/boxes.ts";
 import type { PassContext } from "../io/flow/passes.ts";
 import { CALLING_THREAD, type Threads } from "../thread_job.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
-import { type CorrectionPlan, planCorrection } from "../plan/plan.ts";
+import { plannedWork } from "../plan/device_work.ts";
+import { type CorrectionPlan, describePlan, planCorrection } from "../plan/plan.ts";
 import type { CorrectSettings } from "../plan/settings.ts";
 import type { RunLog } from "../run_log.ts";
 import type { VolumeSink, VolumeSource } from "../volume.ts";
@@ -21,6 +23,8 @@ import type { RunStore } from "../store/store.ts";
 export interface CorrectJob {
   /** The volume to correct; only read. */
   readonly input: VolumeSource;
+  /** Its name where it is one of several: without a sample it then keeps its intensities, and the others go on. */
+  readonly name?: string;
   /** Parameters. */
   readonly settings: CorrectSettings;
   /** Where fit and apply run. */
@@ -68,6 +72,21 @@ export function planJob(job: CorrectJob, output?: Pick<VolumeSink, "chunk" | "fo
     weighted: job.weights !== undefined,
   };
   return planCorrection(input, storage, settings);
+}
+
+/**
+ * Tells the plan, and asks the device whether it has room for it.
+ *
+ * @returns what it takes of a device's own memory, where it has any.
+ * @throws {BackendError} when that is more than is free.
+ */
+export async function checkPlan(job: CorrectJob, plan: CorrectionPlan): Promise<DeviceMemory | undefined> {
+  const { input, settings, backend, log, mask, weights } = job;
+  for (const line of describePlan(plan, settings, input)) log.detail(line);
+  const given = { mask: mask !== undefined, weights: weights !== undefined };
+  const deviceMemory = await backend.checkMemory(plannedWork(plan, settings, input, given));
+  if (deviceMemory) log.detail(describeDeviceMemory(deviceMemory));
+  return deviceMemory;
 }
 
 /** How the boxes of a run flow, over all planes or one part of them. */

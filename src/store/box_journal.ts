@@ -13,13 +13,12 @@ import { writeFailure } from "../io/files/file_errors.ts";
 import { writeFully } from "../io/files/whole.ts";
 import type { PassJournal } from "../io/flow/passes.ts";
 import type { Box, StorageCounts } from "../volume.ts";
+import { addBoxCounts, type BoxCounts, noBoxCounts } from "./box_counts.ts";
 
 /** A box that was written. */
-interface Written extends StorageCounts {
+interface Written extends BoxCounts {
   /** `z0 z1 y0 y1 x0 x1`. */
   readonly box: string;
-  /** Voxels of the input that were not finite. */
-  readonly nonFiniteInput: number;
 }
 
 /** The first line. */
@@ -35,9 +34,6 @@ interface Opened {
   /** What the journal is of. */
   readonly name: string;
 }
-
-/** What writing did to values. */
-export type BoxCounts = Omit<Written, "box">;
 
 /**
  * A journal in a folder. Processes that do the same part at once have a file each; what one has written the others see
@@ -105,21 +101,17 @@ export class BoxJournal implements PassJournal, Disposable {
     this.#nonFinite.set(keyOf(box), count);
   }
 
-  async done(box: Box, { clamped, nonFinite }: StorageCounts): Promise<void> {
+  async done(box: Box, counts: StorageCounts): Promise<void> {
     const key = keyOf(box);
-    const written = { box: key, clamped, nonFinite, nonFiniteInput: this.#nonFinite.get(key) ?? 0 };
+    const written = { box: key, ...counts, nonFiniteInput: this.#nonFinite.get(key) ?? 0 };
     this.#written.set(key, written);
     await this.#append(written);
   }
 
   /** What writing did to the values of all boxes together. */
   counts(): BoxCounts {
-    const all = { clamped: 0, nonFinite: 0, nonFiniteInput: 0 };
-    for (const { clamped, nonFinite, nonFiniteInput } of this.#written.values()) {
-      all.clamped += clamped;
-      all.nonFinite += nonFinite;
-      all.nonFiniteInput += nonFiniteInput;
-    }
+    const all = noBoxCounts();
+    for (const written of this.#written.values()) addBoxCounts(all, written);
     return all;
   }
 

@@ -43,7 +43,8 @@ export async function readEnding({ path }: Pick<RunFolder, "path">): Promise<End
   if (text === undefined) return undefined;
   const { found, holds } = readChecked<Ending>(text);
   if (holds) return found as Ending;
-  const rule = "its checksum must hold: current content is damaged (give --overwrite without --resume to begin anew)";
+  const rule =
+    "its checksum must hold: current content is damaged (give option 'overwrite' without option 'resume' to begin anew)";
   throw new WriteError(path, `Cannot end the run as '${path}/${ENDING}' says as ${rule}`);
 }
 

@@ -8,7 +8,7 @@
 import type { DeviceInfo } from "../backends/backend.ts";
 import { WriteError } from "../errors.ts";
 import type { InputIdentity } from "../io/files/identity.ts";
-import { flagOf, keysOfKind } from "../options/spec.ts";
+import { keysOfKind, roleText } from "../options/spec.ts";
 import { CORRECT_OPTIONS } from "../options/table.ts";
 import { VERSION } from "../version.ts";
 import { readChecked, withChecksum } from "./checked_json.ts";
@@ -74,7 +74,7 @@ type NewRecord = Omit<RunRecord, "format" | "version" | "n4" | "engine" | "check
 const NOT_COMPARED = keysOfKind(CORRECT_OPTIONS, "input", "output", "report", "machine", "run");
 
 /** Roles of files that are no part of the result. */
-const REPORTS = keysOfKind(CORRECT_OPTIONS, "report").map(flagOf);
+const REPORTS = keysOfKind(CORRECT_OPTIONS, "report");
 
 /** A record of a run of this program. */
 export function recordOf(run: NewRecord): RunRecord {
@@ -98,7 +98,8 @@ export function parseRecord(text: string, path: string): RunRecord {
     throw new WriteError(path, `Cannot go on with '${path}' as ${rule}`);
   }
   if (holds) return found as RunRecord;
-  const rule = "its checksum must hold: current content is damaged (give --overwrite without --resume to begin anew)";
+  const rule =
+    "its checksum must hold: current content is damaged (give option 'overwrite' without option 'resume' to begin anew)";
   throw new WriteError(path, `Cannot go on with '${path}' as ${rule}`);
 }
 
@@ -111,15 +112,14 @@ export function differences(before: RunRecord, now: RunRecord): string[] {
   compare("the version of n4", before.n4, now.n4);
   compare("the engine", before.engine, now.engine);
   for (const role of keysOf(before.inputs, now.inputs)) {
-    const [was, is] = [before.inputs[role], now.inputs[role]];
-    for (const key of ["bytes", "metadata"] as const) compare(`${key} of ${role}`, was?.[key], is?.[key]);
-    if (was?.modified !== is?.modified) changed.push(`${role} was changed at ${time(was)} and ${time(is)}`);
+    const name = roleText(CORRECT_OPTIONS, role);
+    changed.push(...inputDifferences(name, before.inputs[role], now.inputs[role]));
   }
   for (const key of keysOf(before.options, now.options)) {
-    if (!NOT_COMPARED.includes(key)) compare(`'${flagOf(key)}'`, before.options[key], now.options[key]);
+    if (!NOT_COMPARED.includes(key)) compare(`option '${key}'`, before.options[key], now.options[key]);
   }
   for (const role of keysOf(before.outputs, now.outputs)) {
-    if (!REPORTS.includes(role)) compare(role, before.outputs[role], now.outputs[role]);
+    if (!REPORTS.includes(role)) compare(roleText(CORRECT_OPTIONS, role), before.outputs[role], now.outputs[role]);
   }
   compare("the backend", before.device.kind, now.device.kind);
   // A plan may have been made where the device was not.
@@ -129,8 +129,28 @@ export function differences(before: RunRecord, now: RunRecord): string[] {
   return changed;
 }
 
-function time(input: RecordedInput | undefined): string {
-  return input?.modified === undefined ? "no time" : new Date(input.modified).toISOString();
+/** What has changed of an input, in words. */
+export function inputDifferences(role: string, was?: RecordedInput, is?: RecordedInput): string[] {
+  if (!was || !is) return was === is ? [] : [`${role} was ${was?.path ?? "left out"} and is ${is?.path ?? "left out"}`];
+  const changed: string[] = [];
+  if (was.bytes !== is.bytes) changed.push(`${role} had ${was.bytes} bytes and has ${is.bytes}`);
+  if (was.modified !== is.modified) changed.push(`${role} was changed at ${timeOf(was)} and ${timeOf(is)}`);
+  if (was.metadata !== is.metadata) {
+    const what = is.chunks || was.chunks ? "metadata" : "first or last bytes";
+    changed.push(`the ${what} of ${role} are others`);
+  }
+  const [before, now] = [was.chunks, is.chunks];
+  if (!before || !now || before.list === now.list) return changed;
+  if (before.files !== now.files) changed.push(`${role} had ${before.files} chunks and has ${now.files}`);
+  else if (before.bytes !== now.bytes) {
+    changed.push(`the chunks of ${role} had ${before.bytes} bytes and have ${now.bytes}`);
+  }
+  if (now.modified > before.modified) changed.push(`chunk '${now.newest}' of ${role} was changed at ${timeOf(now)}`);
+  return changed.length > 0 ? changed : [`names, sizes or times of chunks of ${role} are others`];
+}
+
+function timeOf({ modified }: { readonly modified: number }): string {
+  return new Date(modified).toISOString();
 }
 
 function keysOf(...objects: Readonly<Record<string, unknown>>[]): string[] {

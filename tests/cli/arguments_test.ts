@@ -3,6 +3,9 @@
 import assert from "node:assert/strict";
 import { regularArguments } from "../../src/cli/arguments.ts";
 import { BENCHMARK_OPTIONS } from "../../src/options/benchmark_table.ts";
+import { COMPARE_OPTIONS } from "../../src/options/compare_table.ts";
+import { flagOf } from "../../src/options/spec.ts";
+import { COMMANDS } from "../../src/cli/commands.ts";
 import { CORRECT_OPTIONS } from "../../src/options/table.ts";
 
 function regular(line: string): string[] {
@@ -68,4 +71,50 @@ Deno.test("words after -- stay as they are", () => {
 Deno.test("a file whose name begins with digits is no number", () => {
   assert.deepEqual(regular("--n-iterations 50 3rd.nii out.nii"), ["--n-iterations=50", "3rd.nii", "out.nii"]);
   assert.deepEqual(regular("--n-iterations 50 2024-01.nii out.nii"), ["--n-iterations=50", "2024-01.nii", "out.nii"]);
+});
+
+Deno.test("a beginning that one option alone has is as good as its name", () => {
+  assert.deepEqual(regular("--n_ser 8 IN"), ["--n-serial-slices=8", "IN"]);
+  assert.deepEqual(regular("--over --no-hist-match"), ["--overwrite", "--no-hist-match"]);
+  assert.deepEqual(regular("--no-histogram-match"), ["--no-histogram-match"], "a whole name is no beginning");
+  assert.throws(() => regular("--save x.nii"), /'--save' may be --save-bias-field, --save-bias-model, --save-mask/);
+});
+
+Deno.test("letters stand for options, several of them for switches", () => {
+  assert.deepEqual(regular("-f IN OUT -q"), ["--overwrite", "IN", "OUT", "--quiet"]);
+  assert.deepEqual(regular("-fv"), ["--overwrite", "--verbose"]);
+  assert.deepEqual(regular("-h"), ["--help"]);
+  assert.deepEqual(regularArguments(["-o", "p.png", "-i=a.nii"], COMPARE_OPTIONS), ["--output=p.png", "--zarr=a.nii"]);
+  assert.deepEqual(regularArguments(["-o", "-f"], COMPARE_OPTIONS), ["--output=", "--overwrite"]);
+  assert.deepEqual(regular("-"), ["-"]);
+});
+
+Deno.test("what other programs call an option is told", () => {
+  for (
+    const [word, flag] of [
+      ["--force", "--overwrite"],
+      ["-force", "--overwrite"],
+      ["--threads", "--n-processes"],
+      ["--mask_image", "--mask"],
+      ["-x", "--mask"],
+      ["--shrink", "--shrink-factor"],
+      ["--convergence", "--n-iterations or --convergence-threshold"],
+      ["--bspline-fitting", "--spline-distance-mm"],
+      ["--save-bias", "--save-bias-field"],
+    ]
+  ) {
+    const text = `Cannot read the command line: unknown option '${word}' (Did you mean ${flag}?) (see --help)`;
+    assert.throws(() => regular(`${word} 4`), { name: "UsageError", message: text });
+  }
+});
+
+Deno.test("no option has the letter or the other name of another", () => {
+  for (const { name, options } of COMMANDS) {
+    const letters = Object.values(options).flatMap(({ short }) => short ?? []);
+    assert.equal(new Set(["h", "V", ...letters]).size, 2 + letters.length, name);
+    const flags = Object.keys(options).map((key) => flagOf(key).slice(2));
+    for (const { also = [] } of Object.values(options)) {
+      assert.deepEqual(also.filter((word) => flags.includes(word) && name !== "benchmark"), [], name);
+    }
+  }
 });

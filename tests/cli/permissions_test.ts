@@ -162,6 +162,7 @@ for (const { line, read, write, everyWrite } of COMMANDS) {
         const sentence = stderr.trimEnd().split("\n").at(-1) ?? "";
         assert.match(sentence, /^n4: Cannot .* as the program was started without permission to .*: run it with /);
         assert.ok(sentence.includes(`--allow-read=${missing}`), sentence);
+        assert.equal(sentence.split("Cannot ").length, 2, "the one reason alone");
       }
       for (const missing of everyWrite ? write : []) {
         const permissions = flags([...read, missing], write.filter((path) => path !== missing));

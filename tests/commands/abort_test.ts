@@ -54,7 +54,9 @@ for (const ends of [".nii", ".nii.gz", ".ome.zarr", ".ome.zarr.zip"]) {
         assert.equal(ended, ["finish", "rename"].includes(stage), stage);
         if (!ended && kept === undefined) assert.deepEqual(await contents(folder), before, stage);
         if (!ended && STAGES.indexOf(stage) > 4) assert.equal(kept, `${output}.partial`, stage);
-        if (kept !== undefined) await assert.rejects(correctFile({ input, output, options }), /give --resume/, stage);
+        if (kept !== undefined) {
+          await assert.rejects(correctFile({ input, output, options }), /give option 'resume'/, stage);
+        }
         if (!ended) await correctFile({ input, output, options: { ...options, resume: true } });
         assert.deepEqual(outputsIn(await contents(folder)), wanted, stage);
       }

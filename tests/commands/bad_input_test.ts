@@ -123,7 +123,7 @@ testFailures([
       return ["correct_bias_field", "in.nii", "link.nii"];
     },
     code: 1,
-    says: /write link.nii as it exists already: remove it or give --overwrite/,
+    says: /write link.nii as it exists already: remove it or give '--overwrite'/,
   },
   {
     name: "an output that the input is a link to is refused",
@@ -139,7 +139,7 @@ testFailures([
     name: "an output that exists is refused",
     prepare: beside("out.nii", { shape: SHAPE }),
     code: 1,
-    says: /write out.nii as it exists already: remove it or give --overwrite/,
+    says: /write out.nii as it exists already: remove it or give '--overwrite'/,
   },
   {
     name: "a report that exists is refused before the work, not after it",
@@ -194,7 +194,10 @@ testFailures([
   },
   {
     name: "a bias model of several fields is refused",
-    prepare: correcting({ volumes: [constant(1), constant(2)] }, "--save-bias-model", "m.json"),
+    prepare: correcting(
+      { volumes: [constant(1), constant(2)] },
+      ...["--volume-fields", "each", "--save-bias-model", "m.json"],
+    ),
     code: 1,
     says: /save a bias model of 'in.nii' as it holds one field: current count is 2/,
   },

@@ -88,7 +88,6 @@ const options: readonly [name: string, words: string[], says: RegExp][] = [
     ["--bias-level", "1"],
     /'--bias-level' as it needs '--save-bias-field' as well/,
   ],
-  ["a fit volume needs shared fields", ["--fit-volume", "1"], /'--fit-volume' as it needs '--volume-fields' as well/],
   [
     "a mask and a way to make one exclude each other",
     ["--mask", "m.nii", "--mask-method", "otsu"],
@@ -108,12 +107,12 @@ const options: readonly [name: string, words: string[], says: RegExp][] = [
   [
     "two outputs of one path are refused",
     ["--save-bias-field", "./out.nii"],
-    /write --save-bias-field to '.\/out.nii' as it must not be, hold or lie inside the output/,
+    /write '--save-bias-field' to '.\/out.nii' as it must not be, hold or lie inside the output/,
   ],
   [
     "a report over the input is refused",
     ["--report", "in.nii"],
-    /write --report to 'in.nii' as it must not be, hold or lie inside the input/,
+    /write '--report' to 'in.nii' as it must not be, hold or lie inside the input/,
   ],
   ["a model of the report's name is refused", ["--save-bias-model", "a.json", "--report", "a.json"], /must not be/],
   [
@@ -165,9 +164,15 @@ testFailures([
     name: "an unknown command is refused",
     prepare: () => ["n4", "corect"],
     code: 2,
-    says: /first word must be a command: current word is corect/,
+    says: /unknown command 'corect' \(Did you mean correct\?\)/,
   },
-  { name: "n4 without a command is refused", prepare: () => ["n4"], code: 2, says: /current word is missing/ },
+  { name: "help about nothing known is refused", prepare: () => ["n4", "help", "me"], code: 2, says: /command 'me'/ },
+  {
+    name: "completions of no known shell are refused",
+    prepare: () => ["n4", "completions", "csh"],
+    code: 2,
+    says: /must be bash, zsh or fish: current word is csh/,
+  },
   {
     name: "an option of another command is refused",
     prepare: () => ["n4", "apply", "model.json", "in.nii", "out.nii", "--n-bins", "9"],

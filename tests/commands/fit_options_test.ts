@@ -83,7 +83,7 @@ Deno.test(
   withHead(async (path) => {
     const plain = await fitByHand([2, 2, 2], false, {});
     for (const [name, options, factors, mean, fit] of CASES) {
-      const { model } = await correctImage(path, { maskMethod: "none", ...options });
+      const { model } = await correctImage(path, { maskMethod: "none", fieldScale: "free", ...options });
       assert.deepEqual(model.global, await fitByHand(factors, mean, fit), name);
       assert.notDeepEqual(model.global, plain, `${name} makes a difference`);
     }

@@ -25,6 +25,10 @@ async function corrections(folder: string): Promise<Float32Array[]> {
   return found;
 }
 
+function tells(events: readonly RunEvent[], kind: "note" | "warning", text: string): boolean {
+  return events.some((e) => e.event === kind && e.text === text);
+}
+
 async function readAll(path: string): Promise<Float32Array[]> {
   await using image = await openImage(path);
   return await Promise.all(Array.from({ length: image.volumes }, (_, i) => readImage(path, i)));
@@ -40,20 +44,19 @@ for (const out of [".nii", ".nii.gz", ".ome.zarr"]) {
     }));
 }
 
-Deno.test("a shared field is that of the volume to fit, of the first chosen one where none is named", () =>
+Deno.test("a shared field is that of the volume to fit", () =>
   inFolder(async (folder) => {
     const path = await writeImage(`${folder}/four.nii`, { shape: SHAPE, volumes: VOLUMES });
     const alone = await corrections(folder);
-    for (const fitVolume of [undefined, 1]) {
-      const saveBiasField = `${folder}/field${fitVolume}.nii`;
+    for (const fitted of [0, 1]) {
+      const saveBiasField = `${folder}/field${fitted}.nii`;
       const { path: result, report } = await correctImage(path, {
         ...MANY,
         volumeFields: "shared",
-        fitVolume,
+        fitVolume: fitted,
         saveBiasField,
       });
       const shared = await readAll(result);
-      const fitted = fitVolume ?? 0;
       assert.deepEqual(shared[fitted], alone[fitted]);
       const [field, ...others] = await readAll(saveBiasField);
       assert.equal(others.length, 0, "one field");
@@ -65,16 +68,70 @@ Deno.test("a shared field is that of the volume to fit, of the first chosen one 
     }
   }));
 
+Deno.test("a series is corrected by one field unless told otherwise: that of its mean", () =>
+  inFolder(async (folder) => {
+    const mean = VOLUMES[0].map((_, i) => Math.fround(Math.fround(VOLUMES[0][i] + VOLUMES[1][i]) + VOLUMES[2][i]) / 3);
+    const alone = await writeImage(`${folder}/mean.nii`, { shape: SHAPE, volumes: [mean] });
+    const fieldOfMean = `${folder}/field_of_mean.nii`;
+    await correctImage(alone, { maskMethod: "none", saveBiasField: fieldOfMean });
+    for (const name of ["four.nii", "four.nii.gz"]) {
+      const path = await writeImage(`${folder}/${name}`, { shape: SHAPE, volumes: VOLUMES });
+      const saveBiasField = `${folder}/field.nii`;
+      const one = await correctImage(path, { maskMethod: "none", saveBiasField, overwrite: true });
+      assert.deepEqual(await readImage(saveBiasField), await readImage(fieldOfMean));
+      assert.deepEqual(one.report.fits.map(({ volume }) => volume), ["mean"]);
+      assert.ok(tells(one.events, "note", "Corrects volumes 0 to 2 of 3, all by one field, that of their mean."));
+      assert.deepEqual(one.report.warnings, []);
+      const two = await correctImage(path, { ...MANY, fitVolume: 1, channel: 2, volumeFields: "shared" });
+      assert.deepEqual(two.report.fits.map(({ volume }) => volume), [1]);
+      const single = await correctImage(path, { maskMethod: "none", channel: 2 });
+      assert.deepEqual(single.report.fits.map(({ volume }) => volume), [2]);
+      const each = await correctImage(path, MANY);
+      assert.match(each.report.warnings.join(), /changes what a series is measured for.*'--volume-fields each'/);
+    }
+  }));
+
+Deno.test("a volume without a sample keeps its values and is named; where none has one the run fails", () =>
+  inFolder(async (folder) => {
+    const empty = new Float32Array(VOLUMES[0].length);
+    const nothing = empty.map(() => NaN);
+    const volumes = [VOLUMES[0], empty, VOLUMES[1], nothing];
+    const image = await writeImage(`${folder}/in.nii`, { shape: SHAPE, volumes });
+    const options = { maskMethod: "otsu" } as const;
+    const shared = await correctImage(image, options);
+    assert.deepEqual(shared.report.warnings.slice(0, 1), [
+      "Volumes 1, 3 have no finite value other than 0: nothing is corrected there.",
+    ]);
+    for (const path of [image, await writeImage(`${folder}/in.ome.zarr`, { shape: SHAPE, volumes })]) {
+      const { path: result, report } = await correctImage(path, {
+        ...options,
+        volumeFields: "each",
+        channel: "all",
+        rescale: "mean",
+      });
+      const [first, second, third, last] = await readAll(result);
+      assert.ok(first.some((value, i) => value !== VOLUMES[0][i]) && third.some((value, i) => value !== VOLUMES[1][i]));
+      assert.deepEqual([second, last], [empty, nothing]);
+      const told = report.warnings.filter((line) => line.startsWith("No field for"));
+      assert.deepEqual(told.map((line) => line.slice(0, 45)), [
+        "No field for volume 1, which keeps its intens",
+        "No field for volume 3, which keeps its intens",
+      ]);
+    }
+    const bare = await writeImage(`${folder}/bare.nii`, { shape: SHAPE, volumes: [empty, nothing] });
+    for (const volumeFields of ["each", "shared"] as const) {
+      await assert.rejects(correctImage(bare, { ...options, volumeFields }), /Cannot fit .* current count is 0 of/);
+    }
+  }));
+
 Deno.test("one volume may be corrected by the field of another", () =>
   inFolder(async (folder) => {
     const path = await writeImage(`${folder}/four.nii`, { shape: SHAPE, volumes: VOLUMES });
     const both = await correctImage(path, { ...MANY, volumeFields: "shared", fitVolume: 2 });
     const one = await correctImage(path, { ...MANY, volumeFields: "shared", fitVolume: 2, channel: 0 });
     assert.deepEqual(await readAll(one.path), [(await readAll(both.path))[0]]);
-    const told = (events: readonly RunEvent[], text: string) =>
-      events.some((e) => e.event === "note" && e.text === text);
-    assert.ok(told(both.events, "Corrects volumes 0 to 2 of 3, by the field of volume 2."));
-    assert.ok(told(one.events, "Corrects volume 0 of 3, by the field of volume 2."));
+    assert.ok(tells(both.events, "note", "Corrects volumes 0 to 2 of 3, by the field of volume 2."));
+    assert.ok(tells(one.events, "note", "Corrects volume 0 of 3, by the field of volume 2."));
   }));
 
 Deno.test("a channel is corrected alone, or all of them each by its own field", () =>
@@ -175,7 +232,7 @@ for (const ends of [".nii", ".ome.zarr"]) {
       const link = `${folder}/image${ends}`;
       await Deno.symlink(`store/image${ends}`, link);
       const before = await contents(`${folder}/store`);
-      await assert.rejects(correctFile({ input: link, output: link, options: QUICK }), /give --overwrite/);
+      await assert.rejects(correctFile({ input: link, output: link, options: QUICK }), /give option 'overwrite'/);
       await correctFile({ input: link, output: link, options });
       assert.deepEqual(await contents(`${folder}/store`), before);
       assert.equal((await Deno.lstat(link)).isSymlink, false);

@@ -28,6 +28,7 @@ for (const name of ["in.nii", "in.nii.gz", "in.ome.zarr"]) {
         voxelSizeMm: [2, 0.5, 0.25],
         dataType: "int16",
         volumes: 2,
+        warnings: [],
         values: [
           { smallest: -3, largest: 20, nonFinite: 0, nonPositive: 4 },
           { smallest: -30, largest: 200, nonFinite: 0, nonPositive: 4 },

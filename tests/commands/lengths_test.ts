@@ -61,7 +61,7 @@ Deno.test("two tissues keep their contrast and no voxel becomes 0 by default: wi
       assert.equal(written.unitGiven, name !== "unitless");
       const millimetres = name === "unitless" || name === "head" ? voxelSize : [0.005, 0.002, 0.002];
       for (const [a, edge] of millimetres.entries()) assert.ok(Math.abs(written.voxelSize[a] / edge - 1) < 1e-9, name);
-      assert.equal(warnings.some((text) => text.includes("'--unit'")), name === "unitless");
+      assert.equal(warnings.some((text) => text.includes("option 'unit'")), name === "unitless");
       assert.equal(warnings.some((text) => text.includes("one span along each axis")), name === "unitless");
     }
   }));

@@ -96,8 +96,12 @@ Deno.test(
     const mask = await write("coarse.nii", coarse, recipe);
     assert.deepEqual([...await usedMask(head, { mask })], expected);
     warned(await correctImage(head, { mask }), /shape 4 6 8: resampled to 8 12 16 by nearest/);
-    const level = await write("coarse.ome.zarr", coarse, { shape, voxelSize: [2, 2, 2], chunk: [3, 3, 3] });
-    assert.deepEqual([...await usedMask(head, { mask: level })], expected, "an OME-Zarr has no place: stretched");
+    const level = await write("coarse.ome.zarr", coarse, { ...recipe, affine: undefined, chunk: [3, 3, 3] });
+    assert.deepEqual(
+      [...await usedMask(head, { mask: level })],
+      expected,
+      "an OME-Zarr with no place in a body: stretched",
+    );
     const moved = await write("moved.nii", coarse, { ...recipe, affine: affine.map((v, i) => i === 3 ? v + 2 : v) });
     const shifted: number[] = [];
     forEachVoxel(
@@ -209,5 +213,26 @@ Deno.test(
     warned(ignoring, /lies elsewhere than the image/);
     const here = await correctImage(head, { mask: await write("here.nii", BRAIN) });
     assert.deepEqual(ignoring.values, here.values);
+  }),
+);
+
+Deno.test(
+  "a weight that is negative or not finite counts as 0, and is told",
+  withHead(async ({ head, write }) => {
+    const options = { ...EVERY, maskMethod: "none" } as const;
+    const out = (value: number) => BRAIN.map((weight, i) => i % 11 === 3 ? value : weight);
+    const wanted = await correctImage(head, { ...options, weights: await write("w.nii", out(0)) });
+    assert.deepEqual(wanted.report.warnings.filter((text) => text.startsWith("Weights")), []);
+    for (const value of [Infinity, -Infinity, NaN, -1]) {
+      const { values, report } = await correctImage(head, {
+        ...options,
+        weights: await write(`${value}.nii`, out(value)),
+      });
+      assert.deepEqual(values, wanted.values);
+      assert.ok(
+        report.warnings.includes(`Weights that are negative or not finite count as 0: the first is ${value}.`),
+        `${value}`,
+      );
+    }
   }),
 );

@@ -113,12 +113,13 @@ async function fitAll(backend: N4Backend, matched: Float32Array, inside: Uint8Ar
     const own = fromFirstPlane(samples, z0);
     const shape: Shape3 = [z1 - z0, SHAPE[1], SHAPE[2]];
     const { lattice, corrected } = await fit(own, shape, OPTIONS.splineDistanceMm, OPTIONS.nIterations);
-    sections.push({ z0, z1, lattice: centreField(lattice, own, corrected) });
+    sections.push({ z0, z1, lattice: centreField(lattice, own.value, corrected) });
     left.push(strideSamples({ ...samples, value: corrected }, [2, 2, 2]));
   }
   const { globalSplineDistanceMm, globalNIterations } = OPTIONS;
-  const { lattice } = await fit(joinSamples(left), SHAPE, globalSplineDistanceMm, globalNIterations);
-  return { sections, global: lattice };
+  const joined = joinSamples(left);
+  const { lattice, corrected } = await fit(joined, SHAPE, globalSplineDistanceMm, globalNIterations);
+  return { sections, global: centreField(lattice, joined.value, corrected) };
 }
 
 function logFieldOf(lattice: Lattice, shape: Shape3): (z: number, y: number, x: number) => number {

@@ -85,7 +85,7 @@ Deno.test(
       for (const input of ["mask", "weights"] as const) {
         const options = { ...QUICK, [input]: mask, [output]: mask, overwrite: true };
         const job = { input: `${folder}/in.nii`, output: `${folder}/out.nii`, options };
-        await refused(folder, () => correctFile(job), /must not be, hold or lie inside --(mask|weights)/);
+        await refused(folder, () => correctFile(job), /must not be, hold or lie inside option '(mask|weights)'/);
         if (output !== "html") await refused(folder, () => planFile(job), /must not be, hold or lie inside/);
       }
     }
@@ -93,7 +93,7 @@ Deno.test(
     await correct(folder, { report });
     const { options } = await repeatReport(report, { options: {} });
     const again = { ...options, fromReport: report, report, overwrite: true };
-    await refused(folder, () => correct(folder, again), /lie inside --from-report/);
+    await refused(folder, () => correct(folder, again), /lie inside option 'fromReport'/);
   }),
 );
 

@@ -204,3 +204,21 @@ Deno.test("a model read back by hand is the model of the report", () =>
     assert.deepEqual(model.global?.points, [5, 5, 5]);
     assert.notEqual(model.scale, 1);
   }));
+
+Deno.test(
+  "corrected voxels beyond the range of float32 are told",
+  withHead(async (head, folder) => {
+    const ratios = (await correctImage(head)).values.map((value, i) => value / HEAD[i]);
+    const brightened = ratios.indexOf(Math.max(...ratios));
+    const most = HEAD.reduce((a, b) => Math.max(a, b));
+    const huge = HEAD.map((value, i) => i === brightened ? 3.4e38 : value / most * 3e38);
+    const { values, report } = await correctImage(
+      await writeImage(`${folder}/huge.nii`, { shape: SHAPE, volumes: [huge] }),
+    );
+    const count = values.filter((value) => value === Infinity).length;
+    assert.ok(count > 0);
+    assert.ok(
+      report.warnings.includes(`${count} corrected voxels lie beyond the range of float32: they are infinite.`),
+    );
+  }),
+);

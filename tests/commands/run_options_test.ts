@@ -71,7 +71,7 @@ programs.test(
         [{ version: "99.0.0" }, /it must be of version 0 of n4: current version is 99.0.0/],
         [{ tool: "other" }, /it must be a report that n4 has written/],
         [{ given: { fwhm: -1 } }, /Cannot use '--fwhm' as it must be a number > 0: current value is '-1'/],
-        [{ given: { sharpness: 1 } }, /'--sharpness' must be an option/],
+        [{ given: { sharpness: 1 } }, /'--sharpness' as there must be one of that name/],
         [{ given: undefined }, /it must tell input, output and options/],
       ] as const
     ) {

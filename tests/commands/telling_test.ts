@@ -30,7 +30,7 @@ function shareInStages({ stages, seconds }: RunReport): number {
 programs.test(
   "what an OME-Zarr is taken for is told, unless the user said what it is",
   withHead(async (correct) => {
-    const guess = /^Its voxels of 1 x 1 x 1 mm are those of a head: see '--preset'/m;
+    const guess = /^Voxels of 1 x 1 x 1 mm are taken for those of a head unless '--n-serial-slices'/m;
     assert.match((await correct("out.nii", "--dry-run")).stderr, guess);
     for (const words of [["--preset", "oct"], ["--n-serial-slices", "2"]]) {
       assert.doesNotMatch((await correct("out.nii", "--dry-run", ...words)).stderr, guess);
@@ -107,7 +107,7 @@ programs.test(
     });
     assert.equal(report.input.identity?.bytes, (await Deno.stat(`${folder}/in.nii`)).size);
     assert.equal(report.input.identity?.metadata.length, 64);
-    assert.deepEqual(report.outputs, { output: "out.nii", "--save-bias-field": "field.nii", "--report": "run.json" });
+    assert.deepEqual(report.outputs, { output: "out.nii", saveBiasField: "field.nii", report: "run.json" });
     assert.equal(report.options.fwhm, 0.2);
     assert.equal(report.options.preset, "mri");
     // A report is one of the outputs that get their names at last.
@@ -153,7 +153,7 @@ for (const stream of ["stdout", "stderr"] as const) {
 }
 
 programs.test("help goes to standard output with every option, and ends well", async () => {
-  const help = await runWell(["correct_bias_field", "--help"], { permissions: [] });
+  const help = await runWell(["correct_bias_field", "--help-all"], { permissions: [] });
   for (
     const flag of ["--n-iterations <n...>", "--mask <path>", "--rescale <none|mean|median|minmax|range>", "--dry-run"]
   ) {

@@ -4,6 +4,7 @@
  */
 
 import assert from "node:assert/strict";
+import { PERMISSIONS } from "../../scripts/compile.ts";
 import { ROOT, run } from "../helpers/command.ts";
 import { isTask, namedTasks, readPages, shellCommands } from "./pages.ts";
 
@@ -21,7 +22,12 @@ const PARTS = [
 ];
 
 /** Programs whose commands are run by other tests, and by which. */
-const ELSEWHERE: Readonly<Record<string, string>> = { nextflow: "tests/workflows", sbatch: "tests/workflows" };
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  nextflow: "tests/workflows",
+  sbatch: "tests/workflows",
+  "deno install": "tests/install",
+  "pip install": "tests/install",
+};
 
 for (const page of await readPages()) {
   const commands = shellCommands(page);
@@ -37,8 +43,9 @@ async function runCommand(command: string, folder: string): Promise<void> {
   const words = command.split(/\s+/);
   const [task] = namedTasks(command);
   if (task !== undefined) return assert.ok(isTask(task), `there is no task ${task}`);
-  if (words[0] in ELSEWHERE) return;
+  if (words[0] in ELSEWHERE || words.slice(0, 2).join(" ") in ELSEWHERE) return;
   if (words[0] === "mkdir") return await Deno.mkdir(`${folder}/${words[1]}`);
+  if (words[0] === "n4") words.splice(0, 1, "deno", "run", ...PERMISSIONS, "scripts/n4.ts");
   assert.equal(words.slice(0, 2).join(" "), "deno run", `no test knows how to run '${command}'`);
   assert.ok(!words.includes("-A") && !words.includes("--allow-all"), "least privilege");
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -66,3 +66,8 @@ export function anchors({ text }: Page): string[] {
     heading.toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, "").trim().replaceAll(/\s/g, "-")
   );
 }
+
+/** The programs in the `ts` blocks of a page. */
+export function programsIn({ text }: Page): string[] {
+  return [...text.matchAll(/^```ts\n(.*?)^```/gms)].map(([, block]) => block);
+}

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { correctFile } from "../../src/commands/correct.ts";
-import { CorruptDataError, InputError } from "../../src/errors.ts";
+import { CorruptDataError, InputError, WriteError } from "../../src/errors.ts";
 import { contents } from "../helpers/command.ts";
 import { QUICK } from "../helpers/corrections.ts";
 import { writeImage } from "../helpers/images.ts";
@@ -34,6 +34,12 @@ function scramble(path: string): void {
   using file = Deno.openSync(path, { write: true });
   file.seekSync(file.statSync().size >> 1, Deno.SeekMode.Start);
   file.writeSync(new Uint8Array(64).fill(0x5a));
+}
+
+/** Puts another chunk in place of one. */
+function replaceChunk(input: string): void {
+  Deno.copyFileSync(`${input}/0/c/0/0/0`, `${input}/${CHUNK}`);
+  Deno.utimeSync(`${input}/${CHUNK}`, new Date("2100-01-01"), new Date("2100-01-01"));
 }
 
 const CHANGES: readonly Change[] = [
@@ -118,6 +124,14 @@ const CHANGES: readonly Change[] = [
     kind: InputError,
   },
   {
+    name: "a chunk that was read becomes another",
+    ends: ".ome.zarr",
+    stage: "finish",
+    change: replaceChunk,
+    says: /it has changed since the run began \(.*chunk '0\/c\/1\/1\/0' of input was changed at 2100-01-01T/,
+    kind: InputError,
+  },
+  {
     name: "a zip file is cut",
     ends: ".ome.zarr.zip",
     stage: "range",
@@ -159,5 +173,34 @@ for (const { name, ends, stage, change, says, kind } of CHANGES) {
       const left = names.filter((each) => each !== `in${ends}`);
       assert.deepEqual(left, kept === undefined ? [] : ["out.nii.gz.partial"]);
       assert.deepEqual(Object.keys(await contents(folder)).filter((path) => path.endsWith(".tmp")), []);
+    }));
+}
+
+const BETWEEN: Record<string, readonly [change: (input: string) => void, says: RegExp]> = {
+  "a chunk is replaced": [replaceChunk, /chunk '0\/c\/1\/1\/0' of input was changed at 2100-01-01T/],
+  "a chunk is removed": [(input) => Deno.removeSync(`${input}/${CHUNK}`), /input had 8 chunks and has 7/],
+  "a chunk gets the time of an older one": [
+    (input) => Deno.utimeSync(`${input}/${CHUNK}`, new Date(0), new Date(0)),
+    /names, sizes or times of chunks of input are others/,
+  ],
+  "metadata change": [
+    (input) => Deno.writeTextFileSync(`${input}/zarr.json`, "\n", { append: true }),
+    /the metadata of input are others/,
+  ],
+};
+for (const [name, [change, says]] of Object.entries(BETWEEN)) {
+  Deno.test(`${name} before a run is resumed: it tells`, () =>
+    inFolder(async (folder) => {
+      const input = await writeImage(`${folder}/in.ome.zarr`, { shape: [16, 16, 16], chunk: [8, 8, 8] });
+      const ending = new AbortController();
+      const job = { input, output: `${folder}/out.nii`, options: QUICK };
+      await assert.rejects(correctFile({
+        ...job,
+        signal: ending.signal,
+        listener: (event) => event.event === "stage" && event.name === "apply" && ending.abort(),
+      }));
+      change(input);
+      const resumed = correctFile({ ...job, options: { ...QUICK, resume: true } });
+      await assert.rejects(resumed, (error) => error instanceof WriteError && says.test(error.message));
     }));
 }

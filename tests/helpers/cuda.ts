@@ -32,10 +32,19 @@ export const CONTROL = {
   failWith: 4,
   order: 5,
   objects: 6,
+  capability: 7,
 } as const;
 
 /** What the knobs stand at when nobody turns them. */
-const DEFAULTS = { devices: 1, totalBytes: 2 ** 32, usedElsewhere: 0, failAt: 0, failWith: 719, order: 1 } as const;
+const DEFAULTS = {
+  devices: 1,
+  totalBytes: 2 ** 32,
+  usedElsewhere: 0,
+  failAt: 0,
+  failWith: 719,
+  order: 1,
+  capability: 90,
+} as const;
 
 /** Turns a knob or reads it. */
 export function emulate(control: keyof typeof CONTROL, value = 0): number {

@@ -1,5 +1,5 @@
 /**
- * The Python with other tools of OME-Zarr. Run as a script, it makes a virtual environment in `.venv/interop` with the pinned packages of requirements.txt and says what is there.
+ * The Python with other tools of OME-Zarr and the BIDS validator. Run as a script, it makes a virtual environment in `.venv/interop` with the pinned packages of requirements.txt and says what is there.
  *
  * @module
  */
@@ -7,11 +7,13 @@
 import { print } from "../helpers/print.ts";
 
 const HERE = new URL(".", import.meta.url).pathname;
-const ENVIRONMENT = new URL("../../.venv/interop", import.meta.url).pathname;
+/** Where it is. */
+export const ENVIRONMENT: string = new URL("../../.venv/interop", import.meta.url).pathname;
 
 const PROBE =
   "import sys, zarr, ome_zarr.writer, ngff_zarr, ome_zarr_models; from importlib.metadata import version; " +
-  "print(sys.version.split()[0], *(p + '==' + version(p) for p in ('zarr', 'ome-zarr', 'ngff-zarr', 'ome-zarr-models')))";
+  "print(sys.version.split()[0], *(p + '==' + version(p) for p in " +
+  "('zarr', 'ome-zarr', 'ngff-zarr', 'ome-zarr-models', 'bids-validator-deno')))";
 
 /** What a Python program printed. @throws {Error} when it fails; the message ends with its last line on standard error. */
 export async function runPython(args: readonly string[], python = `${ENVIRONMENT}/bin/python`): Promise<string> {

@@ -48,9 +48,16 @@ Deno.test("rounding in a header is told, a shift of some tenths of a voxel is to
 
 Deno.test("another place or voxel size is refused, and accepted with a warning where asked", () => {
   const moved = grid([10, 20, 30], [2, 1, 1], [-5, -10, 5]);
-  refused(HEAD, moved, /must lie where the image lies \(or '--ignore-geometry'\).* up to 10 of a voxel apart/);
+  refused(HEAD, moved, /must lie where the image lies \(or option 'ignoreGeometry'\).* up to 10 of a voxel apart/);
   assert.match(warnings(HEAD, moved, true)[0], /lies elsewhere/);
   refused(HEAD, grid([10, 20, 30], [4, 1, 1]), /voxel sizes 4 x 1 x 1 and 2 x 1 x 1 mm/);
+});
+
+Deno.test("a mask may lie by either place that a file gives", () => {
+  const { affine } = grid([10, 20, 30], [2, 1, 1], [40, 40, 40]);
+  assert.deepEqual(warnings({ ...HEAD, otherAffine: affine }, { ...HEAD, affine }), []);
+  assert.deepEqual(warnings(HEAD, { ...HEAD, affine, otherAffine: HEAD.affine }), []);
+  refused(HEAD, { ...HEAD, affine }, /must lie where the image lies/);
 });
 
 Deno.test("another resolution of the field of view passes with a warning, another field of view does not", () => {

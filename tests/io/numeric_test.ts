@@ -17,7 +17,7 @@ const TYPES: DataType[] = [
 ];
 
 function noCounts(): StorageCounts {
-  return { clamped: 0, nonFinite: 0 };
+  return { clamped: 0, nonFinite: 0, zeroed: 0 };
 }
 
 function bytesOf(stored: ArrayBufferView): Uint8Array {
@@ -60,7 +60,7 @@ for (const type of TYPES.filter((name) => !name.startsWith("float"))) {
     const upper = type.startsWith("u") ? (1n << bits) - 1n : (1n << (bits - 1n)) - 1n;
     const lower = type.startsWith("u") ? 0n : -(1n << (bits - 1n));
     assert.deepEqual(Array.from(stored, BigInt), [lower, upper, 0n, 0n, 0n, 1n]);
-    assert.deepEqual(counts, { clamped: 2, nonFinite: 3 });
+    assert.deepEqual(counts, { clamped: 2, nonFinite: 3, zeroed: 0 });
     assert.equal(min, Number(lower));
     assert.equal(max, Number(upper));
   });
@@ -70,7 +70,7 @@ Deno.test("halves are rounded to the even neighbour, and only a rounded value ou
   const counts = noCounts();
   const stored = encodeValues(Float32Array.of(0.5, 1.5, 2.5, -0.5, -0.51, 255.5, 255.4, 254.5), "uint8", counts);
   assert.deepEqual(Array.from(stored, Number), [0, 2, 2, 0, 0, 255, 255, 254]);
-  assert.deepEqual(counts, { clamped: 2, nonFinite: 0 });
+  assert.deepEqual(counts, { clamped: 2, nonFinite: 0, zeroed: 2 });
   const signed = encodeValues(Float32Array.of(-0.5, -1.5, -2.5, 8388607.5), "int32", noCounts());
   assert.deepEqual(Array.from(signed, Number), [-0, -2, -2, 8388608].map((v) => v + 0));
 });
@@ -117,5 +117,13 @@ Deno.test("decoding refuses bytes whose length does not fit the values", () => {
 
 Deno.test("nothing is encoded from nothing", () => {
   assert.equal(encodeValues(new Float32Array(0), "int16", noCounts()).length, 0);
-  assert.equal(encodeValues(new Float32Array(0), "int64", { clamped: 0, nonFinite: 0 }).length, 0);
+  assert.equal(encodeValues(new Float32Array(0), "int64", { clamped: 0, nonFinite: 0, zeroed: 0 }).length, 0);
+});
+
+Deno.test("16-bit floats hold the nearest value, and what lies beyond them is clamped and counted", () => {
+  const counts = noCounts();
+  const values = Float32Array.of(1 / 3, 65504, 65519, 65520, -1e9, NaN, -Infinity);
+  const stored = encodeValues(values, "float16", counts);
+  assert.deepEqual(Array.from(stored, Number), [0.333251953125, 65504, 65504, 65504, -65504, NaN, -Infinity]);
+  assert.deepEqual(counts, { clamped: 3, nonFinite: 0 });
 });

@@ -11,6 +11,7 @@ Deno.test("the name of a new image says its format", () => {
   assert.equal(imageFormatFor("A.NII.GZ"), "nifti");
   assert.equal(imageFormatFor("a.nii"), "nifti");
   assert.equal(imageFormatFor("a.ome.zarr.ZIP"), "ome-zarr");
+  assert.equal(imageFormatFor("a.ozx"), "ome-zarr");
   assert.throws(() => imageFormatFor("a.tif"), UsageError);
   assert.throws(() => imageFormatFor("a.zip"), UsageError);
 });

@@ -6,19 +6,27 @@ import { FIT_DEFAULTS } from "../../src/n4/fit.ts";
 import { mostWords, readOption, valueName } from "../../src/options/parsers.ts";
 import { checkOptions, DEFAULT_SETTINGS, idleOptions, resolveOptions, settingsOf } from "../../src/options/resolve.ts";
 import { flagOf, keysOfKind, type OptionSpec, type OptionTable, pathsOfKind } from "../../src/options/spec.ts";
-import { APPLY_OPTIONS, CORRECT_OPTIONS, type CorrectOptions, INFO_OPTIONS } from "../../src/options/table.ts";
+import { type CorrectOptions } from "../../src/options/table.ts";
+import {
+  APPLY_OPTIONS,
+  CORRECT_OPTIONS,
+  INFO_OPTIONS,
+  NORMALIZE_OPTIONS,
+  PLAN_OPTIONS,
+  STEP_OPTIONS,
+} from "../../exports/options.ts";
 
 const TEXT = { group: "Test", help: "Of a test." };
 
 function accepts(option: OptionSpec, text: string, value: unknown): void {
-  assert.deepEqual(readOption(option, text, "--test"), value);
+  assert.deepEqual(readOption(option, text, "test"), value);
 }
 
 function refuses(option: OptionSpec, ...texts: string[]): void {
   for (const text of texts) {
-    assert.throws(() => readOption(option, text, "--test"), (error) => {
+    assert.throws(() => readOption(option, text, "test"), (error) => {
       assert.ok(error instanceof UsageError);
-      assert.match(error.message, /^Cannot use '--test' as it must be .*: current value is '.*'$/);
+      assert.match(error.message, /^Cannot use option 'test' as it must be .*: current value is '.*'$/);
       return true;
     });
   }
@@ -45,10 +53,13 @@ Deno.test("one number stands for three axes; two stand for nothing", () => {
   refuses(option, "1 2", "1 2 3 4", "0");
 });
 
-Deno.test("a choice is one of its words, and a path is not empty", () => {
-  const option = { ...TEXT, type: "choice", words: ["one", "two"] } as const;
-  accepts(option, "two", "two");
-  refuses(option, "three", "One", "");
+Deno.test("a choice is one of its words, whatever their case and dashes, and a path is not empty", () => {
+  const option = { ...TEXT, type: "choice", words: ["one", "two_pass"] } as const;
+  accepts(option, "two_pass", "two_pass");
+  accepts(option, "Two-Pass", "two_pass");
+  accepts({ ...TEXT, type: "choices", words: ["one", "two"] }, "TWO one", ["two", "one"]);
+  accepts({ ...TEXT, type: "number", or: "auto" }, "AUTO", "auto");
+  refuses(option, "three", "two", "");
   accepts({ ...TEXT, type: "path" }, "a b.nii", "a b.nii");
   refuses({ ...TEXT, type: "path" }, "");
   accepts({ ...TEXT, type: "flag" }, "", true);
@@ -91,8 +102,8 @@ Deno.test("a rule is said in words that its bounds give", () => {
     [{ ...TEXT, type: "choices", words: ["a", "b"] }, "one of a, b"],
   ]);
   for (const [option, rule] of rules) {
-    const message = `Cannot use '--test' as it must be ${rule}: current value is '?'`;
-    assert.throws(() => readOption(option, "?", "--test"), { message });
+    const message = `Cannot use option 'test' as it must be ${rule}: current value is '?'`;
+    assert.throws(() => readOption(option, "?", "test"), { message });
   }
 });
 
@@ -110,7 +121,6 @@ Deno.test("every option has a group, a sentence of help and a default or none by
     "weights",
     "ignoreGeometry",
     "fitLevel",
-    "fitVolume",
     "html",
     "saveBiasField",
     "saveBiasModel",
@@ -139,7 +149,8 @@ Deno.test("every option has a group, a sentence of help and a default or none by
   const defaults = resolveOptions({}, "nifti");
   const without = Object.keys(CORRECT_OPTIONS).filter((key) => defaults[key as keyof CorrectOptions] === undefined);
   assert.deepEqual(without.toSorted(), WITHOUT.toSorted());
-  for (const table of [CORRECT_OPTIONS, APPLY_OPTIONS, INFO_OPTIONS]) {
+  const others = [APPLY_OPTIONS, INFO_OPTIONS, NORMALIZE_OPTIONS, PLAN_OPTIONS, STEP_OPTIONS];
+  for (const table of [CORRECT_OPTIONS, ...others]) {
     for (const [key, option] of Object.entries(table)) {
       assert.match(option.help, /^[A-Z0-9].*\.$/, key);
       assert.ok(option.group.length > 0 && flagOf(key).startsWith("--"));
@@ -173,7 +184,7 @@ Deno.test("what a run reads, writes, compares and repeats follows from the kinds
     assert.deepEqual(keys.filter((key) => !found.includes(key)), [], kind);
   }
   const given = { html: "p.html", saveMask: "m.nii", mask: "in.nii", biasLevel: 1 };
-  const written = { "--save-mask": "m.nii", "--html": "p.html" };
+  const written = { saveMask: "m.nii", html: "p.html" };
   assert.deepEqual(pathsOfKind(CORRECT_OPTIONS, given, "output", "report"), written);
 });
 
@@ -228,11 +239,14 @@ Deno.test("the settings carry every value of the options", () => {
 
 Deno.test("an option that changes nothing is told with what it needs", () => {
   const idle = (given: CorrectOptions) => idleOptions(given, resolveOptions(given, "nifti"));
-  assert.match(idle({ nSerialSlices: 4 })[0], /^'--n-serial-slices' changes nothing as it needs '--mode per_section'/);
+  assert.match(
+    idle({ nSerialSlices: 4 })[0],
+    /^Option 'nSerialSlices' changes nothing as it needs option 'mode: per_section'/,
+  );
   assert.equal(idle({ tissueThreshold: 0.1, histogramNBins: 64 }).length, 2);
-  assert.match(idle({ volumeFields: "each", fitVolume: 2 })[0], /needs '--volume-fields shared'/);
-  assert.match(idle({ mode: "per_section", globalNIterations: [5] })[0], /^'--global-n-iterations'/);
-  assert.match(idle({ preset: "oct", mask: "m.nii", maskSmoothingSigma: 3 })[0], /^'--mask-smoothing-sigma'/);
+  assert.match(idle({ volumeFields: "each", fitVolume: 2 })[0], /needs option 'volumeFields: shared'/);
+  assert.match(idle({ mode: "per_section", globalNIterations: [5] })[0], /^Option 'globalNIterations'/);
+  assert.match(idle({ preset: "oct", mask: "m.nii", maskSmoothingSigma: 3 })[0], /^Option 'maskSmoothingSigma'/);
 });
 
 Deno.test("an option that changes something is not told", () => {

@@ -23,6 +23,7 @@ import { arraysOf, type CaseArrays, inputsOf, permuted, settingsOf, type VolumeC
 interface Corrected {
   readonly values: Float32Array;
   readonly field: Float32Array;
+  readonly warnings: readonly string[];
 }
 
 /** Corrects arrays; `undefined` where n4 says that nothing is left to fit. */
@@ -43,7 +44,7 @@ async function corrected(
     throw error;
   }
   assert.ok(field.data.every((value) => value > 0 && value < Infinity), "the field must be finite and above 0");
-  return { values: output.data, field: field.data };
+  return { values: output.data, field: field.data, warnings: job.log.warnings };
 }
 
 /** Whether the lattice suits the samples: the plan refuses one that is too fine for them, whatever the intensities. */
@@ -135,6 +136,27 @@ export async function nothingIsNaN(backend: N4Backend, given: VolumeCase): Promi
     assert.ok(Number.isFinite(value) || outgrown, `voxel ${i} was ${input}, its field ${field}: it is ${value}`);
     if (!Number.isFinite(input)) assert.equal(value, 0);
   });
+}
+
+/**
+ * However long a fit runs, the samples keep their geometric mean, and a field that spans more than 100 is told. Every
+ * voxel is a sample.
+ */
+export async function levelStays(backend: N4Backend, given: VolumeCase): Promise<void> {
+  const arrays = arraysOf(given);
+  const settings = settingsOf({ ...given, mode: "global", shrink: [1, 1, 1] });
+  const found = await corrected(backend, arrays, settings);
+  if (!found) return;
+  const counts = (i: number) =>
+    isFinite(arrays.intensity[i]) && arrays.intensity[i] > 0 && arrays.mask?.[i] !== 0 &&
+    !(arrays.weights && arrays.weights[i] <= 0);
+  const logs = Array.from(found.field, Math.log);
+  const samples = logs.filter((_, i) => counts(i));
+  assertWithin(Math.abs(samples.reduce((a, b) => a + b, 0)) / samples.length, "levelStays");
+  const span = Math.exp(logs.reduce((a, b) => Math.max(a, b)) - logs.reduce((a, b) => Math.min(a, b)));
+  // The span is told from places between voxels, which may miss its very ends.
+  const isTold = found.warnings.some((text) => text.includes("spans a factor"));
+  assert.ok(isTold ? span > 80 : span < 125, `a span of ${span} is ${isTold ? "" : "not "}told`);
 }
 
 /** Compares log fields, where there are any, in some unit. */

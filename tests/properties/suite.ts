@@ -11,6 +11,7 @@ import { emulatorMissing, openEmulator } from "../helpers/cuda.ts";
 import {
   backendsAgree,
   fieldTimesCorrected,
+  levelStays,
   nothingIsNaN,
   permutedAxes,
   scaledIntensities,
@@ -51,6 +52,12 @@ export function registerProperties(run: PropertyRun): void {
     });
   property<[VolumeCase]>("corrected times field is the input", [any], fieldTimesCorrected);
   property<[VolumeCase]>("nothing is NaN with --nonfinite zero", [any], nothingIsNaN);
+  property<[VolumeCase, number]>(
+    "intensities keep their level",
+    [any, fc.constantFrom(1, 10, 100)],
+    (backend, given, longer) =>
+      levelStays(backend, { ...given, iterations: given.iterations.map((count) => count * longer) }),
+  );
   // A handful of values, as two-valued volumes and means of constant ones with holes have, makes a histogram whose deconvolution is all ringing:
   // rounding decides there which bins count, and the field jumps (0.02 was seen).
   const manyValued = safe.filter(({ content, broken }) =>

@@ -18,7 +18,7 @@ import { forEachVoxel, smoothLogField } from "../helpers/volumes.ts";
 export interface VolumeCase {
   /** Voxels along `[z, y, x]`. */
   readonly shape: Triple;
-  readonly content: "constant" | "two values" | "tissue" | "noise";
+  readonly content: "constant" | "two values" | "tissue" | "noise" | "decades";
   /** Power of ten that intensities are of. */
   readonly magnitude: number;
   /** Share of voxels that are NaN, infinite, 0 or negative. */
@@ -54,7 +54,7 @@ export function volumeCases({ longest, voxels, magnitude }: CaseLimits): fc.Arbi
   const triple = (entry: fc.Arbitrary<number>): fc.Arbitrary<Triple> => fc.tuple(entry, entry, entry);
   return fc.record({
     shape: triple(axis).filter((shape) => voxelCount(shape) <= voxels),
-    content: fc.constantFrom("constant", "two values", "tissue", "noise"),
+    content: fc.constantFrom("constant", "two values", "tissue", "noise", "decades"),
     magnitude: fc.oneof(fc.constant(2), fc.integer({ min: -magnitude, max: magnitude })),
     broken: fc.constantFrom(0, 0, 0.02, 0.4),
     mask: fc.constantFrom("none", "none", "half", "few"),
@@ -90,6 +90,7 @@ export function arraysOf({ shape, content, magnitude, broken, mask, weighted, se
     "two values": (i: number) => (Math.imul(i, 0x9e3779b1) >>> 0 < 2 ** 31 ? 3 : 5),
     "tissue": (i: number) => [4, 7, 11][Math.floor(3 * i / count)] * (1 + 0.03 * random.normal()) * Math.exp(bias[i]),
     "noise": () => 1 + 9 * random.uniform(),
+    "decades": () => 10 ** random.between(-6, 6),
   }[content];
   const intensity = Float32Array.from({ length: count }, (_, i) => {
     const value = unit * plain(i);

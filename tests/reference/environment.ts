@@ -17,7 +17,7 @@ export function makeWorkFolder(): Promise<string> {
 
 /** What Python answers when it is asked for its packages. */
 const PROBE = "import sys, SimpleITK, nibabel, numpy, scipy, skimage; from importlib.metadata import version; " +
-  "print(sys.version.split()[0], *(p + '==' + version(p) for p in ('simpleitk', 'itk-core', 'nibabel', 'numpy', 'scipy', 'scikit-image')))";
+  "print(sys.version.split()[0], *(p + '==' + version(p) for p in ('simpleitk', 'itk-core', 'nibabel', 'numpy', 'scipy', 'scikit-image', 'antspyx', 'nipype', 'pydra-ants', 'niwrap-ants', 'niworkflows')))";
 
 /**
  * Path of a Python that can run the reference.
@@ -59,7 +59,16 @@ async function setUp(): Promise<void> {
   if (!made) {
     throw new Error(`Cannot set up the reference as one of ${wanted} must be able to make a virtual environment`);
   }
-  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", REQUIREMENTS];
+  const pip = [
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--no-deps",
+    "--disable-pip-version-check",
+    "--requirement",
+    REQUIREMENTS,
+  ];
   const installed = await run(`${ENVIRONMENT}/bin/python`, pip);
   if (!installed.success) throw new Error(`Cannot set up the reference as pip must install it: ${installed.text}`);
 }

@@ -12,7 +12,7 @@ import { renderPage } from "../../src/page/page.ts";
 import type { PageContent } from "../../src/page/content.ts";
 import { previewGrid } from "../../src/page/preview_grid.ts";
 import { fitNames } from "../../src/report/tables.ts";
-import type { ReportedFit } from "../../src/report/run_report.ts";
+import type { ReportedFit } from "../../src/report/fits.ts";
 import { voxelCount, wholeBox } from "../../src/volume.ts";
 import { contents } from "../helpers/command.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
@@ -187,11 +187,11 @@ Deno.test("a page shows every option, stage, level and warning of its report, an
 Deno.test("a page is put in place with the other outputs, and refused like them", () =>
   inFolder(async (folder) => {
     const { report } = await correctToPage(folder, { report: `${folder}/report.json` });
-    assert.equal(report.outputs["--html"], `${folder}/page.html`);
+    assert.equal(report.outputs.html, `${folder}/page.html`);
     const before = await contents(folder);
     const again = { overwrite: false } as const;
     await assert.rejects(() => correctToPage(folder, { ...again, html: `${folder}/corrected.ome.zarr/p.html` }), {
-      message: /^Cannot write --html to '.*' as it must not be, hold or lie inside the output/,
+      message: /^Cannot write option 'html' to '.*' as it must not be, hold or lie inside the output/,
     });
     await assert.rejects(() => correctToPage(folder, again), { name: "WriteError" });
     assert.deepEqual(Object.keys(await contents(folder)), Object.keys(before));

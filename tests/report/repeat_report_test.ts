@@ -15,12 +15,15 @@ function nested(depth: number): string {
 }
 
 const REFUSED: readonly (readonly [given: string, says: RegExp])[] = [
-  [`{"fwhm":{"toString":1}}`, /'--fwhm' must be a number, a word or a list of these: current value is an object$/],
-  [`{"fwhm":${nested(5000)}}`, /'--fwhm' must be a number, .*: current value is a list$/],
-  [`{"shrinkFactor":[2,null,2]}`, /'--shrink-factor' must be .*: current value is a list$/],
-  [`{"preset":null}`, /'--preset' must be .*: current value is null$/],
-  [`{"histogramMatch":1}`, /'--histogram-match' must be true or false: current value is 1$/],
-  [`{"${"z".repeat(70000)}":"${"y".repeat(70000)}"}`, /'--z+\.\.\.' must be an option: current value is y+\.\.\.$/],
+  [`{"fwhm":{"toString":1}}`, /option 'fwhm' as it must be a number > 0: current value is an object$/],
+  [`{"fwhm":${nested(5000)}}`, /option 'fwhm' as it must be a number > 0: current value is a list$/],
+  [`{"shrinkFactor":[2,null,2]}`, /option 'shrinkFactor' as it must be .*: current value is a list$/],
+  [`{"preset":null}`, /option 'preset' as it must be .*: current value is null$/],
+  [`{"histogramMatch":1}`, /option 'histogramMatch' as it must be true or false: current value is 1$/],
+  [
+    `{"${"z".repeat(70000)}":"${"y".repeat(70000)}"}`,
+    /option 'z+\.\.\.' as there must be one of that name: there is none$/,
+  ],
 ];
 
 async function repeat(folder: string, text: string) {

@@ -25,6 +25,18 @@ Deno.test("comments end at 120 columns, and no object is spread on a condition",
   assert.deepEqual(wrong, []);
 });
 
+Deno.test("messages of the library name options as a program gives them; flags are for the command line", async () => {
+  const wrong: string[] = [];
+  for (const path of await sourcesIn("src")) {
+    // `errors.ts` has a whole command, for whoever does a run by steps.
+    if (/^src\/(cli|evaluate|demo)\/|table\.ts$|errors\.ts$/.test(path)) continue;
+    for (const [i, line] of (await Deno.readTextFile(ROOT + path)).split("\n").entries()) {
+      if (!/^\s*(\*|\/\/|\/\*\*)/.test(line) && /--(?!allow-)[a-z]+-?[a-z]/.test(line)) wrong.push(`${path}:${i + 1}`);
+    }
+  }
+  assert.deepEqual(wrong, [], "write option 'mode: global' for '--mode global'");
+});
+
 Deno.test("the root of src holds the vocabulary alone, and src/io few loose files", () => {
   const loose = (folder: string) => [...Deno.readDirSync(ROOT + folder)].filter(({ isFile }) => isFile).length;
   assert.ok(loose("src") <= 7, `${loose("src")} files`);

@@ -75,7 +75,6 @@ async function unusedExports(): Promise<string[]> {
 /** What tests alone import, and why they may. */
 const FOR_TESTS: Readonly<Record<string, string>> = {
   "src/backends/stages.ts: STAGES": "the list that tests walk",
-  "src/backends/webgpu/adapter.ts: GRAPHICS": "the environment that n4 gives itself, for commands that tests start",
   "src/backends/webgpu/kernels.ts: KERNELS": "every stage has a kernel",
   "src/figure/colour_bar.ts: barNumbers": "the numbers of a bar, without its picture",
   "src/commands/phantom.ts: phantomPaths": "the names are checked without writing five images for each",

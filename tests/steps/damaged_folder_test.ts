@@ -89,7 +89,7 @@ Deno.test("a record that would cut the run into other tasks is refused: its resu
       for (const checkSeed of [1, 2, 3]) {
         await assert.rejects(
           goOn(folder, seed, files, checkSeed),
-          /run\.json' as its checksum must hold: .*--overwrite/,
+          /run\.json' as its checksum must hold: .*option 'overwrite'/,
         );
       }
     }

@@ -81,3 +81,26 @@ Deno.test("an application dies at any call and is resumed", () =>
     const output = `${folder}/out.ome.zarr`;
     await dieEverywhere(folder, (how) => applyFile({ model, input, output, options: { ...all, ...how } }), false);
   }));
+
+Deno.test("a correction in place dies at any call: the image is the old or the new one, whole, and the next run works", () =>
+  inFolder(async (folder) => {
+    const input = await writeImage(`${folder}/in.nii.gz`, { shape: SHAPE });
+    const saveBiasField = `${folder}/f.nii`;
+    const options = { ...QUICK, nProcesses: 0, backend: "ts", overwrite: true, saveBiasField } as const;
+    const run = () => correctFile({ input, output: input, inPlace: true, options });
+    const old = await Deno.readFile(input);
+    await run();
+    const wanted = await contents(folder);
+    for (let call = 0;; call++) {
+      await clear(folder, []);
+      await Deno.writeFile(input, old);
+      const before = await contents(folder);
+      if (!await dieAt(call, run)) return assert.ok(call > 20, `${call} calls`);
+      const isNew = (await contents(folder))["in.nii.gz"] === wanted["in.nii.gz"];
+      if (!isNew) assert.equal((await contents(folder))["in.nii.gz"], before["in.nii.gz"], `died at call ${call}`);
+      await run();
+      const after = await contents(folder);
+      assert.deepEqual(Object.keys(after), Object.keys(wanted), `died at call ${call}`);
+      if (!isNew) assert.deepEqual(after, wanted, `died at call ${call}`);
+    }
+  }));

@@ -169,7 +169,7 @@ Deno.test("a step whose input is missing names the step that makes it", () =>
     await fails("apply", { task: 0 }, /run 'n4 step section .*partial --task 0' first/);
     await fails("finish", {}, /run 'n4 step .*partial .*' first/);
     await fails("range", { task: 2 }, /from 0 to 1: current value is 2/, UsageError as unknown as typeof InputError);
-    await fails("range", {}, /needs '--task'/, UsageError as unknown as typeof InputError);
+    await fails("range", {}, /needs option 'task'/, UsageError as unknown as typeof InputError);
     await fails(
       "sharpen",
       { task: 0 },
@@ -188,9 +188,9 @@ Deno.test("a run that has changed is not gone on with, and what has changed is t
     const { output, options } = namesOf(folder, tested);
     const { folder: run } = await planFile({ input, output, options });
     await stepFile({ stage: "range", folder: run, options: { ...OWN, task: 0 } });
-    await assert.rejects(correctFile({ input, output, options }), /holds an unfinished run: give --resume/);
+    await assert.rejects(correctFile({ input, output, options }), /holds an unfinished run: give option 'resume'/);
     const other = { ...options, resume: true, strength: 0.5, saveBiasField: `${folder}/another.nii` };
-    await assert.rejects(correctFile({ input, output, options: other }), /'--strength' was 1 and is 0.5/);
+    await assert.rejects(correctFile({ input, output, options: other }), /option 'strength' was 1 and is 0.5/);
     const left = Object.keys(await contents(folder)).filter((name) => name.startsWith("another"));
     assert.deepEqual(left, [], "a refused run leaves nothing beside the folder");
     const damaged = `${run}/steps/range.0`;

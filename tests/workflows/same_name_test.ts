@@ -31,7 +31,7 @@ Deno.test("an output whose path is the link to the input takes the link's place,
     assert.equal(refused.code, 1);
     assert.match(
       refused.text,
-      /n4: Cannot write sub-01\.ome\.zarr as it exists already: remove it or give --overwrite/,
+      /n4: Cannot write sub-01\.ome\.zarr as it exists already: remove it or give '--overwrite'/,
     );
     assert.deepEqual(await contents(stack), before);
     const { code, text } = await run(`${options} --overwrite`);

@@ -49,10 +49,10 @@ class ApplySession {
     const Settled settled(stream_);
     upload(layer.lattice, lattice, size, stream_);
     const int* firsts[3] = {layer.firstZ, layer.firstY, layer.firstX};
-    const double* rows[3] = {layer.evaluateZ, layer.evaluateY, layer.evaluateX};
+    const Row<double>* rows[3] = {layer.evaluateZ, layer.evaluateY, layer.evaluateX};
     for (int a = 0; a < 3; a++) {
       upload(firsts[a], first[a], shape_[a], stream_);
-      upload(rows[a], evaluate[a], 4 * static_cast<size_t>(shape_[a]), stream_);
+      uploadRows(rows[a], evaluate[a], shape_[a], stream_);
     }
     stream_.wait("copies a field");
     coverPlanes(z0, z1, static_cast<int>(layers_.size()));

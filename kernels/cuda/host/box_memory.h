@@ -42,9 +42,9 @@ inline FieldLayer placeLayer(Layout& layout, const int shape[3], size_t size) {
   layer.firstZ = layout.take<int>(shape[0]);
   layer.firstY = layout.take<int>(shape[1]);
   layer.firstX = layout.take<int>(shape[2]);
-  layer.evaluateZ = layout.take<double>(4 * static_cast<size_t>(shape[0]));
-  layer.evaluateY = layout.take<double>(4 * static_cast<size_t>(shape[1]));
-  layer.evaluateX = layout.take<double>(4 * static_cast<size_t>(shape[2]));
+  layer.evaluateZ = layout.take<Row<double>>(shape[0]);
+  layer.evaluateY = layout.take<Row<double>>(shape[1]);
+  layer.evaluateX = layout.take<Row<double>>(shape[2]);
   return layer;
 }
 

@@ -18,9 +18,12 @@ inline int deviceCount() {
   const cudaError_t error = cudaGetDeviceCount(&count);
   if (error != cudaSuccess) {
     cudaGetLastError();
+    int driver = 0;  // the CUDA version that it serves; stays 0 where there is none
+    cudaDriverGetVersion(&driver);
     fail(N4_NO_DEVICE,
-         "Cannot use CUDA as a device and a driver of version 580 or newer must be present: the runtime says '%s'",
-         cudaGetErrorString(error));
+         "Cannot use CUDA as a device and a driver of version 525 or newer (CUDA 12.0) must be present: current driver "
+         "serves CUDA %d.%d (0.0: there is none); the runtime says '%s'",
+         driver / 1000, driver % 1000 / 10, cudaGetErrorString(error));
   }
   if (count == 0) fail(N4_NO_DEVICE, "Cannot use CUDA as a device must be visible: current number of devices is 0");
   return count;
@@ -44,8 +47,11 @@ inline uint64_t freeBytes(int device) {
 
 #else
 
-// Free memory by the management library; 0 where it cannot be asked, which leaves the choice to the order of the
-// devices.
+// What the driver takes for a context of this process, some 300 to 500 MB; none is there when free memory is asked for.
+constexpr unsigned long long kContextBytes = 512ull << 20;
+
+// Free memory by the management library, less a context; 0 where it cannot be asked, which leaves the choice to the
+// order of the devices.
 inline uint64_t freeBytes(int device) {
   struct Memory {
     unsigned long long total, free, used;
@@ -68,7 +74,8 @@ inline uint64_t freeBytes(int device) {
     shutdown();
   }
   dlclose(library);
-  return memory.free;
+  if (memory.free == 0) return 0;
+  return memory.free > kContextBytes ? memory.free - kContextBytes : 1;
 }
 
 #endif

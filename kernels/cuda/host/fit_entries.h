@@ -61,7 +61,7 @@ int32_t n4_fit_iterate(uint64_t fit, int32_t count, double threshold, int32_t bi
     n4::require(fwhm > 0, "iterate", "fwhm", "a number > 0", fwhm);
     n4::require(wiener_noise > 0, "iterate", "wiener_noise", "a number > 0", wiener_noise);
     bool stopped = false;
-    outcome[0] = session->iterate(count, {fwhm, wiener_noise, threshold, bins, 0, 0}, convergence, &stopped);
+    outcome[0] = session->iterate(count, {fwhm, wiener_noise, threshold, bins, 0, 0, 0}, convergence, &stopped);
     outcome[1] = stopped;
   });
 }

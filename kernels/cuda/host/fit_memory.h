@@ -53,9 +53,11 @@ inline FitArrays placeFit(Layout& layout, const Samples& shape) {
 inline AxisRows placeAxis(Layout& layout, int positions, int points) {
   AxisRows axis = {};
   axis.first = layout.take<int>(positions);
-  axis.evaluate = layout.take<double>(4 * static_cast<size_t>(positions));
-  axis.omega = layout.take<double>(4 * static_cast<size_t>(positions));
-  axis.delta = layout.take<double>(4 * static_cast<size_t>(positions));
+  axis.evaluate = layout.take<Row<double>>(positions);
+  axis.omega = layout.take<Row<double>>(positions);
+  axis.delta = layout.take<Row<double>>(positions);
+  axis.evaluateFloat = layout.take<Row<float>>(positions);
+  axis.deltaFloat = layout.take<Row<float>>(positions);
   axis.start = layout.take<int>(points - 2);
   axis.points = points;
   axis.positions = positions;
@@ -69,7 +71,8 @@ inline LevelArrays placeLevel(Layout& layout, const Samples& shape, const int po
   level.rows.x = placeAxis(layout, shape.columns, points[2]);
   const size_t plane = static_cast<size_t>(points[1]) * points[2];
   const size_t size = plane * points[0];
-  level.lattice = {layout.take<double>(size), layout.take<double>(size), layout.take<double>(size)};
+  level.lattice = {layout.take<double>(size), layout.take<double>(size), layout.take<double>(size),
+                   layout.take<float>(size)};
   level.segmentStart = layout.take<uint32_t>(rowsOf(shape) * (points[2] - 2));
   level.rowSums = layout.take<double>(rowsOf(shape) * points[2]);
   level.planeSums = layout.take<double>(shape.planes * plane);
@@ -87,7 +90,8 @@ inline SharpenMemory placeBins(Layout& layout, int bins, int padded) {
   SharpenMemory memory = {};
   memory.histogram = layout.take<unsigned long long>(bins);
   memory.counts = layout.take<double>(bins);
-  memory.expected = layout.take<Expected>(bins);
+  memory.expected = layout.take<double>(bins);
+  memory.shift = layout.take<Shift>(bins);
   memory.cosine = layout.take<double>(padded / 2);
   memory.sine = layout.take<double>(padded / 2);
   memory.scratch = layout.take<double>(padded > kSharedPadded ? 3 * static_cast<size_t>(padded) : 0);

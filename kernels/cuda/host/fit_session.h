@@ -45,8 +45,9 @@ class FitSession {
     level_ = placeLevel(layout, fit_.samples, points);
     const AxisRows* axes[3] = {&level_.rows.z, &level_.rows.y, &level_.rows.x};
     std::vector<int> starts[3];
+    std::vector<float> floats[3];
     const Settled settled(stream_);
-    for (int a = 0; a < 3; a++) uploadAxis(*axes[a], first[a], rows[a], starts[a]);
+    for (int a = 0; a < 3; a++) uploadAxis(*axes[a], first[a], rows[a], starts[a], floats[a]);
     upload(level_.lattice.lattice, lattice, latticeSize(), stream_);
     check(launchFindSegments(fit_.samples, level_.rows.x, level_.segmentStart, stream_.get()), "finds segments");
     check(launchContract(true, fit_.samples, fit_.u, level_.rows, level_.segmentStart, fit_.state, nullptr, 2,
@@ -54,8 +55,8 @@ class FitSession {
           "contracts confidences");
     check(launchUpdate(true, level_.planeSums, level_.rows, level_.lattice, fit_.state, stream_.get()),
           "contracts confidences over z");
-    check(launchSubtract(fit_.samples, level_.rows, level_.lattice.lattice, fit_.u, fit_.totals, fit_.state, nullptr,
-                         nullptr, stream_.get()),
+    check(launchSubtract(fit_.samples, level_.rows, level_.lattice.lattice, fit_.samples.value, fit_.u, fit_.totals,
+                         fit_.state, nullptr, nullptr, stream_.get()),
           "subtracts the field");
     stream_.wait("begins a level");
     begun_ = true;
@@ -69,6 +70,7 @@ class FitSession {
     SharpenSettings settings = asked;
     settings.padded = padded_;
     settings.offset = (padded_ - asked.bins) / 2;
+    settings.share = 1 / (static_cast<double>(kHistogramScale) * fit_.samples.count);
     const Settled settled(stream_);
     upload(fit_.settings, &settings, 1, stream_);
     stream_.wait("takes settings");
@@ -115,11 +117,11 @@ class FitSession {
   void inspect(int32_t what, double* values, size_t length) {
     requireLevel("inspect the fit");
     selectDevice(device_);
-    const double* arrays[] = {&fit_.state->lo,  bins_.counts,         reinterpret_cast<const double*>(bins_.expected),
+    const double* arrays[] = {&fit_.state->lo,  bins_.counts,         bins_.expected,
                               level_.planeSums, level_.lattice.omega, level_.lattice.phi};
     const size_t plane = static_cast<size_t>(level_.rows.y.points) * level_.rows.x.points;
     const size_t bins = static_cast<size_t>(binCount_);
-    const size_t lengths[] = {2, bins, 2 * bins, fit_.samples.planes * plane, latticeSize(), latticeSize()};
+    const size_t lengths[] = {2, bins, bins, fit_.samples.planes * plane, latticeSize(), latticeSize()};
     require(what >= 0 && what <= N4_INSPECT_PHI, "inspect the fit", "what", "one of N4_INSPECT_*", what);
     require(length == lengths[what], "inspect the fit", "length", "that of the array", static_cast<double>(length));
     download(values, arrays[what], length, stream_);
@@ -127,18 +129,23 @@ class FitSession {
   }
 
  private:
-  void uploadAxis(const AxisRows& axis, const int32_t* first, const double* rows, std::vector<int>& starts) {
+  // `starts` and `floats` must live until the stream has taken them.
+  void uploadAxis(const AxisRows& axis, const int32_t* first, const double* rows, std::vector<int>& starts,
+                  std::vector<float>& floats) {
     const int spans = axis.points - 3;
     for (int s = 0, i = 0; s <= spans; s++) {
       while (i < axis.positions && first[i] < s) i++;
       starts.push_back(i);
     }
-    const size_t four = 4 * static_cast<size_t>(axis.positions);
-    upload(axis.first, first, axis.positions, stream_);
-    upload(axis.evaluate, rows, four, stream_);
-    upload(axis.omega, rows + four, four, stream_);
-    upload(axis.delta, rows + 2 * four, four, stream_);
+    const size_t positions = axis.positions, four = 4 * positions;
+    floats.assign(rows, rows + 3 * four);
+    upload(axis.first, first, positions, stream_);
     upload(axis.start, starts.data(), starts.size(), stream_);
+    uploadRows(axis.evaluate, rows, positions, stream_);
+    uploadRows(axis.omega, rows + four, positions, stream_);
+    uploadRows(axis.delta, rows + 2 * four, positions, stream_);
+    uploadRows(axis.evaluateFloat, floats.data(), positions, stream_);
+    uploadRows(axis.deltaFloat, floats.data() + 2 * four, positions, stream_);
   }
 
   // Makes the arrays for a number of bins; the histogram starts at 0 and every iteration leaves it so.
@@ -170,13 +177,13 @@ class FitSession {
     check(launchHistogram(fit_.u, fit_.samples.count, fit_.state, binCount_, bins_.histogram, stream),
           "counts the histogram");
     check(launchSharpen(bins_, fit_.settings, padded_, fit_.state, stream), "sharpens");
-    check(launchContract(false, fit_.samples, fit_.u, level_.rows, level_.segmentStart, fit_.state, bins_.expected,
+    check(launchContract(false, fit_.samples, fit_.u, level_.rows, level_.segmentStart, fit_.state, bins_.shift,
                          binCount_, level_.rowSums, level_.planeSums, stream),
           "contracts residuals");
     check(launchUpdate(false, level_.planeSums, level_.rows, level_.lattice, fit_.state, stream),
           "updates the lattice");
-    check(launchSubtract(fit_.samples, level_.rows, level_.lattice.phi, fit_.u, fit_.totals, fit_.state, fit_.settings,
-                         fit_.convergence, stream),
+    check(launchSubtract(fit_.samples, level_.rows, level_.lattice.phiFloat, fit_.u, fit_.u, fit_.totals, fit_.state,
+                         fit_.settings, fit_.convergence, stream),
           "subtracts the field");
   }
 

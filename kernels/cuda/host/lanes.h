@@ -2,7 +2,7 @@
 // other's kernel. A call takes one lane, and the second too where it has use for it and nobody else has it.
 #pragma once
 
-#include <condition_variable>
+#include <pthread.h>
 
 #include "memory.h"
 
@@ -30,7 +30,9 @@ class Lanes {
    public:
     Held(Lanes& lanes, int64_t wanted) : lanes_(lanes) {
       std::unique_lock<std::mutex> lock(lanes_.mutex_);
-      lanes_.freed_.wait(lock, [&] { return !lanes_.lanes_[0].busy || !lanes_.lanes_[1].busy; });
+      while (lanes_.lanes_[0].busy && lanes_.lanes_[1].busy) {
+        pthread_cond_wait(&lanes_.freed_, lanes_.mutex_.native_handle());
+      }
       for (Lane& lane : lanes_.lanes_) {
         if (lane.busy || count_ >= wanted) continue;
         lane.busy = true;
@@ -43,7 +45,7 @@ class Lanes {
       for (int i = 0; i < count_; i++) cudaStreamSynchronize(held_[i]->stream.get());
       std::lock_guard<std::mutex> lock(lanes_.mutex_);
       for (int i = 0; i < count_; i++) held_[i]->busy = false;
-      lanes_.freed_.notify_all();
+      pthread_cond_broadcast(&lanes_.freed_);
     }
     int count() const { return count_; }
     Lane& operator[](int i) const { return *held_[i]; }
@@ -57,7 +59,7 @@ class Lanes {
  private:
   const int device_;
   std::mutex mutex_;
-  std::condition_variable freed_;
+  pthread_cond_t freed_ = PTHREAD_COND_INITIALIZER;  // std::condition_variable asks for the libstdc++ of GCC 12
   Lane lanes_[kCount];
 };
 

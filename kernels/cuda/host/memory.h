@@ -169,6 +169,12 @@ void upload(const T* to, const T* from, size_t count, const Stream& stream) {
         "copies to its memory");
 }
 
+// The rows of `positions` positions, which the caller holds as four numbers each.
+template <class Real>
+void uploadRows(const Row<Real>* to, const Real* from, size_t positions, const Stream& stream) {
+  upload(reinterpret_cast<const Real*>(to), from, 4 * positions, stream);
+}
+
 template <class T>
 void download(T* to, const T* from, size_t count, const Stream& stream) {
   if (count == 0) return;

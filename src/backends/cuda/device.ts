@@ -1,6 +1,6 @@
 /**
- * Which device is used: the one asked for, else the one with the most free memory. `CUDA_VISIBLE_DEVICES` hides devices
- * before they are counted.
+ * Which device is used: the one asked for, else the one with the most free memory of those that the library has code
+ * for. `CUDA_VISIBLE_DEVICES` hides devices before they are counted.
  *
  * @module
  */
@@ -9,6 +9,9 @@ import { TEXT_BYTES, textOf } from "../../../ffi/library.ts";
 import { BackendError } from "../../errors.ts";
 import type { DeviceInfo } from "../backend.ts";
 import type { CudaCalls } from "./calls.ts";
+
+/** The least compute capability that the library has code for; see `TARGETS` in ffi/build.ts. */
+const LEAST_CAPABILITY = 6;
 
 /** A device as the driver describes it. */
 export interface CudaDevice {
@@ -26,6 +29,8 @@ export interface CudaDevice {
   readonly driver: string;
   /** CUDA runtime that the library was built with. */
   readonly runtime: string;
+  /** Compute capability, as 8.6. */
+  readonly capability: number;
 }
 
 /** The visible devices. @throws {BackendError} where there is none, or no driver. */
@@ -42,7 +47,7 @@ export function describeDevice(calls: CudaCalls, index: number): CudaDevice {
   calls.makeNow((symbols, ...message) =>
     symbols.n4_device_info(index, name, name.length, uuid, uuid.length, numbers, ...message)
   );
-  const [totalBytes, freeBytes, driver, runtime] = Array.from(numbers, Number);
+  const [totalBytes, freeBytes, driver, runtime, capability] = Array.from(numbers, Number);
   return {
     index,
     name: textOf(name),
@@ -51,6 +56,7 @@ export function describeDevice(calls: CudaCalls, index: number): CudaDevice {
     freeBytes,
     driver: version(driver),
     runtime: version(runtime),
+    capability: capability / 10,
   };
 }
 
@@ -62,17 +68,21 @@ function version(number: number): string {
 /**
  * The device to use.
  *
- * @param asked its number; left out: the one with the most free memory, the first of equals.
- * @throws {BackendError} when there is no device of that number.
+ * @param asked its number; left out: of those of sufficient capability the one with the most free memory, the first of
+ *   equals.
+ * @throws {BackendError} when there is no device of that number, or its capability is too low.
  */
 export function chooseDevice(devices: readonly CudaDevice[], asked: number | undefined): CudaDevice {
-  if (asked === undefined) return devices.reduce((best, device) => device.freeBytes > best.freeBytes ? device : best);
-  const device = devices[asked];
-  if (device) return device;
-  throw new BackendError(
-    "cuda",
-    `Cannot use CUDA as 'device' must be an integer from 0 to ${devices.length - 1}: current value is ${asked}`,
-  );
+  const candidates = asked === undefined ? devices : devices.slice(asked, asked + 1);
+  const usable = candidates.filter(({ capability }) => capability >= LEAST_CAPABILITY);
+  if (usable.length > 0) return usable.reduce((best, device) => device.freeBytes > best.freeBytes ? device : best);
+  if (candidates.length === 0) {
+    const rule = `'device' must be an integer from 0 to ${devices.length - 1}`;
+    throw new BackendError("cuda", `Cannot use CUDA as ${rule}: current value is ${asked}`);
+  }
+  const found = candidates.map(({ name, capability }) => `${name} with ${capability.toFixed(1)}`).join(", ");
+  const rule = `a device must have compute capability ${LEAST_CAPABILITY.toFixed(1)} or higher`;
+  throw new BackendError("cuda", `Cannot use CUDA as ${rule}: current is ${found}`);
 }
 
 /** What a report says of a device; `peakBytes` is asked whenever it is read. */

@@ -92,5 +92,5 @@ function demandSources(): void {
   if (Deno.permissions.requestSync({ name: "read", path: sources }).state === "granted") return;
   const text = "Cannot start worker threads as the program was started without permission to read its own modules";
   const folder = import.meta.dirname?.slice(0, -"/backends/ts".length);
-  throw new BackendError("ts", `${text}: run it with --allow-read=${folder}, or with '--n-processes 0'`);
+  throw new BackendError("ts", `${text}: run it with --allow-read=${folder}, or with option 'nProcesses: 0'`);
 }

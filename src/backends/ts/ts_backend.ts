@@ -30,10 +30,10 @@ import { BEGIN_LEVEL, CORRECT, ITERATE, OPEN_APPLY, OPEN_FIT, SMOOTH, WRITE_FIEL
 const LARGEST_BUFFER = 2 ** 32;
 
 /** How the backend is opened. */
-export interface TsBackendOptions {
+interface TsBackendOptions {
   /**
-   * Worker threads, >= 0; 0 works on the calling thread. Left out: one per core, or 0 in a browser, where workers would
-   * need a script of their own and a page that shares memory with them.
+   * Worker threads, >= 0; 0 works on the calling thread, as everything does in a browser: there workers would need a
+   * script of their own and a page that shares memory with them. Left out: one per core.
    */
   readonly workers?: number;
   /** Threads to work on, whatever `workers` says; left out, or where they are none: threads of the backend's own. */
@@ -47,11 +47,11 @@ export interface TsBackendOptions {
  * @throws {BackendError} when threads may not be started.
  */
 export function openTsBackend(options: TsBackendOptions = {}): N4Backend {
-  const workers = options.workers ?? (typeof Deno === "undefined" ? 0 : navigator.hardwareConcurrency);
+  const workers = options.workers ?? navigator.hardwareConcurrency;
   if (!Number.isInteger(workers) || workers < 0) {
     throw new RangeError(`Cannot open the backend as 'workers' must be an integer >= 0: current value is ${workers}`);
   }
-  return new TsBackend(new BackendThreads(workers, options.threads));
+  return new TsBackend(new BackendThreads(typeof Deno === "undefined" ? 0 : workers, options.threads));
 }
 
 /** Numbers sessions: a thread keeps theirs by them, whichever backend they are of. */

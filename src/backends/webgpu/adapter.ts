@@ -20,10 +20,11 @@ const STORAGE_BUFFERS = 8;
 
 /** Opens a device. @throws {BackendError} that says why there is none. */
 export async function openGpu(options: WebGpuOptions): Promise<{ gpu: Gpu; info: DeviceInfo }> {
+  settleGraphics(options.allowSoftware ?? false);
   const adapter = await requestAdapter();
   const software = isSoftware(adapter.info);
   if (software && !options.allowSoftware) {
-    const text = "as its adapter must be a GPU unless '--backend webgpu' asks for it";
+    const text = "as its adapter must be a GPU unless option 'backend: webgpu' asks for it";
     throw webgpuError(
       `Cannot open the WebGPU backend ${text}: current adapter is ${adapterName(adapter.info)}, software`,
     );
@@ -46,7 +47,6 @@ export async function openGpu(options: WebGpuOptions): Promise<{ gpu: Gpu; info:
 async function requestAdapter(): Promise<GPUAdapter> {
   const api = typeof navigator === "undefined" ? undefined : navigator.gpu as GPU | undefined;
   if (!api) throw webgpuError("Cannot open the WebGPU backend as this runtime must have 'navigator.gpu': it has none");
-  settleGraphics();
   let adapter: GPUAdapter | null;
   try {
     adapter = await api.requestAdapter({ powerPreference: "high-performance" });
@@ -86,17 +86,26 @@ async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
 }
 
 /**
- * What is set before Deno looks for an adapter, each where its permission is given and nobody has set it. OpenGL is
- * left out on Linux: the kernels run on Vulkan, and its libraries, loaded beside, crashed as the process ended, one run
- * in a hundred (in libEGL, Mesa 22.3.6). They also complain on standard error where no session has set the second one.
+ * What is set on Linux before Deno looks for an adapter, where nobody has set it. OpenGL is left out: the kernels run
+ * on Vulkan, and its libraries, loaded beside, crashed as the process ended, one run in a hundred (in libEGL, Mesa
+ * 22.3.6). They also complain on standard error where no session has set the second one.
  */
 export const GRAPHICS = { DENO_WEBGPU_BACKEND: "vulkan", XDG_RUNTIME_DIR: "/tmp" };
 
-function settleGraphics(): void {
+/**
+ * @param regardless whether to look for an adapter even where OpenGL cannot be left out.
+ * @throws {BackendError} where the permission for that lacks.
+ */
+function settleGraphics(regardless: boolean): void {
   if (typeof Deno === "undefined" || Deno.build.os !== "linux") return;
   for (const [variable, value] of Object.entries(GRAPHICS)) {
-    if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") continue;
-    if (Deno.env.get(variable) === undefined) Deno.env.set(variable, value);
+    const { state } = Deno.permissions.querySync({ name: "env", variable });
+    if (state === "granted") {
+      if (Deno.env.get(variable) === undefined) Deno.env.set(variable, value);
+    } else if (!regardless) {
+      const flag = `the flag --allow-env=${Object.keys(GRAPHICS)} must be given`;
+      throw webgpuError(`Cannot open the WebGPU backend as ${flag}: current permission is ${state}`);
+    }
   }
 }
 

@@ -15,7 +15,7 @@ import { firstOf, listenForInterrupts, sentence } from "../command.ts";
 import { consoleListener, log, print } from "../console.ts";
 import { plainText } from "../plain_text.ts";
 import { type AntsArguments, readAntsArguments } from "./arguments.ts";
-import { type AntsRequest, antsRequest, GEOMETRY_VARIABLE, isOn, THREAD_VARIABLES } from "./request.ts";
+import { type AntsRequest, antsRequest, GEOMETRY_VARIABLE, THREAD_VARIABLES } from "./request.ts";
 
 /** The release of ANTs whose numbers are followed; antspyx 0.6.3 carries it. */
 const ANTS_VERSION = "2.5.1";
@@ -64,7 +64,7 @@ export async function runAnts(words: readonly string[]): Promise<number> {
       return 0;
     }
     request = antsRequest(given, variable, navigator.hardwareConcurrency);
-    await correctAs(request, isOn("verbose", given.get("verbose"), false), {
+    await correctAs(request, {
       signal: interrupt.signal,
       onKept: (folder) => kept = folder,
       command: ["N4BiasFieldCorrection", ...words].join(" "),
@@ -93,8 +93,7 @@ function variable(name: string): string | undefined {
 }
 
 async function correctAs(
-  { input, output, options, warnings, planar }: AntsRequest,
-  verbose: boolean,
+  { input, output, options, warnings, planar, verbose }: AntsRequest,
   run: Pick<Parameters<typeof correctFile>[0], "signal" | "onKept" | "command">,
 ): Promise<void> {
   for (const path of [output, options.saveBiasField ?? output]) {
@@ -106,7 +105,7 @@ async function correctAs(
   if (planar) await demandPlane(input);
   for (const text of warnings) log(`N4BiasFieldCorrection (n4): ${plainText(text)}\n`);
   if (verbose) print(`${THIS}\n`);
-  const listener = consoleListener({ quiet: !verbose });
+  const listener = verbose ? consoleListener({}) : undefined;
   await correctFile({ input, output, options, listener, inPlace: true, ...run });
 }
 

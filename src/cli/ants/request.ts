@@ -17,6 +17,8 @@ export interface AntsRequest {
   readonly options: CorrectOptions;
   /** Whether the image must be one plane. */
   readonly planar: boolean;
+  /** Whether it tells what it does. */
+  readonly verbose: boolean;
   /** What the user should know, whatever `-v` says. */
   readonly warnings: readonly string[];
 }
@@ -31,8 +33,14 @@ export const THREAD_VARIABLES: readonly string[] = [
 /** The variable that chooses between ANTs' rules of the fit and our own. */
 export const GEOMETRY_VARIABLE = "N4_GEOMETRY";
 
-/** ITK's own schedule, which ANTs falls back to where a list is not in brackets. */
-const WITHOUT_BRACKETS = { iterations: [50], threshold: 0.001 };
+/** The options that say how fine the splines are. */
+type Spline = Pick<CorrectOptions, "splineDistanceMm" | "controlPoints">;
+
+/** The options of a schedule. */
+type Schedule = Pick<CorrectOptions, "nIterations" | "convergenceThreshold">;
+
+/** ITK's own, which ANTs falls back to where a list is not in brackets. */
+const WITHOUT_BRACKETS: Schedule = { nIterations: [50], convergenceThreshold: 0.001 };
 
 /** Most samples of a fit; ANTs knows no limit. */
 const MOST_SAMPLES = 2 ** 26;
@@ -57,12 +65,14 @@ export function antsRequest(
     if (!value || value.parameters.length > 0) return [];
     return [`'--${name} ${value.word}' is ignored as its values must stand in brackets, as in ANTs: '[${value.word}]'`];
   });
+  const spline = readSpline(given.get("bspline-fitting"));
   const factor = numberOf("shrink-factor", given.get("shrink-factor")?.word ?? "4", { from: 1, integer: true });
   return {
     input: needed("input-image", given.get("input-image")),
     output,
     warnings,
     planar,
+    verbose: isOn("verbose", given.get("verbose"), false),
     options: {
       preset: "mri",
       channel: 0,
@@ -70,11 +80,12 @@ export function antsRequest(
       maskMethod: mask === undefined ? "none" : undefined,
       weights: given.get("weight-image")?.word,
       nonPositive: "itk",
+      fieldScale: "free",
       shrinkFactor: [factor, factor, factor],
       maxFitSamples: MOST_SAMPLES,
-      ...readGeometry(given.get("n4-geometry")?.word ?? environment(GEOMETRY_VARIABLE)),
       ...readConvergence(given.get("convergence")),
-      ...readSpline(given.get("bspline-fitting")),
+      ...spline,
+      ...readGeometry(given.get("n4-geometry")?.word ?? environment(GEOMETRY_VARIABLE), spline),
       ...readSharpening(given.get("histogram-sharpening")),
       ...readResult(mask, given.get("rescale-intensities")),
       saveBiasField: field,
@@ -85,7 +96,7 @@ export function antsRequest(
 }
 
 /** Whether a switch is on. @throws {UsageError} when it is no number or word of a switch. */
-export function isOn(name: AntsOption, value: AntsValue | undefined, byDefault: boolean): boolean {
+function isOn(name: AntsOption, value: AntsValue | undefined, byDefault: boolean): boolean {
   const word = value?.word.toLowerCase();
   if (word === undefined) return byDefault;
   if (["true", "1"].includes(word)) return true;
@@ -115,26 +126,29 @@ function readOutputs(value: AntsValue | undefined): { readonly output: string; r
   return { output, field };
 }
 
-function readGeometry(geometry: string = "ants"): Pick<CorrectOptions, "splineDomain" | "shrinkGeometry"> {
-  if (geometry === "ants") return { splineDomain: "padded", shrinkGeometry: "stretched" };
+function readGeometry(
+  geometry: string = "ants",
+  { splineDistanceMm }: Spline,
+): Pick<CorrectOptions, "splineDomain" | "shrinkGeometry"> {
+  if (geometry === "ants") {
+    return { splineDomain: splineDistanceMm === undefined ? undefined : "padded", shrinkGeometry: "stretched" };
+  }
   if (geometry === "aligned") return {};
   const rule = `'--n4-geometry' (or ${GEOMETRY_VARIABLE}) must be ants or aligned`;
   throw new UsageError(`Cannot correct as ${rule}: current value is ${geometry}`);
 }
 
-function readConvergence(value: AntsValue | undefined): Pick<CorrectOptions, "nIterations" | "convergenceThreshold"> {
+function readConvergence(value: AntsValue | undefined): Schedule {
   if (!value) return { nIterations: [50, 50, 50, 50], convergenceThreshold: 0 };
   const [levels, threshold] = value.parameters;
-  if (levels === undefined) {
-    return { nIterations: WITHOUT_BRACKETS.iterations, convergenceThreshold: WITHOUT_BRACKETS.threshold };
-  }
+  if (levels === undefined) return WITHOUT_BRACKETS;
   return {
     nIterations: vectorOf("convergence", levels, { from: 1, integer: true }),
     convergenceThreshold: threshold === undefined ? 0 : numberOf("convergence", threshold, { from: 0 }),
   };
 }
 
-function readSpline(value: AntsValue | undefined): Pick<CorrectOptions, "splineDistanceMm" | "controlPoints"> {
+function readSpline(value: AntsValue | undefined): Spline {
   const [first, order = "3"] = value?.parameters ?? [];
   if (Number(order) !== 3) {
     throw new UsageError(`Cannot correct as splines of '--bspline-fitting' must be cubic: current order is ${order}`);

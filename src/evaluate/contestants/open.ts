@@ -6,7 +6,7 @@
 
 import type { BackendChoice } from "../../backends/open.ts";
 import { UsageError } from "../../errors.ts";
-import { openChosenBackend } from "../../run/inputs.ts";
+import { openChosenBackend } from "../../run/device.ts";
 import type { ReferenceName } from "../../options/compare_table.ts";
 import type { RunLog } from "../../run_log.ts";
 import { antsContestant } from "./ants.ts";

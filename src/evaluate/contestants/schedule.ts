@@ -61,7 +61,13 @@ export function scheduleFor(volume: Geometry, request: ScheduleRequest): FitSche
   const { iterations, convergenceThreshold, spacingRule = base.globalFit.spacingRule, ...asked } = request;
   const fit = { ...base.globalFit.fit, iterations, convergenceThreshold };
   const globalFit = { ...base.globalFit, ...asked, fit, spacingRule };
-  const settings: CorrectSettings = { ...base, mode: "global", shrinkMethod: "stride", globalFit };
+  const settings: CorrectSettings = {
+    ...base,
+    mode: "global",
+    shrinkMethod: "stride",
+    fieldScale: "free",
+    globalFit,
+  };
   const planned = planGridFit(volume, [0, volume.shape[0]], globalFit, settings);
   const [z, y, x] = planned.grid.map(({ origin, factor, count }): SampledAxis => ({ origin, factor, count }));
   return { fit: planned.fit, levels: planned.levels, grid: [z, y, x], settings };

@@ -176,7 +176,7 @@ export function emptyMaskError(mask: MaskReader, weighted: boolean): DataError {
   const voxel = weighted ? "finite voxel of a weight > 0" : "finite voxel";
   return new DataError(
     `Cannot fit the bias field as the mask must hold at least one ${voxel} among the samples: ` +
-      `current mask is ${mask.description} (see '--mask', '--mask-method' and '--mask-rules')`,
+      `current mask is ${mask.description} (see option 'mask', option 'maskMethod' and option 'maskRules')`,
   );
 }
 

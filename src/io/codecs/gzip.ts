@@ -24,11 +24,14 @@ const LEVEL = 3;
 export class InflateReader {
   /** Inflated bytes delivered or skipped so far. */
   position = 0;
+  /** Bytes of the file that zlib was given so far. */
+  fed = 0;
   /** Inflated bytes that zlib has produced so far. */
   produced = 0;
   /** The most inflated bytes that ever waited for the caller. */
   peakBytes = 0;
   readonly #file: Deno.FsFile;
+  readonly #slowFrom: number;
   readonly #gunzip: Gunzip;
   readonly #piece = new Uint8Array(PIECE);
   readonly #queue: Uint8Array[] = [];
@@ -36,9 +39,14 @@ export class InflateReader {
   #ended = false;
   readonly #steps: Steps;
 
-  /** Reads `file` from where it stands. The caller keeps and closes the file. */
-  constructor(file: Deno.FsFile) {
+  /**
+   * Reads `file` from where it stands. The caller keeps and closes the file.
+   *
+   * @param slowFrom From here on zlib is given one byte at a time, so that it hands over all before one it refuses.
+   */
+  constructor(file: Deno.FsFile, slowFrom = Infinity) {
     this.#file = file;
+    this.#slowFrom = slowFrom;
     this.#gunzip = createGunzip({ chunkSize: CHUNK });
     this.#steps = new Steps(this.#gunzip);
     // Zeros after the last member, as tapes and some programs leave them, end the stream before the file does.
@@ -79,10 +87,12 @@ export class InflateReader {
   /** Makes sure that a byte waits; `false` at the end of the stream. */
   async #available(): Promise<boolean> {
     while (this.#queued === 0 && !this.#ended) {
-      const count = await this.#file.read(this.#piece);
+      const most = this.fed < this.#slowFrom ? Math.min(PIECE, this.#slowFrom - this.fed) : 1;
+      const count = await this.#file.read(this.#piece.subarray(0, most));
       if (count === null) {
         await this.#steps.end();
       } else {
+        this.fed += count;
         await this.#steps.write(this.#piece.subarray(0, count));
       }
     }
@@ -100,6 +110,17 @@ export class InflateReader {
     return part;
   }
 }
+
+/** Whether zlib met bytes that begin no gzip member: damage, or what something appended to a complete file. */
+export function beginsNoMember(cause: unknown): boolean {
+  return cause instanceof Error && /incorrect header check|unknown compression method|header flags/.test(cause.message);
+}
+
+/**
+ * How many bytes of the file before {@linkcode InflateReader.fed} zlib may have dropped when it failed: those of the
+ * last step, and of the one before, whose error may come late.
+ */
+export const DROPPED = 2 * PIECE;
 
 /** Writes bytes through gzip into a file. The stream carries no name and no time: equal bytes give equal files. */
 export class DeflateWriter {

@@ -28,7 +28,11 @@ export function writeFailure(path: string, touched: readonly string[], cause: un
 }
 
 function readReason(path: string, cause: unknown): string {
-  if (cause instanceof Deno.errors.NotFound) return "there is no such file";
+  if (cause instanceof Deno.errors.NotFound) {
+    return isLink(path)
+      ? "it is a link to a file that is not here ('datalad get' fetches one)"
+      : "there is no such file";
+  }
   if (cause instanceof Deno.errors.NotADirectory) return "a part of its path is a file, not a folder";
   if (cause instanceof Deno.errors.IsADirectory) return "it is a folder, not a file";
   if (cause instanceof Deno.errors.PermissionDenied) return "its permissions do not let this user read it";
@@ -36,6 +40,14 @@ function readReason(path: string, cause: unknown): string {
     return `the program was started without permission to read it: run it with --allow-read=${path}`;
   }
   return `the system reports: ${messageOf(cause)}`;
+}
+
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false;
+  }
 }
 
 function writeReason(touched: readonly string[], cause: unknown): string {

@@ -92,7 +92,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 }
 
 /** A value as JSON, cut short: foreign metadata must not flood a message. */
-function shortJson(value: unknown): string {
+export function shortJson(value: unknown): string {
   return shortened(value === undefined ? "missing" : JSON.stringify(value) ?? typeof value);
 }
 

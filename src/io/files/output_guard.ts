@@ -23,9 +23,25 @@ export function namesOf(path: string): OutputNames {
   return { out, partial: `${out}.partial` };
 }
 
+/**
+ * Refuses outputs before anything is opened.
+ *
+ * @throws {WriteError} when one exists and may not be replaced, or its place has no folder.
+ */
+export async function demandPlaces(paths: readonly string[], overwrite = false): Promise<void> {
+  for (const path of paths) {
+    // Where Deno itself forbids to look, as in /proc, creating the output tells.
+    const taken = await isTaken(path).catch((error) => {
+      if (error instanceof Deno.errors.NotCapable) return false;
+      throw error;
+    });
+    if (taken && !overwrite) throw existsError(namesOf(path).out);
+  }
+}
+
 /** The refusal to replace what exists. */
 function existsError(out: string): WriteError {
-  return new WriteError(out, `Cannot write ${out} as it exists already: remove it or give --overwrite`);
+  return new WriteError(out, `Cannot write ${out} as it exists already: remove it or give option 'overwrite'`);
 }
 
 /**
@@ -125,7 +141,7 @@ export function demandDistinct(
 
 /** A role in a sentence; options stand for themselves. */
 function nameOf(role: string): string {
-  return role.startsWith("-") ? role : `the ${role}`;
+  return role.startsWith("option ") ? role : `the ${role}`;
 }
 
 /**

@@ -194,7 +194,8 @@ async function prepare(output: PartialOutput, lock: Deno.FsFile, options: Partia
     throw new WriteError(path, `Cannot write ${path} as ${rule}`);
   }
   if (!overwrite && !resume && await holdsResults(partial)) {
-    const rule = `${partial} holds an unfinished run: give --resume to go on with it or --overwrite to begin anew`;
+    const rule =
+      `${partial} holds an unfinished run: give option 'resume' to go on with it or option 'overwrite' to begin anew`;
     throw new WriteError(path, `Cannot write ${path} as ${rule}`);
   }
   await discardIn(path, partial, false);

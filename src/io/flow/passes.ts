@@ -9,7 +9,7 @@ import { type BoxSteps, flowBoxes, planBoxes, type Planes, readBlock, transferBl
 import type { Threads } from "../../thread_job.ts";
 import type { BoxSlot } from "./slots.ts";
 import type { RunLog } from "../../run_log.ts";
-import { type Box, boxVoxels, type StorageCounts, type VolumeSink, type VolumeSource } from "../../volume.ts";
+import { type Box, boxVoxels, noCounts, type StorageCounts, type VolumeSink, type VolumeSource } from "../../volume.ts";
 
 /** What all passes of a run share. */
 export interface PassContext {
@@ -81,7 +81,7 @@ function leftBoxes(boxes: readonly Box[], { journal }: PassContext): readonly Bo
 /** Writes a box, and remembers it. */
 async function writeBox(box: Box, slot: BoxSlot, sink: VolumeSink, { journal }: PassContext): Promise<void> {
   const stored = await sink.write(box, slot.data(box));
-  await journal?.done(box, stored ?? { clamped: 0, nonFinite: 0 });
+  await journal?.done(box, stored ?? noCounts());
 }
 
 /** Reads every box of `source`, lets `work` change `slot.data`, writes it to `sink`; skips boxes in the journal. */

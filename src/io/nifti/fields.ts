@@ -81,8 +81,8 @@ export const HEADER_SIZE: Readonly<Record<NiftiVersion, number>> = { 1: 348, 2: 
 /** Where the magic text lies. */
 export const MAGIC_OFFSET: Readonly<Record<NiftiVersion, number>> = { 1: 344, 2: 4 };
 
-/** NIfTI's code of each numeric type. */
-export const DATATYPE_CODE: Readonly<Record<DataType, number>> = {
+/** NIfTI's code of each numeric type; it has none of 16-bit floats. */
+export const DATATYPE_CODE: Readonly<Record<Exclude<DataType, "float16">, number>> = {
   uint8: 2,
   int16: 4,
   int32: 8,

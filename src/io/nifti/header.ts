@@ -18,7 +18,7 @@ import {
   type NiftiVersion,
   REFUSED_DATATYPE,
 } from "./fields.ts";
-import { readAffine, readVoxelSize } from "./orientation.ts";
+import { isPlace, readAffines, readSform, readVoxelSize } from "./orientation.ts";
 import { bytesPerValue, UNIT_SCALE, type ValueScale } from "../numeric.ts";
 
 /** What a NIfTI header says. */
@@ -39,10 +39,15 @@ const MOST_HEADER_BYTES = 64 * 1024 * 1024;
 /**
  * Reads and checks the header.
  *
+ * @param warn told what is wrong with it and does not keep the file from being read.
  * @throws {InputError} when the file is no single-file NIfTI, or one of a type or shape that is not supported.
  * @throws {CorruptDataError} when the file is shorter than its header promises.
  */
-export async function readNiftiHeader(path: string, source: ByteSource): Promise<NiftiHeader> {
+export async function readNiftiHeader(
+  path: string,
+  source: ByteSource,
+  warn: (text: string) => void = () => {},
+): Promise<NiftiHeader> {
   const start = await readExactly(path, source, 0, HEADER_SIZE[1]);
   const { version, littleEndian } = identify(path, start);
   const rest = await readExactly(path, source, start.length, HEADER_SIZE[version] + 4 - start.length);
@@ -54,6 +59,11 @@ export async function readNiftiHeader(path: string, source: ByteSource): Promise
   const dataOffset = readDataOffset(path, fields);
   checkSize(path, source, dataOffset, voxelCount(shape) * volumes * bytesPerValue(dataType));
   const bytes = concat(head, await readExactly(path, source, head.length, dataOffset - head.length));
+  const [affine, otherAffine] = readAffines(fields);
+  if (fields.get("sform_code") > 0 && !isPlace(readSform(fields))) {
+    const instead = affine ? "its qform counts" : "it has no place";
+    warn(`'${path}' has an sform of singular or infinite numbers: ${instead}.`);
+  }
   return {
     bytes,
     fields: new HeaderFields(bytes, version, littleEndian),
@@ -62,7 +72,8 @@ export async function readNiftiHeader(path: string, source: ByteSource): Promise
     dataType,
     scale: readScale(fields),
     voxelSize: readVoxelSize(fields),
-    affine: readAffine(fields),
+    affine,
+    otherAffine,
   };
 }
 
@@ -94,7 +105,8 @@ function readShape(path: string, fields: HeaderFields): { shape: Shape3; volumes
   if (!(rank >= 1 && rank <= 7)) throw refuse(path, "'dim[0]' must be from 1 to 7", rank);
   const dims = [1, 1, 1, 1];
   for (let axis = 1; axis <= rank; axis++) {
-    const extent = fields.get("dim", axis);
+    // Some writers leave 0 behind the last axis that they know of.
+    const extent = axis > 2 ? fields.get("dim", axis) || 1 : fields.get("dim", axis);
     if (!(extent >= 1)) throw refuse(path, `'dim[${axis}]' must be >= 1`, extent);
     if (axis > 4 && extent > 1) {
       throw refuse(path, `'dim[${axis}]' must be 1, since images of more than 4 dimensions are not supported`, extent);

@@ -11,7 +11,7 @@
 import { CorruptDataError } from "../../errors.ts";
 import { messageOf, readFailure } from "../files/file_errors.ts";
 import { readFully } from "../files/whole.ts";
-import { InflateReader, MAX_INFLATION } from "../codecs/gzip.ts";
+import { beginsNoMember, DROPPED, InflateReader, MAX_INFLATION } from "../codecs/gzip.ts";
 import { Serial } from "../flow/serial.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { readNiftiHeader } from "./header.ts";
@@ -20,21 +20,22 @@ import { NiftiImage } from "./read.ts";
 /**
  * Opens a NIfTI file; gzip is told by its first bytes, whatever the file is called.
  *
+ * @param warn told what is wrong with the file and does not keep it from being read.
  * @throws {InputError} when it cannot be opened or is not a NIfTI that n4 supports.
  * @throws {CorruptDataError} when it is shorter than its header promises.
  */
-export async function openNifti(path: string): Promise<NiftiImage> {
-  const source = await openBytes(path);
+export async function openNifti(path: string, warn: (text: string) => void = () => {}): Promise<NiftiImage> {
+  const source = await openBytes(path, warn);
   try {
-    return new NiftiImage(path, source, await readNiftiHeader(path, source));
+    return new NiftiImage(path, source, await readNiftiHeader(path, source, warn));
   } catch (error) {
     source.close();
     throw error;
   }
 }
 
-/** Opens a file and tells by its first two bytes whether it is gzip. @throws {InputError} when it cannot be opened. */
-async function openBytes(path: string): Promise<ByteSource> {
+/** Opens a file, gzip or not, as its first two bytes say. @throws {InputError} when it cannot be opened. */
+export async function openBytes(path: string, warn: (text: string) => void): Promise<ByteSource> {
   let file: Deno.FsFile | undefined;
   try {
     file = await Deno.open(path, { read: true });
@@ -42,7 +43,7 @@ async function openBytes(path: string): Promise<ByteSource> {
     if (isDirectory) throw new Deno.errors.IsADirectory(path);
     const magic = new Uint8Array(2);
     const gzip = await readFully(file, magic) === 2 && magic[0] === 0x1f && magic[1] === 0x8b;
-    return gzip ? new GzipBytes(path, file, size) : plainBytes(path, file, size);
+    return gzip ? new GzipBytes(path, file, size, warn) : plainBytes(path, file, size);
   } catch (cause) {
     file?.close();
     throw readFailure(path, cause);
@@ -76,12 +77,16 @@ class GzipBytes implements ByteSource {
   expectedBytes: number | undefined;
   readonly #path: string;
   readonly #file: Deno.FsFile;
+  readonly #warn: (text: string) => void;
   readonly #serial = new Serial();
   #reader: InflateReader | undefined;
+  /** Where bytes that begin no member may stand. */
+  #slowFrom = Infinity;
 
-  constructor(path: string, file: Deno.FsFile, size: number) {
+  constructor(path: string, file: Deno.FsFile, size: number, warn: (text: string) => void) {
     this.#path = path;
     this.#file = file;
+    this.#warn = warn;
     this.mostBytes = size * MAX_INFLATION;
   }
 
@@ -94,11 +99,27 @@ class GzipBytes implements ByteSource {
     try {
       await reader.skip(offset - reader.position);
       const count = await reader.read(bytes);
-      if (reader.position === this.expectedBytes) await reader.skip(Infinity);
+      if (reader.position === this.expectedBytes) await this.#verify(reader);
       return count;
     } catch (cause) {
       this.#stop();
+      if (beginsNoMember(cause) && this.#slowFrom === Infinity) {
+        // With those bytes zlib drops what it had inflated before them.
+        this.#slowFrom = Math.max(0, reader.fed - DROPPED);
+        return await this.#read(offset, bytes);
+      }
       throw this.#failure(reader.produced, cause);
+    }
+  }
+
+  /** Reads to the end, so that the last checksum is compared; what was appended to the file is let pass. */
+  async #verify(reader: InflateReader): Promise<void> {
+    try {
+      await reader.skip(Infinity);
+    } catch (cause) {
+      if (!beginsNoMember(cause) || this.#slowFrom === Infinity) throw cause;
+      this.#stop();
+      this.#warn(`'${this.#path}' has bytes after the end of its gzip stream: they are passed over.`);
     }
   }
 
@@ -106,7 +127,7 @@ class GzipBytes implements ByteSource {
     if (this.#reader === undefined || this.#reader.position > offset) {
       this.#stop();
       await this.#file.seek(0, Deno.SeekMode.Start);
-      this.#reader = new InflateReader(this.#file);
+      this.#reader = new InflateReader(this.#file, this.#slowFrom);
     }
     return this.#reader;
   }

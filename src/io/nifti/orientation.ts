@@ -2,7 +2,7 @@
  * Where a NIfTI volume lies: voxel size, affine and orientation codes from the header, and back.
  *
  * Lengths are converted to millimetres by `xyzt_units`; an unknown unit is taken as mm. The affine is the sform where
- * it has a code, else the qform (nifti1.h, methods 3 and 2), else there is none.
+ * it has a code and an inverse, else the qform (nifti1.h, methods 3 and 2), else there is none.
  *
  * @module
  */
@@ -36,14 +36,25 @@ export function readVoxelSize(fields: HeaderFields): [z: number, y: number, x: n
   return [edge(3), edge(2), edge(1)];
 }
 
-/** Row-major 4 x 4 matrix from `(x, y, z, 1)` to mm, or nothing where the header has none that is finite. */
-export function readAffine(fields: HeaderFields): number[] | undefined {
+/**
+ * Row-major 4 x 4 matrices from `(x, y, z, 1)` to mm: the one that counts, and another that the header has besides;
+ * the sform goes before the qform. None where a code is 0, or a matrix has numbers that are not finite or no inverse.
+ */
+export function readAffines(fields: HeaderFields): number[][] {
   const { mm } = lengthUnit(fields);
-  let rows: number[] | undefined;
-  if (fields.get("sform_code") > 0) rows = fields.vector("srow", 12);
-  else if (fields.get("qform_code") > 0) rows = qformRows(fields);
-  if (rows === undefined || !rows.every(Number.isFinite)) return undefined;
-  return [...rows.map((value) => value * mm), 0, 0, 0, 1];
+  const qform = fields.get("qform_code") > 0 ? qformRows(fields) : [];
+  return [readSform(fields), qform].filter(isPlace).map((rows) => [...rows.map((value) => value * mm), 0, 0, 0, 1]);
+}
+
+/** The first three rows of the sform; none where its code is 0. */
+export function readSform(fields: HeaderFields): number[] {
+  return fields.get("sform_code") > 0 ? fields.vector("srow", 12) : [];
+}
+
+/** Whether three rows of a matrix place voxels. */
+export function isPlace([a, b, c, p, d, e, f, q, g, h, i, r]: readonly number[]): boolean {
+  const determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
+  return Number.isFinite(determinant + p + q + r) && determinant !== 0;
 }
 
 /** The first three rows of the matrix that the quaternion, the offsets and pixdim describe. */

@@ -5,7 +5,15 @@
  */
 
 import { InputError } from "../../errors.ts";
-import { type Box, type DataType, type Shape3, type Triple, type VolumeSource, voxelCount } from "../../volume.ts";
+import {
+  type Box,
+  type DataType,
+  geometryOf,
+  type Shape3,
+  type Triple,
+  type VolumeSource,
+  voxelCount,
+} from "../../volume.ts";
 import { type ByteSource, endsEarly } from "./byte_source.ts";
 import { checkVolume, type ImageFile } from "../image.ts";
 import { HEADER_SIZE } from "./fields.ts";
@@ -29,6 +37,8 @@ export class NiftiImage implements ImageFile {
   readonly voxelSize: Triple;
   /** Matrix from `(x, y, z, 1)` to mm: sform, else qform, else nothing. */
   readonly affine: readonly number[] | undefined;
+  /** The qform, where the sform counts. */
+  readonly otherAffine: readonly number[] | undefined;
   readonly dataType: DataType;
   readonly volumes: number;
   readonly levels = 1;
@@ -48,6 +58,7 @@ export class NiftiImage implements ImageFile {
     this.shape = header.shape;
     this.voxelSize = header.voxelSize;
     this.affine = header.affine;
+    this.otherAffine = header.otherAffine;
     this.dataType = header.dataType;
     this.volumes = header.volumes;
     this.unitGiven = lengthUnit(header.fields).given;
@@ -56,13 +67,11 @@ export class NiftiImage implements ImageFile {
 
   volume(index: number): VolumeSource {
     checkVolume("open", this, index);
-    const { shape, voxelSize, affine, dataType } = this;
+    const { dataType } = this;
     return {
-      shape,
-      voxelSize,
-      affine,
+      ...geometryOf(this),
       dataType,
-      chunk: [1, 1, shape[2]],
+      chunk: [1, 1, this.shape[2]],
       forwardOnly: this.#source.forwardOnly,
       read: (box, out) => this.#read(index, box, out),
     };

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { UsageError } from "../../errors.ts";
 import { bytesPerValue, isIntegerType, UNIT_SCALE, type ValueScale } from "../numeric.ts";
 import type { ImageSpec } from "../image.ts";
 import { DATATYPE_CODE, HEADER_SIZE, HeaderFields, MAGIC_OFFSET, type NiftiVersion } from "./fields.ts";
@@ -30,7 +31,12 @@ export interface NewNiftiHeader {
 /** Largest extent that NIfTI-1's 16-bit dimensions hold. */
 const MOST_NIFTI1 = 32767;
 
-/** The header for `spec`. @throws {RangeError} when an extent is no integer >= 1, or a voxel edge not > 0. */
+/**
+ * The header for `spec`.
+ *
+ * @throws {RangeError} when an extent is no integer >= 1, or a voxel edge not > 0.
+ * @throws {UsageError} when the format has no such type.
+ */
 export function buildNiftiHeader(spec: ImageSpec): NewNiftiHeader {
   checkSpec(spec);
   const template = spec.template instanceof NiftiImage ? spec.template.header : undefined;
@@ -57,8 +63,13 @@ function newHeader(spec: ImageSpec, version: NiftiVersion): { bytes: Uint8Array;
   fields.set("vox_offset", bytes.length);
   fields.set("pixdim", 1, 4);
   writeDimensions(fields, spec);
-  writeGeometry(fields, spec);
+  writeGeometry(fields, isSomewhere(spec) ? spec : { ...spec, affine: undefined });
   return { bytes, fields };
+}
+
+/** Whether a new header can say a place: that of an image whose own world says no more than its scale is none. */
+function isSomewhere({ affine, frame }: ImageSpec): boolean {
+  return frame !== "own" || [3, 7, 11].some((i) => affine?.[i] !== 0);
 }
 
 function finish(
@@ -66,6 +77,11 @@ function finish(
   { bytes, fields }: { bytes: Uint8Array; fields: HeaderFields },
   scale: ValueScale,
 ): NewNiftiHeader {
+  if (spec.dataType === "float16") {
+    throw new UsageError(
+      "Cannot create a NIfTI of the input's type as the format must have it: current type is float16",
+    );
+  }
   fields.set("datatype", DATATYPE_CODE[spec.dataType]);
   fields.set("bitpix", 8 * bytesPerValue(spec.dataType));
   fields.set("scl_slope", scale.slope);

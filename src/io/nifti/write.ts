@@ -10,9 +10,11 @@
 
 import { WriteError } from "../../errors.ts";
 import {
+  addCounts,
   type Box,
   boxVoxels,
   describeBox,
+  noCounts,
   type Shape3,
   type StorageCounts,
   type VolumeSink,
@@ -71,7 +73,7 @@ interface NiftiParts {
 
 class NiftiOutput implements ImageOutput {
   readonly path: string;
-  readonly counts: StorageCounts = { clamped: 0, nonFinite: 0 };
+  readonly counts = noCounts();
   readonly coarser = [];
   readonly #parts: NiftiParts;
   readonly #serial = new Serial();
@@ -122,8 +124,7 @@ class NiftiOutput implements ImageOutput {
       try {
         const counts = await this.#writeRuns(this.#target ?? await this.open(), index, box, data);
         this.#written += data.length;
-        this.counts.clamped += counts.clamped;
-        this.counts.nonFinite += counts.nonFinite;
+        addCounts(this.counts, counts);
         return counts;
       } catch (cause) {
         throw this.#failure(cause);
@@ -133,7 +134,7 @@ class NiftiOutput implements ImageOutput {
 
   async #writeRuns(target: NiftiTarget, index: number, box: Box, data: Float32Array): Promise<StorageCounts> {
     const { shape, dataType } = this.#parts.spec;
-    const counts = { clamped: 0, nonFinite: 0 };
+    const counts = noCounts();
     const { bytes: head, littleEndian, scale } = this.#parts.header;
     const width = bytesPerValue(dataType);
     const first = head.length + index * voxelCount(shape) * width;

@@ -5,36 +5,92 @@
  * @module
  */
 
-import type { Triple } from "../../volume.ts";
+import type { Geometry } from "../../volume.ts";
 import type { ImageSpec } from "../image.ts";
 import { isObject } from "../files/json_fields.ts";
-import { type Attributes, multiscaleAttributes, type OmeAxis, type OmeLevel } from "./metadata.ts";
+import { type OmeAxis, TYPE_OF } from "./axes.ts";
+import type { Attributes, OmeLevel } from "./metadata.ts";
+import type { OmeVersion } from "./kept.ts";
+import { placeOf } from "./place.ts";
 import { OmeZarrImage } from "./read.ts";
+import { millimetresPer } from "./units.ts";
+
+/** Digits of a length that somebody chose. */
+const CLEAN_DIGITS = 12;
+/** What a few steps of float64 arithmetic leave behind, relative. */
+const ROUNDING = 1e-14;
 
 /** The attributes of the image's group: its own, what is carried over, and how it came about. */
 export function groupAttributes(
   spec: ImageSpec,
+  version: OmeVersion,
   levels: readonly OmeLevel[],
   method: Readonly<Record<string, unknown>> | undefined,
 ): Record<string, unknown> {
   const { template, carried, provenance } = spec;
-  const { ome } = multiscaleAttributes(
-    axesOf(spec),
-    levels,
-    method,
-    template?.unitGiven === false ? undefined : "millimeter",
-  );
-  const kept = template instanceof OmeZarrImage && carried
-    ? carriedAttributes(template.attributes, carried)
-    : undefined;
-  return { ome: { ...ome, omero: kept?.omero }, ...kept?.foreign, n4: provenance };
+  const input = template instanceof OmeZarrImage ? template : undefined;
+  const axes = describedAxes(spec, input);
+  const datasets = levels.map((level) => datasetOf(level, axes));
+  const multiscale = { name: input?.name ?? "/", axes, datasets, metadata: method };
+  const kept = input && carried ? carriedAttributes(input.attributes, carried) : undefined;
+  const own = version === "0.4"
+    ? { multiscales: [{ version, ...multiscale }], omero: kept?.omero }
+    : { ome: { version, multiscales: [multiscale], omero: kept?.omero } };
+  return { ...own, ...kept?.foreign, n4: provenance };
 }
 
-/** Where a level lies: where the template does; half a voxel less half a fine one further in where the pyramid asks. */
+/** What says where an image lies: without an affine of its own, its input does. */
+function placed(spec: ImageSpec): Geometry {
+  return spec.affine === undefined && spec.template instanceof OmeZarrImage ? spec.template : spec;
+}
+
+/** An axis as the metadata list it. */
+interface DescribedAxis {
+  readonly name: OmeAxis["name"];
+  readonly type: string;
+  readonly unit?: string;
+  readonly orientation?: unknown;
+}
+
+/** The axes of an image, with the units and the orientation that its input has. */
+function describedAxes(spec: ImageSpec, input: OmeZarrImage | undefined): DescribedAxis[] {
+  const { orientation } = placeOf(placed(spec));
+  return axesOf(spec).map((name) => {
+    if (name === "c") return { name, type: TYPE_OF[name] };
+    const own = input?.axes.find((axis) => axis.name === name);
+    const value = orientation?.["zyx".indexOf(name)];
+    return {
+      name,
+      type: TYPE_OF[name],
+      unit: own?.unit ?? (input && !input.unitGiven ? undefined : "millimeter"),
+      orientation: own?.orientation ?? (value && { type: "anatomical", value }),
+    };
+  });
+}
+
+function datasetOf({ path, scale, translation }: OmeLevel, axes: readonly DescribedAxis[]): Record<string, unknown> {
+  const inUnits = (values: readonly number[]) =>
+    values.map((value, i) => cleanQuotient(value, millimetresPer(axes[i].unit ?? "") ?? 1));
+  const coordinateTransformations: Record<string, unknown>[] = [{ type: "scale", scale: inUnits(scale) }];
+  if (translation.some((value) => value !== 0)) {
+    coordinateTransformations.push({ type: "translation", translation: inUnits(translation) });
+  }
+  return { path, coordinateTransformations };
+}
+
+/** A length in another unit: the shortest decimal that means it, so that 15 um are not 15.000000000000002. */
+function cleanQuotient(value: number, unit: number): number {
+  const exact = value / unit;
+  const rounded = Number(exact.toPrecision(CLEAN_DIGITS));
+  return Math.abs(rounded - exact) <= ROUNDING * Math.abs(exact) ? rounded : exact;
+}
+
+/** Where a level lies: where the image does; half a voxel less half a fine one further in where the pyramid asks. */
 export function levelMetadata(spec: ImageSpec, { voxelSize }: Pick<ImageSpec, "voxelSize">, path: string): OmeLevel {
-  const origin: Triple = spec.template instanceof OmeZarrImage ? spec.template.translation : [0, 0, 0];
   const shifted = spec.pyramid?.translation ?? false;
-  const translation = origin.map((value, a) => shifted ? value + (voxelSize[a] - spec.voxelSize[a]) / 2 : value);
+  const translation = placeOf(placed(spec)).translation.map((value, a) =>
+    shifted ? value + (voxelSize[a] - spec.voxelSize[a]) / 2 : value
+  );
   const channel = spec.volumes > 1;
   return {
     path,

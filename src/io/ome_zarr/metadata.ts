@@ -1,37 +1,27 @@
 /**
  * What the `multiscales` metadata of an OME-Zarr says: axes, levels, and where a voxel lies, in millimetres.
  *
- * Versions 0.4 (https://ngff.openmicroscopy.org/0.4/) and 0.5 (https://ngff.openmicroscopy.org/0.5/) are read, 0.5 is
- * written. The transformations of a level are applied first, those of the whole multiscale after it. A file that names
- * no unit for any axis in space is taken to be in millimetres (docs/decisions/ome_zarr_missing_unit.md); one that names
- * some and not others is refused.
+ * All versions from 0.1 to 0.6 (https://ngff.openmicroscopy.org) are read, each by what it holds and not by its
+ * number, since writers are ahead of some and behind others: axes that are listed (0.4, 0.5), listed by name alone
+ * (0.3), not at all (0.1, 0.2), or in the coordinate system that the levels lead into (0.6). The transformations of a
+ * level are applied first, those of the whole multiscale after it; but for 0.6, where they lead on into other systems.
+ * Without any unit of length millimetres are assumed (docs/decisions/ome_zarr_missing_unit.md).
  *
  * @module
  */
 
-import type { Triple } from "../../volume.ts";
-import type { JsonField } from "../files/json_fields.ts";
-import { millimetresPer } from "./units.ts";
-
-/** The versions that are read. */
-type OmeVersion = "0.4" | "0.5";
+import { isObject, type JsonField } from "../files/json_fields.ts";
+import { lengthsOf, type OmeAxis, parseAxes, unnamedAxes, type Warn } from "./axes.ts";
+import { parseTransforms, unmoved } from "./transforms.ts";
 
 /** Attributes of a group, as JSON holds them. */
 export type Attributes = Readonly<Record<string, unknown>>;
-
-/** One axis of the arrays, slowest first. */
-export interface OmeAxis {
-  /** Which axis it is for n4; the file may name a time or channel axis otherwise. */
-  readonly name: "t" | "c" | "z" | "y" | "x";
-  /** Unit as written in the file. */
-  readonly unit?: string;
-}
 
 /** One resolution level. */
 export interface OmeLevel {
   /** Path of its array below the image. */
   readonly path: string;
-  /** Per axis: mm per voxel in space, the file's own number elsewhere. All > 0. */
+  /** Per axis: mm per voxel in space, 1 elsewhere. All > 0, but for a z of one plane until that is seen to. */
   readonly scale: readonly number[];
   /** Per axis: position of the centre of voxel 0, mm in space. */
   readonly translation: readonly number[];
@@ -39,155 +29,103 @@ export interface OmeLevel {
 
 /** One image of an OME-Zarr. */
 export interface OmeMultiscale {
-  readonly version: OmeVersion;
-  /** Two to five axes, a part of `t c z y x` in this order, always with y and x. */
+  /** As the file says it. */
+  readonly version: string;
+  /** What the file calls the image. */
+  readonly name?: string;
+  /** Two to five axes, as the arrays have them, always with y and x. */
   readonly axes: readonly OmeAxis[];
   /** Finest first. */
   readonly levels: readonly OmeLevel[];
-  /** `false` where no axis in space names its unit, so that millimetres were assumed. */
+  /** `false` where the file gives no unit of length, so that millimetres were assumed. */
   readonly unitsGiven: boolean;
+  /** `false` where the format had no scales yet: those of the levels are all 1. */
+  readonly scaled: boolean;
   /** How many images the metadata lists; the first is read. */
   readonly images: number;
 }
 
-/** Per-axis scale and translation of one list of transformations. */
-interface Placement {
-  readonly scale: readonly number[];
-  readonly translation: readonly number[];
+/** What is around the `multiscales`. */
+interface MultiscaleContext {
+  /** Version of the metadata, where it stands outside. */
+  readonly version: JsonField;
+  /** What to call a version that is not given. */
+  readonly usual: string;
+  /** Dimensions of the array at a path, for versions that list no axes. */
+  rankOf(path: string): Promise<number>;
+  /** Told what is guessed. */
+  readonly warn: Warn;
 }
 
-const AXIS_ORDER = "tczyx";
-const TYPE_OF = { t: "time", c: "channel", z: "space", y: "space", x: "space" } as const;
+const TRANSFORMS = "coordinateTransformations";
 /** More levels than any pyramid has: a bound on untrusted metadata. */
 const MOST_LEVELS = 64;
+/** More coordinate systems than any image has. */
+const MOST_SYSTEMS = 64;
 /** Longer than any level's path, and short enough for a message. */
 const LONGEST_PATH = 200;
+/** Versions, their patches and development suffixes: `0.4`, `0.5.2`, `0.5-dev`, `0.6.dev4`, `0.6rc1`. */
+const KNOWN_VERSION = /^0\.[1-6](?!\d)/;
 
 /**
  * Reads the first image of a `multiscales` list.
  *
- * @param multiscales The value of `multiscales`.
- * @param version Version of the metadata around it.
  * @throws {InputError} when it is not what the specification says, or not an image n4 can read.
  */
-export function parseMultiscales(multiscales: JsonField, version: OmeVersion): OmeMultiscale {
+export async function parseMultiscales(multiscales: JsonField, context: MultiscaleContext): Promise<OmeMultiscale> {
+  const { warn } = context;
   const images = multiscales.list(1, Number.MAX_SAFE_INTEGER);
   const image = images[0];
-  const axes = parseAxes(image.field("axes"));
-  const factors = millimetreFactors(image.field("axes"), axes);
-  const outer = parseTransforms(image.field("coordinateTransformations"), axes.length, false);
-  const levels = image.field("datasets").list(1, MOST_LEVELS).map((dataset) => {
-    const inner = parseTransforms(dataset.field("coordinateTransformations"), axes.length, true);
+  const version = versionOf([context.version, image.field("version")]) ?? context.usual;
+  const datasets = image.field("datasets").list(1, MOST_LEVELS);
+  const systems = image.field("coordinateSystems");
+  const list = systems.present ? axesOfSystem(systems, datasets[0]) : image.field("axes");
+  const bare = !list.present && /^0\.[1-3]/.test(version);
+  const required = systems.present || (!bare && list.list(2, 5).some((axis) => isObject(axis.value)));
+  const found = bare ? unnamedAxes(await context.rankOf(parsePath(datasets[0].field("path")))) : parseAxes(list, warn);
+  const { axes, factors, given } = lengthsOf(multiscales.path, found, warn);
+  const outer = systems.present ? unmoved(axes) : parseTransforms(image.field(TRANSFORMS), axes, false);
+  const levels = datasets.map((dataset) => {
+    const inner = parseTransforms(dataset.field(TRANSFORMS), axes, required);
     return {
       path: parsePath(dataset.field("path")),
       scale: inner.scale.map((value, i) => value * outer.scale[i] * factors[i]),
       translation: inner.translation.map((value, i) => (value * outer.scale[i] + outer.translation[i]) * factors[i]),
     };
   });
-  const unitsGiven = axes.some((axis) => TYPE_OF[axis.name] === "space" && axis.unit !== undefined);
-  return { version, axes, levels, unitsGiven, images: images.length };
+  const name = image.field("name").value;
+  return {
+    version,
+    name: typeof name === "string" ? name : undefined,
+    axes,
+    levels,
+    unitsGiven: given,
+    scaled: required || datasets[0].field(TRANSFORMS).present,
+    images: images.length,
+  };
 }
 
-/**
- * The attributes of a group that holds one image, version 0.5.
- *
- * @param axes Names, slowest first: `["z", "y", "x"]` or `["c", "z", "y", "x"]`.
- * @param levels Paths with scales (and translations where one is not 0) in millimetres.
- * @param metadata How the coarser levels were made; left out where there are none.
- * @param unit of the lengths; `undefined` where nobody knows.
- */
-export function multiscaleAttributes(
-  axes: readonly OmeAxis["name"][],
-  levels: readonly OmeLevel[],
-  metadata?: Readonly<Record<string, unknown>>,
-  unit?: string,
-): { readonly ome: Readonly<Record<string, unknown>> } {
-  const datasets = levels.map(({ path, scale, translation }) => {
-    const coordinateTransformations: Record<string, unknown>[] = [{ type: "scale", scale }];
-    if (translation.some((value) => value !== 0)) {
-      coordinateTransformations.push({ type: "translation", translation });
-    }
-    return { path, coordinateTransformations };
-  });
-  const described = axes.map((name) =>
-    TYPE_OF[name] === "space" ? { name, type: "space", unit } : { name, type: TYPE_OF[name] }
-  );
-  return { ome: { version: "0.5", multiscales: [{ name: "/", axes: described, datasets, metadata }] } };
+/** The first version that is given. @throws {InputError} when it is none that is known. */
+function versionOf(fields: readonly JsonField[]): string | undefined {
+  const field = fields.find(({ present }) => present);
+  if (field === undefined) return undefined;
+  const version = String(field.value);
+  if (KNOWN_VERSION.test(version)) return version;
+  throw field.fail('one from "0.1" to "0.6"');
 }
 
-/** Axes with units, for people: `z (millimeter), y (millimeter), x (millimeter)`. */
-export function describeAxes(axes: readonly OmeAxis[]): string {
-  return axes.map(({ name, unit }) => unit === undefined ? name : `${name} (${unit})`).join(", ");
-}
-
-/** The entries of a per-axis list that belong to `z, y, x`; without a z axis it is given x's. */
-export function spatialTriple(axes: readonly OmeAxis[], values: readonly number[]): Triple {
-  const of = (name: string) => axes.findIndex((axis) => axis.name === name);
-  const x = values[of("x")];
-  return [values[of("z")] ?? x, values[of("y")], x];
-}
-
-function parseAxes(list: JsonField): OmeAxis[] {
-  const axes = list.list(2, 5).map((entry) => {
-    const name = axisName(entry);
-    const unit = entry.field("unit");
-    return unit.present ? { name, unit: unit.string() } : { name };
-  });
-  const order = axes.map((axis) => AXIS_ORDER.indexOf(axis.name));
-  const sorted = order.every((place, i) => i === 0 || place > order[i - 1]);
-  if (!sorted || !order.includes(3) || !order.includes(4)) {
-    throw list.fail("a part of t, c, z, y, x in this order, each once, with y and x");
-  }
-  return axes;
-}
-
-/** Time and channel axes go by their type, since the specification leaves their names open; space goes by name. */
-function axisName(entry: JsonField): OmeAxis["name"] {
-  const type = entry.field("type");
-  if (type.value === "time") return "t";
-  if (type.value === "channel") return "c";
-  const name = entry.field("name").oneOf(["t", "c", "z", "y", "x"] as const);
-  if (type.present && type.value !== TYPE_OF[name]) throw type.fail(`"${TYPE_OF[name]}" for the axis named "${name}"`);
-  return name;
-}
-
-/** Millimetres per unit of every axis in space, 1 elsewhere. */
-function millimetreFactors(list: JsonField, axes: readonly OmeAxis[]): number[] {
-  const space = axes.filter((axis) => TYPE_OF[axis.name] === "space");
-  const given = space.filter((axis) => axis.unit !== undefined);
-  if (given.length > 0 && given.length < space.length) throw list.fail("given units for all axes in space or for none");
-  const fields = list.list(2, 5);
-  return axes.map((axis, i) => {
-    if (TYPE_OF[axis.name] !== "space" || axis.unit === undefined) return 1;
-    const factor = millimetresPer(axis.unit);
-    if (factor === undefined) throw fields[i].field("unit").fail("a unit of length");
-    return factor;
-  });
-}
-
-function parseTransforms(list: JsonField, rank: number, required: boolean): Placement {
-  let scale: readonly number[] = new Array(rank).fill(1);
-  let translation: readonly number[] = new Array(rank).fill(0);
-  if (!list.present && !required) return { scale, translation };
-  const seen: string[] = [];
-  for (const entry of list.list(required ? 1 : 0, 3)) {
-    const type = entry.field("type").oneOf(["identity", "scale", "translation"] as const);
-    if (seen.includes(type) || (type === "scale" && seen.includes("translation"))) {
-      throw list.fail("one scale, then at most one translation");
-    }
-    seen.push(type);
-    if (type === "identity") continue;
-    const numbers = entry.field(type).list(rank, rank).map((value) => value.number());
-    if (type === "translation") translation = numbers;
-    else if (numbers.every((value) => value > 0)) scale = numbers;
-    else throw entry.field("scale").fail("greater than 0 along every axis");
-  }
-  if (required && !seen.includes("scale")) throw list.fail("one scale, then at most one translation");
-  return { scale, translation };
+/** The axes of the coordinate system that a level leads into. */
+function axesOfSystem(systems: JsonField, dataset: JsonField): JsonField {
+  const [first] = dataset.field(TRANSFORMS).list(1, MOST_SYSTEMS);
+  const output = first.field("output");
+  const name = isObject(output.value) ? output.field("name") : output;
+  const system = systems.list(1, MOST_SYSTEMS).find((entry) => entry.field("name").value === name.string());
+  if (system === undefined) throw name.fail("the name of one of the image's coordinate systems");
+  return system.field("axes");
 }
 
 /** A path below the image: plain names between slashes, so that no metadata can point outside of the store. */
-function parsePath(field: JsonField): string {
+export function parsePath(field: JsonField): string {
   const path = field.string();
   const plain = path.length <= LONGEST_PATH &&
     path.split("/").every((part) => part !== "" && part !== "." && part !== "..");

@@ -8,17 +8,32 @@
  */
 
 import { CorruptDataError, InputError } from "../../errors.ts";
-import { type Box, type DataType, perAxis, type Shape3, type Triple, type VolumeSource } from "../../volume.ts";
+import {
+  type Box,
+  type DataType,
+  geometryOf,
+  perAxis,
+  type Shape3,
+  type Triple,
+  type VolumeSource,
+} from "../../volume.ts";
 import { openFailure } from "../files/file_errors.ts";
 import { forEachBounded } from "../flow/bounded.ts";
 import { fillShared, touchedChunks } from "../zarr/chunk_grid.ts";
 import { checkBox } from "../flow/boxes.ts";
 import { canMark, markOf } from "../zarr/chunk_marks.ts";
 import { checkVolume, type ImageFile } from "../image.ts";
-import { type Attributes, describeAxes, type OmeAxis, type OmeLevel, spatialTriple } from "./metadata.ts";
+import { type OmeAxis, spatialTriple } from "./axes.ts";
+import { soleImage } from "./collection.ts";
+import { isObject } from "../files/json_fields.ts";
+import { hasLabels } from "./labels.ts";
+import { describeImage } from "./describe.ts";
+import type { Attributes, OmeLevel } from "./metadata.ts";
+import { affineOf } from "./place.ts";
 import { millimetresPer } from "./units.ts";
 import { type OmeZarrMetadata, readArray, readOmeZarrMetadata } from "./metadata_read.ts";
 import { type ChunkDecoding, ChunkReader } from "../zarr/chunk_reader.ts";
+import { MissingChunks } from "../zarr/missing_chunks.ts";
 import { DirectoryStore, type ZarrStore } from "../zarr/store.ts";
 import { splitZipPath, ZipStore } from "../zip/read.ts";
 
@@ -32,6 +47,8 @@ export interface OpenOptions extends ChunkDecoding {
   readonly voxelSize?: Triple;
   /** Whether an OME-Zarr chunk that is not stored is an error; by default its voxels have the fill value. */
   readonly requireAllChunks?: boolean;
+  /** Told what the file leaves open and had to be guessed, in sentences. */
+  readonly warn?: (text: string) => void;
 }
 
 /** Chunks of one box that are read at once: enough to hide the latency of a disk, few enough to bound memory. */
@@ -55,7 +72,12 @@ function statedFactors(
   }
   if (unit === undefined) return undefined;
   if (!unitsGiven) return [millimetres, millimetres, millimetres];
-  throw openFailure(path, `a unit can be stated where it names none: current axes are ${describeAxes(axes)}`);
+  throw openFailure(
+    path,
+    `a unit can be stated where it names none: current units are ${
+      axes.map(({ name, unit }) => `${name} ${unit ?? "none"}`).join(", ")
+    }`,
+  );
 }
 
 /** One level of an OME-Zarr image. */
@@ -69,13 +91,27 @@ export class OmeZarrImage implements ImageFile {
   readonly levels: number;
   readonly unitGiven: boolean;
   readonly details: Readonly<Record<string, string>>;
+  /** Matrix from `(x, y, z, 1)` to mm: scale, translation, and the orientation of the axes where that is known. */
+  readonly affine: readonly number[] | undefined;
+  readonly frame: "own" | undefined;
   /** Centre of voxel 0 in mm, `[z, y, x]`. */
   readonly translation: Triple;
+  /** Its axes, as the arrays have them. */
+  readonly axes: readonly OmeAxis[];
+  /** What the file calls it. */
+  readonly name: string | undefined;
+  /** Version of its metadata, as the file says it. */
+  readonly version: string;
+  readonly zarrFormat: 2 | 3;
+  /** The level that it is. */
+  readonly level: number;
+  /** Where it is read from, for what is copied with it. */
+  readonly store: ZarrStore;
   /** Everything in the attributes of its group. */
   readonly attributes: Attributes;
-  readonly #store: ZarrStore;
   readonly #metadata: OmeZarrMetadata;
   readonly #options: OpenOptions;
+  readonly #missing: MissingChunks;
 
   /** Use {@linkcode openOmeZarr}, which reads the metadata. */
   constructor(
@@ -84,7 +120,7 @@ export class OmeZarrImage implements ImageFile {
     details: Readonly<Record<string, string>>,
     options: OpenOptions,
   ) {
-    const { array, multiscale: { axes, levels, unitsGiven }, level } = metadata;
+    const { array, multiscale: { axes, levels, unitsGiven, name, version }, level } = metadata;
     this.path = store.path;
     this.shape = spatialShape(axes, array.shape);
     const stated = statedFactors(store.path, metadata.multiscale, options);
@@ -92,19 +128,40 @@ export class OmeZarrImage implements ImageFile {
     this.voxelSize = stretch(spatialTriple(axes, levels[level].scale));
     const [z, y, x] = stretch(spatialTriple(axes, levels[level].translation));
     this.translation = axes.some((axis) => axis.name === "z") ? [z, y, x] : [0, y, x];
+    ({ affine: this.affine, frame: this.frame } = affineOf(axes, this.voxelSize, this.translation));
+    this.axes = axes;
+    this.name = name;
+    this.version = version;
     this.dataType = array.dataType;
     this.volumes = array.shape[axisIndex(axes, "c")] ?? 1;
     this.levels = levels.length;
     this.unitGiven = unitsGiven || stated !== undefined;
     this.details = details;
     this.attributes = metadata.attributes;
-    this.#store = store;
+    this.store = store;
+    this.zarrFormat = metadata.zarrFormat;
+    this.level = level;
     this.#metadata = metadata;
     this.#options = options;
+    this.#missing = new MissingChunks(store, levels[level].path, array);
+  }
+
+  /** What it has beside voxels, place and unit, in a word each. */
+  async besides(): Promise<string[]> {
+    const { ome = this.attributes } = this.attributes;
+    const name = this.name === undefined || this.name === "/" ? [] : [`the name '${this.name}'`];
+    const omero = isObject(ome) && ome.omero !== undefined ? ["omero"] : [];
+    return [...name, ...omero, ...await hasLabels(this.store) ? ["labels"] : []];
+  }
+
+  get missingChunks(): { readonly count: number; readonly total: number; readonly fillValue: number } {
+    const { count, total } = this.#missing;
+    return { count, total, fillValue: this.#metadata.array.fillValue };
   }
 
   volume(index: number): VolumeSource {
-    return volumeOf(this, this.#store, this.#metadata, checkVolume("open", this, index), this.#options);
+    checkVolume("open", this, index);
+    return volumeOf(this, this.store, this.#metadata, index, { ...this.#options, missing: this.#missing });
   }
 
   /** Nothing is held open between reads. */
@@ -113,12 +170,13 @@ export class OmeZarrImage implements ImageFile {
 
 /** One volume of an image. */
 function volumeOf(
-  { path, shape, voxelSize, dataType }: OmeZarrImage,
+  image: OmeZarrImage,
   store: ZarrStore,
   { array, multiscale: { axes, levels }, level }: OmeZarrMetadata,
   index: number,
-  { threads, cache, requireAllChunks = false }: OpenOptions,
+  { threads, cache, requireAllChunks = false, missing }: OpenOptions & { readonly missing: MissingChunks },
 ): VolumeSource {
+  const { path, shape, dataType } = image;
   const c = axisIndex(axes, "c");
   const channels = array.chunk.shape[c] ?? 1;
   const layout = {
@@ -139,12 +197,13 @@ function volumeOf(
       const coordinates = axes.map(({ name }) => places[name]);
       if (await reader.readInto({ touched, box, out, label }, coordinates, layout)) return;
       if (requireAllChunks) throw missingChunk(path, reader.nameOf(coordinates));
+      await missing.add(coordinates);
       const { fillValue } = array;
       fillShared(out instanceof Float32Array ? fillValue : markOf(fillValue, label), touched.shared, box, out);
     });
   };
   const mark = canMark(dataType) ? readInto : undefined;
-  return { shape, voxelSize, dataType, chunk, forwardOnly: false, read: readInto, mark };
+  return { ...geometryOf(image), dataType, chunk, forwardOnly: false, read: readInto, mark };
 }
 
 function missingChunk(path: string, name: string): CorruptDataError {
@@ -160,85 +219,58 @@ function missingChunk(path: string, name: string): CorruptDataError {
  * @throws {InputError} when it is no OME-Zarr image, has no such level, or uses what is not supported.
  */
 export async function openOmeZarr(path: string, options: OpenOptions = {}): Promise<OmeZarrImage> {
-  const store = await openStore(path.replace(/(?<=.)\/+$/, ""));
-  const metadata = await readOmeZarrMetadata(store, options.level ?? 0);
-  const details = await describe(store, metadata);
+  const store = await soleImage(await openStore(path.replace(/(?<=.)\/+$/, "")));
+  const metadata = await readOmeZarrMetadata(store, options.level ?? 0, options.warn ?? (() => {}));
+  const details = await describeImage(store, metadata);
   return new OmeZarrImage(store, metadata, details, options);
+}
+
+/** A level of an image that is being written. */
+interface UnfinishedLevel {
+  /** The directory of the image. */
+  readonly directory: string;
+  readonly zarrFormat: 2 | 3;
+  readonly axes: readonly OmeAxis["name"][];
+  readonly level: OmeLevel;
 }
 
 /**
  * A volume of one level of an image that is being written, before its group has metadata; all chunks must be there.
  *
- * @param directory The partial output.
  * @throws {InputError} when there is no such array, or it cannot be read.
  */
 export async function openUnfinishedLevel(
-  directory: string,
-  axes: readonly OmeAxis["name"][],
-  level: OmeLevel,
+  { directory, zarrFormat, axes, level }: UnfinishedLevel,
   index: number,
   decoding: ChunkDecoding,
 ): Promise<VolumeSource> {
   const store = new DirectoryStore(directory);
-  const array = await readArray(store, level.path, 3);
+  const array = await readArray(store, level.path, zarrFormat);
   if (array === undefined) {
     const text = `Cannot read level '${level.path}' of '${directory}' back as it must have been written: there is none`;
     throw new InputError(directory, text);
   }
   const named = axes.map((name) => ({ name }));
-  const multiscale = { version: "0.5", axes: named, levels: [level], unitsGiven: true, images: 1 } as const;
-  const metadata = { zarrFormat: 3, multiscale, level: 0, array, attributes: {} } as const;
+  const facts = { version: "0.5", unitsGiven: true, scaled: true, images: 1 } as const;
+  const multiscale = { ...facts, axes: named, levels: [level] };
+  const metadata = { zarrFormat, multiscale, level: 0, array, attributes: {} } as const;
   return new OmeZarrImage(store, metadata, {}, { requireAllChunks: true, ...decoding }).volume(index);
 }
 
 async function openStore(path: string): Promise<ZarrStore> {
   const zip = splitZipPath(path);
-  if (zip === undefined || await isDirectory(zip.archive)) return new DirectoryStore(path);
+  if (zip === undefined) {
+    return await kindOfPath(path) === "file" ? await ZipStore.open(path) : new DirectoryStore(path);
+  }
+  if (await kindOfPath(zip.archive) === "folder") return new DirectoryStore(path);
   return await ZipStore.open(zip.archive, zip.inside);
 }
 
-async function isDirectory(path: string): Promise<boolean> {
+async function kindOfPath(path: string): Promise<"file" | "folder" | undefined> {
   try {
-    return (await Deno.stat(path)).isDirectory;
+    return (await Deno.stat(path)).isDirectory ? "folder" : "file";
   } catch {
-    return false; // Opening it says what is wrong.
-  }
-}
-
-async function describe(store: ZarrStore, metadata: OmeZarrMetadata): Promise<Record<string, string>> {
-  const { array, multiscale, level, zarrFormat } = metadata;
-  const { axes, levels, unitsGiven, version, images } = multiscale;
-  const details: Record<string, string> = {
-    "version": `OME-Zarr ${version} (Zarr v${zarrFormat})`,
-    "axes": describeAxes(axes),
-  };
-  if (store.container !== undefined) details["container"] = store.container;
-  if (!unitsGiven) details["units"] = "none given, taken as millimeter";
-  if (images > 1) details["images"] = `${images}, the first is read`;
-  details["level"] = `${level} of ${levels.map((_, index) => index).join(", ")}`;
-  for (const [index, { path, scale }] of levels.entries()) {
-    const voxel = spatialTriple(axes, scale).map((size) => Number(size.toPrecision(6)));
-    const shape = index === level ? array.shape.join(" x ") : await describeShape(store, path, zarrFormat);
-    details[`level ${index}`] = `'${path}', ${shape}, voxels of ${voxel.join(" x ")} mm`;
-  }
-  const offset = spatialTriple(axes, levels[level].translation);
-  if (offset.some((value) => value !== 0)) details["translation"] = `${offset.join(", ")} mm`;
-  details["chunk"] = array.chunk.shape.join(" x ");
-  if (array.shard !== undefined) {
-    const { chunks } = array.shard;
-    details["shard"] = array.chunk.shape.map((size, axis) => size * chunks[axis]).join(" x ");
-  }
-  details["codecs"] = array.codecNames;
-  return details;
-}
-
-/** The shape of a level that was not asked for, which may be damaged without harm. */
-async function describeShape(store: ZarrStore, path: string, zarrFormat: 2 | 3): Promise<string> {
-  try {
-    return (await readArray(store, path, zarrFormat))?.shape.join(" x ") ?? "no array";
-  } catch (cause) {
-    if (cause instanceof InputError) return "an array that cannot be read";
-    throw cause;
+    return undefined; // Opening it says what is wrong.
   }
 }
 

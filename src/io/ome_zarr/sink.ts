@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Box, describeBox, type Shape3, type VolumeSink } from "../../volume.ts";
+import { addCounts, type Box, describeBox, noCounts, type Shape3, type VolumeSink } from "../../volume.ts";
 import { forEachBounded } from "../flow/bounded.ts";
 import { touchedChunks } from "../zarr/chunk_grid.ts";
 import { checkBox } from "../flow/boxes.ts";
@@ -38,13 +38,11 @@ export function omeZarrSink(
     async write(box, data) {
       checkBox("write", box, shape, data.length);
       checkAligned(box, chunk, shape);
-      const counts = { clamped: 0, nonFinite: 0 };
+      const counts = noCounts();
       try {
         await forEachBounded(touchedChunks(box, chunk), WRITES_AT_ONCE, async (touched) => {
           const part = { coordinates: [...leading, ...touched.place], touched, box, data };
-          const { clamped, nonFinite } = await array.write(part);
-          counts.clamped += clamped;
-          counts.nonFinite += nonFinite;
+          addCounts(counts, await array.write(part));
         });
         return counts;
       } catch (cause) {

@@ -1,34 +1,42 @@
 /**
- * Writing OME-Zarr 0.5 images (https://ngff.openmicroscopy.org/0.5/), box by box: the image at `0` and coarser levels,
- * where asked for, at `1` and on; axes `z, y, x` in millimetres, a channel axis in front where there is more than one
- * volume. The store is built at `PATH.partial`; the group's metadata come last, so that an unfinished store does not
- * open. Where the name ends in `.zip` it is then packed into one file.
+ * Writing OME-Zarr images of version 0.5 (https://ngff.openmicroscopy.org/0.5/), or 0.4 in Zarr v2, box by box.
+ *
+ * The image lies at `0` and coarser levels, where asked for, at `1` and on; axes `z, y, x`, a channel axis in front
+ * where there is more than one volume. The store is built at `PATH.partial`; the group's metadata come last, so that an
+ * unfinished store does not open. Where the name ends in `.zip` or `.ozx` it is then packed into one file.
  *
  * @module
  */
 
 import { WriteError } from "../../errors.ts";
 import { CALLING_THREAD, type Threads } from "../../thread_job.ts";
-import type { Shape3, StorageCounts, VolumeSink } from "../../volume.ts";
+import { noCounts, type Shape3, type StorageCounts, type VolumeSink } from "../../volume.ts";
 import type { ChunkCache } from "../zarr/chunk_cache.ts";
 import { chunkObjection, chunkOfLevel, type ChunkRequest } from "../zarr/chunk_choice.ts";
 import { writeFailure } from "../files/file_errors.ts";
 import { checkVolume, type CoarserLevel, type ImageOutput, type ImageSpec, type NewImageOptions } from "../image.ts";
 import { axesOf, groupAttributes, levelMetadata } from "./group.ts";
+import { type KeptParts, keptParts, type OmeVersion, zarrFormatOf } from "./kept.ts";
+import { copyLabels, isMetadata } from "./labels.ts";
 import type { OmeLevel } from "./metadata.ts";
 import { omeZarrSink } from "./sink.ts";
-import { openUnfinishedLevel } from "./read.ts";
+import { type OmeZarrImage, openUnfinishedLevel } from "./read.ts";
 import { createPartial, type PartialOutput } from "../files/partial.ts";
 import type { Compression } from "../zarr/encode.ts";
 import type { ChunkDecoding } from "../zarr/chunk_reader.ts";
+import { arrayFile, chunkFolder, groupFiles } from "../zarr/array_files.ts";
 import { createZarrArray, removeUnfinished, writeGroup, type ZarrArrayWriter } from "../zarr/array_writer.ts";
 import { packZarr } from "../zip/pack.ts";
-import { isZipName } from "../zip/read.ts";
+import { isOzxName, isZipName } from "../zip/read.ts";
 
 /** How an image is created. */
 export interface CreateOptions extends NewImageOptions, ChunkRequest {
   /** How the chunks of an OME-Zarr are compressed; Zstandard at level 1 by default. Other formats have no chunks. */
   readonly compression?: Compression;
+  /** Version of an OME-Zarr; left out: the template's where it is 0.4 and nothing else needs 0.5, else 0.5. */
+  readonly omeVersion?: "0.4" | "0.5";
+  /** Whether the template's label images are copied; left out: they are. */
+  readonly copyLabels?: boolean;
   /** Who encodes, and decodes what the coarser levels are made from; left out: the calling thread. */
   readonly threads?: Threads;
   /** Keeps an OME-Zarr's chunks for its coarser levels; left out, or with several volumes: they are decoded again. */
@@ -75,6 +83,11 @@ function rootIn({ partialPath }: PartialOutput): string {
   return `${partialPath}/${IMAGE}`;
 }
 
+/** What an archive says of itself by RFC-9, in its latest draft and in the one before. */
+const OZX_COMMENT = JSON.stringify({
+  ome: { version: "0.5", zipFile: { centralDirectory: { jsonFirst: true } } },
+});
+
 /** One level being written. */
 interface WrittenLevel {
   readonly spec: ImageSpec;
@@ -95,6 +108,9 @@ class OmeZarrOutput implements ImageOutput {
   readonly #root: string;
   readonly #spec: ImageSpec;
   readonly #levels: readonly WrittenLevel[];
+  readonly #version: OmeVersion;
+  /** The image whose labels are copied. */
+  readonly #labelled: OmeZarrImage | undefined;
   /** Where the complete image is. */
   #made: string | undefined;
 
@@ -104,7 +120,7 @@ class OmeZarrOutput implements ImageOutput {
     spec: ImageSpec,
     counts: StorageCounts,
     levels: readonly WrittenLevel[],
-    decoding: ChunkDecoding,
+    { version, labelled, ...decoding }: ChunkDecoding & Pick<KeptParts, "version" | "labelled">,
   ) {
     const root = rootIn(partial);
     this.path = partial.path;
@@ -114,25 +130,30 @@ class OmeZarrOutput implements ImageOutput {
     this.#root = root;
     this.#spec = spec;
     this.#levels = levels;
+    this.#version = version;
+    this.#labelled = labelled;
+    const read = { directory: root, zarrFormat: zarrFormatOf(version), axes: axesOf(spec) };
     this.coarser = (spec.pyramid?.levels ?? []).map(({ from }, i) => ({
       from,
       sink: (index) => this.#sink(i + 1, index),
-      source: (index) => openUnfinishedLevel(root, axesOf(spec), levels[from].metadata, this.#checked(index), decoding),
+      source: (index) => openUnfinishedLevel({ ...read, level: levels[from].metadata }, this.#checked(index), decoding),
     }));
   }
 
   static async create(partial: PartialOutput, spec: ImageSpec, options: CreateOptions): Promise<OmeZarrOutput> {
-    const counts = { clamped: 0, nonFinite: 0 };
+    const counts = noCounts();
     const channels = spec.volumes > 1;
     const { threads = CALLING_THREAD, stepwise = false, within } = options;
     const root = rootIn(partial);
     await Deno.mkdir(root, { recursive: true });
     const cache = channels || !spec.pyramid ? undefined : options.cache;
+    const { version, labelled } = await keptParts(partial.path, spec, options);
     const levels: WrittenLevel[] = [];
     for (const [i, { shape, voxelSize }] of [spec, ...spec.pyramid?.levels ?? []].entries()) {
       const { chunk, shard } = chunkOfLevel(shape, options);
       const leading = channels ? [1] : [];
       const array = await createZarrArray(`${root}/${i}`, {
+        zarrFormat: zarrFormatOf(version),
         shape: channels ? [spec.volumes, ...shape] : shape,
         chunk: [...leading, ...chunk],
         shard: shard && [...leading, ...shard],
@@ -143,11 +164,11 @@ class OmeZarrOutput implements ImageOutput {
         shared: stepwise,
         cache: i === 0 ? cache : undefined,
         // What rounding does to means of stored values is nothing to report.
-      }, i === 0 ? counts : { clamped: 0, nonFinite: 0 });
+      }, i === 0 ? counts : noCounts());
       const level = { ...spec, shape, voxelSize };
       levels.push({ spec: level, block: shard ?? chunk, array, metadata: levelMetadata(spec, level, `${i}`) });
     }
-    return new OmeZarrOutput(partial, !within, spec, counts, levels, { threads, cache });
+    return new OmeZarrOutput(partial, !within, spec, counts, levels, { version, labelled, threads, cache });
   }
 
   volume(index: number): VolumeSink {
@@ -178,8 +199,10 @@ class OmeZarrOutput implements ImageOutput {
       const levels = this.#levels.map(({ metadata }) => metadata);
       const method = levels.length > 1 ? this.#spec.pyramid?.method : undefined;
       await removeUnfinished(this.#root);
-      await writeGroup(this.#root, groupAttributes(this.#spec, levels, method));
-      return this.#made = isZipName(this.path) ? await this.#pack() : this.#root;
+      const labels = this.#labelled ? await copyLabels(this.#labelled, this.#root) : [];
+      const attributes = groupAttributes(this.#spec, this.#version, levels, method);
+      await writeGroup(this.#root, zarrFormatOf(this.#version), attributes);
+      return this.#made = isZipName(this.path) ? await this.#pack(labels) : this.#root;
     } catch (cause) {
       throw writeFailure(this.path, [this.path, this.#partial.partialPath], cause);
     }
@@ -193,13 +216,17 @@ class OmeZarrOutput implements ImageOutput {
     this.#partial.keep();
   }
 
-  async #pack(): Promise<string> {
+  async #pack(labels: readonly string[]): Promise<string> {
     const levels = this.#levels.map(({ metadata: { path } }) => path);
+    const format = zarrFormatOf(this.#version);
+    const arrays = levels.map((level) => `${level}/${arrayFile(format)}`);
     const archive = `${this.#partial.partialPath}/${ARCHIVE}`;
     await packZarr({
+      comment: isOzxName(this.path) ? OZX_COMMENT : undefined,
       directory: this.#root,
-      metadata: ["zarr.json", ...levels.map((level) => `${level}/zarr.json`)],
-      grids: levels.map((level) => `${level}/c`),
+      metadata: [...groupFiles(format), ...arrays, ...labels.filter(isMetadata)],
+      grids: levels.map((level) => chunkFolder(level, format)),
+      others: labels.filter((key) => !isMetadata(key)),
       archive,
     });
     return archive;

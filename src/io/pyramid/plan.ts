@@ -72,7 +72,9 @@ function planResolutions(
   const levels: PlannedPyramidLevel[] = [];
   const made: number[] = [];
   for (const target of targets) {
-    const factors = base.map((size) => exact(target / (isotropic ? size : finest)));
+    // Edges and not factors come first: 15 um times a rounded 25 / 15 is not 25 um.
+    const edges = perAxis((a) => isotropic ? target : exact(base[a] * target / finest));
+    const factors = edges.map((edge, a) => exact(edge / base[a]));
     const shape = perAxis((a) => Math.max(1, Math.trunc(exact(volume.shape[a] / factors[a]))));
     if (target < finest * (1 - ROUNDING)) {
       remarks.push(`No level of ${target} um is written as level 0 has voxels of ${base.join(" x ")} um.`);
@@ -84,7 +86,7 @@ function planResolutions(
           `(${volume.shape.join(" ")}).`,
       );
     } else {
-      const voxelSize = perAxis((a) => exact(base[a] * factors[a]) / 1000);
+      const voxelSize = perAxis((a) => edges[a] / 1000);
       if (factors.some((factor) => factor < 1 - ROUNDING)) warnings.push(finerAlongOne(target, base));
       levels.push({ shape, voxelSize, from: 0 });
       made.push(target);
@@ -96,7 +98,7 @@ function planResolutions(
 
 function finerAlongOne(target: number, base: readonly number[]): string {
   return `The level of ${target} um is finer than level 0 (${base.join(" x ")} um) along an axis: programs that want ` +
-    `every level coarser than the one before may refuse the image ('--no-isotropic' avoids it).`;
+    `every level coarser than the one before may refuse the image (see option 'makeIsotropic').`;
 }
 
 /** An axis of one voxel stays as it is. */

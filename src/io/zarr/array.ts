@@ -8,7 +8,7 @@
 import type { DataType } from "../../volume.ts";
 import type { ByteCodec } from "../codecs/codecs.ts";
 import type { JsonField } from "../files/json_fields.ts";
-import { bytesPerValue } from "../numeric.ts";
+import { bytesPerValue, isIntegerType } from "../numeric.ts";
 
 /** How the voxels of one chunk are stored. */
 export interface ChunkEncoding {
@@ -51,6 +51,8 @@ export interface ZarrArray {
   readonly shard?: ShardIndex;
   /** Codecs as the file names them, for people. */
   readonly codecNames: string;
+  /** What stands between the numbers in the names of its files. */
+  readonly separator: "." | "/";
   /** Name, below the array, of the file at this place of the grid of files. */
   keyOf(coordinates: readonly number[]): string;
 }
@@ -94,9 +96,13 @@ export function parseFillValue(field: JsonField, dataType: DataType): number {
   const { value } = field;
   if (value === undefined || value === null) return 0;
   if (typeof value === "boolean") return Number(value);
-  const floats = dataType === "float32" || dataType === "float64";
-  if (!floats && !Number.isInteger(value)) throw field.fail(`an integer, as the values are ${dataType}`);
+  if (isIntegerType(dataType) && !Number.isInteger(value)) {
+    throw field.fail(`an integer, as the values are ${dataType}`);
+  }
   if (value === "NaN" || value === "Infinity" || value === "-Infinity") return Number(value);
+  if (typeof value === "string" && /^0x[0-9a-fA-F]{4}$/.test(value) && dataType === "float16") {
+    return new Float16Array(new Uint16Array([Number(value)]).buffer)[0];
+  }
   if (typeof value === "string" && /^0x[0-9a-fA-F]{8}$/.test(value) && dataType === "float32") {
     return new Float32Array(new Uint32Array([Number(value)]).buffer)[0];
   }

@@ -1,6 +1,6 @@
 /**
- * Writing one array of Zarr v3, file by file: a file holds one chunk, or a shard of them. The same voxels always give
- * the same files.
+ * Writing one array of Zarr v3, or v2, file by file: a file holds one chunk, or a shard of them. The same voxels always
+ * give the same files.
  *
  * Every chunk is stored, also where all its voxels are 0, so that a missing file is damage and never data. A file that
  * carries its name is complete.
@@ -9,28 +9,17 @@
  */
 
 import { type Threads, threadsFor } from "../../thread_job.ts";
-import { type Box, type DataType, type Shape3, type StorageCounts, voxelCount } from "../../volume.ts";
+import { addCounts, type Box, type Shape3, type StorageCounts, voxelCount } from "../../volume.ts";
 import type { ChunkCache } from "./chunk_cache.ts";
 import type { TouchedChunk } from "./chunk_grid.ts";
 import { ENCODE_CHUNK } from "./chunk_jobs.ts";
 import { replaceFile, UNFINISHED } from "../files/whole.ts";
 import { bytesPerValue } from "../numeric.ts";
 import { release } from "../flow/slots.ts";
-import { codecsOf, type Compression, shardCodec } from "./encode.ts";
+import { arrayFile, type ArrayFormat, arrayMetadata, blockOf, chunkFolder, keyOf } from "./array_files.ts";
 
-/** What a new array shall be. */
-interface ArraySpec {
-  /** Voxels along every axis, slowest first. */
-  readonly shape: readonly number[];
-  /** Voxels of a chunk along every axis. */
-  readonly chunk: readonly number[];
-  /**
-   * Voxels of a shard: multiples of the chunk's, 1 in front of the last three axes; left out: a file holds one chunk.
-   */
-  readonly shard?: readonly number[];
-  readonly compression: Compression;
-  readonly dataType: DataType;
-  readonly dimensionNames: readonly string[];
+/** What a new array shall be, and who writes it. */
+interface ArraySpec extends ArrayFormat {
   /** Who encodes; left out: the calling thread. */
   readonly threads?: Threads;
   /** Whether other processes write to the same array, before, after or at the same time; left out: no. */
@@ -72,7 +61,7 @@ export class ZarrArrayWriter {
   async countMissing(): Promise<number> {
     const block = blockOf(this.#spec);
     const all = this.#spec.shape.reduce((count, size, axis) => count * Math.ceil(size / block[axis]), 1);
-    return all - (this.#spec.shared ? await settleArray(this.#directory) : this.#written.size);
+    return all - (this.#spec.shared ? await settleArray(this.#directory, this.#spec.zarrFormat) : this.#written.size);
   }
 
   /**
@@ -83,25 +72,25 @@ export class ZarrArrayWriter {
    * @throws {Deno.errors.NotFound} and its like when the system does not let us write.
    */
   async write({ coordinates, touched, box, data }: WrittenPart): Promise<StorageCounts> {
-    const key = keyOf(coordinates);
+    const key = keyOf(coordinates, this.#spec.zarrFormat);
     if (this.#written.has(key)) {
       throw new RangeError(`Cannot write a chunk twice as readers may have seen it: current chunk is ${key}`);
     }
     this.#written.add(key);
-    const { dataType, compression, shard, threads, cache } = this.#spec;
+    const { dataType, shard, threads, cache, zarrFormat } = this.#spec;
+    const compression = { ...this.#spec.compression, zarrFormat };
     const [shape, chunk] = [this.#spec.shape, this.#spec.chunk].map(lastThree);
     const part = { touched, box, data, shape, chunk, sharded: shard !== undefined, dataType, compression };
     const encode = (kept?: Uint8Array) => threadsFor(threads, data).run(ENCODE_CHUNK, { ...part, kept });
-    const { parts, clamped, nonFinite } = cache && shard === undefined
+    const { parts, ...counts } = cache && shard === undefined
       ? await cache.keep(this.#nameOf(key), voxelCount(chunk) * bytesPerValue(dataType), encode)
       : await encode();
-    this.#counts.clamped += clamped;
-    this.#counts.nonFinite += nonFinite;
+    addCounts(this.#counts, counts);
     const path = `${this.#directory}/${key}`;
     await this.#folder(path.slice(0, path.lastIndexOf("/")));
     await replaceFile(path, parts);
     parts.forEach(release);
-    return { clamped, nonFinite };
+    return counts;
   }
 
   /** What a reader of the array calls a file. */
@@ -123,18 +112,22 @@ export async function createZarrArray(
   counts: StorageCounts,
 ): Promise<ZarrArrayWriter> {
   await Deno.mkdir(directory, { recursive: spec.shared });
-  const path = `${directory}/zarr.json`;
+  const path = `${directory}/${arrayFile(spec.zarrFormat)}`;
   if (!spec.shared || !await exists(path)) await writeJson(path, arrayMetadata(spec));
   return new ZarrArrayWriter(directory, spec, counts);
 }
 
-/** Writes the metadata of a group. */
-export async function writeGroup(directory: string, attributes: Readonly<Record<string, unknown>>): Promise<void> {
-  await writeJson(`${directory}/zarr.json`, { zarr_format: 3, node_type: "group", attributes });
-}
-
-function keyOf(coordinates: readonly number[]): string {
-  return `c/${coordinates.join("/")}`;
+/** Writes the metadata of a group; its attributes last, as they make an image of it. */
+export async function writeGroup(
+  directory: string,
+  zarrFormat: 2 | 3,
+  attributes: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  if (zarrFormat === 3) {
+    return await writeJson(`${directory}/zarr.json`, { zarr_format: 3, node_type: "group", attributes });
+  }
+  await writeJson(`${directory}/.zgroup`, { zarr_format: 2 });
+  await writeJson(`${directory}/.zattrs`, attributes);
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -146,30 +139,9 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** The voxels of one file along every axis. */
-function blockOf({ chunk, shard }: ArraySpec): readonly number[] {
-  return shard ?? chunk;
-}
-
 function lastThree(numbers: readonly number[]): Shape3 {
   const [z, y, x] = numbers.slice(-3);
   return [z, y, x];
-}
-
-function arrayMetadata(spec: ArraySpec): Record<string, unknown> {
-  const codecs = codecsOf(spec.dataType, spec.compression);
-  return {
-    zarr_format: 3,
-    node_type: "array",
-    shape: spec.shape,
-    data_type: spec.dataType,
-    chunk_grid: { name: "regular", configuration: { chunk_shape: blockOf(spec) } },
-    chunk_key_encoding: { name: "default", configuration: { separator: "/" } },
-    fill_value: 0,
-    codecs: spec.shard === undefined ? codecs : [shardCodec(spec.chunk, codecs)],
-    attributes: {},
-    dimension_names: spec.dimensionNames,
-  };
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {
@@ -181,10 +153,10 @@ async function writeJson(path: string, value: unknown): Promise<void> {
  *
  * @returns how many files, each a chunk or a shard, are there.
  */
-export async function settleArray(directory: string): Promise<number> {
+export async function settleArray(directory: string, zarrFormat: 2 | 3): Promise<number> {
   await removeUnfinished(directory);
   try {
-    return await settleChunks(`${directory}/c`);
+    return await settleChunks(chunkFolder(directory, zarrFormat));
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) return 0;
     throw cause;
@@ -203,7 +175,7 @@ async function settleChunks(path: string): Promise<number> {
   for await (const { name, isDirectory } of Deno.readDir(path)) {
     if (isDirectory) files += await settleChunks(`${path}/${name}`);
     else if (name.endsWith(UNFINISHED)) await Deno.remove(`${path}/${name}`);
-    else files++;
+    else if (!name.startsWith(".")) files++;
   }
   return files;
 }

@@ -11,6 +11,7 @@ import {
   type Box,
   boxShape,
   type DataType,
+  noCounts,
   type Shape3,
   type StorageCounts,
   voxelCount,
@@ -21,7 +22,7 @@ import { markFromChunk } from "./chunk_marks.ts";
 import { type ByteCodec, decodeBytes } from "../codecs/codecs.ts";
 import { encodeValues } from "../numeric.ts";
 import { ownMemory, PooledSlot, release } from "../flow/slots.ts";
-import { type Compression, encodeChunk, shardIndex } from "./encode.ts";
+import { type ChunkCompression, encodeChunk, shardIndex } from "./encode.ts";
 
 /** Where voxels of a chunk go. */
 export interface ChunkTarget {
@@ -78,7 +79,7 @@ interface EncodeRequest {
   /** Whether the file is a shard of such chunks. */
   readonly sharded: boolean;
   readonly dataType: DataType;
-  readonly compression: Compression;
+  readonly compression: ChunkCompression;
   /** Receives the plain bytes as well, for the cache; not of a shard. */
   readonly kept?: Uint8Array;
 }
@@ -94,7 +95,7 @@ export const ENCODE_CHUNK: Job<EncodeRequest, EncodedFile> = {
   name: "encode chunk",
   errors: [RangeError],
   async work({ touched, box, data, shape, chunk, sharded, dataType, compression, kept }) {
-    const counts = { clamped: 0, nonFinite: 0 };
+    const counts = noCounts();
     const encode = (values: Float32Array) => {
       const stored = encodeValues(values, dataType, counts);
       const bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);

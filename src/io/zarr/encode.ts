@@ -1,6 +1,7 @@
 /**
- * From the plain bytes of a chunk to its stored ones, and how `zarr.json` names the steps. Every way has a checksum,
- * the compressor's own or a CRC-32C, so that a flipped bit never passes for data.
+ * From the plain bytes of a chunk to its stored ones, and how the metadata name the steps. In Zarr v3 every way has a
+ * checksum, the compressor's own or a CRC-32C, so that a flipped bit never passes for data; v2 has no codec for one, so
+ * that its chunks without a compressor or with Blosc have none.
  *
  * @module
  */
@@ -21,6 +22,12 @@ export interface Compression {
   readonly compressor?: OutputCompressor;
   /** Its level; left out: see {@linkcode COMPRESSION_LEVELS}. */
   readonly level?: number;
+}
+
+/** How the chunks of one array are compressed, in a format of Zarr. */
+export interface ChunkCompression extends Compression {
+  /** Left out: 3. */
+  readonly zarrFormat?: 2 | 3;
 }
 
 /** Levels of a compressor. */
@@ -71,13 +78,34 @@ export function codecsOf(dataType: DataType, compression: Compression): CodecMet
   }
 }
 
+/** The compressor as `.zarray` has it; `null` for none. */
+export function compressorOf(dataType: DataType, compression: Compression): Record<string, unknown> | null {
+  const level = levelOf(compression);
+  switch (compression.compressor ?? "zstd") {
+    case "zstd":
+      return { id: "zstd", level };
+    case "gzip":
+      return { id: "gzip", level };
+    case "blosc":
+      return { id: "blosc", cname: "zstd", clevel: level, shuffle: shuffleOf(dataType), blocksize: 0 };
+    case "none":
+      return null;
+  }
+}
+
+/** Blosc's number of the shuffle: of bytes, where a value has several. */
+function shuffleOf(dataType: DataType): 0 | 1 {
+  return bytesPerValue(dataType) === 1 ? 0 : 1;
+}
+
 /** The stored bytes of a chunk. Equal bytes give equal bytes, on any machine. @param plain Little-endian values. */
 export async function encodeChunk(
   plain: Uint8Array,
   dataType: DataType,
-  compression: Compression,
+  compression: ChunkCompression,
 ): Promise<Uint8Array> {
   const level = levelOf(compression);
+  const checked = (bytes: Uint8Array) => compression.zarrFormat === 2 ? bytes : withChecksum(bytes);
   switch (compression.compressor ?? "zstd") {
     case "zstd":
       return encodeZstd(plain, level);
@@ -88,12 +116,12 @@ export async function encodeChunk(
     }
     case "blosc": {
       const { default: Blosc } = await import("npm:numcodecs@0.3.2/blosc");
-      const shuffle = bytesPerValue(dataType) === 1 ? 0 : 1;
+      const shuffle = shuffleOf(dataType);
       const codec = Blosc.fromConfig({ id: "blosc", clevel: level, cname: "zstd", shuffle, blocksize: 0 });
-      return withChecksum(await codec.encode(plain));
+      return checked(await codec.encode(plain));
     }
     case "none":
-      return withChecksum(plain);
+      return checked(plain);
   }
 }
 

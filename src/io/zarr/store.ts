@@ -34,6 +34,12 @@ export interface ZarrStore {
    * @throws {InputError} when the system refuses to read it.
    */
   readRange(key: string, offset: number, length: number): Promise<Uint8Array | undefined>;
+  /**
+   * The keys of all files below a path, in a fixed order; none where there is no such path.
+   *
+   * @throws {InputError} when the system refuses to look.
+   */
+  list(path: string): AsyncIterable<string>;
 }
 
 /** Longest metadata file that is read, bytes. Consolidated metadata of large collections reach some MB. */
@@ -56,6 +62,20 @@ export class DirectoryStore implements ZarrStore {
     return this.#withFile(key, async (read, total) => await read(rangeStart(offset, length, total), length));
   }
 
+  async *list(path: string): AsyncGenerator<string> {
+    let entries: Deno.DirEntry[];
+    try {
+      entries = await Array.fromAsync(Deno.readDir(`${this.path}/${path}`));
+    } catch (cause) {
+      if (cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory) return;
+      throw readFailure(`${this.path}/${path}`, cause);
+    }
+    for (const { name, isDirectory } of entries.sort((a, b) => a.name < b.name ? -1 : 1)) {
+      if (isDirectory) yield* this.list(`${path}/${name}`);
+      else yield `${path}/${name}`;
+    }
+  }
+
   async #withFile<T>(key: string, use: (read: ReadAt, total: number) => Promise<T>): Promise<T | undefined> {
     try {
       return await withFile(`${this.path}/${key}`, use);
@@ -65,6 +85,19 @@ export class DirectoryStore implements ZarrStore {
       throw error;
     }
   }
+}
+
+/** What lies at `path` of a store, as a store. */
+export function below(store: ZarrStore, path: string): ZarrStore {
+  return {
+    path: `${store.path}/${path}`,
+    container: store.container,
+    read: (key, most) => store.read(`${path}/${key}`, most),
+    readRange: (key, offset, length) => store.readRange(`${path}/${key}`, offset, length),
+    async *list(inside) {
+      for await (const key of store.list(`${path}/${inside}`)) yield key.slice(path.length + 1);
+    },
+  };
 }
 
 /** Reads `length` bytes from `offset` on, all of them. */

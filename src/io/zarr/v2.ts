@@ -36,6 +36,7 @@ export function parseZarrV2(metadata: JsonField): ZarrArray {
     fillValue: parseFillValue(metadata.field("fill_value"), dataType),
     chunk: { shape: chunks, strides, littleEndian, codecs },
     codecNames: `${littleEndian ? "little" : "big"}-endian, ${order} order, ${codecs.join(", ") || "not compressed"}`,
+    separator,
     keyOf: (coordinates) => coordinates.join(separator),
   };
 }
@@ -44,7 +45,7 @@ function parseType(field: JsonField): { dataType: DataType; littleEndian: boolea
   const parts = typeof field.value === "string" ? /^([<>|])(b(?=1)|[uif])(\d)$/.exec(field.value) : null;
   const dataType = DATA_TYPES.find((type) => parts && type === `${KINDS[parts[2]]}${8 * Number(parts[3])}`);
   if (!parts || !dataType || (parts[1] === "|" && parts[3] !== "1")) {
-    throw field.fail("a boolean, an integer of 8 to 64 bits or a float of 32 or 64 bits");
+    throw field.fail("a boolean, an integer of 8 to 64 bits or a float of 16 to 64 bits");
   }
   return { dataType, littleEndian: parts[1] !== ">" };
 }

@@ -70,7 +70,7 @@ export function parseZarrV3(metadata: JsonField): ZarrArray {
     shape,
     dataType,
     fillValue: parseFillValue(metadata.field("fill_value"), dataType),
-    keyOf: parseKeyEncoding(metadata.field("chunk_key_encoding")),
+    ...parseKeyEncoding(metadata.field("chunk_key_encoding")),
     dimensionNames: names.present ? parseNames(names, shape.length) : undefined,
   } as const;
   if (steps[0].name === "sharding_indexed") return { ...common, ...parseSharding(steps, gridShape, dataType) };
@@ -177,10 +177,10 @@ function parseNames(field: JsonField, rank: number): (string | null)[] {
   return field.list(rank, rank).map((entry) => entry.present ? entry.string() : null);
 }
 
-function parseKeyEncoding(field: JsonField): (coordinates: readonly number[]) => string {
+function parseKeyEncoding(field: JsonField): Pick<ZarrArray, "separator" | "keyOf"> {
   const name = field.field("name").oneOf(["default", "v2"] as const);
   const configuration = field.field("configuration");
   const given = configuration.present ? configuration.field("separator") : configuration;
   const separator = given.present ? given.oneOf([".", "/"] as const) : name === "v2" ? "." : "/";
-  return (coordinates) => (name === "v2" ? coordinates : ["c", ...coordinates]).join(separator);
+  return { separator, keyOf: (at) => (name === "v2" ? at : ["c", ...at]).join(separator) };
 }

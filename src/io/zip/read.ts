@@ -23,16 +23,21 @@ const PIECE = 2 ** 20;
 
 /**
  * The zip file that a path leads into, and the path inside of it: of `a.ome.zarr.zip/labels/tissue` what stands before
- * and after the first `/` that follows `.zip`. `undefined` where there is none.
+ * and after the first `/` that follows `.zip` or `.ozx`. `undefined` where there is none.
  */
 export function splitZipPath(path: string): { archive: string; inside: string } | undefined {
-  const [, archive, inside] = /^(.*?\.zip)\/+(?:(.*?)\/*)?$/i.exec(`${path}/`) ?? [];
+  const [, archive, inside] = /^(.*?\.(?:zip|ozx))\/+(?:(.*?)\/*)?$/i.exec(`${path}/`) ?? [];
   return archive === undefined ? undefined : { archive, inside: inside ?? "" };
 }
 
 /** Whether a path names a zip file. */
 export function isZipName(path: string): boolean {
-  return path.toLowerCase().replace(/\/+$/, "").endsWith(".zip");
+  return /\.zip\/*$/i.test(path) || isOzxName(path);
+}
+
+/** Whether a path names a single-file OME-Zarr as RFC-9 has it. */
+export function isOzxName(path: string): boolean {
+  return /\.ozx\/*$/i.test(path);
 }
 
 /** A Zarr hierarchy in a zip file. */
@@ -90,6 +95,11 @@ export class ZipStore implements ZarrStore {
     if (place.method === DEFLATED) return (await this.#inflate(key, place)).subarray(start, start + length);
     await this.#check(key, place);
     return await this.#withEntry(key, place, (read) => read(start, length));
+  }
+
+  async *list(path: string): AsyncGenerator<string> {
+    const above = `${this.#root}${path}/`;
+    for (const name of this.#directory.keys()) if (name.startsWith(above)) yield name.slice(this.#root.length);
   }
 
   /** All bytes of an entry, inflated and checked. */

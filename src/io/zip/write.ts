@@ -35,8 +35,10 @@ const VERSION_64 = 45;
 const UNIX = 3 << 8;
 const FILE_MODE = 0o100644;
 
-/** How a zip file is written; for tests, which do not write 4 GiB. */
+/** How a zip file is written. */
 interface ZipWriteOptions {
+  /** What it says of itself; nothing by default. */
+  readonly comment?: string;
   /** Sizes and offsets from which on 64 bits are used; 2^32 - 1 by default. */
   readonly wideFrom?: number;
 }
@@ -45,6 +47,7 @@ interface ZipWriteOptions {
 export class ZipWriter {
   readonly #file: Deno.FsFile;
   readonly #wideFrom: number;
+  readonly #comment: Uint8Array;
   #directory = new Uint8Array(4096);
   #directoryLength = 0;
   #entries = 0;
@@ -54,6 +57,7 @@ export class ZipWriter {
   constructor(file: Deno.FsFile, options: ZipWriteOptions = {}) {
     this.#file = file;
     this.#wideFrom = options.wideFrom ?? FULL_32;
+    this.#comment = new TextEncoder().encode(options.comment ?? "");
   }
 
   /** Appends an entry. `name` must be new. */
@@ -71,7 +75,7 @@ export class ZipWriter {
   async finish(): Promise<void> {
     await writeFully(this.#file, this.#directory.subarray(0, this.#directoryLength));
     const place = { entries: this.#entries, length: this.#directoryLength, offset: this.#position };
-    await writeFully(this.#file, endRecords(place, this.#wideFrom));
+    await writeFully(this.#file, endRecords(place, this.#wideFrom, this.#comment));
   }
 
   #keep(record: Uint8Array): void {
@@ -138,10 +142,14 @@ function centralHeader(entry: Entry, wideFrom: number): Uint8Array {
 }
 
 /** The end record, after its 64-bit counterpart and that one's locator where they are needed. */
-function endRecords({ entries, length, offset }: Record<"entries" | "length" | "offset", number>, wideFrom: number) {
+function endRecords(
+  { entries, length, offset }: Record<"entries" | "length" | "offset", number>,
+  wideFrom: number,
+  comment: Uint8Array,
+): Uint8Array {
   const wide = entries >= Math.min(FULL_16, wideFrom) || length >= wideFrom || offset >= wideFrom;
   const before = wide ? END_LENGTH_64 + LOCATOR_LENGTH : 0;
-  const bytes = new Uint8Array(before + END_LENGTH);
+  const bytes = new Uint8Array(before + END_LENGTH + comment.length);
   const view = new DataView(bytes.buffer);
   if (wide) {
     view.setUint32(0, END_RECORD_64, true);
@@ -158,6 +166,8 @@ function endRecords({ entries, length, offset }: Record<"entries" | "length" | "
   view.setUint16(before + 10, wide ? FULL_16 : entries, true);
   view.setUint32(before + 12, wide ? FULL_32 : length, true);
   view.setUint32(before + 16, wide ? FULL_32 : offset, true);
+  view.setUint16(before + 20, comment.length, true);
+  bytes.set(comment, before + END_LENGTH);
   return bytes;
 }
 

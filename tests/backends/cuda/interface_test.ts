@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { ABI_VERSION, BUILD_ID, COPY, INSPECT, STATUS, SYMBOLS } from "../../../ffi/symbols.ts";
 import { sourceFiles, sourceHash, symbolsSource } from "../../../ffi/sources.ts";
+import { demandFloat32 } from "../../../ffi/hot_loops.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
 const header = await Deno.readTextFile(new URL("ffi/n4_cuda.h", ROOT));
@@ -85,6 +86,36 @@ Deno.test("the packaged library was built from these sources (after a change: de
   for (const name of Object.keys(SYMBOLS)) assert.ok(text.includes(`${name}\0`), `${name} must be exported`);
 });
 
+Deno.test("the packaged library loads where glibc is 2.17 and libstdc++ that of GCC 5, and has code for 6.0 to 9.0", async () => {
+  const bytes = await Deno.readFile(new URL("ffi/prebuilt/linux-x64/libn4_cuda.so", ROOT));
+  const text = new TextDecoder("latin1").decode(bytes);
+  const newest = (name: string) => {
+    const versions = [...text.matchAll(new RegExp(`\\0${name}_([0-9.]+)(?=\\0)`, "g"))];
+    return versions.map(([, version]) => version.split(".").map(Number)).sort((a, b) =>
+      a.map((n, i) => n - (b[i] ?? 0)).find((d) => d !== 0) ?? 0
+    ).at(-1)?.join(".");
+  };
+  assert.deepEqual([newest("GLIBC"), newest("GLIBCXX"), newest("CXXABI")], ["2.17", "3.4.21", "1.3.9"]);
+  assert.doesNotMatch(text, /\/(home|root|work|tmp)\/\w/, "no path of the machine that built it");
+  assert.deepEqual(codeOf(bytes), ["60", "70", "75", "80", "86", "89", "90", "PTX 90"]);
+});
+
+Deno.test("a build whose loops over samples compute in float64 is refused", () => {
+  const kernel = (name: string, does: string) =>
+    `\n\t\tFunction : _ZN2n4${name}\n        /*0010*/   LDG.E.U16 R1, [R2] ;\n        /*0020*/   ${does} ;\n` +
+    "        /*0030*/   @P0 BRA 0x10 ;\n        /*0040*/   DADD R4, R6, R8 ;\n        /*0050*/   EXIT ;\n";
+  const all = (does: string) =>
+    kernel("15histogramKernelILb1EEv", "FADD R1, R1, R2") + kernel("18contractRowsKernelILb0EEv", does) +
+    kernel("14subtractKernelIfLb1EEEv", "FADD R1, R1, R2");
+  demandFloat32(all("FFMA R1, R1, R2, R3"));
+  for (const does of ["DADD R4, R6, R8", "F2F.F64.F32 R4, R6", "I2F.F64 R4, R6", "MUFU.RCP64H R4, R6"]) {
+    assert.throws(
+      () => demandFloat32(all(does)),
+      /contractRowsKernelILb0E must have loops over samples in float32 alone/,
+    );
+  }
+});
+
 Deno.test("no source of the library ends the process or prints", async () => {
   for (const file of await sourceFiles()) {
     const text = await Deno.readTextFile(new URL(file, ROOT));
@@ -99,3 +130,19 @@ Deno.test("kernel files have at most 160 lines, host files at most 250", async (
     assert.ok(lines <= most, `${file} must have at most ${most} lines: it has ${lines}`);
   }
 });
+
+/** What CUDA devices the machine code in a library is for, by the headers of its fat binaries. */
+function codeOf(bytes: Uint8Array): string[] {
+  const view = new DataView(bytes.buffer);
+  const found = new Set<string>();
+  for (let at = 0; at + 16 <= bytes.length; at += 8) {
+    if (view.getUint32(at, true) !== 0xba55ed50 || view.getUint16(at + 6, true) !== 16) continue;
+    const end = at + 16 + Number(view.getBigUint64(at + 8, true));
+    for (let entry = at + 16; entry < end && end <= bytes.length;) {
+      const capability = view.getUint32(entry + 28, true);
+      found.add(view.getUint16(entry, true) === 1 ? `PTX ${capability}` : `${capability}`);
+      entry += view.getUint32(entry + 4, true) + Number(view.getBigUint64(entry + 8, true));
+    }
+  }
+  return [...found].sort();
+}

@@ -53,8 +53,9 @@ emulatorTest("a library built from other sources", async () => {
 
 emulatorTest("no device", async () => {
   emulate("devices", 0);
-  const rule = "a device and a driver of version 580 or newer must be present";
-  const text = `Cannot use CUDA as ${rule}: the runtime says 'no CUDA-capable device is detected'`;
+  const rule = "a device and a driver of version 525 or newer (CUDA 12.0) must be present";
+  const found = "current driver serves CUDA 0.0 (0.0: there is none)";
+  const text = `Cannot use CUDA as ${rule}: ${found}; the runtime says 'no CUDA-capable device is detected'`;
   await assert.rejects(openEmulator(), cuda(text));
 });
 
@@ -62,6 +63,18 @@ emulatorTest("a device of a number that there is not", async () => {
   emulate("devices", 2);
   const text = "Cannot use CUDA as 'device' must be an integer from 0 to 1: current value is 2";
   await assert.rejects(openEmulator(undefined, 2), cuda(text));
+});
+
+emulatorTest("a device that the library has no code for is left out, and refused where it is asked for", async () => {
+  emulate("devices", 2);
+  emulate("capability", 52);
+  await using backend = await openEmulator();
+  assert.match(backend.device.name, /^emulated device 1 /);
+  const rule = "a device must have compute capability 6.0 or higher";
+  const text = `Cannot use CUDA as ${rule}: current is emulated device 0 with 5.2`;
+  await assert.rejects(openEmulator(undefined, 0), cuda(text));
+  emulate("devices", 1);
+  await assert.rejects(openEmulator(), cuda(text));
 });
 
 emulatorTest("the device with the most free memory is used, unless one is asked for", async () => {

@@ -12,7 +12,7 @@ import { openTsBackend } from "../../../src/backends/ts/ts_backend.ts";
 import { splineRows3, zeroLattice } from "../../../src/n4/bspline.ts";
 import { convergenceMeasure } from "../../../src/n4/convergence.ts";
 import { compactSamples } from "../../../src/n4/samples.ts";
-import { Sharpener } from "../../../src/n4/sharpen.ts";
+import { HISTOGRAM_SCALE, Sharpener } from "../../../src/n4/sharpen.ts";
 import { type Shape3, type Triple, voxelCount, wholeBox } from "../../../src/volume.ts";
 import { type FitInput, fitInputs } from "../../contract/fit_inputs.ts";
 import { emulatorTest, openEmulator } from "../../helpers/cuda.ts";
@@ -41,10 +41,10 @@ function wideInput(): FitInput {
   };
 }
 
-/** Largest difference, relative to the largest value. */
-function relative(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+/** Largest difference, relative to the largest value, or to `least` where all values are smaller. */
+function relative(actual: ArrayLike<number>, expected: ArrayLike<number>, least = 0): number {
   assert.equal(actual.length, expected.length);
-  let [difference, largest] = [0, 0];
+  let [difference, largest] = [0, least];
   for (let i = 0; i < expected.length; i++) {
     assert.ok(!Number.isNaN(actual[i]), `value ${i} is not a number`);
     difference = Math.max(difference, Math.abs(actual[i] - expected[i]));
@@ -119,34 +119,38 @@ async function compareStages({ samples, domain, controlPoints }: FitInput, bins:
 
   const { convergence } = await session.iterate({ ...REQUEST, bins });
   const [lo, hi] = [u.reduce((a, b) => Math.min(a, b)), u.reduce((a, b) => Math.max(a, b))];
-  const counts = new Float64Array(bins);
-  histogram(u, 0, u.length, lo, hi, counts);
-  assert.deepEqual(await session.inspect("histogram", bins), counts, "histogram");
+  const theirs = new Float64Array(bins);
+  histogram(u, 0, u.length, lo, hi, theirs);
+  const counts = await session.inspect("histogram", bins);
+  assert.equal(counts.reduce((a, b) => a + b, 0), u.length * HISTOGRAM_SCALE, "histogram: each sample counts once");
+  assertWithin(relative(counts, theirs) / bins, "stageCudaHistogram", "histogram");
 
   const expected = new Float64Array(bins);
   new Sharpener({ ...REQUEST, bins }).sharpen(counts, lo, hi, expected);
-  const pairs = await session.inspect("expected", 2 * bins);
-  assertWithin(relative(pairs.filter((_, i) => i % 2 === 0), expected), "stageCuda", "sharpen");
+  const ours = await session.inspect("expected", bins);
+  assertWithin(relative(ours, expected), "stageCuda", "sharpen");
 
-  const at = { lo, hi, expected: pairs.filter((_, i) => i % 2 === 0) };
+  // With two bins E is the identity: what is left of the residuals is rounding, which means nothing beside the range.
+  const least = 1e-8 * (hi - lo);
+  const at = { lo, hi, expected: ours };
   const planes = twin.contract(
     level.rows[0].delta,
     level.delta,
     (tile, row, out) => contract(fit, level, tile, at, row, out),
   );
   const contracted = await session.inspect("contracted", planes.length);
-  assertWithin(relative(contracted, planes), "stageCuda", "contract");
+  assertWithin(relative(contracted, planes, least), "stageCudaDelta", "contract");
 
   update(level, 0, plane);
-  assertWithin(relative(await session.inspect("phi", size), level.phi), "stageCuda", "update, phi");
-  assertWithin(relative((await session.lattice()).values, level.lattice), "stageCuda", "update, lattice");
+  assertWithin(relative(await session.inspect("phi", size), level.phi, least), "stageCudaDelta", "update, phi");
+  assertWithin(relative((await session.lattice()).values, level.lattice), "stageCudaDelta", "update, lattice");
 
   const { sum, squares } = twin.subtract(u, level.phi);
   const after = new Float32Array(u.length);
   await session.values(after);
   assertWithin(relative(after, fit.u), "stageCudaFloat", "subtract, from u");
   const measure = convergenceMeasure(u.length, sum, squares);
-  assertWithin(Math.abs(convergence[0] - measure) / measure, "stageCuda", "subtract, stop test");
+  assertWithin(relative(convergence, [measure], least), "stageCudaDelta", "subtract, stop test");
   const range = await session.inspect("range", 2);
   assert.deepEqual([...range], [after.reduce((a, b) => Math.min(a, b)), after.reduce((a, b) => Math.max(a, b))]);
 }

@@ -5,7 +5,7 @@ import { openGpu } from "../../../src/backends/webgpu/adapter.ts";
 import { Buffers } from "../../../src/backends/webgpu/buffers.ts";
 import { openWebGpuFit } from "../../../src/backends/webgpu/fit_session.ts";
 import { openWebGpuBackend } from "../../../src/backends/webgpu/webgpu_backend.ts";
-import { openChosenBackend } from "../../../src/run/inputs.ts";
+import { openChosenBackend } from "../../../src/run/device.ts";
 import { splineRows3, zeroLattice } from "../../../src/n4/bspline.ts";
 import { RunLog } from "../../../src/run_log.ts";
 import { fitInputs } from "../../contract/fit_inputs.ts";
@@ -45,7 +45,7 @@ gpuTest("a device asked for on worker threads is told of; threads serve every ba
   assert.deepEqual(await warningsOf({ backend: "webgpu" }), []);
   assert.deepEqual(await warningsOf({ backend: "ts", nProcesses: 1 }), []);
   assert.deepEqual(await warningsOf({ backend: "ts", nProcesses: 1, device: 0 }), [
-    "'--device' is for the backend cuda: the current one is ts.",
+    "Option 'device' is for the backend cuda: the current one is ts.",
   ]);
 });
 
@@ -103,7 +103,10 @@ webGpuTest("samples of which none takes part have nothing to fit", async (backen
 
 webGpuTest("a processor in place of a GPU is only taken by name", async ({ device }) => {
   if (!device.software) return;
-  const refusal = { name: "BackendError", message: /must be a GPU unless '--backend webgpu' asks for it: .*software$/ };
+  const refusal = {
+    name: "BackendError",
+    message: /must be a GPU unless option 'backend: webgpu' asks for it: .*software$/,
+  };
   await assert.rejects(openWebGpuBackend(), refusal);
   const reasons: string[] = [];
   await using chosen = await openBackend("auto", { workers: 0 }, (reason) => reasons.push(reason));

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { VERSION } from "../../../src/version.ts";
-import { commandOf, type CommandRun, programs, run } from "../../helpers/command.ts";
+import { commandOf, type CommandRun, contents, programs, run } from "../../helpers/command.ts";
 import { readImage, writeImage } from "../../helpers/images.ts";
 import { inFolder } from "../../helpers/nifti_files.ts";
 import { randomVolume } from "../../helpers/volumes.ts";
@@ -102,6 +102,8 @@ programs.test(
   withImages(async (folder) => {
     await writeImage(`${folder}/small.nii`, { shape: [3, 4, 5] });
     await Deno.writeTextFile(`${folder}/text.nii`, "no image");
+    await Deno.writeFile(`${folder}/cut.nii.gz`, (await Deno.readFile(`${folder}/in.nii.gz`)).subarray(0, 2000));
+    await Deno.mkdir(`${folder}/folder.nii`);
     const lines = {
       "-i none.nii -o c.nii": /none\.nii/,
       "-i in.nii.gz -x none.nii -o c.nii": /none\.nii/,
@@ -115,14 +117,18 @@ programs.test(
       "-i in.nii.gz -o [c.nii,in.nii.gz]": /in\.nii\.gz/,
       "-i in.nii.gz -x mask.nii -o [c.nii,mask.nii]": /mask\.nii/,
       "-i in.nii.gz -o c.nii -q": /no option '-q'/,
+      "-i in.nii.gz -o folder.nii": /folder\.nii/,
+      "-i cut.nii.gz -s 1 -c [1] -o [cut.nii.gz,b.nii]": /cut\.nii\.gz/,
+      "-i in.nii.gz -x none.nii -o in.nii.gz": /none\.nii/,
+      "-i in.nii.gz -o [in.nii.gz,nowhere/b.nii]": /nowhere/,
     };
-    const before = await namesIn(folder);
+    const before = await contents(folder);
     for (const [line, text] of Object.entries(lines)) {
       const { code, stdout, stderr } = await ants(folder, ...line.split(" "));
       assert.deepEqual([code, stdout], [1, ""], line);
       assert.match(stderr, /^N4BiasFieldCorrection \(n4\): [^\n]*\n$/, line);
       assert.match(stderr, text, line);
-      assert.deepEqual(await namesIn(folder), before, line);
+      assert.deepEqual(await contents(folder), before, line);
     }
   }),
 );

@@ -21,7 +21,8 @@ Deno.test("the defaults are ANTs'", () => {
     [[4, 4, 4], [50, 50, 50, 50], 0, [4, 4, 4], 0.15, 0.01, 200],
   );
   assert.deepEqual([options.maskMethod, options.nonPositive, options.rescale], ["none", "itk", undefined]);
-  assert.deepEqual([options.splineDomain, options.shrinkGeometry], ["padded", "stretched"]);
+  assert.deepEqual([options.splineDomain, options.shrinkGeometry], [undefined, "stretched"]);
+  assert.equal(request(`${LEAST} -b [200]`).options.splineDomain, "padded", "the image is padded to whole distances");
   assert.deepEqual([options.channel, options.overwrite, options.nProcesses], [0, true, undefined]);
 });
 
@@ -69,9 +70,10 @@ Deno.test("the first variable that says a number of threads counts, up to the co
 });
 
 Deno.test("our own geometry is chosen by an option or a variable, the option first", () => {
-  assert.equal(request(LEAST, { N4_GEOMETRY: "aligned" }).options.splineDomain, undefined);
-  const both = request(`${LEAST} --n4-geometry ants`, { N4_GEOMETRY: "aligned" });
-  assert.equal(both.options.splineDomain, "padded");
+  const geometryOf = ({ options }: AntsRequest) => [options.splineDomain, options.shrinkGeometry];
+  assert.deepEqual(geometryOf(request(`${LEAST} -b [200]`, { N4_GEOMETRY: "aligned" })), [undefined, undefined]);
+  const both = request(`${LEAST} -b [200] --n4-geometry ants`, { N4_GEOMETRY: "aligned" });
+  assert.deepEqual(geometryOf(both), ["padded", "stretched"]);
 });
 
 Deno.test("what n4 has not, or what breaks a rule, is refused with the option's name", () => {

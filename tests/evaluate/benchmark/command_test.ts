@@ -236,6 +236,6 @@ programs.test("an existing table is kept unless it may be replaced", () =>
     const before = await contents(folder);
     const { code, stderr } = await run(["benchmark_n4", "--output", `${folder}/b`, ...SMALL]);
     assert.equal(code, 1);
-    assert.match(stderr, /n4_benchmark\.md as it exists already: remove it or give --overwrite/);
+    assert.match(stderr, /n4_benchmark\.md as it exists already: remove it or give '--overwrite'/);
     assert.deepEqual(await contents(folder), before);
   }));

@@ -52,9 +52,9 @@ Deno.test("an existing output is refused without overwrite, before and after the
     await Deno.writeTextFile(`${folder}/late`, "another's");
     await assert.rejects(late.commit(), refusal("exists already"));
     assert.equal(await Deno.readTextFile(`${folder}/late`), "another's");
-    await assert.rejects(createPartial(`${folder}/late/`, FILE), refusal("give --overwrite"));
+    await assert.rejects(createPartial(`${folder}/late/`, FILE), refusal("give option 'overwrite'"));
     await Deno.symlink("nowhere", `${folder}/dangling`);
-    await assert.rejects(createPartial(`${folder}/dangling`, FILE), refusal("give --overwrite"));
+    await assert.rejects(createPartial(`${folder}/dangling`, FILE), refusal("give option 'overwrite'"));
   }));
 
 /** A folder that passes for an OME-Zarr image, with a file in it that tells it from others. */
@@ -263,7 +263,7 @@ Deno.test("a link to the input at the output is replaced where that is allowed, 
     const link = `${folder}/in.nii`;
     for (const inputs of [[link], [`${folder}/store/in.nii`]]) {
       await Deno.symlink("store/in.nii", link);
-      await assert.rejects(createPartial(link, { ...FILE, inputs }), refusal("give --overwrite"));
+      await assert.rejects(createPartial(link, { ...FILE, inputs }), refusal("give option 'overwrite'"));
       await using output = await createPartial(link, { ...FILE, overwrite: true, inputs });
       await Deno.writeTextFile(output.content, "new");
       await output.commit();

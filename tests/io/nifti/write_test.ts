@@ -83,7 +83,7 @@ Deno.test("integer output counts what it clamps and what is not finite", () =>
     await using output = await createNifti(`${folder}/out.nii`, spec, NEW);
     await output.volume(0).write(wholeBox(spec.shape), Float32Array.of(-3, 2.5, 300, NaN, Infinity));
     await output.commit();
-    assert.deepEqual(output.counts, { clamped: 2, nonFinite: 2 });
+    assert.deepEqual(output.counts, { clamped: 2, nonFinite: 2, zeroed: 0 });
     assert.deepEqual(Array.from((await Deno.readFile(output.path)).subarray(352)), [0, 2, 255, 0, 0]);
   }));
 

@@ -1,9 +1,19 @@
 /** Reading OME-Zarr images: what other software writes is read right. */
 
 import assert from "node:assert/strict";
+import { describeFile } from "../../../src/commands/info.ts";
+import { tellMissingChunks } from "../../../src/io/image.ts";
 import { openOmeZarr } from "../../../src/io/ome_zarr/read.ts";
 import { type Box, boxShape, boxVoxels, wholeBox } from "../../../src/volume.ts";
-import { change, GOLDEN, golden, plainImage, twoLevels, withImage } from "../../helpers/ome_zarr_images.ts";
+import {
+  change,
+  GOLDEN,
+  golden,
+  type ImageFiles,
+  plainImage,
+  twoLevels,
+  withImage,
+} from "../../helpers/ome_zarr_images.ts";
 
 /** The voxel that the golden images have at a place. */
 function goldenVoxel(name: string, c: number, z: number, y: number, x: number): number {
@@ -117,9 +127,65 @@ Deno.test("the transformations of the whole image come after those of a level", 
 });
 
 Deno.test("a level that cannot be read does not keep another from being opened", async () => {
-  await withImage(change(twoLevels(), "1/zarr.json", ["data_type"], "float16"), async (path) => {
+  await withImage(change(twoLevels(), "1/zarr.json", ["data_type"], "complex64"), async (path) => {
     await using image = await openOmeZarr(path);
     assert.match(image.details["level 1"], /cannot be read/);
     await assert.rejects(openOmeZarr(path, { level: 1 }), /data_type must be/);
   });
+});
+
+/** The plain image cut into eight chunks of one voxel, named by `keyOf`. */
+function eightChunks(separator: "." | "/", keyOf: (place: string) => string, fillValue = 0): ImageFiles {
+  const files = plainImage();
+  change(files, "0/zarr.json", ["chunk_grid", "configuration", "chunk_shape"], [1, 1, 1]);
+  change(files, "0/zarr.json", ["chunk_key_encoding", "configuration", "separator"], separator);
+  change(files, "0/zarr.json", ["fill_value"], fillValue);
+  const places = ["000", "001", "010", "011", "100", "101", "110", "111"];
+  const chunks = places.map((place, i) => [`0/${keyOf(place)}`, Uint8Array.of(i)] as const);
+  return { ...files, chunks: Object.fromEntries(chunks) };
+}
+
+Deno.test("chunks that are not stored are counted, each once", async () => {
+  const files = eightChunks("/", (place) => `c/${[...place].join("/")}`, 5);
+  delete files.chunks["0/c/1/0/1"];
+  delete files.chunks["0/c/0/1/1"];
+  await withImage(files, async (path) => {
+    await using image = await openOmeZarr(path);
+    assert.equal(tellMissingChunks(image), undefined);
+    const out = new Float32Array(8);
+    for (let again = 0; again < 2; again++) await image.volume(0).read(wholeBox(image.shape), out);
+    assert.deepEqual([...out], [0, 1, 2, 5, 4, 5, 6, 7]);
+    const told = `2 of 8 chunks of '${path}' are not stored: read as the fill value 5.`;
+    assert.equal(tellMissingChunks(image), told);
+    const { warnings } = await describeFile(path, { range: true });
+    assert.deepEqual(warnings, [told]);
+  });
+});
+
+Deno.test("a level of which no chunk is stored is refused, with what was looked for and what is there", async (t) => {
+  const dots = eightChunks("/", (place) => `c.${[...place].join(".")}`);
+  const slashes = eightChunks(".", (place) => `c/${[...place].join("/")}`);
+  const none = { ...eightChunks("/", (place) => place), chunks: {} };
+  const cases: [string, ImageFiles, RegExp][] = [
+    ["dots", dots, /'0\/c\/0\/0\/0' was looked for \('\/' by its separator of .*\), '0\/c.0.0.0' lies there$/],
+    ["slashes", slashes, /'0\/c.0.0.0' was looked for \('.' by its separator of .*\), '0\/c\/0\/0\/0' lies there$/],
+    ["nothing", none, /a chunk of '0' must be stored: '0\/c\/0\/0\/0' was looked for .*, nothing lies there$/],
+  ];
+  for (const [name, files, rule] of cases) {
+    await t.step(name, () =>
+      withImage(files, async (path) => {
+        await using image = await openOmeZarr(path);
+        await assert.rejects(image.volume(0).read(wholeBox(image.shape), new Float32Array(8)), rule);
+      }));
+  }
+  await t.step(
+    "an image of one value has no chunk",
+    () =>
+      withImage({ ...none, metadata: eightChunks("/", (place) => place, 3).metadata }, async (path) => {
+        await using image = await openOmeZarr(path);
+        const out = new Float32Array(8);
+        await image.volume(0).read(wholeBox(image.shape), out);
+        assert.deepEqual([...out], new Array(8).fill(3));
+      }),
+  );
 });

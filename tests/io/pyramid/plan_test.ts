@@ -118,7 +118,7 @@ Deno.test("a target that would make level 0's voxels more than they are makes no
   const { levels, warnings } = planPyramid(volume, { ...isotropic, resolutions: [10, 50] });
   assert.deepEqual(levels.map((level) => level.shape), [[20, 20, 20]]);
   assert.match(warnings[0], /No level of 10 um .* more voxels \(100 100 100\) than level 0 \(10 100 100\)/);
-  assert.match(warnings[1], /of 50 um is finer than level 0 \(100 x 10 x 10 um\).*'--no-isotropic'/);
+  assert.match(warnings[1], /of 50 um is finer than level 0 \(100 x 10 x 10 um\).*option 'makeIsotropic'/);
 });
 
 Deno.test("sizes in mm that are no exact binary numbers lose no voxel", () => {

@@ -139,7 +139,9 @@ Deno.test("a chunk that is not stored has the fill value, or is an error where a
 Deno.test("fill values that JSON has no number for are understood", async () => {
   for (const [fill, value] of [["NaN", NaN], ["-Infinity", -Infinity], ["0x3fc00000", 1.5], [null, 0]] as const) {
     const files = change(golden("v3 zstd float32"), "0/zarr.json", ["fill_value"], fill);
-    await withImage({ ...files, chunks: {} }, async (path) => assert.equal((await readAll(path))[5], value));
+    const [last] = Object.entries(files.chunks).slice(-1);
+    const chunks = Object.fromEntries([last]);
+    await withImage({ ...files, chunks }, async (path) => assert.equal((await readAll(path))[5], value));
   }
 });
 

@@ -135,9 +135,13 @@ Deno.test("chunks and shards that cannot be are refused with the rule", async ()
 
 Deno.test("storage options that an output cannot have are refused from the command line alone", () => {
   const cases: [output: string, given: Parameters<typeof checkStorageOptions>[1], rule: RegExp][] = [
-    ["a.nii.gz", { compressor: "gzip" }, /'--compressor' as only an OME-Zarr has chunks: current output is 'a.nii.gz'/],
-    ["a.nii", { shardShape: [8, 8, 8] }, /'--shard-shape' as only an OME-Zarr/],
-    ["a.ome.zarr", { compressor: "none", compressionLevel: 1 }, /'--compressor none' has no levels/],
+    [
+      "a.nii.gz",
+      { compressor: "gzip" },
+      /option 'compressor' as only an OME-Zarr has chunks: current output is 'a.nii.gz'/,
+    ],
+    ["a.nii", { shardShape: [8, 8, 8] }, /option 'shardShape' as only an OME-Zarr/],
+    ["a.ome.zarr", { compressor: "none", compressionLevel: 1 }, /option 'compressor: none' has no levels/],
     ["a.ome.zarr", { compressor: "gzip", compressionLevel: 12 }, /gzip must be 0 to 9: current value is 12/],
     ["a.ome.zarr", { compressionLevel: 0 }, /zstd must be 1 to 22: current value is 0/],
     ["a.ome.zarr.zip", { chunkShape: [8, 8, 8], shardShape: [8, 8, 12] }, /multiple of the chunk's/],

@@ -115,3 +115,22 @@ programs.test("the command corrects from zip to zip with a mask in a zip, to the
     await using image = await openImage(`${folder}/0.ome.zarr.zip`, { requireAllChunks: true });
     assert.deepEqual(image.shape, [8, 12, 16]);
   }));
+
+Deno.test("an .ozx says what it is, has 64-bit records alone, and is read whatever it is called", () =>
+  withDirectory(async (folder) => {
+    const path = `${folder}/a.ozx`;
+    await write(path);
+    const names = await namesIn(path);
+    assert.deepEqual(names.slice(0, 3), ["zarr.json", "0/zarr.json", "1/zarr.json"]);
+    assert.ok(names.slice(3).every((name) => !name.endsWith(".json")));
+    const bytes = await Deno.readFile(path);
+    const comment = '{"ome":{"version":"0.5","zipFile":{"centralDirectory":{"jsonFirst":true}}}}';
+    assert.deepEqual(bytes.subarray(-comment.length), text(comment));
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    const end = bytes.length - comment.length - 22;
+    assert.deepEqual([view.getUint32(end, true), view.getUint16(end + 20, true)], [0x06054b50, comment.length]);
+    assert.equal(view.getUint32(end - 20, true), 0x07064b50, "the locator of the 64-bit record stands before it");
+    const wanted = await readImage(path, 0, 1);
+    await Deno.rename(path, `${folder}/image`);
+    assert.deepEqual(await readImage(`${folder}/image`, 0, 1), wanted);
+  }));

@@ -1,0 +1,154 @@
+/**
+ * Many images in one process: threads and device are opened once, a failure is told and gone past, what is done is
+ * skipped by a later run.
+ *
+ * @module
+ */
+
+import { dirname, join, relative } from "node:path";
+import { MemoryLimitError, UsageError } from "../errors.ts";
+import { namesOf } from "../io/files/output_guard.ts";
+import type { BatchOptions } from "../options/batch_table.ts";
+import { PRESETS } from "../options/presets.ts";
+import { flagOf, keysOfKind } from "../options/spec.ts";
+import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
+import { type BatchResult, summaryCsv, summaryPage } from "../report/batch_summary.ts";
+import { openMachine } from "../run/device.ts";
+import { type RunListener, RunLog } from "../run_log.ts";
+import { type BatchImage, batchImages } from "./batch_inputs.ts";
+import { describeDerivatives, writeSidecar } from "./bids.ts";
+import { correctFile, type CorrectFileJob } from "./correct.ts";
+
+/** Many corrections. */
+interface BatchJob extends Pick<CorrectFileJob, "command" | "batch" | "signal"> {
+  /** Images, folders of images, BIDS data sets. */
+  readonly inputs: readonly string[];
+  readonly options: BatchOptions & CorrectOptions & { readonly outputFolder: string };
+  /** Told what concerns all images. */
+  readonly listener?: RunListener;
+  /** The listener of an image. */
+  readonly listenerOf?: (image: BatchImage) => RunListener;
+  /** Told which images there are, before any work. */
+  readonly onImages?: (images: readonly BatchImage[]) => void;
+  /** Told what became of an image. */
+  readonly onResult?: (result: BatchResult) => void;
+  /** What went wrong, as a sentence. */
+  readonly describe: (error: unknown) => string;
+}
+
+/** What lies in the folder beside the images. */
+export const SUMMARY = { table: "n4_summary.csv", page: "index.html" } as const;
+
+/**
+ * Corrects many images.
+ *
+ * @returns what became of each, in their order; nothing after a dry run.
+ * @throws {UsageError} when there is no image, two have one name, or an output exists and may neither be skipped nor
+ *   replaced.
+ */
+export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
+  const { options: { outputFolder: folder, list, ...given } } = job;
+  const images = await batchImages(job.inputs, folder, list);
+  const done = await checkOutputs(images, folder, given);
+  if (given.dryRun) {
+    job.onImages?.(images);
+    return [];
+  }
+  const table = join(folder, SUMMARY.table);
+  const before = await Deno.readTextFile(table).catch(() => "");
+  await Deno.mkdir(folder, { recursive: true });
+  for (const dataset of new Set(images.flatMap((image) => image.dataset ?? []))) {
+    await describeDerivatives(dataset, folder);
+  }
+  const results = new Map<BatchImage, BatchResult>();
+  const inOrder = () => images.flatMap((image) => results.get(image) ?? []);
+  const note: Note = async (image, result) => {
+    results.set(image, { ...image, ...result });
+    job.onResult?.({ ...image, ...result });
+    await Deno.writeTextFile(table, summaryCsv(inOrder(), before));
+  };
+  await using stack = new AsyncDisposableStack();
+  const machine = await openMachine(given, new RunLog(job.listener), stack);
+  job.onImages?.(images);
+  for (const image of done) await note(image, { state: "done before" });
+  await correctAll(images.filter((image) => !done.includes(image)), { ...job, options: given, machine }, note);
+  const place = (path: string) => encodeURI(relative(folder, path));
+  await Deno.writeTextFile(join(folder, SUMMARY.page), summaryPage(inOrder(), place));
+  return inOrder();
+}
+
+/** Takes down what became of an image. */
+type Note = (image: BatchImage, result: Pick<BatchResult, "state" | "error" | "report">) => Promise<void>;
+
+/** Refuses what no image could be corrected with. @returns the images to skip. @throws {UsageError} */
+async function checkOutputs(
+  images: readonly BatchImage[],
+  folder: string,
+  given: CorrectOptions,
+): Promise<BatchImage[]> {
+  const { fromReport, resume, overwrite, dryRun } = given;
+  if (fromReport !== undefined) {
+    throw new UsageError("Cannot use '--from-report' and '--output-folder' together as one rules out the other");
+  }
+  besideOutput(images[0], given);
+  if (overwrite || dryRun) return [];
+  const done: BatchImage[] = [];
+  for (const image of images) if (await isThere(image.output)) done.push(image);
+  if (done.length === 0 || resume) return done;
+  const text = `Cannot write into ${folder} as ${done.length} of ${images.length} outputs exist already`;
+  throw new UsageError(`${text}: give --resume to skip what is done, or --overwrite to replace it`);
+}
+
+/** Corrects images, two at a time on a processor: while one is read and written by few threads, the other is fitted. */
+async function correctAll(
+  images: readonly BatchImage[],
+  job: Omit<BatchJob, "options"> & { readonly options: CorrectOptions; readonly machine: CorrectFileJob["machine"] },
+  note: Note,
+): Promise<void> {
+  const { options: given, machine, signal } = job;
+  const memory = given.memoryLimit ?? PRESETS.mri.memoryLimit;
+  const lanes = machine?.backend.device.kind === "ts" ? 2 : 1;
+  const waiting = [...images];
+  const large: BatchImage[] = [];
+  const correctOne = async (image: BatchImage, memoryLimit: number): Promise<void> => {
+    try {
+      await Deno.mkdir(dirname(image.output), { recursive: true });
+      const options = { ...given, ...besideOutput(image, given), memoryLimit };
+      const report = await correctFile({ ...job, ...image, options, listener: job.listenerOf?.(image) });
+      if (report && image.dataset !== undefined) await writeSidecar(image.dataset, image, report);
+      await note(image, { state: "corrected", report });
+    } catch (error) {
+      signal?.throwIfAborted();
+      // It may have the memory of all lanes, once the others are done.
+      if (error instanceof MemoryLimitError && memoryLimit < memory) large.push(image);
+      else await note(image, { state: "failed", error: job.describe(error) });
+    }
+  };
+  const lane = async () => {
+    for (let image = waiting.shift(); image; image = waiting.shift()) {
+      await correctOne(image, Math.floor(memory / lanes));
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  for (const image of large) await correctOne(image, memory);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
+}
+
+/** Where an image's other outputs go: beside the corrected one, its name before what was given. */
+function besideOutput({ output, dataset }: BatchImage, given: CorrectOptions): Partial<CorrectOptions> {
+  const name = namesOf(output).out.replace(/(\.ome)?\.zarr(\.zip)?$|\.ozx$|\.nii(\.gz)?$/i, "");
+  // In BIDS the last word of a name tells what an image is, and there is one of them.
+  const stem = dataset === undefined ? name : name.replace(/_desc-n4_(?=[^_]+$)/, "_desc-n4");
+  const named = keysOfKind(CORRECT_OPTIONS, "output", "report").flatMap((key) => {
+    const end = given[key as keyof CorrectOptions];
+    if (typeof end !== "string") return [];
+    if (dirname(end) === ".") return [[key, `${stem}_${end}`]];
+    throw new UsageError(
+      `Cannot use '${flagOf(key)}' as with '--output-folder' it must be the end of a name: current value is ${end}`,
+    );
+  });
+  return Object.fromEntries(named);
+}

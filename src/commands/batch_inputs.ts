@@ -1,0 +1,61 @@
+/**
+ * What many images are: the files and folders that are given, those of a list, of a folder, of a BIDS data set; and
+ * where each goes.
+ *
+ * @module
+ */
+
+import { basename, join, resolve } from "node:path";
+import { UsageError } from "../errors.ts";
+import { readText } from "../io/files/text_input.ts";
+import { bidsImages, isBids } from "./bids.ts";
+
+/** One of many images. */
+export interface BatchImage {
+  readonly input: string;
+  readonly output: string;
+  /** The BIDS data set that it belongs to. */
+  readonly dataset?: string;
+}
+
+/** Names of images; of a pair of files the header stands for both. */
+const IMAGE = /\.(nii|nii\.gz|hdr|zarr|zarr\.zip|ozx)$/i;
+
+/** A pair of files becomes one. */
+const PAIR = /\.(hdr|img)(\.gz)?$/i;
+
+/**
+ * The images that some paths stand for.
+ *
+ * @param list a text file with a path on each line.
+ * @throws {UsageError} when there is none, or two would be written to one place.
+ */
+export async function batchImages(paths: readonly string[], folder: string, list?: string): Promise<BatchImage[]> {
+  const listed = list === undefined ? [] : (await readText(list)).split(/\r?\n/).filter((line) => line.trim() !== "");
+  const images: BatchImage[] = [];
+  for (const path of [...paths, ...listed]) images.push(...await imagesOf(path, folder));
+  const places = new Map<string, string>();
+  for (const { input, output } of images) {
+    const other = places.get(output);
+    if (other !== undefined) {
+      const text = "Cannot correct them in one run as the names of inputs must differ";
+      throw new UsageError(`${text}: current ones are '${other}' and '${input}'`);
+    }
+    places.set(output, input);
+  }
+  if (images.length > 0) return images;
+  throw new UsageError(`Cannot correct into '${folder}' as there must be an image: current count is 0`);
+}
+
+async function imagesOf(path: string, folder: string): Promise<BatchImage[]> {
+  const named = (input: string) => ({ input, output: join(folder, basename(input).replace(PAIR, ".nii.gz")) });
+  if (IMAGE.test(path.replace(/\/+$/, ""))) return [named(path)];
+  const isFolder = await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
+  if (!isFolder) return [named(path)];
+  if (await isBids(path)) return (await bidsImages(path, folder)).map((image) => ({ ...image, dataset: path }));
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(path)) if (IMAGE.test(name)) names.push(name);
+  if (names.length > 0) return names.sort().map((name) => named(join(path, name)));
+  const isImage = await Deno.stat(join(path, "zarr.json")).then(() => true, () => false);
+  return isImage || resolve(path) === resolve(folder) ? [named(path)] : [];
+}

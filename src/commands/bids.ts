@@ -1,0 +1,83 @@
+/**
+ * A BIDS data set (https://bids.neuroimaging.io): which of its images are corrected, what the corrected ones are
+ * called, and what stands beside them.
+ *
+ * @module
+ */
+
+import { basename, join, relative, resolve } from "node:path";
+import { readText } from "../io/files/text_input.ts";
+import type { RunReport } from "../report/run_report.ts";
+import { VERSION } from "../version.ts";
+
+/** The version of BIDS that is written. */
+const BIDS_VERSION = "1.10.0";
+
+/** Anatomical images of intensities that a receive coil biases. */
+const CORRECTED = /^sub-[a-zA-Z0-9]+_.*(T1w|T2w|T2star|T2starw|PDw|PDT2|FLAIR|inplaneT1|inplaneT2)\.nii(\.gz)?$/;
+
+/** What describes a data set. */
+const DESCRIPTION = "dataset_description.json";
+
+/** An image of a data set and where its correction goes. */
+interface BidsImage {
+  readonly input: string;
+  readonly output: string;
+}
+
+/** Whether a folder is a data set. */
+export async function isBids(folder: string): Promise<boolean> {
+  return await Deno.stat(join(folder, DESCRIPTION)).then(({ isFile }) => isFile, () => false);
+}
+
+/** The anatomical images of a data set, by name, and where each goes in a data set of derivatives. */
+export async function bidsImages(dataset: string, derivatives: string): Promise<BidsImage[]> {
+  const images: BidsImage[] = [];
+  const walk = async (folder: string): Promise<void> => {
+    for await (const { name, isDirectory } of Deno.readDir(join(dataset, folder))) {
+      const path = join(folder, name);
+      const isPart = folder === "" ? name.startsWith("sub-") : /^(ses-.*|anat)$/.test(name);
+      if (isDirectory && isPart) await walk(path);
+      else if (basename(folder) === "anat" && CORRECTED.test(name)) {
+        const output = name.replace(/_([^_]+)$/, "_desc-n4_$1");
+        images.push({ input: join(dataset, path), output: join(derivatives, folder, output) });
+      }
+    }
+  };
+  await walk("");
+  return images.sort((a, b) => a.input < b.input ? -1 : 1);
+}
+
+/** Describes the data set of derivatives, unless it is described already. */
+export async function describeDerivatives(dataset: string, derivatives: string): Promise<void> {
+  if (await isBids(derivatives)) return;
+  const { Name: name } = JSON.parse(await readText(join(dataset, DESCRIPTION)));
+  const description = {
+    Name: `${name}, corrected for intensity bias`,
+    BIDSVersion: BIDS_VERSION,
+    DatasetType: "derivative",
+    GeneratedBy: [{ Name: "n4", Version: VERSION, Description: "N4 bias field correction of anatomical images" }],
+    DatasetLinks: { raw: relative(resolve(derivatives), resolve(dataset)) || "." },
+  };
+  await writeJson(join(derivatives, DESCRIPTION), description);
+  await Deno.writeTextFile(
+    join(derivatives, ".bidsignore"),
+    "index.html\nn4_summary.csv\n*.html\n*_report.json\n*_model.json\n*_field.nii*\n",
+  );
+}
+
+/** Writes what BIDS wants to know of a corrected image: its source, and how it came about. */
+export async function writeSidecar(dataset: string, { input, output }: BidsImage, report: RunReport): Promise<void> {
+  const sidecar = {
+    Description: "Corrected for intensity bias by N4",
+    Sources: [`bids:raw:${relative(dataset, input).replaceAll("\\", "/")}`],
+    SkullStripped: false,
+    N4Version: report.version,
+    N4Options: report.options,
+  };
+  await writeJson(output.replace(/\.nii(\.gz)?$/, ".json"), sidecar);
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await Deno.writeTextFile(path, `${JSON.stringify(value, null, 2)}\n`);
+}

@@ -1,0 +1,98 @@
+/**
+ * A volume that flows by in boxes, corrected in one call, with the options of a file.
+ *
+ * @module
+ */
+
+import { UsageError } from "../errors.ts";
+import { usableWeights } from "../intensity/sample/weights.ts";
+import type { BiasModel } from "../n4/bias_model.ts";
+import { idleOptions, resolveOptions, settingsOf } from "../options/resolve.ts";
+import { readValues } from "../options/parsers.ts";
+import { type ArrayOptions, CORRECT_OPTIONS } from "../options/table.ts";
+import { modelObjection } from "../plan/initial_model.ts";
+import { reportFits, reportQuality } from "../report/fits.ts";
+import type { RunReport } from "../report/run_report.ts";
+import { correct } from "../steps/correct.ts";
+import { checkPlan, type CorrectJob, planJob } from "../steps/volume_run.ts";
+import { VERSION } from "../version.ts";
+import type { VolumeSink, VolumeSource } from "../volume.ts";
+import { type ArrayDevice, openArrayDevice } from "./bias_field.ts";
+
+/**
+ * The options of a correction, named as for a file (docs/options.md), but for those that are about files. The preset is
+ * `mri` unless another is given.
+ */
+export interface CorrectVolumeOptions extends ArrayDevice, Omit<ArrayOptions, keyof ArrayDevice> {
+  /**
+   * On the grid of the input or another resolution of it: the field is fitted where it is not 0, or holds `maskLabel`;
+   * left out: `maskMethod` makes a mask.
+   */
+  readonly mask?: VolumeSource;
+  /** On the grid of the input or another resolution of it: confidence, >= 0; 0 takes a voxel out of the fit. */
+  readonly weights?: VolumeSource;
+  /** A model of the same shape to start from. */
+  readonly initialModel?: BiasModel;
+}
+
+/** What a correction found. */
+export interface CorrectedVolume {
+  /** The field at any resolution: for `biasField`, and for `formatBiasModel`, which writes it as text. */
+  readonly model: BiasModel;
+  /** How the result came about. */
+  readonly report: ArrayReport;
+}
+
+/** What a report of a file says, but for what is about files. */
+export type ArrayReport =
+  & Pick<RunReport, "version" | "seconds" | "device" | "deviceMemory" | "options">
+  & Pick<RunReport, "quality" | "fits" | "stages" | "warnings">;
+
+/**
+ * Corrects a volume wherever it lies: `input` is read in boxes and `output` written in boxes, nothing as large as the
+ * volume is ever held. For files {@linkcode correctFile} does this, and can be resumed.
+ *
+ * @param output has the shape of the input; written once, every voxel.
+ * @throws {UsageError} for options that contradict each other.
+ * @throws {DataError} when the mask or the data leave nothing to fit.
+ * @throws {MemoryLimitError} when `memoryLimit` is too little for the plan.
+ * @throws {BackendError} when the device that the options name is not here, or has too little memory left.
+ */
+export async function correctVolume(
+  input: VolumeSource,
+  output: VolumeSink,
+  options: CorrectVolumeOptions = {},
+): Promise<CorrectedVolume> {
+  const start = performance.now();
+  const { mask, weights, initialModel, backend: _open, listener: _told, signal, ...rest } = options;
+  // These are no files here, but options that need them or rule them out do so as for a file.
+  const named = { mask: mask && "mask", weights: weights && "weights", initialModel: initialModel && "initialModel" };
+  const given = readValues(CORRECT_OPTIONS, { ...rest, ...named });
+  const used = resolveOptions(given, "nifti");
+  const settings = settingsOf(used);
+  const objection = initialModel && modelObjection(initialModel, input, settings.globalFit);
+  if (objection !== undefined) throw new UsageError(`Cannot start from option 'initialModel' as ${objection}`);
+  await using stack = new AsyncDisposableStack();
+  const { log, threads, backend } = await openArrayDevice(options, stack);
+  for (const line of idleOptions(given, used)) log.warn(line);
+  const givenMask = mask && { source: mask, name: "mask", label: used.maskLabel };
+  const usable = weights && usableWeights(weights, (text) => log.warn(text));
+  const companions = { mask: givenMask, weights: usable, initialModel };
+  const job: CorrectJob = { input, settings, backend, log, threads, ...companions, signal };
+  const deviceMemory = await checkPlan(job, planJob(job, output));
+  const estimate = await correct(job, output);
+  return {
+    model: estimate.model,
+    report: {
+      version: VERSION,
+      seconds: (performance.now() - start) / 1000,
+      device: backend.device,
+      deviceMemory,
+      options: { ...used },
+      quality: [reportQuality(0, estimate)],
+      fits: reportFits(0, estimate),
+      stages: [...log.stages],
+      warnings: [...log.warnings],
+    },
+  };
+}

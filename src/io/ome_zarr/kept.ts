@@ -1,0 +1,59 @@
+/**
+ * What an OME-Zarr output takes over from the image it is made of beside voxels and attributes, and what it cannot: its
+ * version, and the label images.
+ *
+ * @module
+ */
+
+import type { ImageSpec } from "../image.ts";
+import { isOzxName } from "../zip/read.ts";
+import { hasLabels } from "./labels.ts";
+import { placeOf } from "./place.ts";
+import { OmeZarrImage } from "./read.ts";
+
+/** The versions of OME-Zarr that are written. */
+export type OmeVersion = "0.4" | "0.5";
+
+/** What the user says about it. */
+interface KeptChoices {
+  /** Left out: the input's where it is 0.4 and nothing else needs 0.5, else 0.5. */
+  readonly omeVersion?: OmeVersion;
+  /** Whether labels are copied; left out: they are. */
+  readonly copyLabels?: boolean;
+  /** Voxels of a shard; version 0.4 has none. */
+  readonly shard?: readonly number[];
+}
+
+/** What is kept. */
+export interface KeptParts {
+  readonly version: OmeVersion;
+  /** The image whose labels are copied; left out: there are none. */
+  readonly labelled?: OmeZarrImage;
+  /** What the output cannot hold, in sentences. */
+  readonly lost: readonly string[];
+}
+
+/** Axes that run aslant by more than this are worth a warning, degrees. */
+const ASLANT = 0.1;
+
+/** Settles what an output of this name keeps. */
+export async function keptParts(path: string, spec: ImageSpec, choices: KeptChoices): Promise<KeptParts> {
+  const { template, carried } = spec;
+  const input = template instanceof OmeZarrImage ? template : undefined;
+  const usual = input?.version.startsWith("0.4") && !choices.shard && !isOzxName(path) ? "0.4" : "0.5";
+  const { omeVersion: version = usual, copyLabels = true } = choices;
+  const { angle } = placeOf(spec);
+  const lost = angle < ASLANT ? [] : [
+    `The axes of '${template?.path ?? path}' run aslant by up to ${angle.toPrecision(2)} degrees, which an OME-Zarr ` +
+    `cannot say: its place and orientation are those of the nearest directions.`,
+  ];
+  if (!input || !carried || !copyLabels || !await hasLabels(input.store)) return { version, lost };
+  if (input.level === 0 && input.zarrFormat === zarrFormatOf(version)) return { version, labelled: input, lost };
+  const reason = input.level === 0 ? `they are in Zarr v${input.zarrFormat}` : "they belong to its finest level";
+  return { version, lost: [...lost, `The labels of '${input.path}' are not copied as ${reason}.`] };
+}
+
+/** The format of Zarr that a version of OME-Zarr is kept in. */
+export function zarrFormatOf(version: OmeVersion): 2 | 3 {
+  return version === "0.4" ? 2 : 3;
+}

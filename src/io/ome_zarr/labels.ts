@@ -1,0 +1,45 @@
+/**
+ * The label images below an OME-Zarr image (https://ngff.openmicroscopy.org/0.5/#labels-md), which an output takes
+ * along as they are.
+ *
+ * @module
+ */
+
+import { replaceFile } from "../files/whole.ts";
+import { readJson, type ZarrStore } from "../zarr/store.ts";
+import type { OmeZarrImage } from "./read.ts";
+
+const FOLDER = "labels";
+/** Longest file that is copied, bytes: what one array of JavaScript holds on any machine. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+/** Whether there are labels. */
+export async function hasLabels(store: ZarrStore): Promise<boolean> {
+  return await readJson(store, `${FOLDER}/zarr.json`) !== undefined ||
+    await readJson(store, `${FOLDER}/.zattrs`) !== undefined;
+}
+
+/** Whether a key names a file that describes a group or an array. */
+export function isMetadata(key: string): boolean {
+  return /(?:zarr\.json|\.zarray|\.zattrs|\.zgroup)$/.test(key);
+}
+
+/**
+ * Copies the labels of an image into the directory of another.
+ *
+ * @returns the keys of their files, those of less depth first.
+ */
+export async function copyLabels({ store }: OmeZarrImage, directory: string): Promise<string[]> {
+  const keys: string[] = [];
+  const folders = new Set<string>();
+  for await (const key of store.list(FOLDER)) {
+    const bytes = await store.read(key, MOST_BYTES);
+    if (bytes === undefined) continue;
+    const folder = `${directory}/${key.slice(0, key.lastIndexOf("/"))}`;
+    if (!folders.has(folder)) await Deno.mkdir(folder, { recursive: true });
+    folders.add(folder);
+    await replaceFile(`${directory}/${key}`, [bytes]);
+    keys.push(key);
+  }
+  return keys.sort((a, b) => a.split("/").length - b.split("/").length);
+}

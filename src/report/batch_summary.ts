@@ -1,0 +1,101 @@
+/**
+ * What became of many images: a table for programs, and a page that leads to the page of each.
+ *
+ * @module
+ */
+
+import type { Link } from "../page/content.ts";
+import { renderPage } from "../page/page.ts";
+import type { RunReport } from "./run_report.ts";
+
+/** What became of one image. */
+export interface BatchResult {
+  readonly input: string;
+  readonly output: string;
+  /** `done before` where the output was there already. */
+  readonly state: "corrected" | "failed" | "done before";
+  /** Why it failed. */
+  readonly error?: string;
+  /** The run, where there was one in this process. */
+  readonly report?: RunReport;
+}
+
+/** Columns of the table, each with its value. */
+const COLUMNS: readonly (readonly [name: string, value: (result: BatchResult) => string | number | undefined])[] = [
+  ["input", ({ input }) => input],
+  ["output", ({ output }) => output],
+  ["state", ({ state }) => state],
+  ["seconds", ({ report }) => report?.seconds.toFixed(2)],
+  ["shape_zyx", ({ report }) => report?.input.shape.join(" ")],
+  ["spacing_mm_zyx", ({ report }) => report?.input.voxelSizeMm.map(short).join(" ")],
+  ["iterations", ({ report }) => report && iterationsOf(report)],
+  ["mask_fraction", ({ report }) => short(report?.quality?.[0]?.maskFraction)],
+  ["variation_before", ({ report }) => short(report?.quality?.[0]?.before?.samples)],
+  ["variation_after", ({ report }) => short(report?.quality?.[0]?.after?.samples)],
+  ["planes_before", ({ report }) => short(report?.quality?.[0]?.before?.planes)],
+  ["planes_after", ({ report }) => short(report?.quality?.[0]?.after?.planes)],
+  ["warnings", ({ report }) => report?.warnings.join(" | ")],
+  ["error", ({ error }) => error],
+];
+
+function short(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value.toPrecision(4));
+}
+
+/** Iterations of all fits and levels of a run. */
+export function iterationsOf({ fits }: RunReport): number {
+  return fits.flatMap(({ levels }) => levels).reduce((sum, { iterations }) => sum + iterations, 0);
+}
+
+/**
+ * The table, a line an image (RFC 4180).
+ *
+ * @param before an earlier table: of what was done before its lines are kept.
+ */
+export function summaryCsv(results: readonly BatchResult[], before = ""): string {
+  const lines = before.split(/\r?\n(?=(?:[^"]*"[^"]*")*[^"]*$)/);
+  const rows = results.map((result) => {
+    const start = [result.input, result.output].map(csvCell).join(",");
+    const kept = result.state === "done before" ? lines.find((line) => line.startsWith(`${start},`)) : undefined;
+    return kept ?? COLUMNS.map(([, value]) => csvCell(value(result) ?? "")).join(",");
+  });
+  return `${[COLUMNS.map(([name]) => name).join(","), ...rows].join("\n")}\n`;
+}
+
+function csvCell(value: string | number): string {
+  const text = String(value);
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/**
+ * The page of many images.
+ *
+ * @param place an output as a link on the page.
+ */
+export function summaryPage(results: readonly BatchResult[], place: (path: string) => string): string {
+  const count = (state: BatchResult["state"]) => results.filter((result) => result.state === state).length;
+  const percent = (share: number | undefined) => share === undefined ? "" : `${short(100 * share)}\u00a0%`;
+  const rows = results.map(({ input, output, state, report, error }) => {
+    const page = report?.outputs["--html"];
+    const name: string | Link = page === undefined ? input : { text: input, href: place(page) };
+    const quality = report?.quality?.[0];
+    return [
+      name,
+      { text: state, href: place(output) },
+      report?.input.voxelSizeMm.map(short).join(" × ") ?? "",
+      report ? iterationsOf(report) : "",
+      percent(quality?.before?.samples),
+      percent(quality?.after?.samples),
+      error ?? report?.warnings.join(" ") ?? "",
+    ];
+  });
+  const columns = ["image", "result", "spacing, mm", "iterations", "variation before", "after", "remarks"];
+  return renderPage({
+    title: `${results.length} images`,
+    lead: `Corrected ${count("corrected")}, failed ${count("failed")}, done before ${count("done before")}.`,
+    warnings: results.flatMap(({ error, input }) => error === undefined ? [] : [`${input}: ${error}`]),
+    figures: [],
+    charts: [],
+    tables: [{ title: "Images", columns, rows, wide: true }],
+  });
+}

@@ -1,0 +1,87 @@
+/**
+ * What a run tells before its work begins: the options, and which volumes are corrected by which field.
+ *
+ * @module
+ */
+
+import type { ImageFile } from "../io/image.ts";
+import { PRESETS, type ResolvedOptions } from "../options/presets.ts";
+import { idleOptions } from "../options/resolve.ts";
+import { flagOf } from "../options/spec.ts";
+import type { CorrectOptions } from "../options/table.ts";
+import type { RunLog } from "../run_log.ts";
+import type { OpenedRun } from "./open_run.ts";
+
+/** What the user should know before the work begins. */
+export function tellOptions(
+  given: CorrectOptions,
+  { log, image, options, volumes, fitted }: Pick<OpenedRun, "log" | "image" | "options" | "volumes" | "fitted">,
+): void {
+  const guessed = image.format === "ome-zarr" && given.preset === undefined && given.nSerialSlices === undefined;
+  const used = describeOptions(given, options);
+  if (!guessed) log.note(used);
+  else {
+    const what = options.preset === "mri"
+      ? `Voxels of ${edges(image)} mm are taken for those of a head`
+      : "An OME-Zarr is taken for one section, and nothing is set to 0,";
+    log.note(`${what} unless option 'nSerialSlices' or option 'preset' tell otherwise.`);
+    log.detail(used);
+  }
+  tellLengths(given, options, image, log);
+  for (const line of idleOptions(given, options)) log.warn(line);
+  if (image.volumes === 1) return;
+  const which = volumes.length === 1 ? `volume ${volumes[0]}` : `volumes ${volumes[0]} to ${volumes.at(-1)}`;
+  const [first] = fitted;
+  const field = fitted.length > 1
+    ? "each by its own field"
+    : first === "mean"
+    ? "all by one field, that of their mean"
+    : volumes.length === 1 && first === volumes[0]
+    ? "by its own field"
+    : `by the field of volume ${first}`;
+  log.note(`Corrects ${which} of ${image.volumes}, ${field}.`);
+  if (image.format !== "nifti" || fitted.length === 1) return;
+  log.warn(
+    "A field for each volume changes what a series is measured for, the ratios between its volumes: leave out option 'volumeFields' unless they are different contrasts.",
+  );
+}
+
+/** What lengths of an image nobody knows, and what is not used for that. */
+function tellLengths(given: CorrectOptions, used: ResolvedOptions, image: ImageFile, log: RunLog): void {
+  if (!image.unitGiven) {
+    const fate = image.format === "nifti"
+      ? "its voxel sizes are taken as mm"
+      : "its voxel sizes are written as they are (option 'unit' or option 'voxelSize' state it)";
+    log.warn(`'${image.path}' gives no unit of length: ${fate}.`);
+  }
+  const preset = PRESETS[used.preset];
+  if (!("splineDistanceMm" in preset) || used.splineDistanceMm !== undefined || given.controlPoints) return;
+  log.warn(
+    `Preset ${used.preset} has a knot every ${preset.splineDistanceMm} mm, which is for voxels of at most 0.1 mm: ` +
+      `current voxels are ${edges(image)} ${image.unitGiven ? "mm" : "of an unknown unit"}. ` +
+      "The fit begins with one span along each axis instead, unless option 'splineDistanceMm' is given.",
+  );
+}
+
+function edges({ voxelSize }: ImageFile): string {
+  return voxelSize.map((edge) => Number(edge.toPrecision(6))).join(" x ");
+}
+
+/** Volumes of a series that have nothing to correct. */
+export function tellEmpty(log: RunLog, volumes: readonly number[]): void {
+  const which = volumes.length === 1 ? `Volume ${volumes[0]} has` : `Volumes ${volumes.join(", ")} have`;
+  log.warn(`${which} no finite value other than 0: nothing is corrected there.`);
+}
+
+/** The preset and what was given beside it; every value that is used where more is asked for. */
+function describeOptions(
+  given: Readonly<Record<string, unknown>>,
+  { preset, coarsen: _, ...options }: ResolvedOptions,
+): string {
+  const shown = Object.entries(options).filter(([key]) => options.verbose || given[key] !== undefined);
+  const words = shown.map(([key, value]) => {
+    const name = flagOf(key).slice(2);
+    return value === true ? name : `${name} ${Array.isArray(value) ? value.join(" ") : value}`;
+  });
+  return `Preset ${preset}${words.length === 0 ? "" : ` with ${words.join(", ")}`}.`;
+}

@@ -1,0 +1,100 @@
+/**
+ * What is left on a real terminal of 80 and 132 columns once a command has ended: no line wider than that, nothing of
+ * the progress, a colour for what matters unless NO_COLOR asks for none. `script` (util-linux) makes the terminal.
+ */
+
+import assert from "node:assert/strict";
+import { GRAPHICS } from "../../src/backends/webgpu/adapter.ts";
+import { programs, ROOT } from "../helpers/command.ts";
+import { writeImage } from "../helpers/images.ts";
+import { inFolder } from "../helpers/nifti_files.ts";
+
+/** Runs `n4` on a terminal. @returns all that was written to it, and the exit code. */
+async function onTerminal(
+  folder: string,
+  columns: number,
+  words: string,
+  env: Record<string, string> = {},
+): Promise<{ readonly written: string; readonly code: number }> {
+  const deno = `${Deno.execPath()} run --no-prompt --allow-read --allow-write ${ROOT}scripts/n4.ts`;
+  const line = `stty cols ${columns} rows 24; exec ${deno} ${words}`;
+  const { code, stdout } = await new Deno.Command("script", {
+    args: ["-qefc", line, "/dev/null"],
+    cwd: folder,
+    stdin: "null",
+    env: { TERM: "xterm", SHELL: "/bin/sh", NO_COLOR: "", ...GRAPHICS, ...env },
+  }).output();
+  // Deno itself clears the line while it loads modules.
+  const written = new TextDecoder().decode(stdout).replaceAll("\x1b[0G\x1b[2K\x1b[J", "");
+  return { written: written.replaceAll("\r\n", "\n"), code };
+}
+
+/** The screen of a terminal that knows what n4 uses: carriage return, erasing of the line, colours. */
+function screenOf(written: string, columns: number): string[] {
+  const rows = [""];
+  let at = 0;
+  // deno-lint-ignore no-control-regex
+  for (const [part] of written.replace(/\x1b\[\d*m/g, "").matchAll(/\x1b\[2K|[^]/g)) {
+    const last = rows.length - 1;
+    if (part === "\n") rows.push("");
+    else if (part === "\x1b[2K") rows[last] = "";
+    if (part === "\n" || part === "\r") at = 0;
+    if (["\n", "\r", "\x1b[2K"].includes(part)) continue;
+    // A row that is full goes on in the next, and an erasure no longer reaches it.
+    if (at === columns) {
+      rows.push("");
+      at = 0;
+    }
+    const row = rows[rows.length - 1];
+    rows[rows.length - 1] = row.slice(0, at) + part + row.slice(at + 1);
+    at++;
+  }
+  return rows;
+}
+
+const QUICK =
+  "--n-serial-slices 4 --preset linumpy --mask-method none --shrink-factor 1 --n-iterations 3 --n-processes 0";
+
+for (const columns of [80, 132]) {
+  programs.test(`a run on ${columns} columns shows progress and leaves at most six lines, none too wide`, () =>
+    inFolder(async (folder) => {
+      await writeImage(`${folder}/stack.ome.zarr`, { shape: [16, 24, 28] });
+      const { written, code } = await onTerminal(folder, columns, `correct stack.ome.zarr out.ome.zarr ${QUICK}`);
+      assert.equal(code, 0, written);
+      const screen = screenOf(written, columns);
+      assert.match(written, /\[[#-]{10,}\] +\d+ %, \d+:\d\d left/, "there is progress");
+      assert.ok(!screen.some((row) => row.includes(" left")), `progress is left on the screen:\n${screen.join("\n")}`);
+      const lines = screen.filter((row) => row !== "" && !row.startsWith("  "));
+      assert.ok(lines.length <= 6, screen.join("\n"));
+      assert.match(lines[lines.length - 1], /^Wrote out.ome.zarr in .* s, peak memory \d+ MiB\.$/);
+      assert.equal(screen.length, written.split("\n").length, "no row was too wide");
+    }));
+
+  programs.test(`help fills ${columns} columns`, () =>
+    inFolder(async (folder) => {
+      const { written } = await onTerminal(folder, columns, "correct --help-all");
+      const widest = Math.max(...written.split("\n").map((row) => row.length));
+      const most = Math.min(columns, 120);
+      assert.ok(widest <= most && widest > most - 10, `the widest line has ${widest} columns`);
+    }));
+}
+
+programs.test("warnings and errors have a colour on a terminal, none with NO_COLOR, and warnings stay when quiet", () =>
+  inFolder(async (folder) => {
+    await writeImage(`${folder}/in.nii`, { shape: [8, 10, 12] });
+    const words = `correct in.nii out.nii -qf --shrink-factor 2 --n-iterations 2 --tissue-threshold 1 --n-processes 0`;
+    const warned = await onTerminal(folder, 80, words);
+    assert.ok(
+      warned.written.startsWith("\x1b[33mWarning:\x1b[0m '--tissue-threshold' changes nothing"),
+      warned.written,
+    );
+    assert.equal(warned.written.trimEnd().split("\n").length, 1, "quiet is quiet otherwise");
+    const plain = await onTerminal(folder, 80, words, { NO_COLOR: "1" });
+    assert.match(plain.written, /^Warning: '--tissue-threshold'/);
+    const failed = await onTerminal(folder, 80, "correct in.nii out.nii");
+    assert.equal(failed.code, 1);
+    assert.equal(
+      failed.written,
+      "\x1b[31mn4:\x1b[0m Cannot write out.nii as it exists already: remove it or give --overwrite\n",
+    );
+  }));

@@ -1,0 +1,161 @@
+/** Many images in one process: the bytes of single runs, failures gone past, what is done skipped, all of it told. */
+
+import assert from "node:assert/strict";
+import { contents, programs, run, runWell } from "../helpers/command.ts";
+import { writeImage } from "../helpers/images.ts";
+import { inFolder } from "../helpers/nifti_files.ts";
+
+const QUICK = ["--shrink-factor", "2", "--n-iterations", "3", "--n-processes", "0"];
+const NAMES = ["a.nii", "b.nii.gz", "c.ome.zarr"];
+
+/** A folder with three images in `in`. */
+function withImages(body: (folder: string) => Promise<void>): () => Promise<void> {
+  return () =>
+    inFolder(async (folder) => {
+      await Deno.mkdir(`${folder}/in`);
+      for (const name of NAMES) await writeImage(`${folder}/in/${name}`, { shape: [8, 10, 12] });
+      await body(folder);
+    });
+}
+
+const summary = async (folder: string) => (await Deno.readTextFile(`${folder}/n4_summary.csv`)).trimEnd().split("\n");
+
+programs.test(
+  "many images become what each becomes by itself",
+  withImages(async (folder) => {
+    const paths = NAMES.map((name) => `in/${name}`);
+    const beside = ["--save-mask", "mask.nii", "--html", "page.html", "--report", "report.json"];
+    await runWell(["n4", "correct", ...paths, "--output-folder", "out", ...beside, ...QUICK], { cwd: folder });
+    await Deno.mkdir(`${folder}/single`);
+    for (const name of NAMES) {
+      await runWell(["n4", "correct", `in/${name}`, `single/${name}`, ...QUICK], { cwd: folder });
+    }
+    const [many, single] = [await contents(`${folder}/out`), await contents(`${folder}/single`)];
+    for (const [path, digest] of Object.entries(single)) {
+      // An OME-Zarr tells its options, and the memory of two that run at once is half of it.
+      if (!path.endsWith(".json")) assert.equal(many[path], digest, path);
+    }
+    for (const end of ["mask.nii", "page.html", "report.json"]) {
+      for (const stem of ["a", "b", "c"]) assert.ok(`${stem}_${end}` in many, `${stem}_${end}`);
+    }
+    const page = await Deno.readTextFile(`${folder}/out/index.html`);
+    for (const link of ["a_page.html", "c_page.html", "b.nii.gz"]) assert.ok(page.includes(`href="${link}"`), link);
+    const [head, first, ...more] = await summary(`${folder}/out`);
+    assert.match(
+      head,
+      /^input,output,state,seconds,shape_zyx,spacing_mm_zyx,iterations,mask_fraction,variation_before,/,
+    );
+    assert.match(first, /^in\/a.nii,out\/a.nii,corrected,[\d.]+,8 10 12,1 1 1,\d+,[\d.]+,[\d.]+,[\d.]+,/);
+    assert.equal(more.length, 2);
+  }),
+);
+
+programs.test(
+  "a failure is told and gone past, and a later run skips what is done",
+  withImages(async (folder) => {
+    await Deno.writeTextFile(`${folder}/in/broken.nii`, "no image");
+    const words = ["n4", "correct", "in", "--output-folder", "out", ...QUICK];
+    const first = await run(words, { cwd: folder });
+    assert.equal(first.code, 1);
+    assert.match(first.stderr, /^broken.nii +Cannot read in\/broken.nii as its header ends early/m);
+    assert.match(first.stderr, /^n4: Cannot correct 1 of 4 images: in\/broken.nii \(see out\/n4_summary.csv\)$/m);
+    for (const name of NAMES) assert.ok(await Deno.stat(`${folder}/out/${name}`), name);
+
+    const again = await run(words, { cwd: folder });
+    assert.equal(again.code, 2);
+    assert.match(again.stderr, /3 of 4 outputs exist already: give --resume to skip what is done, or --overwrite/);
+
+    const before = await summary(`${folder}/out`);
+    await Deno.remove(`${folder}/in/broken.nii`);
+    await writeImage(`${folder}/in/broken.nii`, { shape: [8, 10, 12] });
+    const { stderr } = await runWell([...words, "--resume"], { cwd: folder });
+    assert.match(stderr, /^a.nii +done before$/m);
+    assert.match(stderr, /^Wrote 1 images into out, .*, 3 were done before.$/m);
+    const after = await summary(`${folder}/out`);
+    assert.deepEqual(
+      after.filter((line) => !line.includes("broken")),
+      before.filter((line) => !line.includes("broken")),
+    );
+    assert.match(after.find((line) => line.includes("broken")) ?? "", /,corrected,/);
+  }),
+);
+
+programs.test(
+  "a list names images, a dry run says where each would go, and JSON lines carry their image",
+  withImages(async (folder) => {
+    await Deno.writeTextFile(`${folder}/list.txt`, "in/b.nii.gz\n\nin/c.ome.zarr\n");
+    const words = ["n4", "correct", "in/a.nii", "--list", "list.txt", "--output-folder", "out", ...QUICK];
+    const { stderr } = await runWell([...words, "--dry-run"], { cwd: folder });
+    assert.deepEqual(stderr.trimEnd().split("\n"), NAMES.map((name) => `in/${name} -> out/${name}`));
+    const told = (await runWell([...words, "--json"], { cwd: folder })).stderr.trimEnd().split("\n");
+    const events = told.map((line) => JSON.parse(line));
+    const images = events.filter(({ event }) => event === "image");
+    assert.deepEqual(images.map(({ image }) => image).sort(), NAMES.map((name) => `in/${name}`));
+    assert.ok(images.every(({ state, report }) => state === "corrected" && report.fits.length > 0));
+    assert.ok(events.some(({ event, image }) => event === "fit" && image === "in/a.nii"));
+  }),
+);
+
+programs.test(
+  "what cannot be meant is refused before any work",
+  withImages(async (folder) => {
+    await Deno.mkdir(`${folder}/other`);
+    await Deno.mkdir(`${folder}/empty`);
+    await writeImage(`${folder}/other/a.nii`, { shape: [8, 10, 12] });
+    const cases: readonly (readonly [words: string, says: RegExp])[] = [
+      [
+        "in/a.nii other/a.nii --output-folder out",
+        /names of inputs must differ: current ones are 'in\/a.nii' and 'other\/a.nii'/,
+      ],
+      ["empty --output-folder out", /there must be an image: current count is 0/],
+      [
+        "in --output-folder out --report reports/run.json",
+        /'--report' as with '--output-folder' it must be the end of a name/,
+      ],
+      ["in --output-folder out --from-report r.json", /'--from-report' and '--output-folder' together/],
+      ["in/a.nii out.nii --list list.txt", /'--list' as it needs '--output-folder' as well/],
+      ["in -o out --output-folder out", /'--output' does not go with '--output-folder'/],
+    ];
+    for (const [words, says] of cases) {
+      const { code, stderr } = await run(["n4", "correct", ...words.split(" ")], { cwd: folder });
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, says);
+    }
+    await assert.rejects(Deno.stat(`${folder}/out`), Deno.errors.NotFound);
+  }),
+);
+
+programs.test("a BIDS data set becomes one of derivatives", () =>
+  inFolder(async (folder) => {
+    const images = ["sub-01/anat/sub-01_T1w.nii.gz", "sub-02/ses-1/anat/sub-02_ses-1_T2w.nii.gz"];
+    for (const image of [...images, "sub-01/func/sub-01_task-rest_bold.nii.gz", "sub-01/anat/sub-01_T1map.nii.gz"]) {
+      await Deno.mkdir(`${folder}/bids/${image}`.replace(/\/[^/]*$/, ""), { recursive: true });
+      await writeImage(`${folder}/bids/${image}`, { shape: [8, 10, 12] });
+    }
+    await Deno.writeTextFile(`${folder}/bids/dataset_description.json`, '{"Name": "Heads", "BIDSVersion": "1.10.0"}');
+    const words = ["bids", "--output-folder", "bids/derivatives/n4", "--save-mask", "mask.nii.gz", ...QUICK];
+    await runWell(["n4", "correct", ...words], { cwd: folder });
+    const made = Object.entries(await contents(`${folder}/bids/derivatives/n4`)).filter(([, what]) =>
+      what !== "folder"
+    );
+    assert.deepEqual(made.map(([path]) => path).sort(), [
+      ".bidsignore",
+      "dataset_description.json",
+      "index.html",
+      "n4_summary.csv",
+      "sub-01/anat/sub-01_desc-n4T1w_mask.nii.gz",
+      "sub-01/anat/sub-01_desc-n4_T1w.json",
+      "sub-01/anat/sub-01_desc-n4_T1w.nii.gz",
+      "sub-02/ses-1/anat/sub-02_ses-1_desc-n4T2w_mask.nii.gz",
+      "sub-02/ses-1/anat/sub-02_ses-1_desc-n4_T2w.json",
+      "sub-02/ses-1/anat/sub-02_ses-1_desc-n4_T2w.nii.gz",
+    ]);
+    const read = async (path: string) => JSON.parse(await Deno.readTextFile(`${folder}/bids/derivatives/n4/${path}`));
+    const description = await read("dataset_description.json");
+    assert.equal(description.DatasetType, "derivative");
+    assert.deepEqual(description.DatasetLinks, { raw: "../.." });
+    assert.equal(description.GeneratedBy[0].Name, "n4");
+    const sidecar = await read("sub-02/ses-1/anat/sub-02_ses-1_desc-n4_T2w.json");
+    assert.deepEqual(sidecar.Sources, ["bids:raw:sub-02/ses-1/anat/sub-02_ses-1_T2w.nii.gz"]);
+    assert.deepEqual(sidecar.N4Options.nIterations, [3]);
+  }));
