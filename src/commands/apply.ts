@@ -19,12 +19,13 @@ import { readValues } from "../options/parsers.ts";
 import { APPLY_OPTIONS, type ApplyOptions } from "../options/table.ts";
 import { appliedWork } from "../plan/device_work.ts";
 import { planTransfer } from "../plan/memory.ts";
+import { planOutput } from "../run/planned_output.ts";
 import type { RunReport } from "../report/run_report.ts";
 import type { Work } from "../run/begin.ts";
 import { openChosenBackend } from "../run/device.ts";
 import { chosenVolumes, openInput, openModel } from "../run/inputs.ts";
 import type { OpenedImage } from "../run/open_run.ts";
-import { outputPaths, type Outputs } from "../run/outputs.ts";
+import { outputPaths } from "../run/outputs.ts";
 import { finishEnded } from "../run/resume_ending.ts";
 import { doRun } from "../run/whole_run.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
@@ -70,7 +71,7 @@ export async function applyFile(given: ApplyFileJob): Promise<RunReport> {
   await using stack = new AsyncDisposableStack();
   const model = await openModel(job.model);
   const opened = await openApplication(job, model, { log, stack });
-  return await doRun(opened, { ...job, start, cut: ({ outputs }) => cutApplication(opened, model, outputs) });
+  return await doRun(opened, { ...job, start, cut: () => cutApplication(opened, model) });
 }
 
 /** Opens the image and the backend. */
@@ -106,12 +107,13 @@ async function openApplication(
 }
 
 /** Every volume by the one field. */
-async function cutApplication(opened: OpenedImage, model: BiasModel, { corrected }: Outputs): Promise<Work> {
+async function cutApplication(opened: OpenedImage, model: BiasModel): Promise<Work> {
   const { image, volumes, backend, log, threads, request: { signal }, options } = opened;
   const { strength = DEFAULT_SETTINGS.strength, nonfinite, memoryLimit } = options;
   const subjects = volumes.map((volume, i): Work["subjects"][number] => {
     const input = image.volume(volume);
-    const plan = planTransfer(input, corrected.volume(i), backend.device.workers, memoryLimit);
+    const output = planOutput(opened.request.output, image.shape, options, opened.pyramid);
+    const plan = planTransfer(input, output, backend.device.workers, memoryLimit);
     const estimate = () => Promise.resolve({ model, mask: wholeMask() });
     const by = { input, backend, log, threads, signal, plan, settings: { strength, nonfinite }, estimate };
     return { input, volume, by, isFirst: i === 0 };

@@ -98,7 +98,7 @@ async function normalizeVolumes(job: Normalizing): Promise<void> {
   const context = { threads, log, signal: job.signal };
   for (const [index, volume] of volumes.entries()) {
     const [source, sink] = [image.volume(volume), normalized.volume(index)];
-    const boxes = planTransfer(source, sink, backend.device.workers, memoryLimit - statisticsMemory(source));
+    const boxes = planTransfer(source, sink, backend.device.workers, memoryLimit, statisticsMemory(source));
     const passes = { ...boxes, ...context };
     const agarose = await getAgaroseMask(source, sigma === undefined ? {} : { sigma }, backend, passes);
     const choices = {

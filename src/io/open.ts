@@ -15,6 +15,8 @@ import { createNifti } from "./nifti/write.ts";
 import { keptParts } from "./ome_zarr/kept.ts";
 import { OmeZarrImage, openOmeZarr, type OpenOptions } from "./ome_zarr/read.ts";
 import { createOmeZarr, type CreateOptions } from "./ome_zarr/write.ts";
+import type { Shape3, VolumeSink } from "../volume.ts";
+import { chunkOfLevel } from "./zarr/chunk_choice.ts";
 import { isZipName, splitZipPath } from "./zip/read.ts";
 
 export type { CreateOptions, OpenOptions };
@@ -72,6 +74,17 @@ export function imageFormatFor(path: string): ImageFormat {
   throw new UsageError(
     `Cannot create '${path}' as its name must end in .ome.zarr, .zarr, .ozx, .ome.zarr.zip, .nii or .nii.gz`,
   );
+}
+
+/** How a new image of this name is stored, as its sinks say once it is created. */
+export function storageFor(
+  path: string,
+  shape: Shape3,
+  request: Pick<CreateOptions, "chunk" | "shard">,
+): Pick<VolumeSink, "chunk" | "forwardOnly"> {
+  if (imageFormatFor(path) === "nifti") return { chunk: [1, 1, shape[2]], forwardOnly: /\.gz$/i.test(path) };
+  const { chunk, shard = chunk } = chunkOfLevel(shape, request);
+  return { chunk: shard, forwardOnly: false };
 }
 
 /**

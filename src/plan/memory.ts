@@ -5,9 +5,9 @@
  */
 
 import { MemoryLimitError } from "../errors.ts";
-import { readBlock, transferBlock, type TransferTraits } from "../io/flow/boxes.ts";
-import { SLOT_BYTES } from "../io/flow/slots.ts";
-import { type Shape3, type VolumeSink, type VolumeSource, voxelCount } from "../volume.ts";
+import { transferBlock, type TransferTraits } from "../io/flow/boxes.ts";
+import { bytesPerValue } from "../io/numeric.ts";
+import { perAxis, type Shape3, type VolumeSink, type VolumeSource, voxelCount } from "../volume.ts";
 
 /** How a volume is stored, as far as it matters to the plan. */
 export interface StorageTraits extends TransferTraits {
@@ -19,6 +19,12 @@ export interface StorageTraits extends TransferTraits {
   readonly readForwardOnly?: boolean;
   /** Whether a confidence image is read along. */
   readonly weighted: boolean;
+  /** Whether another image is read along with each box, or what was read is kept beside it; left out: no. */
+  readonly companions?: boolean;
+  /** Bytes of a voxel as stored; left out: 4. */
+  readonly readBytes?: number;
+  /** Bytes that the coarser levels of the output take at least, when all else is done; left out: none. */
+  readonly pyramidBytes?: number;
 }
 
 /** Boxes under a memory limit. */
@@ -27,8 +33,10 @@ export interface BoxPlan {
   readonly boxVoxels: number;
   /** Boxes in flight at once. */
   readonly slots: number;
-  /** Predicted peak memory of the process, bytes. */
+  /** Memory that the process needs, bytes. */
   readonly memory: number;
+  /** Bytes of it that are held beside boxes: the fit, the mask's bits; columns of coarser levels take their place. */
+  readonly heldBytes: number;
 }
 
 /**
@@ -39,14 +47,36 @@ const BOX_VOXELS = 2 ** 22;
 /** Deno, this program and zlib, before any voxel: 141 MiB measured after one small volume without workers. */
 const BASE_BYTES = 168 * 2 ** 20;
 
-/** What each worker thread adds: 11.3 MiB measured, over 1 to 64 of them. */
-const WORKER_BYTES = 12 * 2 ** 20;
+/**
+ * What each worker thread adds: 11.3 MiB measured, over 1 to 64 of them, and WebAssembly memory with compiled code, 1.5
+ * MiB for tiles of boxes and 1.0 for jobs.
+ */
+const WORKER_BYTES = 15.5 * 2 ** 20;
 
-/** WebAssembly memory of a thread that computes on tiles of boxes, with its compiled code: 1.5 MiB measured. */
-const STAGE_BYTES = 2 * 2 ** 20;
+/** Files of a box that are read, or encoded and written, at the same time. */
+const FILES_AT_ONCE = 4;
 
-/** WebAssembly memory of a thread's jobs, below 1 MiB, with its compiled code: 1.0 MiB measured in all. */
-const JOB_STAGE_BYTES = 1.5 * 2 ** 20;
+/** What files, chunks or shards, take of a box as it is read and written, and while it is coded. */
+function codingBytes(
+  shape: Shape3,
+  { readChunk, writeChunk, readBytes = 4, workers, threads = workers, ...ends }: StorageTraits,
+): (voxels: number, slots: number) => number {
+  const block = transferBlock(shape, { readChunk, writeChunk, ...ends });
+  const filesOf = (chunk: Shape3) => {
+    const ofBlock = voxelCount(perAxis((a) => Math.ceil(block[a] / chunk[a])));
+    return (voxels: number) => Math.min(FILES_AT_ONCE, Math.max(ofBlock, Math.ceil(voxels / voxelCount(chunk))));
+  };
+  const [read, written] = [filesOf(readChunk), filesOf(writeChunk)];
+  const [readFile, writtenFile] = [voxelCount(readChunk) * readBytes, 4 * voxelCount(writeChunk)];
+  const isCut = shape.some((n, a) => n % Math.min(n, writeChunk[a]) !== 0);
+  return (voxels, slots) => {
+    const atWork = (files: number) => Math.min(Math.max(1, threads), slots * files);
+    // A thread has the plain bytes of a whole chunk, however small boxes are, or puts one together.
+    const together = isCut || written(voxels) > 1 ? atWork(written(voxels)) * writtenFile : 0;
+    const stored = Math.max(read(voxels) * readFile, written(voxels) * writtenFile);
+    return slots * stored + Math.max(atWork(read(voxels)) * readFile, together);
+  };
+}
 
 /**
  * Chooses box size and slots under the limit.
@@ -56,12 +86,13 @@ const JOB_STAGE_BYTES = 1.5 * 2 ** 20;
  */
 export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: number, held: number): BoxPlan {
   const blockVoxels = voxelCount(transferBlock(shape, storage));
-  const slotBytes = (voxels: number) => voxels * SLOT_BYTES + voxelCount(storage.readChunk) * 8;
-  const { workers, threads = workers } = storage;
-  // A thread that decodes or encodes holds a chunk as stored and as plain bytes.
-  const perThread = WORKER_BYTES + JOB_STAGE_BYTES + 8 * voxelCount(readBlock(storage.readChunk));
-  const base = BASE_BYTES + workers * (WORKER_BYTES + STAGE_BYTES) + threads * perThread + held;
-  const memory = (voxels: number, slots: number) => base + slots * slotBytes(voxels);
+  const { workers, threads = workers, weighted, companions, pyramidBytes = 0 } = storage;
+  const heldBytes = Math.max(held, pyramidBytes);
+  const base = BASE_BYTES + Math.max(workers, threads) * WORKER_BYTES + heldBytes;
+  // Intensity and mark of a voxel, and what is read along.
+  const voxelBytes = 4 + 1 + (weighted || companions ? 4 : 0);
+  const coding = codingBytes(shape, storage);
+  const memory = (voxels: number, slots: number) => base + slots * voxels * voxelBytes + coding(voxels, slots);
   let slots = Math.max(workers, threads) + 1;
   // Planes in C order through thick chunks: a box as thick as a chunk reads each once, if memory allows.
   const [, ny, nx] = shape;
@@ -77,19 +108,46 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
       `${text}, which takes at least ${mebibytes(needed)}: current value is ${mebibytes(limit)}`,
     );
   }
-  return { boxVoxels, slots, memory: needed };
+  return { boxVoxels, slots, memory: needed, heldBytes };
 }
 
-/** Plans the boxes of a transfer without a fit. @throws {MemoryLimitError} when the smallest boxes exceed the limit. */
+/**
+ * Plans the boxes of a transfer without a fit.
+ *
+ * @param held bytes that are there beside the boxes.
+ * @throws {MemoryLimitError} when the smallest boxes exceed the limit.
+ */
 export function planTransfer(
-  source: Pick<VolumeSource, "shape" | "chunk" | "forwardOnly">,
-  sink: Pick<VolumeSink, "chunk" | "forwardOnly">,
+  source: Pick<VolumeSource, "shape" | "chunk" | "forwardOnly" | "dataType">,
+  { chunk: writeChunk, forwardOnly, pyramidBytes }: PlannedOutput,
   workers: number,
   limit: number,
+  held = 0,
 ): BoxPlan {
-  const forwardOnly = source.forwardOnly || sink.forwardOnly;
-  const storage = { readChunk: source.chunk, writeChunk: sink.chunk, forwardOnly, workers, weighted: false };
-  return planBoxMemory(source.shape, storage, limit, 0);
+  const storage = {
+    readChunk: source.chunk,
+    readBytes: bytesPerValue(source.dataType),
+    writeChunk,
+    forwardOnly: source.forwardOnly || forwardOnly,
+    workers,
+    weighted: false,
+    pyramidBytes,
+  };
+  return planBoxMemory(source.shape, storage, limit, held);
+}
+
+/** Memory beside the plan that is filled as far as the limit goes, bytes. */
+export interface FilledRooms {
+  /** Of decoded chunks that are kept from one read to the next. */
+  readonly kept: number;
+  /** Of columns of coarser levels, beyond what the plan holds. */
+  readonly columns: number;
+}
+
+/** An output as plans see it. */
+export interface PlannedOutput extends Pick<VolumeSink, "chunk" | "forwardOnly"> {
+  /** See {@linkcode StorageTraits.pyramidBytes}. */
+  readonly pyramidBytes?: number;
 }
 
 /** A smoothed box at its largest: twice an ordinary one, raw with its halo and smoothed. */
@@ -103,7 +161,7 @@ const LEAST_SMOOTHED = 2;
  * order two: its boxes are whole planes, which come one after the other anyway.
  */
 export function smoothedSlots(
-  { slots, memory }: BoxPlan,
+  { slots, memory }: Pick<BoxPlan, "slots" | "memory">,
   limit: number,
   { readForwardOnly }: Pick<StorageTraits, "readForwardOnly"> = {},
 ): number {
@@ -129,7 +187,7 @@ export interface MaskRoom {
  * @param plane bytes of a plane that is closed; the plan counts one.
  */
 export function planMaskRoom(
-  { slots, memory }: BoxPlan,
+  { slots, memory }: Pick<BoxPlan, "slots" | "memory">,
   limit: number,
   coarse: number | undefined,
   plane: number,
@@ -145,8 +203,20 @@ export function planMaskRoom(
  * Bytes that the cache of chunks leaves free, for what is not held at once: more smoothed boxes in flight beside
  * `maskBytes` of a mask's making, then the coarser levels.
  */
-export function reservedMemory(smoothed: number, limit: number, maskBytes = 0): number {
+function reservedMemory(smoothed: number, limit: number, maskBytes = 0): number {
   return Math.max(pyramidMemory(limit), (smoothed - LEAST_SMOOTHED) * SMOOTHED_BOX_BYTES + maskBytes);
+}
+
+/** Bytes that chunks may be kept in from one read to the next: what all else leaves of the limit. */
+export function cacheBytes(
+  { memory, aheadBytes, smoothedSlots, maskBytes }: Pick<BoxPlan, "memory"> & {
+    readonly aheadBytes: number;
+    readonly smoothedSlots: number;
+    readonly maskBytes: number;
+  },
+  limit: number,
+): number {
+  return Math.max(0, limit - memory - aheadBytes - reservedMemory(smoothedSlots, limit, maskBytes));
 }
 
 /** Wider columns would re-read less at their rims, but this much reads only 1.5 % twice at 256 x 1024 x 1024. */

@@ -24,6 +24,7 @@ import { aheadBytes } from "./sampled_together.ts";
 import { readBlock } from "../io/flow/boxes.ts";
 import {
   type BoxPlan,
+  type FilledRooms,
   type MaskRoom,
   planBoxMemory,
   planMaskRoom,
@@ -105,8 +106,17 @@ function smoothingBytes({ shape }: Geometry, { readChunk, readForwardOnly }: Sto
   return Math.max(usual, 4 * ny * nx * (2 * (read + own) + 2 * halo));
 }
 
-/** The plan as sentences, for the log and `--dry-run`; of the sections the first one. */
-export function describePlan(plan: CorrectionPlan, settings: CorrectSettings, volume: Geometry): string[] {
+/**
+ * The plan as sentences, for the log and `--dry-run`; of the sections the first one.
+ *
+ * @param rooms left out: none.
+ */
+export function describePlan(
+  plan: CorrectionPlan,
+  settings: CorrectSettings,
+  volume: Geometry,
+  rooms: FilledRooms = { kept: 0, columns: 0 },
+): string[] {
   const count = plan.sectionFits.length;
   const { maxFitSamples, fitLevel } = settings;
   const context = { volume, maxFitSamples, fitLevel };
@@ -122,6 +132,7 @@ export function describePlan(plan: CorrectionPlan, settings: CorrectSettings, vo
     ...(count > 0 ? describeFit(plan.sectionFits[0], settings.sectionFit, { ...context, name }) : []),
     ...(plan.globalFit ? describeFit(plan.globalFit, settings.globalFit, { ...context, name: "the volume" }) : []),
     `Boxes of up to ${mebibytes(plan.boxVoxels)} MiB, ${plan.slots} at once; ` +
-    `about ${Math.ceil(plan.memory / 2 ** 20)} MiB of memory in all.`,
+    `about ${Math.ceil((plan.memory + rooms.kept + rooms.columns) / 2 ** 20)} MiB of memory in all` +
+    (rooms.kept > 0 ? `, ${Math.ceil(rooms.kept / 2 ** 20)} of them decoded chunks that are kept.` : "."),
   ];
 }

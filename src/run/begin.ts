@@ -119,12 +119,12 @@ export async function beginRun(
 
 /** What the stages of a correction work on: the fits of fields, and the volumes that each of them corrects. */
 export function cutCorrection(opened: OpenedRun): Beginning["cut"] {
-  const { image, volumes, fitted, cache, jobOf, deviceMemory } = opened;
-  return ({ folder, outputs, tasks, shared }) => {
+  const { image, volumes, fitted, cache, jobOf, output, deviceMemory } = opened;
+  return ({ folder, tasks, shared }) => {
     const fits = fitted.map((volume, i): VolumeRun => {
       const job = jobOf(volume);
       const { input: { shape: [nz], chunk, forwardOnly } } = job;
-      const plan = planJob(job, outputs.corrected.volume(0));
+      const plan = planJob(job, output);
       const ahead = shared ? undefined : new SamplesAhead(plan.aheadBytes);
       const parts = cutPlanes(nz, readBlock(chunk)[0], forwardOnly ? 1 : tasks);
       return { ...job, plan, store: folder.store(i), parts, ahead };

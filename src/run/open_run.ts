@@ -32,7 +32,8 @@ import { findSections } from "../intensity/stacks/detect_sections.ts";
 import type { VolumeSource } from "../volume.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import { checkModel, guardedInputs, inputPaths, outputPaths } from "./outputs.ts";
-import { reservedMemory } from "../plan/memory.ts";
+import { plannedRooms, planOutput } from "./planned_output.ts";
+import { cacheBytes, type PlannedOutput } from "../plan/memory.ts";
 import type { CorrectionPlan } from "../plan/plan.ts";
 import type { CorrectSettings } from "../plan/settings.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "../options/pyramid_options.ts";
@@ -107,7 +108,9 @@ export interface OpenedRun extends OpenedImage {
   readonly companions: Companions;
   /** Chunks of the input that are kept. */
   readonly cache: ChunkCache;
-  /** The plan of the first volume, as far as the input goes. */
+  /** How the output will be stored. */
+  readonly output: PlannedOutput;
+  /** The plan of the first volume. */
   readonly plan: CorrectionPlan;
   readonly deviceMemory?: DeviceMemory;
   /** The correction of one volume, or of the mean of all chosen ones. */
@@ -164,18 +167,22 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
     const opened = { ...parts, backend, device, threads, room, cache, jobOf };
     tellOptions(request.options, opened);
     const first = jobOf(fitted[0]);
-    const plan = planJob(first);
-    const deviceMemory = await checkPlan(first, plan);
     const pyramid = pyramidFor(request.output, image, options);
+    const output = planOutput(request.output, image.shape, options, pyramid);
+    const plan = planJob(first, output);
+    const deviceMemory = await checkPlan(
+      first,
+      plan,
+      plannedRooms({ image, plan, output, pyramid }, options.memoryLimit),
+    );
     if (pyramid) tellPyramid(pyramid, log);
-    return { ...opened, plan, pyramid, deviceMemory };
+    return { ...opened, output, plan, pyramid, deviceMemory };
   });
 }
 
 /** Lets chunks be kept in memory that the limit leaves. */
 export function openRoom({ room, settings: { memoryLimit }, plan }: OpenedRun): void {
-  const reserved = reservedMemory(plan.smoothedSlots, memoryLimit, plan.maskBytes);
-  room.bytes = memoryLimit - plan.memory - plan.aheadBytes - reserved;
+  room.bytes = cacheBytes(plan, memoryLimit);
 }
 
 async function openParts(request: OpenRequest, log: RunLog, stack: AsyncDisposableStack) {

@@ -42,7 +42,7 @@ export function tellOptions(
   log.note(`Corrects ${which} of ${image.volumes}, ${field}.`);
   if (image.format !== "nifti" || fitted.length === 1) return;
   log.warn(
-    "A field for each volume changes what a series is measured for, the ratios between its volumes: leave out option 'volumeFields' unless they are different contrasts.",
+    "A field for each volume changes what a series is measured for, the ratios between its volumes: leave out option 'volumeFields: each' unless they are different contrasts.",
   );
 }
 

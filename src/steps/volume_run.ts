@@ -9,13 +9,15 @@ import { describeDeviceMemory, type DeviceMemory } from "../backends/planned_wor
 import type { GivenMask } from "../intensity/mask/mask.ts";
 import type { Planes } from "../io/flow/boxes.ts";
 import type { PassContext } from "../io/flow/passes.ts";
+import { bytesPerValue } from "../io/numeric.ts";
 import { CALLING_THREAD, type Threads } from "../thread_job.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import { plannedWork } from "../plan/device_work.ts";
 import { type CorrectionPlan, describePlan, planCorrection } from "../plan/plan.ts";
+import type { FilledRooms, PlannedOutput } from "../plan/memory.ts";
 import type { CorrectSettings } from "../plan/settings.ts";
 import type { RunLog } from "../run_log.ts";
-import type { VolumeSink, VolumeSource } from "../volume.ts";
+import type { VolumeSource } from "../volume.ts";
 import type { SamplesAhead } from "./samples_ahead.ts";
 import type { RunStore } from "../store/store.ts";
 
@@ -60,7 +62,7 @@ export interface VolumeRun extends CorrectJob {
 }
 
 /** The plan of a job; `output` left out where only the field is wanted. */
-export function planJob(job: CorrectJob, output?: Pick<VolumeSink, "chunk" | "forwardOnly">): CorrectionPlan {
+export function planJob(job: CorrectJob, output?: PlannedOutput): CorrectionPlan {
   const { input, backend, settings } = job;
   const storage = {
     readChunk: input.chunk,
@@ -70,6 +72,9 @@ export function planJob(job: CorrectJob, output?: Pick<VolumeSink, "chunk" | "fo
     workers: backend.device.workers,
     threads: job.threads?.count ?? 0,
     weighted: job.weights !== undefined,
+    companions: job.mask !== undefined || settings.keepOutside,
+    readBytes: bytesPerValue(input.dataType),
+    pyramidBytes: output?.pyramidBytes,
   };
   return planCorrection(input, storage, settings);
 }
@@ -80,9 +85,13 @@ export function planJob(job: CorrectJob, output?: Pick<VolumeSink, "chunk" | "fo
  * @returns what it takes of a device's own memory, where it has any.
  * @throws {BackendError} when that is more than is free.
  */
-export async function checkPlan(job: CorrectJob, plan: CorrectionPlan): Promise<DeviceMemory | undefined> {
+export async function checkPlan(
+  job: CorrectJob,
+  plan: CorrectionPlan,
+  rooms?: FilledRooms,
+): Promise<DeviceMemory | undefined> {
   const { input, settings, backend, log, mask, weights } = job;
-  for (const line of describePlan(plan, settings, input)) log.detail(line);
+  for (const line of describePlan(plan, settings, input, rooms)) log.detail(line);
   const given = { mask: mask !== undefined, weights: weights !== undefined };
   const deviceMemory = await backend.checkMemory(plannedWork(plan, settings, input, given));
   if (deviceMemory) log.detail(describeDeviceMemory(deviceMemory));

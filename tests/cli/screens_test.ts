@@ -81,7 +81,7 @@ for (const columns of [80, 132]) {
 
 programs.test("warnings and errors have a colour on a terminal, none with NO_COLOR, and warnings stay when quiet", () =>
   inFolder(async (folder) => {
-    await writeImage(`${folder}/in.nii`, { shape: [8, 10, 12] });
+    await writeImage(`${folder}/in.nii`, { shape: [16, 20, 24] });
     const words = `correct in.nii out.nii -qf --shrink-factor 2 --n-iterations 2 --tissue-threshold 1 --n-processes 0`;
     const warned = await onTerminal(folder, 80, words);
     assert.ok(
@@ -95,6 +95,6 @@ programs.test("warnings and errors have a colour on a terminal, none with NO_COL
     assert.equal(failed.code, 1);
     assert.equal(
       failed.written,
-      "\x1b[31mn4:\x1b[0m Cannot write out.nii as it exists already: remove it or give --overwrite\n",
+      "\x1b[31mn4:\x1b[0m Cannot write out.nii as it exists already: remove it or give '--overwrite'\n",
     );
   }));

@@ -58,7 +58,8 @@ export function encodeZstd(bytes: Uint8Array, level: number): Uint8Array {
   const options: ZstdOptions & { pledgedSrcSize: number } = {
     // Without it the frame has no content size, and older readers of Zarr refuse it.
     pledgedSrcSize: bytes.length,
-    ...inOneGo(bytes.length + (bytes.length >> 7) + 65536),
+    // The format's bound: a 256th more, and some bytes for small ones. A chunk may be very small.
+    ...inOneGo(bytes.length + (bytes.length >> 7) + 256),
     params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
   };
   return zstdCompressSync(bytes, options);

@@ -10,12 +10,13 @@
  */
 
 import { CALLING_THREAD } from "../../thread_job.ts";
-import { perAxis, type Triple, type VolumeSink, type VolumeSource } from "../../volume.ts";
+import { perAxis, type Shape3, type Triple, type VolumeSink, type VolumeSource } from "../../volume.ts";
 import { forEachBounded } from "../flow/bounded.ts";
 import { readBlock } from "../flow/boxes.ts";
 import type { CoarserLevel, ImageOutput } from "../image.ts";
 import type { PassContext } from "../flow/passes.ts";
 import { bufferBytes, columnBytes, type ColumnLevel, ColumnMaker } from "./column.ts";
+import type { PyramidPlan } from "./plan.ts";
 import { bandedRows, inputsOf, type Range } from "./resample.ts";
 import { lengthOf } from "./resample_wasm.ts";
 import { giveBackBuffers, takeBuffer } from "../flow/slots.ts";
@@ -69,6 +70,27 @@ export async function writePyramid(
 
 /** Parts that progress is reported in. */
 const PARTS = 100;
+
+/**
+ * Bytes that the narrowest columns take, of the level that takes most.
+ *
+ * @param shape of level 0.
+ * @param storageOf files and chunks of a level.
+ */
+export function leastPyramidBytes(
+  shape: Shape3,
+  { levels }: PyramidPlan,
+  storageOf: (shape: Shape3) => { readonly chunk: Shape3; readonly shard?: Shape3 },
+): number {
+  const shapes = [shape, ...levels.map((level) => level.shape)];
+  return levels.reduce((most, level) => {
+    const finer = shapes[level.from];
+    const rows = perAxis((a) => bandedRows(finer[a], level.shape[a]));
+    const { chunk, shard = chunk } = storageOf(level.shape);
+    const tile = perAxis((a) => Math.min(shard[a], level.shape[a]));
+    return Math.max(most, columnBytes(rows, tile, readBlock(storageOf(finer).chunk)));
+  }, 0);
+}
 
 /** Runs of levels that come from the same finer one. */
 function together(levels: readonly CoarserLevel[]): CoarserLevel[][] {

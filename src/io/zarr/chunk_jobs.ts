@@ -10,6 +10,7 @@ import type { Job } from "../../thread_job.ts";
 import {
   type Box,
   boxShape,
+  boxVoxels,
   type DataType,
   noCounts,
   type Shape3,
@@ -23,6 +24,7 @@ import { type ByteCodec, decodeBytes } from "../codecs/codecs.ts";
 import { encodeValues } from "../numeric.ts";
 import { ownMemory, PooledSlot, release } from "../flow/slots.ts";
 import { type ChunkCompression, encodeChunk, shardIndex } from "./encode.ts";
+import { Pieces } from "./pieces.ts";
 
 /** Where voxels of a chunk go. */
 export interface ChunkTarget {
@@ -102,20 +104,25 @@ export const ENCODE_CHUNK: Job<EncodeRequest, EncodedFile> = {
       kept?.set(bytes);
       return encodeChunk(bytes, dataType, compression);
     };
+    // New memory for each chunk would make it a tenth slower.
+    using slot = new PooledSlot(voxelCount(chunk));
     if (!sharded) {
-      // New memory for each chunk would make it a tenth slower.
-      using slot = new PooledSlot(voxelCount(chunk));
       return { parts: [await encode(chunkOfBox(touched, box, data, (own) => slot.data(own)))], ...counts };
     }
-    const values = chunkOfBox(touched, box, data);
+    using whole = new PooledSlot(boxVoxels(touched.chunk));
+    const values = chunkOfBox(touched, box, data, (own) => whole.data(own));
     const { z0, y0, x0 } = touched.chunk;
     const shard = wholeBox(boxShape(touched.chunk));
-    const chunks: (Uint8Array | undefined)[] = [];
+    const file = new Pieces();
+    const lengths: (number | undefined)[] = [];
     for (const part of touchedChunks(shard, chunk)) {
       const inside = [z0, y0, x0].every((start, a) => start + part.place[a] * chunk[a] < shape[a]);
-      chunks.push(inside ? await encode(chunkOfBox(part, shard, values)) : undefined);
+      lengths.push(
+        inside ? file.add(await encode(chunkOfBox(part, shard, values, (own) => slot.data(own)))) : undefined,
+      );
     }
-    return { parts: [...chunks.filter((bytes) => bytes !== undefined), shardIndex(chunks)], ...counts };
+    file.add(shardIndex(lengths));
+    return { parts: file.pieces(), ...counts };
   },
   handsOver: ({ parts }) => parts.flatMap((bytes) => ownMemory(bytes) ?? []),
 };

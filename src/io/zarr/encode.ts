@@ -150,15 +150,19 @@ export function shardCodec(chunk: readonly number[], codecs: readonly CodecMetad
   };
 }
 
-/** The index of a shard whose chunks stand in a row from its first byte on; `undefined` for one that is not stored. */
-export function shardIndex(chunks: readonly (Uint8Array | undefined)[]): Uint8Array {
-  const bytes = new Uint8Array(16 * chunks.length);
+/**
+ * The index of a shard whose chunks stand in a row from its first byte on.
+ *
+ * @param lengths bytes of each chunk; `undefined` for one that is not stored.
+ */
+export function shardIndex(lengths: readonly (number | undefined)[]): Uint8Array {
+  const bytes = new Uint8Array(16 * lengths.length);
   const view = new DataView(bytes.buffer);
   let at = 0;
-  for (const [i, chunk] of chunks.entries()) {
-    view.setBigUint64(16 * i, chunk === undefined ? ABSENT : BigInt(at), true);
-    view.setBigUint64(16 * i + 8, chunk === undefined ? ABSENT : BigInt(chunk.length), true);
-    at += chunk?.length ?? 0;
+  for (const [i, length] of lengths.entries()) {
+    view.setBigUint64(16 * i, length === undefined ? ABSENT : BigInt(at), true);
+    view.setBigUint64(16 * i + 8, length === undefined ? ABSENT : BigInt(length), true);
+    at += length ?? 0;
   }
   return withChecksum(bytes);
 }

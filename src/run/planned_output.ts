@@ -1,0 +1,56 @@
+/**
+ * What plans know of outputs before they are created.
+ *
+ * @module
+ */
+
+import type { ImageFile } from "../io/image.ts";
+import { bytesPerValue } from "../io/numeric.ts";
+import { storageFor } from "../io/open.ts";
+import { leastPyramidBytes } from "../io/pyramid/pass.ts";
+import type { PyramidPlan } from "../io/pyramid/plan.ts";
+import { chunkOfLevel } from "../io/zarr/chunk_choice.ts";
+import { storageOf } from "../options/storage_options.ts";
+import type { CorrectOptions } from "../options/table.ts";
+import { cacheBytes, type FilledRooms, type PlannedOutput, pyramidMemory } from "../plan/memory.ts";
+import type { CorrectionPlan } from "../plan/plan.ts";
+import { type Shape3, voxelCount } from "../volume.ts";
+
+/** How the images of a run will be stored: of all outputs the one with the largest blocks counts. */
+export function planOutput(
+  output: string,
+  shape: Shape3,
+  options: Pick<CorrectOptions, "saveBiasField" | "saveMask" | "chunkShape" | "shardShape">,
+  pyramid: PyramidPlan | undefined,
+): PlannedOutput {
+  const storage = storageOf(options);
+  const [own, ...beside] = [output, options.saveBiasField, options.saveMask].flatMap((path) =>
+    path === undefined ? [] : [storageFor(path, shape, storage)]
+  );
+  const chunk = beside.reduce((most, { chunk }) => voxelCount(chunk) > voxelCount(most) ? chunk : most, own.chunk);
+  const pyramidBytes = pyramid && leastPyramidBytes(shape, pyramid, (level) => chunkOfLevel(level, storage));
+  return { ...own, chunk, pyramidBytes };
+}
+
+/** A run as far as it is planned. */
+interface PlannedRun {
+  readonly image: ImageFile;
+  readonly plan: CorrectionPlan;
+  readonly output: PlannedOutput;
+  readonly pyramid?: PyramidPlan;
+}
+
+/** What a run fills of the limit. */
+export function plannedRooms(
+  { image, plan, output, pyramid }: PlannedRun,
+  limit: number,
+): FilledRooms {
+  const voxels = voxelCount(image.shape);
+  const bytes = bytesPerValue(image.dataType);
+  // Written chunks take the memory of read ones where both are of one size.
+  const isReused = voxelCount(image.volume(0).chunk) * bytes === 4 * voxelCount(output.chunk);
+  const isRead = pyramid !== undefined && pyramid.levels.length > 0;
+  const decoded = image.format === "ome-zarr" ? voxels * (bytes + (isRead && !isReused ? 4 : 0)) : 0;
+  const columns = isRead ? Math.min(4 * voxels, pyramidMemory(limit)) : 0;
+  return { kept: Math.min(decoded, cacheBytes(plan, limit)), columns: Math.max(0, columns - plan.heldBytes) };
+}

@@ -1,0 +1,64 @@
+/**
+ * Shapes that memory is measured on: how a stack is stored, and what is asked of its correction.
+ *
+ * @module
+ */
+
+import { ComputedSource } from "../../src/phantom/computed_source.ts";
+import { writeSource } from "../../src/phantom/write_source.ts";
+import { openThreads } from "../../src/threads/pool.ts";
+import type { DataType, Shape3 } from "../../src/volume.ts";
+
+/** A stack as it is stored. */
+export interface StoredStack {
+  readonly shape: Shape3;
+  readonly dataType: DataType;
+  /** How its name ends. */
+  readonly ends: ".ome.zarr" | ".nii" | ".nii.gz";
+  /** Of an OME-Zarr. */
+  readonly chunk?: Shape3;
+  /** Of an OME-Zarr. */
+  readonly shard?: Shape3;
+}
+
+const PLAIN = { shape: [160, 512, 512], dataType: "float32", ends: ".ome.zarr" } as const;
+
+/** The stacks, 80 to 256 MiB each. */
+export const STACKS: Record<string, StoredStack> = {
+  "chunks of 128": { ...PLAIN, chunk: [128, 128, 128] },
+  "chunks of 64 x 128 x 128": { ...PLAIN, chunk: [64, 128, 128] },
+  "chunks of 32": { ...PLAIN, chunk: [32, 32, 32] },
+  "16-bit chunks of 256": { ...PLAIN, shape: [256, 512, 512], dataType: "uint16", chunk: [256, 256, 256] },
+  "planes of 4096 as one chunk": { ...PLAIN, shape: [4, 4096, 4096], dataType: "uint16", chunk: [1, 4096, 4096] },
+  "planes of 8192 as one chunk": { ...PLAIN, shape: [2, 8192, 8192], dataType: "uint8", chunk: [1, 8192, 8192] },
+  "shards of 256 with chunks of 32": { ...PLAIN, chunk: [32, 32, 32], shard: [256, 256, 256] },
+  "long and thin": { ...PLAIN, shape: [4096, 96, 96], chunk: [512, 96, 96] },
+  "NIfTI": { ...PLAIN, ends: ".nii" },
+  "NIfTI, gzip": { ...PLAIN, shape: [96, 512, 512], ends: ".nii.gz" },
+};
+
+const SHARDS = ["--chunk-shape", "16", "16", "16", "--shard-shape", "256", "256", "256"] as const;
+
+/** Ways to correct, and how the output's name ends. */
+export const WAYS: Record<string, readonly [ends: StoredStack["ends"], ...options: string[]]> = {
+  "as a head": [".ome.zarr", "--preset", "mri"],
+  "as a stack of sections": [".ome.zarr", "--preset", "oct", "--n-serial-slices", "4"],
+  "into shards of small chunks": [".ome.zarr", "--preset", "mri", ...SHARDS],
+  "into Blosc": [".ome.zarr", "--preset", "mri", "--compressor", "blosc", "--output-type", "input"],
+  "into gzip": [".ome.zarr", "--preset", "oct", "--mode", "global", "--compressor", "gzip"],
+  "into NIfTI": [".nii", "--preset", "mri", "--weights", "INPUT"],
+  "into NIfTI, gzip": [".nii.gz", "--preset", "mri"],
+};
+
+/** Makes a stack: cells of tissue in a slow shading, which compress as images do. */
+export async function makeStack(path: string, { shape, dataType, chunk, shard }: StoredStack): Promise<void> {
+  using threads = openThreads();
+  const source = new ComputedSource(shape, [0.01, 0.01, 0.01], dataType, (row, z, y, x0) => {
+    for (let i = 0; i < row.length; i++) {
+      const x = x0 + i;
+      const noise = Math.imul(Math.imul(z * 73856093 ^ y * 19349663, x + 1), 83492791) >>> 27;
+      row[i] = ((z >> 3) + (y >> 5) + (x >> 5)) % 3 === 0 ? noise / 4 : (60 + noise) * (1 + x / shape[2] / 2);
+    }
+  });
+  await writeSource(source, path, { threads, chunk, shard });
+}
