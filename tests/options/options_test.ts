@@ -127,6 +127,7 @@ Deno.test("every option has a group, a sentence of help and a default or none by
     "saveBiasModel",
     "saveMask",
     "copyLabels",
+    "omeVersion",
     "pyramidResolutions",
     "pyramidTranslation",
     "compressor",
