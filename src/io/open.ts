@@ -43,10 +43,13 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
   if (isDirectory || isZipName(path)) return await openOmeZarr(path, options);
   const kind = await kindOf(path);
   if (kind === "zip") return await openOmeZarr(path, options);
-  const { level = 0, warn = () => {} } = options;
+  const { level = 0, unit, voxelSize, warn = () => {} } = options;
   if (level !== 0) throw openFailure(path, `a file has level 0 alone: current level is ${level}`);
   if (options.time !== undefined) {
     throw openFailure(path, `option 'time' is for an OME-Zarr: volumes of a NIfTI are chosen by option 'channel'`);
+  }
+  if (unit !== undefined || voxelSize !== undefined) {
+    throw openFailure(path, "unit and voxel size can be stated of an OME-Zarr alone: current format is another");
   }
   if (kind === "pair") return await openNiftiPair(path, warn);
   if (kind === "nifti" || (kind === undefined && /\.nii(\.gz)?$/i.test(path))) return await openNifti(path, warn);

@@ -309,6 +309,13 @@ export const INFO_OPTIONS = {
     group: "Info",
     help: "Read every voxel and show the smallest and largest value, and how many are not finite or <= 0.",
   },
+  sections: {
+    type: "flag",
+    group: "Info",
+    help: "Read the middle of the volume and show how many serial sections its brightness along z tells.",
+  },
+  unit: INPUT_OPTIONS.unit,
+  voxelSize: INPUT_OPTIONS.voxelSize,
   json: { type: "flag", group: "Info", help: "Print JSON." },
 } as const satisfies OptionTable;
 

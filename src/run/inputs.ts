@@ -46,9 +46,12 @@ export async function openCompanions(
   options: ResolvedOptions,
   { log, stack, threads }: CompanionContext,
 ): Promise<Companions> {
+  const { mask, maskLabel: label, weights, initialModel, unit } = options;
   const warn = (text: string) => log.warn(text);
   const open = async (path: string, role: string): Promise<VolumeSource> => {
-    const file = stack.use(await openImage(path, { threads, warn }));
+    const plain = stack.use(await openImage(path, { threads, warn }));
+    const unitless = unit !== undefined && plain.format === "ome-zarr" && !plain.unitGiven;
+    const file = unitless ? stack.use(await openImage(path, { threads, unit })) : plain;
     if (file.volumes * (file.timePoints ?? 1) !== 1) {
       throw new InputError(
         path,
@@ -62,7 +65,6 @@ export async function openCompanions(
     checkGeometry(image, file, { path, role, ignore, warn });
     return file.volume(0);
   };
-  const { mask, maskLabel: label, weights, initialModel } = options;
   return {
     mask: mask === undefined ? undefined : { source: await open(mask, "mask"), name: mask, label },
     weights: weights === undefined
@@ -106,8 +108,8 @@ export async function openInput(
   options: OptionValues<typeof INPUT_OPTIONS>,
   how: Pick<OpenOptions, "threads" | "cache" | "warn"> = {},
 ): Promise<ImageFile> {
-  const { level, time, requireAllChunks } = options;
-  const image = await openImage(path, { ...how, level, time, requireAllChunks });
+  const { level, time, requireAllChunks, unit, voxelSize } = options;
+  const image = await openImage(path, { ...how, level, time, requireAllChunks, unit, voxelSize });
   const { timePoints = 1 } = image;
   if (timePoints === 1 || time !== undefined) return image;
   await image[Symbol.asyncDispose]();
@@ -133,7 +135,9 @@ export async function openFitLevel(
 ): Promise<ImageFile | undefined> {
   const { fitLevel = options.level, level, time } = options;
   if (fitLevel === level) return undefined;
-  const open = async (n: number) => stack.use(await openImage(image.path, { level: n, time, threads }));
+  const { unit, voxelSize } = options;
+  const open = async (n: number) =>
+    stack.use(await openImage(image.path, { level: n, time, threads, unit, voxelSize }));
   if (fitLevel !== "auto") {
     if (fitLevel > level && fitLevel < image.levels) return await open(fitLevel);
     const text = `Cannot take samples of '${image.path}' from another level as option 'fitLevel' must be 'auto' or`;

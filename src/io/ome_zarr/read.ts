@@ -8,7 +8,16 @@
  */
 
 import { CorruptDataError, InputError } from "../../errors.ts";
-import { type Box, type DataType, geometryOf, type Shape3, type Triple, type VolumeSource } from "../../volume.ts";
+import {
+  type Box,
+  type DataType,
+  geometryOf,
+  perAxis,
+  type Shape3,
+  type Triple,
+  type VolumeSource,
+} from "../../volume.ts";
+import { openFailure } from "../files/file_errors.ts";
 import { forEachBounded } from "../flow/bounded.ts";
 import { fillShared, touchedChunks } from "../zarr/chunk_grid.ts";
 import { checkBox } from "../flow/boxes.ts";
@@ -16,12 +25,12 @@ import { canMark, markOf } from "../zarr/chunk_marks.ts";
 import { checkVolume, type ImageFile } from "../image.ts";
 import { type OmeAxis, spatialTriple } from "./axes.ts";
 import { soleImage } from "./collection.ts";
-import { openFailure } from "../files/file_errors.ts";
 import { isObject } from "../files/json_fields.ts";
 import { hasLabels } from "./labels.ts";
 import { describeImage } from "./describe.ts";
 import type { Attributes, OmeLevel } from "./metadata.ts";
 import { affineOf } from "./place.ts";
+import { millimetresPer } from "./units.ts";
 import { type OmeZarrMetadata, readArray, readOmeZarrMetadata } from "./metadata_read.ts";
 import { type ChunkDecoding, ChunkReader } from "../zarr/chunk_reader.ts";
 import { MissingChunks } from "../zarr/missing_chunks.ts";
@@ -34,6 +43,10 @@ export interface OpenOptions extends ChunkDecoding {
   readonly level?: number;
   /** Time point of an OME-Zarr, or all of them; left out: the first. */
   readonly time?: number | "all";
+  /** The unit of length of an OME-Zarr that names none, and of `voxelSize`; left out: millimetres. */
+  readonly unit?: string;
+  /** Voxel edges of an OME-Zarr's level 0, `[z, y, x]`, instead of those that it names. */
+  readonly voxelSize?: Triple;
   /** Whether an OME-Zarr chunk that is not stored is an error; by default its voxels have the fill value. */
   readonly requireAllChunks?: boolean;
   /** Told what the file leaves open and had to be guessed, in sentences. */
@@ -42,6 +55,32 @@ export interface OpenOptions extends ChunkDecoding {
 
 /** Chunks of one box that are read at once: enough to hide the latency of a disk, few enough to bound memory. */
 const READS_AT_ONCE = 4;
+
+/**
+ * What lengths as read are multiplied by; `undefined` where none are stated.
+ *
+ * @throws {InputError} for a second unit.
+ */
+function statedFactors(
+  path: string,
+  { axes, levels, unitsGiven }: OmeZarrMetadata["multiscale"],
+  { unit, voxelSize }: OpenOptions,
+): Triple | undefined {
+  const millimetres = unit === undefined ? 1 : millimetresPer(unit);
+  if (millimetres === undefined) throw openFailure(path, `'unit' must be a unit of length: current value is ${unit}`);
+  if (voxelSize) {
+    const finest = spatialTriple(axes, levels[0].scale);
+    return perAxis((a) => voxelSize[a] * millimetres / finest[a]);
+  }
+  if (unit === undefined) return undefined;
+  if (!unitsGiven) return [millimetres, millimetres, millimetres];
+  throw openFailure(
+    path,
+    `a unit can be stated where it names none: current units are ${
+      axes.map(({ name, unit }) => `${name} ${unit ?? "none"}`).join(", ")
+    }`,
+  );
+}
 
 /** One level of an OME-Zarr image. */
 export class OmeZarrImage implements ImageFile {
@@ -90,8 +129,10 @@ export class OmeZarrImage implements ImageFile {
     const { array, multiscale: { axes, levels, unitsGiven, name, version }, level } = metadata;
     this.path = store.path;
     this.shape = spatialShape(axes, array.shape);
-    this.voxelSize = spatialTriple(axes, levels[level].scale);
-    const [z, y, x] = spatialTriple(axes, levels[level].translation);
+    const stated = statedFactors(store.path, metadata.multiscale, options);
+    const stretch = (lengths: Triple) => perAxis((a) => stated ? lengths[a] * stated[a] : lengths[a]);
+    this.voxelSize = stretch(spatialTriple(axes, levels[level].scale));
+    const [z, y, x] = stretch(spatialTriple(axes, levels[level].translation));
     this.translation = axes.some((axis) => axis.name === "z") ? [z, y, x] : [0, y, x];
     ({ affine: this.affine, frame: this.frame } = affineOf(axes, this.voxelSize, this.translation));
     this.axes = axes;
@@ -104,7 +145,7 @@ export class OmeZarrImage implements ImageFile {
     this.times = options.time === "all" ? this.timePoints : 1;
     this.volumes = this.times * (array.shape[axisIndex(axes, "c")] ?? 1);
     this.levels = levels.length;
-    this.unitGiven = unitsGiven;
+    this.unitGiven = unitsGiven || stated !== undefined;
     this.details = details;
     this.attributes = metadata.attributes;
     this.store = store;
