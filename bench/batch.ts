@@ -52,7 +52,7 @@ async function timeRounds(folder: string, rounds: number): Promise<void> {
 async function measureMemory(folder: string): Promise<void> {
   const paths = await heads(`${folder}/hundred`, 100);
   const { told } = await n4(...paths, "--output-folder", `${folder}/all`, "--json");
-  const events = told.trimEnd().split("\n").map((line) => JSON.parse(line));
+  const events = told.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
   const reports = events.filter(({ event }) => event === "image").map(({ report }): RunReport => report);
   const peak = (i: number) => `${Math.round(reports[i].peakMemoryBytes / 2 ** 20)} MiB`;
   print(`most memory by image 2: ${peak(1)}, by 20: ${peak(19)}, by 100: ${peak(99)}`);
@@ -62,7 +62,8 @@ if (import.meta.main) {
   const at = Deno.args.indexOf("--rounds");
   const folder = await Deno.makeTempDir();
   try {
-    await timeRounds(folder, at < 0 ? 3 : Number(Deno.args[at + 1]));
+    const rounds = at < 0 ? 3 : Number(Deno.args[at + 1]);
+    if (rounds > 0) await timeRounds(folder, rounds);
     await measureMemory(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });

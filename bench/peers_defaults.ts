@@ -76,8 +76,8 @@ interface Correction {
   readonly field?: Float32Array;
 }
 
-/** Shrink factor of ours, by name; the preset's is 4. */
-const OURS = { "n4": 4, "n4, shrink 1": 1 } as const;
+/** Shrink factor of ours, by name; 0: as the preset has it. */
+const OURS = { "n4": 0, "n4, shrink 4": 4, "n4, shrink 1": 1 } as const;
 
 /** The peers, by name. */
 const PEERS = {
@@ -177,7 +177,7 @@ function oursOf(
   backend: N4Backend,
   shrink: number,
 ): Contestant {
-  const shrinkFactor = [shrink, shrink, shrink] as const;
+  const shrinkFactor = shrink === 0 ? undefined : [shrink, shrink, shrink] as const;
   const options = resolveOptions({ preset: "mri", backend: "ts", shrinkFactor, memoryLimit: 2 ** 34 }, "nifti");
   const inside = new ArrayVolume(Float32Array.from(mask), shape, voxelSize);
   return async (budget, which, wanted) => {

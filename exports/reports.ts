@@ -8,6 +8,7 @@
 export type { ReportedFit, ReportedLevel, ReportedQuality } from "../src/report/fits.ts";
 export type { ReportedImage, RuntimeInfo } from "../src/report/run_report.ts";
 export type { Evenness, SampleQuality } from "../src/intensity/sample/sample_quality.ts";
+export type { FieldVerdict } from "../src/intensity/sample/verdict.ts";
 export type { StageRecord } from "../src/run_log.ts";
 export type { StorageCounts } from "../src/volume.ts";
 export type { InputIdentity } from "../src/io/files/identity.ts";

@@ -5,6 +5,7 @@
  */
 
 import type { ReportedFit, ReportedQuality } from "../report/fits.ts";
+import { areMeansTold } from "../report/tables.ts";
 import type { RunReport } from "../report/run_report.ts";
 import type { StageRecord } from "../run_log.ts";
 
@@ -26,7 +27,9 @@ export function wroteText(outputs: RunReport["outputs"], seconds: number): strin
 export function summaryText(report: RunReport, verbose = false): string {
   const { fits, quality = [], storage, stages, seconds, peakMemoryBytes, outputs } = report;
   const fit = stages.filter((stage) => stage.name === "fit").reduce((sum, stage) => sum + stage.seconds, 0);
-  const volumes = quality.slice(0, MOST_VOLUMES).flatMap((volume) => qualityText(volume, quality.length > 1));
+  const volumes = quality.slice(0, MOST_VOLUMES).flatMap((volume) =>
+    qualityText(volume, quality.length > 1, areMeansTold(report))
+  );
   const stored = storage && storage.clamped + storage.nonFinite + (storage.zeroed ?? 0) > 0
     ? [
       `${storage.clamped} voxels were clamped to the range of the output type, ${storage.nonFinite} were not finite, ` +
@@ -62,11 +65,16 @@ function rangeText(values: readonly number[]): string {
 }
 
 /** Mask and evenness of a volume. */
-function qualityText({ volume, maskFraction, before, after }: ReportedQuality, named: boolean): string[] {
+function qualityText(
+  { volume, maskFraction, before, after }: ReportedQuality,
+  named: boolean,
+  means: boolean,
+): string[] {
   const whose = named ? ` of volume ${volume}` : "";
   const mask = `Mask${whose}: ${percent(maskFraction)} of the sample positions.`;
   if (!before || !after) return [mask];
   const pair = (key: keyof typeof before) => `${percent(before[key])} -> ${percent(after[key])}`;
+  if (!means) return [`${mask} Variation of the samples ${pair("samples")}.`];
   const sections = before.sections > 0 ? `, of section means ${pair("sections")}` : "";
   return [`${mask} Variation of the samples ${pair("samples")}${sections}, of plane means ${pair("planes")}.`];
 }

@@ -25,8 +25,8 @@ export class Progress {
   #plan: readonly { readonly name: string; readonly seconds: number }[] = [];
   #stage = "";
   #task = { task: 0, tasks: 1 };
-  /** Planned seconds that lay behind when time began to be taken, and when that was. */
-  #begun = { done: 0, at: performance.now() };
+  /** When the first stage began that this process does, and the planned seconds that lay behind it by then. */
+  #begun: { readonly done: number; readonly at: number } | undefined;
   #share = 0;
 
   /** Takes note of an event. */
@@ -34,30 +34,38 @@ export class Progress {
     if (event.event === "plan") {
       this.#plan = event.stages;
       this.#share = 0;
-      this.#begun = { done: -1, at: performance.now() };
+      this.#begun = undefined;
     } else if (event.event === "task") {
-      this.#stage = event.stage;
+      this.#enter(event.stage);
       this.#task = event;
-    } else if (
-      event.event === "stage" && event.state === "started" && this.#plan.some(({ name }) => name === event.name)
-    ) {
-      if (event.name !== this.#stage) this.#task = { task: 0, tasks: 1 };
-      this.#stage = event.name;
+    } else if (event.event === "stage" && event.state === "started") {
+      this.#enter(event.name);
     }
+  }
+
+  /** A stage begins or goes on; one of no plan is a part of another. */
+  #enter(stage: string): void {
+    const index = this.#plan.findIndex(({ name }) => name === stage);
+    if (index < 0) return;
+    if (stage !== this.#stage) this.#task = { task: 0, tasks: 1 };
+    this.#stage = stage;
+    // What an earlier process has done took none of this one's time.
+    this.#begun ??= { done: this.#seconds(0, index), at: performance.now() };
+  }
+
+  /** Planned seconds of some stages. */
+  #seconds(from: number, to: number): number {
+    return this.#plan.slice(from, to).reduce((sum, { seconds }) => sum + seconds, 0);
   }
 
   /** The share that is done, and seconds left: of the whole run where its plan is known, else of the stage. */
   at(event: ProgressEvent): { readonly share: number; readonly left: number } {
     const inTask = event.event === "fit" ? event.done / event.planned : event.done / event.total;
     const index = this.#plan.findIndex(({ name }) => name === this.#stage);
-    if (index < 0) return { share: inTask, left: inTask > 0 ? event.seconds * (1 / inTask - 1) : 0 };
+    if (index < 0 || !this.#begun) return { share: inTask, left: inTask > 0 ? event.seconds * (1 / inTask - 1) : 0 };
     const { task, tasks } = this.#task;
-    const seconds = (from: number, to: number) =>
-      this.#plan.slice(from, to).reduce((sum, stage) => sum + stage.seconds, 0);
-    const done = seconds(0, index) + this.#plan[index].seconds * (task + inTask) / tasks;
-    // What an earlier process has done took none of this one's time.
-    if (this.#begun.done < 0) this.#begun.done = seconds(0, index);
-    const all = seconds(0, this.#plan.length);
+    const done = this.#seconds(0, index) + this.#plan[index].seconds * (task + inTask) / tasks;
+    const all = this.#seconds(0, this.#plan.length);
     // A stage may have several passes, and each begins anew; the bar does not.
     this.#share = Math.max(this.#share, done / all);
     const taken = (performance.now() - this.#begun.at) / 1000;

@@ -10,7 +10,7 @@ import { MemoryLimitError, UsageError } from "../errors.ts";
 import { namesOf } from "../io/files/output_guard.ts";
 import type { BatchOptions } from "../options/batch_table.ts";
 import { PRESETS } from "../options/presets.ts";
-import { flagOf, keysOfKind } from "../options/spec.ts";
+import { keysOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import { type BatchResult, summaryCsv, summaryPage } from "../report/batch_summary.ts";
 import { openMachine } from "../run/device.ts";
@@ -88,7 +88,9 @@ async function checkOutputs(
 ): Promise<BatchImage[]> {
   const { fromReport, resume, overwrite, dryRun } = given;
   if (fromReport !== undefined) {
-    throw new UsageError("Cannot use '--from-report' and '--output-folder' together as one rules out the other");
+    throw new UsageError(
+      "Cannot use option 'fromReport' and option 'outputFolder' together as one rules out the other",
+    );
   }
   besideOutput(images[0], given);
   if (overwrite || dryRun) return [];
@@ -96,7 +98,7 @@ async function checkOutputs(
   for (const image of images) if (await isThere(image.output)) done.push(image);
   if (done.length === 0 || resume) return done;
   const text = `Cannot write into ${folder} as ${done.length} of ${images.length} outputs exist already`;
-  throw new UsageError(`${text}: give --resume to skip what is done, or --overwrite to replace it`);
+  throw new UsageError(`${text}: give option 'resume' to skip what is done, or option 'overwrite' to replace it`);
 }
 
 /** Corrects images, two at a time on a processor: while one is read and written by few threads, the other is fitted. */
@@ -147,7 +149,7 @@ function besideOutput({ output, dataset }: BatchImage, given: CorrectOptions): P
     if (typeof end !== "string") return [];
     if (dirname(end) === ".") return [[key, `${stem}_${end}`]];
     throw new UsageError(
-      `Cannot use '${flagOf(key)}' as with '--output-folder' it must be the end of a name: current value is ${end}`,
+      `Cannot use option '${key}' as with option 'outputFolder' it must be the end of a name: current value is ${end}`,
     );
   });
   return Object.fromEntries(named);

@@ -5,8 +5,8 @@
  */
 
 import { UsageError } from "../errors.ts";
-import { usableWeights } from "../intensity/sample/weights.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
+import { usableWeights } from "../intensity/sample/weights.ts";
 import { idleOptions, resolveOptions, settingsOf } from "../options/resolve.ts";
 import { readValues } from "../options/parsers.ts";
 import { type ArrayOptions, CORRECT_OPTIONS } from "../options/table.ts";
@@ -29,7 +29,7 @@ export interface CorrectVolumeOptions extends ArrayDevice, Omit<ArrayOptions, ke
    * left out: `maskMethod` makes a mask.
    */
   readonly mask?: VolumeSource;
-  /** On the grid of the input or another resolution of it: confidence, >= 0; 0 takes a voxel out of the fit. */
+  /** On the grid of the input or another resolution of it: confidence, >= 0; only ratios count. */
   readonly weights?: VolumeSource;
   /** A model of the same shape to start from. */
   readonly initialModel?: BiasModel;

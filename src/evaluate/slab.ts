@@ -73,14 +73,14 @@ interface SlabRequest {
 export async function openSlab(
   path: string,
   request: SlabRequest,
-  placeOf: (shape: Shape3) => SlabPlace,
+  placeOf: (image: ImageFile) => SlabPlace,
 ): Promise<SlabFacts> {
   const { channel: asked } = request;
   const { image, level } = await openLevel(path, request);
   try {
     const [channel] = asked === undefined ? chosenVolumes(image, undefined) : [asked];
     checkVolume(image, "--channel", channel);
-    const box = boxAt(image, placeOf(image.shape));
+    const box = boxAt(image, placeOf(image));
     const shape = boxShape(box);
     if (voxelCount(shape) > MOST_VOXELS) {
       const text = `Cannot hold the slab as it must have at most ${MOST_VOXELS} voxels`;

@@ -8,7 +8,6 @@
  */
 
 import type { Lattice, SplineRows, SplineRows3 } from "../backends/backend.ts";
-import { DataError } from "../errors.ts";
 import { perAxis, type Shape3, type Triple, voxelCount } from "../volume.ts";
 
 /** Control points of a cubic spline beyond its number of spans. */
@@ -148,14 +147,4 @@ export function evaluateRow(lattice: Lattice, rows: SplineRows3, iz: number, iy:
     for (let c = 0; c < 4; c++) sum += x.evaluate[4 * ix + c] * line[k + c];
     out[ix] = sum;
   }
-}
-
-/** Refuses a field that no voxel can be divided by. @param when it was found. @throws {DataError} */
-export function demandFinite({ values }: Lattice, when: string): void {
-  const wrong = values.find((value) => !Number.isFinite(value));
-  if (wrong === undefined) return;
-  const rule = "its control points must be finite";
-  throw new DataError(
-    `Cannot fit the bias field as ${rule}: current value of one ${when} is ${wrong}`,
-  );
 }

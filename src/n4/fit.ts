@@ -9,7 +9,6 @@
 import type { FitSamples, Lattice, N4Backend, SharpenOptions } from "../backends/backend.ts";
 import { perAxis, type Shape3, type Triple, voxelCount } from "../volume.ts";
 import {
-  demandFinite,
   inPadded,
   type PaddedShape,
   refinedPoints,
@@ -100,7 +99,7 @@ export interface FitResult {
  *
  * @param domain the full-resolution grid that the field spans; positions count from the first voxel of the volume.
  * @throws {RangeError} when an option breaks its rule (see {@linkcode checkFitOptions}).
- * @throws {DataError | BackendError} when the field is not finite, or the device fails.
+ * @throws {BackendError} when the device fails.
  */
 export async function fitBiasField(
   backend: N4Backend,
@@ -132,7 +131,6 @@ export async function fitBiasField(
       control.onProgress?.({ level, iteration: convergence.length, convergence: convergence.at(-1) ?? 0 });
     }
     lattice = await session.lattice();
-    demandFinite(lattice, `after level ${level + 1}`);
     levels.push({
       controlPoints: lattice.points,
       knotSpacing: knotSpacing(domain, lattice.points),

@@ -67,7 +67,11 @@ export const COMPARE_OPTIONS = {
   },
   level: { ...level, group: "Slab", help: `${level.help} Default: 1 where there is one, else 0.` },
   channel: { ...INDEX, group: "Slab", help: "Channel of an OME-Zarr, or volume of a 4-D NIfTI." },
-  z0: { ...INDEX, group: "Slab", help: `First plane; default: ${D.z0}.` },
+  z0: {
+    ...INDEX,
+    group: "Slab",
+    help: `First plane; default: ${D.z0} of an OME-Zarr, of a NIfTI so that the slab is in its middle.`,
+  },
   dz: { ...COUNT, group: "Slab", help: `Planes, fewer where there are no more; default: ${D.dz}.` },
   y0: { ...INDEX, group: "Slab", help: "First row; default: 0." },
   dy: { ...COUNT, group: "Slab", help: "Rows; default: all." },
@@ -96,6 +100,13 @@ export const COMPARE_OPTIONS = {
   first: { ...INPUT_FILE, metavar: "side", group: "Sides", help: `The first ${SIDE} ${D.first}.` },
   second: { ...INPUT_FILE, metavar: "side", group: "Sides", help: `The second ${SIDE} ${D.second}.` },
   ...REFERENCE_OPTIONS,
+  truth: {
+    ...INPUT_FILE,
+    metavar: "field",
+    group: "Sides",
+    help:
+      "The true bias field, as of 'n4 phantom' (NAME_field), of the image's shape: tells how much bias a side leaves.",
+  },
 
   shrink: { ...COUNT, group: "Fit", help: `Fit on every n-th voxel; default: ${D.shrink}.` },
   splineMm: {

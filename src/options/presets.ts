@@ -15,18 +15,21 @@ import type { CorrectOptions } from "./table.ts";
  */
 export const PYRAMID_DEFAULTS = { makeIsotropic: true, nLevels: "auto" } as const;
 
+/** Most samples of a fit where the distance between them is given. */
+export const MOST_SAMPLES: number = 2 ** 24;
+
 /**
- * A head: one field, four levels from one span, nothing but the fit and the division. ITK's and SimpleITK's numbers,
- * ANTs' shrink factor.
+ * A head: one field, four levels from one span, nothing but the fit and the division. ITK's and SimpleITK's numbers, on
+ * as many voxels as matter (docs/accuracy.md).
  */
 const MRI = {
   preset: "mri",
   mode: "global",
   nSerialSlices: 1,
-  shrinkFactor: [4, 4, 4],
+  shrinkFactor: [1, 1, 1],
   shrinkMethod: "stride",
   shrinkGeometry: "aligned",
-  maxFitSamples: 2 ** 24,
+  maxFitSamples: 2 ** 19,
   nIterations: FIT_DEFAULTS.iterations,
   globalNIterations: FIT_DEFAULTS.iterations,
   controlPoints: FIT_DEFAULTS.controlPoints,
@@ -88,7 +91,9 @@ const OCT = {
   ...MRI,
   preset: "oct",
   mode: "two_pass",
+  shrinkFactor: [4, 4, 4],
   shrinkMethod: "mean",
+  maxFitSamples: MOST_SAMPLES,
   nIterations: [25, 25, 25],
   globalNIterations: [25, 25, 25],
   splineDistanceMm: 5,

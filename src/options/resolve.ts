@@ -8,7 +8,7 @@
 import { UsageError } from "../errors.ts";
 import type { ImageFormat } from "../io/image.ts";
 import type { CorrectSettings, FitSettings } from "../plan/settings.ts";
-import { PRESETS, type ResolvedOptions } from "./presets.ts";
+import { MOST_SAMPLES, PRESETS, type ResolvedOptions } from "./presets.ts";
 import { type AnyOptions, type OptionTable } from "./spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "./table.ts";
 
@@ -24,7 +24,7 @@ export function resolveOptions(given: CorrectOptions, format: ImageFormat): Reso
   checkOptions(given);
   const preset: ResolvedOptions = PRESETS[given.preset ?? (format === "ome-zarr" ? "oct" : "mri")];
   const { splineDistanceMm: _section, globalSplineDistanceMm: _volume, ...rest } = preset;
-  const resolved = { ...rest, ...levelsOf(given), ...defined(given) };
+  const resolved = { ...rest, ...samplesOf(given), ...levelsOf(given), ...defined(given) };
   // A distance that is given counts for both passes, unless the one over the volume has its own.
   const [section, volume] = given.controlPoints ? [] : [
     given.splineDistanceMm ?? preset.splineDistanceMm,
@@ -66,6 +66,11 @@ function checkLattices(
 /** Without what is `undefined`: that is not given. */
 function defined<T extends object>(values: T): Partial<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+/** Who gives a distance between samples gets it, however many there are. */
+function samplesOf({ shrinkFactor, shrinkResolutionMm }: CorrectOptions): Pick<CorrectOptions, "maxFitSamples"> {
+  return shrinkFactor ?? shrinkResolutionMm ? { maxFitSamples: MOST_SAMPLES } : {};
 }
 
 /** Levels have target resolutions or are halved: what the user gives of one takes the preset's other away. */
@@ -128,6 +133,7 @@ export function settingsOf(options: ResolvedOptions): CorrectSettings {
     fieldScale: options.fieldScale,
     nonPositive: options.nonPositive,
     nonfinite: options.nonfinite,
+    skipIfEven: options.skipIfEven,
     strength: options.strength,
     zeroOutside: options.zeroOutsideMask && !options.keepOutsideMask,
     keepOutside: options.keepOutsideMask,

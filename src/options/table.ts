@@ -26,6 +26,8 @@ const SHARED: OptionNeed = {
   met: ({ volumeFields }) => volumeFields === "shared",
 };
 
+const GLOBAL: OptionNeed = { text: "option 'mode: global'", met: ({ mode }) => mode === "global" };
+
 const DISTANCE: OptionNeed = {
   text: "a knot spacing in mm",
   met: ({ globalSplineDistanceMm }) => globalSplineDistanceMm !== undefined,
@@ -48,7 +50,7 @@ export const CORRECT_OPTIONS = {
     also: ["shrink", "s", "downsample", "subsample", "stride"],
     excludes: "shrinkResolutionMm",
     group: "Fit samples",
-    help: "Take every n-th voxel into the fit.",
+    help: "Take every n-th voxel into the fit; preset mri takes as many as '--max-fit-samples' lets.",
   },
   shrinkResolutionMm: {
     ...MILLIMETRES,
@@ -72,7 +74,8 @@ export const CORRECT_OPTIONS = {
     ...COUNT,
     from: 64,
     group: "Fit samples",
-    help: "Raise the shrink factors until the grid has at most this many samples.",
+    help:
+      "Raise the shrink factors until the grid has at most this many samples; 2^24 where a shrink factor or resolution is given.",
   },
   fitLevel: {
     ...INDEX,
@@ -199,6 +202,12 @@ export const CORRECT_OPTIONS = {
   },
 
   strength: { type: "number", from: 0, to: 1, group: "Result", help: "1 corrects fully, 0 not at all." },
+  skipIfEven: {
+    type: "flag",
+    needs: GLOBAL,
+    group: "Result",
+    help: "Leave the image as it is unless the correction makes its brightest tissue more even.",
+  },
   rescale: {
     type: "choice",
     also: ["rescale-intensities", "r"],
@@ -294,6 +303,7 @@ export const APPLY_OPTIONS = {
 /** Options of `info`. */
 export const INFO_OPTIONS = {
   level: INPUT_OPTIONS.level,
+  time: INPUT_OPTIONS.time,
   range: {
     type: "flag",
     group: "Info",

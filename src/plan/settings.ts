@@ -89,6 +89,8 @@ export interface CorrectSettings {
   readonly nonPositive: NonPositivePolicy;
   /** Non-finite voxels in the output. */
   readonly nonfinite: NonfinitePolicy;
+  /** Whether a volume keeps its intensities where its field does not make it more even. */
+  readonly skipIfEven?: boolean;
   /** 1 corrects fully, 0 not at all. */
   readonly strength: number;
   /** Write 0 outside the mask. */

@@ -34,6 +34,9 @@ const COLUMNS: readonly (readonly [name: string, value: (result: BatchResult) =>
   ["variation_after", ({ report }) => short(report?.quality?.[0]?.after?.samples)],
   ["planes_before", ({ report }) => short(report?.quality?.[0]?.before?.planes)],
   ["planes_after", ({ report }) => short(report?.quality?.[0]?.after?.planes)],
+  ["verdict", ({ report }) => report?.quality?.[0]?.verdict],
+  ["tissue_before", ({ report }) => short(report?.quality?.[0]?.tissue?.[0])],
+  ["tissue_after", ({ report }) => short(report?.quality?.[0]?.tissue?.[1])],
   ["warnings", ({ report }) => report?.warnings.join(" | ")],
   ["error", ({ error }) => error],
 ];
@@ -76,7 +79,7 @@ export function summaryPage(results: readonly BatchResult[], place: (path: strin
   const count = (state: BatchResult["state"]) => results.filter((result) => result.state === state).length;
   const percent = (share: number | undefined) => share === undefined ? "" : `${short(100 * share)}\u00a0%`;
   const rows = results.map(({ input, output, state, report, error }) => {
-    const page = report?.outputs["--html"];
+    const page = report?.outputs.html;
     const name: string | Link = page === undefined ? input : { text: input, href: place(page) };
     const quality = report?.quality?.[0];
     return [

@@ -5,12 +5,13 @@
  */
 
 import type { SampleQuality } from "../intensity/sample/sample_quality.ts";
+import type { FieldVerdict } from "../intensity/sample/verdict.ts";
 import type { SampleCounts } from "../n4/samples.ts";
 import type { BiasEstimate } from "../steps/estimate.ts";
 import { type Triple, voxelCount } from "../volume.ts";
 
 /** What a correction did to the evenness of a volume, told from the samples of its fits alone. */
-export interface ReportedQuality extends Partial<SampleQuality> {
+export interface ReportedQuality extends Partial<SampleQuality>, Partial<FieldVerdict> {
   /** Index of the volume in the input, or the mean of those that were corrected. */
   readonly volume: number | "mean";
   /** Share of the fits' sample positions that lie in the mask. */
@@ -55,7 +56,7 @@ export interface ReportedFit {
 export type FittedVolume = ReportedFit["volume"];
 
 /** What a correction did to one volume, for the report. */
-export function reportQuality(volume: FittedVolume, { fits, quality }: BiasEstimate): ReportedQuality {
+export function reportQuality(volume: FittedVolume, { fits, quality, verdict }: BiasEstimate): ReportedQuality {
   let [inside, all] = [0, 0];
   for (const { plan, counts } of fits) {
     // A fit on what others leave has no positions of its own.
@@ -63,7 +64,7 @@ export function reportQuality(volume: FittedVolume, { fits, quality }: BiasEstim
     all += voxelCount(plan.sampled);
     inside += voxelCount(plan.sampled) - counts.outside;
   }
-  return { volume, maskFraction: all > 0 ? inside / all : 0, ...quality };
+  return { volume, maskFraction: all > 0 ? inside / all : 0, ...quality, ...verdict };
 }
 
 /** The fits of one volume, for the report. */

@@ -48,7 +48,7 @@ export function reportTables(report: RunReport): Table[] {
       rows: sampleRows(report.fits),
       closed: report.fits.length > LONG,
     },
-    ...(report.quality ? [evennessTable(report.quality)] : []),
+    ...(report.quality ? [evennessTable(report), ...verdictTables(report.quality)] : []),
     { title: "Every option", rows: flatRows(report.options), closed: true },
     ...(rest.length > 0 ? [{ title: "More of the report", rows: rest, closed: true }] : []),
   ];
@@ -112,20 +112,48 @@ function fitRows(fits: readonly ReportedFit[]): Table["rows"] {
   );
 }
 
+/**
+ * Whether the means of sections and planes are told: where matching or the profile along z have made them even before
+ * the fit, what the fit saw first is not the input, and its figures would speak against the result.
+ */
+export function areMeansTold({ options }: Pick<RunReport, "options">): boolean {
+  return options.histogramMatch !== true && !(Number(options.zprofileSmoothSigma) > 0);
+}
+
 /** Coefficients of variation as the fits saw the samples, and as they leave them. */
-function evennessTable(quality: readonly ReportedQuality[]): Table {
+function evennessTable(report: RunReport): Table {
+  const { quality = [] } = report;
+  const means = areMeansTold(report) ? (["sections", "planes"] as const) : [];
   const share = (value: number) => `${numberText(100 * value, 3)}\u00a0%`;
   return {
     title: "Variation of the samples",
-    columns: ["Volume", "In the mask", "Samples", "Means of sections", "Means of planes"],
+    columns: ["Volume", "In the mask", "Samples", ...means.map((of) => `Means of ${of}`)],
     rows: quality.map(({ volume, maskFraction, before, after }) => [
       volume,
       share(maskFraction),
-      ...(["samples", "sections", "planes"] as const).map((of) =>
+      ...(["samples", ...means] as const).map((of) =>
         before && after ? `${share(before[of])} → ${share(after[of])}` : "–"
       ),
     ]),
   };
+}
+
+/** Whether the correction helped, where that can be told. */
+function verdictTables(quality: readonly ReportedQuality[]): Table[] {
+  const rows = quality.flatMap(({ volume, verdict, tissue, entropy, field }) => {
+    if (!verdict || !tissue || !entropy || !field) return [];
+    const pair = (values: readonly [number, number], text: (value: number) => string, between: string) =>
+      values.map(text).join(between);
+    return [[
+      volume,
+      verdict,
+      pair(tissue, (value) => `${numberText(100 * value, 3)}\u00a0%`, " → "),
+      pair(entropy, (value) => value.toFixed(2), " → "),
+      pair(field, (value) => numberText(value, 3), " to "),
+    ]];
+  });
+  const columns = ["Volume", "Verdict", "Variation of the brightest tissue", "Entropy, bits", "Field over its mean"];
+  return rows.length > 0 ? [{ title: "Did it help?", columns, rows }] : [];
 }
 
 function sampleRows(fits: readonly ReportedFit[]): Table["rows"] {

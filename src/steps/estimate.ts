@@ -8,6 +8,7 @@ import type { MaskReader } from "../intensity/mask/mask.ts";
 import type { Matching } from "../intensity/match/matched.ts";
 import type { RangeMap } from "../intensity/sample/rescale.ts";
 import type { SampleQuality } from "../intensity/sample/sample_quality.ts";
+import type { FieldVerdict } from "../intensity/sample/verdict.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import type { LevelReport } from "../n4/fit.ts";
 import type { SampleCounts } from "../n4/samples.ts";
@@ -45,6 +46,8 @@ export interface BiasEstimate {
   readonly fits: readonly FitOutcome[];
   /** How even the samples are before and after; left out where there is none. */
   readonly quality?: SampleQuality;
+  /** Whether the correction helped; left out where nobody can tell. */
+  readonly verdict?: FieldVerdict;
 }
 
 /** Reads what the stages found. @throws {StepError} when one of them has not been done. */
@@ -63,5 +66,6 @@ export async function readEstimate(run: VolumeRun): Promise<BiasEstimate> {
     matching: await readMatching(run),
     fits: [...outcomes, ...last],
     quality,
+    verdict: global.verdict,
   };
 }

@@ -6,6 +6,7 @@
 
 import type { FitSamples, Lattice } from "../backends/backend.ts";
 import { SampleSums } from "../intensity/sample/sample_quality.ts";
+import type { FieldVerdict } from "../intensity/sample/verdict.ts";
 import type { LevelReport } from "../n4/fit.ts";
 import type { SampleCounts } from "../n4/samples.ts";
 import type { Triple } from "../volume.ts";
@@ -21,6 +22,8 @@ export interface KeptFit {
   readonly counts: SampleCounts;
   /** Sums over the samples before and after. */
   readonly sums: SampleSums;
+  /** Whether it helped; left out where nobody can tell. */
+  readonly verdict?: FieldVerdict;
   /** Samples that go on into the next fit, corrected by this one; positions in the whole volume. */
   readonly left?: FitSamples;
   /** What the user should know. */
@@ -33,7 +36,7 @@ type LevelRecord = Omit<LevelReport, "convergence"> & { readonly iterations: num
 const SAMPLE_ARRAYS = ["z", "y", "x", "rowStart", "xIndex", "value", "weight"] as const;
 
 /** As a checkpoint. */
-export function encodeFit({ lattice, levels, counts, sums, left, warnings }: KeptFit): NewCheckpoint {
+export function encodeFit({ lattice, levels, counts, sums, verdict, left, warnings }: KeptFit): NewCheckpoint {
   const samples: Record<string, CheckpointArray> = {};
   for (const name of SAMPLE_ARRAYS) {
     const values = left?.[name];
@@ -44,6 +47,7 @@ export function encodeFit({ lattice, levels, counts, sums, left, warnings }: Kep
       points: lattice?.points,
       levels: levels.map(({ convergence, ...level }): LevelRecord => ({ ...level, iterations: convergence.length })),
       counts,
+      verdict,
       warnings,
     },
     arrays: {
@@ -73,6 +77,7 @@ export function decodeFit({ record, arrays }: Checkpoint): KeptFit {
     levels,
     counts: record.counts as SampleCounts,
     sums: new SampleSums(arrays["sums.z"] as Float64Array, arrays.sums as Float64Array),
+    verdict: record.verdict as FieldVerdict | undefined,
     left: samples.length > 0 ? Object.fromEntries(samples) as unknown as FitSamples : undefined,
     warnings: record.warnings as string[],
   };

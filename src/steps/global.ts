@@ -8,6 +8,7 @@
 import type { ApplySection, Lattice } from "../backends/backend.ts";
 import { DataError } from "../errors.ts";
 import { SampleSums } from "../intensity/sample/sample_quality.ts";
+import { describeVerdict, type FieldVerdict, judgeField } from "../intensity/sample/verdict.ts";
 import { addLattices, type BiasModel } from "../n4/bias_model.ts";
 import { centreField } from "../n4/centre.ts";
 import { logFieldRange } from "../n4/field_range.ts";
@@ -101,13 +102,24 @@ async function fitVolume(run: VolumeRun, fits: readonly KeptFit[]): Promise<Kept
   const isCentred = settings.fieldScale === "centred";
   const lattice = whole && isCentred ? centreField(whole, samples.value, corrected) : whole;
   const before = "grid" in plan ? samples.value : beforeSections(run, drawn, fits);
+  // Of the volume alone: where sections have fields of their own, samples differ by more than bias.
+  const verdict = fits.length === 0 ? judgeField(before, corrected) : undefined;
+  if (verdict) run.log.note(describeVerdict(verdict, run.name));
   return {
-    lattice,
+    lattice: verdict && isSkipped(run, verdict) ? undefined : lattice,
     levels,
     counts,
     sums: SampleSums.of(samples, before, corrected),
+    verdict,
     warnings: "grid" in plan ? sampleWarnings(run, drawn) : [],
   };
+}
+
+/** Whether the image is left as it is. */
+function isSkipped({ settings, log, name = "the image" }: VolumeRun, { verdict }: FieldVerdict): boolean {
+  if (!settings.skipIfEven || verdict === "helped") return false;
+  log.note(`No field for ${name}, which keeps its intensities (option 'skipIfEven').`);
+  return true;
 }
 
 /** Where only sections are fitted their samples speak for the volume. */

@@ -52,19 +52,19 @@ Deno.test("of a run whose plan is known progress tells the share and the time le
   const task = (task: number): RunEvent => ({ event: "task", stage: "section", task, tasks: 2 });
   const apply: RunEvent = { event: "stage", name: "apply", state: "started", seconds: 9 };
   const lines = told({}, [plan, task(0), { ...FIT, done: 100 }, task(1), { ...FIT, done: 0 }, apply, BOXES]);
-  // Half of the first of two sections is 15 % of the run and has taken two minutes by this clock.
+  // Half of the first of two sections is 15 % of the run and has taken one minute by this clock.
   assert.deepEqual(lines.map((line) => /: (.*? left)/.exec(line)?.[1]), [
-    "15 %, 11:20 left",
-    "30 %, 9:20 left",
-    "70 %, 2:35 left",
+    "15 %, 5:40 left",
+    "30 %, 7:00 left",
+    "70 %, 2:09 left",
   ]);
 });
 
 Deno.test("what an earlier process has done counts as done, and not for the pace", () => {
   const plan: RunEvent = { event: "plan", stages: [{ name: "section", seconds: 90 }, { name: "apply", seconds: 10 }] };
   const apply: RunEvent = { event: "stage", name: "apply", state: "started", seconds: 9 };
-  // A quarter of the last 10 % has taken two minutes by this clock.
-  assert.match(told({}, [plan, apply, BOXES])[0], /^apply: 92 %, 6:00 left/);
+  // A quarter of the last 10 % has taken one minute by this clock.
+  assert.match(told({}, [plan, apply, BOXES])[0], /^apply: 92 %, 3:00 left/);
 });
 
 Deno.test("a pass that begins anew in the same stage does not set the share back", () => {

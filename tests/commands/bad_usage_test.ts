@@ -146,7 +146,7 @@ testFailures([
     name: "an output of no known type is refused, also where the input is missing",
     prepare: () => ["correct_bias_field", "nothing.nii", "out.txt"],
     code: 2,
-    says: /create 'out.txt' as its name must end in .ome.zarr, .zarr, .ome.zarr.zip, .nii or .nii.gz/,
+    says: /create 'out.txt' as its name must end in .ome.zarr, .zarr, .ozx, .ome.zarr.zip, .nii or .nii.gz/,
   },
   {
     name: "a missing OUT is refused",

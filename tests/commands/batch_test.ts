@@ -63,7 +63,7 @@ programs.test(
 
     const again = await run(words, { cwd: folder });
     assert.equal(again.code, 2);
-    assert.match(again.stderr, /3 of 4 outputs exist already: give --resume to skip what is done, or --overwrite/);
+    assert.match(again.stderr, /3 of 4 outputs exist already: give '--resume' to skip what is done, or '--overwrite'/);
 
     const before = await summary(`${folder}/out`);
     await Deno.remove(`${folder}/in/broken.nii`);

@@ -73,21 +73,23 @@ Deno.test("a series is corrected by one field unless told otherwise: that of its
     const mean = VOLUMES[0].map((_, i) => Math.fround(Math.fround(VOLUMES[0][i] + VOLUMES[1][i]) + VOLUMES[2][i]) / 3);
     const alone = await writeImage(`${folder}/mean.nii`, { shape: SHAPE, volumes: [mean] });
     const fieldOfMean = `${folder}/field_of_mean.nii`;
-    await correctImage(alone, { maskMethod: "none", saveBiasField: fieldOfMean });
+    // One level: more would have more control points than so small an image has samples.
+    const fit = { maskMethod: "none", nIterations: [20] } as const;
+    await correctImage(alone, { ...fit, saveBiasField: fieldOfMean });
     for (const name of ["four.nii", "four.nii.gz"]) {
       const path = await writeImage(`${folder}/${name}`, { shape: SHAPE, volumes: VOLUMES });
       const saveBiasField = `${folder}/field.nii`;
-      const one = await correctImage(path, { maskMethod: "none", saveBiasField, overwrite: true });
+      const one = await correctImage(path, { ...fit, saveBiasField, overwrite: true });
       assert.deepEqual(await readImage(saveBiasField), await readImage(fieldOfMean));
       assert.deepEqual(one.report.fits.map(({ volume }) => volume), ["mean"]);
       assert.ok(tells(one.events, "note", "Corrects volumes 0 to 2 of 3, all by one field, that of their mean."));
-      assert.deepEqual(one.report.warnings, []);
+      assert.doesNotMatch(one.report.warnings.join(), /a series is measured for/);
       const two = await correctImage(path, { ...MANY, fitVolume: 1, channel: 2, volumeFields: "shared" });
       assert.deepEqual(two.report.fits.map(({ volume }) => volume), [1]);
       const single = await correctImage(path, { maskMethod: "none", channel: 2 });
       assert.deepEqual(single.report.fits.map(({ volume }) => volume), [2]);
       const each = await correctImage(path, MANY);
-      assert.match(each.report.warnings.join(), /changes what a series is measured for.*'--volume-fields each'/);
+      assert.match(each.report.warnings.join(), /changes what a series is measured for.*option 'volumeFields: each'/);
     }
   }));
 

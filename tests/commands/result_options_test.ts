@@ -222,3 +222,24 @@ Deno.test(
     );
   }),
 );
+
+Deno.test("a correction is judged, and with --skip-if-even an image that was even keeps its intensities", () =>
+  inFolder(async (folder) => {
+    const shape = [16, 20, 24] as const;
+    const volumes = [0, 0.3].map((bias) => randomVolume({ shape, seed: 1, bias }).intensity);
+    const options = { shrinkFactor: [1, 1, 1], nIterations: [20, 20], maskMethod: "none" } as const;
+    const path = await writeImage(`${folder}/in.nii`, { shape, volumes });
+    const saveBiasField = `${folder}/field.nii`;
+    const run = await correctImage(path, { ...options, volumeFields: "each", skipIfEven: true, saveBiasField });
+    assert.deepEqual(run.report.quality?.map(({ verdict }) => verdict), ["even already", "helped"]);
+    const told = run.events.flatMap((event) => event.event === "note" ? [event.text] : []);
+    const about = told.filter((text) => /brightest|option 'skipIfEven'/.test(text));
+    assert.match(about[0], /^There was little to correct: the brightest tissue of volume 0 varies by/);
+    assert.equal(about[1], "No field for volume 0, which keeps its intensities (option 'skipIfEven').");
+    assert.match(about[2], /^It helped: the brightest tissue of volume 1 varies by/);
+    assert.deepEqual(await readImage(run.path), volumes[0]);
+    assert.ok((await readImage(saveBiasField)).every((value) => value === 1));
+    const plain = await correctImage(path, { ...options, volumeFields: "each" });
+    assert.deepEqual(await readImage(run.path, 1), await readImage(plain.path, 1));
+    assert.notDeepEqual(await readImage(plain.path), volumes[0]);
+  }));

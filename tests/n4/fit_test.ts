@@ -13,8 +13,6 @@ import {
   levelPoints,
   padToSpans,
 } from "../../src/n4/fit.ts";
-import type { N4Backend } from "../../src/backends/backend.ts";
-import { DataError } from "../../src/errors.ts";
 import { compactSamples } from "../../src/n4/samples.ts";
 import type { Shape3 } from "../../src/volume.ts";
 import { compareFields } from "../helpers/fields.ts";
@@ -218,31 +216,4 @@ Deno.test("only ratios of weights count, whatever their scale", async () => {
   for (const scale of [1e-30, 1e-12, 1e-6, 1e6, 1e30]) {
     assert.ok(largest(await fieldBy(scale), wanted) < 1e-6, `${scale}`);
   }
-});
-
-Deno.test("a field that is not finite is refused, whichever the device and the cause", async () => {
-  await using backend = openTsBackend({ workers: 0 });
-  const broken: Pick<N4Backend, "openFit"> = {
-    async openFit(samples) {
-      const session = await backend.openFit(samples);
-      const lattice = async () => {
-        const { points, values } = await session.lattice();
-        return { points, values: values.map((value, i) => i === 5 ? NaN : value) };
-      };
-      return {
-        beginLevel: session.beginLevel.bind(session),
-        iterate: session.iterate.bind(session),
-        values: session.values.bind(session),
-        lattice,
-        [Symbol.asyncDispose]: session[Symbol.asyncDispose].bind(session),
-      };
-    },
-  };
-  const { samples } = compactSamples({ positions: voxelPositions(SHAPE), intensity }, "exclude");
-  const domain = { shape: SHAPE, voxelSize: [1, 1, 1] } as const;
-  await assert.rejects(
-    fitBiasField(broken as N4Backend, samples, domain, fullOptions(SHORT)),
-    (error) =>
-      error instanceof DataError && /must be finite: current value of one after level 1 is NaN$/.test(error.message),
-  );
 });

@@ -110,6 +110,7 @@ Deno.test("a rule is said in words that its bounds give", () => {
 Deno.test("every option has a group, a sentence of help and a default or none by design", () => {
   const WITHOUT = [
     "shrinkResolutionMm",
+    "skipIfEven",
     "rescaleLabel",
     "keepOutsideMask",
     "splineDistanceMm",
@@ -127,10 +128,15 @@ Deno.test("every option has a group, a sentence of help and a default or none by
     "saveMask",
     "pyramidResolutions",
     "pyramidTranslation",
+    "copyLabels",
+    "omeVersion",
     "compressor",
     "compressionLevel",
     "chunkShape",
     "shardShape",
+    "omeVersion",
+    "copyLabels",
+    "time",
     "device",
     "dryRun",
     "resume",
@@ -225,11 +231,24 @@ Deno.test("a spline distance that is given counts for both passes unless the one
   assert.deepEqual(distances({ controlPoints: [4, 5, 6] }), [undefined, undefined, true]);
 });
 
+Deno.test("preset mri takes as many samples as matter, unless their distance is given; the other presets take all", () => {
+  const samples = (given: CorrectOptions) => {
+    const { maxFitSamples, globalFit: { shrinkFactors } } = settingsOf(resolveOptions(given, "nifti"));
+    return [maxFitSamples, shrinkFactors[0]];
+  };
+  assert.deepEqual(samples({}), [2 ** 19, 1]);
+  assert.deepEqual(samples({ shrinkFactor: [1, 1, 1] }), [2 ** 24, 1]);
+  assert.deepEqual(samples({ shrinkFactor: [4, 4, 4], maxFitSamples: 1000 }), [1000, 4]);
+  assert.deepEqual(samples({ shrinkResolutionMm: 2 })[0], 2 ** 24);
+  for (const preset of ["oct", "linumpy"] as const) assert.deepEqual(samples({ preset }), [2 ** 24, 4]);
+});
+
 Deno.test("the settings carry every value of the options", () => {
   const settings = settingsOf(resolveOptions({ splineDistanceMm: 9, shrinkResolutionMm: 2, nBins: 64 }, "nifti"));
   const changed = { splineDistance: 9, shrinkResolution: 2, coarsen: false };
   assert.deepEqual(settings, {
     ...DEFAULT_SETTINGS,
+    maxFitSamples: 2 ** 24,
     sectionFit: { ...DEFAULT_SETTINGS.sectionFit, fit: { ...FIT_DEFAULTS, bins: 64 }, ...changed },
     globalFit: { ...DEFAULT_SETTINGS.globalFit, fit: { ...FIT_DEFAULTS, bins: 64 }, ...changed },
   });

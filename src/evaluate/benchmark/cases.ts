@@ -67,7 +67,7 @@ function phantomCase(shape: Shape3, seed: number, options: BenchmarkOptions): Be
 async function liveCase(path: string, options: BenchmarkOptions, stack: AsyncDisposableStack): Promise<BenchmarkCase> {
   const { liveSliceIndex, liveLevel, channel, requireAllChunks } = options;
   const place = (shape: Shape3) => livePlace(shape, options);
-  const facts = await openSlab(path, { level: liveLevel, channel, requireAllChunks }, place);
+  const facts = await openSlab(path, { level: liveLevel, channel, requireAllChunks }, (image) => place(image.shape));
   stack.use(facts.image);
   const { shape, voxelSize, box, level } = facts;
   const schedule = scheduleOf(facts, options, {

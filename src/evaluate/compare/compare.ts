@@ -33,7 +33,7 @@ import { checkReferences } from "../contestants/open.ts";
 import { commitFiles, createFiles, type OutputFiles, pathsOf } from "../output_files.ts";
 import type { CompareResult } from "./result.ts";
 import { describeSchedule, scheduleFor } from "../contestants/schedule.ts";
-import { contestantWords, type OpenSide, openSides, sideWords } from "./sides.ts";
+import { contestantWords, openResult, type OpenSide, openSides, sideWords } from "./sides.ts";
 import { readSlab } from "../slab.ts";
 
 /** A comparison from paths to paths. */
@@ -69,6 +69,8 @@ export async function compareFile(job: CompareJob): Promise<CompareResult | unde
   const plane = shownPlane(facts, options);
   const schedule = scheduleFor(facts, scheduleRequest(facts, options));
   const open = await openSides(words, facts, options, { beside: output, log, listener, batch, signal }, stack);
+  const truth = options.truth === undefined ? undefined : await openResult(options.truth, facts);
+  if (truth) stack.use(truth.image);
   const runs = open.some(({ runs }) => runs);
   for (const line of [describeSlab(facts), ...(runs ? describeSchedule(schedule) : [])]) log.note(line);
   if (options.dryRun) return undefined;
@@ -76,7 +78,7 @@ export async function compareFile(job: CompareJob): Promise<CompareResult | unde
   const files = await createFiles(stack, {
     paths: outputPaths(output, open, options),
     overwrite: options.overwrite,
-    inputs: [zarr, options.mask, ...open.map(({ path }) => path)],
+    inputs: [zarr, options.mask, options.truth, ...open.map(({ path }) => path)],
   });
   const slab = await log.stage("read", () => readSlab(facts));
   const { mask, description } = await slabMask(facts, slab, options);
@@ -97,14 +99,17 @@ export async function compareFile(job: CompareJob): Promise<CompareResult | unde
     plane,
     schedule: runs ? schedule : undefined,
     outputs: pathsOf(files),
-  });
+  }, truth && (await readSlab(truth)).data);
   await log.stage("draw", () => draw(result, isHeadUp(facts), files, job.command));
   await commitFiles(files);
   return result;
 }
 
 /** Works out the figures of what was found. */
-function measure(found: Omit<CompareResult, "metrics" | "logIntensity" | "difference">): CompareResult {
+function measure(
+  found: Omit<CompareResult, "metrics" | "logIntensity" | "difference">,
+  truth?: Float32Array,
+): CompareResult {
   const { slab, sides } = found;
   const mask = sharedMask(found);
   if (!mask.includes(1)) {
@@ -116,7 +121,7 @@ function measure(found: Omit<CompareResult, "metrics" | "logIntensity" | "differ
   return {
     ...found,
     mask,
-    metrics: metricsOf({ input: slab.data, mask, sides }),
+    metrics: metricsOf({ input: slab.data, mask, sides, truth }),
     logIntensity: logIntensityHistograms(slab.data, sides, mask),
     difference: differenceHistograms(sides, mask),
   };

@@ -26,6 +26,8 @@ interface MetricInputs {
   readonly mask: Uint8Array;
   /** The two sides. */
   readonly sides: readonly [Side, Side];
+  /** The true bias field. */
+  readonly truth?: Float32Array;
 }
 
 /** The mask without voxels where a side has no field or no finite intensity. */
@@ -53,6 +55,8 @@ const DEFINITIONS = {
   p95Error: `95th percentile over the mask of |first - second| of the corrected intensities, ${EACH}.`,
   largestFieldDifference: `Largest |first - second| of the bias fields over the mask, ${EACH}.`,
   maskVariation: "Coefficient of variation, standard deviation over mean, of the intensities inside the mask.",
+  biasLeft:
+    "Standard deviation over mean of the true bias field over the side's, inside the mask: what it leaves of it.",
   seconds: "Wall time of one correction of the slab in memory: sampling, fit, field at every voxel and division.",
 } as const;
 
@@ -69,7 +73,7 @@ function metric(
 }
 
 /** All figures, in the order in which they are printed. `mask` must be {@linkcode sharedMask}'s. */
-export function metricsOf({ input, mask, sides }: MetricInputs): Metric[] {
+export function metricsOf({ input, mask, sides, truth }: MetricInputs): Metric[] {
   const [a, b] = sides;
   const shown = [{ name: "input", corrected: input }, ...sides.filter(({ kind }) => kind !== "input")];
   const tissue = tissueOf(input, mask);
@@ -95,6 +99,10 @@ export function metricsOf({ input, mask, sides }: MetricInputs): Metric[] {
     ...shown.map(({ name, corrected }) =>
       metric("maskVariation", name, "CV in the mask", variationOf(corrected, mask))
     ),
+    ...sides.flatMap(({ name, field }) => {
+      if (!truth) return [];
+      return [metric("biasLeft", name, "bias left", 100 * variationOf(truth.map((t, i) => t / field[i]), mask), "%")];
+    }),
     ...sides.flatMap(({ name, seconds }) =>
       seconds === undefined ? [] : [metric("seconds", name, "seconds", seconds, "s")]
     ),

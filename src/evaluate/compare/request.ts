@@ -43,10 +43,13 @@ export function requiredOptions(options: CompareOptions): { zarr: string; output
  * @throws {InputError | UsageError} as `openSlab` does.
  */
 export async function openInputSlab(path: string, options: CompareOptions): Promise<SlabFacts> {
-  const { z0 = COMPARE_DEFAULTS.z0, dz = COMPARE_DEFAULTS.dz, y0 = 0, dy = Infinity, x0 = 0, dx = Infinity } = options;
+  const { dz = COMPARE_DEFAULTS.dz, y0 = 0, dy = Infinity, x0 = 0, dx = Infinity } = options;
   const { level, channel, requireAllChunks } = options;
-  const place = { z: [z0, dz], y: [y0, dy], x: [x0, dx] } as const;
-  return await openSlab(path, { level, channel, requireAllChunks }, () => place);
+  return await openSlab(path, { level, channel, requireAllChunks }, ({ shape: [nz], format }) => {
+    // The first planes of a head are its neck.
+    const middle = format === "nifti" ? Math.max(0, (nz - dz) >> 1) : COMPARE_DEFAULTS.z0;
+    return { z: [options.z0 ?? middle, dz], y: [y0, dy], x: [x0, dx] };
+  });
 }
 
 /** The plane of the picture, from 0 in the slab. @throws {UsageError} when there is no such plane. */

@@ -112,7 +112,7 @@ function resultSide(path: string, name: string, facts: SlabFacts): OpenSide {
 }
 
 /** The same place in a corrected image: at the input's level where it has that one, else at its finest. */
-async function openResult(path: string, input: SlabFacts): Promise<SlabFacts> {
+export async function openResult(path: string, input: SlabFacts): Promise<SlabFacts> {
   const { box, level } = input;
   const place = { z: [box.z0, box.z1 - box.z0], y: [box.y0, box.y1 - box.y0], x: [box.x0, box.x1 - box.x0] } as const;
   const open = (at: number) => openSlab(path, { level: at }, () => place);

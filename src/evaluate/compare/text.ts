@@ -35,6 +35,9 @@ export function comparisonLines({ slab, metrics, sides, outputs }: CompareResult
     ),
     row("largest field difference / mean", `= ${shortPercent(value("largestFieldDifference"))}`),
     row("CV in the mask", each("maskVariation", plain)),
+    ...(Number.isNaN(value(`biasLeft:${a.name}`))
+      ? []
+      : [row("bias left, by the truth", each("biasLeft", (left) => `${left.toPrecision(3)} %`, [a.name, b.name]))]),
     ...(corrections.some(({ seconds }) => seconds !== undefined)
       ? [row("seconds", corrections.filter(({ seconds }) => seconds !== undefined).map(secondsText).join("  "))]
       : []),

@@ -6,6 +6,7 @@
  */
 
 import type { FitOptions } from "../../n4/fit.ts";
+import { MOST_SAMPLES } from "../../options/presets.ts";
 import { DEFAULT_SETTINGS } from "../../options/resolve.ts";
 import { planGridFit, type PlannedLevel } from "../../plan/fit_plan.ts";
 import type { CorrectSettings, SpacingRule } from "../../plan/settings.ts";
@@ -67,6 +68,7 @@ export function scheduleFor(volume: Geometry, request: ScheduleRequest): FitSche
     shrinkMethod: "stride",
     fieldScale: "free",
     globalFit,
+    maxFitSamples: MOST_SAMPLES,
   };
   const planned = planGridFit(volume, [0, volume.shape[0]], globalFit, settings);
   const [z, y, x] = planned.grid.map(({ origin, factor, count }): SampledAxis => ({ origin, factor, count }));

@@ -37,6 +37,27 @@ programs.test("it prints linumpy's figures, tells the result as an event with --
     assert.equal(json.stdout, "");
   }));
 
+programs.test("a head is looked at in its middle, and a known field tells what is left of the bias", () =>
+  inFolder(async (folder) => {
+    await phantomAt(`${folder}/in.nii`);
+    await writeImage(`${folder}/flat.nii`, { shape: SHAPE, volumes: [new Float32Array(12 * PLANE).fill(1)] });
+    const words = [
+      "n4",
+      "compare",
+      "--zarr",
+      `${folder}/in.nii`,
+      "--second",
+      "ts",
+      "--output",
+      `${folder}/p.png`,
+      ...FIT,
+    ];
+    const { stderr } = await runWell([...words.filter((word) => word !== "--quiet"), "--dz", "4", "--dry-run"]);
+    assert.match(stderr, /^Slab 4 40 44 \(Z Y X\) from plane 4,/m);
+    const told = await runWell([...words.filter((word) => word !== "--quiet"), "--truth", `${folder}/flat.nii`]);
+    assert.match(told.stdout, /^ +bias left, by the truth +input=0.00 % +ts=[\d.]+ %$/m);
+  }));
+
 const REFUSED: readonly (readonly [words: string, code: number, sentence: RegExp])[] = [
   ["--output p.png", 2, /'--zarr' must name an image/],
   ["--zarr in.nii", 2, /'--output' must name a picture/],

@@ -101,6 +101,17 @@ Deno.test("two corrections that differ by a factor agree in everything but their
   assert.ok(relativeDifferences(sides[0].field, sides[1].field, mask).every((d) => Math.abs(d) < 1e-6));
 });
 
+Deno.test("what a side leaves of the true field does not depend on its scale", () => {
+  const [input, truth] = [new Float32Array(4000).fill(2), randomList(4000, 7).map((value) => 2 + Math.sin(value))];
+  const sides = [sideOf("none", input, input), sideOf("all", input, truth.map((value) => 3 * value))] as const;
+  const metrics = metricsOf({ input, mask: new Uint8Array(4000).fill(1), sides, truth: Float32Array.from(truth) });
+  const left = (side: string) => metrics.find(({ key }) => key === `biasLeft:${side}`)?.value ?? NaN;
+  const mean = truth.reduce((sum, value) => sum + value, 0) / 4000;
+  const deviation = Math.sqrt(truth.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 4000);
+  assert.ok(Math.abs(left("none") - 100 * deviation / mean) < 1e-3, `${left("none")}`);
+  assert.ok(left("all") < 1e-4, `${left("all")}`);
+});
+
 Deno.test("voxels in which a side has no field take no part", () => {
   const ones = new Float32Array(6).fill(1);
   const holes = Float32Array.of(1, NaN, 1, 1, 1, 1);
