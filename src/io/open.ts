@@ -32,15 +32,19 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
   if (scheme !== undefined) {
     throw openFailure(path, `it must be a path: a URL of '${scheme}' must be copied here first`);
   }
-  let isDirectory: boolean;
+  let info: Deno.FileInfo;
   try {
-    isDirectory = (await Deno.stat(path)).isDirectory;
+    info = await Deno.stat(path);
   } catch (cause) {
     const inZip = cause instanceof Deno.errors.NotADirectory && splitZipPath(path) !== undefined;
     if (!inZip) throw readFailure(path, cause);
     return await openOmeZarr(path, options);
   }
-  if (isDirectory || isZipName(path)) return await openOmeZarr(path, options);
+  // A pipe would keep its reader waiting for ever.
+  if (!info.isFile && !info.isDirectory) {
+    throw openFailure(path, "it must be a file or a folder: it is a pipe or device");
+  }
+  if (info.isDirectory || isZipName(path)) return await openOmeZarr(path, options);
   const kind = await kindOf(path);
   if (kind === "zip") return await openOmeZarr(path, options);
   const { level = 0, unit, voxelSize, warn = () => {} } = options;
