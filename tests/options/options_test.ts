@@ -130,8 +130,6 @@ Deno.test("every option has a group, a sentence of help and a default or none by
     "omeVersion",
     "pyramidResolutions",
     "pyramidTranslation",
-    "copyLabels",
-    "omeVersion",
     "compressor",
     "compressionLevel",
     "chunkShape",
