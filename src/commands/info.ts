@@ -4,7 +4,8 @@
  * @module
  */
 
-import { chosenVolumes, openInput } from "../run/inputs.ts";
+import { chosenVolumes } from "../run/inputs.ts";
+import { openImage } from "../io/open.ts";
 import { tellMissingChunks } from "../io/image.ts";
 import { type PassContext, scan } from "../io/flow/passes.ts";
 import type { InfoOptions } from "../options/table.ts";
@@ -61,7 +62,7 @@ const BOX_BLOCKS = 4096;
 export async function describeFile(path: string, options: InfoOptions, signal?: AbortSignal): Promise<ImageInfo> {
   const warnings: string[] = [];
   const warn = (text: string) => void (warnings.includes(text) || warnings.push(text));
-  await using image = await openInput(path, { level: options.level }, { warn });
+  await using image = await openImage(path, { level: options.level, time: options.time, warn });
   const { shape, voxelSize, dataType, volumes, format, details } = image;
   const info = {
     path,

@@ -45,6 +45,9 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
   if (kind === "zip") return await openOmeZarr(path, options);
   const { level = 0, warn = () => {} } = options;
   if (level !== 0) throw openFailure(path, `a file has level 0 alone: current level is ${level}`);
+  if (options.time !== undefined) {
+    throw openFailure(path, `option 'time' is for an OME-Zarr: volumes of a NIfTI are chosen by option 'channel'`);
+  }
   if (kind === "pair") return await openNiftiPair(path, warn);
   if (kind === "nifti" || (kind === undefined && /\.nii(\.gz)?$/i.test(path))) return await openNifti(path, warn);
   throw openFailure(
@@ -88,13 +91,18 @@ export function storageFor(
  * Creates an image under `path.partial`, in the format that `path` names.
  *
  * @throws {UsageError} when the name ends in none of `.nii`, `.nii.gz`, `.zarr`, `.zarr.zip` and `.ozx`, or a NIfTI
- * shall have coarser levels.
+ * shall have coarser levels, or both times and channels.
  * @throws {WriteError} when the output exists, would harm an input, or cannot be created.
  */
 export async function createImage(path: string, spec: ImageSpec, options: CreateOptions = {}): Promise<ImageOutput> {
   if (imageFormatFor(path) === "ome-zarr") return await createOmeZarr(path, spec, options);
   if (spec.pyramid && spec.pyramid.levels.length > 0) {
     throw new UsageError(`Cannot create '${path}' as only an OME-Zarr has coarser levels: current format is NIfTI`);
+  }
+  const { times = 1, volumes } = spec;
+  if (times > 1 && volumes > times) {
+    const counts = `current numbers are ${times} and ${volumes / times}`;
+    throw new UsageError(`Cannot create '${path}' as a NIfTI holds several times or several channels: ${counts}`);
   }
   return await createNifti(path, spec, options);
 }

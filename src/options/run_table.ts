@@ -22,6 +22,12 @@ export const INPUT_OPTIONS = {
     group: "Input",
     help: "Channel of an OME-Zarr, or volume of a 4-D NIfTI, to work on; 'all' keeps every one.",
   },
+  time: {
+    ...INDEX,
+    or: "all",
+    group: "Input",
+    help: "Time point of an OME-Zarr to work on; 'all' keeps every one.",
+  },
   requireAllChunks: {
     type: "flag",
     group: "Input",

@@ -303,6 +303,7 @@ export const APPLY_OPTIONS = {
 /** Options of `info`. */
 export const INFO_OPTIONS = {
   level: INPUT_OPTIONS.level,
+  time: INPUT_OPTIONS.time,
   range: {
     type: "flag",
     group: "Info",

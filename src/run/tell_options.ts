@@ -27,7 +27,9 @@ export function tellOptions(
   if (!image.unitGiven) log.warn(`'${image.path}' gives no unit of length: its voxel sizes are taken as mm.`);
   for (const line of idleOptions(given, options)) log.warn(line);
   if (image.volumes === 1) return;
-  const which = volumes.length === 1 ? `volume ${volumes[0]}` : `volumes ${volumes[0]} to ${volumes.at(-1)}`;
+  const row = volumes.every((volume, i) => volume === volumes[0] + i);
+  const several = row ? `${volumes[0]} to ${volumes.at(-1)}` : volumes.join(", ");
+  const which = volumes.length === 1 ? `volume ${volumes[0]}` : `volumes ${several}`;
   const [first] = fitted;
   const field = fitted.length > 1
     ? "each by its own field"

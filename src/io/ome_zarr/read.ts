@@ -16,6 +16,7 @@ import { canMark, markOf } from "../zarr/chunk_marks.ts";
 import { checkVolume, type ImageFile } from "../image.ts";
 import { type OmeAxis, spatialTriple } from "./axes.ts";
 import { soleImage } from "./collection.ts";
+import { openFailure } from "../files/file_errors.ts";
 import { isObject } from "../files/json_fields.ts";
 import { hasLabels } from "./labels.ts";
 import { describeImage } from "./describe.ts";
@@ -31,6 +32,8 @@ import { splitZipPath, ZipStore } from "../zip/read.ts";
 export interface OpenOptions extends ChunkDecoding {
   /** Resolution level of an OME-Zarr, 0 for the finest, which is the default. Other formats have level 0 alone. */
   readonly level?: number;
+  /** Time point of an OME-Zarr, or all of them; left out: the first. */
+  readonly time?: number | "all";
   /** Whether an OME-Zarr chunk that is not stored is an error; by default its voxels have the fill value. */
   readonly requireAllChunks?: boolean;
   /** Told what the file leaves open and had to be guessed, in sentences. */
@@ -48,6 +51,10 @@ export class OmeZarrImage implements ImageFile {
   readonly voxelSize: Triple;
   readonly dataType: DataType;
   readonly volumes: number;
+  readonly times: number;
+  readonly timePoints: number;
+  /** Step from one time point to the next, in the file's own unit. */
+  readonly timeStep: number;
   readonly levels: number;
   readonly unitGiven: boolean;
   readonly details: Readonly<Record<string, string>>;
@@ -91,7 +98,11 @@ export class OmeZarrImage implements ImageFile {
     this.name = name;
     this.version = version;
     this.dataType = array.dataType;
-    this.volumes = array.shape[axisIndex(axes, "c")] ?? 1;
+    const t = axisIndex(axes, "t");
+    this.timePoints = array.shape[t] ?? 1;
+    this.timeStep = levels[level].scale[t] ?? 1;
+    this.times = options.time === "all" ? this.timePoints : 1;
+    this.volumes = this.times * (array.shape[axisIndex(axes, "c")] ?? 1);
     this.levels = levels.length;
     this.unitGiven = unitsGiven;
     this.details = details;
@@ -132,15 +143,18 @@ function volumeOf(
   store: ZarrStore,
   { array, multiscale: { axes, levels }, level }: OmeZarrMetadata,
   index: number,
-  { threads, cache, requireAllChunks = false, missing }: OpenOptions & { readonly missing: MissingChunks },
+  { threads, cache, time = 0, requireAllChunks = false, missing }: OpenOptions & { readonly missing: MissingChunks },
 ): VolumeSource {
   const { path, shape, dataType } = image;
   const c = axisIndex(axes, "c");
-  const channels = array.chunk.shape[c] ?? 1;
+  const t = axisIndex(axes, "t");
+  const count = array.shape[c] ?? 1;
+  const [channel, point] = [index % count, time === "all" ? Math.floor(index / count) : time];
+  const [channels, points] = [array.chunk.shape[c] ?? 1, array.chunk.shape[t] ?? 1];
   const layout = {
     dataType,
     littleEndian: array.chunk.littleEndian,
-    offset: (index % channels) * (array.chunk.strides[c] ?? 0),
+    offset: (channel % channels) * (array.chunk.strides[c] ?? 0) + (point % points) * (array.chunk.strides[t] ?? 0),
     strides: spatialStrides(axes, array.chunk.strides),
   };
   const chunk = spatialShape(axes, array.chunk.shape);
@@ -151,7 +165,7 @@ function volumeOf(
     const reader = new ChunkReader(store, levels[level].path, array, decoding);
     await forEachBounded(touchedChunks(box, chunk), READS_AT_ONCE, async (touched) => {
       const [z, y, x] = touched.place;
-      const places = { t: 0, c: Math.floor(index / channels), z, y, x };
+      const places = { t: Math.floor(point / points), c: Math.floor(channel / channels), z, y, x };
       const coordinates = axes.map(({ name }) => places[name]);
       if (await reader.readInto({ touched, box, out, label }, coordinates, layout)) return;
       if (requireAllChunks) throw missingChunk(path, reader.nameOf(coordinates));
@@ -179,7 +193,14 @@ function missingChunk(path: string, name: string): CorruptDataError {
 export async function openOmeZarr(path: string, options: OpenOptions = {}): Promise<OmeZarrImage> {
   const store = await soleImage(await openStore(path.replace(/(?<=.)\/+$/, "")));
   const metadata = await readOmeZarrMetadata(store, options.level ?? 0, options.warn ?? (() => {}));
+  const { array, multiscale: { axes } } = metadata;
+  const points = array.shape[axisIndex(axes, "t")] ?? 1;
+  const { time = 0 } = options;
+  if (time !== "all" && !(Number.isInteger(time) && time >= 0 && time < points)) {
+    throw openFailure(store.path, `the time point must be from 0 to ${points - 1}: current value is ${time}`);
+  }
   const details = await describeImage(store, metadata);
+  if (points > 1) details["time"] = `${time} of ${points} time points`;
   return new OmeZarrImage(store, metadata, details, options);
 }
 
@@ -212,7 +233,7 @@ export async function openUnfinishedLevel(
   const facts = { version: "0.5", unitsGiven: true, scaled: true, images: 1 } as const;
   const multiscale = { ...facts, axes: named, levels: [level] };
   const metadata = { zarrFormat, multiscale, level: 0, array, attributes: {} } as const;
-  return new OmeZarrImage(store, metadata, {}, { requireAllChunks: true, ...decoding }).volume(index);
+  return new OmeZarrImage(store, metadata, {}, { requireAllChunks: true, time: "all", ...decoding }).volume(index);
 }
 
 async function openStore(path: string): Promise<ZarrStore> {
