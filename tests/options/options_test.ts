@@ -134,8 +134,6 @@ Deno.test("every option has a group, a sentence of help and a default or none by
     "compressionLevel",
     "chunkShape",
     "shardShape",
-    "omeVersion",
-    "copyLabels",
     "time",
     "device",
     "dryRun",
