@@ -109,6 +109,8 @@ Deno.test("a rule is said in words that its bounds give", () => {
 
 Deno.test("every option has a group, a sentence of help and a default or none by design", () => {
   const WITHOUT = [
+    "copyLabels",
+    "omeVersion",
     "shrinkResolutionMm",
     "skipIfEven",
     "rescaleLabel",
