@@ -29,7 +29,12 @@ async function offered(...words: string[]): Promise<string[]> {
 programs.test("bash completes commands, options and the words of an option", async () => {
   assert.deepEqual(await offered("n4", "co"), ["correct", "compare", "completions"]);
   assert.deepEqual(await offered("n4", "correct", "--save"), ["--save-bias-field", "--save-bias-model", "--save-mask"]);
-  assert.deepEqual(await offered("n4", "correct", "in.nii", "--mode", ""), ["global", "per_section", "two_pass"]);
+  assert.deepEqual(await offered("n4", "correct", "in.nii", "--mode", ""), [
+    "global",
+    "per_section",
+    "two_pass",
+    "mask_only",
+  ]);
   assert.deepEqual(await offered("n4", "completions", ""), ["bash", "zsh", "fish"]);
   assert.deepEqual(await offered("n4", "correct", "in"), [], "files are left to bash");
 });

@@ -12,7 +12,7 @@ const WATCHDOG_MS = 120_000;
 
 const WORDS = ["n4", "correct", "in.ome.zarr", "out.ome.zarr", "--backend", "ts", "--n-processes", "2"]
   .concat(["--shrink-factor", "2", "--control-points", "4", "--n-iterations", "5", "3"])
-  .concat(["--convergence-threshold", "0"]);
+  .concat(["--convergence-threshold", "0", "--preset", "oct", "--mask-rules", "plain"]);
 
 /** Makes the input and what is to come of it. */
 async function prepare(folder: string): Promise<Record<string, string>> {

@@ -78,7 +78,8 @@ Deno.test("lesson 2: a fit runs the iterations of its preset, on whatever backen
   const { asked } = await run(OCT);
   const most = new Set(asked.requests.map(({ count }) => count));
   assert.deepEqual([...most], [PRESETS.oct.nIterations[0]]);
-  assert.equal(asked.levels, (SECTIONS + 1) * PRESETS.oct.nIterations.length);
+  const { nIterations, globalNIterations } = PRESETS.oct;
+  assert.equal(asked.levels, SECTIONS * nIterations.length + globalNIterations.length);
 });
 
 Deno.test("lesson 4: of a section only its field and thinned samples are kept: one fit is open at a time", async () => {
