@@ -4,9 +4,10 @@
  * fields are compared. Results go to bench/results/ants.json and docs/from_ants.md. Needs `reference:setup` and Debian's
  * mricron-data.
  *
- *   deno task suite bench:ants              3 rounds, half an hour on two quiet cores
- *   deno task suite bench:ants --rounds N   N rounds
- *   deno task suite bench:ants --try        prints, keeps nothing
+ *   deno task suite bench:ants                  1 round, a quarter of an hour on two quiet cores
+ *   deno task suite bench:ants --rounds N       N rounds
+ *   deno task suite bench:ants --iterations N   N iterations a level in the place of 50: kinder to ANTs
+ *   deno task suite bench:ants --try            prints, keeps nothing
  *
  * @module
  */
@@ -48,8 +49,8 @@ const LINES = {
 /** Stages of a run of ours by the parts that the table shows. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   fit: ["fit", "section", "global"],
-  "read and sample": ["opening", "planning", "range", "histogram", "mask", "profile", "sample"],
-  "divide and write": ["apply", "finish"],
+  "read and sample": ["opening", "planning", "beginning", "range", "histogram", "mask", "profile", "sample"],
+  "divide and write": ["rescale range", "apply", "bias field", "finish"],
 };
 
 /** One line on one head. */
@@ -109,15 +110,18 @@ async function writeHeads(folder: string): Promise<Readonly<Record<string, strin
   return { "256x256x176": `${folder}/head`, ch2better: `${folder}/ch2better` };
 }
 
-async function measureAll(rounds: number): Promise<Pick<AntsResult, "cases" | "start">> {
+async function measureAll(rounds: number, iterations: string): Promise<Pick<AntsResult, "cases" | "start">> {
   const folder = await Deno.makeTempDir({ prefix: "n4-bench-ants-" });
   try {
     const cases: Case[] = [];
     for (const [name, path] of Object.entries(await writeHeads(folder))) {
       for (const [client, line] of Object.entries(LINES)) {
-        const words = line.replace("NAME", `${path}.nii.gz`).replace("MASK", `${path}_mask.nii.gz`);
+        const words = line.replaceAll("50", iterations).replace("NAME", `${path}.nii.gz`).replace(
+          "MASK",
+          `${path}_mask.nii.gz`,
+        );
         cases.push(await timeLine(`${name}, ${client}`, words, folder, rounds));
-        print(`${cases.slice(-1).map(rowOf).join()}\n`);
+        print(`${cases.slice(-1).map(rowOf).join()}`);
       }
     }
     const start = async (which: AntsProgram) => (await measure([...PROGRAMS[which], "--version"])).seconds;
@@ -142,16 +146,17 @@ function rowOf({ title, runs, difference, parts }: Case): string[] {
 
 function markdownOf({ cases, start, ...origin }: AntsResult): string {
   const header = ["", "ANTs s", "n4 s", "times", "times, processor", "of n4's", "log fields apart"];
-  const rounds = `${cases[0].runs.n4.length} rounds, medians; ratios are of the runs of a round.`;
+  const rounds = `Rounds: ${cases[0].runs.n4.length}; medians, ratios of the runs of a round.`;
   const starts = `\`--version\` takes ${brief(start.ants)} s and ${brief(start.n4)} s.`;
   return `${originSentence(origin)} ${rounds} ${starts}\n\n${markdownTable(header, cases.map(rowOf))}`;
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  const rounds = args.includes("--rounds") ? Number(args[args.indexOf("--rounds") + 1]) : 3;
+  const valueOf = (name: string, byDefault: string) => args.includes(name) ? args[args.indexOf(name) + 1] : byDefault;
+  const rounds = Number(valueOf("--rounds", "1"));
   const origin = originOf("suite bench:ants", args);
   const versions = { ...origin.versions, antspyx: "0.6.3" };
-  const result: AntsResult = { ...origin, versions, ...await measureAll(rounds) };
+  const result: AntsResult = { ...origin, versions, ...await measureAll(rounds, valueOf("--iterations", "50")) };
   const markdown = markdownOf(result);
   print(markdown);
   if (args.includes("--try")) return;

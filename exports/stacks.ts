@@ -28,6 +28,7 @@ export {
   type TissueMaskOptions,
 } from "../src/intensity/mask/tissue_mask.ts";
 export type { MaskRules } from "../src/intensity/mask/otsu.ts";
+export type { ZeroMaskMode, ZeroMaskOptions } from "../src/intensity/mask/zero_mask.ts";
 export { applyZProfileSmoothing, zProfileGains, type ZProfileOptions } from "../src/intensity/match/z_profile.ts";
 export { BitFile } from "../src/intensity/mask/bit_file.ts";
 export { bitMask, type BitVolume, countInside, HeldBits } from "../src/intensity/mask/bit_volume.ts";

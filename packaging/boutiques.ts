@@ -7,6 +7,7 @@
 
 import { correctCommand } from "../src/cli/correct_command.ts";
 import { type Bounds, flagOf, type OptionSpec } from "../src/options/spec.ts";
+import { CORRECT_OPTIONS } from "../src/options/table.ts";
 import { VERSION } from "../src/version.ts";
 
 /** Where the descriptor lies. */
@@ -17,8 +18,9 @@ type Fields = Record<string, unknown>;
 
 /** The descriptor, as it stands in the file. */
 export function boutiquesDescriptor(): string {
-  const { options, operands, summary } = correctCommand;
-  const table = Object.entries<OptionSpec>(options);
+  const { operands, summary } = correctCommand;
+  // A descriptor is of one image; those who have many call it for each.
+  const table = Object.entries<OptionSpec>(CORRECT_OPTIONS);
   const inputs = [
     ...Object.entries(operands).map(operandInput),
     ...table.flatMap(([key, spec]) => optionInputs(key, spec)),

@@ -13,6 +13,7 @@ import { repeatReport } from "../report/repeat_report.ts";
 import { batchTelling } from "./batch_telling.ts";
 import { type CommandContext, type CommandSpec, type Outcome, sentence } from "./command.ts";
 import { consoleListener } from "./console.ts";
+import { withFlags } from "./plain_text.ts";
 import { summaryText } from "./correct_summary.ts";
 
 /**
@@ -95,7 +96,15 @@ async function runMany(
   const { command, signal } = context;
   signal.addEventListener("abort", () => context.onKept(folder));
   const results = await correctMany({
-    ...{ inputs, options, command, signal, listener, describe: sentence, batch: UNWATCHED_BATCH },
+    ...{
+      inputs,
+      options,
+      command,
+      signal,
+      listener,
+      describe: (error: unknown) => withFlags(sentence(error)),
+      batch: UNWATCHED_BATCH,
+    },
     ...telling,
   });
   if (results.length === 0) return;

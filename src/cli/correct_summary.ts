@@ -37,8 +37,7 @@ export function summaryText(report: RunReport, verbose = false): string {
     ]
     : [];
   return [
-    `Fitted ${fitsText(fits)} iterations (${fit.toFixed(2)} s).`,
-    ...volumes,
+    ...(fits.length === 0 ? [] : [`Fitted ${fitsText(fits)} iterations (${fit.toFixed(2)} s).`, ...volumes]),
     ...stored,
     ...verbose
       ? [`Time: ${stages.filter((stage) => stage.seconds >= LEAST_SHARE * seconds).map(stageText).join(", ")}.`]

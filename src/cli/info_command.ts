@@ -13,6 +13,7 @@ import { plainText } from "./plain_text.ts";
 const FOOTER = `Examples:
   n4 info head.nii.gz
   n4 info stack.ome.zarr --level 2 --range
+  n4 info stack.ome.zarr --sections
 
 Permissions of 'deno run': read of IN.`;
 
@@ -29,6 +30,11 @@ export const infoCommand: CommandSpec<typeof INFO_OPTIONS> = {
   },
 };
 
+function sectionsText({ count, jumps }: NonNullable<ImageInfo["sections"]>): string {
+  if (count === 1) return "1, as far as brightness along z tells: no evenly spaced jumps stand out";
+  return `${count} (--n-serial-slices ${count}): ${jumps} of the ${count - 1} borders between them are jumps`;
+}
+
 function infoText(info: ImageInfo): string {
   const rows: [string, string][] = [
     ["path", info.path],
@@ -39,6 +45,7 @@ function infoText(info: ImageInfo): string {
     ["type", info.dataType],
     ["read block", info.chunk.join(" ")],
     ...Object.entries(info.details),
+    ...(info.sections ? [["sections", sectionsText(info.sections)] satisfies [string, string]] : []),
     ...(info.values ?? []).flatMap((values, i): [string, string][] => {
       const name = info.volumes > 1 ? `values of volume ${i}` : "values";
       return [[

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { chosenVolumes, openInput } from "../run/inputs.ts";
+import { findSections } from "../intensity/stacks/detect_sections.ts";
+import { chosenVolumes } from "../run/inputs.ts";
+import { openImage } from "../io/open.ts";
 import { tellMissingChunks } from "../io/image.ts";
 import { type PassContext, scan } from "../io/flow/passes.ts";
 import type { InfoOptions } from "../options/table.ts";
@@ -41,6 +43,8 @@ export interface ImageInfo {
   readonly chunk: readonly number[];
   /** More facts, name to value, in display order. */
   readonly details: Readonly<Record<string, string>>;
+  /** How many serial sections brightness along z tells, and how many of their borders are jumps, on request. */
+  readonly sections?: { readonly count: number; readonly jumps: number };
   /** What the file leaves open and had to be guessed, in sentences. */
   readonly warnings: readonly string[];
   /** One entry a volume, on request. */
@@ -61,9 +65,11 @@ const BOX_BLOCKS = 4096;
 export async function describeFile(path: string, options: InfoOptions, signal?: AbortSignal): Promise<ImageInfo> {
   const warnings: string[] = [];
   const warn = (text: string) => void (warnings.includes(text) || warnings.push(text));
-  await using image = await openInput(path, { level: options.level }, { warn });
+  const { level, time, unit, voxelSize: stated } = options;
+  await using image = await openImage(path, { level, time, unit, voxelSize: stated, warn });
   const { shape, voxelSize, dataType, volumes, format, details } = image;
-  const info = {
+  const look = { boxVoxels: BOX_VOXELS, slots: 1, log: new RunLog(), signal };
+  const facts: ImageInfo = {
     path,
     format,
     shape,
@@ -74,6 +80,7 @@ export async function describeFile(path: string, options: InfoOptions, signal?: 
     details,
     warnings,
   };
+  const info = options.sections ? { ...facts, sections: await findSections(image.volume(0), look) } : facts;
   if (!options.range) return info;
   const values: ValueStatistics[] = [];
   const boxVoxels = Math.min(BOX_VOXELS, BOX_BLOCKS * voxelCount(image.volume(0).chunk));

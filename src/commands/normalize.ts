@@ -67,7 +67,14 @@ export async function normalizeFile(given: NormalizeFileJob): Promise<RunReport>
   const pyramid = pyramidFor(output, image, options);
   if (pyramid) tellPyramid(pyramid, log);
   const grid = { ...geometryOf(image), template: image };
-  const spec = { ...grid, dataType: "float32", volumes: volumes.length, carried: volumes, pyramid } as const;
+  const spec = {
+    ...grid,
+    dataType: "float32",
+    volumes: volumes.length,
+    times: image.times,
+    carried: volumes,
+    pyramid,
+  } as const;
   const normalized = stack.use(await createImage(output, spec, safety));
   const reportFile = options.report === undefined ? undefined : stack.use(await createText(options.report, safety));
 

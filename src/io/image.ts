@@ -21,8 +21,12 @@ export interface ImageFile extends Geometry, AsyncDisposable {
   readonly format: ImageFormat;
   /** Numeric type as stored. */
   readonly dataType: DataType;
-  /** How many volumes it holds: NIfTI's 4th dimension, OME-Zarr's channel axis; 1 where there is none. */
+  /** How many volumes it holds: NIfTI's 4th dimension, OME-Zarr's channels at each of its times. */
   readonly volumes: number;
+  /** How many times its volumes are of, in order, every channel of one after the other; left out: 1. */
+  readonly times?: number;
+  /** How many time points the file has, of which one or all were opened; left out: 1. */
+  readonly timePoints?: number;
   /** Resolution levels of the file, the finest included; 1 where the format has none. */
   readonly levels: number;
   /** Whether the file names the unit of its lengths; where it does not, they are taken as mm. */
@@ -48,6 +52,8 @@ export interface ImageSpec extends Geometry {
   readonly dataType: DataType;
   /** How many volumes, >= 1; with 1 the 4th axis is left out. */
   readonly volumes: number;
+  /** How many times they are of, a divisor of their number; left out: 1. */
+  readonly times?: number;
   /** The image whose header and metadata are carried over where the format is the same. */
   readonly template?: ImageFile;
   /** The volumes of the template that the image holds, in order, whose metadata is carried over; left out: none. */

@@ -32,19 +32,29 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
   if (scheme !== undefined) {
     throw openFailure(path, `it must be a path: a URL of '${scheme}' must be copied here first`);
   }
-  let isDirectory: boolean;
+  let info: Deno.FileInfo;
   try {
-    isDirectory = (await Deno.stat(path)).isDirectory;
+    info = await Deno.stat(path);
   } catch (cause) {
     const inZip = cause instanceof Deno.errors.NotADirectory && splitZipPath(path) !== undefined;
     if (!inZip) throw readFailure(path, cause);
     return await openOmeZarr(path, options);
   }
-  if (isDirectory || isZipName(path)) return await openOmeZarr(path, options);
+  // A pipe would keep its reader waiting for ever.
+  if (!info.isFile && !info.isDirectory) {
+    throw openFailure(path, "it must be a file or a folder: it is a pipe or device");
+  }
+  if (info.isDirectory || isZipName(path)) return await openOmeZarr(path, options);
   const kind = await kindOf(path);
   if (kind === "zip") return await openOmeZarr(path, options);
-  const { level = 0, warn = () => {} } = options;
+  const { level = 0, unit, voxelSize, warn = () => {} } = options;
   if (level !== 0) throw openFailure(path, `a file has level 0 alone: current level is ${level}`);
+  if (options.time !== undefined) {
+    throw openFailure(path, `option 'time' is for an OME-Zarr: volumes of a NIfTI are chosen by option 'channel'`);
+  }
+  if (unit !== undefined || voxelSize !== undefined) {
+    throw openFailure(path, "unit and voxel size can be stated of an OME-Zarr alone: current format is another");
+  }
   if (kind === "pair") return await openNiftiPair(path, warn);
   if (kind === "nifti" || (kind === undefined && /\.nii(\.gz)?$/i.test(path))) return await openNifti(path, warn);
   throw openFailure(
@@ -88,13 +98,18 @@ export function storageFor(
  * Creates an image under `path.partial`, in the format that `path` names.
  *
  * @throws {UsageError} when the name ends in none of `.nii`, `.nii.gz`, `.zarr`, `.zarr.zip` and `.ozx`, or a NIfTI
- * shall have coarser levels.
+ * shall have coarser levels, or both times and channels.
  * @throws {WriteError} when the output exists, would harm an input, or cannot be created.
  */
 export async function createImage(path: string, spec: ImageSpec, options: CreateOptions = {}): Promise<ImageOutput> {
   if (imageFormatFor(path) === "ome-zarr") return await createOmeZarr(path, spec, options);
   if (spec.pyramid && spec.pyramid.levels.length > 0) {
     throw new UsageError(`Cannot create '${path}' as only an OME-Zarr has coarser levels: current format is NIfTI`);
+  }
+  const { times = 1, volumes } = spec;
+  if (times > 1 && volumes > times) {
+    const counts = `current numbers are ${times} and ${volumes / times}`;
+    throw new UsageError(`Cannot create '${path}' as a NIfTI holds several times or several channels: ${counts}`);
   }
   return await createNifti(path, spec, options);
 }

@@ -28,6 +28,8 @@ export interface FitOptions extends SharpenOptions {
   readonly controlPoints: Triple;
   /** Whether each level halves the knot spacing of the one before, or keeps it. */
   readonly lattice: "refine" | "fixed";
+  /** Levels before the knot spacing is halved along `[z, y, x]` for the first time; left out: none. */
+  readonly refineAfter?: Triple;
   /** A level ends once the convergence measure is <= this; 0 runs every iteration. */
   readonly convergenceThreshold: number;
 }
@@ -110,12 +112,13 @@ export async function fitBiasField(
 ): Promise<FitResult> {
   const sampled: Triple = [samples.z.length, samples.y.length, samples.x.length];
   checkFitOptions(options, domain.shape, sampled);
-  const refinable = domain.shape.map((n) => n > 1) as [boolean, boolean, boolean];
   let lattice = zeroLattice(firstPoints(options.controlPoints, domain.shape));
   const levels: LevelReport[] = [];
   await using session = await backend.openFit(relativeWeights(samples));
   for (let level = 0; level < options.iterations.length; level++) {
-    if (level > 0 && options.lattice === "refine") lattice = refineLattice(lattice, refinable);
+    if (level > 0 && options.lattice === "refine") {
+      lattice = refineLattice(lattice, refinedAxes(options, domain.shape, level));
+    }
     const positions = inPadded([samples.z, samples.y, samples.x], domain);
     const rows = splineRows3(positions, domain.shape, lattice.points);
     await session.beginLevel({ rows, lattice });
@@ -147,13 +150,31 @@ function firstPoints(asked: Triple, shape: Shape3): Triple {
   return perAxis((a) => shape[a] > 1 ? asked[a] : SPLINE_ORDER + 1);
 }
 
+/** Whether the knot spacing is halved along `[z, y, x]` at a level > 0 of a fit that refines. */
+function refinedAxes({ refineAfter }: FitOptions, shape: Shape3, level: number): [boolean, boolean, boolean] {
+  const [z, y, x] = perAxis((a) => shape[a] > 1 && level > (refineAfter?.[a] ?? 0));
+  return [z, y, x];
+}
+
 /** Control points of a level, from 0. */
 export function levelPoints(options: FitOptions, shape: Shape3, level: number): Triple {
-  const first = firstPoints(options.controlPoints, shape);
+  let points = firstPoints(options.controlPoints, shape);
+  for (let i = 1; i <= level && options.lattice === "refine"; i++) {
+    const refined = refinedAxes(options, shape, i);
+    points = perAxis((a) => refined[a] ? refinedPoints(points[a]) : points[a]);
+  }
+  return points;
+}
+
+/**
+ * How many levels an axis waits for its first halving, so that no knot spacing gets below the asked distance / 2^level:
+ * an axis that is shorter than the distance has one span until half of the distance at the level is no longer than it,
+ * to the nearest whole span.
+ */
+export function levelsToWait({ shape, voxelSize }: FitDomain, distance: number): Triple {
   return perAxis((a) => {
-    let points = first[a];
-    for (let i = 0; i < level && options.lattice === "refine" && shape[a] > 1; i++) points = refinedPoints(points);
-    return points;
+    const extent = (shape[a] - 1) * voxelSize[a];
+    return extent >= distance ? 0 : Math.max(0, Math.ceil(Math.log2(1.5 * distance / extent)) - 1);
   });
 }
 

@@ -6,23 +6,50 @@
  */
 
 import { UsageError } from "../errors.ts";
-import type { ImageFormat } from "../io/image.ts";
+import type { ImageFile, ImageFormat } from "../io/image.ts";
 import type { CorrectSettings, FitSettings } from "../plan/settings.ts";
-import { MOST_SAMPLES, PRESETS, type ResolvedOptions } from "./presets.ts";
+import { MOST_SAMPLES, PRESETS, PYRAMID_DEFAULTS, type ResolvedOptions } from "./presets.ts";
 import { type AnyOptions, type OptionTable } from "./spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "./table.ts";
 
 const SPECS: OptionTable = CORRECT_OPTIONS;
 
+/** What an image says of its lengths. */
+type KnownLengths = Pick<ImageFile, "unitGiven" | "voxelSize">;
+
+/** Edges of voxels above it, mm, are none of a stack of sections (docs/decisions/preset_fits.md). */
+const COARSEST_SECTION_VOXEL = 0.1;
+
+/** Rounding of an edge that is as large as may be. */
+const ROUNDING = 1 + 1e-6;
+
+/** The preset that is used: the one given, else by what the image is. */
+function presetFor(
+  { preset, nSerialSlices }: CorrectOptions,
+  format: ImageFormat,
+  lengths?: KnownLengths,
+): ResolvedOptions["preset"] {
+  if (preset !== undefined) return preset;
+  if (format !== "ome-zarr") return "mri";
+  const coarse = lengths?.unitGiven && lengths.voxelSize.every((edge) => edge > COARSEST_SECTION_VOXEL * ROUNDING);
+  return coarse && nSerialSlices === undefined ? "mri" : "oct";
+}
+
+/** Whether the knot spacings of a preset for sections, in mm, mean anything for an image. */
+function spacingsHold({ unitGiven, voxelSize }: KnownLengths): boolean {
+  return unitGiven && voxelSize.every((edge) => edge <= COARSEST_SECTION_VOXEL * ROUNDING);
+}
+
 /**
  * Fills what the user left out.
  *
  * @param format of the input: a NIfTI is taken for a head, an OME-Zarr for a stack of sections.
+ * @param lengths of the input; left out: they are those that the preset was made for.
  * @throws {UsageError} when a combination is not to be had.
  */
-export function resolveOptions(given: CorrectOptions, format: ImageFormat): ResolvedOptions {
+export function resolveOptions(given: CorrectOptions, format: ImageFormat, lengths?: KnownLengths): ResolvedOptions {
   checkOptions(given);
-  const preset: ResolvedOptions = PRESETS[given.preset ?? (format === "ome-zarr" ? "oct" : "mri")];
+  const preset = presetOf(given, format, lengths);
   const { splineDistanceMm: _section, globalSplineDistanceMm: _volume, ...rest } = preset;
   const resolved = { ...rest, ...samplesOf(given), ...levelsOf(given), ...defined(given) };
   // A distance that is given counts for both passes, unless the one over the volume has its own.
@@ -43,13 +70,27 @@ export function resolveOptions(given: CorrectOptions, format: ImageFormat): Reso
   }) as ResolvedOptions;
 }
 
+/** The preset's values, less those that do not fit the image. */
+function presetOf(given: CorrectOptions, format: ImageFormat, lengths?: KnownLengths): ResolvedOptions {
+  const preset: ResolvedOptions = PRESETS[presetFor(given, format, lengths)];
+  // Nothing is set to 0 unless somebody said that this is a stack of sections.
+  const named = given.preset !== undefined || given.nSerialSlices !== undefined || lengths === undefined;
+  const zeroed = { ...preset, zeroOutsideMask: preset.zeroOutsideMask && named };
+  if (!lengths || spacingsHold(lengths)) return zeroed;
+  const spans = { ...zeroed, splineDistanceMm: undefined, globalSplineDistanceMm: undefined };
+  return lengths.unitGiven ? spans : { ...spans, pyramidResolutions: undefined, nLevels: PYRAMID_DEFAULTS.nLevels };
+}
+
 /** Checks the rules of the fit that go together. @throws {UsageError} */
 function checkLattices(
-  { splineDomain, shrinkGeometry, shrinkMethod, fitLevel, mode, initialModel }: Partial<ResolvedOptions>,
+  { splineDomain, shrinkGeometry, shrinkMethod, fitLevel, mode, initialModel, rescale }: Partial<ResolvedOptions>,
 ): void {
   const refuse = (option: string, need: string, current: unknown): never => {
     throw new UsageError(`Cannot use option '${option}' as it needs ${need}: current value is ${current}`);
   };
+  if (mode === "mask_only" && rescale !== "none" && rescale !== undefined) {
+    refuse(`rescale: ${rescale}`, "a fit", `option 'mode: ${mode}'`);
+  }
   if (initialModel && mode !== "global") refuse("initialModel", "option 'mode: global'", mode);
   if (splineDomain === "padded" && mode !== "global") refuse("splineDomain: padded", "option 'mode: global'", mode);
   if (splineDomain === "padded" && initialModel) {
@@ -110,7 +151,7 @@ export function settingsOf(options: ResolvedOptions): CorrectSettings {
   const { histogramMatch, histogramNBins, histogramMatchPerZplane, tissueThreshold, winsorize } = options;
   return {
     mode: options.mode,
-    sections: options.nSerialSlices,
+    sections: sectionsOf(options),
     sectionFit: fitSettings(options, options.nIterations, options.shrinkFactor, options.splineDistanceMm),
     globalFit: fitSettings(
       options,
@@ -129,6 +170,8 @@ export function settingsOf(options: ResolvedOptions): CorrectSettings {
       ? { bins: histogramNBins, perPlane: histogramMatchPerZplane, threshold: tissueThreshold }
       : undefined,
     zProfileSigma: options.zprofileSmoothSigma,
+    zProfileEqualize: options.zprofileEqualize,
+    zeroMask: { mode: options.zeroMaskMode, dilation: options.zeroMaskDilatePx },
     winsorize,
     fieldScale: options.fieldScale,
     nonPositive: options.nonPositive,
@@ -141,6 +184,11 @@ export function settingsOf(options: ResolvedOptions): CorrectSettings {
     rescale: options.rescale,
     memoryLimit: options.memoryLimit,
   };
+}
+
+function sectionsOf({ nSerialSlices }: ResolvedOptions): number {
+  if (nSerialSlices !== "auto") return nSerialSlices;
+  throw new UsageError("Cannot correct as option 'nSerialSlices: auto' needs an image file: current input is an array");
 }
 
 function fitSettings(

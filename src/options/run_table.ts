@@ -22,6 +22,25 @@ export const INPUT_OPTIONS = {
     group: "Input",
     help: "Channel of an OME-Zarr, or volume of a 4-D NIfTI, to work on; 'all' keeps every one.",
   },
+  time: {
+    ...INDEX,
+    or: "all",
+    group: "Input",
+    help: "Time point of an OME-Zarr to work on; 'all' keeps every one.",
+  },
+  unit: {
+    type: "choice",
+    words: ["nanometer", "micrometer", "millimeter", "centimeter"],
+    group: "Input",
+    help: "The unit of length of an OME-Zarr that names none, and of --voxel-size; default for that: millimeter.",
+  },
+  voxelSize: {
+    type: "triple",
+    above: 0,
+    metavar: "length",
+    group: "Input",
+    help: "Voxel edges of level 0 of an OME-Zarr, instead of those that it names.",
+  },
   requireAllChunks: {
     type: "flag",
     group: "Input",

@@ -11,7 +11,12 @@ const madeOfTissue = ({ mask, maskMethod }: AnyOptions): boolean => mask === und
 
 const A_FIT_OF_THE_VOLUME: OptionNeed = {
   text: "option 'mode: global' or 'two_pass'",
-  met: ({ mode }) => mode !== "per_section",
+  met: ({ mode }) => mode === "global" || mode === "two_pass",
+};
+
+const TISSUE_ZEROED: OptionNeed = {
+  text: "option 'maskMethod: tissue', no option 'mask', and option 'zeroOutsideMask'",
+  met: (used) => madeOfTissue(used) && used.zeroOutsideMask === true,
 };
 
 const MADE_MASK: OptionNeed = { text: "no option 'mask'", met: ({ mask }) => mask === undefined };
@@ -29,16 +34,18 @@ const SECTIONS: OptionNeed = {
 export const SECTION_OPTIONS = {
   mode: {
     type: "choice",
-    words: ["global", "per_section", "two_pass"],
+    words: ["global", "per_section", "two_pass", "mask_only"],
     group: "Sections",
     help:
-      "Fit one field over the volume, one over each section, or each section and then what is left over the volume.",
+      "Fit one field over the volume, one over each section, or each section and then what is left over the volume; 'mask_only' fits none, and only matches and masks.",
   },
   nSerialSlices: {
     ...COUNT,
+    or: "auto",
     needs: SECTIONS,
     group: "Sections",
-    help: "How many physical sections the planes of the stack are.",
+    help:
+      "How many physical sections the planes of the stack are; 'auto': from the jumps of brightness along z, in the middle of the volume.",
   },
   globalSplineDistanceMm: {
     ...MILLIMETRES,
@@ -95,6 +102,12 @@ export const SECTION_OPTIONS = {
     group: "Matching",
     help: "Smooth the mean tissue intensity along z by a Gaussian of this many planes; 0 leaves it.",
   },
+  zprofileEqualize: {
+    type: "flag",
+    negative: "--no-zprofile-equalize",
+    group: "Matching",
+    help: "Lead the mean tissue intensity of every plane to the median of all planes' instead of smoothing it along z.",
+  },
   winsorize: {
     type: "percentiles",
     group: "Fit samples",
@@ -129,6 +142,21 @@ export const SECTION_OPTIONS = {
     negative: "--no-zero-outside-mask",
     group: "Result",
     help: "Write 0 outside the mask.",
+  },
+  zeroMaskMode: {
+    type: "choice",
+    words: ["section", "silhouette", "section_silhouette"],
+    needs: TISSUE_ZEROED,
+    group: "Result",
+    help:
+      "What is kept when the rest is set to 0: the tissue mask of each plane, or what it holds in any plane of the stack or of the section.",
+  },
+  zeroMaskDilatePx: {
+    ...INDEX,
+    metavar: "pixels",
+    needs: TISSUE_ZEROED,
+    group: "Result",
+    help: "Grow what is kept by a disk of this radius.",
   },
   keepOutsideMask: {
     type: "flag",

@@ -303,11 +303,19 @@ export const APPLY_OPTIONS = {
 /** Options of `info`. */
 export const INFO_OPTIONS = {
   level: INPUT_OPTIONS.level,
+  time: INPUT_OPTIONS.time,
   range: {
     type: "flag",
     group: "Info",
     help: "Read every voxel and show the smallest and largest value, and how many are not finite or <= 0.",
   },
+  sections: {
+    type: "flag",
+    group: "Info",
+    help: "Read the middle of the volume and show how many serial sections its brightness along z tells.",
+  },
+  unit: INPUT_OPTIONS.unit,
+  voxelSize: INPUT_OPTIONS.voxelSize,
   json: { type: "flag", group: "Info", help: "Print JSON." },
 } as const satisfies OptionTable;
 

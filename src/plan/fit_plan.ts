@@ -12,6 +12,7 @@ import {
   type FitOptions,
   knotSpacing,
   levelPoints,
+  levelsToWait,
   mostSpans,
   padToSpans,
 } from "../n4/fit.ts";
@@ -173,13 +174,26 @@ export function askedFactors(volume: Geometry, { shrinkFactors, shrinkResolution
 }
 
 function planLevels(domain: FitDomain, settings: FitSettings, sampled: Triple): Pick<FitPlan, "fit" | "levels"> {
-  const fit: FitOptions = { ...settings.fit, controlPoints: firstControlPoints(domain, settings, sampled) };
+  const { splineDistance, spacingRule, splineDomain } = settings;
+  const waits = splineDistance !== undefined && spacingRule === "spans" && splineDomain === "image";
+  const fit: FitOptions = {
+    ...settings.fit,
+    controlPoints: firstControlPoints(domain, settings, sampled),
+    refineAfter: waits ? levelsToWait(domain, distanceWithin(domain, settings)) : undefined,
+  };
   checkFitOptions(fit, domain.shape, sampled);
   const levels = fit.iterations.map((iterations, level) => {
     const controlPoints = levelPoints(fit, domain.shape, level);
     return { controlPoints, knotSpacing: knotSpacing(domain, controlPoints), iterations };
   });
   return { fit, levels };
+}
+
+/** The asked distance; a preset's is no longer than the longest axis: a small piece is refined as a large one is. */
+function distanceWithin({ shape, voxelSize }: FitDomain, { splineDistance = Infinity, coarsen }: FitSettings): number {
+  return coarsen
+    ? Math.min(splineDistance, Math.max(...perAxis((a) => (shape[a] - 1) * voxelSize[a])))
+    : splineDistance;
 }
 
 function firstControlPoints(domain: FitDomain, settings: FitSettings, sampled: Triple): Triple {

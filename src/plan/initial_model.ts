@@ -5,7 +5,7 @@
  */
 
 import { type BiasModel, canAddLattices } from "../n4/bias_model.ts";
-import { controlPointsForDistance, levelPoints } from "../n4/fit.ts";
+import { controlPointsForDistance, levelPoints, levelsToWait } from "../n4/fit.ts";
 import type { Geometry } from "../volume.ts";
 import type { FitSettings } from "./settings.ts";
 
@@ -26,7 +26,8 @@ export function modelObjection(
   const controlPoints = splineDistance === undefined
     ? fit.controlPoints
     : controlPointsForDistance(image, splineDistance, spacingRule);
-  const last = levelPoints({ ...fit, controlPoints }, image.shape, fit.iterations.length - 1);
+  const refineAfter = splineDistance === undefined ? undefined : levelsToWait(image, splineDistance);
+  const last = levelPoints({ ...fit, controlPoints, refineAfter }, image.shape, fit.iterations.length - 1);
   if (canAddLattices(model.global.points, last)) return undefined;
   const current = `current control points are ${model.global.points.join(" ")} and ${last.join(" ")}`;
   const see = "see option 'controlPoints', option 'splineDistanceMm', option 'nIterations' and option 'lattice'";

@@ -56,16 +56,16 @@ export interface CorrectionPlan extends BoxPlan, MaskRoom {
 export function planCorrection(volume: Geometry, storage: StorageTraits, settings: CorrectSettings): CorrectionPlan {
   const { mode, sectionFit, globalFit } = settings;
   const sections = sectionBounds(volume.shape[0], settings.sections);
-  const sectionFits = mode === "global"
+  const sectionFits = mode === "global" || mode === "mask_only"
     ? []
     : sections.map(({ z0, z1 }) => planGridFit(volume, [z0, z1], sectionFit, settings));
-  const global = mode === "per_section"
+  const global = mode === "per_section" || mode === "mask_only"
     ? undefined
     : mode === "global"
     ? planGridFit(volume, [0, volume.shape[0]], globalFit, settings)
     : planJoinedFit(volume, sectionFits, settings);
   const fits = [...sectionFits, ...(global ? [global] : [])];
-  const largest = Math.max(...fits.map((fit) => fitMemory(fit, storage.weighted)));
+  const largest = Math.max(0, ...fits.map((fit) => fitMemory(fit, storage.weighted)));
   const joined = mode === "two_pass" && global ? 10 * voxelCount(global.sampled) : 0;
   const tissue = settings.maskMethod === "tissue";
   // What smoothing takes is freed before samples are drawn.
@@ -74,10 +74,12 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
   const bits = tissue ? tissueMaskMemory([settings.bitsInFile ? 0 : nz, ny, nx]) : 0;
   const held = passing + bits + (settings.heldBytes ?? 0);
   const boxes = planBoxMemory(volume.shape, storage, settings.memoryLimit, held);
-  const waiting = settings.fitLevel ? 0 : aheadBytes(sectionFits, readBlock(storage.readChunk)[0], {
-    left: settings.memoryLimit - boxes.memory,
-    weighted: storage.weighted,
-  });
+  const waiting = settings.fitLevel || sectionFits.length === 0
+    ? 0
+    : aheadBytes(sectionFits, readBlock(storage.readChunk)[0], {
+      left: settings.memoryLimit - boxes.memory,
+      weighted: storage.weighted,
+    });
   const coarse = tissue ? coarseMemory(sections.length, storage.threads ?? storage.workers) : undefined;
   return {
     sections,
@@ -126,6 +128,7 @@ export function describePlan(
     `Volume ${volume.shape.join(" ")} (Z Y X), voxels ${rounded(volume.voxelSize)} mm, ` +
     `${mebibytes(voxelCount(volume.shape))} MiB as float32.`,
     ...(fitLevel ? [`Samples are read from a coarser level of ${fitLevel.shape.join(" ")} voxels.`] : []),
+    ...(settings.mode === "mask_only" ? ["No field is fitted: intensities are matched and masked alone."] : []),
     ...(count > 0 ? describeFit(plan.sectionFits[0], settings.sectionFit, { ...context, name }) : []),
     ...(plan.globalFit ? describeFit(plan.globalFit, settings.globalFit, { ...context, name: "the volume" }) : []),
     `Boxes of up to ${mebibytes(plan.boxVoxels)} MiB, ${plan.slots} at once; ` +

@@ -7,14 +7,18 @@
 import type { MaskMethod } from "../intensity/mask/mask.ts";
 import type { MaskRules } from "../intensity/mask/otsu.ts";
 import type { NonfinitePolicy } from "../intensity/nonfinite.ts";
+import type { ZeroMaskOptions } from "../intensity/mask/zero_mask.ts";
 import type { Rescale } from "../intensity/sample/rescale.ts";
 import type { FitOptions } from "../n4/fit.ts";
 import type { NonPositivePolicy } from "../n4/samples.ts";
 import type { ShrinkGeometry, ShrinkMethod } from "../n4/shrink.ts";
 import type { Geometry, Triple } from "../volume.ts";
 
-/** Which fields are fitted: one over the volume, one over each section, or these and then one over what they leave. */
-type CorrectionMode = "global" | "per_section" | "two_pass";
+/**
+ * Which fields are fitted: one over the volume, one over each section, these and then one over what they leave, or
+ * none.
+ */
+type CorrectionMode = "global" | "per_section" | "two_pass" | "mask_only";
 
 /** How a knot spacing becomes control points: spans by length (n4), or points by voxels, never refined (linumpy). */
 export type SpacingRule = "spans" | "points";
@@ -78,6 +82,10 @@ export interface CorrectSettings {
   readonly match?: MatchSettings;
   /** Smoothing of the mean intensity along z, standard deviation in planes; 0 for none. */
   readonly zProfileSigma: number;
+  /** Whether the profile along z is led to its median, instead of smoothed. */
+  readonly zProfileEqualize?: boolean;
+  /** What a tissue mask keeps when the rest is set to 0; left out: what it holds. */
+  readonly zeroMask?: ZeroMaskOptions;
   /**
    * Percentiles that the samples of a fit are clipped to, and of the volume what a mask is made of, `[low, high]`; left
    * out: none. The output is not clipped.

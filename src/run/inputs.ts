@@ -46,13 +46,18 @@ export async function openCompanions(
   options: ResolvedOptions,
   { log, stack, threads }: CompanionContext,
 ): Promise<Companions> {
+  const { mask, maskLabel: label, weights, initialModel, unit } = options;
   const warn = (text: string) => log.warn(text);
   const open = async (path: string, role: string): Promise<VolumeSource> => {
-    const file = stack.use(await openImage(path, { threads, warn }));
-    if (file.volumes !== 1) {
+    const plain = stack.use(await openImage(path, { threads, warn }));
+    const unitless = unit !== undefined && plain.format === "ome-zarr" && !plain.unitGiven;
+    const file = unitless ? stack.use(await openImage(path, { threads, unit })) : plain;
+    if (file.volumes * (file.timePoints ?? 1) !== 1) {
       throw new InputError(
         path,
-        `Cannot use '${path}' as ${role} as it must hold one volume: current count is ${file.volumes}`,
+        `Cannot use '${path}' as ${role} as it must hold one volume: current count is ${
+          file.volumes * (file.timePoints ?? 1)
+        }`,
       );
     }
     // A label belongs to its image, wherever its metadata put it.
@@ -60,7 +65,6 @@ export async function openCompanions(
     checkGeometry(image, file, { path, role, ignore, warn });
     return file.volume(0);
   };
-  const { mask, maskLabel: label, weights, initialModel } = options;
   return {
     mask: mask === undefined ? undefined : { source: await open(mask, "mask"), name: mask, label },
     weights: weights === undefined
@@ -104,12 +108,16 @@ export async function openInput(
   options: OptionValues<typeof INPUT_OPTIONS>,
   how: Pick<OpenOptions, "threads" | "cache" | "warn"> = {},
 ): Promise<ImageFile> {
-  const { level, requireAllChunks } = options;
-  return await openImage(path, {
-    ...how,
-    level,
-    requireAllChunks,
-  });
+  const { level, time, requireAllChunks, unit, voxelSize } = options;
+  const image = await openImage(path, { ...how, level, time, requireAllChunks, unit, voxelSize });
+  const { timePoints = 1 } = image;
+  if (timePoints === 1 || time !== undefined) return image;
+  await image[Symbol.asyncDispose]();
+  const text = `Cannot work on '${path}' as it has ${timePoints} time points and one must be chosen`;
+  throw new InputError(
+    path,
+    `${text} with option 'time: 0' to option 'time: ${timePoints - 1}', or option 'time: all'`,
+  );
 }
 
 /**
@@ -125,9 +133,11 @@ export async function openFitLevel(
   options: ResolvedOptions,
   { stack, threads }: Pick<CompanionContext, "stack" | "threads">,
 ): Promise<ImageFile | undefined> {
-  const { fitLevel = options.level, level } = options;
+  const { fitLevel = options.level, level, time } = options;
   if (fitLevel === level) return undefined;
-  const open = async (n: number) => stack.use(await openImage(image.path, { level: n, threads }));
+  const { unit, voxelSize } = options;
+  const open = async (n: number) =>
+    stack.use(await openImage(image.path, { level: n, time, threads, unit, voxelSize }));
   if (fitLevel !== "auto") {
     if (fitLevel > level && fitLevel < image.levels) return await open(fitLevel);
     const text = `Cannot take samples of '${image.path}' from another level as option 'fitLevel' must be 'auto' or`;
@@ -151,24 +161,24 @@ export async function openFitLevel(
  * @throws {InputError} when a channel must be chosen, or there is no such one.
  */
 export function chosenVolumes(image: ImageFile, channel: number | "all" | undefined): number[] {
-  const all = Array.from({ length: image.volumes }, (_, i) => i);
-  if (channel === "all" || image.volumes === 1 && channel === undefined) return all;
+  const { volumes, times = 1 } = image;
+  const channels = volumes / times;
+  const all = Array.from({ length: volumes }, (_, i) => i);
+  if (channel === "all" || channels === 1 && channel === undefined) return all;
   if (channel === undefined) {
     if (image.format === "nifti") return all;
-    const text = `Cannot correct '${image.path}' as it has ${image.volumes} channels and one must be chosen`;
-    throw new InputError(
-      image.path,
-      `${text} with option 'channel: 0' to option 'channel: ${image.volumes - 1}', or option 'channel: all'`,
-    );
+    const text = `Cannot correct '${image.path}' as it has ${channels} channels and one must be chosen`;
+    const last = `option 'channel: ${channels - 1}'`;
+    throw new InputError(image.path, `${text} with option 'channel: 0' to ${last}, or option 'channel: all'`);
   }
-  checkVolume(image, "channel", channel);
-  return [channel];
+  checkVolume(image, "channel", channel, channels);
+  return all.filter((index) => index % channels === channel);
 }
 
 /** Checks that an image has the volume that an option names. @throws {InputError} when it has not. */
-export function checkVolume(image: ImageFile, option: string, index: number): void {
-  if (index < image.volumes) return;
-  const rule = image.volumes === 1 ? "0, its only volume" : `from 0 to ${image.volumes - 1}`;
+export function checkVolume(image: ImageFile, option: string, index: number, count: number = image.volumes): void {
+  if (index < count) return;
+  const rule = count === 1 ? "0, its only volume" : `from 0 to ${count - 1}`;
   throw new InputError(
     image.path,
     `Cannot correct '${image.path}' as option '${option}' must be ${rule}: current value is ${index}`,

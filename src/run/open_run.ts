@@ -28,6 +28,8 @@ import { readValues } from "../options/parsers.ts";
 import { pathsOfKind } from "../options/spec.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
 import { checkOptions, resolveOptions, settingsOf } from "../options/resolve.ts";
+import { findSections } from "../intensity/stacks/detect_sections.ts";
+import type { VolumeSource } from "../volume.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import { checkModel, guardedInputs, inputPaths, outputPaths } from "./outputs.ts";
 import { plannedRooms, planOutput } from "./planned_output.ts";
@@ -189,14 +191,29 @@ async function openParts(request: OpenRequest, log: RunLog, stack: AsyncDisposab
   const room = new CacheRoom(0);
   const cache = new ChunkCache(room);
   const image = stack.use(await openInput(input, given, { threads, cache, warn: (text) => log.warn(text) }));
-  const options = await withLabelPath(resolveOptions(given, image.format), image);
+  const volumes = chosenVolumes(image, given.channel);
+  const nSerialSlices = given.nSerialSlices === "auto"
+    ? await countSections(image.volume(volumes[0]), log, request.signal)
+    : given.nSerialSlices;
+  const options = await withLabelPath(resolveOptions({ ...given, nSerialSlices }, image.format, image), image);
   const companions = await openCompanions(image, options, { log, stack, threads });
   const fitLevel = await openFitLevel(image, options, { stack, threads });
-  const volumes = chosenVolumes(image, options.channel);
   if (typeof options.fitVolume === "number") checkVolume(image, "fitVolume", options.fitVolume);
   checkModel(image, volumes.length, options);
   const { backend, device } = await openDevice(request, options, log, { threads, stack });
   return { image, options, companions, fitLevel, volumes, threads, room, cache, backend, device };
+}
+
+/** Boxes that are read to count sections. */
+const LOOK = { boxVoxels: 2 ** 22, slots: 1 } as const;
+
+async function countSections(source: VolumeSource, log: RunLog, signal?: AbortSignal): Promise<number> {
+  const { count, jumps } = await findSections(source, { ...LOOK, log, signal });
+  const certainty = count === 1
+    ? "no number of evenly spaced jumps along z stands out (option 'nSerialSlices' states it)"
+    : `${jumps} of the ${count - 1} borders between them are jumps of brightness along z`;
+  (count === 1 ? log.warn : log.note).call(log, `Sections: ${count}, as ${certainty}.`);
+  return count;
 }
 
 /** Opens the backend; where it is only planned with, and is not here, the calling thread stands in for it. */

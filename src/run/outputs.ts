@@ -65,14 +65,15 @@ export async function createOutputs({ opened, folder, storing, resume, shared }:
   const openBeside = async (path: string | undefined, spec: Omit<ImageSpec, "volumes">) => {
     if (path === undefined) return undefined;
     const fields = options.volumeFields === "shared" ? 1 : volumes.length;
-    const made = stack.use(await createImage(path, { ...spec, volumes: fields, provenance }, create));
+    const several = { volumes: fields, times: fields === 1 ? 1 : image.times };
+    const made = stack.use(await createImage(path, { ...spec, ...several, provenance }, create));
     folder.add(made);
     return made;
   };
 
   const coarse = options.biasLevel === 0 ? { ...grid, template: image } : coarserGeometry(grid, options.biasLevel);
   const dataType = options.outputType === "input" ? image.dataType : "float32";
-  const like = { ...grid, template: image, volumes: volumes.length, carried: volumes, provenance };
+  const like = { ...grid, template: image, volumes: volumes.length, times: image.times, carried: volumes, provenance };
   const within = folder.partial;
   const spec = { ...like, dataType, pyramid };
   const corrected = stack.use(await createImage(folder.output, spec, { ...create, within }));

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { ResolvedOptions } from "../options/presets.ts";
+import type { ImageFile } from "../io/image.ts";
+import { PRESETS, type ResolvedOptions } from "../options/presets.ts";
 import { idleOptions } from "../options/resolve.ts";
 import { flagOf } from "../options/spec.ts";
 import type { CorrectOptions } from "../options/table.ts";
@@ -20,14 +21,18 @@ export function tellOptions(
   const used = describeOptions(given, options);
   if (!guessed) log.note(used);
   else {
-    const what = "An OME-Zarr is taken for one section in agarose";
+    const what = options.preset === "mri"
+      ? `Voxels of ${edges(image)} mm are taken for those of a head`
+      : "An OME-Zarr is taken for one section, and nothing is set to 0,";
     log.note(`${what} unless option 'nSerialSlices' or option 'preset' tell otherwise.`);
     log.detail(used);
   }
-  if (!image.unitGiven) log.warn(`'${image.path}' gives no unit of length: its voxel sizes are taken as mm.`);
+  tellLengths(given, options, image, log);
   for (const line of idleOptions(given, options)) log.warn(line);
   if (image.volumes === 1) return;
-  const which = volumes.length === 1 ? `volume ${volumes[0]}` : `volumes ${volumes[0]} to ${volumes.at(-1)}`;
+  const row = volumes.every((volume, i) => volume === volumes[0] + i);
+  const several = row ? `${volumes[0]} to ${volumes.at(-1)}` : volumes.join(", ");
+  const which = volumes.length === 1 ? `volume ${volumes[0]}` : `volumes ${several}`;
   const [first] = fitted;
   const field = fitted.length > 1
     ? "each by its own field"
@@ -41,6 +46,27 @@ export function tellOptions(
   log.warn(
     "A field for each volume changes what a series is measured for, the ratios between its volumes: leave out option 'volumeFields: each' unless they are different contrasts.",
   );
+}
+
+/** What lengths of an image nobody knows, and what is not used for that. */
+function tellLengths(given: CorrectOptions, used: ResolvedOptions, image: ImageFile, log: RunLog): void {
+  if (!image.unitGiven) {
+    const fate = image.format === "nifti"
+      ? "its voxel sizes are taken as mm"
+      : "its voxel sizes are written as they are (option 'unit' or option 'voxelSize' state it)";
+    log.warn(`'${image.path}' gives no unit of length: ${fate}.`);
+  }
+  const preset = PRESETS[used.preset];
+  if (!("splineDistanceMm" in preset) || used.splineDistanceMm !== undefined || given.controlPoints) return;
+  log.warn(
+    `Preset ${used.preset} has a knot every ${preset.splineDistanceMm} mm, which is for voxels of at most 0.1 mm: ` +
+      `current voxels are ${edges(image)} ${image.unitGiven ? "mm" : "of an unknown unit"}. ` +
+      "The fit begins with one span along each axis instead, unless option 'splineDistanceMm' is given.",
+  );
+}
+
+function edges({ voxelSize }: ImageFile): string {
+  return voxelSize.map((edge) => Number(edge.toPrecision(6))).join(" x ");
 }
 
 /** Volumes of a series that have nothing to correct. */

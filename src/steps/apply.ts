@@ -9,6 +9,7 @@ import { maskAlongside, type MaskReader } from "../intensity/mask/mask.ts";
 import type { Matching } from "../intensity/match/matched.ts";
 import { mapRange, type RangeMap } from "../intensity/sample/rescale.ts";
 import { FIND_NONFINITE, NonfiniteGuard, type NonfinitePolicy, tellNonfinite } from "../intensity/nonfinite.ts";
+import { PooledSlot } from "../io/flow/slots.ts";
 import { generate, type PassContext, transform } from "../io/flow/passes.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import { type Threads, threadsFor } from "../thread_job.ts";
@@ -27,6 +28,8 @@ interface ApplyJob {
   readonly mask?: MaskReader;
   /** Write 0 outside the mask; left out: the field is divided by there as well. */
   readonly zeroOutside?: boolean;
+  /** What `zeroOutside` keeps; left out: the mask. */
+  readonly keptMask?: MaskReader;
   /** Leave voxels outside the mask as they are, bit for bit. */
   readonly keepOutside?: boolean;
   /** Maps the range of corrected intensities; left out: nothing does. */
@@ -56,12 +59,14 @@ export async function applyBias(job: ApplyJob, output: VolumeSink): Promise<void
 export async function correctPlanes(job: ApplyJob, output: VolumeSink): Promise<number> {
   const { input, backend, passes, matching, range, keepOutside } = job;
   const guard = new NonfiniteGuard(job.nonfinite);
-  const masked = job.mask !== undefined && (job.zeroOutside || matching?.zGain !== undefined);
+  const keptMask = job.zeroOutside ? job.keptMask : undefined;
+  const zeroOutside = job.zeroOutside && !keptMask;
+  const masked = job.mask !== undefined && (zeroOutside || matching?.zGain !== undefined);
   const mask = range?.mask ?? (masked || keepOutside ? job.mask : undefined);
   // An integer over the least field stays within float32's range.
   const mayOverflow = input.dataType.startsWith("float");
   let overflows = 0;
-  await using session = await backend.openApply(voxelMap(job.model, input.shape, job));
+  await using session = await backend.openApply(voxelMap(job.model, input.shape, { ...job, zeroOutside }));
   await transform("apply", input, output, passes, {
     alongside: mask && maskAlongside(mask, passes.threads),
     async work(box, slot) {
@@ -74,12 +79,21 @@ export async function correctPlanes(job: ApplyJob, output: VolumeSink): Promise<
       if (mayOverflow) overflows += await countOverflows(data, job.nonfinite === "zero" ? 0 : found, passes.threads);
       if (range) mapRange(data, slot.bytes(box), range);
       if (before) restoreOutside(data, before, slot.bytes(box));
+      if (keptMask) await zeroBeyond(keptMask, box, data);
     },
   });
   if (overflows > 0) {
     passes.log.warn(`${overflows} corrected voxels lie beyond the range of float32: they are infinite.`);
   }
   return guard.count;
+}
+
+/** Sets finite voxels to 0 that a mask does not keep. */
+async function zeroBeyond(kept: MaskReader, box: Box, data: Float32Array): Promise<void> {
+  using slot = new PooledSlot(data.length);
+  const inside = slot.bytes(box);
+  await kept.read(box, data, inside);
+  for (let i = 0; i < data.length; i++) if (inside[i] === 0 && isFinite(data[i])) data[i] = 0;
 }
 
 /** Voxels of a box that are not finite, beside those that were not before. */

@@ -15,7 +15,7 @@ import type { SampleCounts } from "../n4/samples.ts";
 import type { FitPlan } from "../plan/fit_plan.ts";
 import type { CorrectionPlan } from "../plan/plan.ts";
 import { modelOf, readGlobal } from "./global.ts";
-import { readMask, readRangeMask } from "./mask.ts";
+import { readMask, readRangeMask, readZeroMask } from "./mask.ts";
 import { readMatching } from "./profile.ts";
 import { readSections } from "./section.ts";
 import type { VolumeRun } from "./volume_run.ts";
@@ -38,6 +38,8 @@ export interface BiasEstimate {
   readonly plan: CorrectionPlan;
   /** The mask that was used. */
   readonly mask: MaskReader;
+  /** What is kept when the rest is set to 0; left out: the mask. */
+  readonly keptMask?: MaskReader;
   /** What maps the range of the corrected intensities; left out: nothing. */
   readonly range?: RangeMap;
   /** What is done to intensities before they are divided by the field. */
@@ -62,6 +64,7 @@ export async function readEstimate(run: VolumeRun): Promise<BiasEstimate> {
     model: modelOf(run, fits, global.lattice, global.scale),
     plan,
     mask: await readMask(run),
+    keptMask: await readZeroMask(run),
     range: global.line && { ...await readRangeMask(run), ...global.line },
     matching: await readMatching(run),
     fits: [...outcomes, ...last],

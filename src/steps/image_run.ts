@@ -37,7 +37,9 @@ interface Division extends Pick<VolumeRun, "input" | "backend" | "log" | "thread
     & Pick<CorrectSettings, "strength" | "nonfinite">
     & Partial<Pick<CorrectSettings, "zeroOutside" | "keepOutside">>;
   /** The field, once it has been found. */
-  readonly estimate: () => Promise<Pick<BiasEstimate, "model" | "mask"> & Partial<Pick<BiasEstimate, "matching">>>;
+  readonly estimate: () => Promise<
+    Pick<BiasEstimate, "model" | "mask"> & Partial<Pick<BiasEstimate, "matching" | "keptMask">>
+  >;
 }
 
 /** Lets a volume be corrected and watches it. */

@@ -14,6 +14,7 @@ import {
   volumeMask,
   wholeMask,
 } from "../intensity/mask/mask.ts";
+import { writeZeroMask } from "../intensity/mask/zero_mask.ts";
 import type { RangeMap } from "../intensity/sample/rescale.ts";
 import { closeAlongZ } from "../intensity/mask/morphology.ts";
 import { closeTissue, markTissue, missedPlanes, outsideOf, Z_CLOSING } from "../intensity/mask/tissue_mask.ts";
@@ -64,18 +65,46 @@ export const maskStage: Stage<VolumeRun> = {
       lost += await closeAlongZ(draft.bits, Z_CLOSING, outsideOf(run.settings.maskRules), run.signal);
     }
     const inside = await countInside(draft.bits);
+    const { zeroMask } = run.settings;
+    if (zeroMask && isOwnZeroMask(run)) {
+      using kept = await run.store.createBits("zero", run.input.shape);
+      await writeZeroMask(draft.bits, kept.bits, run.plan.sections, zeroMask);
+      await kept.keep();
+    }
     await draft.keep();
     await run.store.write("mask", { record: { lost, inside }, arrays: {} });
   },
 };
 
+/** Whether what is kept when the rest is set to 0 is another mask than that of the fit. */
+function isOwnZeroMask(run: VolumeRun): boolean {
+  const { zeroOutside, zeroMask } = run.settings;
+  if (!zeroMask || !zeroOutside || !makesTissueMask(run)) return false;
+  return zeroMask.mode !== "section" || zeroMask.dilation > 0;
+}
+
+/** What is kept when the rest is set to 0; `undefined` where that is the mask. */
+export async function readZeroMask(run: VolumeRun): Promise<MaskReader | undefined> {
+  if (!isOwnZeroMask(run)) return undefined;
+  const bits = await run.store.openBits("zero", run.input.shape);
+  if (!bits) throw new StepError("mask");
+  return bitMask(bits, "what is kept");
+}
+
 /** What the user should know of a tissue mask that what lies outside it is written as 0 by. */
 export async function lostTissueWarnings(run: VolumeRun): Promise<string[]> {
   if (!makesTissueMask(run) || !run.settings.zeroOutside) return [];
   const { record: { lost, inside } } = await need(run, "mask");
-  if (typeof lost !== "number" || typeof inside !== "number" || lost === 0) return [];
+  const thresholds = await readSectionThresholds(run);
+  const whole = thresholds.filter((threshold) => threshold === -Infinity).length;
+  const warnings = whole === 0 ? [] : [
+    `No dark agarose is found in ${whole} of ${thresholds.length} sections: all of them is tissue, and nothing of them ` +
+    "is written as 0.",
+  ];
+  if (typeof lost !== "number" || typeof inside !== "number" || lost === 0 || isOwnZeroMask(run)) return warnings;
   const share = Number((100 * lost / (lost + inside)).toPrecision(2));
   return [
+    ...warnings,
     `${lost} voxels above their section's threshold, ${share} % of all such, are written as 0: closing takes them away ` +
     "at the borders of planes and of the stack; option 'maskRules: robust' keeps them.",
   ];

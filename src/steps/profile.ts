@@ -12,10 +12,14 @@ import { readMask } from "./mask.ts";
 import { need, needAll, type Stage } from "./stage.ts";
 import { passesOf, type VolumeRun } from "./volume_run.ts";
 
+function hasProfile({ settings: { zProfileSigma, zProfileEqualize } }: VolumeRun): boolean {
+  return zProfileSigma > 0 || zProfileEqualize === true;
+}
+
 /** The stage. Of each step: the exact sums of its planes; gathered: the gains. */
 export const profileStage: Stage<VolumeRun> = {
   name: "profile",
-  tasks: (run) => run.settings.zProfileSigma === 0 ? 0 : run.parts.length,
+  tasks: (run) => hasProfile(run) ? run.parts.length : 0,
   async task(run, index) {
     const [mask, luts] = [await readMask(run), await readTables(run)];
     const sums = await sumPlanes(run.input, luts, mask, passesOf(run, run.parts[index]));
@@ -29,7 +33,8 @@ export const profileStage: Stage<VolumeRun> = {
     });
     const { followed, dark } = profilePlanes(sums);
     if (dark.length > 0 && followed.length > 0) run.log.warn(darkPlanes(dark));
-    const gains = profileGains(sums, { sigma: run.settings.zProfileSigma });
+    const { zProfileSigma: sigma, zProfileEqualize: equalize } = run.settings;
+    const gains = profileGains(sums, { sigma, equalize });
     await run.store.write("profile", { record: {}, arrays: { gains } });
   },
 };
@@ -48,7 +53,7 @@ function darkPlanes(planes: readonly number[]): string {
 export async function readMatching(run: VolumeRun): Promise<Matching> {
   const luts = await readTables(run);
   const matched = luts ? { luts } : {};
-  if (run.settings.zProfileSigma === 0) return matched;
+  if (!hasProfile(run)) return matched;
   const { arrays } = await need(run, "profile");
   return { ...matched, zGain: arrays.gains as Float32Array };
 }

@@ -14,7 +14,7 @@ import { ArrayVolume } from "../../src/io/array_volume.ts";
 import type { PassContext } from "../../src/io/flow/passes.ts";
 import { evaluateAt, splineRows3 } from "../../src/n4/bspline.ts";
 import { centreField } from "../../src/n4/centre.ts";
-import { controlPointsForDistance, FIT_DEFAULTS, fitBiasField } from "../../src/n4/fit.ts";
+import { controlPointsForDistance, FIT_DEFAULTS, fitBiasField, levelsToWait } from "../../src/n4/fit.ts";
 import { compactSamples, fromFirstPlane, joinSamples, strideSamples, winsorizeSamples } from "../../src/n4/samples.ts";
 import { gridShape, sampleGrid } from "../../src/n4/shrink.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
@@ -99,7 +99,8 @@ function samplesOf(matched: Float32Array, inside: Uint8Array, [z0, z1]: readonly
 async function fitAll(backend: N4Backend, matched: Float32Array, inside: Uint8Array) {
   const fit = async (samples: FitSamples, shape: Shape3, distance: number, iterations: readonly number[]) => {
     const controlPoints = controlPointsForDistance({ shape, voxelSize: VOXEL }, distance);
-    const options = { ...FIT_DEFAULTS, controlPoints, iterations, convergenceThreshold: 0 };
+    const refineAfter = levelsToWait({ shape, voxelSize: VOXEL }, distance);
+    const options = { ...FIT_DEFAULTS, controlPoints, refineAfter, iterations, convergenceThreshold: 0 };
     const corrected = new Float32Array(samples.value.length);
     const { lattice } = await fitBiasField(backend, samples, { shape, voxelSize: VOXEL }, options, { corrected });
     return { lattice, corrected };

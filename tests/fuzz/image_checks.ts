@@ -78,8 +78,8 @@ export async function checkImage(job: Job): Promise<string> {
   const path = `${job.input}/${job.open}`;
   const level = random.uniform() < 0.05 ? 1 : 0;
   const read = await readSome(path, random, level);
-  if (job.open.includes(".nii")) {
-    const stored = await Deno.readFile(path);
+  if (/\.(nii|hdr)/.test(job.open)) {
+    const stored = job.open.endsWith(".hdr") ? await readPair(path) : await Deno.readFile(path);
     const bytes = stored[0] === 0x1f && stored[1] === 0x8b ? inflated(stored) : stored;
     if (bytes === undefined) return "read before the place where its stream breaks";
     const voxelAt = readNiftiPlainly(bytes, read.source.shape);
@@ -87,6 +87,24 @@ export async function checkImage(job: Job): Promise<string> {
     return "read as a plain decoder reads it";
   }
   return await compareWithZarrita(path, level, read);
+}
+
+/** A pair as the single file that it would be. */
+async function readPair(path: string): Promise<Uint8Array> {
+  const [header, data] = await Promise.all([path, path.replace(/hdr$/, "img")].map(async (name) => {
+    const bytes = await Deno.readFile(name);
+    return bytes[0] === 0x1f && bytes[1] === 0x8b ? inflated(bytes) ?? bytes : bytes;
+  }));
+  const two = header[4] === 0x6e && header[5] === 0x69;
+  const bytes = new Uint8Array(Math.max(header.length, two ? 544 : 352) + data.length);
+  bytes.set(header);
+  bytes.set(data, bytes.length - data.length);
+  const view = new DataView(bytes.buffer);
+  const le = [348, 540].includes(view.getInt32(0, true));
+  const before = bytes.length - data.length;
+  if (two) view.setBigInt64(168, BigInt(before + Math.max(0, Number(view.getBigInt64(168, le)) || 0)), le);
+  else view.setFloat32(108, before + Math.max(0, view.getFloat32(108, le) || 0), le);
+  return bytes;
 }
 
 /** What a gzip holds; `undefined` where it is cut or damaged, which is told to those who read up to there. */

@@ -94,7 +94,23 @@ const MUTATIONS: readonly Mutate[] = [
     files.set(path, bytes[0] === 0x1f ? new Uint8Array([...bytes, ...zeros]) : new Uint8Array(zeros));
     return "a gzip of zeros after it, or in its place";
   },
+  (files, random) => {
+    const [path, bytes] = fileOf(files);
+    const junk = Uint8Array.from({ length: pick(random, [1, 7, 5000, 50000]) }, () => random.integer(0, 255));
+    files.set(path, new Uint8Array([...bytes, ...junk]));
+    return `${junk.length} bytes of no meaning after it`;
+  },
 ];
+
+/** The bytes of a file as the two of a pair. */
+function pairOf(bytes: Uint8Array, version: 1 | 2, littleEndian: boolean): Files {
+  const [size, magic, offset] = version === 1 ? [348, 344, 108] : [540, 4, 168];
+  const header = bytes.slice(0, size);
+  header.set(new TextEncoder().encode("ni"), magic);
+  header[magic + 1] = "i".charCodeAt(0);
+  putNumber(header, offset, version === 1 ? "f32" : "i64", 0, littleEndian);
+  return new Map([["image.hdr", header], ["image.img", bytes.slice(size + 4)]]);
+}
 
 function seeds(): Seed[] {
   const all: Seed[] = [];
@@ -103,6 +119,9 @@ function seeds(): Seed[] {
     all.push({ name, files: new Map([["image.nii", bytes]]), open: "image.nii" });
     const packed = new Uint8Array(gzipSync(bytes));
     all.push({ name: `${name}, gzip`, files: new Map([["image.nii.gz", packed]]), open: "image.nii.gz" });
+    const { version = 1, littleEndian = true, extensions } = recipe;
+    if (extensions) return;
+    all.push({ name: `${name}, pair`, files: pairOf(bytes, version, littleEndian), open: "image.hdr" });
   };
   for (const version of [1, 2] as const) {
     for (const littleEndian of [true, false]) {

@@ -6,7 +6,7 @@
 
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { crc32c } from "../../src/io/codecs/crc32c.ts";
-import { GOLDEN } from "../helpers/ome_zarr_images.ts";
+import { change, GOLDEN, golden, type ImageFiles } from "../helpers/ome_zarr_images.ts";
 import type { Random } from "../helpers/random.ts";
 import { changeBytes, hostileNumber, joined, moveFiles, pickPath, putNumber } from "./byte_mutations.ts";
 import { type Files, type Mutate, pick, type Seed, type Target } from "./case.ts";
@@ -23,8 +23,49 @@ function isChunk(path: string): boolean {
   return !isMetadata(path);
 }
 
-/** The files of the golden images. */
-export const ZARR_SEEDS: readonly Seed[] = [...GOLDEN].map(([name, { metadata, chunks }]) => {
+/** The same voxels under other metadata: as versions 0.1, 0.3 and 0.6 have them, with axes in another order, below a root. */
+function variants(): [name: string, files: ImageFiles][] {
+  const plain = () => golden("v3 zstd float32");
+  const image = ["attributes", "ome", "multiscales", 0];
+  const axes = ["Z", "y", "x"].map((name) => ({ name, type: "space", unit: "pixel" }));
+  const bare = change(
+    change(plain(), "zarr.json", [...image, "axes"], undefined),
+    "zarr.json",
+    [...image, "version"],
+    "0.1",
+  );
+  const level = { type: "scale", scale: [3, 2, 1], input: { path: "0" }, output: { name: "world" } };
+  const newer = change(plain(), "zarr.json", ["attributes", "ome"], {
+    version: "0.6",
+    multiscales: [{
+      coordinateSystems: [{ name: "world", axes }],
+      datasets: [{ path: "0", coordinateTransformations: [{ ...level, type: "sequence", transformations: [level] }] }],
+    }],
+  });
+  const root: ImageFiles = { metadata: {}, chunks: {} };
+  for (const [key, value] of Object.entries(plain().metadata)) root.metadata[`0/${key}`] = value;
+  for (const [key, value] of Object.entries(plain().chunks)) root.chunks[`0/${key}`] = value;
+  root.metadata["zarr.json"] = {
+    "zarr_format": 3,
+    "node_type": "group",
+    attributes: { ome: { "bioformats2raw.layout": 3 } },
+  };
+  root.metadata["OME/zarr.json"] = { "zarr_format": 3, "node_type": "group", attributes: { ome: { series: ["0"] } } };
+  return [
+    ["version 0.1", change(bare, "zarr.json", ["attributes", "ome", "version"], undefined)],
+    ["version 0.3", change(plain(), "zarr.json", [...image, "axes"], ["z", "y", "x"])],
+    ["version 0.6", newer],
+    ["capitals and pixels", change(plain(), "zarr.json", [...image, "axes"], axes)],
+    [
+      "x y z",
+      change(plain(), "zarr.json", [...image, "axes"], ["x", "y", "z"].map((name) => ({ name, type: "space" }))),
+    ],
+    ["a root", root],
+  ];
+}
+
+/** The files of the golden images, and variants of one. */
+export const ZARR_SEEDS: readonly Seed[] = [...GOLDEN, ...variants()].map(([name, { metadata, chunks }]) => {
   const files: Files = new Map();
   for (const [key, value] of Object.entries(metadata)) {
     files.set(`${ROOT}/${key}`, new TextEncoder().encode(JSON.stringify(value)));

@@ -94,7 +94,7 @@ async function correctsImages(installer: string, installed: Environment): Promis
   const cuda = (await run("n4 doctor")).match(/^cuda .*$/m)?.[0] ?? "";
   assert.doesNotMatch(cuda, /--allow|must load|No such file/, "the library itself answers");
   await run("n4 phantom stack.ome.zarr --shape 32 96 96 --n-serial-slices 8");
-  assert.equal(await run("n4 correct stack.ome.zarr even.ome.zarr --n-serial-slices 8 --quiet"), "");
+  await run("n4 correct stack.ome.zarr even.ome.zarr --n-serial-slices 8");
   await Deno.stat(`${home}/even.ome.zarr/zarr.json`);
   assert.match(await run("N4BiasFieldCorrection --version"), /^ANTs Version: /);
   assert.equal(await run("N4BiasFieldCorrection -d 3 -i head.nii.gz -s 8 -o [ants.nii.gz,field.nii.gz]"), "");

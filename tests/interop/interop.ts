@@ -9,6 +9,7 @@ import { openImage } from "../../src/io/open.ts";
 import { openOmeZarr } from "../../src/io/ome_zarr/read.ts";
 import { boxVoxels, type DataType, wholeBox } from "../../src/volume.ts";
 import { runWell } from "../helpers/command.ts";
+import { writeImage } from "../helpers/images.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
 import { runTool } from "./environment.ts";
 import { pattern, type WrittenStores } from "./pattern.ts";
@@ -45,6 +46,8 @@ interface SeenLevel {
   readonly unit?: string;
 }
 
+const TOOLS = ["zarr", "ome-zarr-py", "ngff-zarr", "ome-zarr-models"];
+
 /** Storage options of `n4 correct`, by the name of the output. */
 const OUTPUTS: Readonly<Record<string, readonly string[]>> = {
   "plain.ome.zarr": [],
@@ -55,6 +58,9 @@ const OUTPUTS: Readonly<Record<string, readonly string[]>> = {
   "blosc.ome.zarr": ["--compressor", "blosc", "--output-type", "input"],
   "raw.ome.zarr": ["--compressor", "none", "--chunk-shape", "5", "7", "9"],
   "zipped.ome.zarr.zip": ["--n-levels", "1"],
+  "single.ozx": ["--n-levels", "1", "--shard-shape", "16", "--chunk-shape", "8"],
+  "other.ome.zarr": ["--n-levels", "1", "--ome-version", "0.4"],
+  "newer.ome.zarr": ["--n-levels", "1", "--ome-version", "0.5"],
 };
 
 Deno.test("images of n4 are read by the others as by n4, and are valid", async (t) => {
@@ -71,26 +77,28 @@ Deno.test("images of n4 are read by the others as by n4, and are valid", async (
       }
       const seen = JSON.parse(await runTool("read_stores.py", paths)) as Record<string, Record<string, unknown>>;
       for (const path of paths) {
-        await t.step(`${input} as ${path.slice(folder.length + 4)}`, () => compare(path, seen[path]));
+        const unit = input.includes("micrometre") ? "micrometer" : "millimeter";
+        await t.step(`${input} as ${path.slice(folder.length + 4)}`, () => compare(path, unit, seen[path]));
       }
     }
   });
 });
 
-async function compare(path: string, seen: Record<string, unknown>): Promise<void> {
-  const zipped = path.endsWith(".zip");
-  assert.deepEqual(Object.keys(seen), zipped ? ["zarr"] : ["zarr", "ome-zarr-py", "ngff-zarr", "ome-zarr-models"]);
+async function compare(path: string, unit: string, seen: Record<string, unknown>): Promise<void> {
+  const tools = path.endsWith(".zip") ? ["zarr"] : path.endsWith(".ozx") ? ["zarr", "ngff-zarr"] : TOOLS;
+  assert.deepEqual(Object.keys(seen), tools);
   for (const [tool, found] of Object.entries(seen)) assert.notEqual(typeof found, "string", `${tool}: ${found}`);
   const own = await levelsOf(path, (seen.zarr as SeenLevel[]).length);
-  for (const tool of zipped ? ["zarr"] : ["zarr", "ome-zarr-py", "ngff-zarr"]) {
+  for (const tool of tools.filter((name) => name !== "ome-zarr-models")) {
     const levels = seen[tool] as SeenLevel[];
     assert.equal(levels.length, own.length, tool);
     own.forEach((level, i) => {
       assert.deepEqual(levels[i].shape, level.shape, `${tool}, level ${i}`);
       assert.equal(levels[i].dtype, level.dtype);
       assert.equal(levels[i].crc, level.crc, `${tool}, level ${i}: other voxels`);
-      if (levels[i].scale) assert.deepEqual(levels[i].scale?.slice(-3), level.scale);
-      if ("unit" in levels[i]) assert.equal(levels[i].unit, "millimeter");
+      const millimetres = levels[i].scale?.slice(-3).map((edge) => unit === "micrometer" ? edge / 1000 : edge);
+      millimetres?.forEach((edge, a) => assert.ok(Math.abs(edge / (level.scale?.[a] ?? NaN) - 1) < 1e-12, `${edge}`));
+      if ("unit" in levels[i]) assert.equal(levels[i].unit, unit);
     });
   }
 }
@@ -117,3 +125,29 @@ function storedBytes(values: Float32Array, dataType: DataType): Uint8Array {
   assert.equal(dataType, "float32");
   return new Uint8Array(values.buffer);
 }
+
+Deno.test("a head's place and orientation reach ngff-zarr as ITK has them", () =>
+  inFolder(async (folder) => {
+    const affine = [-2, 0, 0, 40, 0, -2, 0, 36, 0, 0, 3, -30, 0, 0, 0, 1];
+    await writeImage(`${folder}/head.nii`, { shape: [8, 10, 12], voxelSize: [3, 2, 2], affine });
+    const words = ["--n-iterations", "2", "--backend", "ts", "--n-processes", "0"];
+    await runWell(["n4", "correct", `${folder}/head.nii`, `${folder}/head.ome.zarr`, ...words]);
+    const seen = JSON.parse(await runTool("read_stores.py", [`${folder}/head.ome.zarr`]));
+    const [{ "ngff-zarr": [level] }] = Object.values(seen) as Record<string, Record<string, unknown>[]>[];
+    assert.deepEqual(level.translation, [-30, -36, -40]);
+    assert.deepEqual(level.orientation, ["inferior-to-superior", "anterior-to-posterior", "right-to-left"]);
+  }));
+
+Deno.test("the table of the documentation names the versions of this run", async () => {
+  const requirements = await Deno.readTextFile(new URL("requirements.txt", import.meta.url));
+  const page = await Deno.readTextFile(new URL("../../docs/formats.md", import.meta.url));
+  for (
+    const [package_, name] of [["zarr", "zarr-python"], ["ome-zarr", "ome-zarr-py"], ["ngff-zarr", "ngff-zarr"], [
+      "ome-zarr-models",
+      "ome-zarr-models",
+    ]]
+  ) {
+    const [, version] = new RegExp(`^${package_}(?:\\[.*\\])?==(\\S+)$`, "m").exec(requirements) ?? [];
+    assert.match(page, new RegExp(`^\\| ${name} ${version} +\\|`, "m"), name);
+  }
+});

@@ -19,9 +19,9 @@ def checksum(data):
 
 
 def by_zarr(path):
-    root = zarr.open_group(zarr.storage.ZipStore(path, mode="r") if path.endswith(".zip") else path, mode="r")
+    root = zarr.open_group(zarr.storage.ZipStore(path, mode="r") if path.endswith((".zip", ".ozx")) else path, mode="r")
     levels = []
-    for dataset in root.attrs["ome"]["multiscales"][0]["datasets"]:
+    for dataset in root.attrs.get("ome", root.attrs)["multiscales"][0]["datasets"]:
         array = root[dataset["path"]]
         scale = next(t["scale"] for t in dataset["coordinateTransformations"] if t["type"] == "scale")
         levels.append(dict(shape=array.shape, dtype=str(array.dtype), scale=scale, crc=checksum(array[...])))
@@ -34,20 +34,25 @@ def by_ome_zarr(path):
 
 
 def by_ngff_zarr(path):
+    if path.endswith(".ozx"):
+        assert ngff_zarr.read_ozx_version(path) == "0.5" and ngff_zarr.read_ozx_json_first(path)
     images = ngff_zarr.from_ngff_zarr(path, validate=True).images
     return [dict(shape=i.data.shape, dtype=str(i.data.dtype), crc=checksum(i.data),
-                 scale=[i.scale.get(d, 1.0) for d in i.dims], unit=(i.axes_units or {}).get("z")) for i in images]
+                 scale=[i.scale.get(d, 1.0) for d in i.dims], unit=(i.axes_units or {}).get("z"),
+                 translation=[i.translation.get(d, 0.0) for d in i.dims],
+                 orientation=[getattr(o, "value", None) for o in ((i.axes_orientations or {}).get(d) for d in "zyx")])
+            for i in images]
 
 
 def by_models(path):
     group = zarr.open_group(path, mode="r")
     image = ome_zarr_models.open_ome_zarr(group)
-    return dict(kind=type(image).__name__, version=image.ome_attributes.version if hasattr(image, "ome_attributes") else None)
+    return dict(kind=type(image).__name__, version=getattr(getattr(image, "ome_attributes", None), "version", None))
 
 
 found = {}
 for path in sys.argv[1:]:
-    tools = {"zarr": by_zarr} if path.endswith(".zip") else {
+    tools = {"zarr": by_zarr} if path.endswith(".zip") else {"zarr": by_zarr, "ngff-zarr": by_ngff_zarr} if path.endswith(".ozx") else {
         "zarr": by_zarr, "ome-zarr-py": by_ome_zarr, "ngff-zarr": by_ngff_zarr, "ome-zarr-models": by_models}
     found[path] = {}
     for name, tool in tools.items():

@@ -117,3 +117,31 @@ Deno.test("the coarser grid covers the same field of view: its outer faces stay 
   }
   assert.deepEqual(coarserGeometry(grid([1, 1, 1]), 16).shape, [1, 1, 1]);
 });
+
+/** A grid whose world is the file's own, as an OME-Zarr without orientation has it. */
+function own(shape: Shape3, voxelSize: Triple, origin: readonly number[] = [0, 0, 0]): Geometry {
+  return { ...grid(shape, voxelSize, origin), frame: "own" };
+}
+
+Deno.test("levels of a file's own world share their faces where half voxels were left out, and not further away", () => {
+  const image = own([8, 8, 8], [1, 1, 1], [5, 5, 5]);
+  const stretched = [0, 0, 1, 1, 2, 2, 3, 3];
+  for (const origin of [[5, 5, 5], [5.5, 5.5, 5.5]]) {
+    const maps = nearestIndices(image, own([4, 4, 4], [2, 2, 2], origin)) ?? [];
+    for (const map of maps) assert.deepEqual([...map], stretched, `${origin}`);
+  }
+  const [z, , x] = nearestIndices(image, own([4, 4, 4], [2, 2, 2], [7.5, 5.5, 5.5])) ?? [];
+  assert.deepEqual([[...z], [...x]], [stretched, [-1, -1, 0, 0, 1, 1, 2, 2]]);
+  refused(image, own([4, 4, 4], [2, 2, 2], [25, 5, 5]), /cover its field of view/);
+});
+
+Deno.test("a place in a body and one of a file's own are not compared, which is told", () => {
+  const image = own([10, 20, 30], [2, 1, 1], [500, 500, 500]);
+  assert.match(
+    warnings(image, HEAD).join(),
+    /'m.nii' is not compared with the image's: one of the two gives its place/,
+  );
+  assert.match(warnings(HEAD, image).join(), /is not compared/);
+  assert.equal(nearestIndices(image, grid([5, 10, 15], [4, 2, 2], [0, 0, 0]))?.length, 3, "stretched");
+  assert.equal(coarserGeometry(image, 1).frame, "own");
+});

@@ -57,6 +57,10 @@ Deno.test("what cannot be opened or created says why", async () => {
   });
 });
 
+Deno.test("a device is refused", async () => {
+  await assert.rejects(openImage("/dev/null"), /as it must be a file or a folder: it is a pipe or device/);
+});
+
 Deno.test("options reach the format that has them", async () => {
   const { metadata } = plainImage();
   await withImage({ metadata, chunks: {} }, async (path) => {

@@ -97,7 +97,7 @@ Deno.test("preset oct keeps tissue up to the ends of the stack; linumpy's loses 
   const [lost] = theirs.warnings.filter((text) => text.includes("written as 0"));
   assert.match(
     lost,
-    /^\d+ voxels above their section's threshold, \S+ % of all such, are written as 0: .*--mask-rules/,
+    /^\d+ voxels above their section's threshold, \S+ % of all such, are written as 0: .*'maskRules: robust'/,
   );
   const { warnings } = await corrected(STACK, { preset: "linumpy", nSerialSlices: 3, zeroOutsideMask: false });
   assert.deepEqual(warnings, [], "nothing is lost where nothing is written as 0");
@@ -111,17 +111,17 @@ Deno.test("'--winsorize' reaches the mask: the threshold is that of the volume c
   const { inside } = await corrected(hot.map((value) => Math.min(value, top)), options);
   const found = await corrected(hot, { ...options, winsorize: [0, 98] });
   assert.ok(dice(found.inside, inside) > 0.995);
-  await assert.rejects(corrected(hot, options), /the mask must hold at least one finite voxel .*'--mask-rules'/);
+  await assert.rejects(corrected(hot, options), /the mask must hold at least one finite voxel .*option 'maskRules'/);
 });
 
 Deno.test("a mask of few samples, fewer than control points, or of one value is told of, with what helps", async () => {
   const told = async (data: Float32Array, options: CorrectOptions) =>
     (await corrected(data, { preset: "mri", maskMethod: "nonzero", ...options })).warnings.join("\n");
   const small = STACK.map((value, i) => i % 10000 < 100 * 20 && i % 100 < 4 && i < 60000 ? value : 0);
-  assert.match(await told(small, {}), /The mask has 0\.\d+ % of the samples alone: see '--mask'/);
+  assert.match(await told(small, {}), /The mask has 0\.\d+ % of the samples alone: see option 'mask'/);
   assert.match(
     await told(small, { controlPoints: [6, 12, 12] }),
-    /The fit has fewer samples than control points \(\d+ for 864\): .*'--n-iterations'/,
+    /The fit has fewer samples than control points \(\d+ for 864\): .*option 'nIterations'/,
   );
   assert.match(await told(new Float32Array(STACK.length).fill(3), {}), /samples in the mask have one value/);
 });

@@ -64,6 +64,13 @@ export class PlaneMorphology {
     }
   }
 
+  /** Grows by all voxels within `radius`. */
+  dilate(words: Uint32Array, radius: number): void {
+    if (radius <= 0) return;
+    this.#scratch.set(words);
+    this.#dilate(this.#scratch, words, radius);
+  }
+
   /** Closes gaps: dilation, then erosion, by all voxels within `radius` of the middle one. */
   closeDisk(words: Uint32Array, radius: number, outside: Outside = 0): void {
     if (radius <= 0) return;

@@ -61,15 +61,22 @@ export type MaskRules = "robust" | "plain";
  */
 const TISSUE_BEGINS = 1 / 3;
 
+/** Agarose is darker than this part of the tissue: of a volume of tissue alone Otsu's classes are two tissues. */
+const AGAROSE_BELOW = 0.4;
+
 /**
  * The middle of the bin that lies {@linkcode TISSUE_BEGINS} of the way between the means of Otsu's two classes. Otsu's
- * own threshold lies half way, which tissue in the shade does not reach at its rim.
+ * own threshold lies half way, which tissue in the shade does not reach at its rim. -Infinity where the darker class is
+ * no agarose.
  */
 export function tissueThreshold({ edges, counts }: Pick<EdgeHistogram, "edges" | "counts">): number {
   const last = otsuBin(counts);
   const below = meanBin(counts.subarray(0, last + 1));
   const above = last + 1 + meanBin(counts.subarray(last + 1));
-  return binCentres(edges)[Math.floor(below + TISSUE_BEGINS * (above - below))];
+  const centres = binCentres(edges);
+  const [dark, bright] = [below, above].map((bin) => centres[0] + bin * (centres[1] - centres[0]));
+  if (dark > AGAROSE_BELOW * bright) return -Infinity;
+  return centres[Math.floor(below + TISSUE_BEGINS * (above - below))];
 }
 
 function meanBin(counts: Float64Array): number {

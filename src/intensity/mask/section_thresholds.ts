@@ -92,7 +92,10 @@ export class SectionHistograms extends SectionCounts {
     this.#edges.forEach((edges, s) => edges && this.of(s).set(coarse.over(s, edges)));
   }
 
-  /** Tissue is above, section by section; -Infinity where a whole section is, having too few voxels above 0. */
+  /**
+   * Tissue is above, section by section; -Infinity where a whole section is: there are too few voxels above 0, or by
+   * robust rules no agarose.
+   */
   thresholds(rules: MaskRules = "plain"): Float64Array {
     const threshold = rules === "robust" ? tissueThreshold : otsuThreshold;
     return Float64Array.from(this.#edges, (edges, s) => {

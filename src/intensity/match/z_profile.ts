@@ -23,6 +23,8 @@ import { sumValues } from "../count/sum_values.ts";
 export interface ZProfileOptions {
   /** Standard deviation of the Gaussian, planes, >= 0; 0 changes nothing. */
   readonly sigma: number;
+  /** Whether means are led to their median instead, whatever `sigma`. */
+  readonly equalize?: boolean;
   /** Tissue voxels that a plane needs; left out: 100. */
   readonly minVoxels?: number;
 }
@@ -45,7 +47,7 @@ export async function zProfileGains(
   options: ZProfileOptions,
   passes: PassContext,
 ): Promise<Float32Array> {
-  if (options.sigma === 0) return new Float32Array(source.shape[0]).fill(1);
+  if (options.sigma === 0 && !options.equalize) return new Float32Array(source.shape[0]).fill(1);
   return profileGains(await sumPlanes(source, luts, mask, passes), options);
 }
 
@@ -119,7 +121,7 @@ export function profilePlanes(sums: ExactSums, minVoxels = 100): ProfilePlanes {
 }
 
 /** The gains from the sum of each plane's tissue voxels. */
-export function profileGains(sums: ExactSums, { sigma, minVoxels }: ZProfileOptions): Float32Array {
+export function profileGains(sums: ExactSums, { sigma, minVoxels, equalize = false }: ZProfileOptions): Float32Array {
   if (!(sigma >= 0 && isFinite(sigma))) {
     throw new RangeError(
       `Cannot smooth the profile along z as 'sigma' must be a number >= 0: current value is ${sigma}`,
@@ -129,9 +131,16 @@ export function profileGains(sums: ExactSums, { sigma, minVoxels }: ZProfileOpti
   const { followed: planes } = profilePlanes(sums, minVoxels);
   if (planes.length < LEAST_PLANES) return gains;
   const observed = Float64Array.from(planes, (z) => sums.mean(z));
-  const smooth = smoothList(observed, sigma);
+  const smooth = equalize ? observed.map(() => medianOf(observed)) : smoothList(observed, sigma);
   planes.forEach((z, i) => gains[z] = smooth[i] / observed[i]);
   return gains;
+}
+
+/** Of an even number of values the mean of the two in the middle. */
+function medianOf(values: Float64Array): number {
+  const sorted = values.toSorted();
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /** Smooths the profile of `source` and writes the result to `sink`; two reads. Returns the gains. */

@@ -36,7 +36,7 @@ const AXIS_ORDER = ["t", "c", "z", "y", "x"] as const;
 const TYPES = ["space", "time", "channel"] as const;
 
 /** Whether an axis is one of z, y, x. */
-export function isSpace({ name }: OmeAxis): boolean {
+export function isSpace({ name }: Pick<OmeAxis, "name">): boolean {
   return TYPE_OF[name] === "space";
 }
 

@@ -8,7 +8,7 @@
 import type { Geometry } from "../../volume.ts";
 import type { ImageSpec } from "../image.ts";
 import { isObject } from "../files/json_fields.ts";
-import { type OmeAxis, TYPE_OF } from "./axes.ts";
+import { isSpace, type OmeAxis, TYPE_OF } from "./axes.ts";
 import type { Attributes, OmeLevel } from "./metadata.ts";
 import type { OmeVersion } from "./kept.ts";
 import { placeOf } from "./place.ts";
@@ -32,7 +32,8 @@ export function groupAttributes(
   const axes = describedAxes(spec, input);
   const datasets = levels.map((level) => datasetOf(level, axes));
   const multiscale = { name: input?.name ?? "/", axes, datasets, metadata: method };
-  const kept = input && carried ? carriedAttributes(input.attributes, carried) : undefined;
+  const channels = carried?.slice(0, carried.length / (spec.times ?? 1));
+  const kept = input && channels ? carriedAttributes(input.attributes, channels) : undefined;
   const own = version === "0.4"
     ? { multiscales: [{ version, ...multiscale }], omero: kept?.omero }
     : { ome: { version, multiscales: [multiscale], omero: kept?.omero } };
@@ -56,8 +57,8 @@ interface DescribedAxis {
 function describedAxes(spec: ImageSpec, input: OmeZarrImage | undefined): DescribedAxis[] {
   const { orientation } = placeOf(placed(spec));
   return axesOf(spec).map((name) => {
-    if (name === "c") return { name, type: TYPE_OF[name] };
     const own = input?.axes.find((axis) => axis.name === name);
+    if (!isSpace({ name })) return { name, type: TYPE_OF[name], unit: own?.unit };
     const value = orientation?.["zyx".indexOf(name)];
     return {
       name,
@@ -70,7 +71,7 @@ function describedAxes(spec: ImageSpec, input: OmeZarrImage | undefined): Descri
 
 function datasetOf({ path, scale, translation }: OmeLevel, axes: readonly DescribedAxis[]): Record<string, unknown> {
   const inUnits = (values: readonly number[]) =>
-    values.map((value, i) => cleanQuotient(value, millimetresPer(axes[i].unit ?? "") ?? 1));
+    values.map((value, i) => isSpace(axes[i]) ? cleanQuotient(value, millimetresPer(axes[i].unit ?? "") ?? 1) : value);
   const coordinateTransformations: Record<string, unknown>[] = [{ type: "scale", scale: inUnits(scale) }];
   if (translation.some((value) => value !== 0)) {
     coordinateTransformations.push({ type: "translation", translation: inUnits(translation) });
@@ -91,17 +92,28 @@ export function levelMetadata(spec: ImageSpec, { voxelSize }: Pick<ImageSpec, "v
   const translation = placeOf(placed(spec)).translation.map((value, a) =>
     shifted ? value + (voxelSize[a] - spec.voxelSize[a]) / 2 : value
   );
-  const channel = spec.volumes > 1;
-  return {
-    path,
-    scale: channel ? [1, ...voxelSize] : voxelSize,
-    translation: channel ? [0, ...translation] : translation,
-  };
+  const leading = leadingAxes(spec).map(([name]) =>
+    name === "t" && spec.template instanceof OmeZarrImage ? spec.template.timeStep : 1
+  );
+  return { path, scale: [...leading, ...voxelSize], translation: [...leading.map(() => 0), ...translation] };
+}
+
+/** The axes in front of z, with their lengths: of times and of channels, where there are several. */
+export function leadingAxes({ volumes, times = 1 }: ImageSpec): [name: "t" | "c", length: number][] {
+  const axes: [name: "t" | "c", length: number][] = [["t", times], ["c", volumes / times]];
+  return axes.filter(([, length]) => length > 1);
+}
+
+/** The place of a volume along those axes. */
+export function leadingPlace(spec: ImageSpec, index: number): number[] {
+  const axes = leadingAxes(spec);
+  const last = axes.at(-1)?.[1] ?? 1;
+  return axes.length === 2 ? [Math.floor(index / last), index % last] : axes.map(() => index);
 }
 
 /** Names of the axes of an image. */
 export function axesOf(spec: ImageSpec): OmeAxis["name"][] {
-  return spec.volumes > 1 ? ["c", "z", "y", "x"] : ["z", "y", "x"];
+  return [...leadingAxes(spec).map(([name]) => name), "z", "y", "x"];
 }
 
 /** Keys that describe the hierarchy around an image, or the image itself: an output has its own, or none. */

@@ -21,7 +21,7 @@ export type Attributes = Readonly<Record<string, unknown>>;
 export interface OmeLevel {
   /** Path of its array below the image. */
   readonly path: string;
-  /** Per axis: mm per voxel in space, 1 elsewhere. All > 0, but for a z of one plane until that is seen to. */
+  /** Per axis: mm per voxel in space, the file's own number elsewhere. All > 0, but for a z that is still 0. */
   readonly scale: readonly number[];
   /** Per axis: position of the centre of voxel 0, mm in space. */
   readonly translation: readonly number[];

@@ -155,8 +155,4 @@ function checkAgreement(path: string, { axes }: OmeMultiscale, array: ZarrArray)
     const rule = `the array's dimension names must be those of the axes (${names.join(", ")})`;
     throw openFailure(path, `${rule}: current names are ${dimensionNames?.join(", ")}`);
   }
-  const time = shape[axes.findIndex(({ name }) => name === "t")] ?? 1;
-  if (time > 1) {
-    throw openFailure(path, `its time axis must have length 1, series are not supported: current length is ${time}`);
-  }
 }

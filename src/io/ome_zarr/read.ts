@@ -8,7 +8,16 @@
  */
 
 import { CorruptDataError, InputError } from "../../errors.ts";
-import { type Box, type DataType, geometryOf, type Shape3, type Triple, type VolumeSource } from "../../volume.ts";
+import {
+  type Box,
+  type DataType,
+  geometryOf,
+  perAxis,
+  type Shape3,
+  type Triple,
+  type VolumeSource,
+} from "../../volume.ts";
+import { openFailure } from "../files/file_errors.ts";
 import { forEachBounded } from "../flow/bounded.ts";
 import { fillShared, touchedChunks } from "../zarr/chunk_grid.ts";
 import { checkBox } from "../flow/boxes.ts";
@@ -21,6 +30,7 @@ import { hasLabels } from "./labels.ts";
 import { describeImage } from "./describe.ts";
 import type { Attributes, OmeLevel } from "./metadata.ts";
 import { affineOf } from "./place.ts";
+import { millimetresPer } from "./units.ts";
 import { type OmeZarrMetadata, readArray, readOmeZarrMetadata } from "./metadata_read.ts";
 import { type ChunkDecoding, ChunkReader } from "../zarr/chunk_reader.ts";
 import { MissingChunks } from "../zarr/missing_chunks.ts";
@@ -31,6 +41,12 @@ import { splitZipPath, ZipStore } from "../zip/read.ts";
 export interface OpenOptions extends ChunkDecoding {
   /** Resolution level of an OME-Zarr, 0 for the finest, which is the default. Other formats have level 0 alone. */
   readonly level?: number;
+  /** Time point of an OME-Zarr, or all of them; left out: the first. */
+  readonly time?: number | "all";
+  /** The unit of length of an OME-Zarr that names none, and of `voxelSize`; left out: millimetres. */
+  readonly unit?: string;
+  /** Voxel edges of an OME-Zarr's level 0, `[z, y, x]`, instead of those that it names. */
+  readonly voxelSize?: Triple;
   /** Whether an OME-Zarr chunk that is not stored is an error; by default its voxels have the fill value. */
   readonly requireAllChunks?: boolean;
   /** Told what the file leaves open and had to be guessed, in sentences. */
@@ -40,6 +56,32 @@ export interface OpenOptions extends ChunkDecoding {
 /** Chunks of one box that are read at once: enough to hide the latency of a disk, few enough to bound memory. */
 const READS_AT_ONCE = 4;
 
+/**
+ * What lengths as read are multiplied by; `undefined` where none are stated.
+ *
+ * @throws {InputError} for a second unit.
+ */
+function statedFactors(
+  path: string,
+  { axes, levels, unitsGiven }: OmeZarrMetadata["multiscale"],
+  { unit, voxelSize }: OpenOptions,
+): Triple | undefined {
+  const millimetres = unit === undefined ? 1 : millimetresPer(unit);
+  if (millimetres === undefined) throw openFailure(path, `'unit' must be a unit of length: current value is ${unit}`);
+  if (voxelSize) {
+    const finest = spatialTriple(axes, levels[0].scale);
+    return perAxis((a) => voxelSize[a] * millimetres / finest[a]);
+  }
+  if (unit === undefined) return undefined;
+  if (!unitsGiven) return [millimetres, millimetres, millimetres];
+  throw openFailure(
+    path,
+    `a unit can be stated where it names none: current units are ${
+      axes.map(({ name, unit }) => `${name} ${unit ?? "none"}`).join(", ")
+    }`,
+  );
+}
+
 /** One level of an OME-Zarr image. */
 export class OmeZarrImage implements ImageFile {
   readonly path: string;
@@ -48,6 +90,10 @@ export class OmeZarrImage implements ImageFile {
   readonly voxelSize: Triple;
   readonly dataType: DataType;
   readonly volumes: number;
+  readonly times: number;
+  readonly timePoints: number;
+  /** Step from one time point to the next, in the file's own unit. */
+  readonly timeStep: number;
   readonly levels: number;
   readonly unitGiven: boolean;
   readonly details: Readonly<Record<string, string>>;
@@ -83,17 +129,23 @@ export class OmeZarrImage implements ImageFile {
     const { array, multiscale: { axes, levels, unitsGiven, name, version }, level } = metadata;
     this.path = store.path;
     this.shape = spatialShape(axes, array.shape);
-    this.voxelSize = spatialTriple(axes, levels[level].scale);
-    const [z, y, x] = spatialTriple(axes, levels[level].translation);
+    const stated = statedFactors(store.path, metadata.multiscale, options);
+    const stretch = (lengths: Triple) => perAxis((a) => stated ? lengths[a] * stated[a] : lengths[a]);
+    this.voxelSize = stretch(spatialTriple(axes, levels[level].scale));
+    const [z, y, x] = stretch(spatialTriple(axes, levels[level].translation));
     this.translation = axes.some((axis) => axis.name === "z") ? [z, y, x] : [0, y, x];
     ({ affine: this.affine, frame: this.frame } = affineOf(axes, this.voxelSize, this.translation));
     this.axes = axes;
     this.name = name;
     this.version = version;
     this.dataType = array.dataType;
-    this.volumes = array.shape[axisIndex(axes, "c")] ?? 1;
+    const t = axisIndex(axes, "t");
+    this.timePoints = array.shape[t] ?? 1;
+    this.timeStep = levels[level].scale[t] ?? 1;
+    this.times = options.time === "all" ? this.timePoints : 1;
+    this.volumes = this.times * (array.shape[axisIndex(axes, "c")] ?? 1);
     this.levels = levels.length;
-    this.unitGiven = unitsGiven;
+    this.unitGiven = unitsGiven || stated !== undefined;
     this.details = details;
     this.attributes = metadata.attributes;
     this.store = store;
@@ -132,15 +184,18 @@ function volumeOf(
   store: ZarrStore,
   { array, multiscale: { axes, levels }, level }: OmeZarrMetadata,
   index: number,
-  { threads, cache, requireAllChunks = false, missing }: OpenOptions & { readonly missing: MissingChunks },
+  { threads, cache, time = 0, requireAllChunks = false, missing }: OpenOptions & { readonly missing: MissingChunks },
 ): VolumeSource {
   const { path, shape, dataType } = image;
   const c = axisIndex(axes, "c");
-  const channels = array.chunk.shape[c] ?? 1;
+  const t = axisIndex(axes, "t");
+  const count = array.shape[c] ?? 1;
+  const [channel, point] = [index % count, time === "all" ? Math.floor(index / count) : time];
+  const [channels, points] = [array.chunk.shape[c] ?? 1, array.chunk.shape[t] ?? 1];
   const layout = {
     dataType,
     littleEndian: array.chunk.littleEndian,
-    offset: (index % channels) * (array.chunk.strides[c] ?? 0),
+    offset: (channel % channels) * (array.chunk.strides[c] ?? 0) + (point % points) * (array.chunk.strides[t] ?? 0),
     strides: spatialStrides(axes, array.chunk.strides),
   };
   const chunk = spatialShape(axes, array.chunk.shape);
@@ -151,7 +206,7 @@ function volumeOf(
     const reader = new ChunkReader(store, levels[level].path, array, decoding);
     await forEachBounded(touchedChunks(box, chunk), READS_AT_ONCE, async (touched) => {
       const [z, y, x] = touched.place;
-      const places = { t: 0, c: Math.floor(index / channels), z, y, x };
+      const places = { t: Math.floor(point / points), c: Math.floor(channel / channels), z, y, x };
       const coordinates = axes.map(({ name }) => places[name]);
       if (await reader.readInto({ touched, box, out, label }, coordinates, layout)) return;
       if (requireAllChunks) throw missingChunk(path, reader.nameOf(coordinates));
@@ -179,7 +234,14 @@ function missingChunk(path: string, name: string): CorruptDataError {
 export async function openOmeZarr(path: string, options: OpenOptions = {}): Promise<OmeZarrImage> {
   const store = await soleImage(await openStore(path.replace(/(?<=.)\/+$/, "")));
   const metadata = await readOmeZarrMetadata(store, options.level ?? 0, options.warn ?? (() => {}));
+  const { array, multiscale: { axes } } = metadata;
+  const points = array.shape[axisIndex(axes, "t")] ?? 1;
+  const { time = 0 } = options;
+  if (time !== "all" && !(Number.isInteger(time) && time >= 0 && time < points)) {
+    throw openFailure(store.path, `the time point must be from 0 to ${points - 1}: current value is ${time}`);
+  }
   const details = await describeImage(store, metadata);
+  if (points > 1) details["time"] = `${time} of ${points} time points`;
   return new OmeZarrImage(store, metadata, details, options);
 }
 
@@ -212,7 +274,7 @@ export async function openUnfinishedLevel(
   const facts = { version: "0.5", unitsGiven: true, scaled: true, images: 1 } as const;
   const multiscale = { ...facts, axes: named, levels: [level] };
   const metadata = { zarrFormat, multiscale, level: 0, array, attributes: {} } as const;
-  return new OmeZarrImage(store, metadata, {}, { requireAllChunks: true, ...decoding }).volume(index);
+  return new OmeZarrImage(store, metadata, {}, { requireAllChunks: true, time: "all", ...decoding }).volume(index);
 }
 
 async function openStore(path: string): Promise<ZarrStore> {

@@ -2,7 +2,7 @@
  * The coordinate transformations of OME-Zarr that n4 can hold: a scale and a translation along every axis.
  *
  * Versions 0.4 and 0.5 list them one after the other; 0.6 has one, which may be a sequence. What stands along axes of
- * time and channels is never looked at.
+ * time and channels is never an error.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 import type { JsonField } from "../files/json_fields.ts";
 import { isSpace, type OmeAxis } from "./axes.ts";
 
-/** Per axis: what an index is multiplied with, and what is added then. Outside space 1 and 0. */
+/** Per axis: what an index is multiplied with, and what is added then; outside space what is no number is 1 or 0. */
 interface Placement {
   readonly scale: readonly number[];
   readonly translation: readonly number[];
@@ -67,7 +67,7 @@ function numbersOf(
   check: (value: number, axis: OmeAxis, field: JsonField) => void,
 ): number[] {
   return field.list(axes.length, axes.length).map((entry, i) => {
-    if (!isSpace(axes[i])) return without[i];
+    if (!isSpace(axes[i])) return typeof entry.value === "number" && entry.value > 0 ? entry.number() : without[i];
     check(entry.number(), axes[i], field);
     return entry.number();
   });

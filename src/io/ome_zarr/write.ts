@@ -1,8 +1,8 @@
 /**
  * Writing OME-Zarr images of version 0.5 (https://ngff.openmicroscopy.org/0.5/), or 0.4 in Zarr v2, box by box.
  *
- * The image lies at `0` and coarser levels, where asked for, at `1` and on; axes `z, y, x`, a channel axis in front
- * where there is more than one volume. The store is built at `PATH.partial`; the group's metadata come last, so that an
+ * The image lies at `0` and coarser levels, where asked for, at `1` and on; axes `z, y, x`, axes of time and channels
+ * in front where there are several. The store is built at `PATH.partial`; the group's metadata come last, so that an
  * unfinished store does not open. Where the name ends in `.zip` or `.ozx` it is then packed into one file.
  *
  * @module
@@ -15,7 +15,7 @@ import type { ChunkCache } from "../zarr/chunk_cache.ts";
 import { chunkObjection, chunkOfLevel, type ChunkRequest } from "../zarr/chunk_choice.ts";
 import { writeFailure } from "../files/file_errors.ts";
 import { checkVolume, type CoarserLevel, type ImageOutput, type ImageSpec, type NewImageOptions } from "../image.ts";
-import { axesOf, groupAttributes, levelMetadata } from "./group.ts";
+import { axesOf, groupAttributes, leadingAxes, leadingPlace, levelMetadata } from "./group.ts";
 import { type KeptParts, keptParts, type OmeVersion, zarrFormatOf } from "./kept.ts";
 import { copyLabels, isMetadata } from "./labels.ts";
 import type { OmeLevel } from "./metadata.ts";
@@ -58,7 +58,11 @@ export async function createOmeZarr(
   spec: ImageSpec,
   options: CreateOptions = {},
 ): Promise<ImageOutput> {
-  if (![...spec.shape, spec.volumes].every((count) => Number.isSafeInteger(count) && count >= 1)) {
+  if (
+    ![...spec.shape, spec.volumes, spec.volumes / (spec.times ?? 1)].every((count) =>
+      Number.isSafeInteger(count) && count >= 1
+    )
+  ) {
     throw new RangeError(
       `Cannot create '${path}' as shape and number of volumes must be integers >= 1: ` +
         `current values are ${spec.shape.join(" x ")} and ${spec.volumes}`,
@@ -142,19 +146,19 @@ class OmeZarrOutput implements ImageOutput {
 
   static async create(partial: PartialOutput, spec: ImageSpec, options: CreateOptions): Promise<OmeZarrOutput> {
     const counts = noCounts();
-    const channels = spec.volumes > 1;
     const { threads = CALLING_THREAD, stepwise = false, within } = options;
     const root = rootIn(partial);
     await Deno.mkdir(root, { recursive: true });
-    const cache = channels || !spec.pyramid ? undefined : options.cache;
+    const cache = spec.volumes > 1 || !spec.pyramid ? undefined : options.cache;
     const { version, labelled } = await keptParts(partial.path, spec, options);
     const levels: WrittenLevel[] = [];
     for (const [i, { shape, voxelSize }] of [spec, ...spec.pyramid?.levels ?? []].entries()) {
       const { chunk, shard } = chunkOfLevel(shape, options);
-      const leading = channels ? [1] : [];
+      const axes = leadingAxes(spec).map(([, length]) => length);
+      const leading = axes.map(() => 1);
       const array = await createZarrArray(`${root}/${i}`, {
         zarrFormat: zarrFormatOf(version),
-        shape: channels ? [spec.volumes, ...shape] : shape,
+        shape: [...axes, ...shape],
         chunk: [...leading, ...chunk],
         shard: shard && [...leading, ...shard],
         compression: options.compression ?? {},
@@ -177,8 +181,8 @@ class OmeZarrOutput implements ImageOutput {
 
   #sink(level: number, index: number): VolumeSink {
     const { spec, block, array } = this.#levels[level];
-    const leading = [this.#checked(index)];
-    return omeZarrSink(spec, block, array, spec.volumes > 1 ? leading : [], [this.path, this.#partial.partialPath]);
+    const leading = leadingPlace(spec, this.#checked(index));
+    return omeZarrSink(spec, block, array, leading, [this.path, this.#partial.partialPath]);
   }
 
   #checked(index: number): number {

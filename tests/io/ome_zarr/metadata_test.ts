@@ -3,7 +3,15 @@
 import assert from "node:assert/strict";
 import { millimetresPer } from "../../../src/io/ome_zarr/units.ts";
 import { openOmeZarr } from "../../../src/io/ome_zarr/read.ts";
-import { change, expectRefusal, golden, plainImage, withDirectory, withImage } from "../../helpers/ome_zarr_images.ts";
+import {
+  change,
+  expectRefusal,
+  golden,
+  plainImage,
+  twoLevels,
+  withDirectory,
+  withImage,
+} from "../../helpers/ome_zarr_images.ts";
 
 const IMAGE = ["attributes", "ome", "multiscales", 0];
 
@@ -213,5 +221,30 @@ Deno.test("what is no image says what it is", async () => {
     await assert.rejects(openOmeZarr(path), /'zarr.json' must be valid JSON/);
     await Deno.writeTextFile(`${path}/zarr.json`, "[]");
     await assert.rejects(openOmeZarr(path), /'zarr.json' must be an object/);
+  });
+});
+
+Deno.test("what a file leaves out can be stated: its unit, or the edges of its finest voxels, places included", async () => {
+  const files = twoLevels();
+  for (const axis of [0, 1, 2]) change(files, "zarr.json", [...IMAGE, "axes", axis, "unit"], undefined);
+  await withImage(files, async (path) => {
+    await using plain = await openOmeZarr(path, { level: 1 });
+    await using micrometres = await openOmeZarr(path, { level: 1, unit: "micrometer" });
+    assert.equal(micrometres.unitGiven, true);
+    assert.deepEqual(micrometres.voxelSize, plain.voxelSize.map((edge) => edge * 0.001));
+    assert.deepEqual(micrometres.translation, plain.translation.map((place) => place * 0.001));
+    await using finest = await openOmeZarr(path, { voxelSize: [5, 2, 3], unit: "micrometer" });
+    for (const [a, edge] of [0.005, 0.002, 0.003].entries()) assert.ok(Math.abs(finest.voxelSize[a] - edge) < 1e-15);
+    await using coarse = await openOmeZarr(path, { voxelSize: [5, 2, 3], level: 1 });
+    await using first = await openOmeZarr(path);
+    for (const [a, edge] of [5, 2, 3].entries()) {
+      assert.ok(Math.abs(coarse.voxelSize[a] - edge * plain.voxelSize[a] / first.voxelSize[a]) < 1e-12);
+    }
+  });
+  await withImage(plainImage(), async (path) => {
+    await assert.rejects(
+      openOmeZarr(path, { unit: "micrometer" }),
+      /a unit can be stated where it names none: .*milli/,
+    );
   });
 });

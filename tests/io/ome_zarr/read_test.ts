@@ -81,10 +81,41 @@ Deno.test("the chunk of a sharded image is the inner chunk", async () => {
   });
 });
 
-Deno.test("a time axis longer than 1 is refused", async () => {
-  const files = change(golden("v2 five axes uint16"), "0/.zarray", ["shape", 0], 3);
-  await withImage(files, async (path) => {
-    await assert.rejects(openOmeZarr(path), /time axis must have length 1.*current length is 3/);
+/** Three times of two channels of 1 x 1 x 2 voxels, the value `10 t + c` and that plus 100; two times to a chunk. */
+function series(): ImageFiles {
+  const files = plainImage();
+  const image = ["attributes", "ome", "multiscales", 0];
+  const axes = ["t", "c", "z", "y", "x"].map((name) => ({ name, unit: name === "t" ? "second" : undefined }));
+  change(files, "zarr.json", [...image, "axes"], axes);
+  const scale = [0.5, 1, 1, 1, 1];
+  change(files, "zarr.json", [...image, "datasets", 0, "coordinateTransformations", 0, "scale"], scale);
+  change(files, "0/zarr.json", ["shape"], [3, 2, 1, 1, 2]);
+  change(files, "0/zarr.json", ["chunk_grid", "configuration", "chunk_shape"], [2, 2, 1, 1, 2]);
+  return {
+    ...files,
+    chunks: {
+      "0/c/0/0/0/0/0": Uint8Array.of(0, 100, 1, 101, 10, 110, 11, 111),
+      "0/c/1/0/0/0/0": Uint8Array.of(20, 120, 21, 121, 0, 0, 0, 0),
+    },
+  };
+}
+
+Deno.test("of several time points one is opened, the first or that which is asked for, or all of them", async () => {
+  await withImage(series(), async (path) => {
+    const volumes = async (time?: number | "all"): Promise<number[]> => {
+      await using image = await openOmeZarr(path, { time });
+      const out = new Float32Array(2 * image.volumes);
+      for (let i = 0; i < image.volumes; i++) {
+        await image.volume(i).read(wholeBox(image.shape), out.subarray(2 * i, 2 * i + 2));
+      }
+      return [...out];
+    };
+    assert.deepEqual(await volumes(), [0, 100, 1, 101]);
+    assert.deepEqual(await volumes(2), [20, 120, 21, 121]);
+    assert.deepEqual(await volumes("all"), [0, 100, 1, 101, 10, 110, 11, 111, 20, 120, 21, 121]);
+    await using image = await openOmeZarr(path, { time: "all" });
+    assert.deepEqual([image.volumes, image.times, image.timePoints, image.timeStep], [6, 3, 3, 0.5]);
+    await assert.rejects(openOmeZarr(path, { time: 3 }), /time point must be from 0 to 2: current value is 3/);
   });
 });
 

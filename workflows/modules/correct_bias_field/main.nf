@@ -19,10 +19,24 @@ def memoryLimit(memory) {
     return memory ? "--memory_limit ${(memory.toBytes() * 0.9) as long}" : ''
 }
 
+// What is written as 0: linumpy's names.
+def zeroOptions() {
+    if (!params.bias_zero_outside_mask) return '--no_zero_outside_mask'
+    return "--zero_outside_mask --zero_mask_mode ${params.bias_zero_mask_mode} --zero_mask_dilate_px ${params.bias_zero_mask_dilate_px}"
+}
+
+// A head is no stack: its tissue would be cut into sections and set to 0 outside a mask made for agarose.
+def refuseHead(image) {
+    if (image.name ==~ /(?i).*\.nii(\.gz)?/) error "Cannot correct '${image.name}' as a stack of serial sections must be an OME-Zarr: a NIfTI is corrected by 'n4 correct'"
+}
+
 // What n4 is asked to do, as far as it does not depend on the machine.
 def correctOptions(sections) {
     return [
-        "--preset ${params.bias_preset} --mode ${params.bias_mode} --strength ${params.bias_strength}",
+        "--preset ${params.bias_preset} --mode ${params.correct_bias_field ? params.bias_mode : 'mask_only'} --strength ${params.bias_strength}",
+        params.bias_histogram_match ? '--histogram_match' : '--no_histogram_match',
+        params.bias_zprofile_equalize ? '--zprofile_equalize' : '',
+        zeroOptions(),
         sections > 0 ? "--n_serial_slices ${sections}" : '',
         params.bias_histogram_match_per_zplane ? '--histogram_match_per_zplane' : '',
         params.bias_tissue_threshold != null ? "--tissue_threshold ${params.bias_tissue_threshold}" : '',
@@ -73,6 +87,7 @@ process correct_bias_field {
     task.ext.when == null || task.ext.when
 
     script:
+    refuseHead(stacked_zarr)
     """
     ${gpuSlot()}
     ${params.n4} correct ${stacked_zarr} ${subject_name}.ome.zarr \\
