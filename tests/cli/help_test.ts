@@ -35,7 +35,7 @@ programs.test("no line of any help is longer than 80 columns where there is no t
 
 Deno.test("an option tells its default, or that of each preset", () => {
   const told = (key: keyof typeof CORRECT_OPTIONS) => /\[.*\]$/.exec(optionHelp(key, CORRECT_OPTIONS))?.[0];
-  assert.equal(told("shrinkFactor"), "[default of mri: 1 1 1; oct: 4 3 3; linumpy: 4 4 4]");
+  assert.equal(told("shrinkGeometry"), "[default: aligned]");
   assert.equal(told("memoryLimit"), "[default: 2GiB]");
   assert.equal(told("maskMethod"), "[default of mri: otsu; oct, linumpy: tissue]");
   assert.equal(told("splineDistanceMm"), "[default of oct: 5; linumpy: 2]");

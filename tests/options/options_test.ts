@@ -128,8 +128,6 @@ Deno.test("every option has a group, a sentence of help and a default or none by
     "saveBiasField",
     "saveBiasModel",
     "saveMask",
-    "copyLabels",
-    "omeVersion",
     "pyramidResolutions",
     "pyramidTranslation",
     "compressor",
