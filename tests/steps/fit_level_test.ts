@@ -68,7 +68,20 @@ programs.test("a fit on level 1 finds the field as well as one on single voxels,
     await runWell(["n4", "phantom", at("made.ome.zarr"), ...phantom]);
     const keep = ["--preset", "mri", "--strength", "0", "--n-iterations", "1", "--n-levels", "2", "--backend", "ts"];
     await runWell(["n4", "correct", at("made.ome.zarr"), at("in.ome.zarr"), ...keep]);
-    const words = ["--preset", "oct", "--n-serial-slices", "2", "--backend", "ts", "--n-levels", "0"];
+    const words = [
+      "--preset",
+      "oct",
+      "--mask-smoothing-sigma",
+      "2",
+      "--mask-rules",
+      "plain",
+      "--n-serial-slices",
+      "2",
+      "--backend",
+      "ts",
+      "--n-levels",
+      "0",
+    ];
     const field = async (name: string, more: readonly string[]) => {
       const outputs = ["--save-bias-field", at(`${name}_field.ome.zarr`), "--report", at(`${name}.json`)];
       await runWell(["n4", "correct", at("in.ome.zarr"), at(`${name}.ome.zarr`), ...words, ...outputs, ...more]);
