@@ -27,8 +27,8 @@ the input there is one correction, and its field takes the place of the other. P
 more; --json-file says what each means. With --json the last event is the result.
 
 Permissions of 'deno run': read and write of the folder of --output (and of --json-file and --html); read of the
-image, the other image, the mask, the truth, n4's own folder src and Deno's cache (renderer and font). CUDA needs --allow-ffi,
-simpleitk --allow-run=PYTHON, ants --allow-run=N4BiasFieldCorrection as well.`;
+image, the other image, the mask, the truth, n4's own folder src and Deno's cache (renderer and font). CUDA needs
+--allow-ffi, simpleitk --allow-run=PYTHON, ants --allow-run=N4BiasFieldCorrection as well.`;
 
 /** The command. */
 export const compareCommand: CommandSpec<typeof COMPARE_OPTIONS> = {

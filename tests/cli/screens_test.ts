@@ -53,7 +53,7 @@ function screenOf(written: string, columns: number): string[] {
 }
 
 const QUICK =
-  "--n-serial-slices 4 --preset linumpy --mask-method none --shrink-factor 1 --n-iterations 3 --n-processes 0";
+  "--n-serial-slices 4 --preset linumpy --mask-method none --shrink-factor 1 --n-iterations 3 --spline-distance-mm 12 --n-processes 0";
 
 for (const columns of [80, 132]) {
   programs.test(`a run on ${columns} columns shows progress and leaves at most six lines, none too wide`, () =>
