@@ -125,5 +125,5 @@ Deno.test("16-bit floats hold the nearest value, and what lies beyond them is cl
   const values = Float32Array.of(1 / 3, 65504, 65519, 65520, -1e9, NaN, -Infinity);
   const stored = encodeValues(values, "float16", counts);
   assert.deepEqual(Array.from(stored, Number), [0.333251953125, 65504, 65504, 65504, -65504, NaN, -Infinity]);
-  assert.deepEqual(counts, { clamped: 3, nonFinite: 0 });
+  assert.deepEqual(counts, { clamped: 3, nonFinite: 0, zeroed: 0 });
 });

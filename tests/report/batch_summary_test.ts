@@ -7,7 +7,7 @@ const FAILED: BatchResult = { input: 'a "b", c.nii', output: "o/a.nii", state: "
 
 Deno.test("a cell with commas, quotes or lines is quoted", () => {
   const [, ...lines] = summaryCsv([FAILED]).split(/\n(?=[^t])/);
-  assert.deepEqual(lines, ['"a ""b"", c.nii",o/a.nii,failed,,,,,,,,,,,"one\ntwo"\n']);
+  assert.deepEqual(lines, ['"a ""b"", c.nii",o/a.nii,failed,,,,,,,,,,,,,,"one\ntwo"\n']);
 });
 
 Deno.test("the line of an image that was done before is kept, wherever it stands", () => {
