@@ -17,7 +17,7 @@ import { changeJson, changeJsonText } from "./json_mutations.ts";
 import { CHANGED, doStage, INPUT, jobOf, type KnownRun, RUNS, seedName, SHAPE } from "./known_runs.ts";
 
 /** Boxes after which a run that has begun to write is ended. */
-const BOXES = 3;
+const BOXES = 2;
 
 /** Makes a folder for each stage at which a run is ended, or for the one of this name alone, beside the files of an undisturbed run. */
 async function makeSeeds(folder: string, only?: string): Promise<Seed[]> {
@@ -64,9 +64,8 @@ async function beginToApply(job: ReturnType<typeof jobOf>): Promise<void> {
     if (event.event === "boxes" && event.done > 0 && ++boxes === BOXES) controller.abort(new Error("ended"));
   };
   const options = { ...job.options, resume: true };
-  await correctFile({ ...job, options, listener, signal: controller.signal }).catch((error) => {
-    if (error !== controller.signal.reason) throw error;
-  });
+  const ended = await correctFile({ ...job, options, listener, signal: controller.signal }).catch((error) => error);
+  if (ended !== controller.signal.reason) throw new Error("a run must end while it writes", { cause: ended });
 }
 
 function prefixed(prefix: string, files: Files): Files {
