@@ -40,10 +40,8 @@ Deno.test("a preset whose lengths do not fit is changed for an array as for a fi
   inFolder(async (folder) => {
     const shape = [10, 12, 14] as const;
     const { intensity } = randomVolume({ shape, seed: 3 });
-    const options = {
-      ...{ preset: "oct", backend: "ts", nProcesses: 0, maskMethod: "none" },
-      ...{ nIterations: [3], globalNIterations: [3], shrinkFactor: [2, 2, 2] },
-    } as const;
+    const quick = { nIterations: [3], globalNIterations: [3], shrinkFactor: [2, 2, 2] } as const;
+    const options = { preset: "oct", backend: "ts", nProcesses: 0, maskMethod: "none", ...quick } as const;
     await writeImage(`${folder}/in.nii`, { shape, volumes: [intensity] });
     await correctFile({ input: `${folder}/in.nii`, output: `${folder}/out.nii`, options });
     assert.deepEqual(
