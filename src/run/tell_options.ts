@@ -21,10 +21,10 @@ export function tellOptions(
   const used = describeOptions(given, options);
   if (!guessed) log.note(used);
   else {
-    const what = options.preset === "mri"
-      ? `Voxels of ${edges(image)} mm are taken for those of a head`
-      : "An OME-Zarr is taken for one section, and nothing is set to 0,";
-    log.note(`${what} unless option 'nSerialSlices' or option 'preset' tell otherwise.`);
+    const [what, rest] = options.preset === "mri"
+      ? [`a head (preset mri), as voxels are ${edges(image)} mm`, "for a stack of sections"]
+      : ["one section in agarose (preset oct), nothing is set to 0", "for several, option 'preset: mri' for others"];
+    log.note(`Taken for ${what}; give option 'nSerialSlices' ${rest}.`);
     log.detail(used);
   }
   tellLengths(given, options, image, log);
