@@ -214,5 +214,5 @@ function describe(size: Triple): string {
 }
 
 function share(value: number): string {
-  return value.toPrecision(2);
+  return value < 100 ? value.toPrecision(2) : value.toFixed(0);
 }
