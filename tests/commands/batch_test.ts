@@ -125,6 +125,11 @@ programs.test(
       assert.equal(code, 2, stderr);
       assert.match(stderr, says);
     }
+    const several = ["in/a.nii other/a.nii out.nii", "--list list.txt", "in", "in out.nii"];
+    for (const words of several) {
+      const { stderr } = await run(["n4", "correct", ...words.split(" ")], { cwd: folder });
+      assert.match(stderr, /^n4: Cannot .*; for several images give '--output-folder FOLDER'$/m, words);
+    }
     for (const words of ["none in", "in --mask none", "in --weights none"]) {
       const { code, stderr } = await run(["n4", "correct", ...words.split(" "), "--output-folder", "out"], {
         cwd: folder,
