@@ -92,7 +92,8 @@ async function checkPaths(folder: string, given: CorrectOptions): Promise<void> 
   }
   for (const path of Object.values(pathsOfKind(CORRECT_OPTIONS, given, "input"))) {
     await Deno.stat(path).catch((error) => {
-      if (error instanceof Deno.errors.NotFound) throw readFailure(path, error);
+      // 'labels/NAME' is a label of each image.
+      if (error instanceof Deno.errors.NotFound && !path.startsWith("labels/")) throw readFailure(path, error);
     });
   }
 }

@@ -85,7 +85,7 @@ programs.test(
   withImages(async (folder) => {
     await Deno.writeTextFile(`${folder}/list.txt`, "in/b.nii.gz\n\nin/c.ome.zarr\n");
     const words = ["n4", "correct", "in/a.nii", "--list", "list.txt", "--output-folder", "out", ...QUICK];
-    const { stderr } = await runWell([...words, "--dry-run"], { cwd: folder });
+    const { stderr } = await runWell([...words, "--dry-run", "--mask", "labels/tissue"], { cwd: folder });
     assert.deepEqual(stderr.trimEnd().split("\n"), NAMES.map((name) => `in/${name} -> out/${name}`));
     const told = (await runWell([...words, "--json"], { cwd: folder })).stderr.trimEnd().split("\n");
     const events = told.map((line) => JSON.parse(line));
@@ -130,7 +130,7 @@ programs.test(
       const { stderr } = await run(["n4", "correct", ...words.split(" ")], { cwd: folder });
       assert.match(stderr, /^n4: Cannot .*; for several images give '--output-folder FOLDER'$/m, words);
     }
-    for (const words of ["none in", "in --mask none", "in --weights none"]) {
+    for (const words of ["none in", "in --mask none", "in --weights none", "in --initial-model none"]) {
       const { code, stderr } = await run(["n4", "correct", ...words.split(" "), "--output-folder", "out"], {
         cwd: folder,
       });
