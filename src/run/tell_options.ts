@@ -21,10 +21,10 @@ export function tellOptions(
   const used = describeOptions(given, options);
   if (!guessed) log.note(used);
   else {
-    const what = options.preset === "mri"
-      ? `Voxels of ${edges(image)} mm are taken for those of a head`
-      : "An OME-Zarr is taken for one section, and nothing is set to 0,";
-    log.note(`${what} unless option 'nSerialSlices' or option 'preset' tell otherwise.`);
+    const [what, rest] = options.preset === "mri"
+      ? [`a head (preset mri), as voxels are ${edges(image)} mm`, "for a stack of sections"]
+      : ["one section in agarose (preset oct), nothing is set to 0", "for several, option 'preset: mri' for others"];
+    log.note(`Taken for ${what}; give option 'nSerialSlices' ${rest}.`);
     log.detail(used);
   }
   tellLengths(given, options, image, log);
@@ -42,7 +42,8 @@ export function tellOptions(
     ? "by its own field"
     : `by the field of volume ${first}`;
   log.note(`Corrects ${which} of ${image.volumes}, ${field}.`);
-  if (image.format !== "nifti" || fitted.length === 1) return;
+  const isSeries = image.format === "nifti" || (image.times ?? 1) > 1;
+  if (!isSeries || fitted.length === 1) return;
   log.warn(
     "A field for each volume changes what a series is measured for, the ratios between its volumes: leave out option 'volumeFields: each' unless they are different contrasts.",
   );

@@ -30,7 +30,7 @@ function shareInStages({ stages, seconds }: RunReport): number {
 programs.test(
   "what an OME-Zarr is taken for is told, unless the user said what it is",
   withHead(async (correct) => {
-    const guess = /^Voxels of 1 x 1 x 1 mm are taken for those of a head unless '--n-serial-slices'/m;
+    const guess = /^Taken for a head \(preset mri\), as voxels are 1 x 1 x 1 mm; give '--n-serial-slices' for a stack/m;
     assert.match((await correct("out.nii", "--dry-run")).stderr, guess);
     for (const words of [["--preset", "oct"], ["--n-serial-slices", "2"]]) {
       assert.doesNotMatch((await correct("out.nii", "--dry-run", ...words)).stderr, guess);
