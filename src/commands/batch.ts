@@ -44,8 +44,8 @@ export const SUMMARY = { table: "n4_summary.csv", page: "index.html" } as const;
  * Corrects many images.
  *
  * @returns what became of each, in their order; nothing after a dry run.
- * @throws {UsageError} when there is no image, two have one name, the folder is a file or that of an input, or an output
- *   exists and may neither be skipped nor replaced.
+ * @throws {UsageError} when there is no image, two have one name, the folder is a file or that of an input, or an
+ *   output exists and may neither be skipped nor replaced.
  * @throws {InputError} when a path, a mask, weights or a model are not there.
  */
 export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
