@@ -138,6 +138,9 @@ function operandOptions({ operands }: CommandSpec<OptionTable>): OptionTable {
   return table;
 }
 
+/** What to do where one image is not what was meant. */
+export const SEVERAL = "; for several images give '--output-folder FOLDER'";
+
 /** What was given: arguments in order, wherever they stood, and the options of the table. @throws {UsageError} */
 function readCommand(
   { operands: known, optionalWith, manyWith }: CommandSpec<OptionTable>,
@@ -145,9 +148,10 @@ function readCommand(
 ): { readonly operands: string[]; readonly options: ReturnType<Command["opts"]> } {
   const options = { ...command.opts() };
   const rest = [...command.args];
-  const refuse = (text: string): never => {
-    throw new UsageError(`Cannot read the command line: ${text} (see --help)`);
+  const refuse = (text: string, more = ""): never => {
+    throw new UsageError(`Cannot read the command line: ${text} (see --help)${more}`);
   };
+  const forSeveral = manyWith === undefined ? "" : SEVERAL;
   if (manyWith !== undefined && options[manyWith] !== undefined) {
     const { input, output, ...others } = options;
     if (output !== undefined) refuse(`'--output' does not go with '${flagOf(manyWith)}'`);
@@ -159,10 +163,10 @@ function readCommand(
     delete options[key];
     return named ?? rest.shift();
   });
-  if (rest.length > 0) refuse(`too many arguments, from '${rest[0]}' on`);
+  if (rest.length > 0) refuse(`too many arguments, from '${rest[0]}' on`, forSeveral);
   const missing = Object.keys(known).find((_, i) => operands[i] === undefined);
   if (missing !== undefined && (optionalWith === undefined || options[optionalWith] === undefined)) {
-    refuse(`missing required argument '${missing}'`);
+    refuse(`missing required argument '${missing}'`, forSeveral);
   }
   return { operands, options };
 }

@@ -15,8 +15,6 @@ const FOOTER = `Examples:
   n4 compare --zarr head.nii.gz --output p.png
   n4 compare --zarr stack.ome.zarr.zip --z0 150 --dz 96 --first simpleitk --python python3 --second gpu --output p.png
   n4 compare --zarr stack.ome.zarr --level 0 --first corrected.ome.zarr --second ts --output p.png
-  deno run --allow-read=head.nii.gz,out,src,$HOME/.cache/deno --allow-write=out \\
-    scripts/n4_visual_compare.ts --zarr head.nii.gz --output out/p.png
 
 A side is 'input', a backend (auto, ts, webgpu, cuda, cpu, gpu), 'simpleitk', 'ants', or the path of a corrected
 image of the input's shape. Both sides are fitted on the same samples with the same levels, iterations and threshold.

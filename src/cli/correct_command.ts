@@ -11,7 +11,7 @@ import { BATCH_OPTIONS, type BatchOptions } from "../options/batch_table.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import { repeatReport } from "../report/repeat_report.ts";
 import { batchTelling } from "./batch_telling.ts";
-import { type CommandContext, type CommandSpec, type Outcome, sentence } from "./command.ts";
+import { type CommandContext, type CommandSpec, type Outcome, sentence, SEVERAL } from "./command.ts";
 import { consoleListener } from "./console.ts";
 import { withFlags } from "./plain_text.ts";
 import { summaryText } from "./correct_summary.ts";
@@ -78,10 +78,20 @@ export const correctCommand: CommandSpec<typeof OPTIONS> = {
     const { input, output, options } = fromReport === undefined ? run : await repeatReport(fromReport, run);
     const batch = options.quiet ? UNWATCHED_BATCH : WATCHED_BATCH;
     // The report that is repeated is an input like any other: no output may take its place.
-    const report = await correctFile({ input, output, options: { ...options, fromReport }, batch, ...context });
+    const job = { input, output, options: { ...options, fromReport }, batch, ...context };
+    const report = await correctFile(job).catch(async (error) => {
+      if (error instanceof InputError && error.path === input && await isPlainFolder(input)) error.message += SEVERAL;
+      throw error;
+    });
     return report && { report, text: summaryText(report, options.verbose) };
   },
 };
+
+/** Whether a path is a folder without an image's metadata. */
+async function isPlainFolder(path: string): Promise<boolean> {
+  const has = (name: string) => Deno.stat(`${path}/${name}`).then(() => true, () => false);
+  return await has(".") && !await has("zarr.json") && !await has(".zattrs");
+}
 
 /** Corrects many images. @throws {InputError} at the end, when some could not be corrected. */
 async function runMany(

@@ -7,10 +7,11 @@
 
 import { dirname, join, relative } from "node:path";
 import { MemoryLimitError, UsageError } from "../errors.ts";
+import { readFailure } from "../io/files/file_errors.ts";
 import { namesOf } from "../io/files/output_guard.ts";
 import type { BatchOptions } from "../options/batch_table.ts";
 import { PRESETS } from "../options/presets.ts";
-import { keysOfKind } from "../options/spec.ts";
+import { keysOfKind, pathsOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import { type BatchResult, summaryCsv, summaryPage } from "../report/batch_summary.ts";
 import { openMachine } from "../run/device.ts";
@@ -43,12 +44,14 @@ export const SUMMARY = { table: "n4_summary.csv", page: "index.html" } as const;
  * Corrects many images.
  *
  * @returns what became of each, in their order; nothing after a dry run.
- * @throws {UsageError} when there is no image, two have one name, or an output exists and may neither be skipped nor
- *   replaced.
+ * @throws {UsageError} when there is no image, two have one name, the folder is a file or that of an input, or an
+ *   output exists and may neither be skipped nor replaced.
+ * @throws {InputError} when a path, a mask, weights or a model are not there.
  */
 export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   const { options: { outputFolder: folder, list, ...given } } = job;
   const images = await batchImages(job.inputs, folder, list);
+  await checkPaths(folder, given);
   const done = await checkOutputs(images, folder, given);
   if (given.dryRun) {
     job.onImages?.(images);
@@ -79,6 +82,21 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
 
 /** Takes down what became of an image. */
 type Note = (image: BatchImage, result: Pick<BatchResult, "state" | "error" | "report">) => Promise<void>;
+
+/** Refuses a folder that is a file, and files for all images that are not there. @throws {InputError | UsageError} */
+async function checkPaths(folder: string, given: CorrectOptions): Promise<void> {
+  if (await Deno.stat(folder).then(({ isDirectory }) => !isDirectory, () => false)) {
+    throw new UsageError(
+      `Cannot use option 'outputFolder' as it must be a folder: current value is the file ${folder}`,
+    );
+  }
+  for (const path of Object.values(pathsOfKind(CORRECT_OPTIONS, given, "input"))) {
+    await Deno.stat(path).catch((error) => {
+      // 'labels/NAME' is a label of each image.
+      if (error instanceof Deno.errors.NotFound && !path.startsWith("labels/")) throw readFailure(path, error);
+    });
+  }
+}
 
 /** Refuses what no image could be corrected with. @returns the images to skip. @throws {UsageError} */
 async function checkOutputs(

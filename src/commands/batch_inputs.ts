@@ -7,6 +7,7 @@
 
 import { basename, join, resolve } from "node:path";
 import { UsageError } from "../errors.ts";
+import { readFailure } from "../io/files/file_errors.ts";
 import { readText } from "../io/files/text_input.ts";
 import { bidsImages, isBids } from "./bids.ts";
 
@@ -28,14 +29,23 @@ const PAIR = /\.(hdr|img)(\.gz)?$/i;
  * The images that some paths stand for.
  *
  * @param list a text file with a path on each line.
- * @throws {UsageError} when there is none, or two would be written to one place.
+ * @throws {UsageError} when there is none, or one would be written to the place of another or of an input.
+ * @throws {InputError} when a path is that of nothing.
  */
 export async function batchImages(paths: readonly string[], folder: string, list?: string): Promise<BatchImage[]> {
   const listed = list === undefined ? [] : (await readText(list)).split(/\r?\n/).filter((line) => line.trim() !== "");
   const images: BatchImage[] = [];
   for (const path of [...paths, ...listed]) images.push(...await imagesOf(path, folder));
   const places = new Map<string, string>();
-  for (const { input, output } of images) {
+  for (const { input, output, dataset } of images) {
+    if (dataset !== undefined && resolve(dataset) === resolve(folder)) {
+      const text = "Cannot correct a BIDS data set into its own folder as its images must stay as they are";
+      throw new UsageError(`${text}: give option 'outputFolder: ${join(dataset, "derivatives", "n4")}'`);
+    }
+    if (resolve(output) === resolve(input)) {
+      const text = "Cannot use option 'outputFolder' as it must be another folder than that of the inputs";
+      throw new UsageError(`${text}: current value is ${folder}, where '${input}' is`);
+    }
     const other = places.get(output);
     if (other !== undefined) {
       const text = "Cannot correct them in one run as the names of inputs must differ";
@@ -50,7 +60,10 @@ export async function batchImages(paths: readonly string[], folder: string, list
 async function imagesOf(path: string, folder: string): Promise<BatchImage[]> {
   const named = (input: string) => ({ input, output: join(folder, basename(input).replace(PAIR, ".nii.gz")) });
   if (IMAGE.test(path.replace(/\/+$/, ""))) return [named(path)];
-  const isFolder = await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
+  const isFolder = await Deno.stat(path).then(({ isDirectory }) => isDirectory, (error) => {
+    if (error instanceof Deno.errors.NotFound) throw readFailure(path, error);
+    return false;
+  });
   if (!isFolder) return [named(path)];
   if (await isBids(path)) return (await bidsImages(path, folder)).map((image) => ({ ...image, dataset: path }));
   const names: string[] = [];

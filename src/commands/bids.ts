@@ -13,8 +13,9 @@ import { VERSION } from "../version.ts";
 /** The version of BIDS that is written. */
 const BIDS_VERSION = "1.10.0";
 
-/** Anatomical images of intensities that a receive coil biases. */
-const CORRECTED = /^sub-[a-zA-Z0-9]+_.*(T1w|T2w|T2star|T2starw|PDw|PDT2|FLAIR|inplaneT1|inplaneT2)\.nii(\.gz)?$/;
+/** Anatomical images of intensities that a receive coil biases, but none that n4 has corrected. */
+const CORRECTED =
+  /^sub-[a-zA-Z0-9]+_(?!.*desc-n4_).*(T1w|T2w|T2star|T2starw|PDw|PDT2|FLAIR|inplaneT1|inplaneT2)\.nii(\.gz)?$/;
 
 /** What describes a data set. */
 const DESCRIPTION = "dataset_description.json";

@@ -15,8 +15,9 @@ export type NonfinitePolicy = "keep" | "zero" | "fail";
 /** Says how many voxels were not finite, where there were any. @param from what they were left out of. */
 export function tellNonfinite(log: RunLog, policy: NonfinitePolicy, count: number, from = "the fit"): void {
   if (count === 0) return;
-  const fate = policy === "zero" ? "written as 0" : "kept as they are";
-  log.warn(`${count} voxels are not finite: left out of ${from}, ${fate} (option 'nonfinite: keep|zero|fail').`);
+  const [voxels, kept] = count === 1 ? ["voxel is", "kept as it is"] : ["voxels are", "kept as they are"];
+  const fate = policy === "zero" ? "written as 0" : kept;
+  log.warn(`${count} ${voxels} not finite: left out of ${from}, ${fate} (option 'nonfinite: keep|zero|fail').`);
 }
 
 /** Values to be looked at. */

@@ -85,7 +85,7 @@ programs.test(
   withImages(async (folder) => {
     await Deno.writeTextFile(`${folder}/list.txt`, "in/b.nii.gz\n\nin/c.ome.zarr\n");
     const words = ["n4", "correct", "in/a.nii", "--list", "list.txt", "--output-folder", "out", ...QUICK];
-    const { stderr } = await runWell([...words, "--dry-run"], { cwd: folder });
+    const { stderr } = await runWell([...words, "--dry-run", "--mask", "labels/tissue"], { cwd: folder });
     assert.deepEqual(stderr.trimEnd().split("\n"), NAMES.map((name) => `in/${name} -> out/${name}`));
     const told = (await runWell([...words, "--json"], { cwd: folder })).stderr.trimEnd().split("\n");
     const events = told.map((line) => JSON.parse(line));
@@ -115,12 +115,29 @@ programs.test(
       ["in --output-folder out --from-report r.json", /'--from-report' and '--output-folder' together/],
       ["in/a.nii out.nii --list list.txt", /'--list' as it needs '--output-folder' as well/],
       ["in -o out --output-folder out", /'--output' does not go with '--output-folder'/],
+      ["in --output-folder in", /'--output-folder' as it must be another folder than .* in, where 'in\/a.nii' is$/m],
+      ["in --output-folder list.txt", /'--output-folder' as it must be a folder: current value is the file list.txt$/m],
     ];
+    await Deno.writeTextFile(`${folder}/list.txt`, "in/a.nii\n");
+    const before = await contents(folder);
     for (const [words, says] of cases) {
       const { code, stderr } = await run(["n4", "correct", ...words.split(" ")], { cwd: folder });
       assert.equal(code, 2, stderr);
       assert.match(stderr, says);
     }
+    const several = ["in/a.nii other/a.nii out.nii", "--list list.txt", "in", "in out.nii"];
+    for (const words of several) {
+      const { stderr } = await run(["n4", "correct", ...words.split(" ")], { cwd: folder });
+      assert.match(stderr, /^n4: Cannot .*; for several images give '--output-folder FOLDER'$/m, words);
+    }
+    for (const words of ["none in", "in --mask none", "in --weights none", "in --initial-model none"]) {
+      const { code, stderr } = await run(["n4", "correct", ...words.split(" "), "--output-folder", "out"], {
+        cwd: folder,
+      });
+      assert.equal(code, 1, stderr);
+      assert.match(stderr, /^n4: Cannot read none as there is no such file$/m);
+    }
+    assert.deepEqual(await contents(folder), before);
     await assert.rejects(Deno.stat(`${folder}/out`), Deno.errors.NotFound);
   }),
 );
@@ -133,6 +150,11 @@ programs.test("a BIDS data set becomes one of derivatives", () =>
       await writeImage(`${folder}/bids/${image}`, { shape: [8, 10, 12] });
     }
     await Deno.writeTextFile(`${folder}/bids/dataset_description.json`, '{"Name": "Heads", "BIDSVersion": "1.10.0"}');
+    const { code, stderr } = await run(["n4", "correct", "bids", "--output-folder", "bids", ...QUICK], { cwd: folder });
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /BIDS data set into its own folder as .*: give '--output-folder bids\/derivatives\/n4'/);
+    const earlier = "bids/sub-01/anat/sub-01_desc-n4_T1w.nii.gz";
+    await Deno.writeTextFile(`${folder}/${earlier}`, "corrected before");
     const words = ["bids", "--output-folder", "bids/derivatives/n4", "--save-mask", "mask.nii.gz", ...QUICK];
     await runWell(["n4", "correct", ...words], { cwd: folder });
     const made = Object.entries(await contents(`${folder}/bids/derivatives/n4`)).filter(([, what]) =>

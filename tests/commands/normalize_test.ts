@@ -36,7 +36,7 @@ programs.test("the command gives the voxels that the library gives in memory, fo
     await normalizeVolume(volume, agarose, sink, { percentileMax: 99 }, passes);
     assert.deepEqual(await readImage(`${folder}/out.ome.zarr`), sink.data);
     assert.deepEqual(await readImage(`${folder}/out.nii.gz`), sink.data);
-    assert.match(stderr, /1 voxels are not finite: left out of the percentiles, kept as they are/);
+    assert.match(stderr, /1 voxel is not finite: left out of the percentiles, kept as it is/);
     const report = JSON.parse(await Deno.readTextFile(`${folder}/run.json`));
     assert.equal(report.options.percentileMax, 99);
     assert.ok(report.stages.some(({ name }: { name: string }) => name === "normalise"));
