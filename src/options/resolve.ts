@@ -113,8 +113,9 @@ function defined<T extends object>(values: T): Partial<T> {
 }
 
 /** Who gives a distance between samples gets it, however many there are. */
-function samplesOf({ shrinkFactor, shrinkResolutionMm }: CorrectOptions): Pick<CorrectOptions, "maxFitSamples"> {
-  return shrinkFactor ?? shrinkResolutionMm ? { maxFitSamples: MOST_SAMPLES } : {};
+function samplesOf(given: CorrectOptions): Pick<CorrectOptions, "maxFitSamples"> {
+  const distance = given.shrinkFactor ?? given.globalShrinkFactor ?? given.shrinkResolutionMm;
+  return distance === undefined ? {} : { maxFitSamples: MOST_SAMPLES };
 }
 
 /** Levels have target resolutions or are halved: what the user gives of one takes the preset's other away. */
