@@ -68,7 +68,7 @@ export async function correctVolume(
   // These are no files here, but options that need them or rule them out do so as for a file.
   const named = { mask: mask && "mask", weights: weights && "weights", initialModel: initialModel && "initialModel" };
   const given = readValues(CORRECT_OPTIONS, { ...rest, ...named });
-  const used = resolveOptions(given, "nifti");
+  const used = resolveOptions(given, "nifti", { unitGiven: true, voxelSize: input.voxelSize });
   const settings = settingsOf(used);
   const objection = initialModel && modelObjection(initialModel, input, settings.globalFit);
   if (objection !== undefined) throw new UsageError(`Cannot start from option 'initialModel' as ${objection}`);

@@ -7,6 +7,7 @@
 
 import { resolve } from "node:path";
 import type { DeviceMemory } from "../backends/planned_work.ts";
+import { maskMadeOf } from "../intensity/mask/mask.ts";
 import { identityOf, MOST_WATCHED_CHUNKS } from "../io/files/identity.ts";
 import { readBlock } from "../io/flow/boxes.ts";
 import { fileOf, imageFormatFor } from "../io/open.ts";
@@ -130,8 +131,12 @@ export function cutCorrection(opened: OpenedRun): Beginning["cut"] {
       return { ...job, plan, store: folder.store(i), parts, ahead };
     });
     const subjects = volumes.map((volume, i) => {
-      const fit = fits[i] ?? fits[0];
-      const by = { ...fit, estimate: () => readEstimate(fit) };
+      const [fit, of] = i < fits.length ? [fits[i], fitted[i]] : [fits[0], fitted[0]];
+      const estimate = async () => {
+        const found = await readEstimate(fit);
+        return of === volume ? found : { ...found, mask: maskMadeOf(fit.input, found.mask) };
+      };
+      const by = { ...fit, estimate };
       return { input: image.volume(volume), volume, by, isFirst: i < fits.length };
     });
     // Fields of other volumes are still to be found while the first one is corrected.

@@ -80,10 +80,10 @@ function storageOf({ nonFiniteInput: _, ...storage }: BoxCounts): StorageCounts 
   return storage;
 }
 
-/** Refuses an image of several volumes none of which has a sample. @throws {DataError} */
+/** Refuses an image of several volumes none of which has a sample, where a fit was asked for. @throws {DataError} */
 function demandField(estimates: readonly BiasEstimate[]): void {
-  const used = estimates.some(({ fits }) => fits.some(({ counts }) => counts.used > 0));
-  if (used || estimates.length === 0) return;
+  const fits = estimates.flatMap((estimate) => estimate.fits);
+  if (fits.length === 0 || fits.some(({ counts }) => counts.used > 0)) return;
   const rule = "at least one volume must have a sample in its mask";
   throw new DataError(`Cannot fit a bias field as ${rule}: current count is 0 of ${estimates.length}`);
 }

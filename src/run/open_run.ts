@@ -19,6 +19,7 @@ import {
   openInput,
   withLabelPath,
 } from "./inputs.ts";
+import { countSections } from "./count_sections.ts";
 import { CacheRoom, ChunkCache } from "../io/zarr/chunk_cache.ts";
 import type { ImageFile } from "../io/image.ts";
 import { meanMemory, meanVolume } from "../intensity/mean_volume.ts";
@@ -28,10 +29,8 @@ import { readValues } from "../options/parsers.ts";
 import { pathsOfKind } from "../options/spec.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
 import { checkOptions, resolveOptions, settingsOf } from "../options/resolve.ts";
-import { findSections } from "../intensity/stacks/detect_sections.ts";
-import type { VolumeSource } from "../volume.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
-import { checkModel, guardedInputs, inputPaths, outputPaths } from "./outputs.ts";
+import { checkModel, checkRescale, guardedInputs, inputPaths, outputPaths } from "./outputs.ts";
 import { plannedRooms, planOutput } from "./planned_output.ts";
 import { cacheBytes, type PlannedOutput } from "../plan/memory.ts";
 import type { CorrectionPlan } from "../plan/plan.ts";
@@ -135,12 +134,11 @@ export function checkRequest<Request extends OpenRequest>(request: Request): Req
  * @throws {InputError | UsageError | MemoryLimitError | BackendError} as their docs say.
  */
 export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDisposableStack): Promise<OpenedRun> {
-  const { image, options, companions, fitLevel, volumes, threads, room, cache, backend, device } = await log.stage(
-    "opening",
-    () => openParts(request, log, stack),
-  );
+  const { image, stated, options, companions, fitLevel, volumes, threads, room, cache, backend, device } = await log
+    .stage("opening", () => openParts(request, log, stack));
   return await log.stage("planning", async () => {
     const fitted = fittedVolumes(options, volumes);
+    checkRescale(options, volumes, fitted);
     const { memoryLimit } = options;
     const heldBytes = (options.html === undefined ? 0 : WATCH_BYTES) +
       (fitted[0] === "mean" ? meanMemory(image.shape, memoryLimit) : 0);
@@ -165,7 +163,7 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
     const provenance = provenanceOf("correct", { ...options });
     const parts = { request, inputs, provenance, log, stack, image, options, settings, companions, volumes, fitted };
     const opened = { ...parts, backend, device, threads, room, cache, jobOf };
-    tellOptions(request.options, opened);
+    tellOptions(stated, opened);
     const first = jobOf(fitted[0]);
     const pyramid = pyramidFor(request.output, image, options);
     const output = planOutput(request.output, image.shape, options, pyramid);
@@ -192,28 +190,16 @@ async function openParts(request: OpenRequest, log: RunLog, stack: AsyncDisposab
   const cache = new ChunkCache(room);
   const image = stack.use(await openInput(input, given, { threads, cache, warn: (text) => log.warn(text) }));
   const volumes = chosenVolumes(image, given.channel);
-  const nSerialSlices = given.nSerialSlices === "auto"
-    ? await countSections(image.volume(volumes[0]), log, request.signal)
-    : given.nSerialSlices;
-  const options = await withLabelPath(resolveOptions({ ...given, nSerialSlices }, image.format, image), image);
+  const stated = given.nSerialSlices === "auto"
+    ? { ...given, nSerialSlices: await countSections(image.volume(volumes[0]), log, request.signal) }
+    : given;
+  const options = await withLabelPath(resolveOptions(stated, image.format, image), image);
   const companions = await openCompanions(image, options, { log, stack, threads });
   const fitLevel = await openFitLevel(image, options, { stack, threads });
   if (typeof options.fitVolume === "number") checkVolume(image, "fitVolume", options.fitVolume);
   checkModel(image, volumes.length, options);
   const { backend, device } = await openDevice(request, options, log, { threads, stack });
-  return { image, options, companions, fitLevel, volumes, threads, room, cache, backend, device };
-}
-
-/** Boxes that are read to count sections. */
-const LOOK = { boxVoxels: 2 ** 22, slots: 1 } as const;
-
-async function countSections(source: VolumeSource, log: RunLog, signal?: AbortSignal): Promise<number> {
-  const { count, jumps } = await findSections(source, { ...LOOK, log, signal });
-  const certainty = count === 1
-    ? "no number of evenly spaced jumps along z stands out (option 'nSerialSlices' states it)"
-    : `${jumps} of the ${count - 1} borders between them are jumps of brightness along z`;
-  (count === 1 ? log.warn : log.note).call(log, `Sections: ${count}, as ${certainty}.`);
-  return count;
+  return { image, stated, options, companions, fitLevel, volumes, threads, room, cache, backend, device };
 }
 
 /** Opens the backend; where it is only planned with, and is not here, the calling thread stands in for it. */

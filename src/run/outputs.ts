@@ -5,7 +5,8 @@
  */
 
 import { resolve } from "node:path";
-import { InputError } from "../errors.ts";
+import { InputError, UsageError } from "../errors.ts";
+import type { FittedVolume } from "../report/fits.ts";
 import { coarserGeometry } from "../io/geometry.ts";
 import type { ImageFile, ImageOutput, ImageSpec } from "../io/image.ts";
 import { createImage, type CreateOptions, imageFormatFor, lossesOf } from "../io/open.ts";
@@ -146,6 +147,18 @@ export function checkModel(image: ImageFile, volumes: number, options: ResolvedO
   throw new InputError(
     image.path,
     `Cannot save a bias model of '${image.path}' as it holds one field: current count is ${fields} (see option 'channel' and option 'volumeFields: shared')`,
+  );
+}
+
+/** Refuses a range that one volume has for others: its offset would be added to them. @throws {UsageError} */
+export function checkRescale(
+  { rescale }: ResolvedOptions,
+  volumes: readonly number[],
+  fitted: readonly FittedVolume[],
+): void {
+  if (rescale !== "range" || volumes.every((volume, i) => volume === fitted[i])) return;
+  throw new UsageError(
+    "Cannot use option 'rescale: range' as each volume must have its own field (option 'volumeFields: each'; option 'rescale: minmax' has no offset): current field is one for all",
   );
 }
 

@@ -42,7 +42,8 @@ export function tellOptions(
     ? "by its own field"
     : `by the field of volume ${first}`;
   log.note(`Corrects ${which} of ${image.volumes}, ${field}.`);
-  if (image.format !== "nifti" || fitted.length === 1) return;
+  const isSeries = image.format === "nifti" || (image.times ?? 1) > 1;
+  if (!isSeries || fitted.length === 1) return;
   log.warn(
     "A field for each volume changes what a series is measured for, the ratios between its volumes: leave out option 'volumeFields: each' unless they are different contrasts.",
   );

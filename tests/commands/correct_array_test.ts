@@ -36,6 +36,20 @@ Deno.test("an array in memory is corrected to the voxels that a file of it is", 
     assert.deepEqual(Object.keys(report).filter((key) => !(key in (ofReport ?? {}))), [], "words of a file's report");
   }));
 
+Deno.test("a preset whose lengths do not fit is changed for an array as for a file", () =>
+  inFolder(async (folder) => {
+    const shape = [10, 12, 14] as const;
+    const { intensity } = randomVolume({ shape, seed: 3 });
+    const quick = { nIterations: [3], globalNIterations: [3], shrinkFactor: [2, 2, 2] } as const;
+    const options = { preset: "oct", backend: "ts", nProcesses: 0, maskMethod: "none", ...quick } as const;
+    await writeImage(`${folder}/in.nii`, { shape, volumes: [intensity] });
+    await correctFile({ input: `${folder}/in.nii`, output: `${folder}/out.nii`, options });
+    assert.deepEqual(
+      (await correctArray(intensity, { shape, ...options })).corrected,
+      await readImage(`${folder}/out.nii`),
+    );
+  }));
+
 Deno.test("an array of another length is refused, a plane is no special case", async () => {
   const options = { backend: "ts", nProcesses: 0, nIterations: [3], shrinkFactor: [1, 1, 1] } as const;
   await assert.rejects(correctArray([1, 2, 3], { shape: [1, 2, 2], ...options }), RangeError);

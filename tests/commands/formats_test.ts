@@ -68,6 +68,23 @@ Deno.test("a shared field is that of the volume to fit", () =>
     }
   }));
 
+Deno.test("volumes that share a field share the mask that it was fitted in", () =>
+  inFolder(async (folder) => {
+    const dim = VOLUMES[0].map((value) => value / 100);
+    const input = await writeImage(`${folder}/in.nii`, { shape: SHAPE, volumes: [VOLUMES[0], dim] });
+    const saveMask = `${folder}/mask.nii`;
+    const options = { preset: "mri", maskMethod: "otsu", zeroOutsideMask: true, saveMask } as const;
+    const { path } = await correctImage(input, options);
+    const mask = await readImage(saveMask);
+    assert.ok(mask.includes(0) && mask.includes(1));
+    for (const index of [0, 1]) assert.deepEqual((await readImage(path, index)).map((v) => Number(v !== 0)), mask);
+    const range = correctImage(input, { preset: "mri", rescale: "range" });
+    await assert.rejects(
+      range,
+      /^UsageError: Cannot use option 'rescale: range' as each volume must have its own field/,
+    );
+  }));
+
 Deno.test("a series is corrected by one field unless told otherwise: that of its mean", () =>
   inFolder(async (folder) => {
     const mean = VOLUMES[0].map((_, i) => Math.fround(Math.fround(VOLUMES[0][i] + VOLUMES[1][i]) + VOLUMES[2][i]) / 3);

@@ -5,6 +5,7 @@ import { correctFile } from "../../src/commands/correct.ts";
 import { openImage } from "../../src/io/open.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
 import { readImage, writeImage } from "../helpers/images.ts";
+import { octStack } from "../helpers/oct_stack.ts";
 import { Random } from "../helpers/random.ts";
 
 const SHAPE = [16, 64, 64] as const;
@@ -43,13 +44,14 @@ Deno.test("two tissues keep their contrast and no voxel becomes 0 by default: wi
     for (
       const [name, voxelSize, options] of [
         ["unitless", [5, 2, 2], {}],
+        ["counted", [2, 1, 1], { nSerialSlices: "auto" }],
         ["stated", [5, 2, 2], { unit: "micrometer" }],
         ["edges", [1, 1, 1], { unit: "micrometer", voxelSize: [5, 2, 2] }],
         ["head", [2, 1, 1], {}],
       ] as const
     ) {
       const input = await writeImage(`${folder}/${name}.ome.zarr`, { shape: SHAPE, voxelSize, volumes: [image] });
-      if (name !== "head") await forgetUnits(input);
+      if (name !== "head" && name !== "counted") await forgetUnits(input);
       const output = `${folder}/out_${name}.ome.zarr`;
       const given = { ...options, backend: "ts", nProcesses: 0 } as const;
       const warnings = (await correctFile({ input, output, options: given }))?.warnings ?? [];
@@ -59,7 +61,7 @@ Deno.test("two tissues keep their contrast and no voxel becomes 0 by default: wi
       assert.ok(values.every((value) => value > 0), name);
       await using written = await openImage(output);
       assert.equal(written.unitGiven, name !== "unitless");
-      const millimetres = name === "unitless" || name === "head" ? voxelSize : [0.005, 0.002, 0.002];
+      const millimetres = ["unitless", "head", "counted"].includes(name) ? voxelSize : [0.005, 0.002, 0.002];
       for (const [a, edge] of millimetres.entries()) assert.ok(Math.abs(written.voxelSize[a] / edge - 1) < 1e-9, name);
       assert.equal(warnings.some((text) => text.includes("option 'unit'")), name === "unitless");
       assert.equal(warnings.some((text) => text.includes("one span along each axis")), name === "unitless");
@@ -87,4 +89,19 @@ Deno.test("sections are counted where asked, and told; lengths are stated of an 
     const nifti = await writeImage(`${folder}/in.nii`, { shape: [4, 4, 4] });
     const wrong = { input: nifti, output: `${folder}/out.nii`, options: { unit: "micrometer" } } as const;
     await assert.rejects(correctFile(wrong), /unit and voxel size can be stated of an OME-Zarr alone/);
+  }));
+
+Deno.test("a stack whose mask alone is wanted keeps its tissue as it is, and the run ends", () =>
+  inFolder(async (folder) => {
+    const shape = [8, 64, 64] as const;
+    const stack = octStack({ shape, seed: 3, sections: 2 });
+    const input = await writeImage(`${folder}/stack.ome.zarr`, { shape, volumes: [stack] });
+    const options = { preset: "oct", mode: "mask_only", nSerialSlices: 2, zprofileSmoothSigma: 0 } as const;
+    const [output, saveMask] = [`${folder}/out.ome.zarr`, `${folder}/mask.ome.zarr`];
+    const given = { ...options, histogramMatch: false, saveMask, backend: "ts", nProcesses: 0 } as const;
+    const report = await correctFile({ input, output, options: given });
+    assert.deepEqual(report?.fits, []);
+    const [values, mask] = [await readImage(output), await readImage(saveMask)];
+    assert.ok(mask.includes(0) && mask.includes(1));
+    assert.deepEqual(values, stack.map((value, i) => mask[i] === 0 ? 0 : value));
   }));

@@ -33,6 +33,8 @@ export interface MaskReader {
   readonly description: string;
   /** Whether reading boxes out of order costs a new start from the first byte. */
   readonly forwardOnly: boolean;
+  /** Whether a voxel's own intensity decides. */
+  readonly byIntensity?: boolean;
   /**
    * Writes 1 inside and 0 outside for every voxel of `box`. Non-finite intensities are never inside.
    *
@@ -61,6 +63,7 @@ function perVoxel(description: string, rule: InsideRule): MaskReader {
   return {
     description,
     forwardOnly: false,
+    byIntensity: rule.by !== "all",
     read: (_box, intensity, out, threads) =>
       threadsFor(threads, intensity, out).run(MARK_INSIDE, { rule, values: intensity, intensity, out }),
   };
@@ -178,6 +181,22 @@ export function emptyMaskError(mask: MaskReader, weighted: boolean): DataError {
     `Cannot fit the bias field as the mask must hold at least one ${voxel} among the samples: ` +
       `current mask is ${mask.description} (see option 'mask', option 'maskMethod' and option 'maskRules')`,
   );
+}
+
+/** The mask that was made of a volume, for another volume of its grid: the intensities of the first one decide. */
+export function maskMadeOf(source: VolumeSource, mask: MaskReader): MaskReader {
+  if (!mask.byIntensity) return mask;
+  return {
+    description: mask.description,
+    forwardOnly: mask.forwardOnly || source.forwardOnly,
+    async read(box, intensity, out, threads) {
+      using slot = new PooledSlot(out.length);
+      const values = slot.data(box);
+      await source.read(box, values);
+      await mask.read(box, values, out, threads);
+      await keepFinite(intensity, out, threads);
+    },
+  };
 }
 
 /** Reads the mask of each box into `slot.bytes`, along with the intensities. */
