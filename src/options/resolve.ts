@@ -83,8 +83,9 @@ function presetOf(given: CorrectOptions, format: ImageFormat, lengths?: KnownLen
 
 /** Checks the rules of the fit that go together. @throws {UsageError} */
 function checkLattices(
-  { splineDomain, shrinkGeometry, shrinkMethod, fitLevel, mode, initialModel, rescale }: Partial<ResolvedOptions>,
+  given: Partial<ResolvedOptions>,
 ): void {
+  const { splineDomain, shrinkGeometry, shrinkMethod, fitLevel, mode, initialModel, rescale, skipIfEven } = given;
   const refuse = (option: string, need: string, current: unknown): never => {
     throw new UsageError(`Cannot use option '${option}' as it needs ${need}: current value is ${current}`);
   };
@@ -92,6 +93,8 @@ function checkLattices(
     refuse(`rescale: ${rescale}`, "a fit", `option 'mode: ${mode}'`);
   }
   if (initialModel && mode !== "global") refuse("initialModel", "option 'mode: global'", mode);
+  // The verdict is on what the fit adds, and sections of the model stay.
+  if (skipIfEven && initialModel) refuse("skipIfEven", "a fit without option 'initialModel'", initialModel);
   if (splineDomain === "padded" && mode !== "global") refuse("splineDomain: padded", "option 'mode: global'", mode);
   if (splineDomain === "padded" && initialModel) {
     refuse("splineDomain: padded", "a fit without option 'initialModel'", initialModel);
@@ -110,8 +113,9 @@ function defined<T extends object>(values: T): Partial<T> {
 }
 
 /** Who gives a distance between samples gets it, however many there are. */
-function samplesOf({ shrinkFactor, shrinkResolutionMm }: CorrectOptions): Pick<CorrectOptions, "maxFitSamples"> {
-  return shrinkFactor ?? shrinkResolutionMm ? { maxFitSamples: MOST_SAMPLES } : {};
+function samplesOf(given: CorrectOptions): Pick<CorrectOptions, "maxFitSamples"> {
+  const distance = given.shrinkFactor ?? given.globalShrinkFactor ?? given.shrinkResolutionMm;
+  return distance === undefined ? {} : { maxFitSamples: MOST_SAMPLES };
 }
 
 /** Levels have target resolutions or are halved: what the user gives of one takes the preset's other away. */

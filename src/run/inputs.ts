@@ -14,6 +14,7 @@ import { openImage, type OpenOptions } from "../io/open.ts";
 import type { Threads } from "../thread_job.ts";
 import { readText } from "../io/files/text_input.ts";
 import { type BiasModel, parseBiasModel } from "../n4/bias_model.ts";
+import { capSamples } from "../n4/shrink.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
 import { settingsOf } from "../options/resolve.ts";
 import { askedFactors } from "../plan/fit_plan.ts";
@@ -146,8 +147,10 @@ export async function openFitLevel(
       `${text} from ${level}, the one that is corrected, to ${image.levels - 1}: current value is ${fitLevel}`,
     );
   }
-  const { mode, sectionFit, globalFit } = settingsOf(options);
-  const most = askedFactors(image, mode === "global" ? globalFit : sectionFit);
+  const { mode, sectionFit, globalFit, maxFitSamples } = settingsOf(options);
+  const most = mode === "global"
+    ? capSamples(image.shape, image.voxelSize, askedFactors(image, globalFit), maxFitSamples)
+    : askedFactors(image, sectionFit);
   for (let n = image.levels - 1; n > level; n--) {
     const coarse = await open(n);
     if (coarse.shape.every((size, a) => image.shape[a] / size <= most[a] * (1 + 1e-6))) return coarse;

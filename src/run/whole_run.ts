@@ -29,6 +29,7 @@ interface WholeRun extends Pick<Beginning, "cut"> {
 export async function doRun(opened: OpenedImage, { command = "", start, cut, onKept }: WholeRun): Promise<RunReport> {
   const { log, stack, options } = opened;
   const folder = stack.use(await log.stage("beginning", () => openFolder(opened)));
+  const wasBegun = await folder.isBegun();
   const page = options.html === undefined ? undefined : new CorrectionPage();
   const watch = page?.watch.bind(page);
   try {
@@ -36,7 +37,7 @@ export async function doRun(opened: OpenedImage, { command = "", start, cut, onK
     await doStages(run);
     return await endRun(run, { command, start, page });
   } catch (error) {
-    if (canBeResumed(error) && await folder.hasResults()) keep(folder, onKept);
+    if (wasBegun || canBeResumed(error) && await folder.hasResults()) keep(folder, onKept);
     throw error;
   }
 }

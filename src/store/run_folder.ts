@@ -82,7 +82,12 @@ export class RunFolder implements AsyncDisposable {
    */
   async record(): Promise<RunRecord | undefined> {
     const path = `${this.path}/${RECORD}`;
-    return await exists(path) ? parseRecord(await readText(path), path) : undefined;
+    return await this.isBegun() ? parseRecord(await readText(path), path) : undefined;
+  }
+
+  /** Whether it says what the run is, be it damaged or not. */
+  async isBegun(): Promise<boolean> {
+    return await exists(`${this.path}/${RECORD}`);
   }
 
   /** Refuses to go on with another run than the one that was begun. @throws {WriteError} telling what has changed. */

@@ -8,6 +8,7 @@ import { contents } from "../helpers/command.ts";
 import { correctImage } from "../helpers/corrections.ts";
 import { readImage, writeImage } from "../helpers/images.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
+import { randomVolume } from "../helpers/volumes.ts";
 
 const SHAPE = [8, 10, 12] as const;
 const NO_MASK = { maskMethod: "none", nIterations: [3] } as const;
@@ -177,4 +178,21 @@ Deno.test("labels are copied as they are, serve as a mask by their name, and sta
     await assert.rejects(Deno.stat(`${without.path}/labels`), Deno.errors.NotFound);
     const old = await correctImage(input, { ...options, omeVersion: "0.4" }, ".ome.zarr");
     assert.match(old.report.warnings.join(), /labels of '.*' are not copied as they are in Zarr v3/);
+    const stated = await correctImage(input, { ...options, voxelSize: [2, 2, 2] }, ".ome.zarr");
+    assert.match(stated.report.warnings.join(), /labels of '.*' are not copied as its lengths are stated by option/);
+    await assert.rejects(Deno.stat(`${stated.path}/labels`), Deno.errors.NotFound);
+  }));
+
+Deno.test("labels are of all time points, and are copied where the output has all of them", () =>
+  inFolder(async (folder) => {
+    const volumes = [1, 2].map((seed) => randomVolume({ shape: SHAPE, seed }).intensity);
+    const input = await writeImage(`${folder}/in.ome.zarr`, { shape: SHAPE, volumes, times: 2 });
+    await Deno.mkdir(`${input}/labels`);
+    await Deno.writeTextFile(`${input}/labels/zarr.json`, JSON.stringify({ "zarr_format": 3, "node_type": "group" }));
+    const options = { preset: "mri", nIterations: [3], volumeFields: "each" } as const;
+    const one = await correctImage(input, { ...options, time: 1 }, ".ome.zarr");
+    assert.match(one.report.warnings.join(), /labels of '.*' are not copied as they are of all time points/);
+    await assert.rejects(Deno.stat(`${one.path}/labels`), Deno.errors.NotFound);
+    const all = await correctImage(input, { ...options, time: "all" }, ".ome.zarr");
+    assert.deepEqual(await contents(`${all.path}/labels`), await contents(`${input}/labels`));
   }));

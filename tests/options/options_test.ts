@@ -238,6 +238,7 @@ Deno.test("preset mri takes as many samples as matter, unless their distance is 
   };
   assert.deepEqual(samples({}), [2 ** 19, 1]);
   assert.deepEqual(samples({ shrinkFactor: [1, 1, 1] }), [2 ** 24, 1]);
+  assert.deepEqual(samples({ globalShrinkFactor: [2, 2, 2] }), [2 ** 24, 2]);
   assert.deepEqual(samples({ shrinkFactor: [4, 4, 4], maxFitSamples: 1000 }), [1000, 4]);
   assert.deepEqual(samples({ shrinkResolutionMm: 2 })[0], 2 ** 24);
   for (const preset of ["oct", "linumpy"] as const) assert.deepEqual(samples({ preset }), [2 ** 24, 4]);

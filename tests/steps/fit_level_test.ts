@@ -9,7 +9,10 @@ import { openImage } from "../../src/io/open.ts";
 import { fitGrid } from "../../src/plan/fit_grid.ts";
 import { boxVoxels, type Geometry, type Shape3, wholeBox } from "../../src/volume.ts";
 import { programs, run, runWell } from "../helpers/command.ts";
+import { correctImage } from "../helpers/corrections.ts";
+import { writeImage } from "../helpers/images.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
+import { randomVolume } from "../helpers/volumes.ts";
 
 const geometry = (shape: Shape3, edge: number): Geometry => ({ shape, voxelSize: [edge, edge, edge] });
 
@@ -60,6 +63,21 @@ Deno.test("a mask of bits on a coarser level is that of the voxel nearest to eac
     }
   }
 });
+
+Deno.test("'auto' takes the level that the most samples leave, where no distance between them is given", () =>
+  inFolder(async (folder) => {
+    const shape = [16, 24, 24] as const;
+    const volumes = [randomVolume({ shape, seed: 1 }).intensity];
+    const image = await writeImage(`${folder}/in.nii`, { shape, voxelSize: [1, 1, 1], volumes });
+    const { path } = await correctImage(image, { strength: 0, nLevels: 1 }, ".ome.zarr");
+    const corrected = async (fitLevel?: number | "auto") => {
+      const options = { preset: "mri", shrinkFactor: undefined, maskMethod: "none", maxFitSamples: 2000 } as const;
+      return (await correctImage(path, { ...options, fitLevel })).values;
+    };
+    const auto = await corrected("auto");
+    assert.deepEqual(auto, await corrected(1));
+    assert.notDeepEqual(auto, await corrected());
+  }));
 
 programs.test("a fit on level 1 finds the field as well as one on single voxels, and 'auto' takes that level", async () => {
   await inFolder(async (folder) => {

@@ -181,6 +181,20 @@ Deno.test("a step whose input is missing names the step that makes it", () =>
     assert.equal(await finishAgain(none), false);
   }));
 
+Deno.test("a plan outlives a run that is refused for its options, until --overwrite begins anew", () =>
+  inFolder(async (folder) => {
+    const tested = CASES["levels from level 0"];
+    const input = await makeInput(folder, tested);
+    const { output, options } = namesOf(folder, tested);
+    const { folder: run } = await planFile({ input, output, options });
+    const plan = await contents(run);
+    const other = { ...options, resume: true, strength: 0.5 };
+    await assert.rejects(correctFile({ input, output, options: other }), /option 'strength' was 1 and is 0.5/);
+    assert.deepEqual(await contents(run), plan);
+    await correctFile({ input, output, options: { ...options, strength: 0.5, overwrite: true } });
+    await assert.rejects(Deno.stat(run), Deno.errors.NotFound);
+  }));
+
 Deno.test("a run that has changed is not gone on with, and what has changed is told", () =>
   inFolder(async (folder) => {
     const tested = CASES["levels from level 0"];

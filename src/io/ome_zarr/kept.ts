@@ -48,9 +48,17 @@ export async function keptParts(path: string, spec: ImageSpec, choices: KeptChoi
     `cannot say: its place and orientation are those of the nearest directions.`,
   ];
   if (!input || !carried || !copyLabels || !await hasLabels(input.store)) return { version, lost };
-  if (input.level === 0 && input.zarrFormat === zarrFormatOf(version)) return { version, labelled: input, lost };
-  const reason = input.level === 0 ? `they are in Zarr v${input.zarrFormat}` : "they belong to its finest level";
+  const reason = labelObjection(input, version);
+  if (reason === undefined) return { version, labelled: input, lost };
   return { version, lost: [...lost, `The labels of '${input.path}' are not copied as ${reason}.`] };
+}
+
+/** Why labels that are copied as they are would not fit the output. */
+function labelObjection(input: OmeZarrImage, version: OmeVersion): string | undefined {
+  if (input.level !== 0) return "they belong to its finest level";
+  if (input.zarrFormat !== zarrFormatOf(version)) return `they are in Zarr v${input.zarrFormat}`;
+  if (input.times !== input.timePoints) return "they are of all time points";
+  return input.isStated ? "its lengths are stated by option 'unit' or option 'voxelSize'" : undefined;
 }
 
 /** The format of Zarr that a version of OME-Zarr is kept in. */

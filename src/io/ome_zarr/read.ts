@@ -96,6 +96,8 @@ export class OmeZarrImage implements ImageFile {
   readonly timeStep: number;
   readonly levels: number;
   readonly unitGiven: boolean;
+  /** Whether its lengths are those that the caller states, not the file's own. */
+  readonly isStated: boolean;
   readonly details: Readonly<Record<string, string>>;
   /** Matrix from `(x, y, z, 1)` to mm: scale, translation, and the orientation of the axes where that is known. */
   readonly affine: readonly number[] | undefined;
@@ -145,7 +147,8 @@ export class OmeZarrImage implements ImageFile {
     this.times = options.time === "all" ? this.timePoints : 1;
     this.volumes = this.times * (array.shape[axisIndex(axes, "c")] ?? 1);
     this.levels = levels.length;
-    this.unitGiven = unitsGiven || stated !== undefined;
+    this.isStated = stated !== undefined;
+    this.unitGiven = unitsGiven || this.isStated;
     this.details = details;
     this.attributes = metadata.attributes;
     this.store = store;
