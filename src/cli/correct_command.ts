@@ -89,8 +89,10 @@ export const correctCommand: CommandSpec<typeof OPTIONS> = {
 
 /** Whether a path is a folder without an image's metadata. */
 async function isPlainFolder(path: string): Promise<boolean> {
-  const has = (name: string) => Deno.stat(`${path}/${name}`).then(() => true, () => false);
-  return await has(".") && !await has("zarr.json") && !await has(".zattrs");
+  const lacks = (name: string) =>
+    Deno.stat(`${path}/${name}`).then(() => false, (error) => error instanceof Deno.errors.NotFound);
+  const isFolder = await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
+  return isFolder && await lacks("zarr.json") && await lacks(".zattrs");
 }
 
 /** Corrects many images. @throws {InputError} at the end, when some could not be corrected. */
