@@ -94,6 +94,18 @@ export interface VolumeSource extends Geometry {
   mark?(box: Box, out: Uint8Array, label?: number): Promise<void>;
 }
 
+/** A volume whose values are changed as they are read; `change` works in place. */
+export function changedVolume(source: VolumeSource, change: (values: Float32Array) => void): VolumeSource {
+  const { shape, voxelSize, affine, dataType, chunk, forwardOnly } = source;
+  return {
+    ...{ shape, voxelSize, affine, dataType, chunk, forwardOnly },
+    async read(box, out) {
+      await source.read(box, out);
+      change(out);
+    },
+  };
+}
+
 /** A volume that is written box by box; every voxel once. */
 export interface VolumeSink extends Geometry {
   /** Numeric type as stored. */

@@ -7,7 +7,7 @@
  */
 
 import { type Job, type Threads, threadsFor } from "../../thread_job.ts";
-import { type Box, boxShape, type VolumeSource } from "../../volume.ts";
+import { type Box, boxShape, changedVolume, type VolumeSource } from "../../volume.ts";
 import { percentileRank } from "./interpolate.ts";
 import { bucketEnds, RadixCounts } from "./radix.ts";
 
@@ -99,20 +99,10 @@ export class OutlierCounts {
 
 /** A volume with its finite values clipped. */
 export function clippedSource(source: VolumeSource, [lo, hi]: Bounds): VolumeSource {
-  const { shape, voxelSize, affine, dataType, chunk, forwardOnly } = source;
-  return {
-    shape,
-    voxelSize,
-    affine,
-    dataType,
-    chunk,
-    forwardOnly,
-    async read(box, out) {
-      await source.read(box, out);
-      for (let i = 0; i < out.length; i++) {
-        if (out[i] > hi && out[i] !== Infinity) out[i] = hi;
-        else if (out[i] < lo && out[i] !== -Infinity) out[i] = lo;
-      }
-    },
-  };
+  return changedVolume(source, (values) => {
+    for (let i = 0; i < values.length; i++) {
+      if (values[i] > hi && values[i] !== Infinity) values[i] = hi;
+      else if (values[i] < lo && values[i] !== -Infinity) values[i] = lo;
+    }
+  });
 }
