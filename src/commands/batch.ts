@@ -76,7 +76,7 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   for (const image of done) await note(image, { state: "done before" });
   await correctAll(images.filter((image) => !done.includes(image)), { ...job, options: given, machine }, note);
   const place = (path: string) => encodeURI(relative(folder, path));
-  await Deno.writeTextFile(join(folder, SUMMARY.page), summaryPage(inOrder(), place));
+  await Deno.writeTextFile(join(folder, SUMMARY.page), await summaryPage(inOrder(), place));
   return inOrder();
 }
 

@@ -4,20 +4,17 @@
  * @module
  */
 
-import { deflateSync } from "node:zlib";
 import type { Range } from "../figure/chart.ts";
 import { quantiles } from "../n4/numbers.ts";
 import type { Layer } from "./content.ts";
 
-/** zlib's own level: the highest takes three times as long for 1 % less. */
-const LEVEL = 6;
-
 /** Values to bytes: `lo` is 0, `hi` is 255, what lies beyond takes the nearest, NaN is 0. */
-export function encodeVolume(data: Float32Array, [lo, hi]: Range): string {
+export async function encodeVolume(data: Float32Array, [lo, hi]: Range): Promise<string> {
   const step = 255 / (hi - lo);
   const bytes = new Uint8Array(data.length);
   for (let i = 0; i < data.length; i++) bytes[i] = Math.min(255, Math.max(0, Math.round((data[i] - lo) * step)));
-  return new Uint8Array(deflateSync(bytes, { level: LEVEL })).toBase64();
+  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer()).toBase64();
 }
 
 /** Part of the cells that may be brighter than the range of intensities. */

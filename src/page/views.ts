@@ -14,7 +14,7 @@ import type { Layer, Overlay, Views } from "./content.ts";
 const AXES = ["z", "y", "x"] as const;
 
 /** The viewer with its data. */
-export function viewMarkup(views: Views): Markup {
+export async function viewMarkup(views: Views): Promise<Markup> {
   const { left, right, overlay, grid, note, greyUnit } = views;
   const range = greyRange([left, right]);
   const panes = [0, 1, 2].filter((axis) => isShown(grid.shape, axis)).map((axis) => paneMarkup(views, axis));
@@ -30,7 +30,7 @@ ${overlay && overlayMarkup(overlay)}
 </div>
 <p class="readout" aria-hidden="true">Move over a plane to read values, drag on it to swipe, double-click to bring the other planes there.</p>
 <p class="note">${note} Black is ${numberText(range[0], 3)}, white ${whiteText(range[1], greyUnit)}.</p>
-<script id="view-data" type="application/json">${jsonBlock(viewData(views, range))}</script>
+<script id="view-data" type="application/json">${jsonBlock(await viewData(views, range))}</script>
 </section>
 `;
 }
@@ -87,21 +87,21 @@ function colourBar(map: ColourMap): Markup {
 }
 
 /** What `client/viewer.js` reads; its `ViewData` says what each entry is. */
-function viewData(
+async function viewData(
   { grid, voxelSize, upwards, left, right, overlay }: Views,
   range: Range,
-): unknown {
-  const layer = ({ name, data, unit = 1 }: Layer, [lo, hi]: Range) => {
+): Promise<unknown> {
+  const layer = async ({ name, data, unit = 1 }: Layer, [lo, hi]: Range) => {
     const own = [lo * unit, hi * unit] as const;
-    return { name, data: encodeVolume(data, own), range: own };
+    return { name, data: await encodeVolume(data, own), range: own };
   };
   return {
     shape: grid.shape,
     centres: grid.axes.map(({ centres }) => Array.from(centres)),
     extent: grid.axes.map(({ cells, width }, axis) => cells * width * voxelSize[axis]),
     upwards,
-    left: layer(left, range),
-    right: layer(right, range),
-    overlay: overlay && { ...layer(overlay, overlay.range), table: colourTable(overlay.map).toBase64() },
+    left: await layer(left, range),
+    right: await layer(right, range),
+    overlay: overlay && { ...await layer(overlay, overlay.range), table: colourTable(overlay.map).toBase64() },
   };
 }

@@ -5,7 +5,6 @@
  */
 
 import { shownUrl } from "../io/remote/url.ts";
-import { basename } from "node:path";
 import type { RunReport } from "./run_report.ts";
 import { fitsChart, histogramChart, profileChart } from "./correction_charts.ts";
 import type { Watched } from "./correction_watch.ts";
@@ -36,7 +35,7 @@ export function correctionContent(report: RunReport, seen: CorrectionSeen | unde
   const where = device.kind === "ts" ? device.name : `${device.name} (${device.kind})`;
   const threshold = typeof options.convergenceThreshold === "number" ? options.convergenceThreshold : 0;
   return {
-    title: `${basename(shownUrl(input.path))}, bias corrected`,
+    title: `${lastPart(shownUrl(input.path))}, bias corrected`,
     lead: `${tripleText(input.shape)} voxels of ${
       tripleText(input.voxelSizeMm)
     } mm (z, y, x), corrected on ${where} in ${durationText(report.seconds)}, ${report.finished.slice(0, 10)}.`,
@@ -49,6 +48,11 @@ export function correctionContent(report: RunReport, seen: CorrectionSeen | unde
     ],
     tables: reportTables(report),
   };
+}
+
+/** The last part of a path; `node:path` has one, but no browser has that. */
+function lastPart(path: string): string {
+  return path.replace(/\/+$/, "").replace(/^.*\//s, "");
 }
 
 /** Volumes and figures. */

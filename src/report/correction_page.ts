@@ -52,7 +52,7 @@ export class CorrectionPage {
   }
 
   /** The page; without volumes where none was watched, as their voxels were corrected by an earlier run. */
-  render(report: RunReport): string {
+  render(report: RunReport): Promise<string> {
     return renderPage(correctionContent(report, this.#seen));
   }
 }
