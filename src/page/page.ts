@@ -12,6 +12,7 @@ import { Markup, markup, type MarkupValue } from "../figure/markup.ts";
 import { VERSION } from "../version.ts";
 import { chartMarkup } from "./chart.ts";
 import type { Figure, Link, PageContent, Table } from "./content.ts";
+import { reportPolicy } from "./policy.ts";
 import { PAGE_SCRIPT } from "./script.ts";
 import { PAGE_STYLE } from "./style.ts";
 import { viewMarkup } from "./views.ts";
@@ -19,8 +20,8 @@ import { viewMarkup } from "./views.ts";
 /** Writes a page. */
 export async function renderPage(content: PageContent): Promise<string> {
   const { title, lead, warnings, figures, views, charts, tables } = content;
-  const policy = `default-src 'none'; script-src '${await hashOf(PAGE_SCRIPT)}'; ` +
-    `style-src '${await hashOf(PAGE_STYLE)}'; base-uri 'none'; form-action 'none'`;
+  const { script, style } = await reportPolicy();
+  const policy = `default-src 'none'; script-src ${script}; style-src ${style}; base-uri 'none'; form-action 'none'`;
   return markup`${new Markup("<!doctype html>")}
 <html lang="en">
 <head>
@@ -48,12 +49,6 @@ ${section("Run", "tables", tables.map(tableMarkup))}
 </body>
 </html>
 `.text;
-}
-
-/** How a policy names the text between two tags. */
-async function hashOf(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return `sha256-${new Uint8Array(digest).toBase64()}`;
 }
 
 function list(className: string, items: readonly Markup[]): Markup {

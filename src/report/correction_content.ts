@@ -5,7 +5,7 @@
  */
 
 import { shownUrl } from "../io/remote/url.ts";
-import type { RunReport } from "./run_report.ts";
+import type { RunReport, ShownReport } from "./run_report.ts";
 import { fitsChart, histogramChart, profileChart } from "./correction_charts.ts";
 import type { Watched } from "./correction_watch.ts";
 import { correctionFigures, insideMask, shownUnits } from "./figures.ts";
@@ -30,7 +30,7 @@ const UNSEEN =
   "The voxels were corrected by the run that this one resumed: the page has its report and its fits alone.";
 
 /** The page of a correction. @param seen left out: what passed by was not seen, and is not shown. */
-export function correctionContent(report: RunReport, seen: CorrectionSeen | undefined): PageContent {
+export function correctionContent(report: ShownReport, seen: CorrectionSeen | undefined): PageContent {
   const { input, device, options, fits } = report;
   const where = device.kind === "ts" ? device.name : `${device.name} (${device.kind})`;
   const threshold = typeof options.convergenceThreshold === "number" ? options.convergenceThreshold : 0;
@@ -57,7 +57,7 @@ function lastPart(path: string): string {
 
 /** Volumes and figures. */
 function seenContent(
-  { input }: RunReport,
+  { input }: Pick<RunReport, "input">,
   { watched, field, volume }: CorrectionSeen,
 ): Pick<PageContent, "views" | "figures"> {
   const level = meanOf(fieldInside(field, watched));

@@ -6,7 +6,7 @@
 
 import { shownUrl } from "../io/remote/url.ts";
 import type { FittedVolume, ReportedFit, ReportedQuality } from "./fits.ts";
-import type { RunReport } from "./run_report.ts";
+import type { RunReport, ShownReport } from "./run_report.ts";
 import { bytesText, durationText, numberText, tripleText } from "../figure/format.ts";
 import type { Table } from "../page/content.ts";
 
@@ -20,7 +20,7 @@ const PLACED: readonly string[] = [
 const LONG = 14;
 
 /** The tables of a run. */
-export function reportTables(report: RunReport): Table[] {
+export function reportTables(report: ShownReport): Table[] {
   const rest = Object.entries(report).filter(([key]) => !PLACED.includes(key)).flatMap(([key, value]) =>
     flatRows(value, key)
   );
@@ -77,16 +77,16 @@ export function fitNames(fits: readonly ReportedFit[]): string[] {
   });
 }
 
-function runRows(report: RunReport): Table["rows"] {
+function runRows(report: ShownReport): Table["rows"] {
   const { device, runtime, input, outputs } = report;
   return [
     ["Command", report.command],
     ["Finished", report.finished],
     ["Time", durationText(report.seconds)],
-    ["Peak memory", bytesText(report.peakMemoryBytes)],
+    ...(report.peakMemoryBytes === undefined ? [] : [["Peak memory", bytesText(report.peakMemoryBytes)] as const]),
     ["Computed on", `${device.name} (${device.kind}${device.software && device.kind !== "ts" ? ", software" : ""})`],
     ["Driver", device.driver],
-    ["Version", `${report.tool} ${report.version}, Deno ${runtime.deno}, V8 ${runtime.v8}, ${runtime.system}`],
+    ["Version", `${report.tool} ${report.version}${runtime ? runtimeText(runtime) : ""}`],
     ...[...new Set(report.fits.map(({ mask }) => mask))].map((mask) => ["Mask", mask] as const),
     ["Input", shownUrl(input.path)],
     [
@@ -96,6 +96,10 @@ function runRows(report: RunReport): Table["rows"] {
     ...(input.volumes > 1 ? [["Its volumes", input.volumes] as const] : []),
     ...Object.entries(outputs).map(([role, path]) => [role === "output" ? "Output" : `Output ${role}`, path]),
   ];
+}
+
+function runtimeText({ deno, v8, system }: RunReport["runtime"]): string {
+  return `, Deno ${deno}, V8 ${v8}, ${system}`;
 }
 
 function fitRows(fits: readonly ReportedFit[]): Table["rows"] {
@@ -122,7 +126,7 @@ export function areMeansTold({ options }: Pick<RunReport, "options">): boolean {
 }
 
 /** Coefficients of variation as the fits saw the samples, and as they leave them. */
-function evennessTable(report: RunReport): Table {
+function evennessTable(report: ShownReport): Table {
   const { quality = [] } = report;
   const means = areMeansTold(report) ? (["sections", "planes"] as const) : [];
   const share = (value: number) => `${numberText(100 * value, 3)}\u00a0%`;
