@@ -6,7 +6,7 @@
 
 import type { FittedVolume, ReportedFit, ReportedQuality } from "./fits.ts";
 import type { RunReport } from "./run_report.ts";
-import { bytesText, durationText, numberText, tripleText } from "../figure/format.ts";
+import { bytesText, durationText, lengthsText, numberText, tripleText } from "../figure/format.ts";
 import type { Table } from "../page/content.ts";
 
 /** Entries of a report that have a place of their own on the page. */
@@ -90,7 +90,7 @@ function runRows(report: RunReport): Table["rows"] {
     ["Input", input.path],
     [
       "Its voxels",
-      `${tripleText(input.shape)} of ${tripleText(input.voxelSizeMm)} mm (z, y, x), ${input.dataType}, ${input.format}`,
+      `${tripleText(input.shape)} of ${lengthsText(input.voxelSizeMm)} (z, y, x), ${input.dataType}, ${input.format}`,
     ],
     ...(input.volumes > 1 ? [["Its volumes", input.volumes] as const] : []),
     ...Object.entries(outputs).map(([role, path]) => [role === "output" ? "Output" : `Output ${role}`, path]),
