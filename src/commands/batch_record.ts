@@ -11,7 +11,7 @@ import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { BatchResult } from "../report/batch_summary.ts";
 
 /** A JSON object an image and line, in the order in which they were done; the last one of an output counts. */
-export const RECORD = "n4_results.jsonl";
+const RECORD = "n4_results.jsonl";
 
 /** Options that change no bit of what is done, files that describe it among them. */
 const NOT_COMPARED = keysOfKind(CORRECT_OPTIONS, "report", "machine", "run");
