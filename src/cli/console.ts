@@ -4,7 +4,7 @@
  * @module
  */
 
-import { withFlags } from "./plain_text.ts";
+import { withFlags } from "../options/spec.ts";
 import { createListener, lineText, type Listener, type Terminal } from "./terminal.ts";
 
 const encoder = new TextEncoder();

@@ -5,6 +5,7 @@
  */
 
 import { basename, dirname, join } from "node:path";
+import { withFlags } from "../options/spec.ts";
 import type { Link } from "../page/content.ts";
 import { renderPage } from "../page/page.ts";
 import type { RunReport } from "./run_report.ts";
@@ -38,7 +39,7 @@ const COLUMNS: readonly (readonly [name: string, value: (result: BatchResult) =>
   ["verdict", ({ report }) => report?.quality?.[0]?.verdict],
   ["tissue_before", ({ report }) => short(report?.quality?.[0]?.tissue?.[0])],
   ["tissue_after", ({ report }) => short(report?.quality?.[0]?.tissue?.[1])],
-  ["warnings", ({ report }) => report?.warnings.join(" | ")],
+  ["warnings", ({ report }) => withFlags(report?.warnings.join(" | ") ?? "")],
   ["error", ({ error }) => error],
 ];
 
@@ -83,7 +84,7 @@ export function summaryPage(results: readonly BatchResult[], place: (path: strin
       report ? iterationsOf(report) : "",
       percent(quality?.before?.samples),
       percent(quality?.after?.samples),
-      error ?? report?.warnings.join(" ") ?? "",
+      error ?? withFlags(report?.warnings.join(" ") ?? ""),
     ];
   });
   const columns = ["image", "result", "spacing, mm", "iterations", "variation before", "after", "remarks"];

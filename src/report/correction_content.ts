@@ -14,6 +14,7 @@ import { fullRange } from "../page/encode_volume.ts";
 import { durationText, lengthsText, percentText, tripleText } from "../figure/format.ts";
 import { meanOf } from "../intensity/count/statistics.ts";
 import type { PageContent, Views } from "../page/content.ts";
+import { withFlags } from "../options/spec.ts";
 import { reportTables } from "./tables.ts";
 
 /** What a page is made of. */
@@ -42,7 +43,7 @@ export function correctionContent(report: RunReport, seen: CorrectionSeen | unde
     lead: `${tripleText(input.shape)} voxels of ${lengthsText(input.voxelSizeMm)} (z, y, x), corrected on ${where} in ${
       durationText(report.seconds)
     }, ${report.finished.slice(0, 10)}.`,
-    warnings: seen ? report.warnings : [UNSEEN, ...report.warnings],
+    warnings: [...(seen ? [] : [UNSEEN]), ...report.warnings.map(withFlags)],
     figures: [],
     ...(seen && seenContent(report, seen)),
     charts: [

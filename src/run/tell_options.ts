@@ -5,7 +5,7 @@
  */
 
 import type { ImageFile } from "../io/image.ts";
-import { PRESETS, type ResolvedOptions } from "../options/presets.ts";
+import { knownOptions, PRESETS, type ResolvedOptions, valueText } from "../options/presets.ts";
 import { idleOptions } from "../options/resolve.ts";
 import { flagOf } from "../options/spec.ts";
 import type { CorrectOptions } from "../options/table.ts";
@@ -79,12 +79,13 @@ export function tellEmpty(log: RunLog, volumes: readonly number[]): void {
 /** The preset and what was given beside it; every value that is used where more is asked for. */
 function describeOptions(
   given: Readonly<Record<string, unknown>>,
-  { preset, coarsen: _, ...options }: ResolvedOptions,
+  used: ResolvedOptions,
 ): string {
+  const { preset, ...options } = knownOptions(used);
   const shown = Object.entries(options).filter(([key]) => options.verbose || given[key] !== undefined);
   const words = shown.map(([key, value]) => {
     const name = flagOf(key).slice(2);
-    return value === true ? name : `${name} ${Array.isArray(value) ? value.join(" ") : value}`;
+    return value === true ? name : `${name} ${valueText(key, value)}`;
   });
   return `Preset ${preset}${words.length === 0 ? "" : ` with ${words.join(", ")}`}.`;
 }
