@@ -29,6 +29,7 @@ export function tellOptions(
   }
   tellLengths(given, options, image, log);
   for (const line of idleOptions(given, options)) log.warn(line);
+  tellUneven(options, image.shape[0], log);
   if (image.volumes === 1) return;
   const row = volumes.every((volume, i) => volume === volumes[0] + i);
   const several = row ? `${volumes[0]} to ${volumes.at(-1)}` : volumes.join(", ");
@@ -63,6 +64,17 @@ function tellLengths(given: CorrectOptions, used: ResolvedOptions, image: ImageF
     `Preset ${used.preset} has a knot every ${preset.splineDistanceMm} mm, which is for voxels of at most 0.1 mm: ` +
       `current voxels are ${edges(image)} ${image.unitGiven ? "mm" : "of an unknown unit"}. ` +
       "The fit begins with one span along each axis instead, unless option 'splineDistanceMm' is given.",
+  );
+}
+
+/** Whether sections are of different thickness, which a wrong number of them leads to. */
+function tellUneven({ nSerialSlices: sections }: ResolvedOptions, planes: number, log: RunLog): void {
+  if (typeof sections !== "number" || sections > planes || planes % sections === 0) return;
+  const thin = Math.floor(planes / sections);
+  log.warn(
+    `${planes} planes are no multiple of option 'nSerialSlices: ${sections}': sections have ${thin} or ${
+      thin + 1
+    } planes.`,
   );
 }
 
