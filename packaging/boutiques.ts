@@ -90,7 +90,9 @@ function typeOf(spec: OptionSpec): Fields {
     case "triple":
       return { ...numberOf(spec), list: true };
     case "levels":
-      return { ...numberOf({ integer: true, from: 1 }), list: true };
+      return spec.or === undefined
+        ? { ...numberOf({ integer: true, from: 1 }), list: true }
+        : { type: "String", list: true };
     case "percentiles":
       return { ...numberOf({ from: 0, to: 100 }), list: true, "min-list-entries": 2, "max-list-entries": 2 };
     case "choice":

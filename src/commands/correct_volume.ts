@@ -70,7 +70,7 @@ export async function correctVolume(
   const given = readValues(CORRECT_OPTIONS, { ...rest, ...named });
   const used = resolveOptions(given, "nifti", { unitGiven: true, voxelSize: input.voxelSize });
   const settings = settingsOf(used);
-  const objection = initialModel && modelObjection(initialModel, input, settings.globalFit);
+  const objection = initialModel && modelObjection(initialModel, input, settings);
   if (objection !== undefined) throw new UsageError(`Cannot start from option 'initialModel' as ${objection}`);
   await using stack = new AsyncDisposableStack();
   const { log, threads, backend } = await openArrayDevice(options, stack);

@@ -96,6 +96,8 @@ function checkLattices(
   // The verdict is on what the fit adds, and sections of the model stay.
   if (skipIfEven && initialModel) refuse("skipIfEven", "a fit without option 'initialModel'", initialModel);
   if (splineDomain === "padded" && mode !== "global") refuse("splineDomain: padded", "option 'mode: global'", mode);
+  const knots = given.globalSplineDistanceMm ?? given.splineDistanceMm;
+  if (splineDomain === "padded" && knots === "auto") refuse("splineDomain: padded", "a knot spacing in mm", knots);
   if (splineDomain === "padded" && initialModel) {
     refuse("splineDomain: padded", "a fit without option 'initialModel'", initialModel);
   }
@@ -197,9 +199,9 @@ function sectionsOf({ nSerialSlices }: ResolvedOptions): number {
 
 function fitSettings(
   options: ResolvedOptions,
-  iterations: readonly number[],
+  iterations: FitSettings["fit"]["iterations"],
   shrinkFactors: ResolvedOptions["shrinkFactor"],
-  splineDistance: number | undefined,
+  splineDistance: FitSettings["splineDistance"],
 ): FitSettings {
   const { controlPoints, lattice, nBins, fwhm, wienerNoise, convergenceThreshold } = options;
   return {

@@ -10,6 +10,8 @@ import {
   COUNTS,
   INDEX,
   INPUT_FILE,
+  ITERATIONS,
+  KNOT_SPACING,
   MILLIMETRES,
   type OptionNeed,
   type OptionTable,
@@ -30,7 +32,7 @@ const GLOBAL: OptionNeed = { text: "option 'mode: global'", met: ({ mode }) => m
 
 const DISTANCE: OptionNeed = {
   text: "a knot spacing in mm",
-  met: ({ globalSplineDistanceMm }) => globalSplineDistanceMm !== undefined,
+  met: ({ globalSplineDistanceMm }) => typeof globalSplineDistanceMm === "number",
 };
 
 const RANGE: OptionNeed = { text: "option 'rescale: range'", met: ({ rescale }) => rescale === "range" };
@@ -86,17 +88,19 @@ export const CORRECT_OPTIONS = {
   },
 
   nIterations: {
-    type: "levels",
+    ...ITERATIONS,
     also: ["iterations", "convergence", "c", "n", "fitting-levels", "n-fitting-levels"],
     group: "Fit",
-    help: "Most iterations of each fitting level; as many levels as numbers.",
+    help:
+      "Most iterations of each fitting level; as many levels as numbers. 'auto': as many levels as the samples carry, early ones long.",
   },
   splineDistanceMm: {
-    ...MILLIMETRES,
+    ...KNOT_SPACING,
     also: ["bspline-fitting", "b", "spline-distance", "spline-mm", "knot-spacing", "mesh-resolution"],
     excludes: "controlPoints",
     group: "Fit",
-    help: "Knot spacing of the cubic B-spline (order 3) at the first level; --verbose shows that of every level.",
+    help:
+      "Knot spacing of the cubic B-spline (order 3) at the first level; 'auto': from the image's length and its samples' distance. --verbose shows that of every level.",
   },
   splineDomain: {
     type: "choice",

@@ -18,6 +18,7 @@ import {
 } from "../n4/fit.ts";
 import { factorsForResolution, gridShape, type SampleGrid } from "../n4/shrink.ts";
 import { type Geometry, perAxis, type Triple, voxelCount } from "../volume.ts";
+import { chooseFit } from "./auto_fit.ts";
 import { fitGrid, type FitGridSettings } from "./fit_grid.ts";
 import type { CorrectSettings, FitSettings } from "./settings.ts";
 
@@ -74,7 +75,7 @@ export function planGridFit(
   const padded = below && { shape, below };
   const { grid, factors } = fitGrid(volume, [z0, z1], askedFactors(volume, settings), where, padded);
   const sampled = gridShape(grid);
-  return { z0, z1, grid, factors, sampled, domain, ...planLevels(domain, { ...settings, ...first }, sampled) };
+  return { z0, z1, grid, factors, sampled, domain, ...planLevels(domain, { ...settings, ...first }, sampled, factors) };
 }
 
 /** What the spline of a fit spans, with its control points where they follow from that. */
@@ -82,7 +83,7 @@ function paddedDomain(
   image: FitDomain,
   { splineDomain, splineDistance, fit }: FitSettings,
 ): { readonly domain: FitDomain } & Partial<FitSettings> {
-  if (splineDomain === "image" || splineDistance === undefined) return { domain: image };
+  if (splineDomain === "image" || typeof splineDistance !== "number") return { domain: image };
   const { domain, controlPoints } = padToSpans(image, splineDistance);
   return { domain, splineDistance: undefined, fit: { ...fit, controlPoints } };
 }
@@ -114,7 +115,7 @@ export function planJoinedFit(
     factors,
     sampled: sampled(),
     domain: volume,
-    ...planLevels(volume, settings, sampled()),
+    ...planLevels(volume, settings, sampled(), factors),
   };
 }
 
@@ -163,6 +164,19 @@ export function describeFit(
   );
 }
 
+/** What `auto` came to, as a sentence; `undefined` where nothing is. */
+export function describeChoice(
+  { levels }: FitPlan,
+  { splineDistance, fit }: FitSettings,
+  name: string,
+): string | undefined {
+  if (splineDistance !== "auto" && fit.iterations !== "auto") return undefined;
+  const [first, last] = [levels[0], levels[levels.length - 1]].map(({ knotSpacing }) => rounded(knotSpacing));
+  const iterations = levels.map(({ iterations }) => iterations).join(" ");
+  return `Chosen for the fit of ${name}: a knot every ${first} mm at the first level and every ${last} mm at the last, ` +
+    `at most ${iterations} iterations.`;
+}
+
 /** Numbers to four digits, for people. */
 export function rounded(values: readonly number[]): string {
   return values.map((value) => Number(value.toPrecision(4))).join(" ");
@@ -173,30 +187,46 @@ export function askedFactors(volume: Geometry, { shrinkFactors, shrinkResolution
   return shrinkResolution === undefined ? shrinkFactors : factorsForResolution(volume.voxelSize, shrinkResolution);
 }
 
-function planLevels(domain: FitDomain, settings: FitSettings, sampled: Triple): Pick<FitPlan, "fit" | "levels"> {
-  const { splineDistance, spacingRule, splineDomain } = settings;
+function planLevels(
+  domain: FitDomain,
+  settings: FitSettings,
+  sampled: Triple,
+  factors: Triple,
+): Pick<FitPlan, "fit" | "levels"> {
+  const { spacingRule, splineDomain } = settings;
+  const { splineDistance, iterations } = chooseFit(domain, settings, perAxis((a) => factors[a] * domain.voxelSize[a]));
+  const own = { ...settings, splineDistance, fit: { ...settings.fit, iterations } };
   const waits = splineDistance !== undefined && spacingRule === "spans" && splineDomain === "image";
   const fit: FitOptions = {
-    ...settings.fit,
-    controlPoints: firstControlPoints(domain, settings, sampled),
-    refineAfter: waits ? levelsToWait(domain, distanceWithin(domain, settings)) : undefined,
+    ...own.fit,
+    controlPoints: firstControlPoints(domain, own, sampled),
+    refineAfter: waits ? levelsToWait(domain, distanceWithin(domain, own)) : undefined,
   };
   checkFitOptions(fit, domain.shape, sampled);
-  const levels = fit.iterations.map((iterations, level) => {
+  const levels = fit.iterations.map((most, level) => {
     const controlPoints = levelPoints(fit, domain.shape, level);
-    return { controlPoints, knotSpacing: knotSpacing(domain, controlPoints), iterations };
+    return { controlPoints, knotSpacing: knotSpacing(domain, controlPoints), iterations: most };
   });
   return { fit, levels };
 }
 
+/** Settings in which nothing is `auto`. */
+interface ChosenSettings extends Omit<FitSettings, "fit" | "splineDistance"> {
+  readonly fit: FitOptions;
+  readonly splineDistance?: number;
+}
+
 /** The asked distance; a preset's is no longer than the longest axis: a small piece is refined as a large one is. */
-function distanceWithin({ shape, voxelSize }: FitDomain, { splineDistance = Infinity, coarsen }: FitSettings): number {
+function distanceWithin(
+  { shape, voxelSize }: FitDomain,
+  { splineDistance = Infinity, coarsen }: ChosenSettings,
+): number {
   return coarsen
     ? Math.min(splineDistance, Math.max(...perAxis((a) => (shape[a] - 1) * voxelSize[a])))
     : splineDistance;
 }
 
-function firstControlPoints(domain: FitDomain, settings: FitSettings, sampled: Triple): Triple {
+function firstControlPoints(domain: FitDomain, settings: ChosenSettings, sampled: Triple): Triple {
   const { splineDistance, spacingRule, coarsen, fit } = settings;
   if (splineDistance === undefined) return fit.controlPoints;
   const points = controlPointsForDistance(domain, splineDistance, spacingRule);

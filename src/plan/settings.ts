@@ -28,10 +28,10 @@ type SplineDomain = "image" | "padded";
 
 /** One kind of fit: of the sections, or of the whole volume. */
 export interface FitSettings {
-  /** The fit; `controlPoints` counts where `splineDistance` is left out. */
-  readonly fit: FitOptions;
+  /** The fit; `controlPoints` counts where `splineDistance` is left out, and `auto_fit.ts` chooses what is `auto`. */
+  readonly fit: Omit<FitOptions, "iterations"> & { readonly iterations: FitOptions["iterations"] | "auto" };
   /** Knot spacing of the first level, mm. */
-  readonly splineDistance?: number;
+  readonly splineDistance?: number | "auto";
   /** How the spacing becomes control points. */
   readonly spacingRule: SpacingRule;
   /** What the spline spans; `padded` counts with `splineDistance`. */

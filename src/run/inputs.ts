@@ -93,7 +93,7 @@ export async function openModel(path: string): Promise<BiasModel> {
 
 async function openInitialModel(path: string, image: ImageFile, options: ResolvedOptions): Promise<BiasModel> {
   const model = await openModel(path);
-  const objection = modelObjection(model, image, settingsOf(options).globalFit);
+  const objection = modelObjection(model, image, settingsOf(options));
   if (objection !== undefined) throw new InputError(path, `Cannot start from '${path}' as ${objection}`);
   return model;
 }

@@ -59,6 +59,8 @@ Deno.test("a choice is one of its words, whatever their case and dashes, and a p
   accepts(option, "Two-Pass", "two_pass");
   accepts({ ...TEXT, type: "choices", words: ["one", "two"] }, "TWO one", ["two", "one"]);
   accepts({ ...TEXT, type: "number", or: "auto" }, "AUTO", "auto");
+  accepts({ ...TEXT, type: "levels", or: "auto" }, "auto", "auto");
+  accepts({ ...TEXT, type: "levels", or: "auto" }, "50 25", [50, 25]);
   refuses(option, "three", "two", "");
   accepts({ ...TEXT, type: "path" }, "a b.nii", "a b.nii");
   refuses({ ...TEXT, type: "path" }, "");
@@ -97,6 +99,7 @@ Deno.test("a rule is said in words that its bounds give", () => {
     [{ ...TEXT, type: "numbers", above: 0 }, "numbers > 0"],
     [{ ...TEXT, type: "triple", integer: true, from: 4 }, "integers >= 4, one or three (Z Y X)"],
     [{ ...TEXT, type: "levels" }, "integers >= 1, one a level"],
+    [{ ...TEXT, type: "levels", or: "auto" }, "integers >= 1, one a level or 'auto'"],
     [{ ...TEXT, type: "percentiles" }, "two percentiles from 0 to 100, the lower one first"],
     [{ ...TEXT, type: "shapes" }, "shapes such as 64x128x128"],
     [{ ...TEXT, type: "choices", words: ["a", "b"] }, "one of a, b"],
