@@ -83,7 +83,7 @@ function typeOf(spec: OptionSpec): Fields {
     case "flag":
       return { type: "Flag" };
     case "path":
-      return { type: spec.kind === "input" ? "File" : "String" };
+      return { type: spec.kind === "input" && spec.or === undefined ? "File" : "String" };
     case "number":
       return spec.or === undefined ? numberOf(spec) : { type: "String" };
     case "numbers":

@@ -139,7 +139,7 @@ export function keysOfKind(table: OptionTable, ...kinds: readonly OptionKind[]):
   return Object.keys(table).filter((key) => kinds.includes(table[key].kind ?? "value"));
 }
 
-/** The files that options of some kinds name, by the option's key, e.g. `saveMask`. */
+/** The files that options of some kinds name, no words that stand for one, by the option's key, e.g. `saveMask`. */
 export function pathsOfKind(
   table: OptionTable,
   options: AnyOptions,
@@ -147,8 +147,8 @@ export function pathsOfKind(
 ): Record<string, string> {
   const paths: Record<string, string> = {};
   for (const key of keysOfKind(table, ...kinds)) {
-    const { [key]: path } = options;
-    if (typeof path === "string") paths[key] = path;
+    const [{ [key]: spec }, { [key]: path }] = [table, options];
+    if (typeof path === "string" && !("or" in spec && spec.or === path)) paths[key] = path;
   }
   return paths;
 }

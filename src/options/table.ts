@@ -183,9 +183,11 @@ export const CORRECT_OPTIONS = {
   },
   weights: {
     ...INPUT_FILE,
+    or: "dark",
     also: ["weight-image", "w"],
     group: "Mask and voxels",
-    help: "Confidence of each voxel, >= 0; only ratios count, and 0 takes a voxel out of the fit.",
+    help:
+      "Confidence of each voxel, >= 0; only ratios count, and 0 takes a voxel out of the fit. 'dark': 0 where it is no brighter than twice the mean of what lies outside the mask, such as signal lost in an EPI.",
   },
   nonPositive: {
     type: "choice",
@@ -206,11 +208,24 @@ export const CORRECT_OPTIONS = {
   },
 
   strength: { type: "number", from: 0, to: 1, group: "Result", help: "1 corrects fully, 0 not at all." },
+  roi: {
+    ...INPUT_FILE,
+    needs: GLOBAL,
+    group: "Result",
+    help:
+      "Judge whether the correction helped by the voxels of this mask, a region of one tissue such as white matter, instead of by the brightest tissue; it changes no field.",
+  },
+  fitHalves: {
+    type: "flag",
+    needs: GLOBAL,
+    group: "Result",
+    help: "Fit two halves of the samples as well, and tell how large the error of the field is by their difference.",
+  },
   skipIfEven: {
     type: "flag",
     needs: GLOBAL,
     group: "Result",
-    help: "Leave the image as it is unless the correction makes its brightest tissue more even.",
+    help: "Leave the image as it is unless the correction makes its brightest tissue, or --roi, more even.",
   },
   rescale: {
     type: "choice",

@@ -91,12 +91,16 @@ export interface CorrectSettings {
    * out: none. The output is not clipped.
    */
   readonly winsorize?: readonly [low: number, high: number];
+  /** Whether samples that are hardly brighter than what lies outside the mask get no weight. */
+  readonly dampDark?: boolean;
   /** Whether a field is divided by its geometric mean over the samples. */
   readonly fieldScale: "centred" | "free";
   /** Voxels <= 0 in the fit. */
   readonly nonPositive: NonPositivePolicy;
   /** Non-finite voxels in the output. */
   readonly nonfinite: NonfinitePolicy;
+  /** Whether two halves of the samples are fitted as well, which tells the error of the field. */
+  readonly fitHalves?: boolean;
   /** Whether a volume keeps its intensities where its field does not make it more even. */
   readonly skipIfEven?: boolean;
   /** 1 corrects fully, 0 not at all. */

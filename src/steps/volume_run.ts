@@ -35,6 +35,8 @@ export interface CorrectJob {
   readonly log: RunLog;
   /** Left out: `settings.maskMethod` makes a mask. */
   readonly mask?: GivenMask;
+  /** Region whose evenness tells whether the correction helped; left out: the brightest tissue. */
+  readonly roi?: GivenMask;
   /** Confidence of each voxel, on the input's grid or another resolution of it. */
   readonly weights?: VolumeSource;
   /** A coarser level of the input that the fits' samples are read from, `settings.fitLevel`; left out: the input. */

@@ -116,6 +116,8 @@ Deno.test("every option has a group, a sentence of help and a default or none by
     "omeVersion",
     "shrinkResolutionMm",
     "skipIfEven",
+    "roi",
+    "fitHalves",
     "rescaleLabel",
     "keepOutsideMask",
     "splineDistanceMm",
@@ -179,7 +181,7 @@ Deno.test("every file that an option names has a kind, and options name each oth
 
 Deno.test("what a run reads, writes, compares and repeats follows from the kinds of its options", () => {
   const kinds = {
-    input: ["initialModel", "mask", "weights"],
+    input: ["initialModel", "mask", "roi", "weights"],
     output: ["saveBiasField", "saveBiasModel", "saveMask"],
     report: ["report", "html"],
     machine: ["backend", "nProcesses", "device", "memoryLimit"],
@@ -193,6 +195,7 @@ Deno.test("what a run reads, writes, compares and repeats follows from the kinds
   const given = { html: "p.html", saveMask: "m.nii", mask: "in.nii", biasLevel: 1 };
   const written = { saveMask: "m.nii", html: "p.html" };
   assert.deepEqual(pathsOfKind(CORRECT_OPTIONS, given, "output", "report"), written);
+  assert.deepEqual(pathsOfKind(CORRECT_OPTIONS, { weights: "dark" }, "input"), {}, "a word is no file");
 });
 
 Deno.test("every default of every preset keeps the rule of its own option", () => {
