@@ -1,19 +1,23 @@
 /**
- * What `auto` makes of knot spacing and iterations: as many levels as the samples of the fit carry, from one span over
- * the longest axis on. Measured in docs/accuracy.md.
+ * What `auto` makes of knot spacing and iterations: as many levels as the samples of the fit carry, from one span along
+ * each axis on. Measured in docs/accuracy.md.
  *
  * @module
  */
 
+import { SPLINE_ORDER } from "../n4/bspline.ts";
 import { type FitDomain, type FitOptions, knotSpacing } from "../n4/fit.ts";
-import type { Triple } from "../volume.ts";
+import { perAxis, type Triple } from "../volume.ts";
 import type { FitSettings } from "./settings.ts";
 
-/** Samples between two knots of the last level, at least, by the geometric mean of their distances. */
+/** Samples a span of the last level, at least. */
 const SAMPLES_A_SPAN = 4;
 
-/** Spans of the last level along the longest axis, at most: more follow anatomy. */
-const MOST_SPANS = 8;
+/** Doublings of the spans along an axis, at most: more of them follow anatomy. */
+const MOST_DOUBLINGS = 3;
+
+/** Doublings of a short axis more than lengths alone would give: four times as fine as the longest, at most. */
+const SHORT_DOUBLINGS = 2;
 
 /** Most iterations of the first level; every further one has half as many, but no fewer than the least. */
 const [FIRST_ITERATIONS, LEAST_ITERATIONS] = [200, 25];
@@ -21,37 +25,40 @@ const [FIRST_ITERATIONS, LEAST_ITERATIONS] = [200, 25];
 /** Of a quotient that is a power of two. */
 const ROUNDING = 1e-9;
 
-/** What a fit begins with, and how long its levels are. */
-interface ChosenFit {
-  /** Knot spacing of the first level, mm; left out: control points are given. */
+/** Settings in which nothing is `auto`. */
+export interface ChosenSettings extends Omit<FitSettings, "fit" | "splineDistance"> {
+  readonly fit: FitOptions;
+  /** Left out: the control points of `fit` count, and its `refineAfter`. */
   readonly splineDistance?: number;
-  /** Most iterations of each level. */
-  readonly iterations: FitOptions["iterations"];
 }
 
 /**
  * Fills what is `auto`.
  *
- * @param spacing distance between samples, mm, `[z, y, x]`.
+ * @param sampled samples along `[z, y, x]`.
  */
-export function chooseFit(
-  domain: FitDomain,
-  { splineDistance, fit: { iterations, controlPoints, lattice } }: FitSettings,
-  spacing: Triple,
-): ChosenFit {
-  if (splineDistance !== "auto" && iterations !== "auto") return { splineDistance, iterations };
-  const longest = Math.max(...domain.shape.map((n, a) => (n - 1) * domain.voxelSize[a])) || 1;
-  const apart = spacing.filter((_, a) => domain.shape[a] > 1);
-  const mean = apart.reduce((product, distance) => product * distance, 1) ** (1 / Math.max(1, apart.length));
-  const finest = Math.max(SAMPLES_A_SPAN * mean, longest / MOST_SPANS);
-  const halvings = (from: number) => Math.max(0, Math.floor(Math.log2(from / finest) + ROUNDING));
-  const first = splineDistance === "auto" ? longest : splineDistance ?? Math.max(...knotSpacing(domain, controlPoints));
-  const asked = iterations === "auto" ? halvings(first) : iterations.length - 1;
-  const steps = lattice === "refine" ? asked : 0;
-  return {
-    splineDistance: splineDistance === "auto" ? longest / 2 ** (halvings(longest) - steps) : splineDistance,
-    iterations: iterations === "auto" ? schedule(steps + 1) : iterations,
-  };
+export function chooseFit(domain: FitDomain, settings: FitSettings, sampled: Triple): ChosenSettings {
+  const { splineDistance, fit } = settings;
+  const extents = perAxis((a) => (domain.shape[a] - 1) * domain.voxelSize[a]);
+  const longest = extents.indexOf(Math.max(...extents));
+  const doublings = perAxis((a) => {
+    const bySamples = Math.floor(Math.log2(sampled[a] / SAMPLES_A_SPAN));
+    const byLength = Math.round(MOST_DOUBLINGS + Math.log2(extents[a] / extents[longest] || 1)) + SHORT_DOUBLINGS;
+    return Math.max(0, Math.min(MOST_DOUBLINGS, bySamples, byLength));
+  });
+  const halvings = (distance: number) =>
+    Math.max(0, Math.floor(Math.log2(distance / extents[longest]) + doublings[longest] + ROUNDING));
+  const asked = fit.iterations !== "auto"
+    ? fit.iterations.length - 1
+    : splineDistance === "auto"
+    ? Math.max(...doublings)
+    : halvings(splineDistance ?? knotSpacing(domain, fit.controlPoints)[longest]);
+  const steps = fit.lattice === "refine" ? asked : 0;
+  const iterations = fit.iterations === "auto" ? schedule(steps + 1) : fit.iterations;
+  if (splineDistance !== "auto") return { ...settings, splineDistance, fit: { ...fit, iterations } };
+  const controlPoints = perAxis((a) => 2 ** Math.max(0, doublings[a] - steps) + SPLINE_ORDER);
+  const refineAfter = perAxis((a) => Math.max(0, steps - doublings[a]));
+  return { ...settings, splineDistance: undefined, fit: { ...fit, iterations, controlPoints, refineAfter } };
 }
 
 function schedule(levels: number): number[] {

@@ -18,7 +18,7 @@ import {
 } from "../n4/fit.ts";
 import { factorsForResolution, gridShape, type SampleGrid } from "../n4/shrink.ts";
 import { type Geometry, perAxis, type Triple, voxelCount } from "../volume.ts";
-import { chooseFit } from "./auto_fit.ts";
+import { chooseFit, type ChosenSettings } from "./auto_fit.ts";
 import { fitGrid, type FitGridSettings } from "./fit_grid.ts";
 import type { CorrectSettings, FitSettings } from "./settings.ts";
 
@@ -75,7 +75,7 @@ export function planGridFit(
   const padded = below && { shape, below };
   const { grid, factors } = fitGrid(volume, [z0, z1], askedFactors(volume, settings), where, padded);
   const sampled = gridShape(grid);
-  return { z0, z1, grid, factors, sampled, domain, ...planLevels(domain, { ...settings, ...first }, sampled, factors) };
+  return { z0, z1, grid, factors, sampled, domain, ...planLevels(domain, { ...settings, ...first }, sampled) };
 }
 
 /** What the spline of a fit spans, with its control points where they follow from that. */
@@ -115,7 +115,7 @@ export function planJoinedFit(
     factors,
     sampled: sampled(),
     domain: volume,
-    ...planLevels(volume, settings, sampled(), factors),
+    ...planLevels(volume, settings, sampled()),
   };
 }
 
@@ -187,20 +187,14 @@ export function askedFactors(volume: Geometry, { shrinkFactors, shrinkResolution
   return shrinkResolution === undefined ? shrinkFactors : factorsForResolution(volume.voxelSize, shrinkResolution);
 }
 
-function planLevels(
-  domain: FitDomain,
-  settings: FitSettings,
-  sampled: Triple,
-  factors: Triple,
-): Pick<FitPlan, "fit" | "levels"> {
-  const { spacingRule, splineDomain } = settings;
-  const { splineDistance, iterations } = chooseFit(domain, settings, perAxis((a) => factors[a] * domain.voxelSize[a]));
-  const own = { ...settings, splineDistance, fit: { ...settings.fit, iterations } };
+function planLevels(domain: FitDomain, settings: FitSettings, sampled: Triple): Pick<FitPlan, "fit" | "levels"> {
+  const chosen = chooseFit(domain, settings, sampled);
+  const { splineDistance, spacingRule, splineDomain } = chosen;
   const waits = splineDistance !== undefined && spacingRule === "spans" && splineDomain === "image";
   const fit: FitOptions = {
-    ...own.fit,
-    controlPoints: firstControlPoints(domain, own, sampled),
-    refineAfter: waits ? levelsToWait(domain, distanceWithin(domain, own)) : undefined,
+    ...chosen.fit,
+    controlPoints: firstControlPoints(domain, chosen, sampled),
+    refineAfter: waits ? levelsToWait(domain, distanceWithin(domain, chosen)) : chosen.fit.refineAfter,
   };
   checkFitOptions(fit, domain.shape, sampled);
   const levels = fit.iterations.map((most, level) => {
@@ -208,12 +202,6 @@ function planLevels(
     return { controlPoints, knotSpacing: knotSpacing(domain, controlPoints), iterations: most };
   });
   return { fit, levels };
-}
-
-/** Settings in which nothing is `auto`. */
-interface ChosenSettings extends Omit<FitSettings, "fit" | "splineDistance"> {
-  readonly fit: FitOptions;
-  readonly splineDistance?: number;
 }
 
 /** The asked distance; a preset's is no longer than the longest axis: a small piece is refined as a large one is. */

@@ -39,6 +39,8 @@ Deno.test("samples far apart carry fewer levels: at least four of them lie betwe
   assert.deepEqual(levelsOf([3, 4, 4], [1, 1, 1], AUTO), { iterations: [200], first: [1, 1, 1], last: [1, 1, 1] });
   assert.deepEqual(levelsOf([1, 1, 1], [1, 1, 1], AUTO).first, [1, 1, 1]);
   assert.deepEqual(levelsOf([1, 200, 200], [5, 1, 1], AUTO).last, [1, 8, 8], "a plane has no thickness");
+  assert.deepEqual(levelsOf([24, 100, 100], [2, 2, 2], AUTO).last, [4, 8, 8], "as many as its own samples carry");
+  assert.deepEqual(levelsOf([32, 400, 400], [0.1, 1, 1], AUTO).last, [1, 8, 8], "knots of a short axis not far closer");
 });
 
 Deno.test("one of both that is given is kept", () => {
@@ -48,15 +50,15 @@ Deno.test("one of both that is given is kept", () => {
     last: [8, 8, 8],
   });
   const two = levelsOf(...HEAD, { splineDistanceMm: "auto", nIterations: [7, 5] });
-  assert.deepEqual(two, { iterations: [7, 5], first: [3, 4, 3], last: [6, 8, 6] });
+  assert.deepEqual(two, { iterations: [7, 5], first: [4, 4, 4], last: [8, 8, 8] });
   const six = levelsOf(...HEAD, { splineDistanceMm: "auto", nIterations: [1, 1, 1, 1, 1, 1] });
   assert.deepEqual([six.first, six.last], [[1, 1, 1], [8, 8, 8]], "levels more than the samples carry refine nothing");
   assert.deepEqual(levelsOf(...HEAD, { splineDistanceMm: 60, nIterations: "auto" }).iterations, [200, 100]);
-  assert.deepEqual(levelsOf(...HEAD, { controlPoints: [4, 11, 4], nIterations: "auto" }).iterations.length, 3);
+  assert.deepEqual(levelsOf(...HEAD, { controlPoints: [4, 7, 4], nIterations: "auto" }).iterations.length, 2);
   assert.deepEqual(levelsOf(...HEAD, { ...AUTO, lattice: "fixed" }), {
     iterations: [200],
-    first: [7, 8, 7],
-    last: [7, 8, 7],
+    first: [8, 8, 8],
+    last: [8, 8, 8],
   });
 });
 
