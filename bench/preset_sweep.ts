@@ -40,6 +40,9 @@ const { values: words } = parseArgs({
 
 /** What is tried, by name. Counts of iterations are for as many levels. */
 const VARIANTS: Readonly<Record<string, CorrectOptions>> = {
+  "preset": {},
+  "50 a level": { nIterations: [50, 50, 50, 50] },
+  "shrink 1, 50 a level": { shrinkFactor: [1, 1, 1], nIterations: [50, 50, 50, 50] },
   "shrink 4": { shrinkFactor: [4, 4, 4] },
   "shrink 1": { shrinkFactor: [1, 1, 1] },
   "2^18 samples": { shrinkFactor: [1, 1, 1], maxFitSamples: 2 ** 18 },
@@ -53,7 +56,7 @@ const VARIANTS: Readonly<Record<string, CorrectOptions>> = {
   "2^20 samples, noise term 0.1": { shrinkFactor: [1, 1, 1], maxFitSamples: 2 ** 20, wienerNoise: 0.1 },
   "2^20 samples, fwhm 0.2": { shrinkFactor: [1, 1, 1], maxFitSamples: 2 ** 20, fwhm: 0.2 },
   "auto": { splineDistanceMm: "auto", nIterations: "auto" },
-  "auto iterations": { nIterations: "auto" },
+  "25 at the last level": { nIterations: [200, 100, 50, 25] },
   "shrink 3": { shrinkFactor: [3, 3, 3] },
   "shrink 2": { shrinkFactor: [2, 2, 2] },
   "means 4": { shrinkFactor: [4, 4, 4], shrinkMethod: "mean" },
@@ -73,6 +76,7 @@ const VARIANTS: Readonly<Record<string, CorrectOptions>> = {
   "fwhm 0.2": { fwhm: 0.2 },
   "noise term 0.1": { wienerNoise: 0.1 },
   "winsorized": { winsorize: [0.1, 99.9] },
+  "mask made anew": { refineMask: true },
   "mask nonzero": { maskMethod: "nonzero" },
 };
 

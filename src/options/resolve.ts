@@ -169,6 +169,7 @@ export function settingsOf(options: ResolvedOptions): CorrectSettings {
     shrinkGeometry: options.shrinkGeometry,
     maxFitSamples: options.maxFitSamples,
     maskMethod: options.maskMethod,
+    refineMask: options.refineMask,
     maskRules: options.maskRules,
     maskSpecks: options.maskSpeckPx,
     maskSmoothingSigma: options.maskSmoothingSigma,

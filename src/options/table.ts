@@ -30,6 +30,12 @@ const SHARED: OptionNeed = {
 
 const GLOBAL: OptionNeed = { text: "option 'mode: global'", met: ({ mode }) => mode === "global" };
 
+const OTSU: OptionNeed = {
+  text: "option 'mode: global', option 'maskMethod: otsu', no option 'mask' and no option 'histogramMatch'",
+  met: ({ mode, maskMethod, mask, histogramMatch }) =>
+    mode === "global" && maskMethod === "otsu" && mask === undefined && histogramMatch !== true,
+};
+
 const DISTANCE: OptionNeed = {
   text: "a knot spacing in mm",
   met: ({ globalSplineDistanceMm }) => typeof globalSplineDistanceMm === "number",
@@ -180,6 +186,13 @@ export const CORRECT_OPTIONS = {
     words: ["otsu", "tissue", "nonzero", "none"],
     group: "Mask and voxels",
     help: "How to make a mask when none is given.",
+  },
+  refineMask: {
+    type: "flag",
+    needs: OTSU,
+    group: "Mask and voxels",
+    help:
+      "Mask, fit, mask, fit: once a first fit has corrected the image, make Otsu's mask anew, so that it loses no tissue in the shade.",
   },
   weights: {
     ...INPUT_FILE,

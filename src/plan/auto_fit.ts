@@ -20,7 +20,7 @@ const MOST_DOUBLINGS = 3;
 const SHORT_DOUBLINGS = 2;
 
 /** Most iterations of the first level; every further one has half as many, but no fewer than the least. */
-const [FIRST_ITERATIONS, LEAST_ITERATIONS] = [200, 25];
+const [FIRST_ITERATIONS, LEAST_ITERATIONS] = [200, 50];
 
 /** Of a quotient that is a power of two. */
 const ROUNDING = 1e-9;

@@ -72,6 +72,8 @@ export interface CorrectSettings {
   readonly maxFitSamples: number;
   /** Which voxels take part when no mask is given. */
   readonly maskMethod: MaskMethod;
+  /** Whether Otsu's mask is made anew of the image as a first fit corrects it. */
+  readonly refineMask?: boolean;
   /** Where thresholds lie, and what closing does at borders. */
   readonly maskRules: MaskRules;
   /** Regions of a plane of the tissue mask with fewer voxels are left out; 0 for none. */

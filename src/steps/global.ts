@@ -23,6 +23,7 @@ import { chessSamples, joinSamples, type SampleCounts, subtractModel } from "../
 import { decodeFit, encodeFit, type KeptFit } from "./fit_checkpoint.ts";
 import { lostTissueWarnings, readMask } from "./mask.ts";
 import { readMatching } from "./profile.ts";
+import { refineMask } from "./refine.ts";
 import {
   type DrawnSamples,
   drawSamples,
@@ -48,6 +49,7 @@ export const globalStage: Stage<VolumeRun> = {
     const { globalFit } = run.plan;
     const fits = await readSections(run);
     const missing = await emptySections(run, fits);
+    if (globalFit && "grid" in globalFit) await refineMask(run, globalFit);
     const fit = globalFit ? await fitVolume(run, fits) : withoutFit(fits);
     const own = run.plan.sectionFits.map((plan, i) => ({ plan, counts: fits[i].counts }));
     const counted = globalFit && "grid" in globalFit ? [...own, { plan: globalFit, counts: fit.counts }] : own;

@@ -118,6 +118,7 @@ Deno.test("every option has a group, a sentence of help and a default or none by
     "skipIfEven",
     "roi",
     "fitHalves",
+    "refineMask",
     "rescaleLabel",
     "keepOutsideMask",
     "splineDistanceMm",
@@ -251,13 +252,14 @@ Deno.test("preset mri takes as many samples as matter, unless their distance is 
 });
 
 Deno.test("the settings carry every value of the options", () => {
+  const fit = { ...FIT_DEFAULTS, iterations: [200, 100, 50, 50], bins: 64 };
   const settings = settingsOf(resolveOptions({ splineDistanceMm: 9, shrinkResolutionMm: 2, nBins: 64 }, "nifti"));
   const changed = { splineDistance: 9, shrinkResolution: 2, coarsen: false };
   assert.deepEqual(settings, {
     ...DEFAULT_SETTINGS,
     maxFitSamples: 2 ** 24,
-    sectionFit: { ...DEFAULT_SETTINGS.sectionFit, fit: { ...FIT_DEFAULTS, bins: 64 }, ...changed },
-    globalFit: { ...DEFAULT_SETTINGS.globalFit, fit: { ...FIT_DEFAULTS, bins: 64 }, ...changed },
+    sectionFit: { ...DEFAULT_SETTINGS.sectionFit, fit, ...changed },
+    globalFit: { ...DEFAULT_SETTINGS.globalFit, fit, ...changed },
   });
 });
 

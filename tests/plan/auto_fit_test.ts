@@ -25,7 +25,7 @@ function levelsOf(shape: Shape3, voxelSize: Triple, given: CorrectOptions) {
 const HEAD: [Shape3, Triple] = [[181, 217, 181], [1, 1, 1]];
 
 Deno.test("a head gets four levels from one span on, the early ones long", () => {
-  const chosen = { iterations: [200, 100, 50, 25], first: [1, 1, 1], last: [8, 8, 8] };
+  const chosen = { iterations: [200, 100, 50, 50], first: [1, 1, 1], last: [8, 8, 8] };
   assert.deepEqual(levelsOf(...HEAD, AUTO), chosen);
   assert.deepEqual(levelsOf(HEAD[0], [0.01, 0.01, 0.01], AUTO), chosen, "whatever the unit");
   assert.deepEqual(levelsOf(...HEAD, { ...AUTO, shrinkFactor: [4, 4, 4] }), chosen);
@@ -45,7 +45,7 @@ Deno.test("samples far apart carry fewer levels: at least four of them lie betwe
 
 Deno.test("one of both that is given is kept", () => {
   assert.deepEqual(levelsOf(...HEAD, { splineDistanceMm: "auto" }), {
-    iterations: [50, 50, 50, 50],
+    iterations: [200, 100, 50, 50],
     first: [1, 1, 1],
     last: [8, 8, 8],
   });
@@ -68,7 +68,7 @@ Deno.test("sections and the volume are chosen for each by itself, and told", () 
   assert.equal(plan.sectionFits[0].levels.at(-1)?.controlPoints[1], 11);
   assert.equal(plan.globalFit?.levels.at(-1)?.controlPoints[1], 11);
   assert.match(told[0], /^Chosen for the fit of each section: a knot every .* mm at the first level and every .* mm/);
-  assert.match(told[1], /^Chosen for the fit of the volume: .* at the last, at most 200 100 50 25 iterations\.$/);
+  assert.match(told[1], /^Chosen for the fit of the volume: .* at the last, at most 200 100 50 50 iterations\.$/);
   assert.deepEqual(planOf(...HEAD, {}).told, []);
 });
 
