@@ -155,7 +155,12 @@ for (const stream of ["stdout", "stderr"] as const) {
 programs.test("help goes to standard output with every option, and ends well", async () => {
   const help = await runWell(["correct_bias_field", "--help-all"], { permissions: [] });
   for (
-    const flag of ["--n-iterations <n...|auto>", "--mask <path>", "--rescale <none|mean|median|minmax|range>", "--dry-run"]
+    const flag of [
+      "--n-iterations <n...|auto>",
+      "--mask <path>",
+      "--rescale <none|mean|median|minmax|range>",
+      "--dry-run",
+    ]
   ) {
     assert.ok(help.stdout.includes(flag), flag);
   }
