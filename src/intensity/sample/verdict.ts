@@ -32,11 +32,14 @@ interface FieldEvidence {
   readonly error?: number;
 }
 
-/** The tissue varies by less than this share of what it did: the correction helped. */
-const HELPED = 0.95;
+/** A field that varies less over the tissue corrects nothing that matters; it is what a fit finds in an even image. */
+const LEAST_FIELD = 0.006;
 
-/** It varies by more than this share of what it did. */
-const HARMED = 1.02;
+/**
+ * A bias that is taken off lowers the variance of the tissue by its own, one that is put on raises it by that, and a
+ * field that has nothing to do with the tissue's intensities is put on. The correction helped from this part on.
+ */
+const HELPED = 0.2;
 
 /** Most samples that are looked at. */
 const MOST_SAMPLES = 2 ** 16;
@@ -78,14 +81,14 @@ export function judgeField(
   const level = field.reduce((sum, value) => sum + value, 0) / field.length;
   // Chosen halfway between both states, or the choice itself would favour one of them.
   const middle = second.map((value, i) => value + level + (field[i] - level) / 2);
-  const tissue = isRegion
+  const [tissue, size] = isRegion
     ? spread([before, after], (i) => region?.[i] === 1)
     : spread([first, second], brightestTissue(middle));
-  const share = tissue[1] / tissue[0];
+  const gain = (tissue[0] ** 2 - tissue[1] ** 2) / size ** 2;
   const [low, high] = quantiles(field, [0.025, 0.975]).map((value) => Math.exp(value - level));
-  const isNoise = error !== undefined && deviation(field) <= error;
+  const isNothing = size <= Math.max(LEAST_FIELD, error ?? 0);
   return {
-    verdict: isNoise ? "even already" : share < HELPED ? "helped" : share > HARMED ? "harmed" : "even already",
+    verdict: isNothing ? "even already" : gain >= HELPED ? "helped" : gain < 0 ? "harmed" : "even already",
     tissue,
     roiSamples: isRegion ? roiSamples : undefined,
     entropy: [entropy(first), entropy(second)],
@@ -109,10 +112,11 @@ export function describeVerdict({ verdict, tissue, roiSamples, error }: FieldVer
     : `There was little to correct: ${varies}.${told}`;
 }
 
-/** Standard deviations over chosen samples, before and after. */
+/** Standard deviations over chosen samples: before and after, and of the field. */
 function spread(states: readonly [Float32Array, Float32Array], isChosen: (i: number) => boolean) {
-  const [before, after] = states.map((values) => deviation(values.filter((_, i) => isChosen(i))));
-  return [before, after] as const;
+  const [before, after] = states.map((values) => values.filter((_, i) => isChosen(i)));
+  const field = deviation(before.map((value, i) => value - after[i]));
+  return [[deviation(before), deviation(after)], field] as const;
 }
 
 /** Which samples belong to the brightest tissue. */
