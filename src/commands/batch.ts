@@ -7,8 +7,9 @@
 
 import { dirname, join, relative } from "node:path";
 import { MemoryLimitError, UsageError } from "../errors.ts";
-import { readFailure } from "../io/files/file_errors.ts";
-import { namesOf } from "../io/files/output_guard.ts";
+import { readFailure, writeFailure } from "../io/files/file_errors.ts";
+import { demandOwnText, namesOf } from "../io/files/output_guard.ts";
+import { replaceText } from "../io/files/text_output.ts";
 import type { BatchOptions } from "../options/batch_table.ts";
 import { PRESETS } from "../options/presets.ts";
 import { keysOfKind, pathsOfKind } from "../options/spec.ts";
@@ -17,7 +18,7 @@ import { type BatchResult, summaryCsv, summaryPage } from "../report/batch_summa
 import { openMachine } from "../run/device.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { type BatchImage, batchImages } from "./batch_inputs.ts";
-import { describeDerivatives, writeSidecar } from "./bids.ts";
+import { demandOwnSidecar, describeDerivatives, writeSidecar } from "./bids.ts";
 import { correctFile, type CorrectFileJob } from "./correct.ts";
 
 /** Many corrections. */
@@ -45,8 +46,9 @@ export const SUMMARY = { table: "n4_summary.csv", page: "index.html" } as const;
  *
  * @returns what became of each, in their order; nothing after a dry run.
  * @throws {UsageError} when there is no image, two have one name, the folder is a file or that of an input, or an
- *   output exists and may neither be skipped nor replaced.
+ *   output, or a file beside the images that is not of n4, exists and may neither be skipped nor replaced.
  * @throws {InputError} when a path, a mask, weights or a model are not there.
+ * @throws {WriteError} when the folder, or what lies in it beside the images, cannot be written.
  */
 export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   const { options: { outputFolder: folder, list, ...given } } = job;
@@ -59,7 +61,7 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   }
   const table = join(folder, SUMMARY.table);
   const before = await Deno.readTextFile(table).catch(() => "");
-  await Deno.mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   for (const dataset of new Set(images.flatMap((image) => image.dataset ?? []))) {
     await describeDerivatives(dataset, folder);
   }
@@ -68,7 +70,7 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   const note: Note = async (image, result) => {
     results.set(image, { ...image, ...result });
     job.onResult?.({ ...image, ...result });
-    await Deno.writeTextFile(table, summaryCsv(inOrder(), before));
+    await replaceText(table, summaryCsv(inOrder(), before));
   };
   await using stack = new AsyncDisposableStack();
   const machine = await openMachine(given, new RunLog(job.listener), stack);
@@ -76,7 +78,7 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   for (const image of done) await note(image, { state: "done before" });
   await correctAll(images.filter((image) => !done.includes(image)), { ...job, options: given, machine }, note);
   const place = (path: string) => encodeURI(relative(folder, path));
-  await Deno.writeTextFile(join(folder, SUMMARY.page), summaryPage(inOrder(), place));
+  await replaceText(join(folder, SUMMARY.page), summaryPage(inOrder(), place));
   return inOrder();
 }
 
@@ -112,6 +114,9 @@ async function checkOutputs(
   }
   besideOutput(images[0], given);
   if (overwrite || dryRun) return [];
+  await demandOwnText(join(folder, SUMMARY.table), "input,output,state");
+  await demandOwnText(join(folder, SUMMARY.page), '<meta name="generator" content="n4');
+  for (const { dataset, output } of images) if (dataset !== undefined) await demandOwnSidecar(output);
   const done: BatchImage[] = [];
   for (const image of images) if (await isThere(image.output)) done.push(image);
   if (done.length === 0 || resume) return done;
@@ -132,7 +137,7 @@ async function correctAll(
   const large: BatchImage[] = [];
   const correctOne = async (image: BatchImage, memoryLimit: number): Promise<void> => {
     try {
-      await Deno.mkdir(dirname(image.output), { recursive: true });
+      await makeFolder(dirname(image.output));
       const options = { ...given, ...besideOutput(image, given), memoryLimit };
       const report = await correctFile({ ...job, ...image, options, listener: job.listenerOf?.(image) });
       if (report && image.dataset !== undefined) await writeSidecar(image.dataset, image, report);
@@ -151,6 +156,15 @@ async function correctAll(
   };
   await Promise.all(Array.from({ length: lanes }, lane));
   for (const image of large) await correctOne(image, memory);
+}
+
+/** Makes a folder where there is none. @throws {WriteError} when the system refuses. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { recursive: true });
+  } catch (cause) {
+    throw writeFailure(path, [path], cause);
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {

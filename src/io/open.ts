@@ -6,7 +6,7 @@
  */
 
 import { UsageError } from "../errors.ts";
-import { openFailure, readFailure } from "./files/file_errors.ts";
+import { NO_FILE, openFailure, readFailure } from "./files/file_errors.ts";
 import type { ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./image.ts";
 import { kindOf } from "./files/kind.ts";
 import { openNifti } from "./nifti/open.ts";
@@ -40,10 +40,7 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
     if (!inZip) throw readFailure(path, cause);
     return await openOmeZarr(path, options);
   }
-  // A pipe would keep its reader waiting for ever.
-  if (!info.isFile && !info.isDirectory) {
-    throw openFailure(path, "it must be a file or a folder: it is a pipe or device");
-  }
+  if (!info.isFile && !info.isDirectory) throw openFailure(path, NO_FILE);
   if (info.isDirectory || isZipName(path)) return await openOmeZarr(path, options);
   const kind = await kindOf(path);
   if (kind === "zip") return await openOmeZarr(path, options);

@@ -111,6 +111,18 @@ async function holdsMetadata(folder: string): Promise<boolean> {
 }
 
 /**
+ * Refuses to write over a text that n4 has not written.
+ *
+ * @param mark what every text of n4's at this place holds.
+ * @throws {UsageError} when there is another.
+ */
+export async function demandOwnText(path: string, mark: string): Promise<void> {
+  const info = await entryAt(path);
+  if (info === undefined || info.isFile && (await Deno.readTextFile(path)).includes(mark)) return;
+  throw new UsageError(`Cannot write ${path} as something else is there: option 'overwrite' replaces it`);
+}
+
+/**
  * Refuses outputs that meet each other, an input, or the folder in which another output is made: by name, or by links
  * in their folders.
  *

@@ -8,8 +8,8 @@
  * @module
  */
 
-import { CorruptDataError } from "../../errors.ts";
-import { messageOf, readFailure } from "../files/file_errors.ts";
+import { CorruptDataError, InputError } from "../../errors.ts";
+import { messageOf, NO_FILE, openFailure, readFailure } from "../files/file_errors.ts";
 import { readFully } from "../files/whole.ts";
 import { beginsNoMember, DROPPED, InflateReader, MAX_INFLATION } from "../codecs/gzip.ts";
 import { Serial } from "../flow/serial.ts";
@@ -38,15 +38,16 @@ export async function openNifti(path: string, warn: (text: string) => void = () 
 export async function openBytes(path: string, warn: (text: string) => void): Promise<ByteSource> {
   let file: Deno.FsFile | undefined;
   try {
-    file = await Deno.open(path, { read: true });
-    const { size, isDirectory } = await file.stat();
+    const { size, isFile, isDirectory } = await Deno.stat(path);
     if (isDirectory) throw new Deno.errors.IsADirectory(path);
+    if (!isFile) throw openFailure(path, NO_FILE);
+    file = await Deno.open(path, { read: true });
     const magic = new Uint8Array(2);
     const gzip = await readFully(file, magic) === 2 && magic[0] === 0x1f && magic[1] === 0x8b;
     return gzip ? new GzipBytes(path, file, size, warn) : plainBytes(path, file, size);
   } catch (cause) {
     file?.close();
-    throw readFailure(path, cause);
+    throw cause instanceof InputError ? cause : readFailure(path, cause);
   }
 }
 

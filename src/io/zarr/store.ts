@@ -45,6 +45,9 @@ export interface ZarrStore {
 /** Longest metadata file that is read, bytes. Consolidated metadata of large collections reach some MB. */
 const MOST_METADATA = 64 * 2 ** 20;
 
+/** Deepest nesting that is read, as by Python; what is nested much deeper could not be written into an output. */
+const DEEPEST = 1000;
+
 /** A Zarr hierarchy in a directory. */
 export class DirectoryStore implements ZarrStore {
   readonly path: string;
@@ -78,12 +81,30 @@ export class DirectoryStore implements ZarrStore {
 
   async #withFile<T>(key: string, use: (read: ReadAt, total: number) => Promise<T>): Promise<T | undefined> {
     try {
-      return await withFile(`${this.path}/${key}`, use);
+      return await withFile(`${this.path}/${key}`, use, (path) => this.#stateOf(path));
     } catch (error) {
       const { cause } = error as Error;
       if (cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory) return undefined;
       throw error;
     }
+  }
+
+  /**
+   * The state of a file. A link would let a store that somebody else made show any file of the user's as voxels, so it
+   * may lead to files of the store alone, or to where git-annex keeps them.
+   *
+   * @throws {DamagedBytesError} when it leads elsewhere, or nowhere.
+   */
+  async #stateOf(path: string): Promise<Deno.FileInfo> {
+    const info = await Deno.lstat(path);
+    if (!info.isSymlink) return info;
+    const target = await Deno.realPath(path).catch((cause) => {
+      if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+      throw new DamagedBytesError("its link must lead to a file: current one is not here ('datalad get' fetches one)");
+    });
+    const inside = target.startsWith(`${await Deno.realPath(this.path)}/`) || target.includes("/.git/annex/objects/");
+    if (!inside) throw new DamagedBytesError(`its link must lead to a file of the store: current one is '${target}'`);
+    return await Deno.stat(target);
   }
 }
 
@@ -106,14 +127,19 @@ export type ReadAt = (offset: number, length: number) => Promise<Uint8Array>;
 /**
  * Opens a file for as long as `use` takes.
  *
+ * @param stateOf looks at it first, as a pipe would keep its reader waiting; left out: links are followed.
  * @throws {DamagedBytesError} when it is no file or ends early.
  * @throws {InputError} when the system refuses to read it.
  */
-export async function withFile<T>(path: string, use: (read: ReadAt, size: number) => Promise<T>): Promise<T> {
+export async function withFile<T>(
+  path: string,
+  use: (read: ReadAt, size: number) => Promise<T>,
+  stateOf: (path: string) => Promise<Deno.FileInfo> = Deno.stat,
+): Promise<T> {
   try {
-    using file = await Deno.open(path);
-    const { size, isFile } = await file.stat();
+    const { size, isFile } = await stateOf(path);
     if (!isFile) throw new DamagedBytesError("it must be a file: current kind is something else");
+    using file = await Deno.open(path);
     let position = 0;
     return await use(async (offset, length) => {
       if (offset !== position) await file.seek(offset, Deno.SeekMode.Start);
@@ -151,6 +177,8 @@ export async function readJson(store: ZarrStore, key: string): Promise<JsonField
   try {
     const bytes = await store.read(key, MOST_METADATA);
     if (bytes === undefined) return undefined;
+    const depth = depthOf(bytes);
+    if (depth > DEEPEST) throw new Error(`it is nested ${depth} deep, at most ${DEEPEST} are read`);
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
@@ -159,4 +187,19 @@ export async function readJson(store: ZarrStore, key: string): Promise<JsonField
   const field = new JsonField(store.path, place, value);
   field.object();
   return field;
+}
+
+const [QUOTE, ESCAPE, LIST, OBJECT, LIST_END, OBJECT_END] = new TextEncoder().encode('"\\[{]}');
+
+/** How deep lists and objects of a JSON text are nested. */
+function depthOf(text: Uint8Array): number {
+  let [depth, deepest, quoted] = [0, 0, false];
+  for (let i = 0; i < text.length; i++) {
+    const letter = text[i];
+    if (letter === QUOTE) quoted = !quoted;
+    else if (quoted) i += letter === ESCAPE ? 1 : 0;
+    else if (letter === LIST || letter === OBJECT) deepest = Math.max(deepest, ++depth);
+    else if (letter === LIST_END || letter === OBJECT_END) depth--;
+  }
+  return deepest;
 }
