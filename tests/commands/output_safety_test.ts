@@ -79,6 +79,23 @@ Deno.test(
 );
 
 Deno.test(
+  "an image into which labels were drawn later stays",
+  withPrecious(async (folder) => {
+    const out = await writeImage(`${folder}/out.ome.zarr`, { shape: SHAPE });
+    await writeImage(`${folder}/label.ome.zarr`, { shape: SHAPE });
+    await Deno.mkdir(`${out}/labels`);
+    await Deno.writeTextFile(`${out}/labels/zarr.json`, "{}");
+    await Deno.rename(`${folder}/label.ome.zarr`, `${out}/labels/drawn`);
+    const later = new Date(Date.now() + 600_000);
+    await Deno.utime(`${out}/labels/drawn/zarr.json`, later, later);
+    const says = /current entry is an image with 'labels\/drawn', which was written into it later/;
+    await refused(folder, () => correct(folder, { overwrite: true }, out), says);
+    await Deno.utime(`${out}/zarr.json`, later, later);
+    await correct(folder, { overwrite: true }, out);
+  }),
+);
+
+Deno.test(
   "no output may be an input, whichever option names it",
   withPrecious(async (folder) => {
     const mask = `${folder}/mask.nii`;

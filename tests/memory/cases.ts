@@ -25,21 +25,21 @@ export interface StoredStack {
   readonly channels?: number;
 }
 
-const PLAIN = { shape: [160, 512, 512], dataType: "float32", ends: ".ome.zarr" } as const;
+const PLAIN = { shape: [128, 384, 384], dataType: "float32", ends: ".ome.zarr" } as const;
 
-/** The stacks, 80 to 256 MiB each. */
+/** The stacks, 64 to 144 MiB each. */
 export const STACKS: Record<string, StoredStack> = {
   "chunks of 128": { ...PLAIN, chunk: [128, 128, 128] },
   "chunks of 64 x 128 x 128": { ...PLAIN, chunk: [64, 128, 128] },
   "chunks of 32": { ...PLAIN, chunk: [32, 32, 32] },
   "16-bit chunks of 256": { ...PLAIN, shape: [256, 512, 512], dataType: "uint16", chunk: [256, 256, 256] },
-  "planes of 4096 as one chunk": { ...PLAIN, shape: [4, 4096, 4096], dataType: "uint16", chunk: [1, 4096, 4096] },
+  "planes of 4096 as one chunk": { ...PLAIN, shape: [2, 4096, 4096], dataType: "uint16", chunk: [1, 4096, 4096] },
   "planes of 8192 as one chunk": { ...PLAIN, shape: [2, 8192, 8192], dataType: "uint8", chunk: [1, 8192, 8192] },
   "shards of 256 with chunks of 32": { ...PLAIN, chunk: [32, 32, 32], shard: [256, 256, 256] },
-  "two channels in chunks of 128": { ...PLAIN, shape: [80, 512, 512], chunk: [80, 128, 128], channels: 2 },
-  "long and thin": { ...PLAIN, shape: [4096, 96, 96], chunk: [512, 96, 96] },
+  "two channels in chunks of 128": { ...PLAIN, shape: [64, 384, 384], chunk: [64, 128, 128], channels: 2 },
+  "long and thin": { ...PLAIN, shape: [2048, 96, 96], chunk: [512, 96, 96] },
   "NIfTI": { ...PLAIN, ends: ".nii" },
-  "NIfTI, gzip": { ...PLAIN, shape: [96, 512, 512], ends: ".nii.gz" },
+  "NIfTI, gzip": { ...PLAIN, shape: [64, 512, 512], ends: ".nii.gz" },
 };
 
 const SHARDS = ["--chunk-shape", "8", "8", "8", "--shard-shape", "256", "256", "256"] as const;

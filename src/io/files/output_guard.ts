@@ -94,6 +94,24 @@ async function foreignIn(folder: string): Promise<string | undefined> {
     const known = isDirectory ? name === "OME" || await holdsMetadata(`${folder}/${name}`) : METADATA.includes(name);
     if (!known) return `a folder with '${name}' in it, which is no part of an image`;
   }
+  const label = await labelOfLater(folder);
+  return label && `an image with '${label}', which was written into it later`;
+}
+
+/** How much later than its image a label is one that somebody has drawn, ms: a copy may give files any order. */
+const LATER = 60_000;
+
+/** Metadata of a label that were written after those of its image. */
+async function labelOfLater(folder: string): Promise<string | undefined> {
+  const timeOf = async (name: string) => (await entryAt(`${folder}/${name}`))?.mtime?.getTime() ?? 0;
+  const newest = async (inside: string) =>
+    Math.max(...await Promise.all(METADATA.map((name) => timeOf(inside + name))));
+  if (await entryAt(`${folder}/labels`) === undefined) return undefined;
+  const made = await newest("");
+  for await (const { name, isDirectory } of Deno.readDir(`${folder}/labels`)) {
+    const label = `labels/${name}`;
+    if (isDirectory && await newest(`${label}/`) > made + LATER) return label;
+  }
   return undefined;
 }
 
