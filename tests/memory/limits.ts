@@ -79,7 +79,9 @@ async function main(args: readonly string[]): Promise<number> {
         const name = `${stackName}, ${wayName}`;
         if (!only.test(name)) continue;
         if (!await Deno.stat(input).then(() => true, () => false)) await makeStack(input, stack);
-        const words = [input, `${folder}/out${ends}`, ...options.map((word) => word === "INPUT" ? input : word)];
+        const channels = stack.channels ? ["--channel", "all"] : [];
+        const given = options.map((word) => word === "INPUT" ? input : word);
+        const words = [input, `${folder}/out${ends}`, ...given, ...channels];
         const limits = args.includes("--all") ? LIMITS : [LIMITS[turn % LIMITS.length]];
         for (const limit of limits) wrong += await row(name, words, limit);
       }

@@ -35,7 +35,7 @@ export function isMetadata(key: string): boolean {
 export async function copyLabels({ store }: OmeZarrImage, directory: string): Promise<string[]> {
   const keys: string[] = [];
   const folders = new Set<string>();
-  for await (const key of store.list(FOLDER)) {
+  for await (const key of store.list?.(FOLDER) ?? []) {
     const bytes = await store.read(key, MOST_BYTES).catch((cause) => {
       if (!(cause instanceof DamagedBytesError)) throw cause;
       const text = `Cannot copy '${key}' of '${store.path}' as ${cause.message}`;
