@@ -16,6 +16,7 @@ import { FIND_NONFINITE } from "../intensity/nonfinite.ts";
 import { PACK_ABOVE } from "../intensity/mask/pack_above.ts";
 import { SUM_PLANES } from "../intensity/match/z_profile.ts";
 import type { Job } from "../thread_job.ts";
+import { GZIP_VALUES } from "../io/nifti/target.ts";
 import { DECODE_CHUNK, ENCODE_CHUNK } from "../io/zarr/chunk_jobs.ts";
 import { ADD_STRETCH } from "../io/pyramid/resample.ts";
 import { jobsByName } from "./serve.ts";
@@ -34,6 +35,7 @@ export const JOBS: ReadonlyMap<string, Job<unknown, unknown>> = jobsByName([
   FIND_NONFINITE,
   FIND_PLANE_RANGES,
   FIND_RANGE,
+  GZIP_VALUES,
   MARK_INSIDE,
   PACK_ABOVE,
   SUM_PLANES,

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { correctFile } from "../../src/commands/correct.ts";
 import { BackendError, CorruptDataError } from "../../src/errors.ts";
-import { CacheRoom, ChunkCache } from "../../src/io/zarr/chunk_cache.ts";
+import { CacheRoom } from "../../src/io/flow/cache_room.ts";
+import { ChunkCache } from "../../src/io/zarr/chunk_cache.ts";
 import { DECODE_CHUNK } from "../../src/io/zarr/chunk_jobs.ts";
 import { openOmeZarr } from "../../src/io/ome_zarr/read.ts";
 import { createOmeZarr, type CreateOptions } from "../../src/io/ome_zarr/write.ts";
