@@ -57,7 +57,7 @@ export const histogramStage: Stage<VolumeRun> = {
       await scan("histogram", run.input, passesOf(run, planes), {
         async work(box, slot) {
           const data = slot.data(box);
-          otsu?.add(data);
+          await otsu?.addBy(run.threads, data);
           await matching?.addBy(run.threads, box, data, box);
         },
       });

@@ -11,6 +11,7 @@ import { CLOSE_PLANE } from "../intensity/mask/close_planes.ts";
 import { COUNT_COARSELY } from "../intensity/count/coarse_histogram.ts";
 import { COUNT_UPPER } from "../intensity/count/outliers.ts";
 import { COUNT_VALUES } from "../intensity/count/count_values.ts";
+import { COUNT_EVENLY } from "../intensity/mask/otsu.ts";
 import { MARK_INSIDE } from "../intensity/mask/mark_inside.ts";
 import { FIND_NONFINITE } from "../intensity/nonfinite.ts";
 import { PACK_ABOVE } from "../intensity/mask/pack_above.ts";
@@ -28,6 +29,7 @@ export const JOBS: ReadonlyMap<string, Job<unknown, unknown>> = jobsByName([
   AVERAGE_BLOCKS,
   CLOSE_PLANE,
   COUNT_COARSELY,
+  COUNT_EVENLY,
   COUNT_UPPER,
   COUNT_VALUES,
   DECODE_CHUNK,

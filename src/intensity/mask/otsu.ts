@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type Job, type Threads, threadsFor } from "../../thread_job.ts";
 import { Counts } from "../count/counts.ts";
 import { binCentres, type EdgeHistogram } from "../count/edge_histogram.ts";
 
@@ -104,6 +105,31 @@ export function volumeThreshold(histogram: EvenHistogram): number {
   return histogram.upperEnd(otsuBin(histogram.counts));
 }
 
+/** Values to count, and the bins: `bins` of `width` each from `lo` on. */
+interface EvenRequest {
+  readonly values: Float32Array;
+  readonly bins: number;
+  readonly lo: number;
+  readonly width: number;
+}
+
+/** Counts the values that lie in the range. */
+function countEvenly({ values, bins, lo, width }: EvenRequest): Float64Array {
+  const counts = new Float64Array(bins);
+  const last = bins - 1;
+  const hi = lo + bins * width;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (!(value >= lo && value <= hi)) continue;
+    const bin = Math.floor((value - lo) / width);
+    counts[bin > last ? last : bin]++;
+  }
+  return counts;
+}
+
+/** {@linkcode countEvenly} as a job. */
+export const COUNT_EVENLY: Job<EvenRequest, Float64Array> = { name: "count evenly", work: countEvenly };
+
 /** Even bins over a range; the last one holds its upper end. What lies outside is left out. */
 export class EvenHistogram extends Counts {
   readonly #lo: number;
@@ -118,20 +144,20 @@ export class EvenHistogram extends Counts {
 
   /** Counts the values that lie in the range. */
   add(values: Float32Array): void {
-    const { counts } = this;
-    const last = counts.length - 1;
-    const [lo, width] = [this.#lo, this.#width];
-    const hi = this.upperEnd(last);
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i];
-      if (!(value >= lo && value <= hi)) continue;
-      const bin = Math.floor((value - lo) / width);
-      counts[bin > last ? last : bin]++;
-    }
+    this.merge(countEvenly(this.#request(values)));
+  }
+
+  /** The same. @param threads who do it; left out: the calling thread. */
+  async addBy(threads: Threads | undefined, values: Float32Array): Promise<void> {
+    this.merge(await threadsFor(threads, values).run(COUNT_EVENLY, this.#request(values)));
   }
 
   /** Upper end of a bin. */
   upperEnd(bin: number): number {
     return this.#lo + (bin + 1) * this.#width;
+  }
+
+  #request(values: Float32Array): EvenRequest {
+    return { values, bins: this.counts.length, lo: this.#lo, width: this.#width };
   }
 }
