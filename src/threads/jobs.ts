@@ -12,6 +12,7 @@ import { COUNT_COARSELY } from "../intensity/count/coarse_histogram.ts";
 import { COUNT_UPPER } from "../intensity/count/outliers.ts";
 import { COUNT_VALUES } from "../intensity/count/count_values.ts";
 import { COUNT_EVENLY } from "../intensity/mask/otsu.ts";
+import { COUNT_WHOLE } from "../intensity/count/whole_counts.ts";
 import { MARK_INSIDE } from "../intensity/mask/mark_inside.ts";
 import { FIND_NONFINITE } from "../intensity/nonfinite.ts";
 import { PACK_ABOVE } from "../intensity/mask/pack_above.ts";
@@ -32,6 +33,7 @@ export const JOBS: ReadonlyMap<string, Job<unknown, unknown>> = jobsByName([
   COUNT_EVENLY,
   COUNT_UPPER,
   COUNT_VALUES,
+  COUNT_WHOLE,
   DECODE_CHUNK,
   ENCODE_CHUNK,
   FIND_NONFINITE,

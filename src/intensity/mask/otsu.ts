@@ -7,6 +7,7 @@
 
 import { type Job, type Threads, threadsFor } from "../../thread_job.ts";
 import { Counts } from "../count/counts.ts";
+import type { CountedNumbers } from "../count/whole_counts.ts";
 import { binCentres, type EdgeHistogram } from "../count/edge_histogram.ts";
 
 /**
@@ -105,24 +106,30 @@ export function volumeThreshold(histogram: EvenHistogram): number {
   return histogram.upperEnd(otsuBin(histogram.counts));
 }
 
-/** Values to count, and the bins: `bins` of `width` each from `lo` on. */
-interface EvenRequest {
-  readonly values: Float32Array;
+/** Even bins: `bins` of `width` each from `lo` on. */
+interface EvenBins {
   readonly bins: number;
   readonly lo: number;
   readonly width: number;
 }
 
+/** The bin of a value; -1 where it lies outside the range. */
+function binOf(value: number, { bins, lo, width }: EvenBins): number {
+  if (!(value >= lo && value <= lo + bins * width)) return -1;
+  return Math.min(bins - 1, Math.floor((value - lo) / width));
+}
+
+/** Values to count. */
+interface EvenRequest extends EvenBins {
+  readonly values: Float32Array;
+}
+
 /** Counts the values that lie in the range. */
-function countEvenly({ values, bins, lo, width }: EvenRequest): Float64Array {
-  const counts = new Float64Array(bins);
-  const last = bins - 1;
-  const hi = lo + bins * width;
+function countEvenly({ values, ...even }: EvenRequest): Float64Array {
+  const counts = new Float64Array(even.bins);
   for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    if (!(value >= lo && value <= hi)) continue;
-    const bin = Math.floor((value - lo) / width);
-    counts[bin > last ? last : bin]++;
+    const bin = binOf(values[i], even);
+    if (bin >= 0) counts[bin]++;
   }
   return counts;
 }
@@ -132,32 +139,34 @@ export const COUNT_EVENLY: Job<EvenRequest, Float64Array> = { name: "count evenl
 
 /** Even bins over a range; the last one holds its upper end. What lies outside is left out. */
 export class EvenHistogram extends Counts {
-  readonly #lo: number;
-  readonly #width: number;
+  readonly #even: EvenBins;
 
   /** @param bins number of bins, >= 1. @param lo, hi range, hi > lo. */
   constructor(bins: number, lo: number, hi: number) {
     super(bins);
-    this.#lo = lo;
-    this.#width = (hi - lo) / bins;
+    this.#even = { bins, lo, width: (hi - lo) / bins };
   }
 
   /** Counts the values that lie in the range. */
   add(values: Float32Array): void {
-    this.merge(countEvenly(this.#request(values)));
+    this.merge(countEvenly({ values, ...this.#even }));
+  }
+
+  /** The same of numbers that have been counted. */
+  addCounted(numbers: CountedNumbers): void {
+    for (let i = 0; i < numbers.length; i += 2) {
+      const bin = binOf(numbers[i], this.#even);
+      if (bin >= 0) this.counts[bin] += numbers[i + 1];
+    }
   }
 
   /** The same. @param threads who do it; left out: the calling thread. */
   async addBy(threads: Threads | undefined, values: Float32Array): Promise<void> {
-    this.merge(await threadsFor(threads, values).run(COUNT_EVENLY, this.#request(values)));
+    this.merge(await threadsFor(threads, values).run(COUNT_EVENLY, { values, ...this.#even }));
   }
 
   /** Upper end of a bin. */
   upperEnd(bin: number): number {
-    return this.#lo + (bin + 1) * this.#width;
-  }
-
-  #request(values: Float32Array): EvenRequest {
-    return { values, bins: this.counts.length, lo: this.#lo, width: this.#width };
+    return this.#even.lo + (bin + 1) * this.#even.width;
   }
 }
