@@ -107,11 +107,10 @@ class GzipBytes implements ByteSource {
   }
 
   async #read(offset: number, bytes: Uint8Array): Promise<number> {
-    if (this.#reader === undefined || this.#reader.position > offset) {
-      // Before a stream begins anew; the room is there once the run is planned.
-      this.#kept ??= this.expectedBytes === undefined ? undefined : this.#options.room?.take(this.expectedBytes);
-    }
-    const kept = this.#kept;
+    // There may be room as soon as a run is planned, when the header has been read.
+    const kept = this.#kept ??= this.expectedBytes === undefined
+      ? undefined
+      : this.#options.room?.take(this.expectedBytes);
     if (kept === undefined) return await this.#inflate(offset, bytes);
     const end = Math.min(offset + bytes.length, kept.length);
     if (end > this.#filled) this.#filled += await this.#inflate(this.#filled, kept.subarray(this.#filled, end));
