@@ -190,6 +190,15 @@ Deno.test("threads do their parts of a job together and wait for each other, mor
   }
 });
 
+Deno.test("a job that needs no more is done together by the first threads alone", async () => {
+  using threads = teamOf(5);
+  for (const most of [1, 2, 5, 9]) {
+    const counts = new Int32Array(new SharedArrayBuffer(4 * Math.min(5, most)));
+    assert.equal(await threads.together(COUNT_TURNS, counts, most), 10);
+    assert.ok(counts.every((count) => count === 10));
+  }
+});
+
 Deno.test("a thread that fails lets the others out, its error is the one that is thrown, and the threads go on", async () => {
   using threads = teamOf(3);
   for (const failing of [0, 1, 2]) {
