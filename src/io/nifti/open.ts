@@ -11,6 +11,7 @@
 
 import { CorruptDataError } from "../../errors.ts";
 import { messageOf, readFailure } from "../files/file_errors.ts";
+import { type OpenedFile, openFile, type ReadableFile } from "../files/readable.ts";
 import { readFully } from "../files/whole.ts";
 import { beginsNoMember, DROPPED, InflateReader, MAX_INFLATION } from "../codecs/inflate.ts";
 import type { CacheRoom } from "../flow/cache_room.ts";
@@ -45,25 +46,24 @@ export async function openNifti(path: string, options: NiftiOptions = {}): Promi
 
 /** Opens a file, gzip or not, as its first two bytes say. @throws {InputError} when it cannot be opened. */
 export async function openBytes(path: string, options: NiftiOptions): Promise<ByteSource> {
-  let file: Deno.FsFile | undefined;
+  const opened = await openFile(path);
+  const { file, size, kind } = opened;
   try {
-    file = await Deno.open(path, { read: true });
-    const { size, isDirectory } = await file.stat();
-    if (isDirectory) throw new Deno.errors.IsADirectory(path);
+    if (kind === "folder") throw new Deno.errors.IsADirectory(path);
     const magic = new Uint8Array(2);
     const gzip = await readFully(file, magic) === 2 && magic[0] === 0x1f && magic[1] === 0x8b;
-    return gzip ? new GzipBytes(path, file, size, options) : plainBytes(path, file, size);
+    return gzip ? new GzipBytes(path, file, size, options) : plainBytes(path, opened);
   } catch (cause) {
-    file?.close();
+    file.close();
     throw readFailure(path, cause);
   }
 }
 
 /** A plain file, read by seek. */
-function plainBytes(path: string, file: Deno.FsFile, size: number): ByteSource {
+function plainBytes(path: string, { file, size, forwardOnly }: OpenedFile): ByteSource {
   const serial = new Serial();
   return {
-    forwardOnly: false,
+    forwardOnly,
     mostBytes: size,
     expectedBytes: undefined,
     read: (offset, bytes) =>
@@ -85,7 +85,7 @@ class GzipBytes implements ByteSource {
   readonly mostBytes: number;
   expectedBytes: number | undefined;
   readonly #path: string;
-  readonly #file: Deno.FsFile;
+  readonly #file: ReadableFile;
   readonly #options: NiftiOptions;
   readonly #serial = new Serial();
   /** The file's inflated bytes, where there is room for all of them, and how many of them are there. */
@@ -95,7 +95,7 @@ class GzipBytes implements ByteSource {
   /** Where bytes that begin no member may stand. */
   #slowFrom = Infinity;
 
-  constructor(path: string, file: Deno.FsFile, size: number, options: NiftiOptions) {
+  constructor(path: string, file: ReadableFile, size: number, options: NiftiOptions) {
     this.#path = path;
     this.#file = file;
     this.#options = options;
