@@ -14,12 +14,12 @@ const encoder = new TextEncoder();
 
 /** Writes a result. */
 export function print(text: string): void {
-  write(Deno.stdout, plainText(withoutQueries(withFlags(text))));
+  write(Deno.stdout, plainText(withFlags(text)));
 }
 
 /** Writes about the run, to standard error. */
 export function log(text: string): void {
-  write(Deno.stderr, plainText(withoutQueries(withFlags(text))));
+  write(Deno.stderr, plainText(withFlags(text)));
 }
 
 /** Writes to a stream; a reader that has closed it, as `head` does once it has its lines, is no failure of the run. */

@@ -6,6 +6,7 @@
 
 import { MemoryLimitError } from "../errors.ts";
 import { transferBlock, type TransferTraits } from "../io/flow/boxes.ts";
+import { gzipBytes } from "../io/codecs/gzip_size.ts";
 import { bytesPerValue } from "../io/numeric.ts";
 import { perAxis, type Shape3, type VolumeSink, type VolumeSource, voxelCount } from "../volume.ts";
 
@@ -17,6 +18,8 @@ export interface StorageTraits extends TransferTraits {
   readonly threads?: number;
   /** Whether the input itself must be read in C order; left out: no. */
   readonly readForwardOnly?: boolean;
+  /** Whether the output itself must be written in C order; left out: no. */
+  readonly writeForwardOnly?: boolean;
   /** Whether a confidence image is read along. */
   readonly weighted: boolean;
   /** Whether another image is read along with each box, or what was read is kept beside it; left out: no. */
@@ -88,9 +91,11 @@ function codingBytes(
  */
 export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: number, held: number): BoxPlan {
   const blockVoxels = voxelCount(transferBlock(shape, storage));
-  const { workers, threads = workers, weighted, companions, encoderBytes = 0, pyramidBytes = 0 } = storage;
+  const { workers, threads = workers, weighted, companions, writeForwardOnly = false } = storage;
+  const { encoderBytes = 0, pyramidBytes = 0 } = storage;
   const heldBytes = Math.max(held, pyramidBytes);
-  const base = BASE_BYTES + Math.max(workers, threads) * WORKER_BYTES + Math.max(1, threads) * encoderBytes + heldBytes;
+  const writing = Math.max(1, threads) * encoderBytes + (writeForwardOnly ? gzipBytes(threads) : 0);
+  const base = BASE_BYTES + Math.max(workers, threads) * WORKER_BYTES + writing + heldBytes;
   // Intensity and mark of a voxel, and what is read along.
   const voxelBytes = 4 + 1 + (weighted || companions ? 4 : 0);
   const coding = codingBytes(shape, storage);
@@ -133,6 +138,7 @@ export function planTransfer(
     readBytes: bytesPerValue(source.dataType),
     writeChunk,
     forwardOnly: source.forwardOnly || forwardOnly,
+    writeForwardOnly: forwardOnly,
     workers,
     weighted: false,
     encoderBytes,

@@ -71,6 +71,7 @@ export function planJob(job: CorrectJob, output?: PlannedOutput): CorrectionPlan
     writeChunk: output?.chunk ?? input.chunk,
     forwardOnly: input.forwardOnly || (output?.forwardOnly ?? false),
     readForwardOnly: input.forwardOnly,
+    writeForwardOnly: output?.forwardOnly,
     workers: backend.device.workers,
     threads: job.threads?.count ?? 0,
     weighted: job.weights !== undefined,
