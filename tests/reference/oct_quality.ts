@@ -7,6 +7,7 @@
 
 import { openTsBackend } from "../../src/backends/ts/ts_backend.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
+import { PHANTOM_KINDS } from "../../src/phantom/kinds.ts";
 import type { Quality } from "../../src/phantom/quality.ts";
 import { print } from "../helpers/print.ts";
 import { referencePython, referenceVersions } from "./environment.ts";
@@ -21,6 +22,9 @@ const SMALL = { shape: [64, 192, 192], voxelSize: [0.015, 0.015, 0.015], section
 
 const OFF = { histogramMatch: false } as const;
 const ON = { histogramMatch: true } as const;
+/** Thick planes of fine pixels: four planes a section. */
+const FLAT = { shape: [32, 256, 256], voxelSize: [0.1, 0.0375, 0.0375], sections: 8 } as const;
+
 /** linumpy's defaults on each of its backends, and what its Nextflow workflow asks for. */
 const GPU: PeerParameters = {
   backend: "gpu",
@@ -44,6 +48,18 @@ const AGAINST: readonly Trial[] = [
   { name: "ours, matching off, no z profile", ours: { ...OFF, zprofileSmoothSigma: 0 } },
   { name: "ours, matching on, no z profile", ours: { ...ON, zprofileSmoothSigma: 0 } },
   { name: "ours, `--preset oct --histogram-match`", ours: ON },
+  { name: "ours, `--preset oct`", ours: {} },
+];
+
+/** The same on other kinds of stacks; "of today" is what linumpy's fork does where no field is asked for. */
+const ON_KINDS: readonly Trial[] = [
+  { name: "input" },
+  { name: "linumpy on a GPU, its workflow", peer: { ...GPU, ...WORKFLOW } },
+  {
+    name: "linumpy of today, no fit, profile levelled, silhouette",
+    peer: { ...GPU, ...WORKFLOW, perPlane: false, mode: "mask_only", equalize: true, silhouettes: 1 },
+  },
+  { name: "ours, `--preset linumpy`", ours: { preset: "linumpy" } },
   { name: "ours, `--preset oct`", ours: {} },
 ];
 
@@ -120,14 +136,15 @@ const percent = (value: number, digits = 2) => `${(100 * value).toFixed(digits)}
 
 async function table(title: string, phantom: StoredPhantom, rows: AsyncGenerator<Row>): Promise<Row[]> {
   print(`\n${title}, ${phantom.name}\n`);
-  print("| | bias left, % | step, % | contrast kept | tissue written as 0, % |\n|---|---|---|---|---|");
+  print(
+    "| | bias left, % | step, % | contrast kept | tissue written as 0, % | agarose, % |\n|---|---|---|---|---|---|",
+  );
   const all: Row[] = [];
   for await (const row of rows) {
     all.push(row);
-    const { variation, step, contrast, missing } = row;
-    print(
-      `| ${row.trial} | ${percent(variation)} | ${percent(step)} | ${contrast.toFixed(3)} | ${percent(missing, 1)} |`,
-    );
+    const { variation, step, contrast, missing, zeroed } = row;
+    const shares = [variation, step].map((share) => percent(share)).join(" | ");
+    print(`| ${row.trial} | ${shares} | ${contrast.toFixed(3)} | ${percent(missing)} | ${percent(zeroed)} |`);
   }
   return all;
 }
@@ -141,6 +158,12 @@ async function measure(): Promise<Row[]> {
     }
   };
   const rows: Row[] = [];
+  for (const kind of PHANTOM_KINDS.slice(1)) {
+    const phantom = await storePhantom(kind, { ...MOUSE, seed: 1, kind });
+    rows.push(...await table("A kind", phantom, trials(phantom, ON_KINDS)));
+  }
+  const flat = await storePhantom("anisotropic", { ...FLAT, seed: 1 });
+  rows.push(...await table("A kind", flat, trials(flat, ON_KINDS)));
   const stacks = [[MOUSE, 1, "stack"], [MOUSE, 3, "stack"], [FINE, 2, "finer stack"], [
     SMALL,
     4,
