@@ -1,10 +1,12 @@
 /**
  * What the OCT preset comes to on phantoms: bias left, steps between sections, contrast kept, for the preset, for choices around it, for the peer of linumpy,
- * and for what no choice can go below. `deno task suite measure:oct` prints the tables; with `--write` they go to bench/results/oct_quality.json as well.
+ * and for what no choice can go below. `deno task suite measure:oct` prints the tables; with `--write` they go to bench/results/oct_quality.json as well. With
+ * `--kinds` it does that for every kind of phantom, bench/results/oct_kinds.json.
  *
  * @module
  */
 
+import type { N4Backend } from "../../src/backends/backend.ts";
 import { openTsBackend } from "../../src/backends/ts/ts_backend.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
 import { PHANTOM_KINDS } from "../../src/phantom/kinds.ts";
@@ -149,21 +151,29 @@ async function table(title: string, phantom: StoredPhantom, rows: AsyncGenerator
   return all;
 }
 
+async function* rowsOf(backend: N4Backend, phantom: StoredPhantom, list: readonly Trial[]): AsyncGenerator<Row> {
+  for (const trial of list) {
+    const quality = await judge(phantom, trial, backend);
+    yield { phantom: phantom.name, trial: trial.name, ...quality };
+  }
+}
+
+/** Kinds of stacks. */
+async function measureKinds(): Promise<Row[]> {
+  await using backend = openTsBackend({ workers: 0 });
+  const rows: Row[] = [];
+  const kinds = PHANTOM_KINDS.map((kind) => [kind, { ...MOUSE, seed: 1, kind }] as const);
+  for (const [name, options] of [...kinds, ["anisotropic", { ...FLAT, seed: 1 }] as const]) {
+    const phantom = await storePhantom(name, options);
+    rows.push(...await table("A kind", phantom, rowsOf(backend, phantom, ON_KINDS)));
+  }
+  return rows;
+}
+
 async function measure(): Promise<Row[]> {
   await using backend = openTsBackend({ workers: 0 });
-  const trials = async function* (phantom: StoredPhantom, list: readonly Trial[]): AsyncGenerator<Row> {
-    for (const trial of list) {
-      const quality = await judge(phantom, trial, backend);
-      yield { phantom: phantom.name, trial: trial.name, ...quality };
-    }
-  };
+  const trials = (phantom: StoredPhantom, list: readonly Trial[]) => rowsOf(backend, phantom, list);
   const rows: Row[] = [];
-  for (const kind of PHANTOM_KINDS.slice(1)) {
-    const phantom = await storePhantom(kind, { ...MOUSE, seed: 1, kind });
-    rows.push(...await table("A kind", phantom, trials(phantom, ON_KINDS)));
-  }
-  const flat = await storePhantom("anisotropic", { ...FLAT, seed: 1 });
-  rows.push(...await table("A kind", flat, trials(flat, ON_KINDS)));
   const stacks = [[MOUSE, 1, "stack"], [MOUSE, 3, "stack"], [FINE, 2, "finer stack"], [
     SMALL,
     4,
@@ -195,7 +205,8 @@ async function measure(): Promise<Row[]> {
 }
 
 if (import.meta.main) {
-  const rows = await measure();
+  const kinds = Deno.args.includes("--kinds");
+  const rows = await (kinds ? measureKinds() : measure());
   if (Deno.args.includes("--write")) {
     await Deno.mkdir(RESULTS, { recursive: true });
     const versions = {
@@ -205,11 +216,14 @@ if (import.meta.main) {
     };
     const made = {
       date: new Date().toISOString().slice(0, 10),
-      command: "deno task suite measure:oct --write",
+      command: `deno task suite measure:oct ${kinds ? "--kinds " : ""}--write`,
       device: "TypeScript backend, one thread",
       versions,
       rows,
     };
-    await Deno.writeTextFile(new URL("oct_quality.json", RESULTS), `${JSON.stringify(made, null, 2)}\n`);
+    await Deno.writeTextFile(
+      new URL(kinds ? "oct_kinds.json" : "oct_quality.json", RESULTS),
+      `${JSON.stringify(made, null, 2)}\n`,
+    );
   }
 }

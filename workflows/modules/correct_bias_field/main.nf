@@ -28,7 +28,7 @@ def zeroOptions() {
 
 // A head is no stack: its tissue would be cut into sections and set to 0 outside a mask made for agarose.
 def refuseHead(image) {
-    if (image.name ==~ /(?i).*\.nii(\.gz)?/) error "Cannot correct '${image.name}' as a stack of serial sections must be an OME-Zarr: a NIfTI is corrected by 'n4 correct'"
+    if (image.name ==~ /(?i).*\.nii(\.gz)?/) error "Cannot correct '${image.name}' as a stack of serial sections must be an OME-Zarr: a NIfTI is corrected by workflows/heads.nf"
 }
 
 // What n4 is asked to do, as far as it does not depend on the machine.

@@ -3,6 +3,7 @@
 
 process correct_head {
     tag "${meta.id}"
+    label 'n4_head'
 
     input:
     // Each in a folder of its own: they may bear the names of outputs. An empty list stands for no mask.
