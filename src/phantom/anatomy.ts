@@ -133,7 +133,7 @@ export class Anatomy {
   #lookOutline(length: number, w: number, v: number, x0: number): void {
     const { outline } = this.#row;
     const size = this.#traits.tissueSize;
-    const leanU = this.#lean[1] * w;
+    const [u, centre, leanU, across] = [this.#u, this.#centre[1], this.#lean[1] * w, 1 / size / 0.74];
     const dv = (v - this.#centre[0] - this.#lean[0] * w) / size / 0.7;
     const base = 1 - 0.03 * w * w;
     const [far, near] = [(base + MOST_LOBES + BORDER) ** 2, (base - MOST_LOBES - BORDER) ** 2];
@@ -141,7 +141,7 @@ export class Anatomy {
     const [cos2, cos3, cos5, cos7] = LOBES.map((_, i) => lobe(i, Math.cos));
     const [sin2, sin3, sin5, sin7] = LOBES.map((_, i) => lobe(i, Math.sin));
     for (let i = 0; i < length; i++) {
-      const du = (this.#u[x0 + i] - this.#centre[1] - leanU) / size / 0.74;
+      const du = (u[x0 + i] - centre - leanU) * across;
       const squares = dv * dv + du * du;
       if (squares > far || squares < near) {
         outline[i] = squares < near ? 1 : -1;
@@ -162,16 +162,16 @@ export class Anatomy {
   #lookVentricle(length: number, w: number, v: number, x0: number): void {
     const { outline, ventricle } = this.#row;
     const scale = this.#traits.tissueSize;
-    const leanU = this.#lean[1] * w;
+    const [u, centre, leanU] = [this.#u, this.#centre[1], this.#lean[1] * w];
     const dv = (v - this.#centre[0] - this.#lean[0] * w) / scale;
     const [cos, sin] = this.#ventricleTilt;
     // Thinner towards both ends of the stack.
     const size = 1 - 0.5 * w * w;
     for (let i = 0; i < length; i++) {
       if (outline[i] < -BORDER) continue;
-      const du = (this.#u[x0 + i] - this.#centre[1] - leanU) / scale;
-      const beside = (Math.abs(cos * du + sin * dv) - VENTRICLE.beside) / VENTRICLE.short;
-      const along = (cos * dv - sin * du) / VENTRICLE.long;
+      const du = (u[x0 + i] - centre - leanU) * (1 / scale);
+      const beside = (Math.abs(cos * du + sin * dv) - VENTRICLE.beside) * (1 / VENTRICLE.short);
+      const along = (cos * dv - sin * du) * (1 / VENTRICLE.long);
       ventricle[i] = VENTRICLE.short * (size - Math.sqrt(beside * beside + along * along));
     }
   }
@@ -179,7 +179,7 @@ export class Anatomy {
   #lookWhite(length: number, w: number, v: number, x0: number): void {
     const { outline, white } = this.#row;
     const { folds } = this.#traits;
-    const [cos, sin] = [this.#cos, this.#sin];
+    const [u, cos, sin] = [this.#u, this.#cos, this.#sin];
     const [a, b, c, d] = this.#phases;
     const bend = this.#bend.from(3.1 * cos * v + 0.9 * w + a);
     const wiggle = this.#wiggle.from((5.9 * cos - 2.3 * sin) * v + b);
@@ -187,12 +187,12 @@ export class Anatomy {
     const [acrossRow, alongRow] = [sin * v, cos * v];
     for (let i = 0, x = x0; i < length; i++, x++) {
       if (outline[i] < -BORDER) continue;
-      const across = cos * this.#u[x] + acrossRow;
-      const along = alongRow - sin * this.#u[x];
+      const across = cos * u[x] + acrossRow;
+      const along = alongRow - sin * u[x];
       const bent = 1.6 * bend.at(x) + 0.8 * wiggle.at(x);
       const sheets = sine(folds * across + 2.6 * w + bent + c);
       const gaps = 0.75 * sine(7.3 * along + 1.7 * w + 1.3 * gap.at(x) + d);
-      white[i] = (sheets + gaps) / folds;
+      white[i] = (sheets + gaps) * (1 / folds);
     }
   }
 }
@@ -209,7 +209,7 @@ function placeOf(index: number, n: number): number {
 
 /** From 0 outside to 1 inside, 1/2 on the border, smooth over its width. */
 function blend(inside: number): number {
-  const t = inside / (2 * BORDER) + 0.5;
+  const t = inside * (0.5 / BORDER) + 0.5;
   if (t <= 0) return 0;
   return t >= 1 ? 1 : t * t * (3 - 2 * t);
 }
