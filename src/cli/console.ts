@@ -4,6 +4,7 @@
  * @module
  */
 
+import { withoutQueries } from "../io/remote/url.ts";
 import { withFlags } from "./plain_text.ts";
 import { createListener, lineText, type Listener, type Terminal } from "./terminal.ts";
 
@@ -22,7 +23,7 @@ export function log(text: string): void {
 /** Writes to a stream; a reader that has closed it, as `head` does once it has its lines, is no failure of the run. */
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   try {
-    for (let bytes = encoder.encode(withFlags(text)); bytes.length > 0;) {
+    for (let bytes = encoder.encode(withoutQueries(withFlags(text))); bytes.length > 0;) {
       bytes = bytes.subarray(stream.writeSync(bytes));
     }
   } catch (error) {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { shownUrl } from "../io/remote/url.ts";
 import type { FittedVolume, ReportedFit, ReportedQuality } from "./fits.ts";
 import type { RunReport } from "./run_report.ts";
 import { bytesText, durationText, numberText, tripleText } from "../figure/format.ts";
@@ -87,7 +88,7 @@ function runRows(report: RunReport): Table["rows"] {
     ["Driver", device.driver],
     ["Version", `${report.tool} ${report.version}, Deno ${runtime.deno}, V8 ${runtime.v8}, ${runtime.system}`],
     ...[...new Set(report.fits.map(({ mask }) => mask))].map((mask) => ["Mask", mask] as const),
-    ["Input", input.path],
+    ["Input", shownUrl(input.path)],
     [
       "Its voxels",
       `${tripleText(input.shape)} of ${tripleText(input.voxelSizeMm)} mm (z, y, x), ${input.dataType}, ${input.format}`,

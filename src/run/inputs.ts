@@ -12,6 +12,7 @@ import { checkGeometry } from "../io/geometry.ts";
 import type { ImageFile } from "../io/image.ts";
 import { openImage, type OpenOptions } from "../io/open.ts";
 import type { Threads } from "../thread_job.ts";
+import { isUrl, urlBelow } from "../io/remote/url.ts";
 import { readText } from "../io/files/text_input.ts";
 import { type BiasModel, parseBiasModel } from "../n4/bias_model.ts";
 import { capSamples } from "../n4/shrink.ts";
@@ -83,7 +84,9 @@ export async function withLabelPath(options: ResolvedOptions, image: ImageFile):
   const { mask } = options;
   if (image.format !== "ome-zarr" || !mask?.startsWith(LABELS)) return options;
   const isThere = await Deno.stat(mask).then(() => true, () => false);
-  return isThere ? options : { ...options, mask: `${image.path}/${mask}` };
+  return isThere
+    ? options
+    : { ...options, mask: isUrl(image.path) ? urlBelow(image.path, mask) : `${image.path}/${mask}` };
 }
 
 /** Reads a bias model. @throws {InputError} when it cannot be read. */
