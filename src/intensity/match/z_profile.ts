@@ -91,7 +91,7 @@ interface PlanesRequest {
   /** Maps those inside first. */
   readonly luts?: LookupTables;
   /** Whether zeros take no part; they are taken out of `inside`. */
-  readonly recorded: boolean;
+  readonly recorded?: boolean;
 }
 
 /** The sums of a box's planes, group 0 the first of them. */
