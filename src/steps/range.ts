@@ -13,6 +13,7 @@ import { type Bounds, clippedSource, inlierSource, OutlierCounts } from "../inte
 import { guessThresholds, SectionRanges } from "../intensity/mask/section_thresholds.ts";
 import { sectionOfPlane } from "../intensity/sections.ts";
 import { ValueRange } from "../intensity/count/value_range.ts";
+import { type CountedNumbers, WholeCounts } from "../intensity/count/whole_counts.ts";
 import { scan } from "../io/flow/passes.ts";
 import type { Planes } from "../io/flow/boxes.ts";
 import type { NewCheckpoint } from "../store/store.ts";
@@ -46,13 +47,16 @@ function clips(run: VolumeRun): boolean {
   return (makesTissueMask(run) || makesOtsuMask(run)) && (maskRules === "robust" || winsorize !== undefined);
 }
 
-/** The stage: `[lo, hi]`, and of each section smallest and largest smoothed intensity above 0 and their number. */
+/**
+ * The stage: `[lo, hi]`, and of each section smallest and largest smoothed intensity above 0 and their number. Where
+ * all intensities are whole numbers, how often each occurs in a task's planes.
+ */
 export const rangeStage: Stage<VolumeRun> = {
   name: "range",
   tasks: (run) => needsIntensities(run) ? run.parts.length : 0,
   async task(run, index) {
     const passes = passesOf(run, run.parts[index]);
-    const values = new ValueRange();
+    const [values, whole] = [new ValueRange(), new WholeCounts()];
     const outliers = clips(run) ? new OutlierCounts() : undefined;
     let sections: NewCheckpoint["arrays"] = {};
     if (makesTissueMask(run)) {
@@ -63,12 +67,17 @@ export const rangeStage: Stage<VolumeRun> = {
     } else {
       await scan("range", run.input, passes, {
         async work(box, slot) {
+          if (await whole.addBy(run.threads, slot.data(box))) return;
           await values.addBy(run.threads, slot.data(box));
           await outliers?.addBy(run.threads, slot.data(box), box);
         },
       });
     }
-    const arrays = { values: values.encode(), outliers: outliers?.encode(), ...sections };
+    const numbers = whole.encode();
+    if (numbers.length > 0) values.merge([numbers[0], numbers[numbers.length - 2]]);
+    outliers?.addCounted(numbers);
+    const counted = makesTissueMask(run) || !whole.isWhole ? undefined : numbers;
+    const arrays = { values: values.encode(), outliers: outliers?.encode(), counted, ...sections };
     await run.store.write(`range.${index}`, { record: {}, arrays });
   },
   async gather(run) {
@@ -176,6 +185,11 @@ export async function withSmoothing<T>(
   const passes = { ...passesOf(run, planes), slots: plan.smoothedSlots };
   const source = clip ? clippedSource(input, clip) : input;
   return await work({ source, session, passes, bounds: plan.sections });
+}
+
+/** How often each intensity occurs in a task's planes; `undefined` where they were not counted. */
+export async function readCounted(run: VolumeRun, task: number): Promise<CountedNumbers | undefined> {
+  return (await need(run, `range.${task}`)).arrays.counted as CountedNumbers | undefined;
 }
 
 function emptyRanges({ input, plan }: VolumeRun): SectionRanges {

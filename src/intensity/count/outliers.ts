@@ -9,7 +9,8 @@
 import { type Job, type Threads, threadsFor } from "../../thread_job.ts";
 import { type Box, boxShape, changedVolume, type VolumeSource } from "../../volume.ts";
 import { percentileRank } from "./interpolate.ts";
-import { bucketEnds, RadixCounts } from "./radix.ts";
+import { bucketEnds, bucketOf, RadixCounts } from "./radix.ts";
+import type { CountedNumbers } from "./whole_counts.ts";
 
 /** Values outside are outliers. */
 export type Bounds = readonly [lo: number, hi: number];
@@ -54,6 +55,11 @@ export class OutlierCounts {
   async addBy(threads: Threads | undefined, values: Float32Array, box: Box, part: Box = box): Promise<void> {
     const upper = await threadsFor(threads, values).run(COUNT_UPPER, { values, box, part });
     for (let i = 0; i < upper.length; i++) this.#counts[i] += upper[i];
+  }
+
+  /** Counts numbers that have been counted. */
+  addCounted(numbers: CountedNumbers): void {
+    for (let i = 0; i < numbers.length; i += 2) this.#counts[bucketOf(numbers[i])] += numbers[i + 1];
   }
 
   /** Adds the counts of other values, as {@linkcode OutlierCounts.encode} gives them. */
