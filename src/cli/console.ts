@@ -4,7 +4,9 @@
  * @module
  */
 
+import { Help } from "npm:commander@15.0.0";
 import { withFlags } from "../options/spec.ts";
+import { plainText } from "./plain_text.ts";
 import { createListener, lineText, type Listener, type Terminal } from "./terminal.ts";
 
 const encoder = new TextEncoder();
@@ -38,6 +40,17 @@ export function widthOf(stream: { isTerminal(): boolean }): number {
     return Deno.consoleSize().columns || unknown;
   } catch {
     return unknown;
+  }
+}
+
+/** Names and values as two columns; on a terminal a long value goes on below its beginning. */
+export function printRows(rows: readonly (readonly [name: string, value: string])[]): void {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const room = Deno.stdout.isTerminal() ? widthOf(Deno.stdout) - width - 2 : Infinity;
+  const indent = `\n${" ".repeat(width + 2)}`;
+  for (const [name, value] of rows) {
+    const shown = room === Infinity ? value : new Help().boxWrap(value, room).replaceAll("\n", indent);
+    print(`${plainText(`${name.padEnd(width)}  ${shown}`)}\n`);
   }
 }
 

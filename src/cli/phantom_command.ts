@@ -7,7 +7,7 @@
 import { PHANTOM_OPTIONS } from "../options/phantom_table.ts";
 import { phantomFile } from "../commands/phantom.ts";
 import type { CommandSpec } from "./command.ts";
-import { print } from "./console.ts";
+import { printRows } from "./console.ts";
 
 const FOOTER = `Examples:
   n4 phantom stack.ome.zarr
@@ -20,6 +20,14 @@ everywhere.
 
 Permissions of 'deno run': read and write of each of the five and of the same with .partial.`;
 
+const ROLES = {
+  truth: "what the tissue is",
+  field: "the bias field",
+  mask: "1 in tissue",
+  labels: "0 agarose, 1 grey matter, 2 white matter, 3 ventricles",
+  source: "the image: truth x field x speckle",
+} as const;
+
 /** The command. */
 export const phantomCommand: CommandSpec<typeof PHANTOM_OPTIONS> = {
   name: "phantom",
@@ -29,6 +37,8 @@ export const phantomCommand: CommandSpec<typeof PHANTOM_OPTIONS> = {
   footer: FOOTER,
   async run([output], options, context) {
     const paths = await phantomFile({ output, options, ...context });
-    if (!options.quiet) { for (const path of Object.values(paths)) print(`${path}\n`); }
+    if (!options.quiet) {
+      printRows(Object.entries(paths).map(([role, path]) => [path, ROLES[role as keyof typeof ROLES]]));
+    }
   },
 };
