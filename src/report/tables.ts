@@ -121,7 +121,7 @@ function fitRows(fits: readonly ReportedFit[]): Table["rows"] {
 }
 
 /**
- * Whether the means of sections and planes are told: where matching or the profile along z have made them even before
+ * Whether the means of sections and planes are shown: where matching or the profile along z have made them even before
  * the fit, what the fit saw first is not the input, and its figures would speak against the result.
  */
 export function areMeansTold({ options }: Pick<RunReport, "options">): boolean {
@@ -146,7 +146,7 @@ function evennessTable(report: RunReport): Table {
   };
 }
 
-/** Whether the correction helped, where that can be told. */
+/** Whether the correction helped, where that can be said. */
 function verdictTables(quality: readonly ReportedQuality[]): Table[] {
   const rows = quality.flatMap(({ volume, verdict, tissue, entropy, field }) => {
     if (!verdict || !tissue || !entropy || !field) return [];
