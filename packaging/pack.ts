@@ -13,6 +13,7 @@ import { createTar } from "npm:nanotar@0.3.0";
 import { PACKAGED_LIBRARY } from "../ffi/library.ts";
 import { bundleProgram } from "../scripts/bundle.ts";
 import { PERMISSIONS } from "../scripts/compile.ts";
+import { S3_VARIABLES } from "../src/io/remote/s3.ts";
 import { print } from "../src/cli/console.ts";
 import { VERSION } from "../src/version.ts";
 import { thirdPartyLicences } from "./third_party.ts";
@@ -109,7 +110,10 @@ async function tarball(shared: Files): Promise<Uint8Array> {
 /** A launcher with the flags in it; a list of strings is spelled alike in Python and JavaScript. */
 async function launcher(path: string): Promise<Uint8Array<ArrayBuffer>> {
   const text = await Deno.readTextFile(new URL(path, import.meta.url));
-  return bytes(text.replace("FLAGS = []", () => `FLAGS = ${JSON.stringify(FLAGS)}`));
+  const filled = { FLAGS, S3_VARIABLES };
+  const put = (text: string, [name, value]: [string, readonly string[]]) =>
+    text.replace(`${name} = []`, () => `${name} = ${JSON.stringify(value)}`);
+  return bytes(Object.entries(filled).reduce(put, text));
 }
 
 function within(folder: string, files: Files): Files {

@@ -1,6 +1,6 @@
 /**
- * How many images are reported: a row for each as it is done, warnings with the image's name, one bar over all of them; one
- * JSON object a line for programs.
+ * How many images are reported: a row for each as it is done, warnings with the image's name, one bar over all of them;
+ * one JSON object a line for programs.
  *
  * @module
  */

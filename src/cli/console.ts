@@ -5,6 +5,7 @@
  */
 
 import { Help } from "npm:commander@15.0.0";
+import { withoutQueries } from "../io/remote/url.ts";
 import { withFlags } from "../options/spec.ts";
 import { plainText } from "./plain_text.ts";
 import { createListener, lineText, type Listener, type Terminal } from "./terminal.ts";
@@ -24,7 +25,7 @@ export function log(text: string): void {
 /** Writes to a stream; a reader that has closed it, as `head` does once it has its lines, is no failure of the run. */
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   try {
-    for (let bytes = encoder.encode(withFlags(text)); bytes.length > 0;) {
+    for (let bytes = encoder.encode(withoutQueries(withFlags(text))); bytes.length > 0;) {
       bytes = bytes.subarray(stream.writeSync(bytes));
     }
   } catch (error) {

@@ -38,7 +38,7 @@ Triples are Z Y X. Lengths are in mm. An underscore in an option is as good as a
 
 Permissions of 'deno run': read and write of OUT and OUT.partial, likewise for every --save-..., --report and --html
 path; read of IN, of the mask, weights and model, and of n4's own folder src (its worker threads load from there; not
-needed with --n-processes 0). CUDA needs --allow-ffi as well.`;
+needed with --n-processes 0). CUDA needs --allow-ffi as well, inputs on a server --allow-net=HOST.`;
 
 /** What `--help` shows of the options, here and for `plan`. */
 export const MAIN_OPTIONS = [
@@ -61,7 +61,7 @@ export const correctCommand: CommandSpec<typeof OPTIONS> = {
   name: "correct",
   summary: "Remove the intensity bias from a 3-D image (NIfTI or OME-Zarr) with the N4 algorithm.",
   operands: {
-    IN: "image to correct: .nii, .nii.gz, an OME-Zarr folder, .ozx or .ome.zarr.zip",
+    IN: "image to correct: .nii, .nii.gz, an OME-Zarr folder, .ozx or .ome.zarr.zip; or an https or s3 address of one",
     OUT: "image to write: .nii, .nii.gz, .ome.zarr, .ozx or .ome.zarr.zip",
   },
   options: OPTIONS,

@@ -26,7 +26,8 @@ export const normalizeCommand: CommandSpec<typeof NORMALIZE_OPTIONS> = {
   summary:
     "Bring a stack in agarose to a common scale: agarose to 0, bright tissue to about 1, sections in proportion.",
   operands: {
-    IN: "image to normalise: .nii, .nii.gz, an OME-Zarr folder, .ozx or .ome.zarr.zip",
+    IN:
+      "image to normalise: .nii, .nii.gz, an OME-Zarr folder, .ozx or .ome.zarr.zip; or an https or s3 address of one",
     OUT: "image to write, float32",
   },
   options: NORMALIZE_OPTIONS,

@@ -27,7 +27,7 @@ export const planCommand: CommandSpec<typeof PLAN_OPTIONS> = {
   name: "plan",
   summary: "Plan a correction whose steps run one by one or on many machines; takes the options of 'correct'.",
   operands: {
-    IN: "image to correct: .nii, .nii.gz, an OME-Zarr folder, .ozx or .ome.zarr.zip",
+    IN: "image to correct: .nii, .nii.gz, an OME-Zarr folder, .ozx or .ome.zarr.zip; or an https or s3 address of one",
     OUT: "image to write: .nii, .nii.gz, .ome.zarr, .ozx or .ome.zarr.zip",
   },
   options: PLAN_OPTIONS,

@@ -1,6 +1,6 @@
 /**
- * Many images in one process: threads and device are opened once, a failure is reported and passed over, what is done is
- * skipped by a later run.
+ * Many images in one process: threads and device are opened once, a failure is reported and passed over, what is done
+ * is skipped by a later run.
  *
  * @module
  */

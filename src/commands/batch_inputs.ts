@@ -8,6 +8,7 @@
 import { basename, join, resolve } from "node:path";
 import { UsageError } from "../errors.ts";
 import { readFailure } from "../io/files/file_errors.ts";
+import { isUrl, shownUrl } from "../io/remote/url.ts";
 import { readText } from "../io/files/text_input.ts";
 import { bidsImages, isBids } from "./bids.ts";
 
@@ -58,8 +59,11 @@ export async function batchImages(paths: readonly string[], folder: string, list
 }
 
 async function imagesOf(path: string, folder: string): Promise<BatchImage[]> {
-  const named = (input: string) => ({ input, output: join(folder, basename(input).replace(PAIR, ".nii.gz")) });
-  if (IMAGE.test(path.replace(/\/+$/, ""))) return [named(path)];
+  const named = (input: string) => ({
+    input,
+    output: join(folder, basename(shownUrl(input)).replace(PAIR, ".nii.gz")),
+  });
+  if (isUrl(path) || IMAGE.test(path.replace(/\/+$/, ""))) return [named(path)];
   const isFolder = await Deno.stat(path).then(({ isDirectory }) => isDirectory, (error) => {
     if (error instanceof Deno.errors.NotFound) throw readFailure(path, error);
     return false;

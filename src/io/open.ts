@@ -7,8 +7,11 @@
 
 import { UsageError } from "../errors.ts";
 import { openFailure, readFailure } from "./files/file_errors.ts";
+import { identityOf, type InputIdentity } from "./files/identity.ts";
 import type { ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./image.ts";
 import { kindOf } from "./files/kind.ts";
+import { ask } from "./remote/http.ts";
+import { isUrl, shownUrl } from "./remote/url.ts";
 import { openNifti } from "./nifti/open.ts";
 import { openNiftiPair, pairNames } from "./nifti/pair.ts";
 import { createNifti } from "./nifti/write.ts";
@@ -28,9 +31,12 @@ export type { CreateOptions, OpenOptions };
  * not supported.
  */
 export async function openImage(path: string, options: OpenOptions = {}): Promise<ImageFile> {
+  if (isUrl(path)) {
+    return await isFileOnServer(path) ? await openFileOf(path, options) : await openOmeZarr(path, options);
+  }
   const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(path) ?? [];
   if (scheme !== undefined) {
-    throw openFailure(path, `it must be a path: a URL of '${scheme}' must be copied here first`);
+    throw openFailure(path, `it must be a path, or an address of https, http or s3: current scheme is '${scheme}'`);
   }
   let info: Deno.FileInfo;
   try {
@@ -45,6 +51,20 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
     throw openFailure(path, "it must be a file or a folder: it is a pipe or device");
   }
   if (info.isDirectory || isZipName(path)) return await openOmeZarr(path, options);
+  return await openFileOf(path, options);
+}
+
+/** Whether an address is that of a file other than an archive, by its name; else by what the server answers. */
+async function isFileOnServer(path: string): Promise<boolean> {
+  const name = shownUrl(path);
+  if (isZipName(name) || /\.zarr(\/|$)/i.test(name)) return false;
+  if (/\.(nii|hdr|img)(\.gz)?$/i.test(name)) return true;
+  const start = await ask(path, { from: 0, length: 1 }, 1);
+  return start !== undefined && !/^[<{]/.test(String.fromCharCode(...start.bytes));
+}
+
+/** Opens a file by what its first bytes say. */
+async function openFileOf(path: string, options: OpenOptions): Promise<ImageFile> {
   const kind = await kindOf(path);
   if (kind === "zip") return await openOmeZarr(path, options);
   const { level = 0, unit, voxelSize, warn = () => {} } = options;
@@ -56,7 +76,9 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
     throw openFailure(path, "unit and voxel size can be stated of an OME-Zarr alone: current format is another");
   }
   if (kind === "pair") return await openNiftiPair(path, warn);
-  if (kind === "nifti" || (kind === undefined && /\.nii(\.gz)?$/i.test(path))) return await openNifti(path, warn);
+  if (kind === "nifti" || (kind === undefined && /\.nii(\.gz)?$/i.test(shownUrl(path)))) {
+    return await openNifti(path, warn);
+  }
   throw openFailure(
     path,
     `it must be ${READ}: ${kind ? `it is ${kind.what} (${kind.way})` : "it is of no known format"}`,
@@ -66,8 +88,15 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
 /** What is read. */
 const READ = "a NIfTI (.nii, .nii.gz, .hdr with .img) or an OME-Zarr (a folder, .ozx or .zip)";
 
+/** The identity of an input, to notice that it changes. @throws {InputError} when it cannot be read. */
+export async function identityOfInput(path: string): Promise<InputIdentity> {
+  if (!isUrl(path)) return await identityOf(await fileOf(path));
+  if (await isFileOnServer(path) || isZipName(shownUrl(path))) return await identityOf(path);
+  return { modified: 0, metadata: await (await openOmeZarr(path)).metadataHash() };
+}
+
 /** The file that holds the voxels of an image that is opened by a path: an archive, or the other file of a pair. */
-export async function fileOf(path: string): Promise<string> {
+async function fileOf(path: string): Promise<string> {
   const { archive } = splitZipPath(path) ?? {};
   const file = archive ?? pairNames(path)?.data;
   return file !== undefined && await Deno.stat(file).then(() => true, () => false) ? file : path;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { shownUrl } from "../io/remote/url.ts";
 import { basename } from "node:path";
 import type { RunReport } from "./run_report.ts";
 import { fitsChart, histogramChart, profileChart } from "./correction_charts.ts";
@@ -39,7 +40,7 @@ export function correctionContent(report: RunReport, seen: CorrectionSeen | unde
   const where = device.kind === "ts" ? device.name : `${device.name} (${device.kind})`;
   const threshold = typeof options.convergenceThreshold === "number" ? options.convergenceThreshold : 0;
   return {
-    title: `${basename(input.path)}, bias corrected`,
+    title: `${basename(shownUrl(input.path))}, bias corrected`,
     lead: `${tripleText(input.shape)} voxels of ${lengthsText(input.voxelSizeMm)} (z, y, x), corrected on ${where} in ${
       durationText(report.seconds)
     }, ${report.finished.slice(0, 10)}.`,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { shownUrl } from "../io/remote/url.ts";
 import type { FittedVolume, ReportedFit, ReportedQuality } from "./fits.ts";
 import type { RunReport } from "./run_report.ts";
 import { bytesText, durationText, lengthsText, numberText, tripleText } from "../figure/format.ts";
@@ -89,7 +90,7 @@ function runRows(report: RunReport): Table["rows"] {
     ["Driver", device.driver],
     ["Version", `${report.tool} ${report.version}, Deno ${runtime.deno}, V8 ${runtime.v8}, ${runtime.system}`],
     ...[...new Set(report.fits.map(({ mask }) => mask))].map((mask) => ["Mask", mask] as const),
-    ["Input", input.path],
+    ["Input", shownUrl(input.path)],
     [
       "Its voxels",
       `${tripleText(input.shape)} of ${lengthsText(input.voxelSizeMm)} (z, y, x), ${input.dataType}, ${input.format}`,
@@ -132,7 +133,6 @@ export function areMeansTold({ options }: Pick<RunReport, "options">): boolean {
 function evennessTable(report: RunReport): Table {
   const { quality = [] } = report;
   const means = areMeansTold(report) ? (["sections", "planes"] as const) : [];
-  const share = (value: number) => `${numberText(100 * value, 3)}\u00a0%`;
   return {
     title: "Variation of the samples",
     columns: ["Volume", "In the mask", "Samples", ...means.map((of) => `Means of ${of}`)],
@@ -146,21 +146,26 @@ function evennessTable(report: RunReport): Table {
   };
 }
 
+function share(value: number): string {
+  return `${numberText(100 * value, 3)}\u00a0%`;
+}
+
 /** Whether the correction helped, where that can be said. */
 function verdictTables(quality: readonly ReportedQuality[]): Table[] {
-  const rows = quality.flatMap(({ volume, verdict, tissue, entropy, field }) => {
+  const rows = quality.flatMap(({ volume, verdict, tissue, roiSamples, entropy, field, error }) => {
     if (!verdict || !tissue || !entropy || !field) return [];
     const pair = (values: readonly [number, number], text: (value: number) => string, between: string) =>
       values.map(text).join(between);
     return [[
       volume,
       verdict,
-      pair(tissue, (value) => `${numberText(100 * value, 3)}\u00a0%`, " → "),
+      pair(tissue, share, " → ") + (roiSamples === undefined ? "" : ` (${roiSamples} samples of the region)`),
       pair(entropy, (value) => value.toFixed(2), " → "),
       pair(field, (value) => numberText(value, 3), " to "),
+      error === undefined ? "–" : share(error),
     ]];
   });
-  const columns = ["Volume", "Verdict", "Variation of the brightest tissue", "Entropy, bits", "Field over its mean"];
+  const columns = ["Volume", "Verdict", "Variation of the tissue", "Entropy, bits", "Field over its mean", "Its error"];
   return rows.length > 0 ? [{ title: "Did it help?", columns, rows }] : [];
 }
 

@@ -8,9 +8,10 @@
 import { resolve } from "node:path";
 import type { DeviceMemory } from "../backends/planned_work.ts";
 import { maskMadeOf } from "../intensity/mask/mask.ts";
-import { identityOf, MOST_WATCHED_CHUNKS } from "../io/files/identity.ts";
+import { MOST_WATCHED_CHUNKS } from "../io/files/identity.ts";
 import { readBlock } from "../io/flow/boxes.ts";
-import { fileOf, imageFormatFor } from "../io/open.ts";
+import { identityOfInput, imageFormatFor } from "../io/open.ts";
+import { isUrl } from "../io/remote/url.ts";
 import { ChunkCache } from "../io/zarr/chunk_cache.ts";
 import { isZipName } from "../io/zip/read.ts";
 import { pyramidMemory } from "../plan/memory.ts";
@@ -178,7 +179,7 @@ export function pathsOf({ request, inputs, options }: OpenedImage, output: strin
 export async function recordInputs({ inputs }: OpenedImage): Promise<Record<string, RecordedInput>> {
   const found: Record<string, RecordedInput> = {};
   for (const [role, path] of Object.entries(inputs)) {
-    found[role] = { path: resolve(path), ...await identityOf(await fileOf(path)) };
+    found[role] = { path: isUrl(path) ? path : resolve(path), ...await identityOfInput(path) };
   }
   return found;
 }
@@ -188,7 +189,10 @@ function tellUnwatched({ log }: OpenedImage, inputs: Readonly<Record<string, Rec
   for (const { path, bytes, chunks } of Object.values(inputs)) {
     if (bytes !== undefined || chunks) continue;
     const what = "one that changes before the run ends, or before it is resumed, is not noticed";
-    log.note(`'${path}' has more than ${MOST_WATCHED_CHUNKS} chunks: ${what}.`);
+    const why = isUrl(path)
+      ? "lies on a server that does not list its chunks"
+      : `has more than ${MOST_WATCHED_CHUNKS} chunks`;
+    log.note(`'${path}' ${why}: ${what}.`);
   }
 }
 

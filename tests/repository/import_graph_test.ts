@@ -16,7 +16,7 @@ interface Import {
  */
 const LAYERS: readonly (readonly string[])[] = [
   [""], // The vocabulary: the files at the root of `src`.
-  ["backends/planned_work.ts"],
+  ["backends/planned_work.ts", "io/remote"],
   ["backends/backend.ts", "io/pyramid/plan.ts", "wasm", "threads", "io/files", "io/flow"],
   ["n4", "io", "io/codecs"],
   ["io/zarr", "io/nifti", "io/pyramid"],

@@ -30,7 +30,7 @@ export class InflateReader {
   produced = 0;
   /** The most inflated bytes that ever waited for the caller. */
   peakBytes = 0;
-  readonly #file: Deno.FsFile;
+  readonly #file: Pick<Deno.FsFile, "read">;
   readonly #slowFrom: number;
   readonly #gunzip: Gunzip;
   readonly #piece = new Uint8Array(PIECE);
@@ -44,7 +44,7 @@ export class InflateReader {
    *
    * @param slowFrom From here on zlib is given one byte at a time, so that it hands over all before one it refuses.
    */
-  constructor(file: Deno.FsFile, slowFrom = Infinity) {
+  constructor(file: Pick<Deno.FsFile, "read">, slowFrom = Infinity) {
     this.#file = file;
     this.#slowFrom = slowFrom;
     this.#gunzip = createGunzip({ chunkSize: CHUNK });

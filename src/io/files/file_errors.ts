@@ -6,8 +6,9 @@
 
 import { InputError, WriteError } from "../../errors.ts";
 
-/** A failure to open or read an input, as an {@linkcode InputError} with the original error as its cause. */
+/** A failure to open or read an input, as an {@linkcode InputError}; the original error is its cause. */
 export function readFailure(path: string, cause: unknown): InputError {
+  if (cause instanceof InputError) return cause;
   return new InputError(path, `Cannot read ${path} as ${readReason(path, cause)}`, { cause });
 }
 

@@ -6,6 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { readFailure } from "./file_errors.ts";
+import { type OpenedFile, openFile } from "./readable.ts";
 import { readFully } from "./whole.ts";
 
 /** What distinguishes one state of an input from another. */
@@ -34,8 +35,8 @@ export interface InputIdentity {
 /** Most chunks that are looked at one by one: a second on a local disk. */
 export const MOST_WATCHED_CHUNKS = 20_000;
 
-/** What describes voxels in a Zarr hierarchy. */
-const METADATA = ["zarr.json", ".zattrs", ".zgroup", ".zarray"];
+/** Files that describe voxels in a Zarr hierarchy. */
+export const METADATA = ["zarr.json", ".zattrs", ".zgroup", ".zarray"];
 
 /** Bytes at either end of a file: headers stand at its start, directories of zip files at its end. */
 const END_BYTES = 65536;
@@ -43,15 +44,14 @@ const END_BYTES = 65536;
 /** The identity of a file or an OME-Zarr folder. @throws {InputError} when it cannot be read. */
 export async function identityOf(path: string): Promise<InputIdentity> {
   try {
-    const info = await Deno.stat(path);
-    return info.isDirectory ? await identityOfFolder(path) : await identityOfFile(path, info);
+    using opened = await openFile(path);
+    return opened.kind === "folder" ? await identityOfFolder(path) : await identityOfFile(opened);
   } catch (cause) {
     throw readFailure(path, cause);
   }
 }
 
-async function identityOfFile(path: string, { size, mtime }: Deno.FileInfo): Promise<InputIdentity> {
-  using file = await Deno.open(path);
+async function identityOfFile({ file, size, modified }: OpenedFile): Promise<InputIdentity> {
   const hash = createHash("sha256");
   for (const start of [0, Math.max(0, size - END_BYTES)]) {
     await file.seek(start, Deno.SeekMode.Start);
@@ -59,7 +59,7 @@ async function identityOfFile(path: string, { size, mtime }: Deno.FileInfo): Pro
     await readFully(file, bytes);
     hash.update(bytes);
   }
-  return { bytes: size, modified: mtime?.getTime() ?? 0, metadata: hash.digest("hex") };
+  return { bytes: size, modified, metadata: hash.digest("hex") };
 }
 
 async function identityOfFolder(path: string): Promise<InputIdentity> {

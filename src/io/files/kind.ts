@@ -7,6 +7,7 @@
 
 import { constants, gunzipSync } from "node:zlib";
 import { readFailure } from "./file_errors.ts";
+import { openFile } from "./readable.ts";
 import { readFully } from "./whole.ts";
 
 /** A file of another format. */
@@ -61,8 +62,8 @@ export async function kindOf(path: string): Promise<FileKind> {
   const bytes = new Uint8Array(SIGHT);
   let found: number;
   try {
-    using file = await Deno.open(path);
-    found = await readFully(file, bytes);
+    using opened = await openFile(path);
+    found = await readFully(opened.file, bytes);
   } catch (cause) {
     throw readFailure(path, cause);
   }

@@ -7,6 +7,7 @@
 
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { UsageError, WriteError } from "../../errors.ts";
+import { isUrl } from "../remote/url.ts";
 import { writeFailure } from "./file_errors.ts";
 
 /** The names under which an output comes into being. */
@@ -174,6 +175,7 @@ function isLink(path: string): boolean {
  */
 export async function isTaken(path: string): Promise<boolean> {
   const { out } = namesOf(path);
+  if (isUrl(out)) throw new WriteError(out, `Cannot write ${out} as an output must be a path on this machine`);
   const folder = dirname(resolve(out));
   const mayLook = async (name: string) =>
     (await Deno.permissions.query({ name: "read", path: name })).state === "granted";

@@ -14,7 +14,7 @@ export function unfinishedName(path: string): string {
 }
 
 /** Fills `bytes` from where `file` stands. Returns how many bytes there were: fewer than asked only at the end. */
-export async function readFully(file: Deno.FsFile, bytes: Uint8Array): Promise<number> {
+export async function readFully(file: Pick<Deno.FsFile, "read">, bytes: Uint8Array): Promise<number> {
   let done = 0;
   while (done < bytes.length) {
     const count = await file.read(bytes.subarray(done));

@@ -10,6 +10,7 @@
 
 import { CorruptDataError } from "../../errors.ts";
 import { messageOf, readFailure } from "../files/file_errors.ts";
+import { type OpenedFile, openFile, type ReadableFile } from "../files/readable.ts";
 import { readFully } from "../files/whole.ts";
 import { beginsNoMember, DROPPED, InflateReader, MAX_INFLATION } from "../codecs/gzip.ts";
 import { Serial } from "../flow/serial.ts";
@@ -36,25 +37,24 @@ export async function openNifti(path: string, warn: (text: string) => void = () 
 
 /** Opens a file, gzip or not, as its first two bytes say. @throws {InputError} when it cannot be opened. */
 export async function openBytes(path: string, warn: (text: string) => void): Promise<ByteSource> {
-  let file: Deno.FsFile | undefined;
+  const opened = await openFile(path);
+  const { file, size, kind } = opened;
   try {
-    file = await Deno.open(path, { read: true });
-    const { size, isDirectory } = await file.stat();
-    if (isDirectory) throw new Deno.errors.IsADirectory(path);
+    if (kind === "folder") throw new Deno.errors.IsADirectory(path);
     const magic = new Uint8Array(2);
     const gzip = await readFully(file, magic) === 2 && magic[0] === 0x1f && magic[1] === 0x8b;
-    return gzip ? new GzipBytes(path, file, size, warn) : plainBytes(path, file, size);
+    return gzip ? new GzipBytes(path, file, size, warn) : plainBytes(path, opened);
   } catch (cause) {
-    file?.close();
+    file.close();
     throw readFailure(path, cause);
   }
 }
 
 /** A plain file, read by seek. */
-function plainBytes(path: string, file: Deno.FsFile, size: number): ByteSource {
+function plainBytes(path: string, { file, size, forwardOnly }: OpenedFile): ByteSource {
   const serial = new Serial();
   return {
-    forwardOnly: false,
+    forwardOnly,
     mostBytes: size,
     expectedBytes: undefined,
     read: (offset, bytes) =>
@@ -76,14 +76,14 @@ class GzipBytes implements ByteSource {
   readonly mostBytes: number;
   expectedBytes: number | undefined;
   readonly #path: string;
-  readonly #file: Deno.FsFile;
+  readonly #file: ReadableFile;
   readonly #warn: (text: string) => void;
   readonly #serial = new Serial();
   #reader: InflateReader | undefined;
   /** Where bytes that begin no member may stand. */
   #slowFrom = Infinity;
 
-  constructor(path: string, file: Deno.FsFile, size: number, warn: (text: string) => void) {
+  constructor(path: string, file: ReadableFile, size: number, warn: (text: string) => void) {
     this.#path = path;
     this.#file = file;
     this.#warn = warn;

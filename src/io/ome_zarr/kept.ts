@@ -55,6 +55,7 @@ export async function keptParts(path: string, spec: ImageSpec, choices: KeptChoi
 
 /** Why labels that are copied as they are would not fit the output. */
 function labelObjection(input: OmeZarrImage, version: OmeVersion): string | undefined {
+  if (!input.store.list) return "a server does not say which files they are";
   if (input.level !== 0) return "they belong to its finest level";
   if (input.zarrFormat !== zarrFormatOf(version)) return `they are in Zarr v${input.zarrFormat}`;
   if (input.times !== input.timePoints) return "they are of all time points";

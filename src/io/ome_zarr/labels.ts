@@ -32,7 +32,7 @@ export function isMetadata(key: string): boolean {
 export async function copyLabels({ store }: OmeZarrImage, directory: string): Promise<string[]> {
   const keys: string[] = [];
   const folders = new Set<string>();
-  for await (const key of store.list(FOLDER)) {
+  for await (const key of store.list?.(FOLDER) ?? []) {
     const bytes = await store.read(key, MOST_BYTES);
     if (bytes === undefined) continue;
     const folder = `${directory}/${key.slice(0, key.lastIndexOf("/"))}`;

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
 import { CorruptDataError, InputError } from "../../errors.ts";
 import {
   type Box,
@@ -27,6 +28,7 @@ import { type OmeAxis, spatialTriple } from "./axes.ts";
 import { soleImage } from "./collection.ts";
 import { isObject } from "../files/json_fields.ts";
 import { hasLabels } from "./labels.ts";
+import { METADATA } from "../files/identity.ts";
 import { describeImage } from "./describe.ts";
 import type { Attributes, OmeLevel } from "./metadata.ts";
 import { affineOf } from "./place.ts";
@@ -34,8 +36,10 @@ import { millimetresPer } from "./units.ts";
 import { type OmeZarrMetadata, readArray, readOmeZarrMetadata } from "./metadata_read.ts";
 import { type ChunkDecoding, ChunkReader } from "../zarr/chunk_reader.ts";
 import { MissingChunks } from "../zarr/missing_chunks.ts";
-import { DirectoryStore, type ZarrStore } from "../zarr/store.ts";
-import { splitZipPath, ZipStore } from "../zip/read.ts";
+import { DirectoryStore, MOST_METADATA, type ZarrStore } from "../zarr/store.ts";
+import { RemoteStore } from "../zarr/remote_store.ts";
+import { isZipName, splitZipPath, ZipStore } from "../zip/read.ts";
+import { isUrl } from "../remote/url.ts";
 
 /** How an image is opened. */
 export interface OpenOptions extends ChunkDecoding {
@@ -177,6 +181,16 @@ export class OmeZarrImage implements ImageFile {
     return volumeOf(this, this.store, this.#metadata, index, { ...this.#options, missing: this.#missing });
   }
 
+  /** SHA-256 of what describes the image and its levels. */
+  async metadataHash(): Promise<string> {
+    const hash = createHash("sha256");
+    const groups = ["", ...this.#metadata.multiscale.levels.map(({ path }) => `${path}/`)];
+    for (const key of groups.flatMap((group) => METADATA.map((name) => group + name))) {
+      hash.update(`${key}\n`).update(await this.store.read(key, MOST_METADATA) ?? "");
+    }
+    return hash.digest("hex");
+  }
+
   /** Nothing is held open between reads. */
   async [Symbol.asyncDispose](): Promise<void> {}
 }
@@ -281,6 +295,7 @@ export async function openUnfinishedLevel(
 }
 
 async function openStore(path: string): Promise<ZarrStore> {
+  if (isUrl(path)) return isZipName(path.replace(/\?.*$/, "")) ? await ZipStore.open(path) : new RemoteStore(path);
   const zip = splitZipPath(path);
   if (zip === undefined) {
     return await kindOfPath(path) === "file" ? await ZipStore.open(path) : new DirectoryStore(path);

@@ -50,12 +50,13 @@ export class MissingChunks {
     const [byte, bit] = [(index % PAGE_BITS) >> 3, 1 << (index & 7)];
     if ((bits[byte] & bit) === 0) this.count++;
     bits[byte] |= bit;
-    await (this.#checked ??= this.#demandSome());
+    if (this.#store.list || this.count === this.total) await (this.#checked ??= this.#demandSome());
   }
 
+  /** Looks for one; where keys cannot be listed, none is known when all have been looked for. */
   async #demandSome(): Promise<void> {
     let other: string | undefined;
-    for await (const key of this.#store.list(this.#path)) {
+    for await (const key of this.#store.list?.(this.#path) ?? []) {
       if (METADATA.test(key)) continue;
       if (isChunk(key.slice(this.#path.length + 1), this.#array)) return;
       other ??= key;

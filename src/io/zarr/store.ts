@@ -11,7 +11,9 @@
 import { InputError } from "../../errors.ts";
 import { DamagedBytesError, messageOf, openFailure, readFailure } from "../files/file_errors.ts";
 import { JsonField } from "../files/json_fields.ts";
+import { type OpenedFile, openFile } from "../files/readable.ts";
 import { readFully } from "../files/whole.ts";
+import { isUrl, urlBelow } from "../remote/url.ts";
 
 /** A read-only set of named byte strings. */
 export interface ZarrStore {
@@ -35,15 +37,16 @@ export interface ZarrStore {
    */
   readRange(key: string, offset: number, length: number): Promise<Uint8Array | undefined>;
   /**
-   * The keys of all files below a path, in a fixed order; none where there is no such path.
+   * The keys of all files below a path, in a fixed order; none where there is no such path. Left out where the keys
+   * cannot be known.
    *
    * @throws {InputError} when the system refuses to look.
    */
-  list(path: string): AsyncIterable<string>;
+  list?(path: string): AsyncIterable<string>;
 }
 
 /** Longest metadata file that is read, bytes. Consolidated metadata of large collections reach some MB. */
-const MOST_METADATA = 64 * 2 ** 20;
+export const MOST_METADATA = 64 * 2 ** 20;
 
 /** A Zarr hierarchy in a directory. */
 export class DirectoryStore implements ZarrStore {
@@ -89,15 +92,19 @@ export class DirectoryStore implements ZarrStore {
 
 /** What lies at `path` of a store, as a store. */
 export function below(store: ZarrStore, path: string): ZarrStore {
-  return {
-    path: `${store.path}/${path}`,
+  const found: ZarrStore = {
+    path: isUrl(store.path) ? urlBelow(store.path, path) : `${store.path}/${path}`,
     container: store.container,
     read: (key, most) => store.read(`${path}/${key}`, most),
     readRange: (key, offset, length) => store.readRange(`${path}/${key}`, offset, length),
-    async *list(inside) {
-      for await (const key of store.list(`${path}/${inside}`)) yield key.slice(path.length + 1);
-    },
   };
+  const list = store.list?.bind(store);
+  if (list) {
+    found.list = async function* (inside) {
+      for await (const key of list(`${path}/${inside}`)) yield key.slice(path.length + 1);
+    };
+  }
+  return found;
 }
 
 /** Reads `length` bytes from `offset` on, all of them. */
@@ -106,14 +113,19 @@ export type ReadAt = (offset: number, length: number) => Promise<Uint8Array>;
 /**
  * Opens a file for as long as `use` takes.
  *
+ * @param open Opens it; left out: by its path.
  * @throws {DamagedBytesError} when it is no file or ends early.
  * @throws {InputError} when the system refuses to read it.
  */
-export async function withFile<T>(path: string, use: (read: ReadAt, size: number) => Promise<T>): Promise<T> {
+export async function withFile<T>(
+  path: string,
+  use: (read: ReadAt, size: number) => Promise<T>,
+  open: () => Promise<OpenedFile> = () => openFile(path),
+): Promise<T> {
   try {
-    using file = await Deno.open(path);
-    const { size, isFile } = await file.stat();
-    if (!isFile) throw new DamagedBytesError("it must be a file: current kind is something else");
+    using opened = await open();
+    const { file, size, kind } = opened;
+    if (kind !== "file") throw new DamagedBytesError("it must be a file: current kind is something else");
     let position = 0;
     return await use(async (offset, length) => {
       if (offset !== position) await file.seek(offset, Deno.SeekMode.Start);

@@ -12,6 +12,7 @@
 import { crc32, inflateRawSync } from "node:zlib";
 import { longestEncoding } from "../codecs/codecs.ts";
 import { DamagedBytesError, messageOf, openFailure } from "../files/file_errors.ts";
+import { openAgain, type OpenedFile } from "../files/readable.ts";
 import { checkLength, rangeStart, type ReadAt, withFile, type ZarrStore } from "../zarr/store.ts";
 import { readZipDirectory, type ZipDirectory, type ZipPlace } from "./directory.ts";
 import { DEFLATED, LOCAL_HEADER, LOCAL_LENGTH } from "./format.ts";
@@ -48,14 +49,23 @@ export class ZipStore implements ZarrStore {
   readonly #directory: ZipDirectory;
   readonly #root: string;
   readonly #size: number;
+  /** Opens the archive once more. */
+  readonly #open: () => Promise<OpenedFile>;
   /** Entries whose every byte has been checked, by name. */
   readonly #checked = new Map<string, Promise<void>>();
   /** The deflated entry that was read in parts last. */
   #inflated: { readonly key: string; readonly bytes: Promise<Uint8Array> } | undefined;
 
-  private constructor(archive: string, inside: string, directory: ZipDirectory, size: number) {
+  private constructor(
+    archive: string,
+    inside: string,
+    directory: ZipDirectory,
+    size: number,
+    open: () => Promise<OpenedFile>,
+  ) {
     const root = rootOfZip(directory.keys());
     this.path = inside === "" ? archive : `${archive}/${inside}`;
+    this.#open = open;
     this.#archive = archive;
     this.container = root === "" ? "zip" : `zip, in folder '${root.slice(0, -1)}'`;
     this.#directory = directory;
@@ -71,10 +81,11 @@ export class ZipStore implements ZarrStore {
    */
   static async open(path: string, inside = ""): Promise<ZipStore> {
     try {
+      const open = await openAgain(path);
       return await withFile(path, async (read, size) => {
         const directory = await readZipDirectory(size, read);
-        return new ZipStore(path, inside, directory, size);
-      });
+        return new ZipStore(path, inside, directory, size, open);
+      }, open);
     } catch (cause) {
       if (!(cause instanceof DamagedBytesError)) throw cause;
       throw openFailure(path, cause.message, cause);
@@ -151,7 +162,7 @@ export class ZipStore implements ZarrStore {
       }
       const start = await dataStart(this.#root + key, place, read);
       return await use((offset, length) => read(start + offset, length));
-    });
+    }, this.#open);
   }
 }
 

@@ -1,0 +1,178 @@
+/**
+ * A file on a server, read as one on a disk is: from a place that moves. Where the server sends ranges every place can
+ * be gone to; where it does not, the file comes in order, and going back starts it again.
+ *
+ * @module
+ */
+
+import { type Answer, ask, ENDED, failure, stream } from "./http.ts";
+
+/** Bytes of the first request, which also says how long the file is and whether ranges are sent. */
+const HEAD = 65536;
+/** Most bytes of a request that goes on from the last one. */
+const MOST_AHEAD = 4 * 2 ** 20;
+
+/** Opens a file on a server. @throws {InputError} when it cannot be read, or is not there. */
+export async function openRemoteFile(path: string): Promise<RemoteFile> {
+  const head = await ask(path, { from: 0, length: HEAD }, HEAD);
+  if (head === undefined) throw failure(path, "there is no such file on the server");
+  if (head.total === undefined) throw failure(path, "the server must say how long it is: it does not");
+  return head.partial ? new RangedFile(path, head, head.total) : new StreamedFile(path, head, head.total);
+}
+
+/** A file on a server. */
+export interface RemoteFile extends Pick<Deno.FsFile, "read" | "seek" | "close"> {
+  /** Length, bytes. */
+  readonly size: number;
+  /** Whether going back means to start again. */
+  readonly forwardOnly: boolean;
+  /** When it was last changed, ms since 1970; 0 where the server does not say. */
+  readonly modified: number;
+  /** The same file, to be read from its start by somebody else. */
+  again(): RemoteFile;
+}
+
+/** A file whose server sends ranges. */
+class RangedFile implements RemoteFile {
+  readonly forwardOnly = false;
+  readonly size: number;
+  readonly modified: number;
+  readonly #path: string;
+  readonly #head: Answer;
+  #position = 0;
+  /** The bytes that were fetched last, and those after them, which are on their way. */
+  #piece: { readonly start: number; readonly bytes: Uint8Array };
+  #next: { readonly start: number; readonly bytes: Promise<Uint8Array> } | undefined;
+  /** Requests in a row that each went on where the last one ended. */
+  #inOrder = 0;
+  #ahead = new AbortController();
+
+  constructor(path: string, head: Answer, size: number) {
+    this.#path = path;
+    this.#head = this.#piece = head;
+    this.size = size;
+    this.modified = head.modified;
+  }
+
+  again(): RemoteFile {
+    return new RangedFile(this.#path, this.#head, this.size);
+  }
+
+  seek(offset: number): Promise<number> {
+    return Promise.resolve(this.#position = offset);
+  }
+
+  async read(out: Uint8Array): Promise<number | null> {
+    if (this.#position >= this.size) return null;
+    const { start, bytes } = this.#piece;
+    if (this.#position < start || this.#position >= start + bytes.length) await this.#fetch(out.length);
+    const from = this.#position - this.#piece.start;
+    const part = this.#piece.bytes.subarray(from, from + out.length);
+    out.set(part);
+    this.#position += part.length;
+    return part.length;
+  }
+
+  close(): void {
+    this.#ahead.abort(ENDED);
+    this.#ahead = new AbortController();
+    this.#next = undefined;
+  }
+
+  /** Fetches a piece from the position on; where reading goes on in order, larger ones, and the next ahead of time. */
+  async #fetch(wanted: number): Promise<void> {
+    const from = this.#position;
+    const { start, bytes: { length } } = this.#piece;
+    this.#inOrder = from === start + length ? this.#inOrder + 1 : 0;
+    const most = this.#inOrder === 0 ? HEAD : Math.min(2 * length, MOST_AHEAD);
+    const bytes = await (this.#next?.start === from ? this.#next.bytes : this.#range(from, Math.max(wanted, most)));
+    this.close();
+    this.#piece = { start: from, bytes };
+    const after = from + bytes.length;
+    if (this.#inOrder < 2 || after >= this.size) return;
+    this.#next = { start: after, bytes: this.#range(after, Math.min(2 * bytes.length, MOST_AHEAD)) };
+    // A failure is for who reads on.
+    this.#next.bytes.catch(() => {});
+  }
+
+  async #range(from: number, most: number): Promise<Uint8Array> {
+    const length = Math.min(most, this.size - from);
+    const { tag } = this.#head;
+    const answer = await ask(this.#path, { from, length }, length, this.#ahead.signal);
+    if (answer?.partial && answer.total === this.size && answer.tag === tag) return answer.bytes;
+    throw failure(this.#path, "it has changed on the server while it was read");
+  }
+}
+
+/** A file whose server sends all of it. */
+class StreamedFile implements RemoteFile {
+  readonly forwardOnly = true;
+  readonly size: number;
+  readonly modified: number;
+  readonly #path: string;
+  readonly #head: Answer;
+  /** Where reading goes on, and where the stream stands. */
+  #position = 0;
+  #streamed = 0;
+  #stream: AsyncGenerator<Uint8Array> | undefined;
+  #piece: Uint8Array = new Uint8Array(0);
+
+  constructor(path: string, head: Answer, size: number) {
+    this.#path = path;
+    this.#head = head;
+    this.size = size;
+    this.modified = head.modified;
+  }
+
+  again(): RemoteFile {
+    return new StreamedFile(this.#path, this.#head, this.size);
+  }
+
+  seek(offset: number): Promise<number> {
+    return Promise.resolve(this.#position = offset);
+  }
+
+  async read(out: Uint8Array): Promise<number | null> {
+    if (this.#position >= this.size) return null;
+    const { bytes } = this.#head;
+    const known = bytes.subarray(this.#position, this.#position + out.length);
+    const part = known.length > 0 ? known : (await this.#await()).subarray(0, out.length);
+    out.set(part);
+    this.#position += part.length;
+    return part.length;
+  }
+
+  close(): void {
+    // Its end waits for nobody.
+    this.#stream?.return(undefined).catch(() => {});
+    this.#stream = undefined;
+  }
+
+  /** Bytes from the position on; a connection that breaks is made anew. */
+  async #await(): Promise<Uint8Array> {
+    for (let attempts = 1;; attempts++) {
+      try {
+        return await this.#advance();
+      } catch (cause) {
+        this.close();
+        if (attempts === 5) throw cause;
+      }
+    }
+  }
+
+  async #advance(): Promise<Uint8Array> {
+    if (this.#stream === undefined || this.#streamed - this.#piece.length > this.#position) {
+      this.close();
+      this.#stream = stream(this.#path);
+      this.#streamed = 0;
+      this.#piece = new Uint8Array(0);
+    }
+    while (this.#streamed <= this.#position) {
+      const { done, value } = await this.#stream.next();
+      if (done) throw failure(this.#path, `its connection ended after ${this.#streamed} of ${this.size} bytes`);
+      this.#piece = value;
+      this.#streamed += value.length;
+    }
+    return this.#piece.subarray(this.#piece.length - (this.#streamed - this.#position));
+  }
+}
