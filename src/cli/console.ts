@@ -5,7 +5,7 @@
  */
 
 import { withoutQueries } from "../io/remote/url.ts";
-import { withFlags } from "./plain_text.ts";
+import { withFlags } from "../options/spec.ts";
 import { createListener, lineText, type Listener, type Terminal } from "./terminal.ts";
 
 const encoder = new TextEncoder();

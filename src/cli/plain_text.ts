@@ -5,8 +5,6 @@
  * @module
  */
 
-import { flagOf } from "../options/spec.ts";
-
 /** Control characters but line feed and tab, and those that turn the direction of writing. */
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
@@ -14,12 +12,4 @@ const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
 /** The text with every such character replaced by one that only looks odd. */
 export function plainText(text: string): string {
   return text.replace(CONTROL, "\ufffd");
-}
-
-/** Options as they are typed: where messages have `option 'mode: global'`, `'--mode global'`. */
-export function withFlags(text: string): string {
-  return text.replaceAll(
-    /\boption '(\w+)(?::( [^'\n]+))?'/gi,
-    (_, key: string, value = "") => `'${flagOf(key)}${value}'`,
-  );
 }

@@ -14,9 +14,11 @@ import { PRESETS } from "../options/presets.ts";
 import { keysOfKind, pathsOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import { type BatchResult, summaryCsv, summaryPage } from "../report/batch_summary.ts";
+import type { RunReport } from "../report/run_report.ts";
 import { openMachine } from "../run/device.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { type BatchImage, batchImages } from "./batch_inputs.ts";
+import { demandSameOptions, recordedResults, recordResult } from "./batch_record.ts";
 import { describeDerivatives, writeSidecar } from "./bids.ts";
 import { correctFile, type CorrectFileJob } from "./correct.ts";
 
@@ -52,29 +54,36 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   const { options: { outputFolder: folder, list, ...given } } = job;
   const images = await batchImages(job.inputs, folder, list);
   await checkPaths(folder, given);
-  const done = await checkOutputs(images, folder, given);
+  const earlier = await recordedResults(folder);
+  const done = await checkOutputs(images, folder, given, earlier);
   if (given.dryRun) {
     job.onImages?.(images);
     return [];
   }
   const table = join(folder, SUMMARY.table);
-  const before = await Deno.readTextFile(table).catch(() => "");
   await Deno.mkdir(folder, { recursive: true });
   for (const dataset of new Set(images.flatMap((image) => image.dataset ?? []))) {
     await describeDerivatives(dataset, folder);
   }
   const results = new Map<BatchImage, BatchResult>();
   const inOrder = () => images.flatMap((image) => results.get(image) ?? []);
-  const note: Note = async (image, result) => {
-    results.set(image, { ...image, ...result });
-    job.onResult?.({ ...image, ...result });
-    await Deno.writeTextFile(table, summaryCsv(inOrder(), before));
+  let written = Promise.resolve();
+  const note: Note = async (image, told) => {
+    const result = { ...image, ...told };
+    results.set(image, result);
+    job.onResult?.(result);
+    // Two images that end at once write one after the other.
+    written = written.then(async () => {
+      if (result.state !== "done before") await recordResult(folder, result);
+      await Deno.writeTextFile(table, summaryCsv(inOrder()));
+    });
+    await written;
   };
   await using stack = new AsyncDisposableStack();
   const machine = await openMachine(given, new RunLog(job.listener), stack);
   job.onImages?.(images);
-  for (const image of done) await note(image, { state: "done before" });
-  await correctAll(images.filter((image) => !done.includes(image)), { ...job, options: given, machine }, note);
+  for (const [image, report] of done) await note(image, { state: "done before", report });
+  await correctAll(images.filter((image) => !done.has(image)), { ...job, options: given, machine }, note);
   const place = (path: string) => encodeURI(relative(folder, path));
   await Deno.writeTextFile(join(folder, SUMMARY.page), summaryPage(inOrder(), place));
   return inOrder();
@@ -98,12 +107,18 @@ async function checkPaths(folder: string, given: CorrectOptions): Promise<void> 
   }
 }
 
-/** Refuses what no image could be corrected with. @returns the images to skip. @throws {UsageError} */
+/**
+ * Refuses what no image could be corrected with.
+ *
+ * @returns the images to skip, each with the report of its run where that is known.
+ * @throws {UsageError} also when images are done, but with other options.
+ */
 async function checkOutputs(
   images: readonly BatchImage[],
   folder: string,
   given: CorrectOptions,
-): Promise<BatchImage[]> {
+  earlier: ReadonlyMap<string, BatchResult>,
+): Promise<Map<BatchImage, RunReport | undefined>> {
   const { fromReport, resume, overwrite, dryRun } = given;
   if (fromReport !== undefined) {
     throw new UsageError(
@@ -111,11 +126,16 @@ async function checkOutputs(
     );
   }
   besideOutput(images[0], given);
-  if (overwrite || dryRun) return [];
-  const done: BatchImage[] = [];
-  for (const image of images) if (await isThere(image.output)) done.push(image);
-  if (done.length === 0 || resume) return done;
-  const text = `Cannot write into ${folder} as ${done.length} of ${images.length} outputs exist already`;
+  const done = new Map<BatchImage, RunReport | undefined>();
+  if (overwrite || dryRun) return done;
+  for (const image of images) {
+    if (!await isThere(image.output)) continue;
+    const result = earlier.get(relative(folder, image.output));
+    if (resume && result?.report) demandSameOptions(result, { ...given, ...besideOutput(image, given) });
+    done.set(image, result?.report);
+  }
+  if (done.size === 0 || resume) return done;
+  const text = `Cannot write into ${folder} as ${done.size} of ${images.length} outputs exist already`;
   throw new UsageError(`${text}: give option 'resume' to skip what is done, or option 'overwrite' to replace it`);
 }
 

@@ -63,7 +63,7 @@ export async function describeDerivatives(dataset: string, derivatives: string):
   await writeJson(join(derivatives, DESCRIPTION), description);
   await Deno.writeTextFile(
     join(derivatives, ".bidsignore"),
-    "index.html\nn4_summary.csv\n*.html\n*_report.json\n*_model.json\n*_field.nii*\n",
+    "index.html\nn4_summary.csv\nn4_results.jsonl\n*.html\n*_report.json\n*_model.json\n*_field.nii*\n",
   );
 }
 

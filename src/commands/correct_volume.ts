@@ -7,9 +7,10 @@
 import { UsageError } from "../errors.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import { usableWeights } from "../intensity/sample/weights.ts";
+import { knownOptions } from "../options/presets.ts";
 import { idleOptions, resolveOptions, settingsOf } from "../options/resolve.ts";
 import { readValues } from "../options/parsers.ts";
-import { type ArrayOptions, CORRECT_OPTIONS } from "../options/table.ts";
+import { type ArrayOptions, CORRECT_OPTIONS, demandArrayOptions } from "../options/table.ts";
 import { modelObjection } from "../plan/initial_model.ts";
 import { reportFits, reportQuality } from "../report/fits.ts";
 import type { RunReport } from "../report/run_report.ts";
@@ -67,6 +68,7 @@ export async function correctVolume(
 ): Promise<CorrectedVolume> {
   const start = performance.now();
   const { mask, roi, weights: confidence, initialModel, backend: _open, listener: _told, signal, ...rest } = options;
+  demandArrayOptions(rest);
   // These are no files here, but options that need them or rule them out do so as for a file.
   const weights = typeof confidence === "object" ? confidence : undefined;
   const word = typeof confidence === "object" ? "weights" : confidence;
@@ -98,7 +100,7 @@ export async function correctVolume(
       seconds: (performance.now() - start) / 1000,
       device: backend.device,
       deviceMemory,
-      options: { ...used },
+      options: knownOptions(used),
       quality: [reportQuality(0, estimate)],
       fits: reportFits(0, estimate),
       stages: [...log.stages],

@@ -89,6 +89,13 @@ type Owned = Exclude<keyof typeof MRI, keyof Derived | keyof typeof PYRAMID_DEFA
 /** Every option of a run, with what the preset filled in. */
 export type ResolvedOptions = CorrectOptions & Required<Pick<CorrectOptions, Owned>> & Derived;
 
+/** The options as a user knows them, without what is derived from them. */
+export function knownOptions<Options extends CorrectOptions & Partial<Derived>>(
+  { spacingRule: _rule, coarsen: _coarsen, ...options }: Options,
+): Omit<Options, keyof Derived> {
+  return options;
+}
+
 /**
  * A stack of sections in agarose: spacing, schedule and what brings sections to one level by
  * docs/decisions/oct_preset.md, the mask by docs/decisions/tissue_mask.md.
@@ -146,7 +153,8 @@ export function defaultsOf(key: string): Partial<Record<keyof typeof PRESETS, st
   }));
 }
 
-function valueText(key: string, value: unknown): string {
+/** A value as one would write it. */
+export function valueText(key: string, value: unknown): string {
   if (typeof value === "boolean") return value ? "on" : "off";
   if (key === "memoryLimit") return `${Number(value) / 2 ** 30}GiB`;
   return Array.isArray(value) ? value.join(" ") : String(value);

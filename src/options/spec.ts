@@ -129,6 +129,14 @@ export function flagOf(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
+/** Options as they are typed: where messages have `option 'mode: global'`, `'--mode global'`. */
+export function withFlags(text: string): string {
+  return text.replaceAll(
+    /\boption '(\w+)(?::( [^'\n]+))?'/gi,
+    (_, key: string, value = "") => `'${flagOf(key)}${value}'`,
+  );
+}
+
 /** The role of a file in a message; most roles are options. */
 export function roleText(table: OptionTable, role: string): string {
   return role in table ? `option '${role}'` : role;

@@ -5,7 +5,9 @@
  * @module
  */
 
+import { UsageError } from "../errors.ts";
 import {
+  type AnyOptions,
   COUNT,
   COUNTS,
   INDEX,
@@ -364,6 +366,23 @@ export type ArrayOptions = {
       : Exclude<Key, "biasLevel" | "fitLevel" | "fitVolume" | "ignoreGeometry" | "outputType" | "volumeFields">
   ]: CorrectOptions[Key];
 };
+
+/** What {@linkcode ArrayOptions} leaves out, for programs whose types nobody checks. */
+const OF_FILES: Readonly<Record<"kind" | "group" | "key", readonly string[]>> = {
+  kind: ["input", "output", "report", "run"],
+  group: ["Input", "Pyramid", "Storage"],
+  key: ["biasLevel", "fitLevel", "fitVolume", "ignoreGeometry", "outputType", "volumeFields"],
+};
+
+/** Refuses options that an array has not. @throws {UsageError} */
+export function demandArrayOptions(given: AnyOptions): void {
+  for (const [key, value] of Object.entries(given)) {
+    if (value === undefined || !Object.hasOwn(CORRECT_OPTIONS, key)) continue;
+    const { [key]: { kind = "value", group } } = CORRECT_OPTIONS as OptionTable;
+    if (!OF_FILES.kind.includes(kind) && !OF_FILES.group.includes(group) && !OF_FILES.key.includes(key)) continue;
+    throw new UsageError(`Cannot use option '${key}' as it is about files: current input is an array in memory`);
+  }
+}
 /** What the user gives `apply`; see {@linkcode CorrectOptions}. */
 export type ApplyOptions = OptionValues<typeof APPLY_OPTIONS>;
 /** What the user gives `info`; see {@linkcode CorrectOptions}. */

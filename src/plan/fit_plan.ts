@@ -115,7 +115,7 @@ export function planJoinedFit(
     factors,
     sampled: sampled(),
     domain: volume,
-    ...planLevels(volume, settings, sampled()),
+    ...planLevels(volume, settings, sampled(), "globalSplineDistanceMm"),
   };
 }
 
@@ -187,7 +187,13 @@ export function askedFactors(volume: Geometry, { shrinkFactors, shrinkResolution
   return shrinkResolution === undefined ? shrinkFactors : factorsForResolution(volume.voxelSize, shrinkResolution);
 }
 
-function planLevels(domain: FitDomain, settings: FitSettings, sampled: Triple): Pick<FitPlan, "fit" | "levels"> {
+/** @param distanceKey the option that the knot spacing comes from, for the message. */
+function planLevels(
+  domain: FitDomain,
+  settings: FitSettings,
+  sampled: Triple,
+  distanceKey = "splineDistanceMm",
+): Pick<FitPlan, "fit" | "levels"> {
   const chosen = chooseFit(domain, settings, sampled);
   const { splineDistance, spacingRule, splineDomain } = chosen;
   const waits = splineDistance !== undefined && spacingRule === "spans" && splineDomain === "image";
@@ -196,7 +202,8 @@ function planLevels(domain: FitDomain, settings: FitSettings, sampled: Triple): 
     controlPoints: firstControlPoints(domain, chosen, sampled),
     refineAfter: waits ? levelsToWait(domain, distanceWithin(domain, chosen)) : chosen.fit.refineAfter,
   };
-  checkFitOptions(fit, domain.shape, sampled);
+  const spacing = splineDistance === undefined ? "controlPoints" : distanceKey;
+  checkFitOptions(fit, domain.shape, sampled, `option '${spacing}' (and levels, option 'nIterations')`);
   const levels = fit.iterations.map((most, level) => {
     const controlPoints = levelPoints(fit, domain.shape, level);
     return { controlPoints, knotSpacing: knotSpacing(domain, controlPoints), iterations: most };

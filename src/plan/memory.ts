@@ -102,10 +102,12 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
   while (memory(boxVoxels, slots) > limit && slots > 1) slots--;
   const needed = memory(boxVoxels, slots);
   if (needed > limit) {
-    const text = "Cannot correct the volume as its fit samples and one box must fit option 'memoryLimit'";
+    const text = "Cannot correct the volume as option 'memoryLimit' must hold its fit samples and one box";
     throw new MemoryLimitError(
       needed,
-      `${text}, which takes at least ${mebibytes(needed)}: current value is ${mebibytes(limit)}`,
+      `${text}, at least ${mebibytes(needed)}: current value is ${
+        limit < 2 ** 20 ? `${limit} bytes` : plainSize(limit)
+      }`,
     );
   }
   return { boxVoxels, slots, memory: needed, heldBytes };
@@ -225,6 +227,11 @@ const MAX_PYRAMID_BYTES = 3 * 2 ** 27;
 /** Bytes for the pyramid: a quarter of what is left, as apply's buffers and the fit's samples may not be freed yet. */
 export function pyramidMemory(limit: number): number {
   return Math.min(MAX_PYRAMID_BYTES, Math.max(0, limit - BASE_BYTES) / 4);
+}
+
+/** A size of a MiB or more to four digits: `10MB` is 9.537MiB. */
+function plainSize(bytes: number): string {
+  return `${Number((bytes / 2 ** 20).toPrecision(4))}MiB`;
 }
 
 /** Bytes as `--memory-limit` takes them, rounded up: `512MiB`, one word that can be copied. */

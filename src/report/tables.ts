@@ -7,7 +7,9 @@
 import { shownUrl } from "../io/remote/url.ts";
 import type { FittedVolume, ReportedFit, ReportedQuality } from "./fits.ts";
 import type { RunReport } from "./run_report.ts";
-import { bytesText, durationText, numberText, tripleText } from "../figure/format.ts";
+import { bytesText, durationText, lengthsText, numberText, tripleText } from "../figure/format.ts";
+import { valueText } from "../options/presets.ts";
+import { flagOf } from "../options/spec.ts";
 import type { Table } from "../page/content.ts";
 
 /** Entries of a report that have a place of their own on the page. */
@@ -50,7 +52,7 @@ export function reportTables(report: RunReport): Table[] {
       closed: report.fits.length > LONG,
     },
     ...(report.quality ? [evennessTable(report), ...verdictTables(report.quality)] : []),
-    { title: "Every option", rows: flatRows(report.options), closed: true },
+    { title: "Every option", rows: optionRows(report.options), closed: true },
     ...(rest.length > 0 ? [{ title: "More of the report", rows: rest, closed: true }] : []),
   ];
 }
@@ -91,11 +93,17 @@ function runRows(report: RunReport): Table["rows"] {
     ["Input", shownUrl(input.path)],
     [
       "Its voxels",
-      `${tripleText(input.shape)} of ${tripleText(input.voxelSizeMm)} mm (z, y, x), ${input.dataType}, ${input.format}`,
+      `${tripleText(input.shape)} of ${lengthsText(input.voxelSizeMm)} (z, y, x), ${input.dataType}, ${input.format}`,
     ],
     ...(input.volumes > 1 ? [["Its volumes", input.volumes] as const] : []),
-    ...Object.entries(outputs).map(([role, path]) => [role === "output" ? "Output" : `Output ${role}`, path]),
+    ...Object.entries(outputs).map(([role, path]) => [role === "output" ? "Output" : `Output ${flagOf(role)}`, path]),
   ];
+}
+
+/** Options as they are typed, with their values. */
+function optionRows(options: RunReport["options"]): Table["rows"] {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return given.map(([key, value]) => [flagOf(key), valueText(key, value)]);
 }
 
 function fitRows(fits: readonly ReportedFit[]): Table["rows"] {

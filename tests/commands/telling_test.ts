@@ -49,6 +49,16 @@ programs.test(
 );
 
 programs.test(
+  "sections of different thickness are a warning",
+  withHead(async (correct) => {
+    const words = ["--dry-run", "--mode", "per_section", "--n-serial-slices"];
+    const uneven = `Warning: ${SHAPE[0]} planes are no multiple of '--n-serial-slices 5': sections have`;
+    assert.ok((await correct("out.nii", ...words, "5")).stderr.includes(uneven));
+    assert.doesNotMatch((await correct("out.nii", ...words, "2")).stderr, /no multiple/);
+  }),
+);
+
+programs.test(
   "a quiet run says nothing",
   withHead(async (correct) => {
     const { stderr, stdout } = await correct("out.nii", "--quiet");
