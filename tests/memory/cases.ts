@@ -42,7 +42,7 @@ export const STACKS: Record<string, StoredStack> = {
   "NIfTI, gzip": { ...PLAIN, shape: [64, 512, 512], ends: ".nii.gz" },
 };
 
-const SHARDS = ["--chunk-shape", "8", "8", "8", "--shard-shape", "256", "256", "256"] as const;
+const SHARDS = ["--chunk-shape", "16", "16", "16", "--shard-shape", "256", "256", "256"] as const;
 
 /** Ways to correct, and how the output's name ends. */
 export const WAYS: Record<string, readonly [ends: StoredStack["ends"], ...options: string[]]> = {
