@@ -5,7 +5,7 @@
  */
 
 import { MemoryLimitError } from "../errors.ts";
-import { transferBlock, type TransferTraits } from "../io/flow/boxes.ts";
+import { planBoxes, transferBlock, type TransferTraits } from "../io/flow/boxes.ts";
 import { bytesPerValue } from "../io/numeric.ts";
 import { perAxis, type Shape3, type VolumeSink, type VolumeSource, voxelCount } from "../volume.ts";
 
@@ -87,14 +87,19 @@ function codingBytes(
  * @throws {MemoryLimitError} when even the smallest boxes exceed the limit.
  */
 export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: number, held: number): BoxPlan {
-  const blockVoxels = voxelCount(transferBlock(shape, storage));
+  const block = transferBlock(shape, storage);
+  const blockVoxels = voxelCount(block);
   const { workers, threads = workers, weighted, companions, encoderBytes = 0, pyramidBytes = 0 } = storage;
   const heldBytes = Math.max(held, pyramidBytes);
   const base = BASE_BYTES + Math.max(workers, threads) * WORKER_BYTES + Math.max(1, threads) * encoderBytes + heldBytes;
   // Intensity and mark of a voxel, and what is read along.
   const voxelBytes = 4 + 1 + (weighted || companions ? 4 : 0);
   const coding = codingBytes(shape, storage);
-  const memory = (voxels: number, slots: number) => base + slots * voxels * voxelBytes + coding(voxels, slots);
+  const memory = (voxels: number, slots: number) => {
+    const isLarge = voxelCount(shape) > 2 * slots * voxels;
+    const inFlight = isLarge ? slots : Math.min(slots, planBoxes(shape, block, voxels).length);
+    return base + inFlight * voxels * voxelBytes + coding(voxels, inFlight);
+  };
   let slots = Math.max(workers, threads) + 1;
   // Planes in C order through thick chunks: a box as thick as a chunk reads each once, if memory allows.
   const [, ny, nx] = shape;

@@ -47,7 +47,7 @@ const SHARDS = ["--chunk-shape", "16", "16", "16", "--shard-shape", "256", "256"
 /** Ways to correct, and how the output's name ends. */
 export const WAYS: Record<string, readonly [ends: StoredStack["ends"], ...options: string[]]> = {
   "as a head": [".ome.zarr", "--preset", "mri"],
-  "as a stack of sections": [".ome.zarr", "--preset", "oct", "--n-serial-slices", "4"],
+  "as a stack of sections": [".ome.zarr", "--preset", "oct", "--n-serial-slices", "SECTIONS"],
   "into shards of small chunks": [".ome.zarr", "--preset", "mri", ...SHARDS],
   "into Blosc": [".ome.zarr", "--preset", "mri", "--compressor", "blosc", "--output-type", "input"],
   "into gzip": [".ome.zarr", "--preset", "oct", "--mode", "global", "--compressor", "gzip"],
