@@ -72,7 +72,7 @@ function jsonTelling(): BatchTelling {
 
 function resultText({ input, state, report, error }: BatchResult, width: number): string {
   const name = basename(input);
-  if (!report) return `${name.padEnd(width)}  ${error ?? state}`;
+  if (!report || state !== "corrected") return `${name.padEnd(width)}  ${error ?? state}`;
   const { before, after } = report.quality?.[0] ?? {};
   const percent = (share = NaN) => `${Number((100 * share).toPrecision(3))} %`;
   const cells = [

@@ -6,7 +6,8 @@
  */
 
 import { withoutQueries } from "../io/remote/url.ts";
-import { jsonText, plainText, withFlags } from "./plain_text.ts";
+import { withFlags } from "../options/spec.ts";
+import { jsonText, plainText } from "./plain_text.ts";
 import { createListener, lineText, type Listener, type Terminal } from "./terminal.ts";
 
 const encoder = new TextEncoder();

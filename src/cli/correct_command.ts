@@ -7,13 +7,13 @@
 import { correctFile } from "../commands/correct.ts";
 import { correctMany, SUMMARY } from "../commands/batch.ts";
 import { InputError, UsageError } from "../errors.ts";
+import { withFlags } from "../options/spec.ts";
 import { BATCH_OPTIONS, type BatchOptions } from "../options/batch_table.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import { repeatReport } from "../report/repeat_report.ts";
 import { batchTelling } from "./batch_telling.ts";
 import { type CommandContext, type CommandSpec, type Outcome, sentence, SEVERAL } from "./command.ts";
 import { consoleListener } from "./console.ts";
-import { withFlags } from "./plain_text.ts";
 import { summaryText } from "./correct_summary.ts";
 
 /**

@@ -5,8 +5,6 @@
  * @module
  */
 
-import { flagOf } from "../options/spec.ts";
-
 /** Control characters but line feed and tab, ends of lines, and those that turn the direction of writing. */
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
@@ -20,12 +18,4 @@ export function plainText(text: string): string {
 export function jsonText(value: unknown, indent?: number): string {
   const escaped = (letter: string) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
   return JSON.stringify(value, null, indent).replace(CONTROL, escaped);
-}
-
-/** Options as they are typed: where messages have `option 'mode: global'`, `'--mode global'`. */
-export function withFlags(text: string): string {
-  return text.replaceAll(
-    /\boption '(\w+)(?::( [^'\n]+))?'/gi,
-    (_, key: string, value = "") => `'${flagOf(key)}${value}'`,
-  );
 }

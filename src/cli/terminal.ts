@@ -7,7 +7,8 @@
 
 import { Help } from "npm:commander@15.0.0";
 import type { RunEvent } from "../run_log.ts";
-import { jsonText, plainText, withFlags } from "./plain_text.ts";
+import { withFlags } from "../options/spec.ts";
+import { jsonText, plainText } from "./plain_text.ts";
 import { barLine, type ImagesEvent, plainLine, Progress } from "./progress.ts";
 
 /** How the events of a run are printed. */

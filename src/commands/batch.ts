@@ -8,6 +8,7 @@
 import { dirname, join, relative } from "node:path";
 import { MemoryLimitError, UsageError } from "../errors.ts";
 import { readFailure, writeFailure } from "../io/files/file_errors.ts";
+import { isUrl } from "../io/remote/url.ts";
 import { demandOwnText, namesOf } from "../io/files/output_guard.ts";
 import { replaceText } from "../io/files/text_output.ts";
 import type { BatchOptions } from "../options/batch_table.ts";
@@ -15,9 +16,11 @@ import { PRESETS } from "../options/presets.ts";
 import { keysOfKind, pathsOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import { type BatchResult, summaryCsv, summaryPage } from "../report/batch_summary.ts";
+import type { RunReport } from "../report/run_report.ts";
 import { openMachine } from "../run/device.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { type BatchImage, batchImages } from "./batch_inputs.ts";
+import { demandSameOptions, recordedResults, recordResult } from "./batch_record.ts";
 import { demandOwnSidecar, describeDerivatives, writeSidecar } from "./bids.ts";
 import { correctFile, type CorrectFileJob } from "./correct.ts";
 
@@ -54,29 +57,36 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   const { options: { outputFolder: folder, list, ...given } } = job;
   const images = await batchImages(job.inputs, folder, list);
   await checkPaths(folder, given);
-  const done = await checkOutputs(images, folder, given);
+  const earlier = await recordedResults(folder);
+  const done = await checkOutputs(images, folder, given, earlier);
   if (given.dryRun) {
     job.onImages?.(images);
     return [];
   }
   const table = join(folder, SUMMARY.table);
-  const before = await Deno.readTextFile(table).catch(() => "");
   await makeFolder(folder);
   for (const dataset of new Set(images.flatMap((image) => image.dataset ?? []))) {
     await describeDerivatives(dataset, folder);
   }
   const results = new Map<BatchImage, BatchResult>();
   const inOrder = () => images.flatMap((image) => results.get(image) ?? []);
-  const note: Note = async (image, result) => {
-    results.set(image, { ...image, ...result });
-    job.onResult?.({ ...image, ...result });
-    await replaceText(table, summaryCsv(inOrder(), before));
+  let written = Promise.resolve();
+  const note: Note = async (image, told) => {
+    const result = { ...image, ...told };
+    results.set(image, result);
+    job.onResult?.(result);
+    // Two images that end at once write one after the other.
+    written = written.then(async () => {
+      if (result.state !== "done before") await recordResult(folder, result);
+      await replaceText(table, summaryCsv(inOrder()));
+    });
+    await written;
   };
   await using stack = new AsyncDisposableStack();
   const machine = await openMachine(given, new RunLog(job.listener), stack);
   job.onImages?.(images);
-  for (const image of done) await note(image, { state: "done before" });
-  await correctAll(images.filter((image) => !done.includes(image)), { ...job, options: given, machine }, note);
+  for (const [image, report] of done) await note(image, { state: "done before", report });
+  await correctAll(images.filter((image) => !done.has(image)), { ...job, options: given, machine }, note);
   const place = (path: string) => encodeURI(relative(folder, path));
   await replaceText(join(folder, SUMMARY.page), summaryPage(inOrder(), place));
   return inOrder();
@@ -94,18 +104,25 @@ async function checkPaths(folder: string, given: CorrectOptions): Promise<void> 
   }
   for (const path of Object.values(pathsOfKind(CORRECT_OPTIONS, given, "input"))) {
     await Deno.stat(path).catch((error) => {
-      // 'labels/NAME' is a label of each image.
-      if (error instanceof Deno.errors.NotFound && !path.startsWith("labels/")) throw readFailure(path, error);
+      // 'labels/NAME' is a label of each image; what is on a server is asked for when it is opened.
+      const isFile = !path.startsWith("labels/") && !isUrl(path);
+      if (error instanceof Deno.errors.NotFound && isFile) throw readFailure(path, error);
     });
   }
 }
 
-/** Refuses what no image could be corrected with. @returns the images to skip. @throws {UsageError} */
+/**
+ * Refuses what no image could be corrected with.
+ *
+ * @returns the images to skip, each with the report of its run where that is known.
+ * @throws {UsageError} also when images are done, but with other options.
+ */
 async function checkOutputs(
   images: readonly BatchImage[],
   folder: string,
   given: CorrectOptions,
-): Promise<BatchImage[]> {
+  earlier: ReadonlyMap<string, BatchResult>,
+): Promise<Map<BatchImage, RunReport | undefined>> {
   const { fromReport, resume, overwrite, dryRun } = given;
   if (fromReport !== undefined) {
     throw new UsageError(
@@ -113,14 +130,19 @@ async function checkOutputs(
     );
   }
   demandOwnPlaces(images, given);
-  if (overwrite || dryRun) return [];
+  const done = new Map<BatchImage, RunReport | undefined>();
+  if (overwrite || dryRun) return done;
   await demandOwnText(join(folder, SUMMARY.table), "input,output,state");
   await demandOwnText(join(folder, SUMMARY.page), '<meta name="generator" content="n4');
   for (const { dataset, output } of images) if (dataset !== undefined) await demandOwnSidecar(output);
-  const done: BatchImage[] = [];
-  for (const image of images) if (await isThere(image.output)) done.push(image);
-  if (done.length === 0 || resume) return done;
-  const text = `Cannot write into ${folder} as ${done.length} of ${images.length} outputs exist already`;
+  for (const image of images) {
+    if (!await isThere(image.output)) continue;
+    const result = earlier.get(relative(folder, image.output));
+    if (resume && result?.report) demandSameOptions(result, { ...given, ...besideOutput(image, given) });
+    done.set(image, result?.report);
+  }
+  if (done.size === 0 || resume) return done;
+  const text = `Cannot write into ${folder} as ${done.size} of ${images.length} outputs exist already`;
   throw new UsageError(`${text}: give option 'resume' to skip what is done, or option 'overwrite' to replace it`);
 }
 

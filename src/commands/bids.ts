@@ -67,7 +67,7 @@ export async function describeDerivatives(dataset: string, derivatives: string):
   if (await Deno.lstat(ignored).then(() => true, () => false)) return;
   await replaceText(
     ignored,
-    "index.html\nn4_summary.csv\n*.html\n*_report.json\n*_model.json\n*_field.nii*\n",
+    "index.html\nn4_summary.csv\nn4_results.jsonl\n*.html\n*_report.json\n*_model.json\n*_field.nii*\n",
   );
 }
 

@@ -65,7 +65,7 @@ async function isFileOnServer(path: string): Promise<boolean> {
 async function openFileOf(path: string, options: OpenOptions): Promise<ImageFile> {
   const kind = await kindOf(path);
   if (kind === "zip") return await openOmeZarr(path, options);
-  const { level = 0, unit, voxelSize, warn = () => {} } = options;
+  const { level = 0, unit, voxelSize, warn, cache } = options;
   if (level !== 0) throw openFailure(path, `a file has level 0 alone: current level is ${level}`);
   if (options.time !== undefined) {
     throw openFailure(path, `option 'time' is for an OME-Zarr: volumes of a NIfTI are chosen by option 'channel'`);
@@ -73,9 +73,10 @@ async function openFileOf(path: string, options: OpenOptions): Promise<ImageFile
   if (unit !== undefined || voxelSize !== undefined) {
     throw openFailure(path, "unit and voxel size can be stated of an OME-Zarr alone: current format is another");
   }
-  if (kind === "pair") return await openNiftiPair(path, warn);
+  const how = { warn, room: cache?.room };
+  if (kind === "pair") return await openNiftiPair(path, how);
   if (kind === "nifti" || (kind === undefined && /\.nii(\.gz)?$/i.test(shownUrl(path)))) {
-    return await openNifti(path, warn);
+    return await openNifti(path, how);
   }
   throw openFailure(
     path,

@@ -12,6 +12,7 @@ import { coarseMemory } from "../intensity/count/coarse_histogram.ts";
 import { tissueMaskMemory } from "../intensity/mask/tissue_mask.ts";
 import { type Geometry, voxelCount } from "../volume.ts";
 import {
+  describeChoice,
   describeFit,
   fitMemory,
   type GridFitPlan,
@@ -104,6 +105,13 @@ function smoothingBytes({ shape }: Geometry, { readChunk, readForwardOnly }: Sto
   const own = Math.min(nz, readBlock(readChunk)[0]);
   const read = Math.min(nz, own + 2 * halo);
   return Math.max(usual, 4 * ny * nx * (2 * (read + own) + 2 * halo));
+}
+
+/** What `auto` came to, for the log. */
+export function describeChoices({ sectionFits, globalFit }: CorrectionPlan, settings: CorrectSettings): string[] {
+  const section = sectionFits.length > 0 ? describeChoice(sectionFits[0], settings.sectionFit, "each section") : [];
+  const volume = globalFit ? describeChoice(globalFit, settings.globalFit, "the volume") : [];
+  return [section, volume].flatMap((text) => text ?? []);
 }
 
 /**

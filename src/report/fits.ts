@@ -26,6 +26,8 @@ export interface ReportedLevel {
   readonly knotSpacingMm: Triple;
   /** Iterations that ran. */
   readonly iterations: number;
+  /** Most iterations that could have. */
+  readonly mostIterations: number;
   /** Whether the threshold ended it. */
   readonly converged: boolean;
   /** The convergence measure after each iteration. */
@@ -76,10 +78,11 @@ export function reportFits(volume: FittedVolume, { mask, fits, model }: BiasEsti
     sampleGrid: plan.sampled,
     shrinkFactors: plan.factors,
     samples: counts,
-    levels: levels.map((level) => ({
+    levels: levels.map((level, i) => ({
       controlPoints: level.controlPoints,
       knotSpacingMm: level.knotSpacing,
       iterations: level.convergence.length,
+      mostIterations: plan.levels[i].iterations,
       converged: level.converged,
       convergence: level.convergence,
     })),

@@ -54,9 +54,15 @@ export function plannedRooms(
   // Written chunks take the memory of read ones where both are of one size.
   const isReused = voxelCount(image.volume(0).chunk) * bytes === 4 * voxelCount(output.chunk);
   const isRead = pyramid !== undefined && pyramid.levels.length > 0;
-  const decoded = image.format === "ome-zarr" ? voxels * (bytes + (isRead && !isReused ? 4 : 0)) : 0;
+  const room = cacheBytes(plan, limit);
+  const inflated = image.volume(0).forwardOnly ? image.volumes * voxels * bytes : 0;
+  const kept = image.format === "ome-zarr"
+    ? Math.min(voxels * (bytes + (isRead && !isReused ? 4 : 0)), room)
+    : inflated <= room
+    ? inflated
+    : 0;
   const columns = isRead ? Math.min(4 * voxels, pyramidMemory(limit)) : 0;
-  const kept = Math.min(decoded, cacheBytes(plan, limit));
-  // Columns take the place of what boxes held.
-  return { kept, columns: Math.max(0, Math.min(columns - plan.heldBytes, limit - plan.memory - kept)) };
+  // Columns take the place of the fit, and half of them of boxes (docs/performance.md).
+  const free = plan.heldBytes + 4 * Math.min(voxels, plan.slots * plan.boxVoxels) / 2;
+  return { kept, columns: Math.max(0, Math.min(columns - free, limit - plan.memory - kept)) };
 }

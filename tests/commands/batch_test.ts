@@ -54,7 +54,7 @@ programs.test(
   "a failure is told and gone past, and a later run skips what is done",
   withImages(async (folder) => {
     await Deno.writeTextFile(`${folder}/in/broken.nii`, "no image");
-    const words = ["n4", "correct", "in", "--output-folder", "out", ...QUICK];
+    const words = ["n4", "correct", "in", "--output-folder", "out", "--html", "page.html", ...QUICK];
     const first = await run(words, { cwd: folder });
     assert.equal(first.code, 1);
     assert.match(first.stderr, /^broken.nii +Cannot read in\/broken.nii as its header ends early/m);
@@ -77,6 +77,19 @@ programs.test(
       before.filter((line) => !line.includes("broken")),
     );
     assert.match(after.find((line) => line.includes("broken")) ?? "", /,corrected,/);
+    const page = await Deno.readTextFile(`${folder}/out/index.html`);
+    assert.ok(page.includes('href="a_page.html"'), "what was done before has its link");
+    assert.match(
+      page,
+      />done before<\/a><\/td><td>1 × 1 × 1<\/td><td class="number">\d+<\/td><td class="number">[\d.]+/,
+    );
+
+    const other = await run([...words, "--resume", "--shrink-factor", "1"], { cwd: folder });
+    assert.equal(other.code, 2);
+    assert.match(
+      other.stderr,
+      /'--resume' as options must be those that 'in\/a.nii' was .*: '--shrink-factor' was \[2,2,2\] and is \[1,1,1\] \('--over/,
+    );
   }),
 );
 
@@ -170,6 +183,7 @@ programs.test("a BIDS data set becomes one of derivatives", () =>
       ".bidsignore",
       "dataset_description.json",
       "index.html",
+      "n4_results.jsonl",
       "n4_summary.csv",
       "sub-01/anat/sub-01_desc-n4T1w_mask.nii.gz",
       "sub-01/anat/sub-01_desc-n4_T1w.json",

@@ -104,7 +104,7 @@ Deno.test("a backend that is open stays so, the field is that of any shape, and 
   await assert.rejects(correctArray(data, { ...options, signal }), /enough/);
   await assert.rejects(
     correctArray(data, { ...options, memoryLimit: 2 ** 20 }),
-    /must fit option 'memoryLimit', which/,
+    /option 'memoryLimit' must hold .*, at least \d+MiB: current value is 1MiB$/,
   );
 });
 
@@ -119,6 +119,9 @@ Deno.test("options that a program gives follow the rules of the command line", a
     [{ preset: "brain" }, /option 'preset' as it must be one of mri, oct, linumpy: current value is 'brain'$/],
     [{ histogramMatch: 1 }, /option 'histogramMatch' as it must be true or false: current value is 1$/],
     [{ fwhm: { value: 1 } }, /option 'fwhm' as it must be a number > 0: current value is an object$/],
+    [{ saveMask: "m.nii" }, /^Cannot use option 'saveMask' as it is about files: current input is an array in memory$/],
+    [{ resume: true }, /option 'resume' as it is about files/],
+    [{ nLevels: 2 }, /option 'nLevels' as it is about files/],
     [{ shrinkFactors: [1, 1, 1] }, /option 'shrinkFactors' as there must be one of that name: there is none$/],
   ];
   for (const [options, message] of refused) await assert.rejects(run(options), { name: "UsageError", message });
