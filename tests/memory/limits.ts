@@ -33,7 +33,7 @@ async function correct(words: readonly string[], limit: number): Promise<Held | 
     const { stderr } = await new Deno.Command(command[0], { args: [...command.slice(1), "--dry-run", "--verbose"] })
       .output();
     const text = new TextDecoder().decode(stderr);
-    const needs = Number(/takes at least (\d+)MiB/.exec(text)?.[1]);
+    const needs = Number(/at least (\d+)MiB/.exec(text)?.[1]);
     if (needs > 0) return { needs };
     const plan = Number(/about (\d+) MiB of memory in all/.exec(text)?.[1]);
     return { plan, peak: Math.ceil((await measure([...command, "--quiet"])).peakBytes / MIB) };
