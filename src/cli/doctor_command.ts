@@ -8,6 +8,7 @@ import { type Availability, probeBackends } from "../backends/open.ts";
 import { VERSION } from "../version.ts";
 import type { CommandSpec } from "./command.ts";
 import { print } from "./console.ts";
+import { jsonText } from "./plain_text.ts";
 
 const OPTIONS = { json: { type: "flag", group: "Doctor", help: "Print JSON." } } as const;
 
@@ -21,7 +22,7 @@ export const doctorCommand: CommandSpec<typeof OPTIONS> = {
     "Permissions of 'deno run': read of n4's own folder src; for CUDA --allow-ffi as well, or a library's path for it.",
   async run(_operands, options) {
     const backends = await probeBackends();
-    print(options.json ? JSON.stringify({ version: VERSION, backends }, null, 2) + "\n" : doctorText(backends));
+    print(options.json ? `${jsonText({ version: VERSION, backends }, 2)}\n` : doctorText(backends));
   },
 };
 

@@ -8,7 +8,7 @@ import { describeFile, type ImageInfo } from "../commands/info.ts";
 import { INFO_OPTIONS } from "../options/table.ts";
 import type { CommandSpec } from "./command.ts";
 import { print } from "./console.ts";
-import { plainText } from "./plain_text.ts";
+import { jsonText } from "./plain_text.ts";
 
 const FOOTER = `Examples:
   n4 info head.nii.gz
@@ -26,7 +26,7 @@ export const infoCommand: CommandSpec<typeof INFO_OPTIONS> = {
   footer: FOOTER,
   async run([input], options, { signal }) {
     const info = await describeFile(input, options, signal);
-    print(options.json ? JSON.stringify(info, null, 2) + "\n" : plainText(infoText(info)));
+    print(options.json ? `${jsonText(info, 2)}\n` : infoText(info));
   },
 };
 
@@ -56,5 +56,5 @@ function infoText(info: ImageInfo): string {
     ...info.warnings.map((text): [string, string] => ["warning", text]),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value.replaceAll("\n", " ")}\n`).join("");
 }

@@ -26,6 +26,8 @@ export interface StorageTraits extends TransferTraits {
   readonly companions?: boolean;
   /** Bytes of a voxel as stored; left out: 4. */
   readonly readBytes?: number;
+  /** Bytes that encoding takes of a thread beside what it encodes; left out: none. */
+  readonly encoderBytes?: number;
   /** Bytes that the coarser levels of the output take at least, when all else is done; left out: none. */
   readonly pyramidBytes?: number;
 }
@@ -89,10 +91,11 @@ function codingBytes(
  */
 export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: number, held: number): BoxPlan {
   const blockVoxels = voxelCount(transferBlock(shape, storage));
-  const { workers, threads = workers, weighted, companions, writeForwardOnly = false, pyramidBytes = 0 } = storage;
+  const { workers, threads = workers, weighted, companions, writeForwardOnly = false } = storage;
+  const { encoderBytes = 0, pyramidBytes = 0 } = storage;
   const heldBytes = Math.max(held, pyramidBytes);
-  const base = BASE_BYTES + Math.max(workers, threads) * WORKER_BYTES + heldBytes +
-    (writeForwardOnly ? gzipBytes(threads) : 0);
+  const writing = Math.max(1, threads) * encoderBytes + (writeForwardOnly ? gzipBytes(threads) : 0);
+  const base = BASE_BYTES + Math.max(workers, threads) * WORKER_BYTES + writing + heldBytes;
   // Intensity and mark of a voxel, and what is read along.
   const voxelBytes = 4 + 1 + (weighted || companions ? 4 : 0);
   const coding = codingBytes(shape, storage);
@@ -125,7 +128,7 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
  */
 export function planTransfer(
   source: Pick<VolumeSource, "shape" | "chunk" | "forwardOnly" | "dataType">,
-  { chunk: writeChunk, forwardOnly, pyramidBytes }: PlannedOutput,
+  { chunk: writeChunk, forwardOnly, encoderBytes, pyramidBytes }: PlannedOutput,
   workers: number,
   limit: number,
   held = 0,
@@ -138,6 +141,7 @@ export function planTransfer(
     writeForwardOnly: forwardOnly,
     workers,
     weighted: false,
+    encoderBytes,
     pyramidBytes,
   };
   return planBoxMemory(source.shape, storage, limit, held);
@@ -153,6 +157,8 @@ export interface FilledRooms {
 
 /** An output as plans see it. */
 export interface PlannedOutput extends Pick<VolumeSink, "chunk" | "forwardOnly"> {
+  /** See {@linkcode StorageTraits.encoderBytes}. */
+  readonly encoderBytes?: number;
   /** See {@linkcode StorageTraits.pyramidBytes}. */
   readonly pyramidBytes?: number;
 }

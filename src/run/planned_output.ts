@@ -20,7 +20,10 @@ import { type Shape3, voxelCount } from "../volume.ts";
 export function planOutput(
   output: string,
   shape: Shape3,
-  options: Pick<CorrectOptions, "saveBiasField" | "saveMask" | "chunkShape" | "shardShape">,
+  options: Pick<
+    CorrectOptions,
+    "saveBiasField" | "saveMask" | "chunkShape" | "shardShape" | "compressor" | "compressionLevel"
+  >,
   pyramid: PyramidPlan | undefined,
 ): PlannedOutput {
   const storage = storageOf(options);
@@ -29,7 +32,8 @@ export function planOutput(
   );
   const chunk = beside.reduce((most, { chunk }) => voxelCount(chunk) > voxelCount(most) ? chunk : most, own.chunk);
   const pyramidBytes = pyramid && leastPyramidBytes(shape, pyramid, (level) => chunkOfLevel(level, storage));
-  return { ...own, chunk, pyramidBytes };
+  const encoderBytes = Math.max(...[own, ...beside].map((each) => each.encoderBytes));
+  return { ...own, chunk, encoderBytes, pyramidBytes };
 }
 
 /** A run as far as it is planned. */
@@ -58,5 +62,6 @@ export function plannedRooms(
     ? inflated
     : 0;
   const columns = isRead ? Math.min(4 * voxels, pyramidMemory(limit)) : 0;
-  return { kept, columns: Math.max(0, columns - plan.heldBytes) };
+  // Columns take the place of what boxes held.
+  return { kept, columns: Math.max(0, Math.min(columns - plan.heldBytes, limit - plan.memory - kept)) };
 }

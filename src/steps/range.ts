@@ -9,7 +9,7 @@
 import type { SmoothedBox } from "../intensity/mask/smoothed.ts";
 import { readRanges, type SmoothedReads } from "../intensity/mask/tissue_mask.ts";
 import { CoarseHistograms } from "../intensity/count/coarse_histogram.ts";
-import { type Bounds, clippedSource, OutlierCounts } from "../intensity/count/outliers.ts";
+import { type Bounds, clippedSource, inlierSource, OutlierCounts } from "../intensity/count/outliers.ts";
 import { guessThresholds, SectionRanges } from "../intensity/mask/section_thresholds.ts";
 import { sectionOfPlane } from "../intensity/sections.ts";
 import { ValueRange } from "../intensity/count/value_range.ts";
@@ -19,6 +19,7 @@ import type { Planes } from "../io/flow/boxes.ts";
 import type { NewCheckpoint } from "../store/store.ts";
 import { need, needAll, type Stage } from "./stage.ts";
 import { passesOf, type VolumeRun } from "./volume_run.ts";
+import type { VolumeSource } from "../volume.ts";
 
 /** Whether the tissue mask is made here. */
 export function makesTissueMask({ mask, settings }: VolumeRun): boolean {
@@ -33,6 +34,11 @@ export function makesOtsuMask({ mask, settings }: VolumeRun): boolean {
 /** Whether intensities must be read before there are a mask and matching tables. */
 export function needsIntensities(run: VolumeRun): boolean {
   return makesTissueMask(run) || makesOtsuMask(run) || run.settings.match !== undefined;
+}
+
+/** Whether the mask is that of a stack of sections by robust rules. */
+export function keepsTissue(run: VolumeRun): boolean {
+  return makesTissueMask(run) && run.settings.maskRules === "robust";
 }
 
 /** Whether the mask is made of intensities without outliers, where there are any. */
@@ -154,6 +160,16 @@ export async function readRange(run: VolumeRun): Promise<FoundRange> {
   const clip: Bounds | undefined = arrays.clip && [arrays.clip[0], arrays.clip[1]];
   const kept: Bounds = clip ? [Math.max(lo, clip[0]), Math.min(hi, clip[1])] : [lo, hi];
   return { values, kept, clip, sections, guesses: arrays.guesses as Float64Array | undefined };
+}
+
+/**
+ * A volume as profile and fits see it: of a stack of sections by robust rules without outliers. One hot pixel can be
+ * most of a block's mean, and of a plane's.
+ */
+export async function withoutOutliers(run: VolumeRun, source: VolumeSource): Promise<VolumeSource> {
+  if (!keepsTissue(run) || run.settings.winsorize) return source;
+  const { clip } = await readRange(run);
+  return clip ? inlierSource(source, clip, TOLERANCE.tissue) : source;
 }
 
 /** Opens what reads a run of planes smoothed. @param clip what intensities are clipped to first; left out: nothing. */

@@ -77,6 +77,7 @@ export function planJob(job: CorrectJob, output?: PlannedOutput): CorrectionPlan
     weighted: job.weights !== undefined,
     companions: job.mask !== undefined || settings.keepOutside,
     readBytes: bytesPerValue(input.dataType),
+    encoderBytes: output?.encoderBytes,
     pyramidBytes: output?.pyramidBytes,
   };
   return planCorrection(input, storage, settings);

@@ -17,6 +17,7 @@ import { MARK_INSIDE } from "../intensity/mask/mark_inside.ts";
 import { FIND_NONFINITE } from "../intensity/nonfinite.ts";
 import { PACK_ABOVE } from "../intensity/mask/pack_above.ts";
 import { SUM_PLANES } from "../intensity/match/z_profile.ts";
+import { FILL_PHANTOM } from "../phantom/threaded.ts";
 import type { Job } from "../thread_job.ts";
 import { GZIP_VALUES } from "../io/nifti/target.ts";
 import { DECODE_CHUNK, ENCODE_CHUNK } from "../io/zarr/chunk_jobs.ts";
@@ -36,6 +37,7 @@ export const JOBS: ReadonlyMap<string, Job<unknown, unknown>> = jobsByName([
   COUNT_WHOLE,
   DECODE_CHUNK,
   ENCODE_CHUNK,
+  FILL_PHANTOM,
   FIND_NONFINITE,
   FIND_PLANE_RANGES,
   FIND_RANGE,

@@ -112,3 +112,16 @@ export function clippedSource(source: VolumeSource, [lo, hi]: Bounds): VolumeSou
     }
   });
 }
+
+/**
+ * A volume without its outliers: NaN, which takes part in nothing, more than `tolerance` times the width between the
+ * percentiles beyond them.
+ *
+ * @param clip what {@linkcode OutlierCounts.bounds} gives.
+ */
+export function inlierSource(source: VolumeSource, [lo, hi]: Bounds, tolerance: number): VolumeSource {
+  const far = (tolerance - CLIPPED_TO) * (hi - lo) / (1 + 2 * CLIPPED_TO);
+  return changedVolume(source, (values) => {
+    for (let i = 0; i < values.length; i++) if (values[i] > hi + far || values[i] < lo - far) values[i] = NaN;
+  });
+}
