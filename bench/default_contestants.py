@@ -42,18 +42,20 @@ def load_simpleitk(shrink=1):
     return fit, ["simpleitk"]
 
 
-def load_ants():
+def load_ants(levels=4, distance=None):
+    """`levels` 4, `distance` None: its own numbers; 5, 200: the last step of niworkflows' brain extraction."""
     import ants
 
     def fit(job, intensity, mask):
-        """Its arrays are [x, y, z]; 50 iterations at each of four levels and 1e-7 are its own numbers."""
+        """Its arrays are [x, y, z]; 50 iterations a level and 1e-7 are its own numbers."""
         spacing = job["spacing"][::-1]
-        convergence = {"iters": share([50, 50, 50, 50], job["budget"]), "tol": 1e-7}
+        convergence = {"iters": share([50] * levels, job["budget"]), "tol": 1e-7}
 
         def correct():
             image = ants.from_numpy(np.ascontiguousarray(intensity.T), spacing=spacing)
             inside = ants.from_numpy(np.ascontiguousarray(mask.T.astype("f4")), spacing=spacing)
-            return ants.n4_bias_field_correction(image, mask=inside, convergence=convergence).numpy().T
+            told = {"mask": inside, "convergence": convergence, "spline_param": distance}
+            return ants.n4_bias_field_correction(image, **told).numpy().T
 
         return timed(intensity, correct)
 
@@ -96,6 +98,7 @@ LOADERS = {
     "simpleitk": load_simpleitk,
     "simpleitk-shrunk": lambda: load_simpleitk(4),
     "ants": load_ants,
+    "niworkflows": lambda: load_ants(5, 200),
     "n4ax": load_n4ax,
     "linumpy": load_linumpy,
 }

@@ -21,6 +21,7 @@ export type PeerName =
   | "simpleitk-defaults"
   | "simpleitk-shrunk-defaults"
   | "ants-defaults"
+  | "niworkflows-defaults"
   | "n4ax-defaults"
   | "linumpy-defaults";
 

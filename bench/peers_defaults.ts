@@ -8,6 +8,7 @@
 import type { N4Backend } from "../src/backends/backend.ts";
 import { openTsBackend } from "../src/backends/ts/ts_backend.ts";
 import { correct } from "../src/steps/correct.ts";
+import { PRESETS } from "../src/options/presets.ts";
 import { ArrayVolume } from "../src/io/array_volume.ts";
 import { resolveOptions, settingsOf } from "../src/options/resolve.ts";
 import { RunLog } from "../src/run_log.ts";
@@ -181,7 +182,7 @@ function oursOf(
   const options = resolveOptions({ preset: "mri", backend: "ts", shrinkFactor, memoryLimit: 2 ** 34 }, "nifti");
   const inside = new ArrayVolume(Float32Array.from(mask), shape, voxelSize);
   return async (budget, which, wanted) => {
-    const nIterations = options.nIterations.map((count) => Math.max(1, Math.round(count * budget)));
+    const nIterations = PRESETS.mri.nIterations.map((count) => Math.max(1, Math.round(count * budget)));
     const data = which === "before" && before ? before : biased;
     const input = new ArrayVolume(data, shape, voxelSize);
     const output = new ArrayVolume(new Float32Array(data.length), shape, voxelSize);

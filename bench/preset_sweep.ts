@@ -3,7 +3,7 @@
  * with what others do by default; a table tells the bias that is left, the contrast that is kept and the seconds.
  *
  *   --volumes FOLDER  where mni152.nii.gz and epi.nii.gz lie (sweep_volumes.ts)
- *   --only TEXT       the variants of these names, with ; between them; --volume TEXT, --bias TEXT, --noise 0,0.02 likewise
+ *   --only TEXT       the variants of these names, with ; between them; --bias NAMES likewise; --volume TEXT, --noise 0,0.02
  *   --brain           everybody gets the mask of the brain, which peers always get; else the preset makes its own
  *   --peers NAMES     peers of these names as well, with ; between them (bench:setup)
  *   --out FILE        every row as a line of JSON
@@ -23,7 +23,7 @@ import { RunLog } from "../src/run_log.ts";
 import { estimateBias } from "../src/steps/correct.ts";
 import { print } from "../tests/helpers/print.ts";
 import { PeerProcess } from "./peer_process.ts";
-import { BIASES, observe, type SweepVolume, sweepVolumes } from "./sweep_volumes.ts";
+import { BIASES, observe, places, spread, type SweepVolume, sweepVolumes } from "./sweep_volumes.ts";
 
 const { values: words } = parseArgs({
   options: {
@@ -40,6 +40,9 @@ const { values: words } = parseArgs({
 
 /** What is tried, by name. Counts of iterations are for as many levels. */
 const VARIANTS: Readonly<Record<string, CorrectOptions>> = {
+  "preset": {},
+  "50 a level": { nIterations: [50, 50, 50, 50] },
+  "shrink 1, 50 a level": { shrinkFactor: [1, 1, 1], nIterations: [50, 50, 50, 50] },
   "shrink 4": { shrinkFactor: [4, 4, 4] },
   "shrink 1": { shrinkFactor: [1, 1, 1] },
   "2^18 samples": { shrinkFactor: [1, 1, 1], maxFitSamples: 2 ** 18 },
@@ -52,6 +55,8 @@ const VARIANTS: Readonly<Record<string, CorrectOptions>> = {
   "2^20 samples, means": { shrinkFactor: [1, 1, 1], maxFitSamples: 2 ** 20, shrinkMethod: "mean" },
   "2^20 samples, noise term 0.1": { shrinkFactor: [1, 1, 1], maxFitSamples: 2 ** 20, wienerNoise: 0.1 },
   "2^20 samples, fwhm 0.2": { shrinkFactor: [1, 1, 1], maxFitSamples: 2 ** 20, fwhm: 0.2 },
+  "auto": { splineDistanceMm: "auto", nIterations: "auto" },
+  "25 at the last level": { nIterations: [200, 100, 50, 25] },
   "shrink 3": { shrinkFactor: [3, 3, 3] },
   "shrink 2": { shrinkFactor: [2, 2, 2] },
   "means 4": { shrinkFactor: [4, 4, 4], shrinkMethod: "mean" },
@@ -71,6 +76,7 @@ const VARIANTS: Readonly<Record<string, CorrectOptions>> = {
   "fwhm 0.2": { fwhm: 0.2 },
   "noise term 0.1": { wienerNoise: 0.1 },
   "winsorized": { winsorize: [0.1, 99.9] },
+  "mask made anew": { refineMask: true },
   "mask nonzero": { maskMethod: "nonzero" },
 };
 
@@ -79,6 +85,8 @@ const PEERS = {
   "SimpleITK": "simpleitk-defaults",
   "SimpleITK, shrink 4": "simpleitk-shrunk-defaults",
   "ANTs": "ants-defaults",
+  "niworkflows": "niworkflows-defaults",
+  "n4ax": "n4ax-defaults",
 } as const;
 
 /** One correction. */
@@ -106,23 +114,6 @@ interface Found {
   readonly field: Float32Array;
   readonly seconds: number;
   readonly verdict?: FieldVerdict["verdict"];
-}
-
-/** Every how manieth voxel per axis is measured. */
-const STEP = 3;
-
-/** The voxels of the mask where the field is measured, and their index in the volume. */
-function places({ shape, mask }: SweepVolume): { readonly samples: FitSamples; readonly at: readonly number[] } {
-  const [z, y, x] = shape.map((n) => Float64Array.from({ length: Math.ceil(n / STEP) }, (_, i) => i * STEP));
-  const rowStart = new Uint32Array(z.length * y.length + 1);
-  const [xIndex, at]: [number[], number[]] = [[], []];
-  for (let r = 0; r + 1 < rowStart.length; r++) {
-    const row = (z[Math.floor(r / y.length)] * shape[1] + y[r % y.length]) * shape[2];
-    x.forEach((column, i) => mask[row + column] === 1 && (xIndex.push(i), at.push(row + column)));
-    rowStart[r + 1] = at.length;
-  }
-  const value = new Float32Array(at.length);
-  return { samples: { z, y, x, rowStart, xIndex: Uint16Array.from(xIndex), value }, at };
 }
 
 function ours(volume: SweepVolume, samples: FitSamples, backend: N4Backend, given: CorrectOptions): Method {
@@ -164,12 +155,6 @@ function slope(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return (sab - sa * sb / n) / (saa - sa * sa / n);
 }
 
-function deviation(values: Float32Array): number {
-  const finite = values.filter(Number.isFinite);
-  const mean = finite.reduce((sum, value) => sum + value, 0) / finite.length;
-  return Math.sqrt(finite.reduce((sum, value) => sum + (value - mean) ** 2, 0) / finite.length);
-}
-
 /** Corrects a volume in every way, under every bias. */
 async function sweepVolume(
   volume: SweepVolume,
@@ -185,19 +170,19 @@ async function sweepVolume(
       const { field, seconds, verdict } = await method(plain);
       own[variant] = field;
       const contrast = slope(truth, truth.map((value, i) => value - field[i]));
-      const figures = { left: 0, before: 0, after: deviation(field), contrast, seconds, verdict };
+      const figures = { left: 0, before: 0, after: spread(field), contrast, seconds, verdict };
       keep({ variant, volume: volume.title, bias: "none", noise, ...figures });
     }
     for (const [bias, make] of Object.entries(BIASES)) {
-      if (!bias.includes(words.bias)) continue;
+      if (words.bias !== "" && !words.bias.split(";").includes(bias)) continue;
       const log = make(volume.shape);
       const seen = observe(volume, log, noise);
       for (const [variant, method] of Object.entries(methods)) {
         const { field, seconds, verdict } = await method(seen);
-        const left = deviation(field.map((value, i) => value - own[variant][i] - log[at[i]]));
+        const left = spread(field.map((value, i) => value - own[variant][i] - log[at[i]]));
         const contrast = slope(truth, truth.map((value, i) => value - own[variant][i]));
-        const before = deviation(Float32Array.from(at, (i) => log[i]));
-        const after = deviation(field.map((value, i) => value - log[at[i]]));
+        const before = spread(Float32Array.from(at, (i) => log[i]));
+        const after = spread(field.map((value, i) => value - log[at[i]]));
         keep({ variant, volume: volume.title, bias, noise, left, before, after, contrast, seconds, verdict });
       }
     }

@@ -2,7 +2,7 @@
 
 Usage: python run_peer.py simpleitk|itk|n4ax|n4ax-device|ants|linumpy|linumpy-cupy
        python run_peer.py linumpy-package FOLDER
-       python run_peer.py simpleitk-defaults|simpleitk-shrunk-defaults|ants-defaults|n4ax-defaults|linumpy-defaults
+       python run_peer.py simpleitk-defaults|simpleitk-shrunk-defaults|ants-defaults|niworkflows-defaults|n4ax-defaults|linumpy-defaults
 
 Prints a line of JSON with its versions (or the error that keeps it from running), then for each job, a line of JSON on standard input, a line with
 the seconds of the fit and, where it has one, of a whole call. A job is one of run_itk.py without confidences; `field`, where the log bias field goes, may be

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { FitSamples } from "../src/backends/backend.ts";
 import { openImage } from "../src/io/open.ts";
 import { spherePhantom } from "../src/phantom/sphere.ts";
 import { perAxis, type Shape3, type Triple, voxelCount, wholeBox } from "../src/volume.ts";
@@ -137,4 +138,28 @@ export function observe({ intensity, mask }: SweepVolume, log: Float64Array | un
     const seen = log ? value * Math.exp(log[i]) : value;
     return sigma === 0 ? seen : Math.hypot(seen + sigma * random.normal(), sigma * random.normal());
   });
+}
+
+/** Every how manieth voxel per axis is measured. */
+const STEP = 3;
+
+/** The voxels of the mask where the field is measured, and their index in the volume. */
+export function places({ shape, mask }: SweepVolume): { readonly samples: FitSamples; readonly at: readonly number[] } {
+  const [z, y, x] = shape.map((n) => Float64Array.from({ length: Math.ceil(n / STEP) }, (_, i) => i * STEP));
+  const rowStart = new Uint32Array(z.length * y.length + 1);
+  const [xIndex, at]: [number[], number[]] = [[], []];
+  for (let r = 0; r + 1 < rowStart.length; r++) {
+    const row = (z[Math.floor(r / y.length)] * shape[1] + y[r % y.length]) * shape[2];
+    x.forEach((column, i) => mask[row + column] === 1 && (xIndex.push(i), at.push(row + column)));
+    rowStart[r + 1] = at.length;
+  }
+  const value = new Float32Array(at.length);
+  return { samples: { z, y, x, rowStart, xIndex: Uint16Array.from(xIndex), value }, at };
+}
+
+/** Standard deviation of the finite values. */
+export function spread(values: Float32Array): number {
+  const finite = values.filter(Number.isFinite);
+  const mean = finite.reduce((sum, value) => sum + value, 0) / finite.length;
+  return Math.sqrt(finite.reduce((sum, value) => sum + (value - mean) ** 2, 0) / finite.length);
 }

@@ -83,14 +83,16 @@ function typeOf(spec: OptionSpec): Fields {
     case "flag":
       return { type: "Flag" };
     case "path":
-      return { type: spec.kind === "input" ? "File" : "String" };
+      return { type: spec.kind === "input" && spec.or === undefined ? "File" : "String" };
     case "number":
       return spec.or === undefined ? numberOf(spec) : { type: "String" };
     case "numbers":
     case "triple":
       return { ...numberOf(spec), list: true };
     case "levels":
-      return { ...numberOf({ integer: true, from: 1 }), list: true };
+      return spec.or === undefined
+        ? { ...numberOf({ integer: true, from: 1 }), list: true }
+        : { type: "String", list: true };
     case "percentiles":
       return { ...numberOf({ from: 0, to: 100 }), list: true, "min-list-entries": 2, "max-list-entries": 2 };
     case "choice":

@@ -96,9 +96,10 @@ export interface VolumeSource extends Geometry {
 
 /** A volume whose values are changed as they are read; `change` works in place. */
 export function changedVolume(source: VolumeSource, change: (values: Float32Array) => void): VolumeSource {
-  const { shape, voxelSize, affine, dataType, chunk, forwardOnly } = source;
+  const { dataType, chunk, forwardOnly } = source;
   return {
-    ...{ shape, voxelSize, affine, dataType, chunk, forwardOnly },
+    ...geometryOf(source),
+    ...{ dataType, chunk, forwardOnly },
     async read(box, out) {
       await source.read(box, out);
       change(out);

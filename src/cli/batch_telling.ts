@@ -1,6 +1,6 @@
 /**
- * How many images are told: a row for each as it is done, warnings with the image's name, one bar over all of them; one
- * JSON object a line for programs.
+ * How many images are reported: a row for each as it is done, warnings with the image's name, one bar over all of them;
+ * one JSON object a line for programs.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import type { BatchImage } from "../commands/batch_inputs.ts";
 import { type BatchResult, iterationsOf } from "../report/batch_summary.ts";
 import type { RunListener } from "../run_log.ts";
 import { log } from "./console.ts";
+import { jsonText } from "./plain_text.ts";
 import { Progress } from "./progress.ts";
 import type { Listener } from "./terminal.ts";
 
@@ -23,7 +24,7 @@ interface BatchTelling {
   readonly listenerOf: (image: BatchImage) => RunListener;
 }
 
-/** Tells of many images on the listener of the command. */
+/** Reports many images on the listener of the command. */
 export function batchTelling(listener: Listener, { json, dryRun }: { json?: boolean; dryRun?: boolean }): BatchTelling {
   if (json) return jsonTelling();
   const start = performance.now();
@@ -61,7 +62,7 @@ export function batchTelling(listener: Listener, { json, dryRun }: { json?: bool
 
 /** Events carry the image that they are about. */
 function jsonTelling(): BatchTelling {
-  const tell = (event: object) => log(`${JSON.stringify(event)}\n`);
+  const tell = (event: object) => log(`${jsonText(event)}\n`);
   return {
     onImages: () => {},
     onResult: ({ input: image, ...result }) => tell({ event: "image", image, ...result }),
@@ -71,7 +72,7 @@ function jsonTelling(): BatchTelling {
 
 function resultText({ input, state, report, error }: BatchResult, width: number): string {
   const name = basename(input);
-  if (!report) return `${name.padEnd(width)}  ${error ?? state}`;
+  if (!report || state !== "corrected") return `${name.padEnd(width)}  ${error ?? state}`;
   const { before, after } = report.quality?.[0] ?? {};
   const percent = (share = NaN) => `${Number((100 * share).toPrecision(3))} %`;
   const cells = [

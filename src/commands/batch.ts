@@ -1,23 +1,27 @@
 /**
- * Many images in one process: threads and device are opened once, a failure is told and gone past, what is done is
- * skipped by a later run.
+ * Many images in one process: threads and device are opened once, a failure is reported and passed over, what is done
+ * is skipped by a later run.
  *
  * @module
  */
 
 import { dirname, join, relative } from "node:path";
 import { MemoryLimitError, UsageError } from "../errors.ts";
-import { readFailure } from "../io/files/file_errors.ts";
-import { namesOf } from "../io/files/output_guard.ts";
+import { readFailure, writeFailure } from "../io/files/file_errors.ts";
+import { isUrl } from "../io/remote/url.ts";
+import { demandOwnText, namesOf } from "../io/files/output_guard.ts";
+import { replaceText } from "../io/files/text_output.ts";
 import type { BatchOptions } from "../options/batch_table.ts";
 import { PRESETS } from "../options/presets.ts";
 import { keysOfKind, pathsOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import { type BatchResult, summaryCsv, summaryPage } from "../report/batch_summary.ts";
+import type { RunReport } from "../report/run_report.ts";
 import { openMachine } from "../run/device.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { type BatchImage, batchImages } from "./batch_inputs.ts";
-import { describeDerivatives, writeSidecar } from "./bids.ts";
+import { demandSameOptions, recordedResults, recordResult } from "./batch_record.ts";
+import { demandOwnSidecar, describeDerivatives, writeSidecar } from "./bids.ts";
 import { correctFile, type CorrectFileJob } from "./correct.ts";
 
 /** Many corrections. */
@@ -25,13 +29,13 @@ interface BatchJob extends Pick<CorrectFileJob, "command" | "batch" | "signal"> 
   /** Images, folders of images, BIDS data sets. */
   readonly inputs: readonly string[];
   readonly options: BatchOptions & CorrectOptions & { readonly outputFolder: string };
-  /** Told what concerns all images. */
+  /** Called with events of all images. */
   readonly listener?: RunListener;
   /** The listener of an image. */
   readonly listenerOf?: (image: BatchImage) => RunListener;
-  /** Told which images there are, before any work. */
+  /** Called with the images, before any work. */
   readonly onImages?: (images: readonly BatchImage[]) => void;
-  /** Told what became of an image. */
+  /** Called with what became of an image. */
   readonly onResult?: (result: BatchResult) => void;
   /** What went wrong, as a sentence. */
   readonly describe: (error: unknown) => string;
@@ -45,38 +49,46 @@ export const SUMMARY = { table: "n4_summary.csv", page: "index.html" } as const;
  *
  * @returns what became of each, in their order; nothing after a dry run.
  * @throws {UsageError} when there is no image, two have one name, the folder is a file or that of an input, or an
- *   output exists and may neither be skipped nor replaced.
+ *   output, or a file beside the images that is not of n4, exists and may neither be skipped nor replaced.
  * @throws {InputError} when a path, a mask, weights or a model are not there.
+ * @throws {WriteError} when the folder, or what lies in it beside the images, cannot be written.
  */
 export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   const { options: { outputFolder: folder, list, ...given } } = job;
   const images = await batchImages(job.inputs, folder, list);
   await checkPaths(folder, given);
-  const done = await checkOutputs(images, folder, given);
+  const earlier = await recordedResults(folder);
+  const done = await checkOutputs(images, folder, given, earlier);
   if (given.dryRun) {
     job.onImages?.(images);
     return [];
   }
   const table = join(folder, SUMMARY.table);
-  const before = await Deno.readTextFile(table).catch(() => "");
-  await Deno.mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   for (const dataset of new Set(images.flatMap((image) => image.dataset ?? []))) {
     await describeDerivatives(dataset, folder);
   }
   const results = new Map<BatchImage, BatchResult>();
   const inOrder = () => images.flatMap((image) => results.get(image) ?? []);
-  const note: Note = async (image, result) => {
-    results.set(image, { ...image, ...result });
-    job.onResult?.({ ...image, ...result });
-    await Deno.writeTextFile(table, summaryCsv(inOrder(), before));
+  let written = Promise.resolve();
+  const note: Note = async (image, outcome) => {
+    const result = { ...image, ...outcome };
+    results.set(image, result);
+    job.onResult?.(result);
+    // Two images that end at once write one after the other.
+    written = written.then(async () => {
+      if (result.state !== "done before") await recordResult(folder, result);
+      await replaceText(table, summaryCsv(inOrder()));
+    });
+    await written;
   };
   await using stack = new AsyncDisposableStack();
   const machine = await openMachine(given, new RunLog(job.listener), stack);
   job.onImages?.(images);
-  for (const image of done) await note(image, { state: "done before" });
-  await correctAll(images.filter((image) => !done.includes(image)), { ...job, options: given, machine }, note);
+  for (const [image, report] of done) await note(image, { state: "done before", report });
+  await correctAll(images.filter((image) => !done.has(image)), { ...job, options: given, machine }, note);
   const place = (path: string) => encodeURI(relative(folder, path));
-  await Deno.writeTextFile(join(folder, SUMMARY.page), await summaryPage(inOrder(), place));
+  await replaceText(join(folder, SUMMARY.page), await summaryPage(inOrder(), place));
   return inOrder();
 }
 
@@ -92,31 +104,60 @@ async function checkPaths(folder: string, given: CorrectOptions): Promise<void> 
   }
   for (const path of Object.values(pathsOfKind(CORRECT_OPTIONS, given, "input"))) {
     await Deno.stat(path).catch((error) => {
-      // 'labels/NAME' is a label of each image.
-      if (error instanceof Deno.errors.NotFound && !path.startsWith("labels/")) throw readFailure(path, error);
+      // 'labels/NAME' is a label of each image; what is on a server is asked for when it is opened.
+      const isFile = !path.startsWith("labels/") && !isUrl(path);
+      if (error instanceof Deno.errors.NotFound && isFile) throw readFailure(path, error);
     });
   }
 }
 
-/** Refuses what no image could be corrected with. @returns the images to skip. @throws {UsageError} */
+/**
+ * Refuses what no image could be corrected with.
+ *
+ * @returns the images to skip, each with the report of its run where that is known.
+ * @throws {UsageError} also when images are done, but with other options.
+ */
 async function checkOutputs(
   images: readonly BatchImage[],
   folder: string,
   given: CorrectOptions,
-): Promise<BatchImage[]> {
+  earlier: ReadonlyMap<string, BatchResult>,
+): Promise<Map<BatchImage, RunReport | undefined>> {
   const { fromReport, resume, overwrite, dryRun } = given;
   if (fromReport !== undefined) {
     throw new UsageError(
       "Cannot use option 'fromReport' and option 'outputFolder' together as one rules out the other",
     );
   }
-  besideOutput(images[0], given);
-  if (overwrite || dryRun) return [];
-  const done: BatchImage[] = [];
-  for (const image of images) if (await isThere(image.output)) done.push(image);
-  if (done.length === 0 || resume) return done;
-  const text = `Cannot write into ${folder} as ${done.length} of ${images.length} outputs exist already`;
+  demandOwnPlaces(images, given);
+  const done = new Map<BatchImage, RunReport | undefined>();
+  if (overwrite || dryRun) return done;
+  await demandOwnText(join(folder, SUMMARY.table), "input,output,state");
+  await demandOwnText(join(folder, SUMMARY.page), '<meta name="generator" content="n4');
+  for (const { dataset, output } of images) if (dataset !== undefined) await demandOwnSidecar(output);
+  for (const image of images) {
+    if (!await isThere(image.output)) continue;
+    const result = earlier.get(relative(folder, image.output));
+    if (resume && result?.report) demandSameOptions(result, { ...given, ...besideOutput(image, given) });
+    done.set(image, result?.report);
+  }
+  if (done.size === 0 || resume) return done;
+  const text = `Cannot write into ${folder} as ${done.size} of ${images.length} outputs exist already`;
   throw new UsageError(`${text}: give option 'resume' to skip what is done, or option 'overwrite' to replace it`);
+}
+
+/** Refuses two images whose other outputs would have one name. @throws {UsageError} */
+function demandOwnPlaces(images: readonly BatchImage[], given: CorrectOptions): void {
+  const owners = new Map<unknown, BatchImage>();
+  for (const image of images) {
+    for (const path of Object.values(besideOutput(image, given))) {
+      const other = owners.get(path);
+      owners.set(path, image);
+      if (other === undefined) continue;
+      const text = "Cannot correct them in one run as the names of outputs must differ";
+      throw new UsageError(`${text}: '${path}' would be that of '${other.input}' and of '${image.input}'`);
+    }
+  }
 }
 
 /** Corrects images, two at a time on a processor: while one is read and written by few threads, the other is fitted. */
@@ -132,7 +173,7 @@ async function correctAll(
   const large: BatchImage[] = [];
   const correctOne = async (image: BatchImage, memoryLimit: number): Promise<void> => {
     try {
-      await Deno.mkdir(dirname(image.output), { recursive: true });
+      await makeFolder(dirname(image.output));
       const options = { ...given, ...besideOutput(image, given), memoryLimit };
       const report = await correctFile({ ...job, ...image, options, listener: job.listenerOf?.(image) });
       if (report && image.dataset !== undefined) await writeSidecar(image.dataset, image, report);
@@ -151,6 +192,15 @@ async function correctAll(
   };
   await Promise.all(Array.from({ length: lanes }, lane));
   for (const image of large) await correctOne(image, memory);
+}
+
+/** Makes a folder where there is none. @throws {WriteError} when the system refuses. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { recursive: true });
+  } catch (cause) {
+    throw writeFailure(path, [path], cause);
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {

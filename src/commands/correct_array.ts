@@ -10,15 +10,17 @@ import { biasField } from "./bias_field.ts";
 import { type CorrectedVolume, correctVolume, type CorrectVolumeOptions } from "./correct_volume.ts";
 
 /** The options of a correction, named as for a file (docs/options.md), and what an array does not tell. */
-export interface CorrectArrayOptions extends Omit<CorrectVolumeOptions, "mask" | "weights"> {
+export interface CorrectArrayOptions extends Omit<CorrectVolumeOptions, "mask" | "roi" | "weights"> {
   /** Voxels along `[z, y, x]`; a 2-D image is `[1, y, x]`. */
   readonly shape: Shape3;
   /** Voxel edge lengths in mm, `[z, y, x]`; left out: 1 mm. */
   readonly voxelSize?: Triple;
   /** As the data: the field is fitted where it is not 0, or holds `maskLabel`; left out: `maskMethod` makes one. */
   readonly mask?: ArrayLike<number>;
-  /** As the data: confidence of each voxel, >= 0; only ratios count, and 0 takes a voxel out of the fit. */
-  readonly weights?: ArrayLike<number>;
+  /** As the data: not 0 in a region of one tissue; whether the correction helped is judged there. */
+  readonly roi?: ArrayLike<number>;
+  /** As the data: confidence of each voxel, >= 0; only ratios count, 0 takes a voxel out of the fit. Or `"dark"`. */
+  readonly weights?: ArrayLike<number> | "dark";
 }
 
 /** An array that was corrected. */
@@ -50,12 +52,17 @@ export interface CorrectedArray extends CorrectedVolume {
  * @throws {BackendError} when the device that the options name is not here, or has too little memory left.
  */
 export async function correctArray(data: ArrayLike<number>, options: CorrectArrayOptions): Promise<CorrectedArray> {
-  const { shape, voxelSize, mask, weights, ...rest } = options;
+  const { shape, voxelSize, mask, roi, weights, ...rest } = options;
   const volumeOf = (values: ArrayLike<number>) =>
     new ArrayVolume(values instanceof Float32Array ? values : Float32Array.from(values), shape, voxelSize);
   const input = volumeOf(data);
   const output = ArrayVolume.zeros(shape, voxelSize);
-  const given = { ...rest, mask: mask && volumeOf(mask), weights: weights && volumeOf(weights) };
+  const given = {
+    ...rest,
+    mask: mask && volumeOf(mask),
+    roi: roi && volumeOf(roi),
+    weights: weights === "dark" ? weights : weights && volumeOf(weights),
+  };
   const { model, report } = await correctVolume(input, output, given);
   const { backend, nProcesses, device, signal } = rest;
   return {

@@ -7,9 +7,10 @@
 import { UsageError } from "../errors.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import { usableWeights } from "../intensity/sample/weights.ts";
+import { knownOptions } from "../options/presets.ts";
 import { idleOptions, resolveOptions, settingsOf } from "../options/resolve.ts";
 import { readValues } from "../options/parsers.ts";
-import { type ArrayOptions, CORRECT_OPTIONS } from "../options/table.ts";
+import { type ArrayOptions, CORRECT_OPTIONS, demandArrayOptions } from "../options/table.ts";
 import { modelObjection } from "../plan/initial_model.ts";
 import type { PlannedOutput } from "../plan/memory.ts";
 import type { CorrectionPlan } from "../plan/plan.ts";
@@ -32,8 +33,10 @@ export interface CorrectVolumeOptions extends ArrayDevice, Omit<ArrayOptions, ke
    * left out: `maskMethod` makes a mask.
    */
   readonly mask?: VolumeSource;
-  /** On the grid of the input or another resolution of it: confidence, >= 0; only ratios count. */
-  readonly weights?: VolumeSource;
+  /** Likewise, a region of one tissue: whether the correction helped is judged there. */
+  readonly roi?: VolumeSource;
+  /** On the grid of the input or another resolution of it: confidence, >= 0; only ratios count. Or as for a file. */
+  readonly weights?: VolumeSource | "dark";
   /** A model of the same shape to start from. */
   readonly initialModel?: BiasModel;
 }
@@ -94,19 +97,28 @@ export async function openCorrection(
   volume: FittedVolume = 0,
 ): Promise<OpenedCorrection> {
   const start = performance.now();
-  const { mask, weights, initialModel, backend: _open, listener: _told, signal, ...rest } = options;
+  const { mask, roi, weights: confidence, initialModel, backend: _open, listener: _told, signal, ...rest } = options;
+  demandArrayOptions(rest);
   // These are no files here, but options that need them or rule them out do so as for a file.
-  const named = { mask: mask && "mask", weights: weights && "weights", initialModel: initialModel && "initialModel" };
+  const weights = typeof confidence === "object" ? confidence : undefined;
+  const word = typeof confidence === "object" ? "weights" : confidence;
+  const named = {
+    mask: mask && "mask",
+    roi: roi && "roi",
+    weights: word,
+    initialModel: initialModel && "initialModel",
+  };
   const given = readValues(CORRECT_OPTIONS, { ...rest, ...named });
   const used = resolveOptions(given, "nifti", { unitGiven: true, voxelSize: input.voxelSize });
   const settings = settingsOf(used);
-  const objection = initialModel && modelObjection(initialModel, input, settings.globalFit);
+  const objection = initialModel && modelObjection(initialModel, input, settings);
   if (objection !== undefined) throw new UsageError(`Cannot start from option 'initialModel' as ${objection}`);
   const { log, threads, backend } = await openArrayDevice(options, stack);
   for (const line of idleOptions(given, used)) log.warn(line);
   const givenMask = mask && { source: mask, name: "mask", label: used.maskLabel };
   const usable = weights && usableWeights(weights, (text) => log.warn(text));
-  const companions = { mask: givenMask, weights: usable, initialModel };
+  const givenRoi = roi && { source: roi, name: "roi" };
+  const companions = { mask: givenMask, roi: givenRoi, weights: usable, initialModel };
   const job: CorrectJob = { input, settings, backend, log, threads, ...companions, signal };
   const plan = planJob(job, output);
   const deviceMemory = await checkPlan(job, plan);
@@ -115,7 +127,7 @@ export async function openCorrection(
     seconds: (performance.now() - start) / 1000,
     device: backend.device,
     deviceMemory,
-    options: { ...used },
+    options: knownOptions(used),
     quality: [reportQuality(volume, estimate)],
     fits: reportFits(volume, estimate),
     stages: [...log.stages],

@@ -40,6 +40,8 @@ interface Shown {
 interface Cut {
   readonly box: Box;
   readonly height: number;
+  /** Edges of its voxels, mm. */
+  readonly mm: Panel["mm"];
   readonly suffix: string;
 }
 
@@ -55,9 +57,10 @@ export async function drawDemo(phantom: OctPhantom, inputs: DemoFigureInputs): P
     { title: "True bias", source: field, over: { factor: 1 } },
   ];
   const all = wholeBox(source.shape);
+  const [dz, dy, dx] = source.voxelSize;
   const cuts: Cut[] = [
-    { box: { ...all, z0: nz >> 1, z1: (nz >> 1) + 1 }, height: ny, suffix: "" },
-    { box: { ...all, y0: ny >> 1, y1: (ny >> 1) + 1 }, height: nz, suffix: ", cut along z" },
+    { box: { ...all, z0: nz >> 1, z1: (nz >> 1) + 1 }, height: ny, mm: [dy, dx], suffix: "" },
+    { box: { ...all, y0: ny >> 1, y1: (ny >> 1) + 1 }, height: nz, mm: [dz, dx], suffix: ", cut along z" },
   ];
   const panels: Panel[] = [];
   for (const cut of cuts) for (const shown of [...intensities, ...fields]) panels.push(await panelOf(shown, cut, mask));
@@ -84,7 +87,7 @@ async function panelOf({ title, source, over }: Shown, cut: Cut, mask: VolumeSou
       data[i] = inside[i] === 0 || divisor[i] === 0 ? NaN : (data[i] / divisor[i]) * over.factor;
     }
   }
-  const { height, suffix } = cut;
+  const { height, mm, suffix } = cut;
   return {
     title: title + suffix,
     data,
@@ -92,6 +95,8 @@ async function panelOf({ title, source, over }: Shown, cut: Cut, mask: VolumeSou
     height,
     range: [0, 1],
     map: over ? "magma" : "grey",
+    unit: over ? "times the truth" : "intensity",
+    mm,
   };
 }
 

@@ -11,11 +11,11 @@ import { volumeHistogram, volumeThreshold } from "../intensity/mask/otsu.ts";
 import { checkGeometry } from "../io/geometry.ts";
 import type { ImageFile } from "../io/image.ts";
 import { openImage } from "../io/open.ts";
-import { type Box, boxShape, boxVoxels, type Shape3, type Triple, voxelCount } from "../volume.ts";
+import { type Box, boxShape, boxVoxels, type Geometry, type Shape3, type Triple, voxelCount } from "../volume.ts";
 import { percentilesOf } from "../intensity/count/statistics.ts";
 
-/** Part of a volume in memory. */
-export interface Slab {
+/** Part of a volume in memory; its place is that of its own first voxel. */
+export interface Slab extends Pick<Geometry, "affine" | "frame"> {
   /** The image that it is part of. */
   readonly path: string;
   /** Its resolution level, 0 for the finest. */
@@ -86,7 +86,8 @@ export async function openSlab(
       const text = `Cannot hold the slab as it must have at most ${MOST_VOXELS} voxels`;
       throw new UsageError(`${text}: current shape is ${shape.join(" x ")}`);
     }
-    return { image, path, level, channel, box, shape, voxelSize: image.voxelSize };
+    const { voxelSize, affine, frame } = image;
+    return { image, path, level, channel, box, shape, voxelSize, affine: affine && affineAt(affine, box), frame };
   } catch (error) {
     await image[Symbol.asyncDispose]();
     throw error;
@@ -102,6 +103,13 @@ async function openLevel(
   if (level !== undefined || !("level 1" in image.details)) return { image, level: level ?? 0 };
   await image[Symbol.asyncDispose]();
   return { image: await open(1), level: 1 };
+}
+
+/** The affine of a part that begins at a box. */
+function affineAt(affine: readonly number[], { z0, y0, x0 }: Box): number[] {
+  return affine.map((value, i) =>
+    i < 12 && i % 4 === 3 ? value + affine[i - 3] * x0 + affine[i - 2] * y0 + affine[i - 1] * z0 : value
+  );
 }
 
 function boxAt({ shape, path }: ImageFile, place: SlabPlace): Box {

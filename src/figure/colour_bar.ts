@@ -4,9 +4,9 @@
  * @module
  */
 
-import { type ColourMap, COLOURS } from "./colour_map.ts";
+import { COLOURS } from "./colour_map.ts";
 import type { MarkupValue } from "./markup.ts";
-import { panelPixels } from "./panel.ts";
+import { type Panel, panelPixels } from "./panel.ts";
 import { imageElement, type Rect, textElement } from "./svg.ts";
 
 /** Height of a bar's numbers with their distance to it. */
@@ -14,8 +14,8 @@ export const BAR_TEXT_HEIGHT = 22;
 
 const FONT_SIZE = 13;
 
-/** A bar in `rect`, its numbers below. */
-export function colourBar(map: ColourMap, range: readonly [lo: number, hi: number], rect: Rect): MarkupValue {
+/** A bar in `rect`, its numbers below, the middle one with the unit. */
+export function colourBar({ map, range, unit }: Pick<Panel, "map" | "range" | "unit">, rect: Rect): MarkupValue {
   const { x, y, width, height } = rect;
   const data = Float32Array.from({ length: width * height }, (_, i) => (i % width) / Math.max(1, width - 1));
   const bar = panelPixels({ title: "", data, width, height, range: [0, 1], map }, { enlarge: 1, reduce: 1 });
@@ -24,7 +24,7 @@ export function colourBar(map: ColourMap, range: readonly [lo: number, hi: numbe
   return [
     imageElement(bar, rect),
     textElement(lo, { ...style, x, anchor: "start" }),
-    textElement(middle, { ...style, x: x + width / 2, anchor: "middle" }),
+    textElement([middle, unit].join(" ").trim(), { ...style, x: x + width / 2, anchor: "middle" }),
     textElement(hi, { ...style, x: x + width, anchor: "end" }),
   ];
 }

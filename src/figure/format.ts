@@ -48,6 +48,12 @@ export function bytesText(bytes: number): string {
   return `${numberText(Number((bytes / 2 ** (10 * power)).toPrecision(4)))} ${units[power]}`;
 }
 
+/** Lengths `[z, y, x]` in mm as text with their unit: micrometres where the largest is below 0.1 mm. */
+export function lengthsText(mm: readonly number[]): string {
+  const small = Math.max(...mm) < 0.1;
+  return `${tripleText(small ? mm.map((value) => 1000 * value) : mm)} ${small ? "µm" : "mm"}`;
+}
+
 /** A triple `[z, y, x]` as text. */
 export function tripleText(values: readonly number[]): string {
   return values.map((value) => numberText(value)).join(" × ");

@@ -6,6 +6,7 @@
  */
 
 import { type ColourMap, COLOURS, colourTable } from "./colour_map.ts";
+import type { Edges } from "./directions.ts";
 
 /** One picture of a figure. */
 export interface Panel {
@@ -21,6 +22,12 @@ export interface Panel {
   readonly range: readonly [lo: number, hi: number];
   /** Colours. */
   readonly map: ColourMap;
+  /** What values are counted in: `times the mean`; left out: not told. */
+  readonly unit?: string;
+  /** Edges of a value, mm: a bar of a round length is drawn; left out: none. */
+  readonly mm?: readonly [down: number, across: number];
+  /** Letters at the edges; left out: none. */
+  readonly edges?: Edges;
 }
 
 /** An RGB picture, 8 bits, 3 * width * height bytes. */

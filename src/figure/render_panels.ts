@@ -10,6 +10,7 @@ import { colourBar } from "./colour_bar.ts";
 import { type FigureOptions, layoutPanels, type PanelPlace } from "./layout.ts";
 import type { MarkupValue } from "./markup.ts";
 import { checkPanel, type Panel, panelPixels } from "./panel.ts";
+import { panelMarks } from "./panel_marks.ts";
 import { rasterise } from "./rasterise.ts";
 import { imageElement, svgDocument, textElement } from "./svg.ts";
 
@@ -66,6 +67,7 @@ function panelElements(panel: Panel, { image, title: { x, y, width }, bar }: Pan
   return [
     textElement(panel.title, { x, y, size: 15, weight: 600, colour: "ink", within: width }),
     imageElement(panelPixels(panel), image),
-    colourBar(panel.map, panel.range, bar),
+    panelMarks(panel, image),
+    colourBar(panel, bar),
   ];
 }

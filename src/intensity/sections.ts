@@ -26,8 +26,8 @@ export function sectionBounds(planes: number, sections: number | undefined): Sec
   const count = sections ?? planes;
   if (!Number.isInteger(count) || count < 1 || count > planes) {
     throw new RangeError(
-      `Cannot cut the stack as the number of sections must be an integer from 1 to its ${planes} planes: ` +
-        `current value is ${count}`,
+      `Cannot cut the stack as its sections (option 'nSerialSlices') must be an integer from 1 to its ${planes} ` +
+        `planes: current value is ${count}`,
     );
   }
   const planesPerSection = planes / count;

@@ -238,9 +238,15 @@ export function mostSpans(samples: number): number {
  * Checks the options of a fit before any work.
  *
  * @param sampled samples along `[z, y, x]`.
+ * @param spacing what decides how many spans there are, for the message.
  * @throws {RangeError} naming the option, its rule and its value.
  */
-export function checkFitOptions(options: FitOptions, shape: Shape3, sampled: Triple): void {
+export function checkFitOptions(
+  options: FitOptions,
+  shape: Shape3,
+  sampled: Triple,
+  spacing = "'controlPoints'",
+): void {
   const rule = (holds: boolean, name: string, text: string, value: unknown) => {
     if (!holds) {
       throw new RangeError(`Cannot fit the bias field as '${name}' must be ${text}: current value is ${value}`);
@@ -261,9 +267,13 @@ export function checkFitOptions(options: FitOptions, shape: Shape3, sampled: Tri
   for (let a = 0; a < 3; a++) {
     const most = mostSpans(sampled[a]);
     const spans = last[a] - SPLINE_ORDER;
-    const text = `at most ${most} along ${"zyx"[a]} at the last of ${iterations.length} levels, ` +
-      `twice the ${sampled[a]} samples there`;
-    rule(spans <= most, "spline spans", text, spans);
+    if (spans <= most) continue;
+    throw new RangeError(
+      `Cannot fit the bias field as ${spacing} must give at most ${most} spline spans along ${
+        "zyx"[a]
+      } at the last of ` +
+        `${iterations.length} levels, twice the ${sampled[a]} samples there: current count is ${spans}`,
+    );
   }
   rule(voxelCount(last) <= MAX_LATTICE_POINTS, "lattice", `at most ${MAX_LATTICE_POINTS} points`, voxelCount(last));
 }

@@ -117,6 +117,32 @@ export function strideSamples(samples: FitSamples, stride: Triple): FitSamples {
   };
 }
 
+/**
+ * Half of the samples: one colour of a chessboard of cubes.
+ *
+ * @param colour 0 or 1.
+ * @param edge of the cubes, samples.
+ */
+export function chessSamples(samples: FitSamples, colour: number, edge: number): FitSamples {
+  const { y, rowStart, xIndex } = samples;
+  const chosen: number[] = [];
+  const starts = rowStart.slice();
+  for (let r = 0; r + 1 < rowStart.length; r++) {
+    const row = Math.floor(Math.floor(r / y.length) / edge) + Math.floor((r % y.length) / edge);
+    for (let i = rowStart[r]; i < rowStart[r + 1]; i++) {
+      if ((row + Math.floor(xIndex[i] / edge)) % 2 === colour) chosen.push(i);
+    }
+    starts[r + 1] = chosen.length;
+  }
+  return {
+    ...samples,
+    rowStart: starts,
+    xIndex: Uint16Array.from(chosen, (i) => xIndex[i]),
+    value: Float32Array.from(chosen, (i) => samples.value[i]),
+    weight: samples.weight && Float32Array.from(chosen, (i) => samples.weight?.[i] ?? 1),
+  };
+}
+
 /** One set of samples from those of runs of planes that follow each other; rows and columns agree. */
 export function joinSamples(parts: readonly FitSamples[]): FitSamples {
   const count = parts.reduce((sum, part) => sum + part.value.length, 0);

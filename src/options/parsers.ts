@@ -27,7 +27,7 @@ export function valueName(spec: OptionSpec): string {
     case "choices":
       return `<${spec.words.join("|")}...>`;
     default:
-      return `<${spec.metavar ?? TYPE_NAMES[spec.type]}>`;
+      return `<${spec.metavar ?? TYPE_NAMES[spec.type]}${"or" in spec ? `|${spec.or}` : ""}>`;
   }
 }
 
@@ -66,7 +66,7 @@ function ruleOf(spec: OptionSpec): string {
     case "choice":
       return `one of ${spec.words.join(", ")}`;
     default:
-      return TYPE_RULES[spec.type];
+      return `${TYPE_RULES[spec.type]}${"or" in spec ? ` or '${spec.or}'` : ""}`;
   }
 }
 
@@ -132,13 +132,14 @@ export function readOption(spec: OptionSpec, text: string, name: string): unknow
     const list = text.trim().split(/\s*[,x]\s*|\s+/).map((part) => readNumber(part, bounds) ?? refuse(part));
     return list.length > mostWords(spec) ? refuse() : list;
   };
+  if ("or" in spec && spec.or !== undefined && isWord(spec.or, text)) return spec.or;
   switch (spec.type) {
     case "flag":
       return true;
     case "path":
       return text === "" ? refuse() : text;
     case "number":
-      return spec.or !== undefined && isWord(spec.or, text) ? spec.or : readNumber(text, spec) ?? refuse();
+      return readNumber(text, spec) ?? refuse();
     case "numbers":
       return numbers(spec);
     case "levels":

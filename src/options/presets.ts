@@ -18,9 +18,12 @@ export const PYRAMID_DEFAULTS = { makeIsotropic: true, nLevels: "auto" } as cons
 /** Most samples of a fit where the distance between them is given. */
 export const MOST_SAMPLES: number = 2 ** 24;
 
+/** Early levels are long: a surface coil's bias takes them a hundred iterations, where others meet the threshold. */
+const HEAD_ITERATIONS = [200, 100, 50, 50] as const;
+
 /**
- * A head: one field, four levels from one span, nothing but the fit and the division. ITK's and SimpleITK's numbers, on
- * as many voxels as matter (docs/accuracy.md).
+ * A head: one field, four levels from one span, nothing but the fit and the division. ITK's and SimpleITK's numbers but
+ * for the iterations, on as many voxels as matter (docs/accuracy.md).
  */
 const MRI = {
   preset: "mri",
@@ -30,8 +33,8 @@ const MRI = {
   shrinkMethod: "stride",
   shrinkGeometry: "aligned",
   maxFitSamples: 2 ** 19,
-  nIterations: FIT_DEFAULTS.iterations,
-  globalNIterations: FIT_DEFAULTS.iterations,
+  nIterations: HEAD_ITERATIONS,
+  globalNIterations: HEAD_ITERATIONS,
   controlPoints: FIT_DEFAULTS.controlPoints,
   splineDomain: "image",
   spacingRule: "spans",
@@ -85,6 +88,13 @@ type Owned = Exclude<keyof typeof MRI, keyof Derived | keyof typeof PYRAMID_DEFA
 
 /** Every option of a run, with what the preset filled in. */
 export type ResolvedOptions = CorrectOptions & Required<Pick<CorrectOptions, Owned>> & Derived;
+
+/** The options as a user knows them, without what is derived from them. */
+export function knownOptions<Options extends CorrectOptions & Partial<Derived>>(
+  { spacingRule: _rule, coarsen: _coarsen, ...options }: Options,
+): Omit<Options, keyof Derived> {
+  return options;
+}
 
 /**
  * A stack of sections in agarose: spacing, schedule and what brings sections to one level by
@@ -143,7 +153,8 @@ export function defaultsOf(key: string): Partial<Record<keyof typeof PRESETS, st
   }));
 }
 
-function valueText(key: string, value: unknown): string {
+/** A value as one would write it. */
+export function valueText(key: string, value: unknown): string {
   if (typeof value === "boolean") return value ? "on" : "off";
   if (key === "memoryLimit") return `${Number(value) / 2 ** 30}GiB`;
   return Array.isArray(value) ? value.join(" ") : String(value);

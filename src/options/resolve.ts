@@ -96,6 +96,8 @@ function checkLattices(
   // The verdict is on what the fit adds, and sections of the model stay.
   if (skipIfEven && initialModel) refuse("skipIfEven", "a fit without option 'initialModel'", initialModel);
   if (splineDomain === "padded" && mode !== "global") refuse("splineDomain: padded", "option 'mode: global'", mode);
+  const knots = given.globalSplineDistanceMm ?? given.splineDistanceMm;
+  if (splineDomain === "padded" && knots === "auto") refuse("splineDomain: padded", "a knot spacing in mm", knots);
   if (splineDomain === "padded" && initialModel) {
     refuse("splineDomain: padded", "a fit without option 'initialModel'", initialModel);
   }
@@ -167,6 +169,7 @@ export function settingsOf(options: ResolvedOptions): CorrectSettings {
     shrinkGeometry: options.shrinkGeometry,
     maxFitSamples: options.maxFitSamples,
     maskMethod: options.maskMethod,
+    refineMask: options.refineMask,
     maskRules: options.maskRules,
     maskSpecks: options.maskSpeckPx,
     maskSmoothingSigma: options.maskSmoothingSigma,
@@ -177,9 +180,11 @@ export function settingsOf(options: ResolvedOptions): CorrectSettings {
     zProfileEqualize: options.zprofileEqualize,
     zeroMask: { mode: options.zeroMaskMode, dilation: options.zeroMaskDilatePx },
     winsorize,
+    dampDark: options.weights === "dark" ? true : undefined,
     fieldScale: options.fieldScale,
     nonPositive: options.nonPositive,
     nonfinite: options.nonfinite,
+    fitHalves: options.fitHalves,
     skipIfEven: options.skipIfEven,
     strength: options.strength,
     zeroOutside: options.zeroOutsideMask && !options.keepOutsideMask,
@@ -197,9 +202,9 @@ function sectionsOf({ nSerialSlices }: ResolvedOptions): number {
 
 function fitSettings(
   options: ResolvedOptions,
-  iterations: readonly number[],
+  iterations: FitSettings["fit"]["iterations"],
   shrinkFactors: ResolvedOptions["shrinkFactor"],
-  splineDistance: number | undefined,
+  splineDistance: FitSettings["splineDistance"],
 ): FitSettings {
   const { controlPoints, lattice, nBins, fwhm, wienerNoise, convergenceThreshold } = options;
   return {

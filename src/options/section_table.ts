@@ -5,7 +5,16 @@
  * @module
  */
 
-import { type AnyOptions, COUNT, COUNTS, INDEX, MILLIMETRES, type OptionNeed, type OptionTable } from "./spec.ts";
+import {
+  type AnyOptions,
+  COUNT,
+  COUNTS,
+  INDEX,
+  ITERATIONS,
+  KNOT_SPACING,
+  type OptionNeed,
+  type OptionTable,
+} from "./spec.ts";
 
 const madeOfTissue = ({ mask, maskMethod }: AnyOptions): boolean => mask === undefined && maskMethod === "tissue";
 
@@ -48,14 +57,14 @@ export const SECTION_OPTIONS = {
       "How many physical sections the planes of the stack are; 'auto': from the jumps of brightness along z, in the middle of the volume.",
   },
   globalSplineDistanceMm: {
-    ...MILLIMETRES,
+    ...KNOT_SPACING,
     excludes: "controlPoints",
     needs: A_FIT_OF_THE_VOLUME,
     group: "Sections",
     help: "Knot spacing of the first level of the fit over the volume.",
   },
   globalNIterations: {
-    type: "levels",
+    ...ITERATIONS,
     needs: A_FIT_OF_THE_VOLUME,
     group: "Sections",
     help: "Most iterations of each level of the fit over the volume.",

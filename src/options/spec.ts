@@ -69,12 +69,13 @@ export type OptionSpec =
   & (
     /** `or`: a word that is taken as well. */
     | Bounds & { readonly type: "number"; readonly or?: string }
+    | { readonly type: "levels" | "path"; readonly or?: string }
     | Bounds & { readonly type: "triple" }
     | Bounds & { readonly type: "numbers"; readonly most?: number }
     | { readonly type: "choice" | "choices"; readonly words: readonly string[] }
     /** `negative`: the spelling that turns it off; left out: it can only be turned on. */
     | { readonly type: "flag"; readonly negative?: string }
-    | { readonly type: "path" | "bytes" | "levels" | "percentiles" | "shapes" }
+    | { readonly type: "bytes" | "percentiles" | "shapes" }
   );
 
 /** A table of options. */
@@ -84,6 +85,7 @@ export type OptionTable = Readonly<Record<string, OptionSpec>>;
 export type OptionValue<Spec> = Spec extends { type: "choice"; words: readonly (infer Word)[] } ? Word
   : Spec extends { type: "choices"; words: readonly (infer Word)[] } ? readonly Word[]
   : Spec extends { type: "number"; or: infer Word } ? number | Word
+  : Spec extends { type: "levels"; or: infer Word } ? readonly number[] | Word
   : Spec extends { type: "number" | "bytes" } ? number
   : Spec extends { type: "numbers" | "levels" } ? readonly number[]
   : Spec extends { type: "percentiles" } ? readonly [low: number, high: number]
@@ -107,6 +109,12 @@ export const COUNTS = { type: "triple", integer: true, from: 1 } as const;
 /** A length. */
 export const MILLIMETRES = { type: "number", above: 0, metavar: "mm" } as const;
 
+/** A knot spacing, which `plan/auto_fit.ts` chooses where the word is given. */
+export const KNOT_SPACING = { ...MILLIMETRES, or: "auto" } as const;
+
+/** Most iterations of each level; `auto` likewise. */
+export const ITERATIONS = { type: "levels", or: "auto" } as const;
+
 /** A file that is read. */
 export const INPUT_FILE = { type: "path", kind: "input" } as const;
 
@@ -121,6 +129,14 @@ export function flagOf(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
+/** Options as they are typed: where messages have `option 'mode: global'`, `'--mode global'`. */
+export function withFlags(text: string): string {
+  return text.replaceAll(
+    /\boption '(\w+)(?::( [^'\n]+))?'/gi,
+    (_, key: string, value = "") => `'${flagOf(key)}${value}'`,
+  );
+}
+
 /** The role of a file in a message; most roles are options. */
 export function roleText(table: OptionTable, role: string): string {
   return role in table ? `option '${role}'` : role;
@@ -131,7 +147,7 @@ export function keysOfKind(table: OptionTable, ...kinds: readonly OptionKind[]):
   return Object.keys(table).filter((key) => kinds.includes(table[key].kind ?? "value"));
 }
 
-/** The files that options of some kinds name, by the option's key, e.g. `saveMask`. */
+/** The files that options of some kinds name, no words that stand for one, by the option's key, e.g. `saveMask`. */
 export function pathsOfKind(
   table: OptionTable,
   options: AnyOptions,
@@ -139,8 +155,8 @@ export function pathsOfKind(
 ): Record<string, string> {
   const paths: Record<string, string> = {};
   for (const key of keysOfKind(table, ...kinds)) {
-    const { [key]: path } = options;
-    if (typeof path === "string") paths[key] = path;
+    const [{ [key]: spec }, { [key]: path }] = [table, options];
+    if (typeof path === "string" && !("or" in spec && spec.or === path)) paths[key] = path;
   }
   return paths;
 }

@@ -5,11 +5,15 @@
  * @module
  */
 
+import { UsageError } from "../errors.ts";
 import {
+  type AnyOptions,
   COUNT,
   COUNTS,
   INDEX,
   INPUT_FILE,
+  ITERATIONS,
+  KNOT_SPACING,
   MILLIMETRES,
   type OptionNeed,
   type OptionTable,
@@ -28,9 +32,15 @@ const SHARED: OptionNeed = {
 
 const GLOBAL: OptionNeed = { text: "option 'mode: global'", met: ({ mode }) => mode === "global" };
 
+const OTSU: OptionNeed = {
+  text: "option 'mode: global', option 'maskMethod: otsu', no option 'mask' and no option 'histogramMatch'",
+  met: ({ mode, maskMethod, mask, histogramMatch }) =>
+    mode === "global" && maskMethod === "otsu" && mask === undefined && histogramMatch !== true,
+};
+
 const DISTANCE: OptionNeed = {
   text: "a knot spacing in mm",
-  met: ({ globalSplineDistanceMm }) => globalSplineDistanceMm !== undefined,
+  met: ({ globalSplineDistanceMm }) => typeof globalSplineDistanceMm === "number",
 };
 
 const RANGE: OptionNeed = { text: "option 'rescale: range'", met: ({ rescale }) => rescale === "range" };
@@ -86,17 +96,19 @@ export const CORRECT_OPTIONS = {
   },
 
   nIterations: {
-    type: "levels",
+    ...ITERATIONS,
     also: ["iterations", "convergence", "c", "n", "fitting-levels", "n-fitting-levels"],
     group: "Fit",
-    help: "Most iterations of each fitting level; as many levels as numbers.",
+    help:
+      "Most iterations of each fitting level; as many levels as numbers. 'auto': as many levels as the samples carry, early ones long.",
   },
   splineDistanceMm: {
-    ...MILLIMETRES,
+    ...KNOT_SPACING,
     also: ["bspline-fitting", "b", "spline-distance", "spline-mm", "knot-spacing", "mesh-resolution"],
     excludes: "controlPoints",
     group: "Fit",
-    help: "Knot spacing of the cubic B-spline (order 3) at the first level; --verbose shows that of every level.",
+    help:
+      "Knot spacing of the cubic B-spline (order 3) at the first level; 'auto': from the image's length and its samples' distance. --verbose shows that of every level.",
   },
   splineDomain: {
     type: "choice",
@@ -177,11 +189,20 @@ export const CORRECT_OPTIONS = {
     group: "Mask and voxels",
     help: "How to make a mask when none is given.",
   },
+  refineMask: {
+    type: "flag",
+    needs: OTSU,
+    group: "Mask and voxels",
+    help:
+      "Mask, fit, mask, fit: once a first fit has corrected the image, make Otsu's mask anew, so that it loses no tissue in the shade.",
+  },
   weights: {
     ...INPUT_FILE,
+    or: "dark",
     also: ["weight-image", "w"],
     group: "Mask and voxels",
-    help: "Confidence of each voxel, >= 0; only ratios count, and 0 takes a voxel out of the fit.",
+    help:
+      "Confidence of each voxel, >= 0; only ratios count, and 0 takes a voxel out of the fit. 'dark': 0 where it is no brighter than twice the mean of what lies outside the mask, such as signal lost in an EPI.",
   },
   nonPositive: {
     type: "choice",
@@ -202,11 +223,24 @@ export const CORRECT_OPTIONS = {
   },
 
   strength: { type: "number", from: 0, to: 1, group: "Result", help: "1 corrects fully, 0 not at all." },
+  roi: {
+    ...INPUT_FILE,
+    needs: GLOBAL,
+    group: "Result",
+    help:
+      "Judge whether the correction helped by the voxels of this mask, a region of one tissue such as white matter, instead of by the brightest tissue; it changes no field.",
+  },
+  fitHalves: {
+    type: "flag",
+    needs: GLOBAL,
+    group: "Result",
+    help: "Fit two halves of the samples as well, and tell how large the error of the field is by their difference.",
+  },
   skipIfEven: {
     type: "flag",
     needs: GLOBAL,
     group: "Result",
-    help: "Leave the image as it is unless the correction makes its brightest tissue more even.",
+    help: "Leave the image as it is unless the correction makes its brightest tissue, or --roi, more even.",
   },
   rescale: {
     type: "choice",
@@ -332,6 +366,23 @@ export type ArrayOptions = {
       : Exclude<Key, "biasLevel" | "fitLevel" | "fitVolume" | "ignoreGeometry" | "outputType" | "volumeFields">
   ]: CorrectOptions[Key];
 };
+
+/** What {@linkcode ArrayOptions} leaves out, for programs whose types nobody checks. */
+const OF_FILES: Readonly<Record<"kind" | "group" | "key", readonly string[]>> = {
+  kind: ["input", "output", "report", "run"],
+  group: ["Input", "Pyramid", "Storage"],
+  key: ["biasLevel", "fitLevel", "fitVolume", "ignoreGeometry", "outputType", "volumeFields"],
+};
+
+/** Refuses options that an array has not. @throws {UsageError} */
+export function demandArrayOptions(given: AnyOptions): void {
+  for (const [key, value] of Object.entries(given)) {
+    if (value === undefined || !Object.hasOwn(CORRECT_OPTIONS, key)) continue;
+    const { [key]: { kind = "value", group } } = CORRECT_OPTIONS as OptionTable;
+    if (!OF_FILES.kind.includes(kind) && !OF_FILES.group.includes(group) && !OF_FILES.key.includes(key)) continue;
+    throw new UsageError(`Cannot use option '${key}' as it is about files: current input is an array in memory`);
+  }
+}
 /** What the user gives `apply`; see {@linkcode CorrectOptions}. */
 export type ApplyOptions = OptionValues<typeof APPLY_OPTIONS>;
 /** What the user gives `info`; see {@linkcode CorrectOptions}. */

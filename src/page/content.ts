@@ -6,6 +6,7 @@
 
 import type { CurveChart, Range } from "../figure/chart.ts";
 import type { ColourMap } from "../figure/colour_map.ts";
+import type { Place } from "../figure/directions.ts";
 import type { Triple } from "../volume.ts";
 import type { PreviewGrid } from "./preview_grid.ts";
 
@@ -38,7 +39,7 @@ export interface Figure {
 }
 
 /** Volumes over one grid of cells that are looked at together: two to swipe between, one to lay over them. */
-export interface Views {
+export interface Views extends Place {
   /** The cells. */
   readonly grid: PreviewGrid;
   /** Voxel size `[z, y, x]`, mm. */

@@ -6,8 +6,10 @@
 
 import type { Range } from "../figure/chart.ts";
 import { type ColourMap, COLOURS, colourTable } from "../figure/colour_map.ts";
+import { bodyPlane, edgesOf, scaleBar } from "../figure/directions.ts";
 import { numberText } from "../figure/format.ts";
 import { jsonBlock, Markup, markup } from "../figure/markup.ts";
+import { fixed } from "../figure/svg.ts";
 import { encodeVolume, greyRange } from "./encode_volume.ts";
 import type { Layer, Overlay, Views } from "./content.ts";
 
@@ -44,22 +46,39 @@ function isShown(shape: readonly number[], axis: number): boolean {
   return shape.every((cells, other) => other === axis || cells > 1);
 }
 
-function paneMarkup({ left, right, overlay, grid }: Views, axis: number): Markup {
+function paneMarkup(views: Views, axis: number): Markup {
+  const { left, right, overlay, grid, upwards } = views;
   const last = grid.shape[axis] - 1;
   const id = `plane-${AXES[axis]}`;
   const planes = grid.axes[axis].first.length;
+  const anatomical = bodyPlane(views, axis);
+  const label = anatomical ? `${anatomical} (${AXES[axis]})` : AXES[axis];
+  const across = extentOf(views)[axis === 2 ? 1 : 2];
+  const { mm, text } = scaleBar(across);
   return markup`<figure class="pane" data-axis="${axis}">
 <div class="frame"><div class="stage" role="img">
 <canvas class="right"></canvas><canvas class="left"></canvas>
 ${overlay && markup`<canvas class="overlay"></canvas>`}
 <div class="divider"></div>
 <span class="tag tag-left">${left.name}</span><span class="tag tag-right">${right.name}</span>
+${Object.entries(edgesOf(views, axis, upwards) ?? {}).map(([edge, letter]) => edgeMarkup(edge, letter))}
+<svg class="scale" aria-hidden="true"><rect width="${fixed((100 * mm) / across)}%" height="100%"/></svg>
+<span class="tag tag-scale">${text}</span>
 </div></div>
-<figcaption${new Markup(last === 0 ? " hidden" : "")}><label for="${id}">${AXES[axis]}</label>
+<figcaption${new Markup(last === 0 ? " hidden" : "")}><label for="${id}">${label}</label>
 <input id="${id}" type="range" min="0" max="${last}" value="${last >> 1}" step="1">
 <span class="count"><output for="${id}"></output> of ${planes}</span></figcaption>
 </figure>
 `;
+}
+
+function edgeMarkup(edge: string, letter: string): Markup {
+  return markup`<span class="tag edge edge-${edge}">${letter}</span>`;
+}
+
+/** Lengths of the cells along z, y, x together, mm. */
+function extentOf({ grid, voxelSize }: Views): number[] {
+  return grid.axes.map(({ cells, width }, axis) => cells * width * voxelSize[axis]);
 }
 
 function swipeMarkup(left: Layer, right: Layer): Markup {
@@ -87,10 +106,9 @@ function colourBar(map: ColourMap): Markup {
 }
 
 /** What `client/viewer.js` reads; its `ViewData` says what each entry is. */
-async function viewData(
-  { grid, voxelSize, upwards, left, right, overlay }: Views,
-  range: Range,
-): Promise<unknown> {
+async function viewData(views: Views, range: Range): Promise<unknown> {
+  const { grid, voxelSize: [dz, dy, dx], affine = [dx, 0, 0, 0, 0, dy, 0, 0, 0, 0, dz, 0], upwards } = views;
+  const { left, right, overlay } = views;
   const layer = async ({ name, data, unit = 1 }: Layer, [lo, hi]: Range) => {
     const own = [lo * unit, hi * unit] as const;
     return { name, data: await encodeVolume(data, own), range: own };
@@ -98,7 +116,11 @@ async function viewData(
   return {
     shape: grid.shape,
     centres: grid.axes.map(({ centres }) => Array.from(centres)),
-    extent: grid.axes.map(({ cells, width }, axis) => cells * width * voxelSize[axis]),
+    extent: extentOf(views),
+    affine: affine.slice(0, 12),
+    // Tenths of the smallest voxel.
+    decimals: Math.min(4, Math.max(0, 1 - Math.floor(Math.log10(Math.min(dz, dy, dx))))),
+    inBody: edgesOf(views, 0, upwards) !== undefined,
     upwards,
     left: await layer(left, range),
     right: await layer(right, range),

@@ -18,6 +18,7 @@ import {
 } from "../n4/fit.ts";
 import { factorsForResolution, gridShape, type SampleGrid } from "../n4/shrink.ts";
 import { type Geometry, perAxis, type Triple, voxelCount } from "../volume.ts";
+import { chooseFit, type ChosenSettings } from "./auto_fit.ts";
 import { fitGrid, type FitGridSettings } from "./fit_grid.ts";
 import type { CorrectSettings, FitSettings } from "./settings.ts";
 
@@ -82,7 +83,7 @@ function paddedDomain(
   image: FitDomain,
   { splineDomain, splineDistance, fit }: FitSettings,
 ): { readonly domain: FitDomain } & Partial<FitSettings> {
-  if (splineDomain === "image" || splineDistance === undefined) return { domain: image };
+  if (splineDomain === "image" || typeof splineDistance !== "number") return { domain: image };
   const { domain, controlPoints } = padToSpans(image, splineDistance);
   return { domain, splineDistance: undefined, fit: { ...fit, controlPoints } };
 }
@@ -114,7 +115,7 @@ export function planJoinedFit(
     factors,
     sampled: sampled(),
     domain: volume,
-    ...planLevels(volume, settings, sampled()),
+    ...planLevels(volume, settings, sampled(), "globalSplineDistanceMm"),
   };
 }
 
@@ -163,6 +164,19 @@ export function describeFit(
   );
 }
 
+/** What `auto` came to, as a sentence; `undefined` where nothing is. */
+export function describeChoice(
+  { levels }: FitPlan,
+  { splineDistance, fit }: FitSettings,
+  name: string,
+): string | undefined {
+  if (splineDistance !== "auto" && fit.iterations !== "auto") return undefined;
+  const [first, last] = [levels[0], levels[levels.length - 1]].map(({ knotSpacing }) => rounded(knotSpacing));
+  const iterations = levels.map(({ iterations }) => iterations).join(" ");
+  return `Chosen for the fit of ${name}: a knot every ${first} mm at the first level and every ${last} mm at the last, ` +
+    `at most ${iterations} iterations.`;
+}
+
 /** Numbers to four digits, for people. */
 export function rounded(values: readonly number[]): string {
   return values.map((value) => Number(value.toPrecision(4))).join(" ");
@@ -173,30 +187,41 @@ export function askedFactors(volume: Geometry, { shrinkFactors, shrinkResolution
   return shrinkResolution === undefined ? shrinkFactors : factorsForResolution(volume.voxelSize, shrinkResolution);
 }
 
-function planLevels(domain: FitDomain, settings: FitSettings, sampled: Triple): Pick<FitPlan, "fit" | "levels"> {
-  const { splineDistance, spacingRule, splineDomain } = settings;
+/** @param distanceKey the option that the knot spacing comes from, for the message. */
+function planLevels(
+  domain: FitDomain,
+  settings: FitSettings,
+  sampled: Triple,
+  distanceKey = "splineDistanceMm",
+): Pick<FitPlan, "fit" | "levels"> {
+  const chosen = chooseFit(domain, settings, sampled);
+  const { splineDistance, spacingRule, splineDomain } = chosen;
   const waits = splineDistance !== undefined && spacingRule === "spans" && splineDomain === "image";
   const fit: FitOptions = {
-    ...settings.fit,
-    controlPoints: firstControlPoints(domain, settings, sampled),
-    refineAfter: waits ? levelsToWait(domain, distanceWithin(domain, settings)) : undefined,
+    ...chosen.fit,
+    controlPoints: firstControlPoints(domain, chosen, sampled),
+    refineAfter: waits ? levelsToWait(domain, distanceWithin(domain, chosen)) : chosen.fit.refineAfter,
   };
-  checkFitOptions(fit, domain.shape, sampled);
-  const levels = fit.iterations.map((iterations, level) => {
+  const spacing = splineDistance === undefined ? "controlPoints" : distanceKey;
+  checkFitOptions(fit, domain.shape, sampled, `option '${spacing}' (and levels, option 'nIterations')`);
+  const levels = fit.iterations.map((most, level) => {
     const controlPoints = levelPoints(fit, domain.shape, level);
-    return { controlPoints, knotSpacing: knotSpacing(domain, controlPoints), iterations };
+    return { controlPoints, knotSpacing: knotSpacing(domain, controlPoints), iterations: most };
   });
   return { fit, levels };
 }
 
 /** The asked distance; a preset's is no longer than the longest axis: a small piece is refined as a large one is. */
-function distanceWithin({ shape, voxelSize }: FitDomain, { splineDistance = Infinity, coarsen }: FitSettings): number {
+function distanceWithin(
+  { shape, voxelSize }: FitDomain,
+  { splineDistance = Infinity, coarsen }: ChosenSettings,
+): number {
   return coarsen
     ? Math.min(splineDistance, Math.max(...perAxis((a) => (shape[a] - 1) * voxelSize[a])))
     : splineDistance;
 }
 
-function firstControlPoints(domain: FitDomain, settings: FitSettings, sampled: Triple): Triple {
+function firstControlPoints(domain: FitDomain, settings: ChosenSettings, sampled: Triple): Triple {
   const { splineDistance, spacingRule, coarsen, fit } = settings;
   if (splineDistance === undefined) return fit.controlPoints;
   const points = controlPointsForDistance(domain, splineDistance, spacingRule);

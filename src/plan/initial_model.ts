@@ -5,15 +5,15 @@
  */
 
 import { type BiasModel, canAddLattices } from "../n4/bias_model.ts";
-import { controlPointsForDistance, levelPoints, levelsToWait } from "../n4/fit.ts";
 import type { Geometry } from "../volume.ts";
-import type { FitSettings } from "./settings.ts";
+import { planGridFit } from "./fit_plan.ts";
+import type { CorrectSettings } from "./settings.ts";
 
 /** Why the fit of an image cannot start from a model: the rule and the current value; `undefined` where it can. */
 export function modelObjection(
   model: BiasModel,
   image: Geometry,
-  { fit, splineDistance, spacingRule }: FitSettings,
+  settings: CorrectSettings,
 ): string | undefined {
   if (model.shape.some((n, a) => n !== image.shape[a])) {
     return `the model must have the image's shape ${image.shape.join(" ")}: current shape is ${model.shape.join(" ")}`;
@@ -23,11 +23,8 @@ export function modelObjection(
     return `its spline must span the image alone: ${current}`;
   }
   if (!model.global) return undefined;
-  const controlPoints = splineDistance === undefined
-    ? fit.controlPoints
-    : controlPointsForDistance(image, splineDistance, spacingRule);
-  const refineAfter = splineDistance === undefined ? undefined : levelsToWait(image, splineDistance);
-  const last = levelPoints({ ...fit, controlPoints, refineAfter }, image.shape, fit.iterations.length - 1);
+  const { levels } = planGridFit(image, [0, image.shape[0]], settings.globalFit, settings);
+  const last = levels[levels.length - 1].controlPoints;
   if (canAddLattices(model.global.points, last)) return undefined;
   const current = `current control points are ${model.global.points.join(" ")} and ${last.join(" ")}`;
   const see = "see option 'controlPoints', option 'splineDistanceMm', option 'nIterations' and option 'lattice'";

@@ -5,9 +5,17 @@
  */
 
 import { MemoryLimitError } from "../errors.ts";
-import { transferBlock, type TransferTraits } from "../io/flow/boxes.ts";
+import { gzipBytes } from "../io/codecs/gzip_size.ts";
+import { planBoxes, transferBlock, type TransferTraits } from "../io/flow/boxes.ts";
 import { bytesPerValue } from "../io/numeric.ts";
-import { perAxis, type Shape3, type VolumeSink, type VolumeSource, voxelCount } from "../volume.ts";
+import {
+  boxVoxels as boxVoxelsOf,
+  perAxis,
+  type Shape3,
+  type VolumeSink,
+  type VolumeSource,
+  voxelCount,
+} from "../volume.ts";
 
 /** How a volume is stored, as far as it matters to the plan. */
 export interface StorageTraits extends TransferTraits {
@@ -17,12 +25,16 @@ export interface StorageTraits extends TransferTraits {
   readonly threads?: number;
   /** Whether the input itself must be read in C order; left out: no. */
   readonly readForwardOnly?: boolean;
+  /** Whether the output itself must be written in C order; left out: no. */
+  readonly writeForwardOnly?: boolean;
   /** Whether a confidence image is read along. */
   readonly weighted: boolean;
   /** Whether another image is read along with each box, or what was read is kept beside it; left out: no. */
   readonly companions?: boolean;
   /** Bytes of a voxel as stored; left out: 4. */
   readonly readBytes?: number;
+  /** Bytes that encoding takes of a thread beside what it encodes; left out: none. */
+  readonly encoderBytes?: number;
   /** Bytes that the coarser levels of the output take at least, when all else is done; left out: none. */
   readonly pyramidBytes?: number;
 }
@@ -85,14 +97,23 @@ function codingBytes(
  * @throws {MemoryLimitError} when even the smallest boxes exceed the limit.
  */
 export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: number, held: number): BoxPlan {
-  const blockVoxels = voxelCount(transferBlock(shape, storage));
-  const { workers, threads = workers, weighted, companions, pyramidBytes = 0 } = storage;
+  const block = transferBlock(shape, storage);
+  const blockVoxels = voxelCount(block);
+  const { workers, threads = workers, weighted, companions, writeForwardOnly = false } = storage;
+  const { encoderBytes = 0, pyramidBytes = 0 } = storage;
   const heldBytes = Math.max(held, pyramidBytes);
-  const base = BASE_BYTES + Math.max(workers, threads) * WORKER_BYTES + heldBytes;
+  const writing = Math.max(1, threads) * encoderBytes + (writeForwardOnly ? gzipBytes(threads) : 0);
+  const base = BASE_BYTES + Math.max(workers, threads) * WORKER_BYTES + writing + heldBytes;
   // Intensity and mark of a voxel, and what is read along.
   const voxelBytes = 4 + 1 + (weighted || companions ? 4 : 0);
   const coding = codingBytes(shape, storage);
-  const memory = (voxels: number, slots: number) => base + slots * voxels * voxelBytes + coding(voxels, slots);
+  const memory = (voxels: number, slots: number) => {
+    // A volume of a few boxes may have fewer than slots, and smaller ones.
+    const boxes = voxelCount(shape) > 2 * slots * voxels ? undefined : planBoxes(shape, block, voxels);
+    const size = boxes ? boxVoxelsOf(boxes[0]) : voxels;
+    const inFlight = Math.min(slots, boxes?.length ?? slots);
+    return base + inFlight * size * voxelBytes + coding(size, inFlight);
+  };
   let slots = Math.max(workers, threads) + 1;
   // Planes in C order through thick chunks: a box as thick as a chunk reads each once, if memory allows.
   const [, ny, nx] = shape;
@@ -102,10 +123,12 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
   while (memory(boxVoxels, slots) > limit && slots > 1) slots--;
   const needed = memory(boxVoxels, slots);
   if (needed > limit) {
-    const text = "Cannot correct the volume as its fit samples and one box must fit option 'memoryLimit'";
+    const text = "Cannot correct the volume as option 'memoryLimit' must hold its fit samples and one box";
     throw new MemoryLimitError(
       needed,
-      `${text}, which takes at least ${mebibytes(needed)}: current value is ${mebibytes(limit)}`,
+      `${text}, at least ${mebibytes(needed)}: current value is ${
+        limit < 2 ** 20 ? `${limit} bytes` : plainSize(limit)
+      }`,
     );
   }
   return { boxVoxels, slots, memory: needed, heldBytes };
@@ -119,7 +142,7 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
  */
 export function planTransfer(
   source: Pick<VolumeSource, "shape" | "chunk" | "forwardOnly" | "dataType">,
-  { chunk: writeChunk, forwardOnly, pyramidBytes }: PlannedOutput,
+  { chunk: writeChunk, forwardOnly, encoderBytes, pyramidBytes }: PlannedOutput,
   workers: number,
   limit: number,
   held = 0,
@@ -129,8 +152,10 @@ export function planTransfer(
     readBytes: bytesPerValue(source.dataType),
     writeChunk,
     forwardOnly: source.forwardOnly || forwardOnly,
+    writeForwardOnly: forwardOnly,
     workers,
     weighted: false,
+    encoderBytes,
     pyramidBytes,
   };
   return planBoxMemory(source.shape, storage, limit, held);
@@ -138,7 +163,7 @@ export function planTransfer(
 
 /** Memory beside the plan that is filled as far as the limit goes, bytes. */
 export interface FilledRooms {
-  /** Of decoded chunks that are kept from one read to the next. */
+  /** Of decoded chunks, or of an inflated file, kept from one read to the next. */
   readonly kept: number;
   /** Of columns of coarser levels, beyond what the plan holds. */
   readonly columns: number;
@@ -146,6 +171,8 @@ export interface FilledRooms {
 
 /** An output as plans see it. */
 export interface PlannedOutput extends Pick<VolumeSink, "chunk" | "forwardOnly"> {
+  /** See {@linkcode StorageTraits.encoderBytes}. */
+  readonly encoderBytes?: number;
   /** See {@linkcode StorageTraits.pyramidBytes}. */
   readonly pyramidBytes?: number;
 }
@@ -225,6 +252,11 @@ const MAX_PYRAMID_BYTES = 3 * 2 ** 27;
 /** Bytes for the pyramid: a quarter of what is left, as apply's buffers and the fit's samples may not be freed yet. */
 export function pyramidMemory(limit: number): number {
   return Math.min(MAX_PYRAMID_BYTES, Math.max(0, limit - BASE_BYTES) / 4);
+}
+
+/** A size of a MiB or more to four digits: `10MB` is 9.537MiB. */
+function plainSize(bytes: number): string {
+  return `${Number((bytes / 2 ** 20).toPrecision(4))}MiB`;
 }
 
 /** Bytes as `--memory-limit` takes them, rounded up: `512MiB`, one word that can be copied. */

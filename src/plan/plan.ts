@@ -12,6 +12,7 @@ import { coarseMemory } from "../intensity/count/coarse_histogram.ts";
 import { tissueMaskMemory } from "../intensity/mask/tissue_mask.ts";
 import { type Geometry, voxelCount } from "../volume.ts";
 import {
+  describeChoice,
   describeFit,
   fitMemory,
   type GridFitPlan,
@@ -106,6 +107,13 @@ function smoothingBytes({ shape }: Geometry, { readChunk, readForwardOnly }: Sto
   return Math.max(usual, 4 * ny * nx * (2 * (read + own) + 2 * halo));
 }
 
+/** What `auto` came to, for the log. */
+export function describeChoices({ sectionFits, globalFit }: CorrectionPlan, settings: CorrectSettings): string[] {
+  const section = sectionFits.length > 0 ? describeChoice(sectionFits[0], settings.sectionFit, "each section") : [];
+  const volume = globalFit ? describeChoice(globalFit, settings.globalFit, "the volume") : [];
+  return [section, volume].flatMap((text) => text ?? []);
+}
+
 /**
  * The plan as sentences, for the log and `--dry-run`; of the sections the first one.
  *
@@ -133,6 +141,6 @@ export function describePlan(
     ...(plan.globalFit ? describeFit(plan.globalFit, settings.globalFit, { ...context, name: "the volume" }) : []),
     `Boxes of up to ${mebibytes(plan.boxVoxels)} MiB, ${plan.slots} at once; ` +
     `about ${Math.ceil((plan.memory + rooms.kept + rooms.columns) / 2 ** 20)} MiB of memory in all` +
-    (rooms.kept > 0 ? `, ${Math.ceil(rooms.kept / 2 ** 20)} of them decoded chunks that are kept.` : "."),
+    (rooms.kept > 0 ? `, ${Math.ceil(rooms.kept / 2 ** 20)} of them decoded voxels that are kept.` : "."),
   ];
 }

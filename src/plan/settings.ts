@@ -28,10 +28,10 @@ type SplineDomain = "image" | "padded";
 
 /** One kind of fit: of the sections, or of the whole volume. */
 export interface FitSettings {
-  /** The fit; `controlPoints` counts where `splineDistance` is left out. */
-  readonly fit: FitOptions;
+  /** The fit; `controlPoints` counts where `splineDistance` is left out, and `auto_fit.ts` chooses what is `auto`. */
+  readonly fit: Omit<FitOptions, "iterations"> & { readonly iterations: FitOptions["iterations"] | "auto" };
   /** Knot spacing of the first level, mm. */
-  readonly splineDistance?: number;
+  readonly splineDistance?: number | "auto";
   /** How the spacing becomes control points. */
   readonly spacingRule: SpacingRule;
   /** What the spline spans; `padded` counts with `splineDistance`. */
@@ -72,6 +72,8 @@ export interface CorrectSettings {
   readonly maxFitSamples: number;
   /** Which voxels take part when no mask is given. */
   readonly maskMethod: MaskMethod;
+  /** Whether Otsu's mask is made anew of the image as a first fit corrects it. */
+  readonly refineMask?: boolean;
   /** Where thresholds lie, and what closing does at borders. */
   readonly maskRules: MaskRules;
   /** Regions of a plane of the tissue mask with fewer voxels are left out; 0 for none. */
@@ -91,12 +93,16 @@ export interface CorrectSettings {
    * out: none. The output is not clipped.
    */
   readonly winsorize?: readonly [low: number, high: number];
+  /** Whether samples that are hardly brighter than what lies outside the mask get no weight. */
+  readonly dampDark?: boolean;
   /** Whether a field is divided by its geometric mean over the samples. */
   readonly fieldScale: "centred" | "free";
   /** Voxels <= 0 in the fit. */
   readonly nonPositive: NonPositivePolicy;
   /** Non-finite voxels in the output. */
   readonly nonfinite: NonfinitePolicy;
+  /** Whether two halves of the samples are fitted as well, which tells the error of the field. */
+  readonly fitHalves?: boolean;
   /** Whether a volume keeps its intensities where its field does not make it more even. */
   readonly skipIfEven?: boolean;
   /** 1 corrects fully, 0 not at all. */

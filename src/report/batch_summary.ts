@@ -4,6 +4,9 @@
  * @module
  */
 
+import { basename, dirname, join } from "node:path";
+import { shownUrl, withoutQueries } from "../io/remote/url.ts";
+import { withFlags } from "../options/spec.ts";
 import type { Link } from "../page/content.ts";
 import { renderPage } from "../page/page.ts";
 import type { RunReport } from "./run_report.ts";
@@ -16,7 +19,7 @@ export interface BatchResult {
   readonly state: "corrected" | "failed" | "done before";
   /** Why it failed. */
   readonly error?: string;
-  /** The run, where there was one in this process. */
+  /** The run, where it ended well; one of an earlier process where that has left it. */
   readonly report?: RunReport;
 }
 
@@ -24,7 +27,7 @@ export interface BatchResult {
 const COLUMNS: readonly (readonly [name: string, value: (result: BatchResult) => string | number | undefined])[] = [
   ["input", ({ input }) => input],
   ["output", ({ output }) => output],
-  ["state", ({ state }) => state],
+  ["state", ({ state, report }) => report ? "corrected" : state],
   ["seconds", ({ report }) => report?.seconds.toFixed(2)],
   ["shape_zyx", ({ report }) => report?.input.shape.join(" ")],
   ["spacing_mm_zyx", ({ report }) => report?.input.voxelSizeMm.map(short).join(" ")],
@@ -37,7 +40,7 @@ const COLUMNS: readonly (readonly [name: string, value: (result: BatchResult) =>
   ["verdict", ({ report }) => report?.quality?.[0]?.verdict],
   ["tissue_before", ({ report }) => short(report?.quality?.[0]?.tissue?.[0])],
   ["tissue_after", ({ report }) => short(report?.quality?.[0]?.tissue?.[1])],
-  ["warnings", ({ report }) => report?.warnings.join(" | ")],
+  ["warnings", ({ report }) => withFlags(report?.warnings.join(" | ") ?? "")],
   ["error", ({ error }) => error],
 ];
 
@@ -50,23 +53,14 @@ export function iterationsOf({ fits }: RunReport): number {
   return fits.flatMap(({ levels }) => levels).reduce((sum, { iterations }) => sum + iterations, 0);
 }
 
-/**
- * The table, a line an image (RFC 4180).
- *
- * @param before an earlier table: of what was done before its lines are kept.
- */
-export function summaryCsv(results: readonly BatchResult[], before = ""): string {
-  const lines = before.split(/\r?\n(?=(?:[^"]*"[^"]*")*[^"]*$)/);
-  const rows = results.map((result) => {
-    const start = [result.input, result.output].map(csvCell).join(",");
-    const kept = result.state === "done before" ? lines.find((line) => line.startsWith(`${start},`)) : undefined;
-    return kept ?? COLUMNS.map(([, value]) => csvCell(value(result) ?? "")).join(",");
-  });
+/** The table, a line an image (RFC 4180). */
+export function summaryCsv(results: readonly BatchResult[]): string {
+  const rows = results.map((result) => COLUMNS.map(([, value]) => csvCell(value(result) ?? "")).join(","));
   return `${[COLUMNS.map(([name]) => name).join(","), ...rows].join("\n")}\n`;
 }
 
 function csvCell(value: string | number): string {
-  const text = String(value);
+  const text = withoutQueries(String(value));
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
@@ -78,9 +72,12 @@ function csvCell(value: string | number): string {
 export function summaryPage(results: readonly BatchResult[], place: (path: string) => string): Promise<string> {
   const count = (state: BatchResult["state"]) => results.filter((result) => result.state === state).length;
   const percent = (share: number | undefined) => share === undefined ? "" : `${short(100 * share)}\u00a0%`;
-  const rows = results.map(({ input, output, state, report, error }) => {
+  const rows = results.map(({ output, state, report, error, ...result }) => {
+    const input = shownUrl(result.input);
     const page = report?.outputs.html;
-    const name: string | Link = page === undefined ? input : { text: input, href: place(page) };
+    // It lies beside the output, wherever the run was started.
+    const beside = page === undefined ? undefined : join(dirname(output), basename(page));
+    const name: string | Link = beside === undefined ? input : { text: input, href: place(beside) };
     const quality = report?.quality?.[0];
     return [
       name,
@@ -89,14 +86,14 @@ export function summaryPage(results: readonly BatchResult[], place: (path: strin
       report ? iterationsOf(report) : "",
       percent(quality?.before?.samples),
       percent(quality?.after?.samples),
-      error ?? report?.warnings.join(" ") ?? "",
+      error ?? withFlags(report?.warnings.join(" ") ?? ""),
     ];
   });
   const columns = ["image", "result", "spacing, mm", "iterations", "variation before", "after", "remarks"];
   return renderPage({
     title: `${results.length} images`,
     lead: `Corrected ${count("corrected")}, failed ${count("failed")}, done before ${count("done before")}.`,
-    warnings: results.flatMap(({ error, input }) => error === undefined ? [] : [`${input}: ${error}`]),
+    warnings: results.flatMap(({ error, input }) => error === undefined ? [] : [`${shownUrl(input)}: ${error}`]),
     figures: [],
     charts: [],
     tables: [{ title: "Images", columns, rows, wide: true }],

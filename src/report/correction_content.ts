@@ -9,10 +9,12 @@ import type { RunReport, ShownReport } from "./run_report.ts";
 import { fitsChart, histogramChart, profileChart } from "./correction_charts.ts";
 import type { Watched } from "./correction_watch.ts";
 import { correctionFigures, insideMask, shownUnits } from "./figures.ts";
+import type { Place } from "../figure/directions.ts";
 import { fullRange } from "../page/encode_volume.ts";
-import { durationText, percentText, tripleText } from "../figure/format.ts";
+import { durationText, lengthsText, percentText, tripleText } from "../figure/format.ts";
 import { meanOf } from "../intensity/count/statistics.ts";
 import type { PageContent, Views } from "../page/content.ts";
+import { withFlags } from "../options/spec.ts";
 import { reportTables } from "./tables.ts";
 
 /** What a page is made of. */
@@ -23,6 +25,8 @@ export interface CorrectionSeen {
   readonly field: Float32Array;
   /** Index of the volume in the input. */
   readonly volume: number;
+  /** Where it lies. */
+  readonly place: Place;
 }
 
 /** Shown where the volumes were corrected before this process began. */
@@ -36,10 +40,10 @@ export function correctionContent(report: ShownReport, seen: CorrectionSeen | un
   const threshold = typeof options.convergenceThreshold === "number" ? options.convergenceThreshold : 0;
   return {
     title: `${lastPart(shownUrl(input.path))}, bias corrected`,
-    lead: `${tripleText(input.shape)} voxels of ${
-      tripleText(input.voxelSizeMm)
-    } mm (z, y, x), corrected on ${where} in ${durationText(report.seconds)}, ${report.finished.slice(0, 10)}.`,
-    warnings: seen ? report.warnings : [UNSEEN, ...report.warnings],
+    lead: `${tripleText(input.shape)} voxels of ${lengthsText(input.voxelSizeMm)} (z, y, x), corrected on ${where} in ${
+      durationText(report.seconds)
+    }, ${report.finished.slice(0, 10)}.`,
+    warnings: [...(seen ? [] : [UNSEEN]), ...report.warnings.map(withFlags)],
     figures: [],
     ...(seen && seenContent(report, seen)),
     charts: [
@@ -58,7 +62,7 @@ function lastPart(path: string): string {
 /** Volumes and figures. */
 function seenContent(
   { input }: Pick<RunReport, "input">,
-  { watched, field, volume }: CorrectionSeen,
+  { watched, field, volume, place: { affine, frame } }: CorrectionSeen,
 ): Pick<PageContent, "views" | "figures"> {
   const level = meanOf(fieldInside(field, watched));
   const relative = field.map((value) => value / level);
@@ -66,6 +70,8 @@ function seenContent(
   const views: Views = {
     grid: watched.grid,
     voxelSize: input.voxelSizeMm,
+    affine,
+    frame,
     upwards: input.format === "nifti",
     left: { name: "Before", data: watched.before.means, unit: units.before },
     right: { name: "After", data: watched.after.means, unit: units.after },

@@ -48,7 +48,7 @@ export class CorrectionPage {
     const watch = new CorrectionWatch(input, output, mask);
     await apply(watch.source, watch.sink, watch.mask);
     const watched = watch.result();
-    this.#seen = { watched, field: await fieldOf(model, watched.grid, backend), volume };
+    this.#seen = { watched, field: await fieldOf(model, watched.grid, backend), volume, place: input };
   }
 
   /** The page; without volumes where none was watched, as their voxels were corrected by an earlier run. */

@@ -1,5 +1,5 @@
 /**
- * What a report tells of the fits: their samples, the course of their levels, the evenness before and after.
+ * What a report says of the fits: their samples, the course of their levels, the evenness before and after.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { SampleCounts } from "../n4/samples.ts";
 import type { BiasEstimate } from "../steps/estimate.ts";
 import { type Triple, voxelCount } from "../volume.ts";
 
-/** What a correction did to the evenness of a volume, told from the samples of its fits alone. */
+/** What a correction did to the evenness of a volume, measured on the samples of its fits alone. */
 export interface ReportedQuality extends Partial<SampleQuality>, Partial<FieldVerdict> {
   /** Index of the volume in the input, or the mean of those that were corrected. */
   readonly volume: number | "mean";
@@ -26,6 +26,8 @@ export interface ReportedLevel {
   readonly knotSpacingMm: Triple;
   /** Iterations that ran. */
   readonly iterations: number;
+  /** Most iterations that could have. */
+  readonly mostIterations: number;
   /** Whether the threshold ended it. */
   readonly converged: boolean;
   /** The convergence measure after each iteration. */
@@ -76,10 +78,11 @@ export function reportFits(volume: FittedVolume, { mask, fits, model }: BiasEsti
     sampleGrid: plan.sampled,
     shrinkFactors: plan.factors,
     samples: counts,
-    levels: levels.map((level) => ({
+    levels: levels.map((level, i) => ({
       controlPoints: level.controlPoints,
       knotSpacingMm: level.knotSpacing,
       iterations: level.convergence.length,
+      mostIterations: plan.levels[i].iterations,
       converged: level.converged,
       convergence: level.convergence,
     })),

@@ -4,10 +4,13 @@
  * @module
  */
 
-import { shownUrl } from "../io/remote/url.ts";
+import { shownUrl, withoutQueries } from "../io/remote/url.ts";
 import type { FittedVolume, ReportedFit, ReportedQuality } from "./fits.ts";
 import type { RunReport, ShownReport } from "./run_report.ts";
-import { bytesText, durationText, numberText, tripleText } from "../figure/format.ts";
+import { bytesText, durationText, lengthsText, numberText, tripleText } from "../figure/format.ts";
+import { shortened } from "../steps/stages.ts";
+import { valueText } from "../options/presets.ts";
+import { flagOf } from "../options/spec.ts";
 import type { Table } from "../page/content.ts";
 
 /** Entries of a report that have a place of their own on the page. */
@@ -50,7 +53,7 @@ export function reportTables(report: ShownReport): Table[] {
       closed: report.fits.length > LONG,
     },
     ...(report.quality ? [evennessTable(report), ...verdictTables(report.quality)] : []),
-    { title: "Every option", rows: flatRows(report.options), closed: true },
+    { title: "Every option", rows: optionRows(report.options), closed: true },
     ...(rest.length > 0 ? [{ title: "More of the report", rows: rest, closed: true }] : []),
   ];
 }
@@ -80,26 +83,32 @@ export function fitNames(fits: readonly ReportedFit[]): string[] {
 function runRows(report: ShownReport): Table["rows"] {
   const { device, runtime, input, outputs } = report;
   return [
-    ["Command", report.command],
+    ["Command", withoutQueries(report.command)],
     ["Finished", report.finished],
     ["Time", durationText(report.seconds)],
     ...(report.peakMemoryBytes === undefined ? [] : [["Peak memory", bytesText(report.peakMemoryBytes)] as const]),
     ["Computed on", `${device.name} (${device.kind}${device.software && device.kind !== "ts" ? ", software" : ""})`],
     ["Driver", device.driver],
     ["Version", `${report.tool} ${report.version}${runtime ? runtimeText(runtime) : ""}`],
-    ...[...new Set(report.fits.map(({ mask }) => mask))].map((mask) => ["Mask", mask] as const),
+    ...[...new Set(report.fits.map(({ mask }) => mask))].map((mask) => ["Mask", shortened(mask)] as const),
     ["Input", shownUrl(input.path)],
     [
       "Its voxels",
-      `${tripleText(input.shape)} of ${tripleText(input.voxelSizeMm)} mm (z, y, x), ${input.dataType}, ${input.format}`,
+      `${tripleText(input.shape)} of ${lengthsText(input.voxelSizeMm)} (z, y, x), ${input.dataType}, ${input.format}`,
     ],
     ...(input.volumes > 1 ? [["Its volumes", input.volumes] as const] : []),
-    ...Object.entries(outputs).map(([role, path]) => [role === "output" ? "Output" : `Output ${role}`, path]),
+    ...Object.entries(outputs).map(([role, path]) => [role === "output" ? "Output" : `Output ${flagOf(role)}`, path]),
   ];
 }
 
 function runtimeText({ deno, v8, system }: RunReport["runtime"]): string {
   return `, Deno ${deno}, V8 ${v8}, ${system}`;
+}
+
+/** Options as they are typed, with their values. */
+function optionRows(options: RunReport["options"]): Table["rows"] {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return given.map(([key, value]) => [flagOf(key), withoutQueries(valueText(key, value))]);
 }
 
 function fitRows(fits: readonly ReportedFit[]): Table["rows"] {
@@ -118,7 +127,7 @@ function fitRows(fits: readonly ReportedFit[]): Table["rows"] {
 }
 
 /**
- * Whether the means of sections and planes are told: where matching or the profile along z have made them even before
+ * Whether the means of sections and planes are shown: where matching or the profile along z have made them even before
  * the fit, what the fit saw first is not the input, and its figures would speak against the result.
  */
 export function areMeansTold({ options }: Pick<RunReport, "options">): boolean {
@@ -129,7 +138,6 @@ export function areMeansTold({ options }: Pick<RunReport, "options">): boolean {
 function evennessTable(report: ShownReport): Table {
   const { quality = [] } = report;
   const means = areMeansTold(report) ? (["sections", "planes"] as const) : [];
-  const share = (value: number) => `${numberText(100 * value, 3)}\u00a0%`;
   return {
     title: "Variation of the samples",
     columns: ["Volume", "In the mask", "Samples", ...means.map((of) => `Means of ${of}`)],
@@ -143,21 +151,26 @@ function evennessTable(report: ShownReport): Table {
   };
 }
 
-/** Whether the correction helped, where that can be told. */
+function share(value: number): string {
+  return `${numberText(100 * value, 3)}\u00a0%`;
+}
+
+/** Whether the correction helped, where that can be said. */
 function verdictTables(quality: readonly ReportedQuality[]): Table[] {
-  const rows = quality.flatMap(({ volume, verdict, tissue, entropy, field }) => {
+  const rows = quality.flatMap(({ volume, verdict, tissue, roiSamples, entropy, field, error }) => {
     if (!verdict || !tissue || !entropy || !field) return [];
     const pair = (values: readonly [number, number], text: (value: number) => string, between: string) =>
       values.map(text).join(between);
     return [[
       volume,
       verdict,
-      pair(tissue, (value) => `${numberText(100 * value, 3)}\u00a0%`, " → "),
+      pair(tissue, share, " → ") + (roiSamples === undefined ? "" : ` (${roiSamples} samples of the region)`),
       pair(entropy, (value) => value.toFixed(2), " → "),
       pair(field, (value) => numberText(value, 3), " to "),
+      error === undefined ? "–" : share(error),
     ]];
   });
-  const columns = ["Volume", "Verdict", "Variation of the brightest tissue", "Entropy, bits", "Field over its mean"];
+  const columns = ["Volume", "Verdict", "Variation of the tissue", "Entropy, bits", "Field over its mean", "Its error"];
   return rows.length > 0 ? [{ title: "Did it help?", columns, rows }] : [];
 }
 

@@ -9,6 +9,7 @@ import { tellNonfinite } from "../intensity/nonfinite.ts";
 import type { InputIdentity } from "../io/files/identity.ts";
 import { tellMissingChunks } from "../io/image.ts";
 import { formatBiasModel } from "../n4/bias_model.ts";
+import { knownOptions } from "../options/presets.ts";
 import { CorrectionPage } from "../report/correction_page.ts";
 import { reportFits, reportQuality } from "../report/fits.ts";
 import { createReport, reportText, type RunReport } from "../report/run_report.ts";
@@ -57,7 +58,7 @@ export async function endRun(run: Run, { page = new CorrectionPage(), ...reporti
     deviceMemory,
     input: image,
     outputs: paths,
-    options: { ...options },
+    options: knownOptions(options),
     identity: stateOf(record.inputs.input),
     given: { ...request.options },
     quality: estimates.map((estimate, i) => reportQuality(fitted[i], estimate)),

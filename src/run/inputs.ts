@@ -26,7 +26,7 @@ import type { RunLog } from "../run_log.ts";
 import type { VolumeSource } from "../volume.ts";
 
 /** The companions of a job. */
-export type Companions = Pick<CorrectJob, "mask" | "weights" | "initialModel">;
+export type Companions = Pick<CorrectJob, "mask" | "roi" | "weights" | "initialModel">;
 
 /** What opening companions takes beside their names. */
 interface CompanionContext {
@@ -48,7 +48,7 @@ export async function openCompanions(
   options: ResolvedOptions,
   { log, stack, threads }: CompanionContext,
 ): Promise<Companions> {
-  const { mask, maskLabel: label, weights, initialModel, unit } = options;
+  const { mask, maskLabel: label, roi, weights, initialModel, unit } = options;
   const warn = (text: string) => log.warn(text);
   const open = async (path: string, role: string): Promise<VolumeSource> => {
     const plain = stack.use(await openImage(path, { threads, warn }));
@@ -69,7 +69,8 @@ export async function openCompanions(
   };
   return {
     mask: mask === undefined ? undefined : { source: await open(mask, "mask"), name: mask, label },
-    weights: weights === undefined
+    roi: roi === undefined ? undefined : { source: await open(roi, "roi"), name: roi },
+    weights: weights === undefined || weights === "dark"
       ? undefined
       : usableWeights(await open(weights, "weights"), (text) => log.warn(text)),
     initialModel: initialModel === undefined ? undefined : await openInitialModel(initialModel, image, options),
@@ -96,7 +97,7 @@ export async function openModel(path: string): Promise<BiasModel> {
 
 async function openInitialModel(path: string, image: ImageFile, options: ResolvedOptions): Promise<BiasModel> {
   const model = await openModel(path);
-  const objection = modelObjection(model, image, settingsOf(options).globalFit);
+  const objection = modelObjection(model, image, settingsOf(options));
   if (objection !== undefined) throw new InputError(path, `Cannot start from '${path}' as ${objection}`);
   return model;
 }

@@ -20,7 +20,8 @@ import {
   withLabelPath,
 } from "./inputs.ts";
 import { countSections } from "./count_sections.ts";
-import { CacheRoom, ChunkCache } from "../io/zarr/chunk_cache.ts";
+import { CacheRoom } from "../io/flow/cache_room.ts";
+import { ChunkCache } from "../io/zarr/chunk_cache.ts";
 import type { ImageFile } from "../io/image.ts";
 import { meanMemory, meanVolume } from "../intensity/mean_volume.ts";
 import type { PyramidPlan } from "../io/pyramid/plan.ts";
@@ -43,6 +44,7 @@ import type { RunLog } from "../run_log.ts";
 import { checkPlan, type CorrectJob, planJob } from "../steps/volume_run.ts";
 import { checkStorageOptions } from "../options/storage_options.ts";
 import { openThreads } from "../threads/pool.ts";
+import { tellNormalised } from "./sidecar.ts";
 import { tellEmpty, tellOptions } from "./tell_options.ts";
 
 /** What is to be opened. */
@@ -164,6 +166,7 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
     const parts = { request, inputs, provenance, log, stack, image, options, settings, companions, volumes, fitted };
     const opened = { ...parts, backend, device, threads, room, cache, jobOf };
     tellOptions(stated, opened);
+    if (image.format === "nifti") await tellNormalised(request.input, log);
     const first = jobOf(fitted[0]);
     const pyramid = pyramidFor(request.output, image, options);
     const output = planOutput(request.output, image.shape, options, pyramid);

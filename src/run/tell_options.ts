@@ -5,7 +5,7 @@
  */
 
 import type { ImageFile } from "../io/image.ts";
-import { PRESETS, type ResolvedOptions } from "../options/presets.ts";
+import { knownOptions, PRESETS, type ResolvedOptions, valueText } from "../options/presets.ts";
 import { idleOptions } from "../options/resolve.ts";
 import { flagOf } from "../options/spec.ts";
 import type { CorrectOptions } from "../options/table.ts";
@@ -29,6 +29,7 @@ export function tellOptions(
   }
   tellLengths(given, options, image, log);
   for (const line of idleOptions(given, options)) log.warn(line);
+  tellUneven(options, image.shape[0], log);
   if (image.volumes === 1) return;
   const row = volumes.every((volume, i) => volume === volumes[0] + i);
   const several = row ? `${volumes[0]} to ${volumes.at(-1)}` : volumes.join(", ");
@@ -66,6 +67,17 @@ function tellLengths(given: CorrectOptions, used: ResolvedOptions, image: ImageF
   );
 }
 
+/** Whether sections are of different thickness, which a wrong number of them leads to. */
+function tellUneven({ nSerialSlices: sections }: ResolvedOptions, planes: number, log: RunLog): void {
+  if (typeof sections !== "number" || sections > planes || planes % sections === 0) return;
+  const thin = Math.floor(planes / sections);
+  log.warn(
+    `${planes} planes are no multiple of option 'nSerialSlices: ${sections}': sections have ${thin} or ${
+      thin + 1
+    } planes.`,
+  );
+}
+
 function edges({ voxelSize }: ImageFile): string {
   return voxelSize.map((edge) => Number(edge.toPrecision(6))).join(" x ");
 }
@@ -79,12 +91,13 @@ export function tellEmpty(log: RunLog, volumes: readonly number[]): void {
 /** The preset and what was given beside it; every value that is used where more is asked for. */
 function describeOptions(
   given: Readonly<Record<string, unknown>>,
-  { preset, coarsen: _, ...options }: ResolvedOptions,
+  used: ResolvedOptions,
 ): string {
+  const { preset, ...options } = knownOptions(used);
   const shown = Object.entries(options).filter(([key]) => options.verbose || given[key] !== undefined);
   const words = shown.map(([key, value]) => {
     const name = flagOf(key).slice(2);
-    return value === true ? name : `${name} ${Array.isArray(value) ? value.join(" ") : value}`;
+    return value === true ? name : `${name} ${valueText(key, value)}`;
   });
   return `Preset ${preset}${words.length === 0 ? "" : ` with ${words.join(", ")}`}.`;
 }

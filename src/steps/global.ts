@@ -5,22 +5,31 @@
  * @module
  */
 
-import type { ApplySection, Lattice } from "../backends/backend.ts";
+import type { ApplySection, FitSamples, Lattice } from "../backends/backend.ts";
 import { DataError } from "../errors.ts";
 import { SampleSums } from "../intensity/sample/sample_quality.ts";
-import { describeVerdict, type FieldVerdict, judgeField } from "../intensity/sample/verdict.ts";
+import {
+  describeVerdict,
+  deviation,
+  type FieldVerdict,
+  judgeField,
+  LEAST_OF_REGION,
+} from "../intensity/sample/verdict.ts";
 import { addLattices, type BiasModel } from "../n4/bias_model.ts";
+import type { FitPlan } from "../plan/fit_plan.ts";
 import { centreField } from "../n4/centre.ts";
 import { logFieldRange } from "../n4/field_range.ts";
-import { joinSamples, type SampleCounts, subtractModel } from "../n4/samples.ts";
+import { chessSamples, joinSamples, type SampleCounts, subtractModel } from "../n4/samples.ts";
 import { decodeFit, encodeFit, type KeptFit } from "./fit_checkpoint.ts";
 import { lostTissueWarnings, readMask } from "./mask.ts";
 import { readMatching } from "./profile.ts";
+import { refineMask } from "./refine.ts";
 import {
   type DrawnSamples,
   drawSamples,
   emptyError,
   fitSamples,
+  readRegion,
   sampleCountWarnings,
   sampleWarnings,
 } from "./samples.ts";
@@ -40,6 +49,7 @@ export const globalStage: Stage<VolumeRun> = {
     const { globalFit } = run.plan;
     const fits = await readSections(run);
     const missing = await emptySections(run, fits);
+    if (globalFit && "grid" in globalFit) await refineMask(run, globalFit);
     const fit = globalFit ? await fitVolume(run, fits) : withoutFit(fits);
     const own = run.plan.sectionFits.map((plan, i) => ({ plan, counts: fits[i].counts }));
     const counted = globalFit && "grid" in globalFit ? [...own, { plan: globalFit, counts: fit.counts }] : own;
@@ -103,7 +113,9 @@ async function fitVolume(run: VolumeRun, fits: readonly KeptFit[]): Promise<Kept
   const lattice = whole && isCentred ? centreField(whole, samples.value, corrected) : whole;
   const before = "grid" in plan ? samples.value : beforeSections(run, drawn, fits);
   // Of the volume alone: where sections have fields of their own, samples differ by more than bias.
-  const verdict = fits.length === 0 ? judgeField(before, corrected) : undefined;
+  const region = "grid" in plan ? await readRegion(run, plan, samples) : undefined;
+  const error = settings.fitHalves && "grid" in plan ? await fieldError(run, plan, residual) : undefined;
+  const verdict = fits.length === 0 ? judgeField(before, corrected, { region, error }) : undefined;
   if (verdict) run.log.note(describeVerdict(verdict, run.name));
   return {
     lattice: verdict && isSkipped(run, verdict) ? undefined : lattice,
@@ -111,8 +123,37 @@ async function fitVolume(run: VolumeRun, fits: readonly KeptFit[]): Promise<Kept
     counts,
     sums: SampleSums.of(samples, before, corrected),
     verdict,
-    warnings: "grid" in plan ? sampleWarnings(run, drawn) : [],
+    warnings: "grid" in plan ? [...sampleWarnings(run, drawn), ...regionWarnings(region)] : [],
   };
+}
+
+/** Edge of the cubes that samples are halved by. */
+const CUBE_EDGE = 4;
+
+/**
+ * Error of a log field, told from fits of two halves of its samples, which lie in turns like the colours of a
+ * chessboard: bias is the same in both, noise and anatomy are not.
+ *
+ * @returns half of the standard deviation between both; `undefined` where a half has no sample.
+ */
+async function fieldError(run: VolumeRun, plan: FitPlan, samples: FitSamples): Promise<number | undefined> {
+  const fields: Float32Array[] = [];
+  for (const colour of [0, 1]) {
+    const half = chessSamples(samples, colour, CUBE_EDGE);
+    const { lattice } = await fitSamples(run, plan, half, `half ${colour + 1} of the samples`);
+    if (!lattice) return undefined;
+    fields.push(subtractModel(samples, modelOf(run, [], lattice, 1)).value);
+  }
+  return deviation(fields[0].map((value, i) => value - fields[1][i])) / 2;
+}
+
+function regionWarnings(region: Uint8Array | undefined): string[] {
+  const count = region?.reduce((sum, inside) => sum + inside, 0) ?? LEAST_OF_REGION;
+  if (count >= LEAST_OF_REGION) return [];
+  return [
+    `Option 'roi' holds ${count} samples of the fit, fewer than ${LEAST_OF_REGION}: whether the correction helped is ` +
+    "told from the brightest tissue.",
+  ];
 }
 
 /** Whether the image is left as it is. */

@@ -20,6 +20,7 @@ import { closeAlongZ } from "../intensity/mask/morphology.ts";
 import { closeTissue, markTissue, missedPlanes, outsideOf, Z_CLOSING } from "../intensity/mask/tissue_mask.ts";
 import { StepError } from "../errors.ts";
 import { readGuesses, readSectionThresholds, readThreshold } from "./histogram.ts";
+import { readRefined } from "./refined_mask.ts";
 import { makesTissueMask, readRange, withSmoothing } from "./range.ts";
 import type { Geometry } from "../volume.ts";
 import { need, needAll, type Stage } from "./stage.ts";
@@ -140,6 +141,8 @@ export async function readMask(run: VolumeRun, grid: Geometry = run.input): Prom
     case "nonzero":
       return nonzeroMask();
     case "otsu": {
+      const refined = await readRefined(run, grid);
+      if (refined) return refined;
       const found = await readThreshold(run);
       return found ? thresholdMask(found.threshold, found.origin) : wholeMask();
     }

@@ -6,18 +6,26 @@
 
 import type { FitSamples, Lattice } from "../backends/backend.ts";
 import { DataError } from "../errors.ts";
-import { emptyMaskError, type MaskReader, NearestReader } from "../intensity/mask/mask.ts";
-import { onPlanes } from "../intensity/match/matched.ts";
-import { sampleGrids } from "../intensity/sample/sample.ts";
+import { emptyMaskError, type MaskReader, NearestReader, volumeMask, wholeMask } from "../intensity/mask/mask.ts";
+import { type Matching, onPlanes } from "../intensity/match/matched.ts";
+import { withoutDark } from "../intensity/sample/dark.ts";
+import { sampleGrids, sampleVolume } from "../intensity/sample/sample.ts";
 import { readBlock } from "../io/flow/boxes.ts";
 import { fitBiasField, type FitControl, type LevelReport } from "../n4/fit.ts";
-import { compactSamples, type DenseSamples, type SampleCounts, winsorizeSamples } from "../n4/samples.ts";
-import { voxelCount } from "../volume.ts";
+import {
+  compactSamples,
+  type DenseSamples,
+  type SampleCounts,
+  usedIntensities,
+  winsorizeSamples,
+} from "../n4/samples.ts";
+import { type VolumeSource, voxelCount } from "../volume.ts";
 import { nearestInVolume } from "../n4/shrink.ts";
 import type { FitPlan, GridFitPlan } from "../plan/fit_plan.ts";
 import { sectionsAlongside } from "../plan/sampled_together.ts";
 import { readMask } from "./mask.ts";
 import { readMatching } from "./profile.ts";
+import { withoutOutliers } from "./range.ts";
 import { passesOf, type VolumeRun } from "./volume_run.ts";
 
 /** Samples and why others take no part. */
@@ -29,24 +37,54 @@ export interface DrawnSamples {
 /** Reads the samples of a fit, matched and clipped as the settings say. */
 export async function drawSamples(run: VolumeRun, plan: GridFitPlan): Promise<DrawnSamples> {
   const { settings } = run;
-  const { samples, counts } = compactSamples(
-    run.ahead?.take(plan) ?? await readSamples(run, plan),
-    settings.nonPositive,
-  );
+  const dense = run.ahead?.take(plan) ?? await readSamples(run, plan);
+  const bright = settings.dampDark ? await leaveOutDark(run, plan, dense) : dense;
+  const { samples, counts } = compactSamples(bright, settings.nonPositive);
   const clipped = settings.winsorize && counts.used > 0 ? winsorizeSamples(samples, settings.winsorize) : samples;
   return { samples: clipped, counts };
 }
 
 /** Reads the samples of a fit, and ahead of their turn those of sections in the same chunks. */
 async function readSamples(run: VolumeRun, plan: GridFitPlan): Promise<DenseSamples> {
-  const { input, fitLevel: source = input, weights, ahead } = run;
-  const matching = onPlanes(await readMatching(run), nearestInVolume(input.shape[0], source.shape[0]));
+  const { weights, ahead } = run;
+  const source = run.fitLevel ?? run.input;
+  const matching = await matchingOf(run, source);
   const optional = weights ? { weights: new NearestReader(weights, source) } : {};
-  const origin = { source, mask: await readMask(run, source), passes: passesOf(run), matching, ...optional };
+  const seen = await withoutOutliers(run, source);
+  const origin = { source: seen, mask: await readMask(run, source), passes: passesOf(run), matching, ...optional };
   const others = ahead ? ahead.room(await sectionsToCome(run, plan), weights !== undefined) : [];
   const [samples, ...waiting] = await sampleGrids(origin, [plan, ...others].map(({ grid }) => grid));
   waiting.forEach((each, i) => ahead?.keep(others[i], each));
   return samples;
+}
+
+/** Samples without those that are hardly brighter than what lies outside the mask. */
+async function leaveOutDark(run: VolumeRun, { grid }: GridFitPlan, dense: DenseSamples): Promise<DenseSamples> {
+  const source = run.fitLevel ?? run.input;
+  const matching = await matchingOf(run, source);
+  const all = await sampleVolume({ source, grid, mask: wholeMask(), passes: passesOf(run), matching });
+  const { intensity, text } = withoutDark(dense.intensity, all.intensity);
+  run.log.note(text);
+  return { ...dense, intensity };
+}
+
+/** Whether each sample lies in the region of `--roi`: 1 or 0; `undefined` where none is given. */
+export async function readRegion(
+  run: VolumeRun,
+  { grid }: GridFitPlan,
+  samples: FitSamples,
+): Promise<Uint8Array | undefined> {
+  const { roi } = run;
+  if (!roi) return undefined;
+  const source = run.fitLevel ?? run.input;
+  const inside = volumeMask(roi.source, source, roi.name);
+  const dense = await sampleVolume({ grid, source, mask: inside, passes: passesOf(run) });
+  return Uint8Array.from(usedIntensities(dense, samples), (value) => isNaN(value) ? 0 : 1);
+}
+
+/** What is done to the intensities of the input, or of a coarser level of it, before they are averaged. */
+async function matchingOf(run: VolumeRun, { shape }: VolumeSource): Promise<Matching> {
+  return onPlanes(await readMatching(run), nearestInVolume(run.input.shape[0], shape[0]));
 }
 
 /** Sections in the same chunks whose fits are still to be done. */

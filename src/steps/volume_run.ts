@@ -13,7 +13,7 @@ import { bytesPerValue } from "../io/numeric.ts";
 import { CALLING_THREAD, type Threads } from "../thread_job.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import { plannedWork } from "../plan/device_work.ts";
-import { type CorrectionPlan, describePlan, planCorrection } from "../plan/plan.ts";
+import { type CorrectionPlan, describeChoices, describePlan, planCorrection } from "../plan/plan.ts";
 import type { FilledRooms, PlannedOutput } from "../plan/memory.ts";
 import type { CorrectSettings } from "../plan/settings.ts";
 import type { RunLog } from "../run_log.ts";
@@ -35,6 +35,8 @@ export interface CorrectJob {
   readonly log: RunLog;
   /** Left out: `settings.maskMethod` makes a mask. */
   readonly mask?: GivenMask;
+  /** Region whose evenness tells whether the correction helped; left out: the brightest tissue. */
+  readonly roi?: GivenMask;
   /** Confidence of each voxel, on the input's grid or another resolution of it. */
   readonly weights?: VolumeSource;
   /** A coarser level of the input that the fits' samples are read from, `settings.fitLevel`; left out: the input. */
@@ -69,11 +71,13 @@ export function planJob(job: CorrectJob, output?: PlannedOutput): CorrectionPlan
     writeChunk: output?.chunk ?? input.chunk,
     forwardOnly: input.forwardOnly || (output?.forwardOnly ?? false),
     readForwardOnly: input.forwardOnly,
+    writeForwardOnly: output?.forwardOnly,
     workers: backend.device.workers,
     threads: job.threads?.count ?? 0,
     weighted: job.weights !== undefined,
     companions: job.mask !== undefined || settings.keepOutside,
     readBytes: bytesPerValue(input.dataType),
+    encoderBytes: output?.encoderBytes,
     pyramidBytes: output?.pyramidBytes,
   };
   return planCorrection(input, storage, settings);
@@ -91,6 +95,7 @@ export async function checkPlan(
   rooms?: FilledRooms,
 ): Promise<DeviceMemory | undefined> {
   const { input, settings, backend, log, mask, weights } = job;
+  for (const line of describeChoices(plan, settings)) log.note(line);
   for (const line of describePlan(plan, settings, input, rooms)) log.detail(line);
   const given = { mask: mask !== undefined, weights: weights !== undefined };
   const deviceMemory = await backend.checkMemory(plannedWork(plan, settings, input, given));

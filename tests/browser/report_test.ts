@@ -4,7 +4,9 @@
 import assert from "node:assert/strict";
 import { inflateSync } from "node:zlib";
 import type { Browser, Locator, Page } from "npm:playwright-core@1.65.1";
+import { correctFile } from "../../src/commands/correct.ts";
 import { browserTest, openPage } from "../helpers/browser_pages.ts";
+import { writeImage } from "../helpers/images.ts";
 import { contrastsOf } from "../helpers/page_contrast.ts";
 import { correctToPage, type ViewData, viewDataOf, type WrittenPage } from "../helpers/report_pages.ts";
 
@@ -25,6 +27,30 @@ async function redsOf(canvas: Locator): Promise<number[]> {
     return Array.from({ length: width * height }, (_, i) => image?.data[4 * i] ?? -1);
   });
 }
+
+browserTest(
+  "a head has its planes' names, letters at the edges and places in mm of its affine",
+  async (browser, folder) => {
+    const affine = [-4, 0, 0, 40, 0, 4, 0, -60, 0, 0, 4, -40, 0, 0, 0, 1];
+    await writeImage(`${folder}/head.nii`, { shape: [20, 30, 20], voxelSize: [4, 4, 4], affine });
+    const html = `${folder}/page.html`;
+    await correctFile({ input: `${folder}/head.nii`, output: `${folder}/out.nii`, options: { backend: "ts", html } });
+    const { page, complaints } = await openPage(browser, html);
+    assert.deepEqual(await page.locator(".pane label").allTextContents(), ["axial (z)", "coronal (y)", "sagittal (x)"]);
+    assert.deepEqual(await page.locator(".pane[data-axis='0'] .edge").allTextContents(), ["R", "L", "A", "P"]);
+    assert.deepEqual(await page.locator(".tag-scale").allTextContents(), ["20 mm", "20 mm", "20 mm"]);
+    const stage = await page.locator(".pane[data-axis='0'] .stage").boundingBox();
+    const bar = await page.locator(".pane[data-axis='0'] .scale rect").boundingBox();
+    assert.ok(stage && bar && Math.abs(bar.width / stage.width - 20 / 80) < 0.01, "20 of 80 mm");
+    // The voxel at the lower left: first row and column.
+    await page.mouse.move(stage.x + 2, stage.y + stage.height - 2);
+    assert.match(
+      await page.locator(".readout").textContent() ?? "",
+      /^z 9 {2}y 0 {2}x 0 {3}40.0 R {2}60.0 P {2}4.0 I mm {3}before/,
+    );
+    assert.deepEqual(complaints, []);
+  },
+);
 
 /** A picture of the large pane. */
 async function picture(page: Page): Promise<string> {
@@ -102,7 +128,7 @@ pageTest(
     await page.mouse.move(stage.x + 0.2 * stage.width, stage.y + 40);
     assert.match(
       await page.locator(".readout").textContent() ?? "",
-      /^z 5 {2}y \d+ {2}x \d+ {3}before [\d.]+ {3}after [\d.]+ {3}field [\d.]+$/,
+      /^z 5 {2}y (\d+) {2}x (\d+) {3}5.0 {2}\1\.0 {2}\2\.0 mm {3}before [\d.]+ {3}after [\d.]+ {3}field [\d.]+$/,
     );
     assert.deepEqual(complaints, []);
   },

@@ -113,7 +113,7 @@ testFailures([
     name: "twenty levels are refused with the numbers",
     prepare: correcting({}, "--n-iterations", ...Array<string>(20).fill("1")),
     code: 1,
-    says: /spline spans.* at the last of 20 levels.*current value is/,
+    says: /'--control-points' .*spline spans.* at the last of 20 levels.*current count is/,
   },
   {
     name: "an output that is the input through a link is refused without permission to replace the link",

@@ -54,7 +54,7 @@ programs.test(
   "a failure is told and gone past, and a later run skips what is done",
   withImages(async (folder) => {
     await Deno.writeTextFile(`${folder}/in/broken.nii`, "no image");
-    const words = ["n4", "correct", "in", "--output-folder", "out", ...QUICK];
+    const words = ["n4", "correct", "in", "--output-folder", "out", "--html", "page.html", ...QUICK];
     const first = await run(words, { cwd: folder });
     assert.equal(first.code, 1);
     assert.match(first.stderr, /^broken.nii +Cannot read in\/broken.nii as its header ends early/m);
@@ -70,13 +70,26 @@ programs.test(
     await writeImage(`${folder}/in/broken.nii`, { shape: [8, 10, 12] });
     const { stderr } = await runWell([...words, "--resume"], { cwd: folder });
     assert.match(stderr, /^a.nii +done before$/m);
-    assert.match(stderr, /^Wrote 1 images into out, .*, 3 were done before.$/m);
+    assert.match(stderr, /^Wrote 1 image into out, .*, 3 were done before.$/m);
     const after = await summary(`${folder}/out`);
     assert.deepEqual(
       after.filter((line) => !line.includes("broken")),
       before.filter((line) => !line.includes("broken")),
     );
     assert.match(after.find((line) => line.includes("broken")) ?? "", /,corrected,/);
+    const page = await Deno.readTextFile(`${folder}/out/index.html`);
+    assert.ok(page.includes('href="a_page.html"'), "what was done before has its link");
+    assert.match(
+      page,
+      />done before<\/a><\/td><td>1 × 1 × 1<\/td><td class="number">\d+<\/td><td class="number">[\d.]+/,
+    );
+
+    const other = await run([...words, "--resume", "--shrink-factor", "1"], { cwd: folder });
+    assert.equal(other.code, 2);
+    assert.match(
+      other.stderr,
+      /'--resume' as options must be those that 'in\/a.nii' was .*: '--shrink-factor' was \[2,2,2\] and is \[1,1,1\] \('--over/,
+    );
   }),
 );
 
@@ -125,7 +138,7 @@ programs.test(
       assert.equal(code, 2, stderr);
       assert.match(stderr, says);
     }
-    const several = ["in/a.nii other/a.nii out.nii", "--list list.txt", "in", "in out.nii"];
+    const several = ["in/a.nii other/a.nii out.nii", "--list list.txt", "in", "in out.nii", "in/a.nii out/"];
     for (const words of several) {
       const { stderr } = await run(["n4", "correct", ...words.split(" ")], { cwd: folder });
       assert.match(stderr, /^n4: Cannot .*; for several images give '--output-folder FOLDER'$/m, words);
@@ -156,6 +169,12 @@ programs.test("a BIDS data set becomes one of derivatives", () =>
     const earlier = "bids/sub-01/anat/sub-01_desc-n4_T1w.nii.gz";
     await Deno.writeTextFile(`${folder}/${earlier}`, "corrected before");
     const words = ["bids", "--output-folder", "bids/derivatives/n4", "--save-mask", "mask.nii.gz", ...QUICK];
+    const others = `${folder}/bids/derivatives/n4/sub-01/anat/sub-01_desc-n4_T1w.json`;
+    await Deno.mkdir(others.replace(/\/[^/]*$/, ""), { recursive: true });
+    await Deno.writeTextFile(others, "{}");
+    const refused = await run(["n4", "correct", ...words], { cwd: folder });
+    assert.match(refused.stderr, /Cannot write .*desc-n4_T1w.json as something else is there: '--overwrite' replaces/);
+    await Deno.remove(others);
     await runWell(["n4", "correct", ...words], { cwd: folder });
     const made = Object.entries(await contents(`${folder}/bids/derivatives/n4`)).filter(([, what]) =>
       what !== "folder"
@@ -164,6 +183,7 @@ programs.test("a BIDS data set becomes one of derivatives", () =>
       ".bidsignore",
       "dataset_description.json",
       "index.html",
+      "n4_results.jsonl",
       "n4_summary.csv",
       "sub-01/anat/sub-01_desc-n4T1w_mask.nii.gz",
       "sub-01/anat/sub-01_desc-n4_T1w.json",

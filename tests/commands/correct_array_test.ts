@@ -70,6 +70,19 @@ Deno.test("options that need a mask or rule it out see that of an array", async 
   await assert.rejects(correctArray(data, { shape, ...fit, maskLabel: 2 }), UsageError);
 });
 
+Deno.test("a region and weights against dark voxels are those of a file", async () => {
+  const shape = [10, 12, 14] as const;
+  const { intensity } = randomVolume({ shape, seed: 3 });
+  const mask = Uint8Array.from(intensity, (_, i) => Number(i % 14 > 2));
+  const data = intensity.map((value, i) => i % 14 === 3 ? 1 : i % 14 < 3 ? 4 : value);
+  const roi = Uint8Array.from(data, (_, i) => Number(i % 14 > 9));
+  const fit = { shape, backend: "ts", nProcesses: 0, nIterations: [3], shrinkFactor: [1, 1, 1] } as const;
+  const { report, corrected } = await correctArray(data, { ...fit, mask, roi, weights: "dark" });
+  assert.equal(report.quality?.[0].roiSamples, 10 * 12 * 4);
+  const exact = await correctArray(data, { ...fit, mask: mask.map((inside, i) => i % 14 === 3 ? 0 : inside) });
+  assert.deepEqual(corrected, exact.corrected);
+});
+
 Deno.test("a fit starts from another one's model, if that is of its shape", async () => {
   const fit = { backend: "ts", nProcesses: 0, nIterations: [4], shrinkFactor: [1, 1, 1] } as const;
   const shape = [10, 12, 14] as const;
@@ -104,7 +117,7 @@ Deno.test("a backend that is open stays so, the field is that of any shape, and 
   await assert.rejects(correctArray(data, { ...options, signal }), /enough/);
   await assert.rejects(
     correctArray(data, { ...options, memoryLimit: 2 ** 20 }),
-    /must fit option 'memoryLimit', which/,
+    /option 'memoryLimit' must hold .*, at least \d+MiB: current value is 1MiB$/,
   );
 });
 
@@ -119,6 +132,9 @@ Deno.test("options that a program gives follow the rules of the command line", a
     [{ preset: "brain" }, /option 'preset' as it must be one of mri, oct, linumpy: current value is 'brain'$/],
     [{ histogramMatch: 1 }, /option 'histogramMatch' as it must be true or false: current value is 1$/],
     [{ fwhm: { value: 1 } }, /option 'fwhm' as it must be a number > 0: current value is an object$/],
+    [{ saveMask: "m.nii" }, /^Cannot use option 'saveMask' as it is about files: current input is an array in memory$/],
+    [{ resume: true }, /option 'resume' as it is about files/],
+    [{ nLevels: 2 }, /option 'nLevels' as it is about files/],
     [{ shrinkFactors: [1, 1, 1] }, /option 'shrinkFactors' as there must be one of that name: there is none$/],
   ];
   for (const [options, message] of refused) await assert.rejects(run(options), { name: "UsageError", message });

@@ -1,6 +1,7 @@
 /** Odd but honest requests: nothing of the user's is removed or written over, and what cannot go well is refused before any work. */
 import assert from "node:assert/strict";
 import { applyFile } from "../../src/commands/apply.ts";
+import { correctMany } from "../../src/commands/batch.ts";
 import { correctFile } from "../../src/commands/correct.ts";
 import { normalizeFile } from "../../src/commands/normalize.ts";
 import { phantomFile } from "../../src/commands/phantom.ts";
@@ -78,6 +79,23 @@ Deno.test(
 );
 
 Deno.test(
+  "an image into which labels were drawn later stays",
+  withPrecious(async (folder) => {
+    const out = await writeImage(`${folder}/out.ome.zarr`, { shape: SHAPE });
+    await writeImage(`${folder}/label.ome.zarr`, { shape: SHAPE });
+    await Deno.mkdir(`${out}/labels`);
+    await Deno.writeTextFile(`${out}/labels/zarr.json`, "{}");
+    await Deno.rename(`${folder}/label.ome.zarr`, `${out}/labels/drawn`);
+    const later = new Date(Date.now() + 600_000);
+    await Deno.utime(`${out}/labels/drawn/zarr.json`, later, later);
+    const says = /current entry is an image with 'labels\/drawn', which was written into it later/;
+    await refused(folder, () => correct(folder, { overwrite: true }, out), says);
+    await Deno.utime(`${out}/zarr.json`, later, later);
+    await correct(folder, { overwrite: true }, out);
+  }),
+);
+
+Deno.test(
   "no output may be an input, whichever option names it",
   withPrecious(async (folder) => {
     const mask = `${folder}/mask.nii`;
@@ -89,11 +107,54 @@ Deno.test(
         if (output !== "html") await refused(folder, () => planFile(job), /must not be, hold or lie inside/);
       }
     }
+    // As ANTs has it the image may be corrected in place; a mask may not be lost to it.
+    const place = {
+      input: `${folder}/in.nii`,
+      output: mask,
+      options: { ...QUICK, mask, overwrite: true },
+      inPlace: true,
+    };
+    await refused(folder, () => correctFile(place), /Cannot write output to .* lie inside option 'mask'/);
     const report = `${folder}/run.json`;
     await correct(folder, { report });
     const { options } = await repeatReport(report, { options: {} });
     const again = { ...options, fromReport: report, report, overwrite: true };
     await refused(folder, () => correct(folder, again), /lie inside option 'fromReport'/);
+  }),
+);
+
+Deno.test(
+  "what lies beside many images is written over only where n4 has written it",
+  withPrecious(async (folder) => {
+    await Deno.mkdir(`${folder}/out`);
+    const many = (more: CorrectOptions = {}) =>
+      correctMany({
+        inputs: [`${folder}/in.nii`],
+        options: { ...QUICK, ...more, outputFolder: `${folder}/out` },
+        describe: String,
+      });
+    for (const [name, mark] of [["index.html", /generator/], ["n4_summary.csv", /^input,output/]] as const) {
+      await Deno.writeTextFile(`${folder}/out/${name}`, "of the user");
+      await refused(folder, many, /Cannot write .* as something else is there: option 'overwrite' replaces it/);
+      await Deno.remove(`${folder}/out/${name}`);
+      await Deno.symlink("../results/precious.txt", `${folder}/out/${name}`);
+      await refused(folder, many, /something else is there/);
+      await many({ overwrite: true });
+      assert.match(await Deno.readTextFile(`${folder}/out/${name}`), mark);
+      assert.equal(await Deno.readTextFile(`${folder}/results/precious.txt`), "years of work");
+      await many({ resume: true });
+    }
+  }),
+);
+
+Deno.test(
+  "two of many images do not write one file",
+  withPrecious(async (folder) => {
+    await writeImage(`${folder}/in.nii.gz`, { shape: SHAPE });
+    const inputs = [`${folder}/in.nii`, `${folder}/in.nii.gz`];
+    const options = { ...QUICK, outputFolder: `${folder}/out`, saveBiasField: "field.nii", overwrite: true };
+    const says = /names of outputs must differ: '.*in_field.nii' would be that of '.*in.nii' and of '.*in.nii.gz'/;
+    await refused(folder, () => correctMany({ inputs, options, describe: String }), says);
   }),
 );
 

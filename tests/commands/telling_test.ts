@@ -49,6 +49,16 @@ programs.test(
 );
 
 programs.test(
+  "sections of different thickness are a warning",
+  withHead(async (correct) => {
+    const words = ["--dry-run", "--mode", "per_section", "--n-serial-slices"];
+    const uneven = `Warning: ${SHAPE[0]} planes are no multiple of '--n-serial-slices 5': sections have`;
+    assert.ok((await correct("out.nii", ...words, "5")).stderr.includes(uneven));
+    assert.doesNotMatch((await correct("out.nii", ...words, "2")).stderr, /no multiple/);
+  }),
+);
+
+programs.test(
   "a quiet run says nothing",
   withHead(async (correct) => {
     const { stderr, stdout } = await correct("out.nii", "--quiet");
@@ -155,7 +165,12 @@ for (const stream of ["stdout", "stderr"] as const) {
 programs.test("help goes to standard output with every option, and ends well", async () => {
   const help = await runWell(["correct_bias_field", "--help-all"], { permissions: [] });
   for (
-    const flag of ["--n-iterations <n...>", "--mask <path>", "--rescale <none|mean|median|minmax|range>", "--dry-run"]
+    const flag of [
+      "--n-iterations <n...|auto>",
+      "--mask <path>",
+      "--rescale <none|mean|median|minmax|range>",
+      "--dry-run",
+    ]
   ) {
     assert.ok(help.stdout.includes(flag), flag);
   }
@@ -176,7 +191,7 @@ programs.test(
     assert.match(await plan(), /^Preset mri with fwhm 0.2, dry-run\.$/m);
     assert.match(
       await plan("--verbose"),
-      /^Preset mri with .*n-iterations 50 50 50 50, .*fwhm 0.2, wiener-noise 0.01, /m,
+      /^Preset mri with .*n-iterations 200 100 50 50, .*fwhm 0.2, wiener-noise 0.01, /m,
     );
   }),
 );

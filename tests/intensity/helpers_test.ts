@@ -29,7 +29,7 @@ Deno.test("more sections than planes, none, and halves are refused", () => {
   for (const sections of [4, 0, 1.5]) {
     assert.throws(() => sectionBounds(3, sections), {
       message:
-        `Cannot cut the stack as the number of sections must be an integer from 1 to its 3 planes: current value is ${sections}`,
+        `Cannot cut the stack as its sections (option 'nSerialSlices') must be an integer from 1 to its 3 planes: current value is ${sections}`,
     });
   }
 });

@@ -54,7 +54,10 @@ const BROKEN: readonly [options: Partial<FitOptions>, message: RegExp][] = [
   [{ wienerNoise: -1 }, /'wienerNoise' must be a number > 0: current value is -1$/],
   [{ convergenceThreshold: -1e-3 }, /'convergenceThreshold' must be a number >= 0: current value is -0.001$/],
   [{ convergenceThreshold: NaN }, /'convergenceThreshold' must be a number >= 0: current value is NaN$/],
-  [{ controlPoints: [4, 4, 12] }, /at most 26 along x at the last of 4 levels.*13 samples there: current value is 72$/],
+  [
+    { controlPoints: [4, 4, 12] },
+    /at most 26 spline spans along x at the last of 4 levels.*13 samples there: current count is 72$/,
+  ],
 ];
 
 for (const [options, message] of BROKEN) {

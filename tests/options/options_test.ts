@@ -59,6 +59,8 @@ Deno.test("a choice is one of its words, whatever their case and dashes, and a p
   accepts(option, "Two-Pass", "two_pass");
   accepts({ ...TEXT, type: "choices", words: ["one", "two"] }, "TWO one", ["two", "one"]);
   accepts({ ...TEXT, type: "number", or: "auto" }, "AUTO", "auto");
+  accepts({ ...TEXT, type: "levels", or: "auto" }, "auto", "auto");
+  accepts({ ...TEXT, type: "levels", or: "auto" }, "50 25", [50, 25]);
   refuses(option, "three", "two", "");
   accepts({ ...TEXT, type: "path" }, "a b.nii", "a b.nii");
   refuses({ ...TEXT, type: "path" }, "");
@@ -97,6 +99,7 @@ Deno.test("a rule is said in words that its bounds give", () => {
     [{ ...TEXT, type: "numbers", above: 0 }, "numbers > 0"],
     [{ ...TEXT, type: "triple", integer: true, from: 4 }, "integers >= 4, one or three (Z Y X)"],
     [{ ...TEXT, type: "levels" }, "integers >= 1, one a level"],
+    [{ ...TEXT, type: "levels", or: "auto" }, "integers >= 1, one a level or 'auto'"],
     [{ ...TEXT, type: "percentiles" }, "two percentiles from 0 to 100, the lower one first"],
     [{ ...TEXT, type: "shapes" }, "shapes such as 64x128x128"],
     [{ ...TEXT, type: "choices", words: ["a", "b"] }, "one of a, b"],
@@ -113,6 +116,9 @@ Deno.test("every option has a group, a sentence of help and a default or none by
     "omeVersion",
     "shrinkResolutionMm",
     "skipIfEven",
+    "roi",
+    "fitHalves",
+    "refineMask",
     "rescaleLabel",
     "keepOutsideMask",
     "splineDistanceMm",
@@ -176,7 +182,7 @@ Deno.test("every file that an option names has a kind, and options name each oth
 
 Deno.test("what a run reads, writes, compares and repeats follows from the kinds of its options", () => {
   const kinds = {
-    input: ["initialModel", "mask", "weights"],
+    input: ["initialModel", "mask", "roi", "weights"],
     output: ["saveBiasField", "saveBiasModel", "saveMask"],
     report: ["report", "html"],
     machine: ["backend", "nProcesses", "device", "memoryLimit"],
@@ -190,6 +196,7 @@ Deno.test("what a run reads, writes, compares and repeats follows from the kinds
   const given = { html: "p.html", saveMask: "m.nii", mask: "in.nii", biasLevel: 1 };
   const written = { saveMask: "m.nii", html: "p.html" };
   assert.deepEqual(pathsOfKind(CORRECT_OPTIONS, given, "output", "report"), written);
+  assert.deepEqual(pathsOfKind(CORRECT_OPTIONS, { weights: "dark" }, "input"), {}, "a word is no file");
 });
 
 Deno.test("every default of every preset keeps the rule of its own option", () => {
@@ -245,13 +252,14 @@ Deno.test("preset mri takes as many samples as matter, unless their distance is 
 });
 
 Deno.test("the settings carry every value of the options", () => {
+  const fit = { ...FIT_DEFAULTS, iterations: [200, 100, 50, 50], bins: 64 };
   const settings = settingsOf(resolveOptions({ splineDistanceMm: 9, shrinkResolutionMm: 2, nBins: 64 }, "nifti"));
   const changed = { splineDistance: 9, shrinkResolution: 2, coarsen: false };
   assert.deepEqual(settings, {
     ...DEFAULT_SETTINGS,
     maxFitSamples: 2 ** 24,
-    sectionFit: { ...DEFAULT_SETTINGS.sectionFit, fit: { ...FIT_DEFAULTS, bins: 64 }, ...changed },
-    globalFit: { ...DEFAULT_SETTINGS.globalFit, fit: { ...FIT_DEFAULTS, bins: 64 }, ...changed },
+    sectionFit: { ...DEFAULT_SETTINGS.sectionFit, fit, ...changed },
+    globalFit: { ...DEFAULT_SETTINGS.globalFit, fit, ...changed },
   });
 });
 

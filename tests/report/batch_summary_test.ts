@@ -1,7 +1,7 @@
-/** The table of many images: cells that a program reads back, and lines of an earlier run that are kept. */
+/** The table of many images: cells that a program reads back. */
 
 import assert from "node:assert/strict";
-import { type BatchResult, summaryCsv } from "../../src/report/batch_summary.ts";
+import { type BatchResult, summaryCsv, summaryPage } from "../../src/report/batch_summary.ts";
 
 const FAILED: BatchResult = { input: 'a "b", c.nii', output: "o/a.nii", state: "failed", error: "one\ntwo" };
 
@@ -10,10 +10,13 @@ Deno.test("a cell with commas, quotes or lines is quoted", () => {
   assert.deepEqual(lines, ['"a ""b"", c.nii",o/a.nii,failed,,,,,,,,,,,,,,"one\ntwo"\n']);
 });
 
-Deno.test("the line of an image that was done before is kept, wherever it stands", () => {
-  const other: BatchResult = { input: "x.nii", output: "o/x.nii", state: "failed", error: "no" };
-  const before = summaryCsv([FAILED, other]);
-  const kept = summaryCsv([other, { ...FAILED, state: "done before" }], before);
-  assert.equal(kept, summaryCsv([other, FAILED]));
-  assert.match(summaryCsv([{ ...FAILED, state: "done before" }]), /,done before,/, "unless there is none");
+Deno.test("addresses stand in table and page without their queries, which may hold a signature", async () => {
+  const result: BatchResult = { ...FAILED, input: "https://a.b/x.nii?key=secret", error: "no" };
+  assert.match(summaryCsv([result]), /^https:\/\/a\.b\/x\.nii,o\/a\.nii,failed,/m);
+  const page = await summaryPage([result], (path) => path);
+  assert.ok(page.includes("https://a.b/x.nii") && !page.includes("secret"));
+});
+
+Deno.test("what was done before without a report has a line of its own", () => {
+  assert.match(summaryCsv([{ ...FAILED, state: "done before" }]), /,done before,/);
 });

@@ -10,6 +10,7 @@ import { bytesText, durationText, numberText, percentText } from "../../src/figu
 import { jsonBlock, markup } from "../../src/figure/markup.ts";
 import { renderPage } from "../../src/page/page.ts";
 import type { PageContent } from "../../src/page/content.ts";
+import { flagOf, withFlags } from "../../src/options/spec.ts";
 import { previewGrid } from "../../src/page/preview_grid.ts";
 import { fitNames } from "../../src/report/tables.ts";
 import type { ReportedFit } from "../../src/report/fits.ts";
@@ -168,12 +169,14 @@ Deno.test("a page shows every option, stage, level and warning of its report, an
     });
     const text = page.replace(/<(script|style).*?<\/\1>/gs, "").replace(/<[^>]*>/g, " ").replace(/\s+/g, " ");
     for (const [name, value] of Object.entries(report.options)) {
-      assert.ok(text.includes(` ${name} `), name);
+      assert.ok(text.includes(` ${flagOf(name)} `), name);
       if (typeof value === "string") assert.ok(text.includes(value), `${name} ${value}`);
     }
-    assert.ok(text.includes(" maskSmoothingSigma 1.75 "));
+    assert.ok(text.includes(" --mask-smoothing-sigma 1.75 "));
     for (const { name } of report.stages) assert.ok(text.includes(` ${name} `), name);
-    for (const warning of report.warnings) assert.ok(text.includes(warning.replaceAll("'", "&#39;")), warning);
+    for (const warning of report.warnings) {
+      assert.ok(text.includes(withFlags(warning).replaceAll("'", "&#39;")), warning);
+    }
     assert.ok(report.warnings.length > 0);
     const levels = report.fits.flatMap((fit) => fit.levels);
     assert.ok(levels.length > 4);

@@ -8,6 +8,7 @@
 
 import { basename } from "node:path";
 import type { Panel } from "../../figure/panel.ts";
+import { edgesOf } from "../../figure/directions.ts";
 import type { FigureOptions } from "../../figure/layout.ts";
 import { meanOf, percentilesOf } from "../../intensity/count/statistics.ts";
 import type { CompareResult, Side } from "./result.ts";
@@ -29,6 +30,9 @@ interface NamedPanel extends Panel {
 /** Grey values reach from 0 to this percentile of all that are shown, as linumpy's do. */
 const BRIGHT_PERCENTILE = 99.5;
 
+/** What fields and their differences are counted in. */
+const MEANS = "times its mean";
+
 /** What a figure is made of. */
 type FigureInputs = Pick<CompareResult, "slab" | "mask" | "sides" | "plane"> & {
   /** Whether rows are drawn from the bottom: a head's face is up where the second axis points to it. */
@@ -49,7 +53,9 @@ export function compareFigure(inputs: FigureInputs): CompareFigure {
   const range = [0, bright > 0 ? roundUp(bright) : 1] as const;
   const fields = sides.map(({ field }) => planeOf(inputs, overMean(field, mask)));
   const panels: NamedPanel[] = [
-    ...greys.map(({ name, label }, i) => panelOf(inputs, name, label, { data: planes[i], range, map: "grey" })),
+    ...greys.map(({ name, label }, i) =>
+      panelOf(inputs, name, label, { data: planes[i], range, map: "grey", unit: "intensity" })
+    ),
     // Beside the input there is one correction alone: its field takes the place of the other.
     ...(shown.length === 1 ? [fieldPanel(inputs, shown[0], fields[sides.indexOf(shown[0])])] : []),
     differencePanel(inputs, fields),
@@ -61,25 +67,31 @@ function panelOf(
   { slab, rowsUp }: FigureInputs,
   name: string,
   title: string,
-  shown: Pick<Panel, "data" | "range" | "map">,
+  shown: Pick<Panel, "data" | "range" | "map" | "unit">,
 ): NamedPanel {
   const [, height, width] = slab.shape;
   const { data } = shown;
   const turned = rowsUp ? flipped(data, width) : data;
-  return { ...shown, name, title, width, height, data: turned };
+  const [, down, across] = slab.voxelSize;
+  return { ...shown, name, title, width, height, data: turned, edges: edgesOf(slab, 0, rowsUp), mm: [down, across] };
 }
 
 function fieldPanel(inputs: FigureInputs, side: Side, data: Float32Array): NamedPanel {
   const [lo, hi] = percentilesOf(data, [0, 100]);
   const range = lo < hi ? [roundDown(lo), roundUp(hi)] as const : [0.9, 1.1] as const;
-  return panelOf(inputs, `${side.name}_field`, `Bias field, ${side.label}`, { data, range, map: "viridis" });
+  return panelOf(inputs, `${side.name}_field`, `Bias field, ${side.label}`, {
+    data,
+    range,
+    map: "viridis",
+    unit: MEANS,
+  });
 }
 
 function differencePanel(inputs: FigureInputs, [first, second]: readonly Float32Array[]): NamedPanel {
   const data = first.map((value, i) => Math.abs(value - second[i]));
   const [largest] = percentilesOf(data, [100]);
   const range = [0, largest > 0 ? roundUp(largest) : 1e-6] as const;
-  return panelOf(inputs, "difference", "|difference of bias fields|", { data, range, map: "magma" });
+  return panelOf(inputs, "difference", "|difference of bias fields|", { data, range, map: "magma", unit: MEANS });
 }
 
 function titleOf({ sides: [a, b] }: FigureInputs): string {

@@ -7,7 +7,7 @@
 
 import { basename } from "node:path";
 import { convergenceChart, type FitCourse } from "../../page/convergence_chart.ts";
-import { durationText, numberText, percentText, tripleText } from "../../figure/format.ts";
+import { durationText, lengthsText, numberText, percentText, tripleText } from "../../figure/format.ts";
 import type { Figure, Layer, Overlay, PageContent, Table } from "../../page/content.ts";
 import { type PreviewGrid, previewGrid } from "../../page/preview_grid.ts";
 import { PreviewSums } from "../../page/preview_sums.ts";
@@ -48,13 +48,15 @@ export function comparisonContent(result: CompareResult, rowsUp: boolean, comman
   const overlay = overlayOf(result, grid);
   return {
     title: `${basename(slab.path)}: ${a.label} and ${b.label}`,
-    lead: `${tripleText(slab.shape)} voxels of ${tripleText(slab.voxelSize)} mm (z, y, x) of level ${slab.level}; ` +
+    lead: `${tripleText(slab.shape)} voxels of ${lengthsText(slab.voxelSize)} (z, y, x) of level ${slab.level}; ` +
       `${sides.map(sideText).join("; ")}.`,
     warnings: [],
     figures: figuresOf(result),
     views: {
       grid,
       voxelSize: slab.voxelSize,
+      affine: slab.affine,
+      frame: slab.frame,
       upwards: rowsUp,
       left: layer(a),
       right: layer(b),

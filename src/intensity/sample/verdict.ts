@@ -1,7 +1,7 @@
 /**
  * Did the correction help? Told from the samples of the fit alone, without truth: bias spreads the intensities of a
- * tissue, so that a correction that was needed makes the brightest tissue more even, and one that was not leaves it as
- * it was. How often that is right: docs/accuracy.md.
+ * tissue, so that a correction that was needed makes the brightest tissue, or a region that is given, more even, and
+ * one that was not leaves it as it was. How often that is right: docs/accuracy.md.
  *
  * @module
  */
@@ -10,27 +10,45 @@ import { quantiles } from "../../n4/numbers.ts";
 
 /** What a correction did to the samples of its fit. */
 export interface FieldVerdict {
-  /** Whether the brightest tissue became more even, stayed as it was, or became less even. */
+  /** Whether the tissue became more even, stayed as it was (or the field is no larger than its error), or less even. */
   readonly verdict: "helped" | "even already" | "harmed";
-  /** Standard deviation of the log intensities of the brightest tissue, before and after. */
+  /** Standard deviation of the log intensities of the brightest tissue, or of the region, before and after. */
   readonly tissue: readonly [before: number, after: number];
+  /** Samples of the region that was given; left out: the tissue is the brightest one. */
+  readonly roiSamples?: number;
   /** Entropy of the log intensities in bits, as of bins of 1/32 octave, before and after. */
   readonly entropy: readonly [before: number, after: number];
   /** The field over its mean: 95 % of the samples lie between these values. */
   readonly field: readonly [low: number, high: number];
+  /** Error of the log field, its standard deviation, by fits of two halves of the samples; left out: not fitted. */
+  readonly error?: number;
 }
 
-/** The tissue varies by less than this share of what it did: the correction helped. */
-const HELPED = 0.95;
+/** What more than the samples tells of a field. */
+interface FieldEvidence {
+  /** 1 for each sample of a region of one tissue; left out, or of too few samples: the brightest tissue counts. */
+  readonly region?: Uint8Array;
+  /** Error of the log field, by fits of two halves of the samples. */
+  readonly error?: number;
+}
 
-/** It varies by more than this share of what it did. */
-const HARMED = 1.02;
+/** A field that varies less over the tissue corrects nothing that matters; it is what a fit finds in an even image. */
+const LEAST_FIELD = 0.006;
+
+/**
+ * A bias that is taken off lowers the variance of the tissue by its own, one that is put on raises it by that, and a
+ * field that has nothing to do with the tissue's intensities is put on. The correction helped from this part on.
+ */
+const HELPED = 0.2;
 
 /** Most samples that are looked at. */
 const MOST_SAMPLES = 2 ** 16;
 
 /** Fewer samples tell nothing. */
 const LEAST_SAMPLES = 512;
+
+/** Fewer samples of a region tell nothing. */
+export const LEAST_OF_REGION = 32;
 
 /** Bins of the histogram in which the peak of the brightest tissue is looked for. */
 const BINS = 128;
@@ -46,35 +64,65 @@ const [HALF_WIDTHS, NARROWEST, WIDEST] = [1.5, 0.05, 0.25];
  *
  * @param before log intensities of the samples.
  * @param after the same less the log field.
+ * @param given what more is known of it.
  * @returns `undefined` where there are too few samples.
  */
-export function judgeField(before: Float32Array, after: Float32Array): FieldVerdict | undefined {
-  if (before.length < LEAST_SAMPLES) return undefined;
+export function judgeField(
+  before: Float32Array,
+  after: Float32Array,
+  { region, error }: FieldEvidence = {},
+): FieldVerdict | undefined {
+  const roiSamples = region?.reduce((sum, inside) => sum + inside, 0) ?? 0;
+  const isRegion = roiSamples >= LEAST_OF_REGION;
+  if (before.length < LEAST_SAMPLES && !isRegion) return undefined;
   const step = Math.ceil(before.length / MOST_SAMPLES);
   const [first, second] = [before, after].map((values) => values.filter((_, i) => i % step === 0));
   const field = first.map((value, i) => value - second[i]);
   const level = field.reduce((sum, value) => sum + value, 0) / field.length;
   // Chosen halfway between both states, or the choice itself would favour one of them.
   const middle = second.map((value, i) => value + level + (field[i] - level) / 2);
-  const { centre, width } = brightestPeak(middle);
-  const inside = (_: number, i: number) => Math.abs(middle[i] - centre) <= width;
-  const tissue = [deviation(first.filter(inside)), deviation(second.filter(inside))] as const;
-  const share = tissue[1] / tissue[0];
+  const [tissue, size] = isRegion
+    ? spread([before, after], (i) => region?.[i] === 1)
+    : spread([first, second], brightestTissue(middle));
+  const gain = (tissue[0] ** 2 - tissue[1] ** 2) / size ** 2;
   const [low, high] = quantiles(field, [0.025, 0.975]).map((value) => Math.exp(value - level));
+  const isNothing = size <= Math.max(LEAST_FIELD, error ?? 0);
   return {
-    verdict: share < HELPED ? "helped" : share > HARMED ? "harmed" : "even already",
+    verdict: isNothing ? "even already" : gain >= HELPED ? "helped" : gain < 0 ? "harmed" : "even already",
     tissue,
+    roiSamples: isRegion ? roiSamples : undefined,
     entropy: [entropy(first), entropy(second)],
     field: [low, high],
+    error,
   };
 }
 
-/** A verdict as a sentence. @param of what; left out: the image. */
-export function describeVerdict({ verdict, tissue }: FieldVerdict, of = "the image"): string {
-  const [before, after] = tissue.map((value) => `${Number((100 * value).toPrecision(3))} %`);
-  const varies = `the brightest tissue of ${of} varies by ${after} after the correction and by ${before} before`;
-  if (verdict === "helped") return `It helped: ${varies}.`;
-  return verdict === "harmed" ? `It may have done harm: ${varies}.` : `There was little to correct: ${varies}.`;
+/** A verdict in words. @param of what; left out: the image. */
+export function describeVerdict({ verdict, tissue, roiSamples, error }: FieldVerdict, of = "the image"): string {
+  const percent = (value: number) => `${Number((100 * value).toPrecision(3))} %`;
+  const [before, after] = tissue.map(percent);
+  const what = roiSamples === undefined
+    ? `the brightest tissue of ${of}`
+    : `the region of option 'roi' in ${of} (${roiSamples} samples)`;
+  const varies = `${what} varies by ${after} after the correction and by ${before} before`;
+  const told = error === undefined ? "" : ` Two halves of the samples tell a field with an error of ${percent(error)}.`;
+  if (verdict === "helped") return `It helped: ${varies}.${told}`;
+  return verdict === "harmed"
+    ? `It may have done harm: ${varies}.${told}`
+    : `There was little to correct: ${varies}.${told}`;
+}
+
+/** Standard deviations over chosen samples: before and after, and of the field. */
+function spread(states: readonly [Float32Array, Float32Array], isChosen: (i: number) => boolean) {
+  const [before, after] = states.map((values) => values.filter((_, i) => isChosen(i)));
+  const field = deviation(before.map((value, i) => value - after[i]));
+  return [[deviation(before), deviation(after)], field] as const;
+}
+
+/** Which samples belong to the brightest tissue. */
+function brightestTissue(values: Float32Array): (i: number) => boolean {
+  const { centre, width } = brightestPeak(values);
+  return (i) => Math.abs(values[i] - centre) <= width;
 }
 
 /** The brightest peak of the histogram, and how far from it samples still belong to it. */
@@ -102,7 +150,8 @@ function binomial(counts: Float64Array): Float64Array {
   return counts.map((count, k) => (counts[Math.max(0, k - 1)] + 2 * count + counts[Math.min(BINS - 1, k + 1)]) / 4);
 }
 
-function deviation(values: Float32Array): number {
+/** Standard deviation. */
+export function deviation(values: Float32Array): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 }

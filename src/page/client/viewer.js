@@ -22,6 +22,9 @@ import { axesOf, drawPlane, greyTable, planeOf } from "./plane.js";
  * @property {number[]} shape cells along z, y, x
  * @property {number[][]} centres voxel index of each cell's centre, along z, y, x
  * @property {number[]} extent of the volume along z, y, x, mm
+ * @property {number[]} affine three rows of the matrix from voxel indices (x, y, z, 1) to mm
+ * @property {number} decimals of a place in mm
+ * @property {boolean} inBody whether these mm point to the right, the front and the top of a body
  * @property {boolean} upwards
  * @property {LayerData} left
  * @property {LayerData} right
@@ -139,8 +142,25 @@ function showCell(root, data, layers, cell) {
     const value = lo + (volume[at] / 255) * (hi - lo);
     return `${name.toLowerCase()} ${Number(value.toPrecision(3))}`;
   });
-  const text = [place, ...values].join("   ");
+  const text = [place, millimetres(data, cell), ...values].join("   ");
   /** @type {HTMLElement} */ (root.querySelector(".readout")).textContent = text;
+}
+
+/**
+ * Where a cell lies, mm: `12.5 R  30.0 A  22.1 S mm` in a body, else along z, y, x.
+ *
+ * @param {ViewData} data
+ * @param {readonly number[]} cell along z, y, x
+ */
+function millimetres({ centres, affine, decimals, inBody }, cell) {
+  const [z, y, x] = cell.map((index, axis) => centres[axis][index]);
+  const place = [0, 4, 8].map((row) => {
+    return affine[row] * x + affine[row + 1] * y + affine[row + 2] * z + affine[row + 3];
+  });
+  const texts = inBody
+    ? place.map((mm, a) => `${Math.abs(mm).toFixed(decimals)} ${(mm < 0 ? "LPI" : "RAS")[a]}`)
+    : place.reverse().map((mm) => mm.toFixed(decimals));
+  return `${texts.join("  ")} mm`;
 }
 
 /**

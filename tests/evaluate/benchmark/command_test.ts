@@ -208,7 +208,11 @@ const REFUSED: readonly (readonly [words: string, code: number, sentence: RegExp
     2,
     /before the end of axis y, 20 long/,
   ],
-  ["--output b --backends ts --phantom-shapes 12x20x24 --spline-distance-mm 0.1", 1, /'spline spans' must be at most/],
+  [
+    "--output b --backends ts --phantom-shapes 12x20x24 --spline-distance-mm 0.1",
+    1,
+    /'--spline-distance-mm' \(and levels, '--n-iterations'\) must give at most/,
+  ],
   ["--output in.nii --backends ts --phantom-shapes 12x20x24", 1, /in\.nii/],
 ];
 

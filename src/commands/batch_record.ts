@@ -1,0 +1,56 @@
+/**
+ * What became of many images, kept beside them: a later run has it for what is done, and refuses other options.
+ *
+ * @module
+ */
+
+import { join, relative } from "node:path";
+import { UsageError } from "../errors.ts";
+import { withoutQueries } from "../io/remote/url.ts";
+import { keysOfKind } from "../options/spec.ts";
+import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
+import type { BatchResult } from "../report/batch_summary.ts";
+
+/** A JSON object an image and line, in the order in which they were done; the last one of an output counts. */
+const RECORD = "n4_results.jsonl";
+
+/** Options that change no bit of what is done, files that describe it among them. */
+const NOT_COMPARED = keysOfKind(CORRECT_OPTIONS, "report", "machine", "run");
+
+/** The last results of a folder, each by its output, relative to the folder; a line that was cut is left out. */
+export async function recordedResults(folder: string): Promise<Map<string, BatchResult>> {
+  const results = new Map<string, BatchResult>();
+  const text = await Deno.readTextFile(join(folder, RECORD)).catch(() => "");
+  for (const line of text.split("\n")) {
+    const result = parseLine(line);
+    if (result) results.set(result.output, result);
+  }
+  return results;
+}
+
+function parseLine(line: string): BatchResult | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Adds a result. */
+export async function recordResult(folder: string, result: BatchResult): Promise<void> {
+  const line = withoutQueries(JSON.stringify({ ...result, output: relative(folder, result.output) }));
+  await Deno.writeTextFile(join(folder, RECORD), `${line}\n`, { append: true });
+}
+
+/** Refuses to go on with other options than an image was corrected with. @throws {UsageError} naming the first one. */
+export function demandSameOptions({ input, report }: BatchResult, options: CorrectOptions): void {
+  const [before, now] = [report?.given ?? {}, options as Readonly<Record<string, unknown>>];
+  for (const key of new Set([before, now].flatMap(Object.keys))) {
+    const [was, is] = [before[key], now[key]].map((value) => withoutQueries(JSON.stringify(value) ?? "left out"));
+    if (was === is || NOT_COMPARED.includes(key)) continue;
+    throw new UsageError(
+      `Cannot use option 'resume' as options must be those that '${input}' was corrected with: ` +
+        `option '${key}' was ${was} and is ${is} (option 'overwrite' corrects all of them anew)`,
+    );
+  }
+}

@@ -1,0 +1,100 @@
+/** What tells whether a correction helped, and samples that would mislead it. */
+
+import assert from "node:assert/strict";
+import { correctImage, type Correction } from "../helpers/corrections.ts";
+import { writeImage } from "../helpers/images.ts";
+import { inFolder } from "../helpers/nifti_files.ts";
+import { forEachVoxel, randomVolume } from "../helpers/volumes.ts";
+
+const SHAPE = [16, 20, 24] as const;
+const FIT = { shrinkFactor: [1, 1, 1], nIterations: [20, 20], maskMethod: "none" } as const;
+const HEAD = randomVolume({ shape: SHAPE, seed: 1, bias: 0.3 }).intensity;
+
+const notes = ({ events }: Correction) => events.flatMap((event) => event.event === "note" ? [event.text] : []);
+
+Deno.test("a region that is given is judged instead of the brightest tissue, and changes no field", () =>
+  inFolder(async (folder) => {
+    const path = await writeImage(`${folder}/in.nii`, { shape: SHAPE, volumes: [HEAD] });
+    const inside = new Float32Array(HEAD.length);
+    forEachVoxel(SHAPE, (i, z, y) => inside[i] = z < 4 && y < 5 ? 1 : 0);
+    const roi = await writeImage(`${folder}/roi.nii`, { shape: SHAPE, volumes: [inside] });
+    const plain = await correctImage(path, FIT);
+    const judged = await correctImage(path, { ...FIT, roi });
+    assert.deepEqual(judged.values, plain.values);
+    const [quality] = judged.report.quality ?? [];
+    assert.equal(quality.roiSamples, 4 * 5 * 24);
+    const spread = (values: Float32Array) => {
+      const logs = values.filter((_, i) => inside[i] === 1).map(Math.log);
+      const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length;
+      return Math.sqrt(logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / logs.length);
+    };
+    [HEAD, judged.values].forEach((values, i) => {
+      assert.ok(Math.abs((quality.tissue?.[i] ?? 0) - spread(values)) < 1e-5, `${quality.tissue} ${spread(values)}`);
+    });
+    assert.ok(
+      notes(judged).some((text) => /: the region of option 'roi' in the image \(480 samples\) varies by/.test(text)),
+    );
+
+    const dot = inside.map((_, i) => i < 5 ? 1 : 0);
+    const small = await correctImage(path, {
+      ...FIT,
+      roi: await writeImage(`${folder}/dot.nii`, { shape: SHAPE, volumes: [dot] }),
+    });
+    assert.deepEqual(small.report.quality, plain.report.quality);
+    assert.match(small.report.warnings.join(), /^Option 'roi' holds 5 samples of the fit, fewer than 32:/);
+  }));
+
+Deno.test("two halves of the samples tell the error of the field, and change no field", () =>
+  inFolder(async (folder) => {
+    const path = await writeImage(`${folder}/in.nii`, { shape: SHAPE, volumes: [HEAD] });
+    const plain = await correctImage(path, FIT);
+    const halved = await correctImage(path, { ...FIT, fitHalves: true });
+    assert.deepEqual(halved.values, plain.values);
+    const { error = NaN } = halved.report.quality?.[0] ?? {};
+    assert.ok(error > 0 && error < 0.05, `${error}`);
+    assert.ok(notes(halved).some((text) => /Two halves of the samples tell a field with an error of/.test(text)));
+  }));
+
+Deno.test("with --weights dark, what is hardly brighter than the background takes no part", () =>
+  inFolder(async (folder) => {
+    const [mask, bright, values] = [new Float32Array(HEAD.length), new Float32Array(HEAD.length), HEAD.slice()];
+    forEachVoxel(SHAPE, (i, z, _, x) => {
+      mask[i] = x < 20 ? 1 : 0;
+      bright[i] = mask[i] === 1 && z > 1 ? 1 : 0;
+      if (mask[i] === 0) values[i] = 6;
+      else if (bright[i] === 0) values[i] = 1 + (i % 8);
+    });
+    const write = (name: string, volume: Float32Array) =>
+      writeImage(`${folder}/${name}`, { shape: SHAPE, volumes: [volume] });
+    const path = await write("in.nii", values);
+    const fit = { ...FIT, maskMethod: undefined } as const;
+    const damped = await correctImage(path, { ...fit, mask: await write("mask.nii", mask), weights: "dark" });
+    const exact = await correctImage(path, { ...fit, mask: await write("bright.nii", bright) });
+    assert.deepEqual(damped.values, exact.values);
+    const told = `${2 * 20 * 20} of ${
+      16 * 20 * 20
+    } samples in the mask are no brighter than 12, 2 times the mean outside it: they get no weight.`;
+    assert.ok(notes(damped).includes(told), notes(damped).join("\n"));
+
+    const whole = await correctImage(path, { ...FIT, weights: "dark" });
+    assert.ok(notes(whole).includes("No sample lies outside the mask: none counts as dark."));
+    const dim = await write("dim.nii", mask.map((inside, i) => inside === 1 && i % 24 < 12 ? 0 : inside));
+    const most = await correctImage(path, { ...fit, mask: dim, weights: "dark" });
+    assert.ok(notes(most).some((text) => /more than half, so that all of them keep their weight\.$/.test(text)));
+  }));
+
+Deno.test("a sidecar that says that the scanner has corrected the image is told, any other is not", () =>
+  inFolder(async (folder) => {
+    const path = await writeImage(`${folder}/in.nii`, { shape: SHAPE, volumes: [HEAD] });
+    const warnings = async (sidecar: string) => {
+      await Deno.writeTextFile(`${folder}/in.json`, sidecar);
+      return (await correctImage(path, { ...FIT, nIterations: [1] })).report.warnings.join();
+    };
+    assert.match(
+      await warnings('{"ImageType": ["ORIGINAL", "PRIMARY", "M", "ND", "NORM"]}'),
+      /^The scanner has corrected this image already \(NORM in ImageType of '.*in\.json'\)/,
+    );
+    for (const other of ['{"ImageType": ["ORIGINAL", "M"]}', '{"ImageType": "NORM"}', "null", "no JSON", "{}"]) {
+      assert.equal(await warnings(other), "", other);
+    }
+  }));
