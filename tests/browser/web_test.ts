@@ -30,7 +30,7 @@ function niftiFile(shape: Shape3, volumes: readonly Float32Array[]): Uint8Array<
 }
 
 /** An opened page, with what it complained about and asked for. */
-async function openWeb(browser: Browser, query = "", options: BrowserContextOptions = {}) {
+async function openWeb(browser: Browser, query = "", options: BrowserContextOptions = {}, before = "") {
   const page = await (await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options })).newPage();
   const complaints: string[] = [];
   page.on("console", (message) => complaints.push(message.text()));
@@ -38,6 +38,7 @@ async function openWeb(browser: Browser, query = "", options: BrowserContextOpti
   page.on("request", (request) => {
     if (/^(https?|wss?):/.test(request.url())) complaints.push(`asks for ${request.url()}`);
   });
+  await page.addInitScript(before);
   await page.goto(BUILT_PAGE.href + query);
   return { page, complaints };
 }
@@ -108,6 +109,52 @@ for (const [backend, query, flags] of WAYS) {
     flags,
   );
 }
+
+/** What the worker begins with: an adapter that passes for a GPU, whose device is lost in the middle of the fit. */
+const LOSING_GPU = `
+  Object.defineProperty(GPUAdapter.prototype, "info", { get: () => ({ description: "A GPU", vendor: "test" }) });
+  const open = GPUAdapter.prototype.requestDevice;
+  GPUAdapter.prototype.requestDevice = async function (...wanted) {
+    const device = await open.apply(this, wanted);
+    let submitted = 0;
+    const submit = device.queue.submit.bind(device.queue);
+    device.queue.submit = (commands) => {
+      submit(commands);
+      if (++submitted === 30) device.destroy();
+    };
+    return device;
+  };
+`;
+
+browserTest("a GPU that is lost in the middle is told of, and WebAssembly goes on", async (browser) => {
+  await buildPage();
+  const shape: Shape3 = [24, 30, 36];
+  const { intensity } = randomVolume({ shape, seed: 3 });
+  const { page, complaints } = await openWeb(
+    browser,
+    "",
+    {},
+    `{
+    const make = URL.createObjectURL.bind(URL);
+    URL.createObjectURL = (blob) => make(
+      blob.type === "text/javascript" ? new Blob([${JSON.stringify(LOSING_GPU)}, blob], { type: blob.type }) : blob,
+    );
+  }`,
+  );
+  await dropFile(page, niftiFile(shape, [intensity]));
+  const text = await settled(page);
+  assert.match(text, /^Corrected in .* by WebAssembly/);
+  assert.match(
+    await page.textContent("#warnings") ?? "",
+    /device must be there: it was lost.*Going on with the TypeScript/,
+  );
+  const { corrected } = await correctArray(intensity, { shape, backend: "ts", nProcesses: 0 });
+  const found = await voxelsOf(await offered(page, "image"));
+  let apart = 0;
+  for (let i = 0; i < found.length; i++) apart = Math.max(apart, Math.abs(found[i] / corrected[i] - 1));
+  assertWithin(apart, "fitWebGpu", "image, lost device");
+  assert.deepEqual(complaints, []);
+}, WAYS[0][2]);
 
 browserTest("bad files and options are told in a sentence, and the page goes on", async (browser) => {
   await buildPage();
