@@ -6,6 +6,7 @@
 
 import { join, relative } from "node:path";
 import { UsageError } from "../errors.ts";
+import { writeFailure } from "../io/files/file_errors.ts";
 import { withoutQueries } from "../io/remote/url.ts";
 import { keysOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
@@ -36,10 +37,15 @@ function parseLine(line: string): BatchResult | undefined {
   }
 }
 
-/** Adds a result. */
+/** Adds a result. @throws {WriteError} when it cannot be written. */
 export async function recordResult(folder: string, result: BatchResult): Promise<void> {
   const line = withoutQueries(JSON.stringify({ ...result, output: relative(folder, result.output) }));
-  await Deno.writeTextFile(join(folder, RECORD), `${line}\n`, { append: true });
+  const path = join(folder, RECORD);
+  try {
+    await Deno.writeTextFile(path, `${line}\n`, { append: true });
+  } catch (cause) {
+    throw writeFailure(path, [path], cause);
+  }
 }
 
 /** Refuses to go on with other options than an image was corrected with. @throws {UsageError} naming the first one. */
