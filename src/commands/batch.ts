@@ -1,6 +1,6 @@
 /**
- * Many images in one process: threads and device are opened once, a failure is told and gone past, what is done is
- * skipped by a later run.
+ * Many images in one process: threads and device are opened once, a failure is reported and passed over, what is done
+ * is skipped by a later run.
  *
  * @module
  */
@@ -29,13 +29,13 @@ interface BatchJob extends Pick<CorrectFileJob, "command" | "batch" | "signal"> 
   /** Images, folders of images, BIDS data sets. */
   readonly inputs: readonly string[];
   readonly options: BatchOptions & CorrectOptions & { readonly outputFolder: string };
-  /** Told what concerns all images. */
+  /** Called with events of all images. */
   readonly listener?: RunListener;
   /** The listener of an image. */
   readonly listenerOf?: (image: BatchImage) => RunListener;
-  /** Told which images there are, before any work. */
+  /** Called with the images, before any work. */
   readonly onImages?: (images: readonly BatchImage[]) => void;
-  /** Told what became of an image. */
+  /** Called with what became of an image. */
   readonly onResult?: (result: BatchResult) => void;
   /** What went wrong, as a sentence. */
   readonly describe: (error: unknown) => string;
@@ -71,8 +71,8 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   const results = new Map<BatchImage, BatchResult>();
   const inOrder = () => images.flatMap((image) => results.get(image) ?? []);
   let written = Promise.resolve();
-  const note: Note = async (image, told) => {
-    const result = { ...image, ...told };
+  const note: Note = async (image, outcome) => {
+    const result = { ...image, ...outcome };
     results.set(image, result);
     job.onResult?.(result);
     // Two images that end at once write one after the other.
@@ -129,7 +129,7 @@ async function checkOutputs(
       "Cannot use option 'fromReport' and option 'outputFolder' together as one rules out the other",
     );
   }
-  besideOutput(images[0], given);
+  demandOwnPlaces(images, given);
   const done = new Map<BatchImage, RunReport | undefined>();
   if (overwrite || dryRun) return done;
   await demandOwnText(join(folder, SUMMARY.table), "input,output,state");
@@ -144,6 +144,20 @@ async function checkOutputs(
   if (done.size === 0 || resume) return done;
   const text = `Cannot write into ${folder} as ${done.size} of ${images.length} outputs exist already`;
   throw new UsageError(`${text}: give option 'resume' to skip what is done, or option 'overwrite' to replace it`);
+}
+
+/** Refuses two images whose other outputs would have one name. @throws {UsageError} */
+function demandOwnPlaces(images: readonly BatchImage[], given: CorrectOptions): void {
+  const owners = new Map<unknown, BatchImage>();
+  for (const image of images) {
+    for (const path of Object.values(besideOutput(image, given))) {
+      const other = owners.get(path);
+      owners.set(path, image);
+      if (other === undefined) continue;
+      const text = "Cannot correct them in one run as the names of outputs must differ";
+      throw new UsageError(`${text}: '${path}' would be that of '${other.input}' and of '${image.input}'`);
+    }
+  }
 }
 
 /** Corrects images, two at a time on a processor: while one is read and written by few threads, the other is fitted. */
