@@ -23,7 +23,8 @@ export { type PyramidPart, type PyramidPass, writePyramid } from "../src/io/pyra
 export { type ChunkRequest } from "../src/io/zarr/chunk_choice.ts";
 export { type Compression, type OutputCompressor } from "../src/io/zarr/encode.ts";
 export { type ChunkDecoding } from "../src/io/zarr/chunk_reader.ts";
-export { CacheRoom, ChunkCache } from "../src/io/zarr/chunk_cache.ts";
+export { CacheRoom } from "../src/io/flow/cache_room.ts";
+export { ChunkCache } from "../src/io/zarr/chunk_cache.ts";
 export { type PartialOptions, type PartialOutput } from "../src/io/files/partial.ts";
 export { type Planes, type TransferTraits } from "../src/io/flow/boxes.ts";
 export { type PassContext, type PassJournal } from "../src/io/flow/passes.ts";

@@ -56,9 +56,10 @@ export interface Threads {
   /**
    * Lets every thread do its part of a job at the same time. The result is that of the first.
    *
+   * @param most no more than the first so many, >= 1; left out: all.
    * @throws as {@linkcode run} does.
    */
-  together<Given, Result>(job: Job<Given, Result>, given: Given): Promise<Result>;
+  together<Given, Result>(job: Job<Given, Result>, given: Given, most?: number): Promise<Result>;
 }
 
 /** The calling thread, which does every job itself. */

@@ -10,5 +10,6 @@ export { histogram } from "./histogram";
 export { resampleColumns, resampleLines, widen } from "./resample";
 export { combine } from "./shared/spline_row";
 export { smooth } from "./smooth";
+export { speckle } from "./speckle";
 export { sum } from "./sum";
 export { subtract } from "./subtract";

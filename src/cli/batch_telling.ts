@@ -10,6 +10,7 @@ import type { BatchImage } from "../commands/batch_inputs.ts";
 import { type BatchResult, iterationsOf } from "../report/batch_summary.ts";
 import type { RunListener } from "../run_log.ts";
 import { log } from "./console.ts";
+import { jsonText } from "./plain_text.ts";
 import { Progress } from "./progress.ts";
 import type { Listener } from "./terminal.ts";
 
@@ -61,7 +62,7 @@ export function batchTelling(listener: Listener, { json, dryRun }: { json?: bool
 
 /** Events carry the image that they are about. */
 function jsonTelling(): BatchTelling {
-  const tell = (event: object) => log(`${JSON.stringify(event)}\n`);
+  const tell = (event: object) => log(`${jsonText(event)}\n`);
   return {
     onImages: () => {},
     onResult: ({ input: image, ...result }) => tell({ event: "image", image, ...result }),

@@ -13,6 +13,7 @@ import { flagOf, type OptionTable, type OptionValues } from "../options/spec.ts"
 import { regularArguments } from "./arguments.ts";
 import { consoleListener, log, logFailure, logResult } from "./console.ts";
 import { newCommand, optionHelp, reflow } from "./help.ts";
+import { jsonText } from "./plain_text.ts";
 import type { RunListener } from "../run_log.ts";
 
 /** One command. */
@@ -217,7 +218,7 @@ function keptIn(folder: string): string {
 }
 
 function tellFailure(words: readonly string[], name: string, text: string, kept?: string): void {
-  if (words.includes("--json")) log(`${JSON.stringify({ event: "error", name, text, kept })}\n`);
+  if (words.includes("--json")) log(`${jsonText({ event: "error", name, text, kept })}\n`);
   else logFailure(text);
 }
 

@@ -1,5 +1,6 @@
 /**
- * The two streams of a command: results on standard output, everything about the run on standard error.
+ * The two streams of a command: results on standard output, everything about the run on standard error. Text that may
+ * hold what a file says is cleaned here, but for lines of `terminal.ts`, which cleans them and adds codes of its own.
  *
  * @module
  */
@@ -7,25 +8,25 @@
 import { Help } from "npm:commander@15.0.0";
 import { withoutQueries } from "../io/remote/url.ts";
 import { withFlags } from "../options/spec.ts";
-import { plainText } from "./plain_text.ts";
+import { jsonText, plainText } from "./plain_text.ts";
 import { createListener, lineText, type Listener, type Terminal } from "./terminal.ts";
 
 const encoder = new TextEncoder();
 
 /** Writes a result. */
 export function print(text: string): void {
-  write(Deno.stdout, text);
+  write(Deno.stdout, plainText(withFlags(text)));
 }
 
 /** Writes about the run, to standard error. */
 export function log(text: string): void {
-  write(Deno.stderr, text);
+  write(Deno.stderr, plainText(withFlags(text)));
 }
 
 /** Writes to a stream; a reader that has closed it, as `head` does once it has its lines, is no failure of the run. */
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   try {
-    for (let bytes = encoder.encode(withoutQueries(withFlags(text))); bytes.length > 0;) {
+    for (let bytes = encoder.encode(withoutQueries(text)); bytes.length > 0;) {
       bytes = bytes.subarray(stream.writeSync(bytes));
     }
   } catch (error) {
@@ -50,8 +51,9 @@ export function printRows(rows: readonly (readonly [name: string, value: string]
   const room = Deno.stdout.isTerminal() ? widthOf(Deno.stdout) - width - 2 : Infinity;
   const indent = `\n${" ".repeat(width + 2)}`;
   for (const [name, value] of rows) {
-    const shown = room === Infinity ? value : new Help().boxWrap(value, room).replaceAll("\n", indent);
-    print(`${plainText(`${name.padEnd(width)}  ${shown}`)}\n`);
+    const line = value.replaceAll("\n", " ");
+    const shown = room === Infinity ? line : new Help().boxWrap(line, room).replaceAll("\n", indent);
+    print(`${name.padEnd(width)}  ${shown}\n`);
   }
 }
 
@@ -71,18 +73,24 @@ function terminal(): Terminal | undefined {
 
 /** Says that a run is done: `text` for people, with '--json' an event `result` with the report, nothing when quiet. */
 export function logResult({ json, quiet }: Printing, report: object | undefined, text: string): void {
-  if (json && report) log(`${JSON.stringify({ event: "result", report })}\n`);
+  if (json && report) log(`${jsonText({ event: "result", report })}\n`);
   if (json || quiet) return;
-  for (const line of text.trimEnd().split("\n")) log(`${lineText(line, false, terminal())}\n`);
+  for (const line of text.trimEnd().split("\n")) writeLine(lineText(line, false, terminal()));
+}
+
+/** Writes a line of `terminal.ts` to standard error. */
+function writeLine(line: string): void {
+  write(Deno.stderr, `${line}\n`);
 }
 
 /** Tells why a run has failed, in one sentence. */
 export function logFailure(text: string): void {
   const line = lineText(`n4: ${text}`, false, terminal());
-  log(`${terminal()?.colours ? line.replace("n4:", "\x1b[31mn4:\x1b[0m") : line}\n`);
+  writeLine(terminal()?.colours ? line.replace("n4:", "\x1b[31mn4:\x1b[0m") : line);
 }
 
 /** The listener for what the user asked for. */
 export function consoleListener({ json = false, quiet = false, verbose, dryRun }: Printing): Listener {
-  return createListener({ json, quiet, details: verbose || dryRun || false, terminal: terminal(), write: log });
+  const details = verbose || dryRun || false;
+  return createListener({ json, quiet, details, terminal: terminal(), write: (text) => write(Deno.stderr, text) });
 }

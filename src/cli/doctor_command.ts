@@ -9,6 +9,7 @@ import { bytesText } from "../figure/format.ts";
 import { VERSION } from "../version.ts";
 import type { CommandSpec } from "./command.ts";
 import { print, printRows } from "./console.ts";
+import { jsonText } from "./plain_text.ts";
 
 const OPTIONS = { json: { type: "flag", group: "Doctor", help: "Print JSON." } } as const;
 
@@ -22,7 +23,7 @@ export const doctorCommand: CommandSpec<typeof OPTIONS> = {
     "Permissions of 'deno run': read of n4's own folder src; for CUDA --allow-ffi as well, or a library's path for it.",
   async run(_operands, options) {
     const backends = await probeBackends();
-    if (options.json) print(JSON.stringify({ version: VERSION, backends }, null, 2) + "\n");
+    if (options.json) print(`${jsonText({ version: VERSION, backends }, 2)}\n`);
     else printRows([["n4", VERSION], ...backends.map((backend) => [backend.kind, stateOf(backend)] as const)]);
   },
 };

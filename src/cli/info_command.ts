@@ -8,6 +8,7 @@ import { describeFile, type ImageInfo } from "../commands/info.ts";
 import { INFO_OPTIONS } from "../options/table.ts";
 import type { CommandSpec } from "./command.ts";
 import { print, printRows } from "./console.ts";
+import { jsonText } from "./plain_text.ts";
 
 const FOOTER = `Examples:
   n4 info head.nii.gz
@@ -25,7 +26,7 @@ export const infoCommand: CommandSpec<typeof INFO_OPTIONS> = {
   footer: FOOTER,
   async run([input], options, { signal }) {
     const info = await describeFile(input, options, signal);
-    if (options.json) print(JSON.stringify(info, null, 2) + "\n");
+    if (options.json) print(`${jsonText(info, 2)}\n`);
     else printRows(infoRows(info));
   },
 };

@@ -12,21 +12,15 @@ import { printRows } from "./console.ts";
 const FOOTER = `Examples:
   n4 phantom stack.ome.zarr
   n4 phantom stack.ome.zarr --shape 256 1024 1024 --n-serial-slices 16 --seed 3
-  n4 phantom stack.nii.gz --shape 64 128 128 --looks 4
+  n4 phantom stack.nii.gz --shape 64 128 128 --looks 4 --with-truth
+  n4 phantom hot.ome.zarr --kind hot_pixels
 
-Writes OUT and beside it OUT's name with _truth, _field, _mask and _labels: OUT = truth x field x speckle. The mask is 1
-in tissue; the labels are 0 agarose, 1 grey matter, 2 white matter, 3 ventricles. The same options give the same voxels
-everywhere.
+OUT = truth x field x speckle; --with-truth writes these beside it, with a mask (1 in tissue) and labels (0 agarose, 1
+grey matter, 2 white matter, 3 ventricles, 4 damaged: the image holds something else there). The same options give the
+same voxels everywhere.
 
-Permissions of 'deno run': read and write of each of the five and of the same with .partial.`;
-
-const ROLES = {
-  truth: "what the tissue is",
-  field: "the bias field",
-  mask: "1 in tissue",
-  labels: "0 agarose, 1 grey matter, 2 white matter, 3 ventricles",
-  source: "the image: truth x field x speckle",
-} as const;
+Permissions of 'deno run': read and write of OUT, of the others where they are written, and of the same with .partial;
+read of n4's own folder src lets worker threads help.`;
 
 /** The command. */
 export const phantomCommand: CommandSpec<typeof PHANTOM_OPTIONS> = {
@@ -36,9 +30,7 @@ export const phantomCommand: CommandSpec<typeof PHANTOM_OPTIONS> = {
   options: PHANTOM_OPTIONS,
   footer: FOOTER,
   async run([output], options, context) {
-    const paths = await phantomFile({ output, options, ...context });
-    if (!options.quiet) {
-      printRows(Object.entries(paths).map(([role, path]) => [path, ROLES[role as keyof typeof ROLES]]));
-    }
+    const files = await phantomFile({ output, options, ...context });
+    if (!options.quiet) printRows(files.map(({ path, contents }) => [path, contents]));
   },
 };

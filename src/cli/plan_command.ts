@@ -9,6 +9,7 @@ import { planFile } from "../commands/plan.ts";
 import type { RunRecord } from "../store/run_record.ts";
 import type { CommandSpec } from "./command.ts";
 import { print } from "./console.ts";
+import { jsonText } from "./plain_text.ts";
 import { MAIN_OPTIONS } from "./correct_command.ts";
 
 const FOOTER = `Examples:
@@ -35,7 +36,7 @@ export const planCommand: CommandSpec<typeof PLAN_OPTIONS> = {
   footer: FOOTER,
   async run([input, output], options, { listener }) {
     const { folder, record } = await planFile({ input, output, options, listener });
-    print(options.json ? `${JSON.stringify(record)}\n` : planText(folder, record));
+    print(options.json ? `${jsonText(record)}\n` : planText(folder, record));
   },
 };
 

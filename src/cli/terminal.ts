@@ -8,7 +8,7 @@
 import { Help } from "npm:commander@15.0.0";
 import type { RunEvent } from "../run_log.ts";
 import { withFlags } from "../options/spec.ts";
-import { plainText } from "./plain_text.ts";
+import { jsonText, plainText } from "./plain_text.ts";
 import { barLine, type ImagesEvent, plainLine, Progress } from "./progress.ts";
 
 /** How the events of a run are printed. */
@@ -47,7 +47,7 @@ const ERASE_LINE = "\r\x1b[2K";
 /** Makes the listener. */
 export function createListener(telling: Telling): Listener {
   const { json, quiet, details, terminal, write } = telling;
-  if (json) return (event) => write(JSON.stringify(event) + "\n");
+  if (json) return (event) => write(`${withFlags(jsonText(event))}\n`);
   const erase = terminal && !quiet ? ERASE_LINE : "";
   const progress = new Progress();
   // A terminal shows at once that something is going on.
@@ -79,7 +79,7 @@ function wrapped(text: string, columns: number): string {
 
 /** A remark or warning; on a terminal broken between words, the rest indented. */
 export function lineText(text: string, warning: boolean, terminal?: Terminal): string {
-  const whole = plainText(withFlags(warning ? `Warning: ${text}` : text));
+  const whole = plainText(withFlags(warning ? `Warning: ${text}` : text)).replaceAll("\n", " ");
   const lines = terminal ? wrapped(whole, terminal.columns()) : whole;
   return warning && terminal?.colours ? lines.replace("Warning:", "\x1b[33mWarning:\x1b[0m") : lines;
 }

@@ -10,7 +10,7 @@ import { wholeMask } from "../intensity/mask/mask.ts";
 import { sameExtent } from "../io/geometry.ts";
 import type { ImageFile } from "../io/image.ts";
 import { demandPlaces } from "../io/files/output_guard.ts";
-import { CacheRoom } from "../io/zarr/chunk_cache.ts";
+import { CacheRoom } from "../io/flow/cache_room.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "../options/pyramid_options.ts";
 import { DEFAULT_SETTINGS } from "../options/resolve.ts";

@@ -7,8 +7,10 @@
 
 import { dirname, join, relative } from "node:path";
 import { MemoryLimitError, UsageError } from "../errors.ts";
-import { readFailure } from "../io/files/file_errors.ts";
-import { namesOf } from "../io/files/output_guard.ts";
+import { readFailure, writeFailure } from "../io/files/file_errors.ts";
+import { isUrl } from "../io/remote/url.ts";
+import { demandOwnText, namesOf } from "../io/files/output_guard.ts";
+import { replaceText } from "../io/files/text_output.ts";
 import type { BatchOptions } from "../options/batch_table.ts";
 import { PRESETS } from "../options/presets.ts";
 import { keysOfKind, pathsOfKind } from "../options/spec.ts";
@@ -18,8 +20,8 @@ import type { RunReport } from "../report/run_report.ts";
 import { openMachine } from "../run/device.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { type BatchImage, batchImages } from "./batch_inputs.ts";
-import { demandSameOptions, recordedResults, recordResult } from "./batch_record.ts";
-import { describeDerivatives, writeSidecar } from "./bids.ts";
+import { demandSameOptions, RECORD, recordedResults, recordResult } from "./batch_record.ts";
+import { demandOwnSidecar, describeDerivatives, writeSidecar } from "./bids.ts";
 import { correctFile, type CorrectFileJob } from "./correct.ts";
 
 /** Many corrections. */
@@ -47,8 +49,9 @@ export const SUMMARY = { table: "n4_summary.csv", page: "index.html" } as const;
  *
  * @returns what became of each, in their order; nothing after a dry run.
  * @throws {UsageError} when there is no image, two have one name, the folder is a file or that of an input, or an
- *   output exists and may neither be skipped nor replaced.
+ *   output, or a file beside the images that is not of n4, exists and may neither be skipped nor replaced.
  * @throws {InputError} when a path, a mask, weights or a model are not there.
+ * @throws {WriteError} when the folder, or what lies in it beside the images, cannot be written.
  */
 export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   const { options: { outputFolder: folder, list, ...given } } = job;
@@ -61,7 +64,7 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
     return [];
   }
   const table = join(folder, SUMMARY.table);
-  await Deno.mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   for (const dataset of new Set(images.flatMap((image) => image.dataset ?? []))) {
     await describeDerivatives(dataset, folder);
   }
@@ -75,7 +78,7 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
     // Two images that end at once write one after the other.
     written = written.then(async () => {
       if (result.state !== "done before") await recordResult(folder, result);
-      await Deno.writeTextFile(table, summaryCsv(inOrder()));
+      await replaceText(table, summaryCsv(inOrder()));
     });
     await written;
   };
@@ -85,7 +88,7 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   for (const [image, report] of done) await note(image, { state: "done before", report });
   await correctAll(images.filter((image) => !done.has(image)), { ...job, options: given, machine }, note);
   const place = (path: string) => encodeURI(relative(folder, path));
-  await Deno.writeTextFile(join(folder, SUMMARY.page), summaryPage(inOrder(), place));
+  await replaceText(join(folder, SUMMARY.page), summaryPage(inOrder(), place));
   return inOrder();
 }
 
@@ -101,8 +104,9 @@ async function checkPaths(folder: string, given: CorrectOptions): Promise<void> 
   }
   for (const path of Object.values(pathsOfKind(CORRECT_OPTIONS, given, "input"))) {
     await Deno.stat(path).catch((error) => {
-      // 'labels/NAME' is a label of each image.
-      if (error instanceof Deno.errors.NotFound && !path.startsWith("labels/")) throw readFailure(path, error);
+      // 'labels/NAME' is a label of each image; what is on a server is asked for when it is opened.
+      const isFile = !path.startsWith("labels/") && !isUrl(path);
+      if (error instanceof Deno.errors.NotFound && isFile) throw readFailure(path, error);
     });
   }
 }
@@ -128,6 +132,10 @@ async function checkOutputs(
   besideOutput(images[0], given);
   const done = new Map<BatchImage, RunReport | undefined>();
   if (overwrite || dryRun) return done;
+  await demandOwnText(join(folder, SUMMARY.table), "input,output,state");
+  await demandOwnText(join(folder, RECORD), '{"input":');
+  await demandOwnText(join(folder, SUMMARY.page), '<meta name="generator" content="n4');
+  for (const { dataset, output } of images) if (dataset !== undefined) await demandOwnSidecar(output);
   for (const image of images) {
     if (!await isThere(image.output)) continue;
     const result = earlier.get(relative(folder, image.output));
@@ -152,7 +160,7 @@ async function correctAll(
   const large: BatchImage[] = [];
   const correctOne = async (image: BatchImage, memoryLimit: number): Promise<void> => {
     try {
-      await Deno.mkdir(dirname(image.output), { recursive: true });
+      await makeFolder(dirname(image.output));
       const options = { ...given, ...besideOutput(image, given), memoryLimit };
       const report = await correctFile({ ...job, ...image, options, listener: job.listenerOf?.(image) });
       if (report && image.dataset !== undefined) await writeSidecar(image.dataset, image, report);
@@ -171,6 +179,15 @@ async function correctAll(
   };
   await Promise.all(Array.from({ length: lanes }, lane));
   for (const image of large) await correctOne(image, memory);
+}
+
+/** Makes a folder where there is none. @throws {WriteError} when the system refuses. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { recursive: true });
+  } catch (cause) {
+    throw writeFailure(path, [path], cause);
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -6,7 +6,9 @@
  */
 
 import { basename, join, relative, resolve } from "node:path";
+import { demandOwnText } from "../io/files/output_guard.ts";
 import { readText } from "../io/files/text_input.ts";
+import { replaceText } from "../io/files/text_output.ts";
 import type { RunReport } from "../report/run_report.ts";
 import { VERSION } from "../version.ts";
 
@@ -61,8 +63,10 @@ export async function describeDerivatives(dataset: string, derivatives: string):
     DatasetLinks: { raw: relative(resolve(derivatives), resolve(dataset)) || "." },
   };
   await writeJson(join(derivatives, DESCRIPTION), description);
-  await Deno.writeTextFile(
-    join(derivatives, ".bidsignore"),
+  const ignored = join(derivatives, ".bidsignore");
+  if (await Deno.lstat(ignored).then(() => true, () => false)) return;
+  await replaceText(
+    ignored,
     "index.html\nn4_summary.csv\nn4_results.jsonl\n*.html\n*_report.json\n*_model.json\n*_field.nii*\n",
   );
 }
@@ -76,9 +80,18 @@ export async function writeSidecar(dataset: string, { input, output }: BidsImage
     N4Version: report.version,
     N4Options: report.options,
   };
-  await writeJson(output.replace(/\.nii(\.gz)?$/, ".json"), sidecar);
+  await writeJson(sidecarOf(output), sidecar);
+}
+
+/** Refuses to write over a sidecar of somebody else's. @throws {UsageError} */
+export async function demandOwnSidecar(output: string): Promise<void> {
+  await demandOwnText(sidecarOf(output), "N4Version");
+}
+
+function sidecarOf(output: string): string {
+  return output.replace(/\.nii(\.gz)?$/, ".json");
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {
-  await Deno.writeTextFile(path, `${JSON.stringify(value, null, 2)}\n`);
+  await replaceText(path, `${JSON.stringify(value, null, 2)}\n`);
 }

@@ -10,7 +10,7 @@ import { chosenVolumes, openInput } from "../run/inputs.ts";
 import { getAgaroseMask } from "../intensity/stacks/agarose.ts";
 import { normalizeVolume } from "../intensity/stacks/normalize.ts";
 import { type ImageFile, type ImageOutput, tellMissingChunks } from "../io/image.ts";
-import { createImage } from "../io/open.ts";
+import { createImage, storageFor } from "../io/open.ts";
 import { writePyramid } from "../io/pyramid/pass.ts";
 import type { Threads } from "../thread_job.ts";
 import { createText } from "../io/files/text_output.ts";
@@ -105,7 +105,8 @@ async function normalizeVolumes(job: Normalizing): Promise<void> {
   const context = { threads, log, signal: job.signal };
   for (const [index, volume] of volumes.entries()) {
     const [source, sink] = [image.volume(volume), normalized.volume(index)];
-    const boxes = planTransfer(source, sink, backend.device.workers, memoryLimit, statisticsMemory(source));
+    const stored = storageFor(job.output, source.shape, storageOf(options));
+    const boxes = planTransfer(source, stored, backend.device.workers, memoryLimit, statisticsMemory(source));
     const passes = { ...boxes, ...context };
     const agarose = await getAgaroseMask(source, sigma === undefined ? {} : { sigma }, backend, passes);
     const choices = {

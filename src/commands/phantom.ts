@@ -8,10 +8,12 @@ import { UsageError } from "../errors.ts";
 import { demandDistinct } from "../io/files/output_guard.ts";
 import type { ImageOutput } from "../io/image.ts";
 import { imageFormatFor } from "../io/open.ts";
-import { type OctPhantom, octPhantom } from "../phantom/oct.ts";
+import type { OctPhantom, OctPhantomOptions } from "../phantom/oct.ts";
+import { threadedPhantom } from "../phantom/threaded.ts";
 import { createFor, fillImage } from "../phantom/write_source.ts";
 import type { PhantomOptions } from "../options/phantom_table.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
+import { openThreads } from "../threads/pool.ts";
 
 /** A phantom from options to paths. */
 interface PhantomFileJob {
@@ -25,18 +27,29 @@ interface PhantomFileJob {
   readonly signal?: AbortSignal;
 }
 
-/** Volumes that are written, in this order; the image itself last, so that where it is the others are. */
-const WRITTEN = ["truth", "field", "mask", "labels", "source"] as const satisfies (keyof OctPhantom)[];
+/** What each volume is, in a line; the image comes last, so that where it is the others are. */
+const CONTENTS = {
+  truth: "the tissue: intensities without field and speckle",
+  field: "the bias field",
+  mask: "1 in tissue",
+  labels: "0 agarose, 1 grey matter, 2 white matter, 3 ventricle, 4 damaged",
+  source: "the image: truth x field x speckle",
+} as const satisfies Partial<Record<keyof OctPhantom, string>>;
 
-/** Path of each volume of a phantom. */
-type PhantomPaths = Readonly<Record<typeof WRITTEN[number], string>>;
+type Volume = keyof typeof CONTENTS;
+
+/** A file that was written, and what it holds. */
+interface PhantomFile {
+  readonly path: string;
+  readonly contents: string;
+}
 
 /**
  * Paths of a phantom: `stack_truth.ome.zarr` for `stack.ome.zarr`, and likewise `_field`, `_mask`, `_labels`.
  *
  * @throws {UsageError} when the name says no format.
  */
-export function phantomPaths(output: string): PhantomPaths {
+export function phantomPaths(output: string): Readonly<Record<Volume, string>> {
   imageFormatFor(output);
   const [, stem, ending] = /^(.*?)((?:\.ome)?\.zarr(?:\.zip)?|\.ozx|\.nii(?:\.gz)?)\/*$/i.exec(output) ?? [];
   const beside = (what: string) => `${stem}_${what}${ending}`;
@@ -50,36 +63,38 @@ export function phantomPaths(output: string): PhantomPaths {
 }
 
 /**
- * Writes a phantom, box by box. The files get their names once all of them are complete.
+ * Writes a phantom, box by box: the image alone, or what only the phantom knows as well. The files get their names once
+ * all of them are complete.
  *
+ * @returns the files, the image last.
  * @throws {UsageError} when an option breaks its rule or the name says no format.
  * @throws {WriteError} when a file exists and may not be replaced, or cannot be written.
  */
-export async function phantomFile(job: PhantomFileJob): Promise<PhantomPaths> {
+export async function phantomFile(job: PhantomFileJob): Promise<PhantomFile[]> {
   const { options, signal } = job;
   const paths = phantomPaths(job.output);
-  demandDistinct({}, paths);
-  const phantom = phantomOf(options);
-  const log = new RunLog(job.listener);
+  const written = (Object.keys(CONTENTS) as Volume[]).filter((name) => name === "source" || options.withTruth);
+  demandDistinct({}, Object.fromEntries(written.map((name) => [name, paths[name]])));
   await using stack = new AsyncDisposableStack();
+  const threads = stack.use(openThreads());
+  const phantom = threadedPhantom(phantomOptions(options), threads);
+  const log = new RunLog(job.listener);
   const files: ImageOutput[] = [];
-  for (const name of WRITTEN) {
-    const create = { overwrite: options.overwrite ?? false };
+  for (const name of written) {
+    const create = { overwrite: options.overwrite ?? false, threads };
     files.push(stack.use(await createFor(phantom[name], paths[name], create)));
   }
-  for (const [i, name] of WRITTEN.entries()) {
-    await fillImage(phantom[name], files[i], { log, signal });
-  }
+  for (const [i, name] of written.entries()) await fillImage(phantom[name], files[i], { threads, log, signal });
   for (const file of files) await file.commit();
-  return paths;
+  return written.map((name) => ({ path: paths[name], contents: CONTENTS[name] }));
 }
 
 /** The phantom that options ask for. @throws {UsageError} when there are more sections than planes. */
-function phantomOf(options: PhantomOptions): OctPhantom {
-  const { shape = [64, 192, 192], nSerialSlices: sections = 8, seed = 1, looks = 20, voxelSizeMm } = options;
+function phantomOptions(options: PhantomOptions): OctPhantomOptions {
+  const { shape = [64, 192, 192], nSerialSlices: sections = 8, seed = 1, looks = 20, voxelSizeMm, kind } = options;
   if (sections > shape[0]) {
     const text = `Cannot use option 'nSerialSlices' as it must be at most the ${shape[0]} planes of option 'shape'`;
     throw new UsageError(`${text}: current value is ${sections}`);
   }
-  return octPhantom({ shape, sections, seed, looks, voxelSize: voxelSizeMm });
+  return { shape, sections, seed, looks, voxelSize: voxelSizeMm, kind };
 }

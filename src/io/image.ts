@@ -8,6 +8,7 @@
 
 import type { PartialOptions, PartialOutput } from "./files/partial.ts";
 import type { PyramidPlan } from "./pyramid/plan.ts";
+import type { Threads } from "../thread_job.ts";
 import type { DataType, Geometry, StorageCounts, VolumeSink, VolumeSource } from "../volume.ts";
 
 /** The file formats n4 reads and writes. */
@@ -70,6 +71,8 @@ export interface NewImageOptions extends Partial<Omit<PartialOptions, "kind">> {
   readonly stepwise?: boolean;
   /** A folder of the caller's to write in, beside other files; left out: one is made that holds this image alone. */
   readonly within?: PartialOutput;
+  /** Who encodes, and decodes what coarser levels are made from; left out: the calling thread. */
+  readonly threads?: Threads;
 }
 
 /** Checks the index of a volume of an image, and returns it. @throws {RangeError} when there is no such volume. */

@@ -6,7 +6,7 @@
  */
 
 import { UsageError } from "../errors.ts";
-import { openFailure, readFailure } from "./files/file_errors.ts";
+import { NO_FILE, openFailure, readFailure } from "./files/file_errors.ts";
 import { identityOf, type InputIdentity } from "./files/identity.ts";
 import type { ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./image.ts";
 import { kindOf } from "./files/kind.ts";
@@ -18,8 +18,9 @@ import { createNifti } from "./nifti/write.ts";
 import { keptParts } from "./ome_zarr/kept.ts";
 import { OmeZarrImage, openOmeZarr, type OpenOptions } from "./ome_zarr/read.ts";
 import { createOmeZarr, type CreateOptions } from "./ome_zarr/write.ts";
-import type { Shape3, VolumeSink } from "../volume.ts";
+import { type Shape3, type VolumeSink, voxelCount } from "../volume.ts";
 import { chunkOfLevel } from "./zarr/chunk_choice.ts";
+import { encoderBytes } from "./zarr/encode.ts";
 import { isZipName, splitZipPath } from "./zip/read.ts";
 
 export type { CreateOptions, OpenOptions };
@@ -46,10 +47,7 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
     if (!inZip) throw readFailure(path, cause);
     return await openOmeZarr(path, options);
   }
-  // A pipe would keep its reader waiting for ever.
-  if (!info.isFile && !info.isDirectory) {
-    throw openFailure(path, "it must be a file or a folder: it is a pipe or device");
-  }
+  if (!info.isFile && !info.isDirectory) throw openFailure(path, NO_FILE);
   if (info.isDirectory || isZipName(path)) return await openOmeZarr(path, options);
   return await openFileOf(path, options);
 }
@@ -67,7 +65,7 @@ async function isFileOnServer(path: string): Promise<boolean> {
 async function openFileOf(path: string, options: OpenOptions): Promise<ImageFile> {
   const kind = await kindOf(path);
   if (kind === "zip") return await openOmeZarr(path, options);
-  const { level = 0, unit, voxelSize, warn = () => {} } = options;
+  const { level = 0, unit, voxelSize, warn, cache } = options;
   if (level !== 0) throw openFailure(path, `a file has level 0 alone: current level is ${level}`);
   if (options.time !== undefined) {
     throw openFailure(path, `option 'time' is for an OME-Zarr: volumes of a NIfTI are chosen by option 'channel'`);
@@ -75,9 +73,10 @@ async function openFileOf(path: string, options: OpenOptions): Promise<ImageFile
   if (unit !== undefined || voxelSize !== undefined) {
     throw openFailure(path, "unit and voxel size can be stated of an OME-Zarr alone: current format is another");
   }
-  if (kind === "pair") return await openNiftiPair(path, warn);
+  const how = { warn, room: cache?.room };
+  if (kind === "pair") return await openNiftiPair(path, how);
   if (kind === "nifti" || (kind === undefined && /\.nii(\.gz)?$/i.test(shownUrl(path)))) {
-    return await openNifti(path, warn);
+    return await openNifti(path, how);
   }
   throw openFailure(
     path,
@@ -112,15 +111,24 @@ export function imageFormatFor(path: string): ImageFormat {
   );
 }
 
+/** How a new image will be stored. */
+interface PlannedStorage extends Pick<VolumeSink, "chunk" | "forwardOnly"> {
+  /** Bytes that encoding a chunk takes of a thread beside what it encodes. */
+  readonly encoderBytes: number;
+}
+
 /** How a new image of this name is stored, as its sinks say once it is created. */
 export function storageFor(
   path: string,
   shape: Shape3,
-  request: Pick<CreateOptions, "chunk" | "shard">,
-): Pick<VolumeSink, "chunk" | "forwardOnly"> {
-  if (imageFormatFor(path) === "nifti") return { chunk: [1, 1, shape[2]], forwardOnly: /\.gz$/i.test(path) };
+  request: Pick<CreateOptions, "chunk" | "shard" | "compression">,
+): PlannedStorage {
+  if (imageFormatFor(path) === "nifti") {
+    return { chunk: [1, 1, shape[2]], forwardOnly: /\.gz$/i.test(path), encoderBytes: 0 };
+  }
   const { chunk, shard = chunk } = chunkOfLevel(shape, request);
-  return { chunk: shard, forwardOnly: false };
+  const voxels = voxelCount(chunk);
+  return { chunk: shard, forwardOnly: false, encoderBytes: encoderBytes(request.compression ?? {}, 4 * voxels) };
 }
 
 /**

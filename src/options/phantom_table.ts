@@ -5,6 +5,7 @@
  */
 
 import { COUNT, COUNTS, INDEX, type OptionTable, type OptionValues } from "./spec.ts";
+import { PHANTOM_KINDS } from "../phantom/kinds.ts";
 import { RUN_OPTIONS } from "./run_table.ts";
 
 const { overwrite, quiet, json } = RUN_OPTIONS;
@@ -28,6 +29,18 @@ export const PHANTOM_OPTIONS = {
     metavar: "mm",
     group: "Phantom",
     help: "Voxel edges: the deeper a section, the more light it loses; default: 0.015.",
+  },
+  kind: {
+    type: "choice",
+    words: PHANTOM_KINDS,
+    group: "Phantom",
+    help:
+      "What is special about it: folds ten times finer, little tissue, tissue beyond every edge, sections that are dim at their lower face, a section or a tile that was not recorded, one pixel in 300 hot; default: plain.",
+  },
+  withTruth: {
+    type: "flag",
+    group: "Phantom",
+    help: "Write also what only a phantom knows, beside OUT: OUT's name with _truth, _field, _mask and _labels.",
   },
   looks: {
     ...COUNT,

@@ -27,6 +27,8 @@ export interface BiasStrengths {
   readonly planeJitter: number;
   /** Gain of the first plane of a section: light thrown back by the cut face. */
   readonly surface: number;
+  /** Loss at the lower face of a section, where it overlaps the next one: none above its last quarter. */
+  readonly overlap: number;
 }
 
 /** How the bias is made. */
@@ -44,25 +46,28 @@ interface BiasOptions extends BiasStrengths {
 /** Depth over which the surface layer's gain falls to 1/e, mm: about a plane of a stack at 15 um. */
 const SURFACE_MM = 0.015;
 
+/** Part of a section that overlaps the next. */
+const OVERLAP = 0.25;
+
 /** A bias field as a function of position; around 1. */
 export class Bias {
-  /** Log shading per row and per column: it is a sum of the two. */
+  /** Log shading per row, and shading per column: the field is a product of the two. */
   readonly #logOfY: Float64Array;
-  readonly #logOfX: Float64Array;
+  readonly #ofX: Float64Array;
   /** Everything else, per plane. */
   readonly #logOfZ: Float64Array;
 
-  /** Works out the three profiles whose sum is the log field. */
+  /** Works out the three profiles of which the field is made. */
   constructor(options: BiasOptions) {
     this.#logOfY = shadingAlong(options.shape[1], options, 1);
-    this.#logOfX = shadingAlong(options.shape[2], options, 2);
+    this.#ofX = shadingAlong(options.shape[2], options, 2).map(Math.exp);
     this.#logOfZ = depthProfile(options);
   }
 
   /** Writes part of a row of the field, voxels `x0 ...` of row `y` in plane `z`. */
   fill(row: Float32Array, z: number, y: number, x0: number): void {
-    const ofRow = this.#logOfZ[z] + this.#logOfY[y];
-    for (let i = 0; i < row.length; i++) row[i] = Math.exp(ofRow + this.#logOfX[x0 + i]);
+    const ofRow = Math.exp(this.#logOfZ[z] + this.#logOfY[y]);
+    for (let i = 0; i < row.length; i++) row[i] = ofRow * this.#ofX[x0 + i];
   }
 }
 
@@ -80,7 +85,7 @@ function shadingAlong(n: number, { shading, seed }: BiasOptions, axis: number): 
 
 function depthProfile(options: BiasOptions): Float64Array {
   const { shape: [planes], voxelSize: [mm], seed, sections } = options;
-  const { attenuation, brightnessJitter, planeJitter, surface } = options;
+  const { attenuation, brightnessJitter, planeJitter, surface, overlap } = options;
   const profile = new Float64Array(planes);
   for (const [index, { z0, z1 }] of sectionBounds(planes, sections).entries()) {
     const middle = (z0 + z1 - 1) / 2;
@@ -88,7 +93,8 @@ function depthProfile(options: BiasOptions): Float64Array {
     for (let z = z0; z < z1; z++) {
       const layer = surface * Math.exp(-(z - z0) * mm / SURFACE_MM);
       const jitter = between(-planeJitter, planeJitter, seed, 4, z);
-      profile[z] = gain + layer + jitter - attenuation * mm * (z - middle);
+      const dim = overlap * Math.max(0, 1 - (z1 - 1 - z) / (OVERLAP * (z1 - z0)));
+      profile[z] = gain + layer + jitter - dim - attenuation * mm * (z - middle);
     }
   }
   return profile;

@@ -8,13 +8,17 @@
 
 import { type Shape3, type Triple, type VolumeSource, voxelCount } from "../volume.ts";
 import { Anatomy, CLASS_LABEL } from "./anatomy.ts";
-import { Bias, type BiasStrengths } from "./bias.ts";
+import { Bias } from "./bias.ts";
 import { ComputedSource, type RowFunction } from "./computed_source.ts";
+import { Damage } from "./damage.ts";
 import { hash } from "./hash.ts";
-import { checkLooks, fillSpeckle } from "./speckle.ts";
+import { type PhantomKind, type PhantomTraits, PLAIN, traitsOf } from "./kinds.ts";
+import { checkLooks, Speckle } from "./speckle.ts";
 
 /** What a phantom shall be. */
-interface OctPhantomOptions extends Partial<BiasStrengths> {
+export interface OctPhantomOptions extends Partial<PhantomTraits> {
+  /** Decides what is not given by itself; left out: plain. */
+  readonly kind?: PhantomKind;
   /** Voxels along `[z, y, x]`. The picture fills the volume whatever its shape. */
   readonly shape: Shape3;
   /**
@@ -30,23 +34,11 @@ interface OctPhantomOptions extends Partial<BiasStrengths> {
   readonly looks?: number;
 }
 
-/**
- * The bias where an option is left out: sections from 0.70 to 1.42 times as bright, a third of the light lost on the
- * way through a section of 12 planes of 15 um, its first plane 1.22 times brighter, planes that differ by up to 2 %
- * either way.
- */
-const PHANTOM_BIAS: BiasStrengths = {
-  shading: 0.35,
-  attenuation: 2.5,
-  brightnessJitter: 0.35,
-  planeJitter: 0.02,
-  surface: 0.2,
-};
-
 /** A phantom: six volumes of one geometry, all read box by box. */
 export interface OctPhantom {
   /**
    * What the instrument sees: `truth x field x speckle` of the float32 values of these, rounded once; float32, all > 0.
+   * Where a voxel's label is 4 it holds something else.
    */
   readonly source: VolumeSource;
   /**
@@ -61,14 +53,14 @@ export interface OctPhantom {
   readonly field: VolumeSource;
   /** Grain of the image; float32, mean 1, all > 0. */
   readonly speckle: VolumeSource;
-  /** Class of each voxel: 0 agarose, 1 grey matter, 2 white matter, 3 ventricle. */
+  /** Class of each voxel: 0 agarose, 1 grey matter, 2 white matter, 3 ventricle, 4 damaged. */
   readonly labels: VolumeSource;
-  /** 1 in tissue (grey and white matter), 0 in agarose and ventricles. */
+  /** 1 in tissue (grey and white matter), else 0. */
   readonly mask: VolumeSource;
 }
 
 /** What is drawn from the seed, each with its own stream. */
-const STREAM = { anatomy: 0, field: 1, speckle: 2 } as const;
+const STREAM = { anatomy: 0, field: 1, speckle: 2, damage: 3 } as const;
 
 /**
  * Makes a phantom. Costs nothing until it is read.
@@ -85,28 +77,36 @@ const STREAM = { anatomy: 0, field: 1, speckle: 2 } as const;
  * @throws {RangeError} when an option breaks its rule.
  */
 export function octPhantom(options: OctPhantomOptions): OctPhantom {
-  const { shape, voxelSize = [0.015, 0.015, 0.015], seed = 1, sections = 1, looks = 20 } = options;
-  const { shading, attenuation, brightnessJitter, planeJitter, surface } = { ...PHANTOM_BIAS, ...options };
-  const strengths = { shading, attenuation, brightnessJitter, planeJitter, surface };
-  check(shape, voxelSize, seed, sections, strengths);
+  const { shape, voxelSize = [0.015, 0.015, 0.015], seed = 1, sections = 1, looks = 20, kind = "plain" } = options;
+  const traits: PhantomTraits = { ...traitsOf(kind), ...options };
+  check(shape, voxelSize, seed, sections, traits);
   checkLooks(looks);
-  const anatomy = new Anatomy(hash(seed, STREAM.anatomy));
-  const bias = new Bias({ shape, voxelSize, seed: hash(seed, STREAM.field), sections, ...strengths });
-  const speckleSeed = hash(seed, STREAM.speckle);
-  const truth = rowsOf(shape, (w, v, u) => anatomy.intensity(w, v, u));
+  const anatomy = new Anatomy(hash(seed, STREAM.anatomy), shape, traits);
+  const bias = new Bias({ ...traits, shape, voxelSize, seed: hash(seed, STREAM.field), sections });
+  const grain = new Speckle(hash(seed, STREAM.speckle), looks, shape[2]);
+  const damage = new Damage(shape, hash(seed, STREAM.damage), sections, traits);
+  const truth: RowFunction = (row, z, y, x0) => anatomy.fillIntensity(row, z, y, x0);
   const field: RowFunction = (row, z, y, x0) => bias.fill(row, z, y, x0);
-  const speckle: RowFunction = (row, z, y, x0) => fillSpeckle(row, speckleSeed, looks, z, y, x0);
-  const label = rowsOf(shape, (w, v, u) => anatomy.label(w, v, u));
+  const speckle: RowFunction = (row, z, y, x0) => grain.fill(row, z, y, x0);
+  const product = productOf(truth, field, speckle);
+  const source: RowFunction = (row, z, y, x0) => {
+    product(row, z, y, x0);
+    damage.find(row.length, z, y, x0, (i, value) => row[i] = value);
+  };
+  const labels: RowFunction = (row, z, y, x0) => {
+    anatomy.fillLabels(row, z, y, x0);
+    damage.find(row.length, z, y, x0, (i) => row[i] = CLASS_LABEL.damaged);
+  };
   const float32 = (fill: RowFunction) => new ComputedSource(shape, voxelSize, "float32", fill);
   const uint8 = (fill: RowFunction) => new ComputedSource(shape, voxelSize, "uint8", fill);
   return {
-    source: float32(productOf(truth, field, speckle)),
+    source: float32(source),
     truth: float32(truth),
     field: float32(field),
     speckle: float32(speckle),
-    labels: uint8(label),
+    labels: uint8(labels),
     mask: uint8((row, z, y, x0) => {
-      label(row, z, y, x0);
+      labels(row, z, y, x0);
       for (let i = 0; i < row.length; i++) row[i] = row[i] === CLASS_LABEL.grey || row[i] === CLASS_LABEL.white ? 1 : 0;
     }),
   };
@@ -124,21 +124,12 @@ function productOf(a: RowFunction, b: RowFunction, c: RowFunction): RowFunction 
   };
 }
 
-/** Rows of a function of the place; `w, v, u` are the voxel's centre along z, y, x, from -1 to 1 over the volume. */
-function rowsOf([nz, ny, nx]: Shape3, value: (w: number, v: number, u: number) => number): RowFunction {
-  return (row, z, y, x0) => {
-    const w = (2 * (z + 0.5)) / nz - 1;
-    const v = (2 * (y + 0.5)) / ny - 1;
-    for (let i = 0; i < row.length; i++) row[i] = value(w, v, (2 * (x0 + i + 0.5)) / nx - 1);
-  };
-}
-
 function check(
   shape: Shape3,
   voxelSize: Triple,
   seed: number,
   sections: number,
-  strengths: BiasStrengths,
+  traits: PhantomTraits,
 ): void {
   const rule = (holds: boolean, text: string, value: unknown) => {
     if (!holds) throw new RangeError(`Cannot make the phantom as ${text}: current value is ${value}`);
@@ -149,7 +140,7 @@ function check(
   rule(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32, "'seed' must be an integer in [0, 2^32)", seed);
   const fits = Number.isInteger(sections) && sections >= 1 && sections <= shape[0];
   rule(fits, `'sections' must be an integer from 1 to ${shape[0]}`, sections);
-  for (const [name, value] of Object.entries(strengths)) {
-    rule(value >= 0 && isFinite(value), `'${name}' must be a number >= 0`, value);
+  for (const name of Object.keys(PLAIN) as (keyof PhantomTraits)[]) {
+    rule(traits[name] >= 0 && isFinite(traits[name]), `'${name}' must be a number >= 0`, traits[name]);
   }
 }

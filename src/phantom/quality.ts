@@ -34,7 +34,7 @@ export interface Quality {
   /**
    * Mean over the borders between sections of the difference between the tissue's mean in the last three planes before
    * and in the first three planes after, without its sign, over the mean of the two. Anatomy that changes along z has
-   * steps as well: compare with those of `truth x speckle`.
+   * steps as well: compare with those of `truth x speckle`. A border beside a section without tissue has none.
    */
   readonly step: number;
   /**
@@ -137,7 +137,7 @@ class QualitySums {
       const before = this.#meanOf(Math.max(sections[i].z0, z0 - STEP_PLANES), z0);
       const after = this.#meanOf(z0, Math.min(z1, z0 + STEP_PLANES));
       return (2 * Math.abs(after - before)) / (after + before);
-    });
+    }).filter((step) => !Number.isNaN(step));
     return steps.reduce((a, b) => a + b, 0) / steps.length;
   }
 

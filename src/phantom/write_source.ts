@@ -8,17 +8,19 @@ import type { ImageOutput } from "../io/image.ts";
 import { createImage, type CreateOptions } from "../io/open.ts";
 import { generate } from "../io/flow/passes.ts";
 import { RunLog } from "../run_log.ts";
+import { CALLING_THREAD, type Threads } from "../thread_job.ts";
 import type { VolumeSource } from "../volume.ts";
 
 /**
- * Most voxels of a box (8 MiB of float32), unless a chunk is larger; two are in flight, one computed while the other is
- * written.
+ * Most voxels of a box (8 MiB of float32), unless a chunk is larger; one is in flight for each thread that computes,
+ * and one more that is written.
  */
 const BOX_VOXELS = 2 ** 21;
-const SLOTS = 2;
 
 /** Who watches a volume being written. */
 interface WriteContext {
+  /** Who computes and encodes; left out: the calling thread. */
+  readonly threads?: Threads;
   /** Hears what happens; left out: nobody. */
   readonly log?: RunLog;
   /** Ends the work between two boxes. */
@@ -53,8 +55,8 @@ export function createFor(source: VolumeSource, path: string, options: CreateOpt
  * @throws {WriteError} when it cannot be written.
  */
 export async function fillImage(source: VolumeSource, output: ImageOutput, context: WriteContext): Promise<void> {
-  const { log = new RunLog(), signal } = context;
+  const { threads = CALLING_THREAD, log = new RunLog(), signal } = context;
   const sink = output.volume(0);
-  const passes = { boxVoxels: BOX_VOXELS, slots: SLOTS, log, signal };
+  const passes = { boxVoxels: BOX_VOXELS, slots: 1 + Math.max(1, threads.count), log, signal };
   await generate(`write ${output.path}`, sink, passes, (box, slot) => source.read(box, slot.data(box)));
 }

@@ -6,6 +6,7 @@
 
 import { MemoryLimitError } from "../errors.ts";
 import { transferBlock, type TransferTraits } from "../io/flow/boxes.ts";
+import { gzipBytes } from "../io/codecs/gzip_size.ts";
 import { bytesPerValue } from "../io/numeric.ts";
 import { perAxis, type Shape3, type VolumeSink, type VolumeSource, voxelCount } from "../volume.ts";
 
@@ -17,12 +18,16 @@ export interface StorageTraits extends TransferTraits {
   readonly threads?: number;
   /** Whether the input itself must be read in C order; left out: no. */
   readonly readForwardOnly?: boolean;
+  /** Whether the output itself must be written in C order; left out: no. */
+  readonly writeForwardOnly?: boolean;
   /** Whether a confidence image is read along. */
   readonly weighted: boolean;
   /** Whether another image is read along with each box, or what was read is kept beside it; left out: no. */
   readonly companions?: boolean;
   /** Bytes of a voxel as stored; left out: 4. */
   readonly readBytes?: number;
+  /** Bytes that encoding takes of a thread beside what it encodes; left out: none. */
+  readonly encoderBytes?: number;
   /** Bytes that the coarser levels of the output take at least, when all else is done; left out: none. */
   readonly pyramidBytes?: number;
 }
@@ -86,9 +91,11 @@ function codingBytes(
  */
 export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: number, held: number): BoxPlan {
   const blockVoxels = voxelCount(transferBlock(shape, storage));
-  const { workers, threads = workers, weighted, companions, pyramidBytes = 0 } = storage;
+  const { workers, threads = workers, weighted, companions, writeForwardOnly = false } = storage;
+  const { encoderBytes = 0, pyramidBytes = 0 } = storage;
   const heldBytes = Math.max(held, pyramidBytes);
-  const base = BASE_BYTES + Math.max(workers, threads) * WORKER_BYTES + heldBytes;
+  const writing = Math.max(1, threads) * encoderBytes + (writeForwardOnly ? gzipBytes(threads) : 0);
+  const base = BASE_BYTES + Math.max(workers, threads) * WORKER_BYTES + writing + heldBytes;
   // Intensity and mark of a voxel, and what is read along.
   const voxelBytes = 4 + 1 + (weighted || companions ? 4 : 0);
   const coding = codingBytes(shape, storage);
@@ -121,7 +128,7 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
  */
 export function planTransfer(
   source: Pick<VolumeSource, "shape" | "chunk" | "forwardOnly" | "dataType">,
-  { chunk: writeChunk, forwardOnly, pyramidBytes }: PlannedOutput,
+  { chunk: writeChunk, forwardOnly, encoderBytes, pyramidBytes }: PlannedOutput,
   workers: number,
   limit: number,
   held = 0,
@@ -131,8 +138,10 @@ export function planTransfer(
     readBytes: bytesPerValue(source.dataType),
     writeChunk,
     forwardOnly: source.forwardOnly || forwardOnly,
+    writeForwardOnly: forwardOnly,
     workers,
     weighted: false,
+    encoderBytes,
     pyramidBytes,
   };
   return planBoxMemory(source.shape, storage, limit, held);
@@ -148,6 +157,8 @@ export interface FilledRooms {
 
 /** An output as plans see it. */
 export interface PlannedOutput extends Pick<VolumeSink, "chunk" | "forwardOnly"> {
+  /** See {@linkcode StorageTraits.encoderBytes}. */
+  readonly encoderBytes?: number;
   /** See {@linkcode StorageTraits.pyramidBytes}. */
   readonly pyramidBytes?: number;
 }

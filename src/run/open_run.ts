@@ -20,7 +20,8 @@ import {
   withLabelPath,
 } from "./inputs.ts";
 import { countSections } from "./count_sections.ts";
-import { CacheRoom, ChunkCache } from "../io/zarr/chunk_cache.ts";
+import { CacheRoom } from "../io/flow/cache_room.ts";
+import { ChunkCache } from "../io/zarr/chunk_cache.ts";
 import type { ImageFile } from "../io/image.ts";
 import { meanMemory, meanVolume } from "../intensity/mean_volume.ts";
 import type { PyramidPlan } from "../io/pyramid/plan.ts";

@@ -20,7 +20,10 @@ import { type Shape3, voxelCount } from "../volume.ts";
 export function planOutput(
   output: string,
   shape: Shape3,
-  options: Pick<CorrectOptions, "saveBiasField" | "saveMask" | "chunkShape" | "shardShape">,
+  options: Pick<
+    CorrectOptions,
+    "saveBiasField" | "saveMask" | "chunkShape" | "shardShape" | "compressor" | "compressionLevel"
+  >,
   pyramid: PyramidPlan | undefined,
 ): PlannedOutput {
   const storage = storageOf(options);
@@ -29,7 +32,8 @@ export function planOutput(
   );
   const chunk = beside.reduce((most, { chunk }) => voxelCount(chunk) > voxelCount(most) ? chunk : most, own.chunk);
   const pyramidBytes = pyramid && leastPyramidBytes(shape, pyramid, (level) => chunkOfLevel(level, storage));
-  return { ...own, chunk, pyramidBytes };
+  const encoderBytes = Math.max(...[own, ...beside].map((each) => each.encoderBytes));
+  return { ...own, chunk, encoderBytes, pyramidBytes };
 }
 
 /** A run as far as it is planned. */
@@ -50,7 +54,14 @@ export function plannedRooms(
   // Written chunks take the memory of read ones where both are of one size.
   const isReused = voxelCount(image.volume(0).chunk) * bytes === 4 * voxelCount(output.chunk);
   const isRead = pyramid !== undefined && pyramid.levels.length > 0;
-  const decoded = image.format === "ome-zarr" ? voxels * (bytes + (isRead && !isReused ? 4 : 0)) : 0;
+  const room = cacheBytes(plan, limit);
+  const inflated = image.volume(0).forwardOnly ? image.volumes * voxels * bytes : 0;
+  const kept = image.format === "ome-zarr"
+    ? Math.min(voxels * (bytes + (isRead && !isReused ? 4 : 0)), room)
+    : inflated <= room
+    ? inflated
+    : 0;
   const columns = isRead ? Math.min(4 * voxels, pyramidMemory(limit)) : 0;
-  return { kept: Math.min(decoded, cacheBytes(plan, limit)), columns: Math.max(0, columns - plan.heldBytes) };
+  // Columns take the place of what boxes held.
+  return { kept, columns: Math.max(0, Math.min(columns - plan.heldBytes, limit - plan.memory - kept)) };
 }

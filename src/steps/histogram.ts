@@ -12,7 +12,15 @@ import { type EvenHistogram, VOLUME_BINS, volumeHistogram, volumeThreshold } fro
 import { SectionHistograms } from "../intensity/mask/section_thresholds.ts";
 import { readHistograms } from "../intensity/mask/tissue_mask.ts";
 import { scan } from "../io/flow/passes.ts";
-import { makesOtsuMask, makesTissueMask, needsIntensities, rangeText, readRange, withSmoothing } from "./range.ts";
+import {
+  makesOtsuMask,
+  makesTissueMask,
+  needsIntensities,
+  rangeText,
+  readCounted,
+  readRange,
+  withSmoothing,
+} from "./range.ts";
 import type { CheckpointArray } from "../store/store.ts";
 import { need, needAll, type Stage } from "./stage.ts";
 import { passesOf, type VolumeRun } from "./volume_run.ts";
@@ -52,12 +60,14 @@ export const histogramStage: Stage<VolumeRun> = {
         clip,
       );
     }
+    const counted = otsu && await readCounted(run, index);
+    if (counted) otsu?.addCounted(counted);
     // Matching is of intensities as they are.
-    if (otsu || matching && (clip || !tissue)) {
+    if (otsu && !counted || matching && (clip || !tissue)) {
       await scan("histogram", run.input, passesOf(run, planes), {
         async work(box, slot) {
           const data = slot.data(box);
-          otsu?.add(data);
+          if (!counted) await otsu?.addBy(run.threads, data);
           await matching?.addBy(run.threads, box, data, box);
         },
       });

@@ -9,6 +9,7 @@ import type { Matching } from "../intensity/match/matched.ts";
 import { profileGains, profilePlanes, sumPlanes } from "../intensity/match/z_profile.ts";
 import { readTables } from "./histogram.ts";
 import { readMask } from "./mask.ts";
+import { keepsTissue, withoutOutliers } from "./range.ts";
 import { need, needAll, type Stage } from "./stage.ts";
 import { passesOf, type VolumeRun } from "./volume_run.ts";
 
@@ -22,7 +23,8 @@ export const profileStage: Stage<VolumeRun> = {
   tasks: (run) => hasProfile(run) ? run.parts.length : 0,
   async task(run, index) {
     const [mask, luts] = [await readMask(run), await readTables(run)];
-    const sums = await sumPlanes(run.input, luts, mask, passesOf(run, run.parts[index]));
+    const source = await withoutOutliers(run, run.input);
+    const sums = await sumPlanes(source, luts, mask, passesOf(run, run.parts[index]), keepsTissue(run));
     await run.store.write(`profile.${index}`, { record: {}, arrays: sums.encode() });
   },
   async gather(run) {

@@ -9,15 +9,17 @@
 import type { SmoothedBox } from "../intensity/mask/smoothed.ts";
 import { readRanges, type SmoothedReads } from "../intensity/mask/tissue_mask.ts";
 import { CoarseHistograms } from "../intensity/count/coarse_histogram.ts";
-import { type Bounds, clippedSource, OutlierCounts } from "../intensity/count/outliers.ts";
+import { type Bounds, clippedSource, inlierSource, OutlierCounts } from "../intensity/count/outliers.ts";
 import { guessThresholds, SectionRanges } from "../intensity/mask/section_thresholds.ts";
 import { sectionOfPlane } from "../intensity/sections.ts";
 import { ValueRange } from "../intensity/count/value_range.ts";
+import { type CountedNumbers, WholeCounts } from "../intensity/count/whole_counts.ts";
 import { scan } from "../io/flow/passes.ts";
 import type { Planes } from "../io/flow/boxes.ts";
 import type { NewCheckpoint } from "../store/store.ts";
 import { need, needAll, type Stage } from "./stage.ts";
 import { passesOf, type VolumeRun } from "./volume_run.ts";
+import type { VolumeSource } from "../volume.ts";
 
 /** Whether the tissue mask is made here. */
 export function makesTissueMask({ mask, settings }: VolumeRun): boolean {
@@ -34,19 +36,27 @@ export function needsIntensities(run: VolumeRun): boolean {
   return makesTissueMask(run) || makesOtsuMask(run) || run.settings.match !== undefined;
 }
 
+/** Whether the mask is that of a stack of sections by robust rules. */
+export function keepsTissue(run: VolumeRun): boolean {
+  return makesTissueMask(run) && run.settings.maskRules === "robust";
+}
+
 /** Whether the mask is made of intensities without outliers, where there are any. */
 function clips(run: VolumeRun): boolean {
   const { maskRules, winsorize } = run.settings;
   return (makesTissueMask(run) || makesOtsuMask(run)) && (maskRules === "robust" || winsorize !== undefined);
 }
 
-/** The stage: `[lo, hi]`, and of each section smallest and largest smoothed intensity above 0 and their number. */
+/**
+ * The stage: `[lo, hi]`, and of each section smallest and largest smoothed intensity above 0 and their number. Where
+ * all intensities are whole numbers, how often each occurs in a task's planes.
+ */
 export const rangeStage: Stage<VolumeRun> = {
   name: "range",
   tasks: (run) => needsIntensities(run) ? run.parts.length : 0,
   async task(run, index) {
     const passes = passesOf(run, run.parts[index]);
-    const values = new ValueRange();
+    const [values, whole] = [new ValueRange(), new WholeCounts()];
     const outliers = clips(run) ? new OutlierCounts() : undefined;
     let sections: NewCheckpoint["arrays"] = {};
     if (makesTissueMask(run)) {
@@ -57,12 +67,17 @@ export const rangeStage: Stage<VolumeRun> = {
     } else {
       await scan("range", run.input, passes, {
         async work(box, slot) {
+          if (await whole.addBy(run.threads, slot.data(box))) return;
           await values.addBy(run.threads, slot.data(box));
           await outliers?.addBy(run.threads, slot.data(box), box);
         },
       });
     }
-    const arrays = { values: values.encode(), outliers: outliers?.encode(), ...sections };
+    const numbers = whole.encode();
+    if (numbers.length > 0) values.merge([numbers[0], numbers[numbers.length - 2]]);
+    outliers?.addCounted(numbers);
+    const counted = makesTissueMask(run) || !whole.isWhole ? undefined : numbers;
+    const arrays = { values: values.encode(), outliers: outliers?.encode(), counted, ...sections };
     await run.store.write(`range.${index}`, { record: {}, arrays });
   },
   async gather(run) {
@@ -147,6 +162,16 @@ export async function readRange(run: VolumeRun): Promise<FoundRange> {
   return { values, kept, clip, sections, guesses: arrays.guesses as Float64Array | undefined };
 }
 
+/**
+ * A volume as profile and fits see it: of a stack of sections by robust rules without outliers. One hot pixel can be
+ * most of a block's mean, and of a plane's.
+ */
+export async function withoutOutliers(run: VolumeRun, source: VolumeSource): Promise<VolumeSource> {
+  if (!keepsTissue(run) || run.settings.winsorize) return source;
+  const { clip } = await readRange(run);
+  return clip ? inlierSource(source, clip, TOLERANCE.tissue) : source;
+}
+
 /** Opens what reads a run of planes smoothed. @param clip what intensities are clipped to first; left out: nothing. */
 export async function withSmoothing<T>(
   run: VolumeRun,
@@ -160,6 +185,11 @@ export async function withSmoothing<T>(
   const passes = { ...passesOf(run, planes), slots: plan.smoothedSlots };
   const source = clip ? clippedSource(input, clip) : input;
   return await work({ source, session, passes, bounds: plan.sections });
+}
+
+/** How often each intensity occurs in a task's planes; `undefined` where they were not counted. */
+export async function readCounted(run: VolumeRun, task: number): Promise<CountedNumbers | undefined> {
+  return (await need(run, `range.${task}`)).arrays.counted as CountedNumbers | undefined;
 }
 
 function emptyRanges({ input, plan }: VolumeRun): SectionRanges {

@@ -25,6 +25,7 @@ import type { FitPlan, GridFitPlan } from "../plan/fit_plan.ts";
 import { sectionsAlongside } from "../plan/sampled_together.ts";
 import { readMask } from "./mask.ts";
 import { readMatching } from "./profile.ts";
+import { withoutOutliers } from "./range.ts";
 import { passesOf, type VolumeRun } from "./volume_run.ts";
 
 /** Samples and why others take no part. */
@@ -49,7 +50,8 @@ async function readSamples(run: VolumeRun, plan: GridFitPlan): Promise<DenseSamp
   const source = run.fitLevel ?? run.input;
   const matching = await matchingOf(run, source);
   const optional = weights ? { weights: new NearestReader(weights, source) } : {};
-  const origin = { source, mask: await readMask(run, source), passes: passesOf(run), matching, ...optional };
+  const seen = await withoutOutliers(run, source);
+  const origin = { source: seen, mask: await readMask(run, source), passes: passesOf(run), matching, ...optional };
   const others = ahead ? ahead.room(await sectionsToCome(run, plan), weights !== undefined) : [];
   const [samples, ...waiting] = await sampleGrids(origin, [plan, ...others].map(({ grid }) => grid));
   waiting.forEach((each, i) => ahead?.keep(others[i], each));

@@ -71,11 +71,13 @@ export function planJob(job: CorrectJob, output?: PlannedOutput): CorrectionPlan
     writeChunk: output?.chunk ?? input.chunk,
     forwardOnly: input.forwardOnly || (output?.forwardOnly ?? false),
     readForwardOnly: input.forwardOnly,
+    writeForwardOnly: output?.forwardOnly,
     workers: backend.device.workers,
     threads: job.threads?.count ?? 0,
     weighted: job.weights !== undefined,
     companions: job.mask !== undefined || settings.keepOutside,
     readBytes: bytesPerValue(input.dataType),
+    encoderBytes: output?.encoderBytes,
     pyramidBytes: output?.pyramidBytes,
   };
   return planCorrection(input, storage, settings);

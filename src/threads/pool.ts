@@ -86,15 +86,18 @@ export class ThreadPool implements OpenThreads {
     });
   }
 
-  async together<Given, Result>(job: Job<Given, Result>, given: Given): Promise<Result> {
-    this.#start(this.members);
+  async together<Given, Result>(job: Job<Given, Result>, given: Given, most = Infinity): Promise<Result> {
+    const members = Math.min(this.members, most);
+    this.#start(members);
     const words = barrierWords();
-    const barrier = new Barrier(words, 0, this.members);
+    const barrier = new Barrier(words, 0, members);
     this.#barriers.add(barrier);
-    const parts = await Promise.allSettled(this.#workers.map((_, thread) => {
-      const team = [words, thread, this.members] as const;
-      return this.#promise(job, { given, team }, [], (pending) => this.#post(thread, pending));
-    }));
+    const parts = await Promise.allSettled(
+      this.#workers.slice(0, members).map((_, thread) => {
+        const team = [words, thread, members] as const;
+        return this.#promise(job, { given, team }, [], (pending) => this.#post(thread, pending));
+      }),
+    );
     this.#barriers.delete(barrier);
     const errors = parts.flatMap((part) => part.status === "rejected" ? [part.reason] : []);
     const [first] = parts;

@@ -72,6 +72,8 @@ export interface StageFunctions {
     sure: number,
     counts: number,
   ): void;
+  /** kernels/wasm/speckle.ts */
+  speckle(columns: number, count: number, row: number, looks: number, out: number): void;
   /** kernels/wasm/sum.ts */
   sum(values: number, inside: number, count: number, result: number): void;
 }

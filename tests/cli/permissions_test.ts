@@ -88,7 +88,7 @@ const COMMANDS: readonly Documented[] = [
     everyWrite: true,
   },
   {
-    line: "n4 phantom p.nii --shape 16 --overwrite",
+    line: "n4 phantom p.nii --shape 16 --with-truth --overwrite",
     read: [],
     write: output("p.nii", "p_truth.nii", "p_field.nii", "p_mask.nii", "p_labels.nii"),
     everyWrite: true,

@@ -169,6 +169,12 @@ programs.test("a BIDS data set becomes one of derivatives", () =>
     const earlier = "bids/sub-01/anat/sub-01_desc-n4_T1w.nii.gz";
     await Deno.writeTextFile(`${folder}/${earlier}`, "corrected before");
     const words = ["bids", "--output-folder", "bids/derivatives/n4", "--save-mask", "mask.nii.gz", ...QUICK];
+    const others = `${folder}/bids/derivatives/n4/sub-01/anat/sub-01_desc-n4_T1w.json`;
+    await Deno.mkdir(others.replace(/\/[^/]*$/, ""), { recursive: true });
+    await Deno.writeTextFile(others, "{}");
+    const refused = await run(["n4", "correct", ...words], { cwd: folder });
+    assert.match(refused.stderr, /Cannot write .*desc-n4_T1w.json as something else is there: '--overwrite' replaces/);
+    await Deno.remove(others);
     await runWell(["n4", "correct", ...words], { cwd: folder });
     const made = Object.entries(await contents(`${folder}/bids/derivatives/n4`)).filter(([, what]) =>
       what !== "folder"

@@ -181,6 +181,12 @@ Deno.test("labels are copied as they are, serve as a mask by their name, and sta
     const stated = await correctImage(input, { ...options, voxelSize: [2, 2, 2] }, ".ome.zarr");
     assert.match(stated.report.warnings.join(), /labels of '.*' are not copied as its lengths are stated by option/);
     await assert.rejects(Deno.stat(`${stated.path}/labels`), Deno.errors.NotFound);
+    await Deno.writeTextFile(`${folder}/secret`, "of the user");
+    await Deno.symlink(`${folder}/secret`, `${input}/labels/tissue/linked`);
+    await assert.rejects(
+      correctImage(input, options, ".ome.zarr"),
+      /Cannot copy 'labels\/tissue\/linked' of '.*' as its link must lead to a file of the store/,
+    );
   }));
 
 Deno.test("labels are of all time points, and are copied where the output has all of them", () =>

@@ -1,6 +1,7 @@
 /** Odd but honest requests: nothing of the user's is removed or written over, and what cannot go well is refused before any work. */
 import assert from "node:assert/strict";
 import { applyFile } from "../../src/commands/apply.ts";
+import { correctMany } from "../../src/commands/batch.ts";
 import { correctFile } from "../../src/commands/correct.ts";
 import { normalizeFile } from "../../src/commands/normalize.ts";
 import { phantomFile } from "../../src/commands/phantom.ts";
@@ -78,6 +79,23 @@ Deno.test(
 );
 
 Deno.test(
+  "an image into which labels were drawn later stays",
+  withPrecious(async (folder) => {
+    const out = await writeImage(`${folder}/out.ome.zarr`, { shape: SHAPE });
+    await writeImage(`${folder}/label.ome.zarr`, { shape: SHAPE });
+    await Deno.mkdir(`${out}/labels`);
+    await Deno.writeTextFile(`${out}/labels/zarr.json`, "{}");
+    await Deno.rename(`${folder}/label.ome.zarr`, `${out}/labels/drawn`);
+    const later = new Date(Date.now() + 600_000);
+    await Deno.utime(`${out}/labels/drawn/zarr.json`, later, later);
+    const says = /current entry is an image with 'labels\/drawn', which was written into it later/;
+    await refused(folder, () => correct(folder, { overwrite: true }, out), says);
+    await Deno.utime(`${out}/zarr.json`, later, later);
+    await correct(folder, { overwrite: true }, out);
+  }),
+);
+
+Deno.test(
   "no output may be an input, whichever option names it",
   withPrecious(async (folder) => {
     const mask = `${folder}/mask.nii`;
@@ -94,6 +112,30 @@ Deno.test(
     const { options } = await repeatReport(report, { options: {} });
     const again = { ...options, fromReport: report, report, overwrite: true };
     await refused(folder, () => correct(folder, again), /lie inside option 'fromReport'/);
+  }),
+);
+
+Deno.test(
+  "what lies beside many images is written over only where n4 has written it",
+  withPrecious(async (folder) => {
+    await Deno.mkdir(`${folder}/out`);
+    const many = (more: CorrectOptions = {}) =>
+      correctMany({
+        inputs: [`${folder}/in.nii`],
+        options: { ...QUICK, ...more, outputFolder: `${folder}/out` },
+        describe: String,
+      });
+    for (const [name, mark] of [["index.html", /generator/], ["n4_summary.csv", /^input,output/]] as const) {
+      await Deno.writeTextFile(`${folder}/out/${name}`, "of the user");
+      await refused(folder, many, /Cannot write .* as something else is there: option 'overwrite' replaces it/);
+      await Deno.remove(`${folder}/out/${name}`);
+      await Deno.symlink("../results/precious.txt", `${folder}/out/${name}`);
+      await refused(folder, many, /something else is there/);
+      await many({ overwrite: true });
+      assert.match(await Deno.readTextFile(`${folder}/out/${name}`), mark);
+      assert.equal(await Deno.readTextFile(`${folder}/results/precious.txt`), "years of work");
+      await many({ resume: true });
+    }
   }),
 );
 

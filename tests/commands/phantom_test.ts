@@ -14,7 +14,7 @@ async function voxels(source: VolumeSource): Promise<Float32Array> {
   return values;
 }
 
-programs.test("the command writes the stack, its truth, field, mask and labels as the library makes them", async () => {
+programs.test("the command writes the stack alone, and with '--with-truth' its truth, field, mask and labels as the library makes them", async () => {
   await inFolder(async (folder) => {
     const words = [
       "--shape",
@@ -30,9 +30,13 @@ programs.test("the command writes the stack, its truth, field, mask and labels a
       "0.01",
     ];
     const output = `${folder}/stack.ome.zarr`;
-    const { stdout } = await runWell(["n4", "phantom", output, ...words, "0.01"]);
+    const alone = await runWell(["n4", "phantom", output, ...words, "0.01"]);
+    assert.equal(alone.stdout, `${output}  the image: truth x field x speckle\n`);
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["stack.ome.zarr"]);
+    const { stdout } = await runWell(["n4", "phantom", output, ...words, "0.01", "--with-truth", "--overwrite"]);
     const paths = phantomPaths(output);
-    assert.deepEqual(stdout.trim().split("\n").map((line) => line.split("  ")[0]), Object.values(paths));
+    assert.deepEqual(stdout.trim().split("\n").map((line) => line.split(" ")[0]), Object.values(paths));
+    assert.match(stdout, /_labels\.ome\.zarr {2}0 agarose, 1 grey matter, 2 white matter, 3 ventricle, 4 damaged$/m);
     assert.deepEqual(
       [...Deno.readDirSync(folder)].map(({ name }) => name).sort(),
       ["stack.ome.zarr", ...["field", "labels", "mask", "truth"].map((name) => `stack_${name}.ome.zarr`)],
@@ -62,7 +66,7 @@ Deno.test("a phantom of any format has its companions in the same format, named 
 programs.test("a companion that exists stops the phantom before any file is made; more sections than planes stop it as well", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/p_labels.nii`, "mine");
-    const kept = await run(["n4", "phantom", `${folder}/p.nii`, "--shape", "8"]);
+    const kept = await run(["n4", "phantom", `${folder}/p.nii`, "--shape", "8", "--with-truth"]);
     assert.equal(kept.code, 1);
     assert.match(kept.stderr, /p_labels\.nii as it exists already/);
     assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["p_labels.nii"]);

@@ -5,7 +5,9 @@
  */
 
 import { ComputedSource } from "../../src/phantom/computed_source.ts";
-import { writeSource } from "../../src/phantom/write_source.ts";
+import { generate } from "../../src/io/flow/passes.ts";
+import { createImage } from "../../src/io/open.ts";
+import { RunLog } from "../../src/run_log.ts";
 import { openThreads } from "../../src/threads/pool.ts";
 import type { DataType, Shape3 } from "../../src/volume.ts";
 
@@ -19,25 +21,28 @@ export interface StoredStack {
   readonly chunk?: Shape3;
   /** Of an OME-Zarr. */
   readonly shard?: Shape3;
+  /** Left out: 1. */
+  readonly channels?: number;
 }
 
-const PLAIN = { shape: [160, 512, 512], dataType: "float32", ends: ".ome.zarr" } as const;
+const PLAIN = { shape: [128, 384, 384], dataType: "float32", ends: ".ome.zarr" } as const;
 
-/** The stacks, 80 to 256 MiB each. */
+/** The stacks, 64 to 144 MiB each. */
 export const STACKS: Record<string, StoredStack> = {
   "chunks of 128": { ...PLAIN, chunk: [128, 128, 128] },
   "chunks of 64 x 128 x 128": { ...PLAIN, chunk: [64, 128, 128] },
   "chunks of 32": { ...PLAIN, chunk: [32, 32, 32] },
   "16-bit chunks of 256": { ...PLAIN, shape: [256, 512, 512], dataType: "uint16", chunk: [256, 256, 256] },
-  "planes of 4096 as one chunk": { ...PLAIN, shape: [4, 4096, 4096], dataType: "uint16", chunk: [1, 4096, 4096] },
+  "planes of 4096 as one chunk": { ...PLAIN, shape: [2, 4096, 4096], dataType: "uint16", chunk: [1, 4096, 4096] },
   "planes of 8192 as one chunk": { ...PLAIN, shape: [2, 8192, 8192], dataType: "uint8", chunk: [1, 8192, 8192] },
   "shards of 256 with chunks of 32": { ...PLAIN, chunk: [32, 32, 32], shard: [256, 256, 256] },
-  "long and thin": { ...PLAIN, shape: [4096, 96, 96], chunk: [512, 96, 96] },
+  "two channels in chunks of 128": { ...PLAIN, shape: [64, 384, 384], chunk: [64, 128, 128], channels: 2 },
+  "long and thin": { ...PLAIN, shape: [2048, 96, 96], chunk: [512, 96, 96] },
   "NIfTI": { ...PLAIN, ends: ".nii" },
-  "NIfTI, gzip": { ...PLAIN, shape: [96, 512, 512], ends: ".nii.gz" },
+  "NIfTI, gzip": { ...PLAIN, shape: [64, 512, 512], ends: ".nii.gz" },
 };
 
-const SHARDS = ["--chunk-shape", "16", "16", "16", "--shard-shape", "256", "256", "256"] as const;
+const SHARDS = ["--chunk-shape", "8", "8", "8", "--shard-shape", "256", "256", "256"] as const;
 
 /** Ways to correct, and how the output's name ends. */
 export const WAYS: Record<string, readonly [ends: StoredStack["ends"], ...options: string[]]> = {
@@ -51,7 +56,8 @@ export const WAYS: Record<string, readonly [ends: StoredStack["ends"], ...option
 };
 
 /** Makes a stack: cells of tissue in a slow shading, which compress as images do. */
-export async function makeStack(path: string, { shape, dataType, chunk, shard }: StoredStack): Promise<void> {
+export async function makeStack(path: string, stack: StoredStack): Promise<void> {
+  const { shape, dataType, chunk, shard, channels = 1 } = stack;
   using threads = openThreads();
   const source = new ComputedSource(shape, [0.01, 0.01, 0.01], dataType, (row, z, y, x0) => {
     for (let i = 0; i < row.length; i++) {
@@ -60,5 +66,11 @@ export async function makeStack(path: string, { shape, dataType, chunk, shard }:
       row[i] = ((z >> 3) + (y >> 5) + (x >> 5)) % 3 === 0 ? noise / 4 : (60 + noise) * (1 + x / shape[2] / 2);
     }
   });
-  await writeSource(source, path, { threads, chunk, shard });
+  const spec = { shape, voxelSize: source.voxelSize, dataType, volumes: channels };
+  await using image = await createImage(path, spec, { threads, chunk, shard });
+  const passes = { boxVoxels: 2 ** 21, slots: 2, log: new RunLog() };
+  for (let channel = 0; channel < channels; channel++) {
+    await generate("write", image.volume(channel), passes, (box, slot) => source.read(box, slot.data(box)));
+  }
+  await image.commit();
 }

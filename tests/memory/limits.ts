@@ -4,7 +4,7 @@
  *
  *   deno task suite memory                    every shape and way once, the limits in turns
  *   deno task suite memory --all              every shape and way at every limit
- *   deno task suite memory --only "gzip"      those whose name has this in it
+ *   deno task suite memory --only "^NIfTI"    those whose name is matched by this
  *
  * Prints a table in Markdown. Some seconds each on a free machine.
  *
@@ -66,7 +66,7 @@ async function row(name: string, words: readonly string[], limit: number): Promi
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const only = args.includes("--only") ? args[args.indexOf("--only") + 1] : "";
+  const only = new RegExp(args.includes("--only") ? args[args.indexOf("--only") + 1] : "");
   const folder = await Deno.makeTempDir({ prefix: "n4-memory-" });
   let [wrong, turn] = [0, 0];
   print("| stack, way | limit, MiB | limit that is used | plan | peak | wrong |");
@@ -77,9 +77,11 @@ async function main(args: readonly string[]): Promise<number> {
       for (const [wayName, [ends, ...options]] of Object.entries(WAYS)) {
         turn++;
         const name = `${stackName}, ${wayName}`;
-        if (!name.includes(only)) continue;
+        if (!only.test(name)) continue;
         if (!await Deno.stat(input).then(() => true, () => false)) await makeStack(input, stack);
-        const words = [input, `${folder}/out${ends}`, ...options.map((word) => word === "INPUT" ? input : word)];
+        const channels = stack.channels ? ["--channel", "all"] : [];
+        const given = options.map((word) => word === "INPUT" ? input : word);
+        const words = [input, `${folder}/out${ends}`, ...given, ...channels];
         const limits = args.includes("--all") ? LIMITS : [LIMITS[turn % LIMITS.length]];
         for (const limit of limits) wrong += await row(name, words, limit);
       }

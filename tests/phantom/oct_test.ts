@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import { sectionBounds } from "../../src/intensity/sections.ts";
 import { openImage } from "../../src/io/open.ts";
 import { CLASS_INTENSITY, CLASS_LABEL } from "../../src/phantom/anatomy.ts";
-import { hash, unit } from "../../src/phantom/hash.ts";
+import { hash, mix, unit } from "../../src/phantom/hash.ts";
 import { type OctPhantom, octPhantom } from "../../src/phantom/oct.ts";
-import { fillSpeckle } from "../../src/phantom/speckle.ts";
+import { Speckle } from "../../src/phantom/speckle.ts";
+import { threadedPhantom } from "../../src/phantom/threaded.ts";
 import { writeSource } from "../../src/phantom/write_source.ts";
+import { openThreads } from "../../src/threads/pool.ts";
 import { type Box, boxVoxels, type Shape3, type VolumeSource, wholeBox } from "../../src/volume.ts";
 import { Random } from "../helpers/random.ts";
 
@@ -65,10 +67,11 @@ Deno.test("speckle has mean 1 and standard deviation 1 / sqrt(looks), within fiv
   const rows = 200;
   const row = new Float32Array(1000);
   for (const looks of [1, 4, 20]) {
+    const speckle = new Speckle(11, looks, row.length);
     let sum = 0;
     let squares = 0;
     for (let y = 0; y < rows; y++) {
-      fillSpeckle(row, 11, looks, 2, y, 0);
+      speckle.fill(row, 2, y, 0);
       for (const value of row) {
         sum += value;
         squares += (value - 1) ** 2;
@@ -80,6 +83,39 @@ Deno.test("speckle has mean 1 and standard deviation 1 / sqrt(looks), within fiv
     // A gamma variable of shape k has variance 1/k and fourth central moment 3/k^2 + 6/k^3.
     const error = Math.sqrt((2 / looks ** 2 + 6 / looks ** 3) / n);
     assert.ok(Math.abs(variance - 1 / looks) < 5 * error, `variance ${variance} of ${looks} looks`);
+  }
+});
+
+Deno.test("the speckle of a voxel is minus the mean logarithm of its looks, to the bit", () => {
+  const row = new Float32Array(9000);
+  for (const looks of [1, 7, 20, 30]) {
+    const [seed, z, y, x0] = [11, 2, 5, 3];
+    new Speckle(seed, looks, x0 + row.length).fill(row, z, y, x0);
+    const expected = row.map((_, i) => {
+      const ofVoxel = mix(hash(seed, z, y) ^ hash(seed, x0 + i));
+      let product = 1;
+      for (let look = 0; look < looks; look++) product *= unit(mix(ofVoxel + look));
+      return -Math.log(product) / looks;
+    });
+    assert.deepEqual(row, expected, `${looks} looks`);
+  }
+});
+
+Deno.test("worker threads compute the same bits, whatever the boxes", async () => {
+  const options = { shape: SHAPE, seed: 3, sections: 3, kind: "hot_pixels" } as const;
+  const alone = octPhantom(options);
+  using threads = openThreads(2);
+  const phantom = threadedPhantom(options, threads);
+  for (const name of VOLUMES) {
+    const expected = await readBox(alone[name]);
+    const found = new Float32Array(new SharedArrayBuffer(4 * expected.length));
+    const plane = SHAPE[1] * SHAPE[2];
+    await Promise.all(
+      [[0, 1], [1, 6], [6, 9]].map(([z0, z1]) =>
+        phantom[name].read({ ...wholeBox(SHAPE), z0, z1 }, found.subarray(z0 * plane, z1 * plane))
+      ),
+    );
+    assert.deepEqual(Float32Array.from(found), expected, name);
   }
 });
 
@@ -113,7 +149,7 @@ Deno.test("mask, labels and truth tell the same story", async () => {
     readBox(phantom.mask),
   ]);
   const { agarose, grey, white, ventricle } = CLASS_INTENSITY;
-  const counts = [0, 0, 0, 0];
+  const counts = [0, 0, 0, 0, 0];
   labels.forEach((label, i) => {
     counts[label]++;
     const tissue = label === CLASS_LABEL.grey || label === CLASS_LABEL.white;
@@ -123,9 +159,9 @@ Deno.test("mask, labels and truth tell the same story", async () => {
     if (label === CLASS_LABEL.grey) assert.ok(truth[i] >= (ventricle + grey) / 2);
     if (label === CLASS_LABEL.white) assert.ok(truth[i] >= (ventricle + (grey + white) / 2) / 2);
   });
-  const { agarose: outside, ventricle: hole, ...solid } = CLASS_LABEL;
-  for (const label of [outside, ...Object.values(solid)]) assert.ok(counts[label] > labels.length / 8, `${counts}`);
-  assert.ok(counts[hole] > labels.length / 100, `class sizes ${counts}`);
+  for (const label of [0, 1, 2]) assert.ok(counts[label] > labels.length / 8, `class sizes ${counts}`);
+  assert.ok(counts[CLASS_LABEL.ventricle] > labels.length / 100, `class sizes ${counts}`);
+  assert.equal(counts[CLASS_LABEL.damaged], 0);
 });
 
 Deno.test("tissue and ventricles lean through z: the outline of the first plane is not that of the last", async () => {
@@ -194,6 +230,53 @@ Deno.test("each section has its own brightness within the range, a bright first 
   const jitter = jittered.map((value, z) => value - brightness[z]);
   assert.equal(new Set(jitter).size, 24);
   assert.ok(jitter.every((value) => Math.abs(value) <= 0.1 + 1e-6));
+});
+
+/** Shares of the labels 0 to 4, and of the changes between grey and white matter along rows. */
+async function labelShares(options: Partial<Parameters<typeof octPhantom>[0]>) {
+  const labels = await readBox(octPhantom({ shape: [12, 90, 90], sections: 6, seed: 2, ...options }).labels);
+  const shares = [0, 1, 2, 3, 4].map((label) => labels.filter((value) => value === label).length / labels.length);
+  const changes = labels.filter((value, i) => i > 0 && value * labels[i - 1] === 2).length / labels.length;
+  return { shares, changes };
+}
+
+Deno.test("kinds differ in what they say: folds, size of the tissue", async () => {
+  const plain = await labelShares({});
+  const fine = await labelShares({ kind: "fine_folds" });
+  assert.ok(fine.changes > 4 * plain.changes, `${fine.changes} after ${plain.changes}`);
+  assert.ok((await labelShares({ kind: "sparse" })).shares[CLASS_LABEL.agarose] > 0.9);
+  assert.equal((await labelShares({ kind: "full" })).shares[CLASS_LABEL.agarose], 0);
+});
+
+Deno.test("sections that overlap are dim in their last quarter, the more the nearer to the next one", async () => {
+  const options = { shape: [32, 4, 4] as Shape3, sections: 2, seed: 6 };
+  const plain = await logColumn(options);
+  const dim = (await logColumn({ ...options, kind: "dim_overlap" })).map((value, z) => value - plain[z]);
+  for (let z = 0; z < 32; z++) {
+    const expected = -1.6 * Math.max(0, (z % 16 - 11) / 4);
+    assert.ok(Math.abs(dim[z] - expected) < 1e-6, `plane ${z}: ${dim[z]}`);
+  }
+});
+
+Deno.test("a missing section and a lost tile read 0, hot pixels far too much; they are labelled, the rest is as ever", async () => {
+  const options = { shape: [12, 45, 45] as Shape3, sections: 6, seed: 2 };
+  const plain = await readBox(octPhantom(options).source);
+  const damage = [["missing_section", 1 / 6, 0], ["lost_tile", 1 / 54, 0], ["hot_pixels", 1 / 300, 20]] as const;
+  for (const [kind, share, value] of damage) {
+    const phantom = octPhantom({ ...options, kind });
+    const [source, labels, mask] = await Promise.all(
+      [phantom.source, phantom.labels, phantom.mask].map((volume) => readBox(volume)),
+    );
+    let damaged = 0;
+    labels.forEach((label, i) => {
+      if (label !== CLASS_LABEL.damaged) return assert.equal(source[i], plain[i]);
+      damaged++;
+      assert.ok(value === 0 ? source[i] === 0 : source[i] >= value && source[i] <= 1000);
+      assert.equal(mask[i], 0);
+    });
+    const tolerance = value === 0 ? 1e-9 : 5 * Math.sqrt(share / labels.length);
+    assert.ok(Math.abs(damaged / labels.length - share) <= tolerance, `${kind}: ${damaged}`);
+  }
 });
 
 Deno.test("hashed numbers fill the unit interval evenly", () => {

@@ -2,9 +2,11 @@
 
 import assert from "node:assert/strict";
 import { tissueMaskMemory } from "../../src/intensity/mask/tissue_mask.ts";
+import { storageFor } from "../../src/io/open.ts";
+import type { Compression } from "../../src/io/zarr/encode.ts";
 import { resolveOptions, settingsOf } from "../../src/options/resolve.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
-import { cacheBytes, planMaskRoom, pyramidMemory, smoothedSlots } from "../../src/plan/memory.ts";
+import { cacheBytes, planMaskRoom, planTransfer, pyramidMemory, smoothedSlots } from "../../src/plan/memory.ts";
 import { planCorrection } from "../../src/plan/plan.ts";
 import type { Geometry } from "../../src/volume.ts";
 
@@ -89,4 +91,16 @@ Deno.test("smoothing an input in C order is planned with whole planes and those 
   );
   // Sigma 1 along z: one plane of each of two boxes smoothed, nine read, eight kept.
   assert.equal(planes - chunked, 4 * 4096 ** 2 * (2 * (9 + 1) + 8) - 16 * 2 ** 23);
+});
+
+Deno.test("what a compressor takes of each thread is planned: Blosc's module, the trees of high levels of Zstandard", () => {
+  const source = { shape: [256, 512, 512], chunk: [128, 128, 128], forwardOnly: false, dataType: "float32" } as const;
+  const memoryWith = (compression: Compression) =>
+    planTransfer(source, storageFor("o.ome.zarr", source.shape, { compression }), 2, 2 ** 36).memory;
+  const plain = memoryWith({});
+  const chunk = 4 * 128 ** 3;
+  assert.equal(memoryWith({ compressor: "gzip", level: 9 }), plain);
+  assert.equal(memoryWith({ compressor: "blosc" }) - plain, 2 * (2 ** 25 + 3 * chunk));
+  assert.equal(memoryWith({ level: 9 }) - plain, 2 * 2 * chunk);
+  assert.equal(memoryWith({ level: 22 }) - plain, 2 * 17 * chunk);
 });

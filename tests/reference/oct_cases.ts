@@ -18,6 +18,8 @@ export type OctStep =
   | "tissue_mask"
   | "matched"
   | "z_profile"
+  | "zero_mask"
+  | "mask_only"
   | "agarose"
   | "normalised"
   | "scale_factors"
@@ -80,6 +82,15 @@ function stackCases({ name, ...options }: OctStackOptions & { readonly name: str
     one("matched", { sections, bins: 512, threshold: 0 }, 1e-5),
     one("matched", { sections: null, bins: 128, threshold: 0.05 }, 1e-5),
     one("z_profile", { sigma: 1.5, least: 100 }, 1e-5),
+    one("z_profile", { sigma: 0, least: 100, equalize: 1 }, 1e-5),
+    // A plane whose mean is about 0 keeps its level here, and not in linumpy: no dark section.
+    ...(options.dark === undefined
+      ? [
+        one("mask_only", { sections, silhouettes: null, dilate: 0, sigma: 2, equalize: 0 }, 1e-5),
+        one("mask_only", { sections, silhouettes: 1, dilate: 3, sigma: 0, equalize: 1 }, 1e-5),
+        one("mask_only", { sections, silhouettes: sections, dilate: 0, sigma: 0, equalize: 1 }, 1e-5),
+      ]
+      : []),
     one("agarose", { sigma: 1 }, 1e-4, true),
     one("normalised", { sigma: 1, percentile: 99.9 }, 1e-5),
     one("scale_factors", { sections, sigma: 1, percentile: 95, low: 0.7, high: 1.4 }, 1e-5),
@@ -100,5 +111,7 @@ function bitCases([nz, ny, nx]: Shape3, share: number): OctCase[] {
     ...[1, 2, 3, 7].map((radius) => one("close_disk", { radius })),
     one("close_along_z", { radius: 1 }),
     one("close_along_z", { radius: 2 }),
+    one("zero_mask", { sections: 1, dilate: 0 }),
+    one("zero_mask", { sections: 3, dilate: 4 }),
   ];
 }

@@ -18,7 +18,11 @@ import { sectionBounds } from "../../src/intensity/sections.ts";
 import { scanSmoothed } from "../../src/intensity/mask/smoothed.ts";
 import { computeTissueMask } from "../../src/intensity/mask/tissue_mask.ts";
 import { zProfileGains } from "../../src/intensity/match/z_profile.ts";
+import { writeZeroMask } from "../../src/intensity/mask/zero_mask.ts";
 import type { PassContext } from "../../src/io/flow/passes.ts";
+import { resolveOptions, settingsOf } from "../../src/options/resolve.ts";
+import { RunLog } from "../../src/run_log.ts";
+import { correct } from "../../src/steps/correct.ts";
 import { type Shape3, type Triple, wholeBox } from "../../src/volume.ts";
 import type { OctCase, OctParameters } from "./oct_cases.ts";
 import { makeWorkFolder } from "./environment.ts";
@@ -112,9 +116,18 @@ export async function runOurs(one: OctCase, backend: N4Backend, passes: PassCont
     }
     case "z_profile": {
       const reader = bitMask(await bitsOf(mask ?? volume, shape), "test");
-      const options = { sigma: number(p, "sigma"), minVoxels: number(p, "least") };
+      const options = { sigma: number(p, "sigma"), minVoxels: number(p, "least"), equalize: p.equalize === 1 };
       return Float64Array.from(await zProfileGains(source, undefined, reader, options, passes));
     }
+    case "zero_mask": {
+      const [bits, sections] = [await bitsOf(volume, shape), number(p, "sections")];
+      const kept = new HeldBits(shape);
+      const options = { mode: "section_silhouette", dilation: number(p, "dilate") } as const;
+      await writeZeroMask(bits, kept, sectionBounds(nz, sections), options);
+      return await allBits(kept);
+    }
+    case "mask_only":
+      return await maskedOnly(source, p, backend);
     case "agarose":
     case "normalised": {
       const agarose = await getAgaroseMask(source, { sigma: number(p, "sigma") }, backend, passes);
@@ -137,6 +150,23 @@ export async function runOurs(one: OctCase, backend: N4Backend, passes: PassCont
       return (await groupPercentiles(source, request, passes)).values;
     }
   }
+}
+
+/** Corrects without a fit, as `--preset linumpy --mode mask_only`. */
+async function maskedOnly(source: ArrayVolume, p: OctParameters, backend: N4Backend): Promise<Float64Array> {
+  const output = ArrayVolume.zeros(source.shape);
+  const given = {
+    preset: "linumpy",
+    mode: "mask_only",
+    nSerialSlices: number(p, "sections"),
+    zprofileSmoothSigma: number(p, "sigma"),
+    zprofileEqualize: p.equalize === 1,
+    zeroMaskMode: p.silhouettes === null ? "section" : p.silhouettes === 1 ? "silhouette" : "section_silhouette",
+    zeroMaskDilatePx: number(p, "dilate"),
+  } as const;
+  const settings = settingsOf(resolveOptions(given, "ome-zarr"));
+  await correct({ input: source, settings, backend, log: new RunLog() }, output);
+  return Float64Array.from(output.data);
 }
 
 /** Largest |ours - peer| over the largest |peer|, infinite values left out; the share of unequal values where `exact`. */

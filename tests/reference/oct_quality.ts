@@ -1,12 +1,15 @@
 /**
  * What the OCT preset comes to on phantoms: bias left, steps between sections, contrast kept, for the preset, for choices around it, for the peer of linumpy,
- * and for what no choice can go below. `deno task suite measure:oct` prints the tables; with `--write` they go to bench/results/oct_quality.json as well.
+ * and for what no choice can go below. `deno task suite measure:oct` prints the tables; with `--write` they go to bench/results/oct_quality.json as well. With
+ * `--kinds` it does that for every kind of phantom, bench/results/oct_kinds.json.
  *
  * @module
  */
 
+import type { N4Backend } from "../../src/backends/backend.ts";
 import { openTsBackend } from "../../src/backends/ts/ts_backend.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
+import { PHANTOM_KINDS } from "../../src/phantom/kinds.ts";
 import type { Quality } from "../../src/phantom/quality.ts";
 import { print } from "../helpers/print.ts";
 import { referencePython, referenceVersions } from "./environment.ts";
@@ -21,6 +24,9 @@ const SMALL = { shape: [64, 192, 192], voxelSize: [0.015, 0.015, 0.015], section
 
 const OFF = { histogramMatch: false } as const;
 const ON = { histogramMatch: true } as const;
+/** Thick planes of fine pixels: four planes a section. */
+const FLAT = { shape: [32, 256, 256], voxelSize: [0.1, 0.0375, 0.0375], sections: 8 } as const;
+
 /** linumpy's defaults on each of its backends, and what its Nextflow workflow asks for. */
 const GPU: PeerParameters = {
   backend: "gpu",
@@ -44,6 +50,18 @@ const AGAINST: readonly Trial[] = [
   { name: "ours, matching off, no z profile", ours: { ...OFF, zprofileSmoothSigma: 0 } },
   { name: "ours, matching on, no z profile", ours: { ...ON, zprofileSmoothSigma: 0 } },
   { name: "ours, `--preset oct --histogram-match`", ours: ON },
+  { name: "ours, `--preset oct`", ours: {} },
+];
+
+/** The same on other kinds of stacks; "of today" is what linumpy's fork does where no field is asked for. */
+const ON_KINDS: readonly Trial[] = [
+  { name: "input" },
+  { name: "linumpy on a GPU, its workflow", peer: { ...GPU, ...WORKFLOW } },
+  {
+    name: "linumpy of today, no fit, profile levelled, silhouette",
+    peer: { ...GPU, ...WORKFLOW, perPlane: false, mode: "mask_only", equalize: true, silhouettes: 1 },
+  },
+  { name: "ours, `--preset linumpy`", ours: { preset: "linumpy" } },
   { name: "ours, `--preset oct`", ours: {} },
 ];
 
@@ -120,26 +138,41 @@ const percent = (value: number, digits = 2) => `${(100 * value).toFixed(digits)}
 
 async function table(title: string, phantom: StoredPhantom, rows: AsyncGenerator<Row>): Promise<Row[]> {
   print(`\n${title}, ${phantom.name}\n`);
-  print("| | bias left, % | step, % | contrast kept | tissue written as 0, % |\n|---|---|---|---|---|");
+  print(
+    "| | bias left, % | step, % | contrast kept | tissue written as 0, % | agarose, % |\n|---|---|---|---|---|---|",
+  );
   const all: Row[] = [];
   for await (const row of rows) {
     all.push(row);
-    const { variation, step, contrast, missing } = row;
-    print(
-      `| ${row.trial} | ${percent(variation)} | ${percent(step)} | ${contrast.toFixed(3)} | ${percent(missing, 1)} |`,
-    );
+    const { variation, step, contrast, missing, zeroed } = row;
+    const shares = [variation, step].map((share) => percent(share)).join(" | ");
+    print(`| ${row.trial} | ${shares} | ${contrast.toFixed(3)} | ${percent(missing)} | ${percent(zeroed)} |`);
   }
   return all;
 }
 
+async function* rowsOf(backend: N4Backend, phantom: StoredPhantom, list: readonly Trial[]): AsyncGenerator<Row> {
+  for (const trial of list) {
+    const quality = await judge(phantom, trial, backend);
+    yield { phantom: phantom.name, trial: trial.name, ...quality };
+  }
+}
+
+/** Kinds of stacks. */
+async function measureKinds(): Promise<Row[]> {
+  await using backend = openTsBackend({ workers: 0 });
+  const rows: Row[] = [];
+  const kinds = PHANTOM_KINDS.map((kind) => [kind, { ...MOUSE, seed: 1, kind }] as const);
+  for (const [name, options] of [...kinds, ["anisotropic", { ...FLAT, seed: 1 }] as const]) {
+    const phantom = await storePhantom(name, options);
+    rows.push(...await table("A kind", phantom, rowsOf(backend, phantom, ON_KINDS)));
+  }
+  return rows;
+}
+
 async function measure(): Promise<Row[]> {
   await using backend = openTsBackend({ workers: 0 });
-  const trials = async function* (phantom: StoredPhantom, list: readonly Trial[]): AsyncGenerator<Row> {
-    for (const trial of list) {
-      const quality = await judge(phantom, trial, backend);
-      yield { phantom: phantom.name, trial: trial.name, ...quality };
-    }
-  };
+  const trials = (phantom: StoredPhantom, list: readonly Trial[]) => rowsOf(backend, phantom, list);
   const rows: Row[] = [];
   const stacks = [[MOUSE, 1, "stack"], [MOUSE, 3, "stack"], [FINE, 2, "finer stack"], [
     SMALL,
@@ -172,7 +205,8 @@ async function measure(): Promise<Row[]> {
 }
 
 if (import.meta.main) {
-  const rows = await measure();
+  const kinds = Deno.args.includes("--kinds");
+  const rows = await (kinds ? measureKinds() : measure());
   if (Deno.args.includes("--write")) {
     await Deno.mkdir(RESULTS, { recursive: true });
     const versions = {
@@ -182,11 +216,14 @@ if (import.meta.main) {
     };
     const made = {
       date: new Date().toISOString().slice(0, 10),
-      command: "deno task suite measure:oct --write",
+      command: `deno task suite measure:oct ${kinds ? "--kinds " : ""}--write`,
       device: "TypeScript backend, one thread",
       versions,
       rows,
     };
-    await Deno.writeTextFile(new URL("oct_quality.json", RESULTS), `${JSON.stringify(made, null, 2)}\n`);
+    await Deno.writeTextFile(
+      new URL(kinds ? "oct_kinds.json" : "oct_quality.json", RESULTS),
+      `${JSON.stringify(made, null, 2)}\n`,
+    );
   }
 }

@@ -20,12 +20,15 @@ import { runPython } from "./itk.ts";
 /** What peer_linumpy.py is told. */
 export interface PeerParameters {
   readonly backend: "cpu" | "gpu";
-  readonly mode: "global" | "per_section" | "two_pass";
+  readonly mode: "global" | "per_section" | "two_pass" | "mask_only";
   readonly match: boolean;
   readonly perPlane: boolean;
   readonly iterations: readonly number[];
   readonly tissueThreshold?: number;
   readonly zprofile?: number;
+  readonly equalize?: boolean;
+  /** Sections whose silhouettes are kept, 1 for the stack's; left out: each plane's own mask. */
+  readonly silhouettes?: number;
 }
 
 /** One way to correct. */

@@ -74,13 +74,30 @@ def matched(volume, sections, bins, threshold):
     return out
 
 
-def z_profile(volume, mask, sigma, least):
+def z_profile(volume, mask, sigma, least, equalize=0):
     gains = np.ones(len(volume))
     planes = [z for z in range(len(volume)) if np.count_nonzero(mask[z]) >= least]
-    if len(planes) >= 3 and sigma > 0:
+    if len(planes) >= 3 and (sigma > 0 or equalize):
         means = np.array([volume[z][mask[z] != 0].mean(dtype=np.float64) for z in planes])
-        gains[planes] = ndimage.gaussian_filter1d(means, sigma) / np.maximum(means, 1e-6)
+        gains[planes] = (np.median(means) if equalize else ndimage.gaussian_filter1d(means, sigma)) / np.maximum(means, 1e-6)
     return gains
+
+
+def zero_mask(volume, sections, dilate):
+    """What is kept of each section (1: the whole stack): all that any of its planes has, holes filled, grown by a disk."""
+    kept = np.zeros(volume.shape, bool)
+    for z0, z1 in section_bounds(len(volume), sections):
+        silhouette = ndimage.binary_fill_holes((volume[z0:z1] != 0).any(axis=0))
+        kept[z0:z1] = ndimage.binary_dilation(silhouette, structure=disk(dilate)) if dilate > 0 else silhouette
+    return kept
+
+
+def mask_only(volume, sections, silhouettes, dilate, sigma, equalize):
+    """The correction without a fit, by linumpy's rules; silhouettes: None for each plane's own mask."""
+    mask = tissue_mask(volume, (1, 2, 2), sections, 3, 2)
+    image = matched(volume, sections, 512, 0)
+    image = np.where(mask, image * z_profile(image, mask, sigma, 100, equalize)[:, None, None], image)
+    return np.where(mask if silhouettes is None else zero_mask(mask, silhouettes, dilate), image, 0)
 
 
 def agarose(volume, sigma):
@@ -119,7 +136,8 @@ def percentiles(volume, percentile):
 
 
 STEPS = {step.__name__: step for step in (
-    smoothed, otsu_thresholds, fill_holes, close_disk, close_along_z, tissue_mask, matched, z_profile, agarose, normalised, scale_factors, percentiles)}
+    smoothed, otsu_thresholds, fill_holes, close_disk, close_along_z, tissue_mask, matched, z_profile, zero_mask, mask_only, agarose, normalised,
+    scale_factors, percentiles)}
 
 
 def run(job):

@@ -31,6 +31,7 @@ export async function openSubjects(): Promise<Subject[]> {
   return [
     byCommand("ts, 2 worker threads", { nProcesses: 2 }),
     byCommand("ts, calling thread", { nProcesses: 0, rescale: "mean" }),
+    atOnce(8),
     ...(emulatorMissing ? [] : [overEmulator()]),
     ...(webGpuMissing ? [] : [await overWebGpu()]),
   ];
@@ -42,6 +43,24 @@ function byCommand(name: string, more: CorrectOptions): Subject {
     name,
     async run(input, output) {
       await correctFile({ input, output, options: { ...QUICK, ...more } });
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+/** Some corrections at once, each with a worker thread of its own. */
+function atOnce(count: number): Subject {
+  return {
+    name: `ts, ${count} at once`,
+    async run(input, output) {
+      const slash = output.lastIndexOf("/") + 1;
+      const others = Array.from(
+        { length: count - 1 },
+        (_, i) => `${output.slice(0, slash)}${i}_${output.slice(slash)}`,
+      );
+      const options = { ...QUICK, nProcesses: 1 };
+      await Promise.all([output, ...others].map((output) => correctFile({ input, output, options })));
+      for (const path of others) await Deno.remove(path, { recursive: true });
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { correctFile } from "../../src/commands/correct.ts";
 import { BackendError, CorruptDataError } from "../../src/errors.ts";
-import { CacheRoom, ChunkCache } from "../../src/io/zarr/chunk_cache.ts";
+import { CacheRoom } from "../../src/io/flow/cache_room.ts";
+import { ChunkCache } from "../../src/io/zarr/chunk_cache.ts";
 import { DECODE_CHUNK } from "../../src/io/zarr/chunk_jobs.ts";
 import { openOmeZarr } from "../../src/io/ome_zarr/read.ts";
 import { createOmeZarr, type CreateOptions } from "../../src/io/ome_zarr/write.ts";
@@ -186,6 +187,15 @@ Deno.test("threads do their parts of a job together and wait for each other, mor
       assert.deepEqual(rounds, [10, 20]);
       assert.deepEqual([...counts], Array(members).fill(20));
     }
+  }
+});
+
+Deno.test("a job that needs no more is done together by the first threads alone", async () => {
+  using threads = teamOf(5);
+  for (const most of [1, 2, 5, 9]) {
+    const counts = new Int32Array(new SharedArrayBuffer(4 * Math.min(5, most)));
+    assert.equal(await threads.together(COUNT_TURNS, counts, most), 10);
+    assert.ok(counts.every((count) => count === 10));
   }
 });
 

@@ -34,7 +34,11 @@ Deno.test("the module corrects to the bytes of n4 correct, with linumpy's files 
       await Deno.readTextFile(`${results}/versions.yml`),
       /^"correct_bias_field:n4_correct":\n {4}n4: \d+\.\d+\.\d+\n$/,
     );
-    assert.equal(JSON.parse(await Deno.readTextFile(`${results}/sub-01_n4.json`)).tool, "n4");
+    const { tool, options } = JSON.parse(await Deno.readTextFile(`${results}/sub-01_n4.json`));
+    assert.equal(tool, "n4");
+    const own = { histogramMatch: true, zprofileEqualize: false, zeroOutsideMask: true, zeroMaskMode: "section" };
+    for (const [name, value] of Object.entries(own)) assert.equal(options[name], value, name);
+    assert.equal(options.zeroMaskDilatePx, 0);
     assert.deepEqual(await contents(setting.stack), before);
   }));
 
@@ -47,6 +51,21 @@ Deno.test("a table names stacks; a stub run makes every file without correcting"
     const each = (subject: string) =>
       [".ome.zarr.zip", ".png", "_annotated.png", "_n4.json"].map((end) => subject + end);
     assert.deepEqual(published, [...each("mouse"), ...each("rat"), "versions.yml"]);
+  }));
+
+Deno.test("without a fit the module matches, levels and masks by linumpy's parameters of today", () =>
+  inSetting(async (setting) => {
+    const parameters = [
+      ...["--correct_bias_field", "false", "--bias_histogram_match", "false", "--bias_zprofile_equalize", "true"],
+      ...["--bias_zero_mask_mode", "silhouette", "--bias_zero_mask_dilate_px", "2"],
+    ];
+    const { results } = await run(setting, "launch", parameters);
+    const task = await taskFolder(`${results}/sub-01.ome.zarr.zip`);
+    const words = [
+      ...["--mode", "mask_only", "--no-histogram-match", "--zprofile-equalize"],
+      ...["--zero-mask-mode", "silhouette", "--zero-mask-dilate-px", "2"],
+    ];
+    assert.deepEqual(await contents(`${task}/sub-01.ome.zarr`), await expected(setting, words));
   }));
 
 Deno.test("a task that needs more memory than it was given is tried again with twice as much, until it has enough", () =>

@@ -7,3 +7,8 @@
 export function literal(value: f64): v128 {
   return f64x2.splat(value);
 }
+
+/** The same of an integer of 32 bits in four lanes. */
+export function literal32(value: i32): v128 {
+  return i32x4.splat(value);
+}

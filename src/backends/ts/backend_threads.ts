@@ -10,12 +10,16 @@ import { CALLING_THREAD, type Job, type Threads } from "../../thread_job.ts";
 import { ThreadPool } from "../../threads/pool.ts";
 import { CLOSE } from "./jobs.ts";
 
+/** How long the calling thread works before it handles events. */
+const TURN_MS = 50;
+
 /** The threads of a backend, as long as it is open. */
 export class BackendThreads {
   readonly #threads: Threads;
   /** Threads that end with the backend. */
   readonly #own: ThreadPool | undefined;
   #closed = false;
+  #lastTurn = 0;
 
   /**
    * @param workers how many to start; 0: the calling thread does all.
@@ -45,10 +49,10 @@ export class BackendThreads {
     return await this.#threads.run(job, given);
   }
 
-  /** A job for all threads. */
-  async together<Given, Result>(job: Job<Given, Result>, given: Given): Promise<Result> {
+  /** A job for all threads. @param most no more than the first so many; left out: all. */
+  async together<Given, Result>(job: Job<Given, Result>, given: Given, most?: number): Promise<Result> {
     await this.#turn();
-    return await this.#threads.together(job, given);
+    return await this.#threads.together(job, given, most);
   }
 
   /** Ends a session. Lost threads have nothing open any more, and the job that lost them has reported why. */
@@ -67,10 +71,14 @@ export class BackendThreads {
   }
 
   /**
-   * The calling thread handles events between two jobs of its own, or an interrupt would wait for the end.
+   * The calling thread handles events between two jobs of its own, or an interrupt would wait for the end. Not between
+   * any two: a timer takes a millisecond, or four.
    */
   async #turn(): Promise<void> {
-    if (this.#threads.count === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+    if (this.#threads.count === 0 && performance.now() - this.#lastTurn > TURN_MS) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      this.#lastTurn = performance.now();
+    }
     this.demandOpen();
   }
 }

@@ -57,6 +57,9 @@ export function openTsBackend(options: TsBackendOptions = {}): N4Backend {
 /** Numbers sessions: a thread keeps theirs by them, whichever backend they are of. */
 let sessions = 0;
 
+/** Samples of a fit for each thread that works on it: with fewer they would wait for each other longer than work. */
+const SAMPLES_A_THREAD = 2 ** 13;
+
 class TsBackend implements N4Backend {
   readonly device: DeviceInfo;
   readonly #threads: BackendThreads;
@@ -84,8 +87,9 @@ class TsBackend implements N4Backend {
     const arena = new Arena(this.#spare);
     this.#spare = undefined;
     const fit = allocateFit(samples, arena);
-    await this.#threads.together(OPEN_FIT, { session, fit });
-    return new TsFitSession(this.#threads, session, fit, arena, () => this.#spare = arena.memory);
+    const members = Math.min(this.#threads.members, Math.ceil(Math.max(1, fit.u.length) / SAMPLES_A_THREAD));
+    await this.#threads.together(OPEN_FIT, { session, fit }, members);
+    return new TsFitSession({ threads: this.#threads, session, fit, arena, members }, () => this.#spare = arena.memory);
   }
 
   async openApply(spec: ApplySpec): Promise<ApplySession> {
@@ -114,11 +118,18 @@ class TsBackend implements N4Backend {
   }
 }
 
+/** What a fit works with. */
+interface FitParts {
+  readonly threads: BackendThreads;
+  readonly session: number;
+  readonly fit: FitMemory;
+  readonly arena: Arena;
+  /** Threads that work on it. */
+  readonly members: number;
+}
+
 class TsFitSession implements FitSession {
-  readonly #threads: BackendThreads;
-  readonly #session: number;
-  readonly #fit: FitMemory;
-  readonly #arena: Arena;
+  readonly #parts: FitParts;
   readonly #levelMark: number;
   readonly #giveBack: () => void;
   #iterateMark = 0;
@@ -126,29 +137,28 @@ class TsFitSession implements FitSession {
   #closed = false;
 
   /** @param giveBack takes the arena's memory back when the session is closed. */
-  constructor(threads: BackendThreads, session: number, fit: FitMemory, arena: Arena, giveBack: () => void) {
-    this.#threads = threads;
-    this.#session = session;
-    this.#fit = fit;
-    this.#arena = arena;
-    this.#levelMark = arena.mark();
+  constructor(parts: FitParts, giveBack: () => void) {
+    this.#parts = parts;
+    this.#levelMark = parts.arena.mark();
     this.#giveBack = giveBack;
   }
 
   async beginLevel(start: LevelStart): Promise<void> {
     this.#demandOpen();
-    this.#arena.release(this.#levelMark);
-    this.#level = allocateLevel(this.#fit, start, this.#arena, this.#threads.members);
-    this.#iterateMark = this.#arena.mark();
-    await this.#threads.together(BEGIN_LEVEL, { session: this.#session, level: this.#level });
+    const { threads, session, fit, arena, members } = this.#parts;
+    arena.release(this.#levelMark);
+    const level = this.#level = allocateLevel(fit, start, arena, members);
+    this.#iterateMark = arena.mark();
+    await threads.together(BEGIN_LEVEL, { session, level }, members);
   }
 
   async iterate(request: IterateRequest): Promise<IterateResult> {
     this.#demandOpen();
     if (!this.#level) throw noLevel("iterate");
-    this.#arena.release(this.#iterateMark);
-    const scratch = allocateIterations(request.bins, this.#threads.members, this.#arena);
-    return await this.#threads.together(ITERATE, { session: this.#session, request, scratch });
+    const { threads, session, arena, members } = this.#parts;
+    arena.release(this.#iterateMark);
+    const scratch = allocateIterations(request.bins, members, arena);
+    return await threads.together(ITERATE, { session, request, scratch }, members);
   }
 
   lattice(): Promise<Lattice> {
@@ -162,14 +172,14 @@ class TsFitSession implements FitSession {
   values(out: Float32Array): Promise<void> {
     return Promise.try(() => {
       this.#demandOpen();
-      out.set(this.#fit.u);
+      out.set(this.#parts.fit.u);
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#threads.end(this.#session);
+    await this.#parts.threads.end(this.#parts.session);
     this.#giveBack();
   }
 

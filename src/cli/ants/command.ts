@@ -13,7 +13,6 @@ import { imageFormatFor, openImage } from "../../io/open.ts";
 import { VERSION } from "../../version.ts";
 import { firstOf, listenForInterrupts, sentence } from "../command.ts";
 import { consoleListener, log, print } from "../console.ts";
-import { plainText } from "../plain_text.ts";
 import { type AntsArguments, readAntsArguments } from "./arguments.ts";
 import { type AntsRequest, antsRequest, GEOMETRY_VARIABLE, THREAD_VARIABLES } from "./request.ts";
 
@@ -73,7 +72,7 @@ export async function runAnts(words: readonly string[]): Promise<number> {
   } catch (thrown) {
     if (request && kept !== undefined) await removeKept(request);
     const text = interrupt.code === 0 ? sentence(firstOf(thrown)) : "Interrupted; nothing was left behind.";
-    log(`N4BiasFieldCorrection (n4): ${plainText(text)}\n`);
+    log(`N4BiasFieldCorrection (n4): ${text}\n`);
     return interrupt.code === 0 ? 1 : interrupt.code;
   } finally {
     interrupt.stop();
@@ -103,7 +102,7 @@ async function correctAs(
     );
   }
   if (planar) await demandPlane(input);
-  for (const text of warnings) log(`N4BiasFieldCorrection (n4): ${plainText(text)}\n`);
+  for (const text of warnings) log(`N4BiasFieldCorrection (n4): ${text}\n`);
   if (verbose) print(`${THIS}\n`);
   const listener = verbose ? consoleListener({}) : undefined;
   await correctFile({ input, output, options, listener, inPlace: true, ...run });

@@ -60,6 +60,6 @@ export class SectionCounts extends Counts {
 }
 
 /** Adds numbers to those from `first` on. */
-export function addTo(sums: Float64Array, more: Float64Array, first = 0): void {
+export function addTo(sums: Float64Array, more: Float64Array | Uint32Array, first = 0): void {
   for (let i = 0; i < more.length; i++) sums[first + i] += more[i];
 }

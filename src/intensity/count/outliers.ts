@@ -9,7 +9,8 @@
 import { type Job, type Threads, threadsFor } from "../../thread_job.ts";
 import { type Box, boxShape, changedVolume, type VolumeSource } from "../../volume.ts";
 import { percentileRank } from "./interpolate.ts";
-import { bucketEnds, RadixCounts } from "./radix.ts";
+import { bucketEnds, bucketOf, RadixCounts } from "./radix.ts";
+import type { CountedNumbers } from "./whole_counts.ts";
 
 /** Values outside are outliers. */
 export type Bounds = readonly [lo: number, hi: number];
@@ -54,6 +55,11 @@ export class OutlierCounts {
   async addBy(threads: Threads | undefined, values: Float32Array, box: Box, part: Box = box): Promise<void> {
     const upper = await threadsFor(threads, values).run(COUNT_UPPER, { values, box, part });
     for (let i = 0; i < upper.length; i++) this.#counts[i] += upper[i];
+  }
+
+  /** Counts numbers that have been counted. */
+  addCounted(numbers: CountedNumbers): void {
+    for (let i = 0; i < numbers.length; i += 2) this.#counts[bucketOf(numbers[i])] += numbers[i + 1];
   }
 
   /** Adds the counts of other values, as {@linkcode OutlierCounts.encode} gives them. */
@@ -104,5 +110,18 @@ export function clippedSource(source: VolumeSource, [lo, hi]: Bounds): VolumeSou
       if (values[i] > hi && values[i] !== Infinity) values[i] = hi;
       else if (values[i] < lo && values[i] !== -Infinity) values[i] = lo;
     }
+  });
+}
+
+/**
+ * A volume without its outliers: NaN, which takes part in nothing, more than `tolerance` times the width between the
+ * percentiles beyond them.
+ *
+ * @param clip what {@linkcode OutlierCounts.bounds} gives.
+ */
+export function inlierSource(source: VolumeSource, [lo, hi]: Bounds, tolerance: number): VolumeSource {
+  const far = (tolerance - CLIPPED_TO) * (hi - lo) / (1 + 2 * CLIPPED_TO);
+  return changedVolume(source, (values) => {
+    for (let i = 0; i < values.length; i++) if (values[i] > hi + far || values[i] < lo - far) values[i] = NaN;
   });
 }

@@ -123,6 +123,12 @@ export function bucketEnds(bucket: number): [lo: number, end: number] {
 
 const scratch = new DataView(new ArrayBuffer(4));
 
+/** The bucket of a value in the first round. */
+export function bucketOf(value: number): number {
+  scratch.setFloat32(0, value);
+  return ordered(scratch.getInt32(0)) >>> 16;
+}
+
 /** The float of ordered bits. */
 function valueOf(key: number): number {
   scratch.setUint32(0, (key & 0x80000000) !== 0 ? key ^ 0x80000000 : ~key);

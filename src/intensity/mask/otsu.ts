@@ -5,7 +5,9 @@
  * @module
  */
 
+import { type Job, type Threads, threadsFor } from "../../thread_job.ts";
 import { Counts } from "../count/counts.ts";
+import type { CountedNumbers } from "../count/whole_counts.ts";
 import { binCentres, type EdgeHistogram } from "../count/edge_histogram.ts";
 
 /**
@@ -104,34 +106,67 @@ export function volumeThreshold(histogram: EvenHistogram): number {
   return histogram.upperEnd(otsuBin(histogram.counts));
 }
 
+/** Even bins: `bins` of `width` each from `lo` on. */
+interface EvenBins {
+  readonly bins: number;
+  readonly lo: number;
+  readonly width: number;
+}
+
+/** The bin of a value; -1 where it lies outside the range. */
+function binOf(value: number, { bins, lo, width }: EvenBins): number {
+  if (!(value >= lo && value <= lo + bins * width)) return -1;
+  return Math.min(bins - 1, Math.floor((value - lo) / width));
+}
+
+/** Values to count. */
+interface EvenRequest extends EvenBins {
+  readonly values: Float32Array;
+}
+
+/** Counts the values that lie in the range. */
+function countEvenly({ values, ...even }: EvenRequest): Float64Array {
+  const counts = new Float64Array(even.bins);
+  for (let i = 0; i < values.length; i++) {
+    const bin = binOf(values[i], even);
+    if (bin >= 0) counts[bin]++;
+  }
+  return counts;
+}
+
+/** {@linkcode countEvenly} as a job. */
+export const COUNT_EVENLY: Job<EvenRequest, Float64Array> = { name: "count evenly", work: countEvenly };
+
 /** Even bins over a range; the last one holds its upper end. What lies outside is left out. */
 export class EvenHistogram extends Counts {
-  readonly #lo: number;
-  readonly #width: number;
+  readonly #even: EvenBins;
 
   /** @param bins number of bins, >= 1. @param lo, hi range, hi > lo. */
   constructor(bins: number, lo: number, hi: number) {
     super(bins);
-    this.#lo = lo;
-    this.#width = (hi - lo) / bins;
+    this.#even = { bins, lo, width: (hi - lo) / bins };
   }
 
   /** Counts the values that lie in the range. */
   add(values: Float32Array): void {
-    const { counts } = this;
-    const last = counts.length - 1;
-    const [lo, width] = [this.#lo, this.#width];
-    const hi = this.upperEnd(last);
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i];
-      if (!(value >= lo && value <= hi)) continue;
-      const bin = Math.floor((value - lo) / width);
-      counts[bin > last ? last : bin]++;
+    this.merge(countEvenly({ values, ...this.#even }));
+  }
+
+  /** The same of numbers that have been counted. */
+  addCounted(numbers: CountedNumbers): void {
+    for (let i = 0; i < numbers.length; i += 2) {
+      const bin = binOf(numbers[i], this.#even);
+      if (bin >= 0) this.counts[bin] += numbers[i + 1];
     }
+  }
+
+  /** The same. @param threads who do it; left out: the calling thread. */
+  async addBy(threads: Threads | undefined, values: Float32Array): Promise<void> {
+    this.merge(await threadsFor(threads, values).run(COUNT_EVENLY, { values, ...this.#even }));
   }
 
   /** Upper end of a bin. */
   upperEnd(bin: number): number {
-    return this.#lo + (bin + 1) * this.#width;
+    return this.#even.lo + (bin + 1) * this.#even.width;
   }
 }

@@ -51,12 +51,17 @@ export async function zProfileGains(
   return profileGains(await sumPlanes(source, luts, mask, passes), options);
 }
 
-/** Sums the matched voxels inside the mask over every plane of `passes`; group 0 is the first of them. One read. */
+/**
+ * Sums the matched voxels inside the mask over every plane of `passes`; group 0 is the first of them. One read.
+ *
+ * @param recorded whether voxels that are 0 take no part, as those of a tile that was lost.
+ */
 export async function sumPlanes(
   source: VolumeSource,
   luts: LookupTables | undefined,
   mask: MaskReader,
   passes: PassContext,
+  recorded = false,
 ): Promise<ExactSums> {
   const [first, end] = passes.planes ?? [0, source.shape[0]];
   const sums = new ExactSums(end - first);
@@ -64,7 +69,13 @@ export async function sumPlanes(
     alongside: maskAlongside(mask, passes.threads),
     async work(box, slot) {
       const [data, inside] = [slot.data(box), slot.bytes(box)];
-      const part = await threadsFor(passes.threads, data, inside).run(SUM_PLANES, { box, data, inside, luts });
+      const part = await threadsFor(passes.threads, data, inside).run(SUM_PLANES, {
+        box,
+        data,
+        inside,
+        luts,
+        recorded,
+      });
       sums.merge(part, box.z0 - first);
     },
   });
@@ -79,13 +90,16 @@ interface PlanesRequest {
   readonly inside: Uint8Array;
   /** Maps those inside first. */
   readonly luts?: LookupTables;
+  /** Whether zeros take no part; they are taken out of `inside`. */
+  readonly recorded?: boolean;
 }
 
 /** The sums of a box's planes, group 0 the first of them. */
 export const SUM_PLANES: Job<PlanesRequest, SumParts> = {
   name: "sum planes",
-  work({ box, data, inside, luts }) {
+  work({ box, data, inside, luts, recorded }) {
     const [nz, ny, nx] = boxShape(box);
+    if (recorded) { for (let i = 0; i < data.length; i++) if (data[i] === 0) inside[i] = 0; }
     const sums = new ExactSums(nz);
     for (let k = 0; k < nz; k++) {
       const [begin, end] = [k * ny * nx, (k + 1) * ny * nx];

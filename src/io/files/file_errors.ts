@@ -12,6 +12,9 @@ export function readFailure(path: string, cause: unknown): InputError {
   return new InputError(path, `Cannot read ${path} as ${readReason(path, cause)}`, { cause });
 }
 
+/** Why a pipe, which would keep its reader waiting for ever, or a device is refused. */
+export const NO_FILE = "it must be a file or a folder: it is a pipe or device";
+
 /** The refusal of an image that is not what it should be. @param reason the rule and the current value. */
 export function openFailure(path: string, reason: string, cause?: unknown): InputError {
   return new InputError(path, `Cannot open '${path}' as ${reason}`, { cause });
@@ -28,6 +31,9 @@ export function writeFailure(path: string, touched: readonly string[], cause: un
   return new WriteError(path, `Cannot write ${path} as ${writeReason(touched, cause)}`, { cause });
 }
 
+/** Where Deno lets programs read and write only with every permission. */
+const SYSTEMS = /^\/(proc|sys|dev)\//;
+
 function readReason(path: string, cause: unknown): string {
   if (cause instanceof Deno.errors.NotFound) {
     return isLink(path)
@@ -38,6 +44,7 @@ function readReason(path: string, cause: unknown): string {
   if (cause instanceof Deno.errors.IsADirectory) return "it is a folder, not a file";
   if (cause instanceof Deno.errors.PermissionDenied) return "its permissions do not let this user read it";
   if (cause instanceof Deno.errors.NotCapable) {
+    if (SYSTEMS.test(path)) return "it is of the system's, not a file of a disk";
     return `the program was started without permission to read it: run it with --allow-read=${path}`;
   }
   return `the system reports: ${messageOf(cause)}`;
@@ -53,10 +60,14 @@ function isLink(path: string): boolean {
 
 function writeReason(touched: readonly string[], cause: unknown): string {
   if (cause instanceof Error && "code" in cause && cause.code === "ENOSPC") return "its disk has no space left";
+  if (cause instanceof Error && "code" in cause && (cause.code === "EXDEV" || cause.code === "EBUSY")) {
+    return "what is there cannot be moved out of its place, as of a mount: remove it, or write elsewhere";
+  }
   if (cause instanceof Deno.errors.NotFound) return "its folder does not exist";
   if (cause instanceof Deno.errors.NotADirectory) return "a part of its path is a file, not a folder";
   if (cause instanceof Deno.errors.PermissionDenied) return "its folder does not let this user write to it";
   if (cause instanceof Deno.errors.NotCapable) {
+    if (touched.some((path) => SYSTEMS.test(path))) return "its folder is of the system's";
     const list = touched.join(",");
     return `the program was started without permission to do so: run it with --allow-read=${list} and --allow-write=${list}`;
   }

@@ -72,10 +72,13 @@ async function identityOfFolder(path: string): Promise<InputIdentity> {
     for (const name of METADATA) {
       const key = `${folder}${name}`;
       try {
+        const { isFile, mtime } = await Deno.stat(`${path}/${key}`);
+        // A pipe would keep its reader waiting for ever.
+        if (!isFile) continue;
         const bytes = await Deno.readFile(`${path}/${key}`);
         hash.update(`${key}\n`).update(bytes);
         if (name === ".zarray" || new TextDecoder().decode(bytes).includes("chunk_grid")) arrays.push(folder);
-        modified = Math.max(modified, (await Deno.stat(`${path}/${key}`)).mtime?.getTime() ?? 0);
+        modified = Math.max(modified, mtime?.getTime() ?? 0);
       } catch (cause) {
         if (!(cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory)) throw cause;
       }

@@ -95,6 +95,24 @@ async function foreignIn(folder: string): Promise<string | undefined> {
     const known = isDirectory ? name === "OME" || await holdsMetadata(`${folder}/${name}`) : METADATA.includes(name);
     if (!known) return `a folder with '${name}' in it, which is no part of an image`;
   }
+  const label = await labelOfLater(folder);
+  return label && `an image with '${label}', which was written into it later`;
+}
+
+/** How much later than its image a label is one that somebody has drawn, ms: a copy may give files any order. */
+const LATER = 60_000;
+
+/** Metadata of a label that were written after those of its image. */
+async function labelOfLater(folder: string): Promise<string | undefined> {
+  const timeOf = async (name: string) => (await entryAt(`${folder}/${name}`))?.mtime?.getTime() ?? 0;
+  const newest = async (inside: string) =>
+    Math.max(...await Promise.all(METADATA.map((name) => timeOf(inside + name))));
+  if (await entryAt(`${folder}/labels`) === undefined) return undefined;
+  const made = await newest("");
+  for await (const { name, isDirectory } of Deno.readDir(`${folder}/labels`)) {
+    const label = `labels/${name}`;
+    if (isDirectory && await newest(`${label}/`) > made + LATER) return label;
+  }
   return undefined;
 }
 
@@ -109,6 +127,18 @@ async function isOmeZarr(folder: string): Promise<boolean> {
 async function holdsMetadata(folder: string): Promise<boolean> {
   for await (const { name } of Deno.readDir(folder)) if (METADATA.includes(name)) return true;
   return false;
+}
+
+/**
+ * Refuses to write over a text that n4 has not written.
+ *
+ * @param mark what every text of n4's at this place holds.
+ * @throws {UsageError} when there is another.
+ */
+export async function demandOwnText(path: string, mark: string): Promise<void> {
+  const info = await entryAt(path);
+  if (info === undefined || info.isFile && (await Deno.readTextFile(path)).includes(mark)) return;
+  throw new UsageError(`Cannot write ${path} as something else is there: option 'overwrite' replaces it`);
 }
 
 /**

@@ -7,7 +7,8 @@
 import { openRemoteFile, type RemoteFile } from "../remote/file.ts";
 import { failure } from "../remote/http.ts";
 import { isUrl } from "../remote/url.ts";
-import { readFailure } from "./file_errors.ts";
+import { InputError } from "../../errors.ts";
+import { DamagedBytesError, NO_FILE, openFailure, readFailure } from "./file_errors.ts";
 
 /** A file that is read from a place that moves. */
 export type ReadableFile = Pick<Deno.FsFile, "read" | "seek" | "close">;
@@ -17,7 +18,7 @@ export interface OpenedFile extends Disposable {
   readonly file: ReadableFile;
   /** Length, bytes. */
   readonly size: number;
-  readonly kind: "file" | "folder" | "device";
+  readonly kind: "file" | "folder";
   /** Whether going back means to start again. */
   readonly forwardOnly: boolean;
   /** When it was last changed, ms since 1970; 0 where that is not known. */
@@ -46,14 +47,24 @@ function fromServer(file: RemoteFile): OpenedFile {
   return { file, size, forwardOnly, modified, kind: "file", [Symbol.dispose]: () => file.close() };
 }
 
-async function openHere(path: string): Promise<OpenedFile> {
+/**
+ * Opens a file on a disk.
+ *
+ * @param stateOf looks at it first, as a pipe would keep its reader waiting; left out: links are followed.
+ * @throws {InputError} when it cannot be opened, or is neither a file nor a folder.
+ * @throws {DamagedBytesError} where `stateOf` does.
+ */
+export async function openHere(
+  path: string,
+  stateOf: (path: string) => Promise<Deno.FileInfo> = Deno.stat,
+): Promise<OpenedFile> {
   try {
+    const { size, isFile, isDirectory, mtime } = await stateOf(path);
+    if (!isFile && !isDirectory) throw openFailure(path, NO_FILE);
     const file = await Deno.open(path);
-    const { size, isFile, isDirectory, mtime } = await file.stat();
-    const kind = isFile ? "file" : isDirectory ? "folder" : "device";
-    const modified = mtime?.getTime() ?? 0;
+    const [kind, modified] = [isFile ? "file" : "folder", mtime?.getTime() ?? 0] as const;
     return { file, size, kind, forwardOnly: false, modified, [Symbol.dispose]: () => file.close() };
   } catch (cause) {
-    throw readFailure(path, cause);
+    throw cause instanceof InputError || cause instanceof DamagedBytesError ? cause : readFailure(path, cause);
   }
 }

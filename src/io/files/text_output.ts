@@ -4,7 +4,9 @@
  * @module
  */
 
+import { writeFailure } from "./file_errors.ts";
 import { createPartial, type PartialOptions } from "./partial.ts";
+import { replaceFile } from "./whole.ts";
 
 /** A text file to be. Disposal removes what is not committed. */
 export interface TextOutput extends AsyncDisposable {
@@ -16,6 +18,19 @@ export interface TextOutput extends AsyncDisposable {
   keep(): void;
   /** Writes the text and renames it into place. @throws {WriteError} when that fails. */
   commit(text: string): Promise<void>;
+}
+
+/**
+ * Writes a text that changes as a run goes on, whole, in place of the one there.
+ *
+ * @throws {WriteError} when the system refuses.
+ */
+export async function replaceText(path: string, text: string): Promise<void> {
+  try {
+    await replaceFile(path, [new TextEncoder().encode(text)]);
+  } catch (cause) {
+    throw writeFailure(path, [path], cause);
+  }
 }
 
 /**

@@ -6,7 +6,16 @@
  */
 
 import { type BoxSlot, PooledSlot } from "./slots.ts";
-import { type Box, boxShape, boxVoxels, describeBox, perAxis, type Shape3, type Triple } from "../../volume.ts";
+import {
+  type Box,
+  boxShape,
+  boxVoxels,
+  describeBox,
+  perAxis,
+  type Shape3,
+  type Triple,
+  voxelCount,
+} from "../../volume.ts";
 
 /** A run of planes: the first, and one past the last. */
 export type Planes = readonly [first: number, end: number];
@@ -66,8 +75,8 @@ export interface TransferTraits {
 }
 
 /**
- * The block that boxes of a transfer are multiples of: written chunks, enough of them to cover a read chunk where that
- * is not too large. Where one end passes in C order and the other has chunks: whole planes, as thick as a chunk; of a
+ * The block that boxes of a transfer are multiples of: written chunks, enough of them to cover a read chunk, or as much
+ * of one as is not too large: a chunk is decoded once more for every box that shares it. Where one end passes in C order and the other has chunks: whole planes, as thick as a chunk; of a
  * read chunk where that is not too large.
  */
 export function transferBlock(shape: Shape3, { readChunk, writeChunk, forwardOnly }: TransferTraits): Triple {
@@ -76,9 +85,14 @@ export function transferBlock(shape: Shape3, { readChunk, writeChunk, forwardOnl
     const fits = thickness * shape[1] * shape[2] <= MAX_BLOCK_VOXELS;
     return [Math.min(fits ? thickness : writeChunk[0], shape[0]), shape[1], shape[2]];
   }
-  const read = readBlock(readChunk);
-  const common = perAxis((a) => writeChunk[a] * Math.ceil(read[a] / writeChunk[a]));
-  return common[0] * common[1] * common[2] <= MAX_BLOCK_VOXELS ? common : writeChunk;
+  const read: [number, number, number] = [...readBlock(readChunk)];
+  const common = () => perAxis((a) => writeChunk[a] * Math.ceil(read[a] / writeChunk[a]));
+  for (let axis = 0; axis < 3; axis++) {
+    while (voxelCount(common()) > MAX_BLOCK_VOXELS && read[axis] > writeChunk[axis]) {
+      read[axis] = Math.ceil(read[axis] / 2);
+    }
+  }
+  return common();
 }
 
 /** The three steps of a box's way; each gets the box and its buffers. */

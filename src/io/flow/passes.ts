@@ -63,12 +63,11 @@ export async function scan(
   context: PassContext,
   passing: ReadingPass,
 ): Promise<void> {
-  const { work, alongside, regions } = passing;
+  const { alongside, regions } = passing;
   const boxes = regions ?? planBoxes(source.shape, readBlock(source.chunk), context.boxVoxels, context.planes);
   const orderedReads = source.forwardOnly || (alongside?.forwardOnly ?? false);
   await pass(name, boxes, context, { orderedReads, orderedWrites: false, bytesPerVoxel: 4 }, {
-    read: readBoth(source, alongside),
-    work,
+    ...readingSteps(source, passing),
     write: () => Promise.resolve(),
   });
 }
@@ -92,22 +91,29 @@ export async function transform(
   context: PassContext,
   passing: Omit<ReadingPass, "regions">,
 ): Promise<void> {
-  const { work, alongside } = passing;
+  const { alongside } = passing;
   const ends = { readChunk: source.chunk, writeChunk: sink.chunk, forwardOnly: source.forwardOnly || sink.forwardOnly };
   const block = transferBlock(source.shape, ends);
   const boxes = leftBoxes(planBoxes(source.shape, block, context.boxVoxels, context.planes), context);
   const orderedReads = source.forwardOnly || (alongside?.forwardOnly ?? false);
   await pass(name, boxes, context, { orderedReads, orderedWrites: sink.forwardOnly, bytesPerVoxel: 8 }, {
-    read: readBoth(source, alongside),
-    work,
+    ...readingSteps(source, passing),
     write: (box, slot) => writeBox(box, slot, sink, context),
   });
 }
 
-function readBoth(source: VolumeSource, alongside: Alongside | undefined): (box: Box, slot: BoxSlot) => Promise<void> {
-  return async (box, slot) => {
-    await source.read(box, slot.data(box));
-    await alongside?.read(box, slot);
+/** Reads in turn what must be; what else comes along is read beside the reading of the next box. */
+function readingSteps(source: VolumeSource, { work, alongside }: ReadingPass): Pick<BoxSteps, "read" | "work"> {
+  const inTurn = alongside?.forwardOnly ?? false;
+  return {
+    async read(box, slot) {
+      await source.read(box, slot.data(box));
+      if (inTurn) await alongside?.read(box, slot);
+    },
+    async work(box, slot) {
+      if (!inTurn) await alongside?.read(box, slot);
+      await work(box, slot);
+    },
   };
 }
 

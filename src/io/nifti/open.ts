@@ -1,9 +1,10 @@
 /**
  * Opens NIfTI files (`.nii`, `.nii.gz`).
  *
- * A plain file is read by seek, never whole. A gzip is inflated in order in bounded memory; a box that lies behind the
- * current position starts again at the first byte, so such a file is best read in C order. When its last voxel has been
- * read the rest of the stream is verified.
+ * A plain file is read by seek, never whole. A gzip is inflated in order; its bytes are kept where there is room for
+ * all of them, so that it is inflated once. Where there is not, a box that lies behind the current position starts
+ * again at the first byte, so such a file is best read in C order. When its last voxel has been inflated the rest of
+ * the stream is verified.
  *
  * @module
  */
@@ -12,23 +13,31 @@ import { CorruptDataError } from "../../errors.ts";
 import { messageOf, readFailure } from "../files/file_errors.ts";
 import { type OpenedFile, openFile, type ReadableFile } from "../files/readable.ts";
 import { readFully } from "../files/whole.ts";
-import { beginsNoMember, DROPPED, InflateReader, MAX_INFLATION } from "../codecs/gzip.ts";
+import { beginsNoMember, DROPPED, InflateReader, MAX_INFLATION } from "../codecs/inflate.ts";
+import type { CacheRoom } from "../flow/cache_room.ts";
 import { Serial } from "../flow/serial.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { readNiftiHeader } from "./header.ts";
 import { NiftiImage } from "./read.ts";
 
+/** How a file is opened. */
+export interface NiftiOptions {
+  /** Told what is wrong with the file and does not keep it from being read. */
+  readonly warn?: (text: string) => void;
+  /** Where the inflated bytes of a gzip are kept; left out: they are not. */
+  readonly room?: CacheRoom;
+}
+
 /**
  * Opens a NIfTI file; gzip is told by its first bytes, whatever the file is called.
  *
- * @param warn told what is wrong with the file and does not keep it from being read.
  * @throws {InputError} when it cannot be opened or is not a NIfTI that n4 supports.
  * @throws {CorruptDataError} when it is shorter than its header promises.
  */
-export async function openNifti(path: string, warn: (text: string) => void = () => {}): Promise<NiftiImage> {
-  const source = await openBytes(path, warn);
+export async function openNifti(path: string, options: NiftiOptions = {}): Promise<NiftiImage> {
+  const source = await openBytes(path, options);
   try {
-    return new NiftiImage(path, source, await readNiftiHeader(path, source, warn));
+    return new NiftiImage(path, source, await readNiftiHeader(path, source, options.warn));
   } catch (error) {
     source.close();
     throw error;
@@ -36,14 +45,14 @@ export async function openNifti(path: string, warn: (text: string) => void = () 
 }
 
 /** Opens a file, gzip or not, as its first two bytes say. @throws {InputError} when it cannot be opened. */
-export async function openBytes(path: string, warn: (text: string) => void): Promise<ByteSource> {
+export async function openBytes(path: string, options: NiftiOptions): Promise<ByteSource> {
   const opened = await openFile(path);
   const { file, size, kind } = opened;
   try {
     if (kind === "folder") throw new Deno.errors.IsADirectory(path);
     const magic = new Uint8Array(2);
     const gzip = await readFully(file, magic) === 2 && magic[0] === 0x1f && magic[1] === 0x8b;
-    return gzip ? new GzipBytes(path, file, size, warn) : plainBytes(path, opened);
+    return gzip ? new GzipBytes(path, file, size, options) : plainBytes(path, opened);
   } catch (cause) {
     file.close();
     throw readFailure(path, cause);
@@ -70,23 +79,26 @@ function plainBytes(path: string, { file, size, forwardOnly }: OpenedFile): Byte
   };
 }
 
-/** A gzip file, inflated in order and from the start again where an earlier byte is asked for. */
+/** A gzip file, inflated in order and once, or from the start again where an earlier byte is asked for. */
 class GzipBytes implements ByteSource {
   readonly forwardOnly = true;
   readonly mostBytes: number;
   expectedBytes: number | undefined;
   readonly #path: string;
   readonly #file: ReadableFile;
-  readonly #warn: (text: string) => void;
+  readonly #options: NiftiOptions;
   readonly #serial = new Serial();
+  /** The file's inflated bytes, where there is room for all of them, and how many of them are there. */
+  #kept: Uint8Array | undefined;
+  #filled = 0;
   #reader: InflateReader | undefined;
   /** Where bytes that begin no member may stand. */
   #slowFrom = Infinity;
 
-  constructor(path: string, file: ReadableFile, size: number, warn: (text: string) => void) {
+  constructor(path: string, file: ReadableFile, size: number, options: NiftiOptions) {
     this.#path = path;
     this.#file = file;
-    this.#warn = warn;
+    this.#options = options;
     this.mostBytes = size * MAX_INFLATION;
   }
 
@@ -95,6 +107,20 @@ class GzipBytes implements ByteSource {
   }
 
   async #read(offset: number, bytes: Uint8Array): Promise<number> {
+    // There may be room as soon as a run is planned, when the header has been read.
+    const kept = this.#kept ??= this.expectedBytes === undefined
+      ? undefined
+      : this.#options.room?.take(this.expectedBytes);
+    if (kept === undefined) return await this.#inflate(offset, bytes);
+    const end = Math.min(offset + bytes.length, kept.length);
+    if (end > this.#filled) this.#filled += await this.#inflate(this.#filled, kept.subarray(this.#filled, end));
+    if (this.#filled === kept.length) this.#stop();
+    const found = kept.subarray(offset, Math.min(end, this.#filled));
+    bytes.set(found);
+    return found.length;
+  }
+
+  async #inflate(offset: number, bytes: Uint8Array): Promise<number> {
     const reader = await this.#readerAt(offset);
     try {
       await reader.skip(offset - reader.position);
@@ -106,7 +132,7 @@ class GzipBytes implements ByteSource {
       if (beginsNoMember(cause) && this.#slowFrom === Infinity) {
         // With those bytes zlib drops what it had inflated before them.
         this.#slowFrom = Math.max(0, reader.fed - DROPPED);
-        return await this.#read(offset, bytes);
+        return await this.#inflate(offset, bytes);
       }
       throw this.#failure(reader.produced, cause);
     }
@@ -119,7 +145,7 @@ class GzipBytes implements ByteSource {
     } catch (cause) {
       if (!beginsNoMember(cause) || this.#slowFrom === Infinity) throw cause;
       this.#stop();
-      this.#warn(`'${this.#path}' has bytes after the end of its gzip stream: they are passed over.`);
+      this.#options.warn?.(`'${this.#path}' has bytes after the end of its gzip stream: they are passed over.`);
     }
   }
 
@@ -151,5 +177,7 @@ class GzipBytes implements ByteSource {
   close(): void {
     this.#stop();
     this.#file.close();
+    if (this.#kept) this.#options.room?.giveBack(this.#kept);
+    this.#kept = undefined;
   }
 }

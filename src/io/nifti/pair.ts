@@ -10,7 +10,7 @@
 import { type ByteSource, endsEarly } from "./byte_source.ts";
 import { HEADER_SIZE, HeaderFields, MAGIC_OFFSET, type NiftiVersion } from "./fields.ts";
 import { readNiftiHeader } from "./header.ts";
-import { openBytes } from "./open.ts";
+import { type NiftiOptions, openBytes } from "./open.ts";
 import { NiftiImage } from "./read.ts";
 
 /** Names of both files of a pair, by either; `undefined` where a name is neither's. */
@@ -27,9 +27,10 @@ export function pairNames(path: string): { readonly header: string; readonly dat
  * @throws {InputError} when one of them cannot be opened, or the header is none that is supported.
  * @throws {CorruptDataError} when the voxels end early.
  */
-export async function openNiftiPair(path: string, warn: (text: string) => void): Promise<NiftiImage> {
+export async function openNiftiPair(path: string, options: NiftiOptions): Promise<NiftiImage> {
   const { header = path, data = path } = pairNames(path) ?? {};
-  const source = new PairBytes(await readSingleHeader(header, warn), await openBytes(data, warn));
+  const { warn = () => {} } = options;
+  const source = new PairBytes(await readSingleHeader(header, warn), await openBytes(data, options));
   try {
     return new NiftiImage(path, source, await readNiftiHeader(path, source, warn));
   } catch (error) {
@@ -43,7 +44,7 @@ const MOST_HEADER = 1 << 20;
 
 /** The header as a single file has it. */
 async function readSingleHeader(path: string, warn: (text: string) => void): Promise<Uint8Array> {
-  const file = await openBytes(path, warn);
+  const file = await openBytes(path, { warn });
   let read: Uint8Array;
   try {
     const bytes = new Uint8Array(MOST_HEADER);

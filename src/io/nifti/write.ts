@@ -1,5 +1,6 @@
 /**
- * Writes NIfTI-1 and NIfTI-2 box by box: `.nii` by seek in any order, `.nii.gz` as one gzip stream in C order.
+ * Writes NIfTI-1 and NIfTI-2 box by box: `.nii` by seek in any order, `.nii.gz` as one gzip stream in C order, which is
+ * compressed by all threads.
  *
  * Integer output is rounded half to even and clamped; where the template's integer type is kept, so is its slope and
  * intercept, and `(value - intercept) / slope` is what gets rounded. The file grows under `PATH.partial` and is renamed
@@ -22,17 +23,14 @@ import {
 } from "../../volume.ts";
 import { writeFailure } from "../files/file_errors.ts";
 import { checkVolume, type ImageOutput, type ImageSpec, type NewImageOptions } from "../image.ts";
+import type { Threads } from "../../thread_job.ts";
 import { gzipTarget, type NiftiTarget, plainTarget } from "./target.ts";
 import { buildNiftiHeader, type NewNiftiHeader } from "./template.ts";
-import { bytesPerValue, encodeValues, reverseEach } from "../numeric.ts";
 import { createPartial, type PartialOutput } from "../files/partial.ts";
 import { unfinishedName } from "../files/whole.ts";
 import { rowRuns } from "./rows.ts";
 import { checkBox } from "../flow/boxes.ts";
 import { Serial } from "../flow/serial.ts";
-
-/** Bytes that are encoded and written at once. */
-const BLOCK_BYTES = 1024 * 1024;
 
 /**
  * Creates a NIfTI file; a path that ends in `.gz` is compressed. A NIfTI as `spec.template` lends its header and
@@ -47,7 +45,8 @@ export async function createNifti(path: string, spec: ImageSpec, options: NewIma
   const partial = within ?? await createPartial(path, { ...options, kind: "file", overwrite, inputs });
   const gzip = /\.gz$/i.test(path);
   const file = `${partial.partialPath}/image.nii${gzip ? ".gz" : ""}`;
-  const output = new NiftiOutput({ spec, header, partial, alone: !within, file, gzip, stepwise });
+  const { threads } = options;
+  const output = new NiftiOutput({ spec, header, partial, alone: !within, file, gzip, stepwise, threads });
   try {
     // A stream that another process has finished must not begin anew because this one looks at it.
     if (!stepwise) await output.open();
@@ -69,6 +68,7 @@ interface NiftiParts {
   readonly file: string;
   readonly gzip: boolean;
   readonly stepwise: boolean;
+  readonly threads: Threads | undefined;
 }
 
 class NiftiOutput implements ImageOutput {
@@ -90,13 +90,12 @@ class NiftiOutput implements ImageOutput {
 
   /** Opens the file and writes the header. */
   async open(): Promise<NiftiTarget> {
-    const { file: path, gzip, stepwise, header } = this.#parts;
+    const { file: path, gzip, stepwise, header: { bytes, ...header }, spec: { dataType }, threads } = this.#parts;
     // Several may write a stream at once, each its own; whichever is complete first has the name.
     this.#unnamed = gzip && stepwise ? unfinishedName(path) : undefined;
     const file = await Deno.open(this.#unnamed ?? path, { write: true, create: true, truncate: !stepwise });
-    this.#target = gzip ? gzipTarget(file) : plainTarget(file);
-    await this.#target.write(0, header.bytes);
-    return this.#target;
+    const as = { ...header, dataType };
+    return this.#target = gzip ? await gzipTarget(file, bytes, as, threads) : await plainTarget(file, bytes, as);
   }
 
   volume(index: number): VolumeSink {
@@ -133,18 +132,13 @@ class NiftiOutput implements ImageOutput {
   }
 
   async #writeRuns(target: NiftiTarget, index: number, box: Box, data: Float32Array): Promise<StorageCounts> {
-    const { shape, dataType } = this.#parts.spec;
+    const { shape } = this.#parts.spec;
     const counts = noCounts();
-    const { bytes: head, littleEndian, scale } = this.#parts.header;
-    const width = bytesPerValue(dataType);
-    const first = head.length + index * voxelCount(shape) * width;
-    for (const run of rowRuns(box, shape, { span: BLOCK_BYTES / width, gap: 0 })) {
-      const values = data.subarray(run.boxStart, run.boxStart + run.rowVoxels);
-      const stored = encodeValues(values, dataType, counts, scale);
-      let bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
-      if (stored === values && !littleEndian) bytes = bytes.slice(); // The caller's values must stay.
-      if (!littleEndian) reverseEach(bytes, width);
-      await target.write(first + run.fileStart * width, bytes);
+    const voxels = voxelCount(shape);
+    for (const { fileStart, boxStart, rowVoxels } of rowRuns(box, shape, { span: Infinity, gap: 0 })) {
+      const values = data.subarray(boxStart, boxStart + rowVoxels);
+      const last = fileStart + rowVoxels === voxels;
+      addCounts(counts, await target.write(index * voxels + fileStart, values, last));
     }
     return counts;
   }

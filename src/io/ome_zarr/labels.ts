@@ -5,6 +5,8 @@
  * @module
  */
 
+import { CorruptDataError } from "../../errors.ts";
+import { DamagedBytesError } from "../files/file_errors.ts";
 import { replaceFile } from "../files/whole.ts";
 import { readJson, type ZarrStore } from "../zarr/store.ts";
 import type { OmeZarrImage } from "./read.ts";
@@ -28,12 +30,17 @@ export function isMetadata(key: string): boolean {
  * Copies the labels of an image into the directory of another.
  *
  * @returns the keys of their files, those of less depth first.
+ * @throws {CorruptDataError} when one is no file, or a link that leads out of the store.
  */
 export async function copyLabels({ store }: OmeZarrImage, directory: string): Promise<string[]> {
   const keys: string[] = [];
   const folders = new Set<string>();
   for await (const key of store.list?.(FOLDER) ?? []) {
-    const bytes = await store.read(key, MOST_BYTES);
+    const bytes = await store.read(key, MOST_BYTES).catch((cause) => {
+      if (!(cause instanceof DamagedBytesError)) throw cause;
+      const text = `Cannot copy '${key}' of '${store.path}' as ${cause.message}`;
+      throw new CorruptDataError(store.path, key, text, { cause });
+    });
     if (bytes === undefined) continue;
     const folder = `${directory}/${key.slice(0, key.lastIndexOf("/"))}`;
     if (!folders.has(folder)) await Deno.mkdir(folder, { recursive: true });

@@ -9,7 +9,7 @@
  */
 
 import { WriteError } from "../../errors.ts";
-import { CALLING_THREAD, type Threads } from "../../thread_job.ts";
+import { CALLING_THREAD } from "../../thread_job.ts";
 import { noCounts, type Shape3, type StorageCounts, type VolumeSink } from "../../volume.ts";
 import type { ChunkCache } from "../zarr/chunk_cache.ts";
 import { chunkObjection, chunkOfLevel, type ChunkRequest } from "../zarr/chunk_choice.ts";
@@ -37,8 +37,6 @@ export interface CreateOptions extends NewImageOptions, ChunkRequest {
   readonly omeVersion?: "0.4" | "0.5";
   /** Whether the template's label images are copied; left out: they are. */
   readonly copyLabels?: boolean;
-  /** Who encodes, and decodes what the coarser levels are made from; left out: the calling thread. */
-  readonly threads?: Threads;
   /** Keeps an OME-Zarr's chunks for its coarser levels; left out, or with several volumes: they are decoded again. */
   readonly cache?: ChunkCache;
 }

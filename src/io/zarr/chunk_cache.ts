@@ -6,41 +6,12 @@
  * @module
  */
 
-import { allocateShared } from "../flow/slots.ts";
-
-/** Memory that caches share. Buffers are used again, since dropped shared memory is freed late. */
-export class CacheRoom {
-  #bytes: number;
-  readonly #spare: ArrayBufferLike[] = [];
-
-  /** Room for chunks. @param bytes of all that is kept together. */
-  constructor(bytes: number) {
-    this.#bytes = bytes;
-  }
-
-  /** Sets how many bytes may be kept together, before any is. */
-  set bytes(bytes: number) {
-    this.#bytes = bytes;
-  }
-
-  /** Memory of a size; `undefined` where there is no more. */
-  take(bytes: number): Uint8Array | undefined {
-    const at = this.#spare.findIndex(({ byteLength }) => byteLength === bytes);
-    if (at >= 0) return new Uint8Array(this.#spare.splice(at, 1)[0]);
-    if (bytes > this.#bytes) return undefined;
-    this.#bytes -= bytes;
-    return new Uint8Array(allocateShared(bytes));
-  }
-
-  /** Takes memory back. */
-  giveBack({ buffer }: Uint8Array): void {
-    this.#spare.push(buffer);
-  }
-}
+import type { CacheRoom } from "../flow/cache_room.ts";
 
 /** Plain bytes of chunks by name, over shared memory where there is any. */
 export class ChunkCache {
-  readonly #room: CacheRoom;
+  /** Where the chunks lie. */
+  readonly room: CacheRoom;
   readonly #chunks = new Map<string, Uint8Array>();
   #volume = 0;
   #underWay = 0;
@@ -48,7 +19,7 @@ export class ChunkCache {
 
   /** An empty cache. @param room that it may fill, with others. */
   constructor(room: CacheRoom) {
-    this.#room = room;
+    this.room = room;
   }
 
   /**
@@ -59,7 +30,7 @@ export class ChunkCache {
     if (this.#underWay > 0) return false;
     this.#volume = volume;
     this.#lastRead = false;
-    for (const bytes of this.#chunks.values()) this.#room.giveBack(bytes);
+    for (const bytes of this.#chunks.values()) this.room.giveBack(bytes);
     this.#chunks.clear();
     return true;
   }
@@ -79,14 +50,14 @@ export class ChunkCache {
       await copy(bytes);
     } finally {
       this.#underWay--;
-      if (last) this.#room.giveBack(bytes);
+      if (last) this.room.giveBack(bytes);
     }
     return true;
   }
 
   /** Calls `fill` with memory for a chunk, where there is room: what it writes there is kept under `name`. */
   async keep<Result>(name: string, bytes: number, fill: (kept?: Uint8Array) => Promise<Result>): Promise<Result> {
-    const kept = this.#lastRead || this.#chunks.has(name) ? undefined : this.#room.take(bytes);
+    const kept = this.#lastRead || this.#chunks.has(name) ? undefined : this.room.take(bytes);
     let filled = false;
     this.#underWay++;
     try {
@@ -96,7 +67,7 @@ export class ChunkCache {
     } finally {
       this.#underWay--;
       if (kept && filled && !this.#chunks.has(name)) this.#chunks.set(name, kept);
-      else if (kept) this.#room.giveBack(kept);
+      else if (kept) this.room.giveBack(kept);
     }
   }
 }

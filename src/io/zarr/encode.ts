@@ -125,6 +125,23 @@ export async function encodeChunk(
   }
 }
 
+/** Memory of Blosc's module in each thread, beside three times what it compresses. */
+const BLOSC_BYTES = 2 ** 25;
+/** From this level on Zstandard searches in trees, from that one on in long ones. */
+const TREES = 4;
+const LONG_TREES = 10;
+
+/**
+ * What encoding takes of a thread beside the plain and the stored bytes of a chunk, bytes. Measured in
+ * docs/decisions/memory_plan.md.
+ */
+export function encoderBytes(compression: Compression, chunkBytes: number): number {
+  const { compressor = "zstd" } = compression;
+  if (compressor === "blosc") return BLOSC_BYTES + 3 * chunkBytes;
+  const level = compressor === "zstd" ? levelOf(compression) : 0;
+  return level >= LONG_TREES ? 17 * chunkBytes : level >= TREES ? 2 * chunkBytes : 0;
+}
+
 /** The bytes and their CRC-32C. */
 function withChecksum(bytes: Uint8Array): Uint8Array {
   const out = new Uint8Array(bytes.length + 4);

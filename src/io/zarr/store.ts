@@ -11,7 +11,7 @@
 import { InputError } from "../../errors.ts";
 import { DamagedBytesError, messageOf, openFailure, readFailure } from "../files/file_errors.ts";
 import { JsonField } from "../files/json_fields.ts";
-import { type OpenedFile, openFile } from "../files/readable.ts";
+import { type OpenedFile, openFile, openHere } from "../files/readable.ts";
 import { readFully } from "../files/whole.ts";
 import { isUrl, urlBelow } from "../remote/url.ts";
 
@@ -48,6 +48,9 @@ export interface ZarrStore {
 /** Longest metadata file that is read, bytes. Consolidated metadata of large collections reach some MB. */
 export const MOST_METADATA = 64 * 2 ** 20;
 
+/** Deepest nesting that is read, as by Python; what is nested much deeper could not be written into an output. */
+const DEEPEST = 1000;
+
 /** A Zarr hierarchy in a directory. */
 export class DirectoryStore implements ZarrStore {
   readonly path: string;
@@ -81,12 +84,31 @@ export class DirectoryStore implements ZarrStore {
 
   async #withFile<T>(key: string, use: (read: ReadAt, total: number) => Promise<T>): Promise<T | undefined> {
     try {
-      return await withFile(`${this.path}/${key}`, use);
+      const path = `${this.path}/${key}`;
+      return await withFile(path, use, () => openHere(path, (path) => this.#stateOf(path)));
     } catch (error) {
       const { cause } = error as Error;
       if (cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory) return undefined;
       throw error;
     }
+  }
+
+  /**
+   * The state of a file. A link would let a store that somebody else made show any file of the user's as voxels, so it
+   * may lead to files of the store alone, or to where git-annex keeps them.
+   *
+   * @throws {DamagedBytesError} when it leads elsewhere, or nowhere.
+   */
+  async #stateOf(path: string): Promise<Deno.FileInfo> {
+    const info = await Deno.lstat(path);
+    if (!info.isSymlink) return info;
+    const target = await Deno.realPath(path).catch((cause) => {
+      if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+      throw new DamagedBytesError("its link must lead to a file: current one is not here ('datalad get' fetches one)");
+    });
+    const inside = target.startsWith(`${await Deno.realPath(this.path)}/`) || target.includes("/.git/annex/objects/");
+    if (!inside) throw new DamagedBytesError(`its link must lead to a file of the store: current one is '${target}'`);
+    return await Deno.stat(target);
   }
 }
 
@@ -163,6 +185,8 @@ export async function readJson(store: ZarrStore, key: string): Promise<JsonField
   try {
     const bytes = await store.read(key, MOST_METADATA);
     if (bytes === undefined) return undefined;
+    const depth = depthOf(bytes);
+    if (depth > DEEPEST) throw new Error(`it is nested ${depth} deep, at most ${DEEPEST} are read`);
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
@@ -171,4 +195,19 @@ export async function readJson(store: ZarrStore, key: string): Promise<JsonField
   const field = new JsonField(store.path, place, value);
   field.object();
   return field;
+}
+
+const [QUOTE, ESCAPE, LIST, OBJECT, LIST_END, OBJECT_END] = new TextEncoder().encode('"\\[{]}');
+
+/** How deep lists and objects of a JSON text are nested. */
+function depthOf(text: Uint8Array): number {
+  let [depth, deepest, quoted] = [0, 0, false];
+  for (let i = 0; i < text.length; i++) {
+    const letter = text[i];
+    if (letter === QUOTE) quoted = !quoted;
+    else if (quoted) i += letter === ESCAPE ? 1 : 0;
+    else if (letter === LIST || letter === OBJECT) deepest = Math.max(deepest, ++depth);
+    else if (letter === LIST_END || letter === OBJECT_END) depth--;
+  }
+  return deepest;
 }

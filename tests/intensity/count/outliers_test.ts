@@ -1,7 +1,7 @@
 /** Where outliers begin. */
 
 import assert from "node:assert/strict";
-import { clippedSource, OutlierCounts } from "../../../src/intensity/count/outliers.ts";
+import { clippedSource, inlierSource, OutlierCounts } from "../../../src/intensity/count/outliers.ts";
 import { ArrayVolume } from "../../../src/io/array_volume.ts";
 import { wholeBox } from "../../../src/volume.ts";
 import { Random } from "../../helpers/random.ts";
@@ -55,4 +55,26 @@ Deno.test("a clipped volume has its finite values clipped, and others as they ar
   const out = new Float32Array(6);
   await clippedSource(volume, [0, 2]).read(wholeBox(volume.shape), out);
   assert.deepEqual([...out], [0, 0.5, 2, NaN, Infinity, -Infinity]);
+});
+
+Deno.test("a volume without its outliers has NaN where values lie two widths beyond the percentiles", async () => {
+  const values = noise(4);
+  for (let i = 0; i < 40; i++) values[97 * i] = i % 2 === 0 ? 50 : -50;
+  const [counts, tolerance] = [await countsOf(values), 2];
+  const clip = counts.bounds(tolerance, [-50, 50]);
+  const [lo, hi] = counts.percentiles([0.5, 99.5]) ?? [];
+  assert.ok(clip && lo !== undefined && hi !== undefined);
+  const edge = 1e-6 * (hi - lo);
+  const probes = [
+    lo,
+    hi,
+    -2 * hi + 3 * lo + edge,
+    -2 * hi + 3 * lo - edge,
+    3 * hi - 2 * lo - edge,
+    3 * hi - 2 * lo + edge,
+  ];
+  const out = new Float32Array(probes.length);
+  const volume = new ArrayVolume(Float32Array.from(probes), [1, 2, 3]);
+  await inlierSource(volume, clip, tolerance).read(wholeBox(volume.shape), out);
+  assert.deepEqual([...out].map(Number.isNaN), [false, false, false, true, false, true]);
 });

@@ -58,9 +58,7 @@ Deno.test("what is no image that n4 reads is named as what it is, with the way o
 });
 
 Deno.test("URLs and links to files that were not fetched are told", async () => {
-  for (const url of ["https://host/a.ome.zarr", "s3://bucket/a.ome.zarr", "file:///a.nii"]) {
-    await assert.rejects(openImage(url), /it must be a path: a URL of '\w+' must be copied here first/);
-  }
+  await assert.rejects(openImage("file:///a.nii"), /it must be a path, or an address of https, http or s3: .*'file'/);
   await inFolder(async (folder) => {
     await Deno.symlink(".git/annex/objects/gone", `${folder}/a.nii.gz`);
     await assert.rejects(openImage(`${folder}/a.nii.gz`), /a link to a file that is not here \('datalad get'/);

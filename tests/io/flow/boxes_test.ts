@@ -73,6 +73,15 @@ Deno.test("a transfer's block holds whole written chunks, and whole planes where
   }
 });
 
+Deno.test("a transfer's block takes as much of a large read chunk as it may, so that few boxes decode it again", () => {
+  const block = (readChunk: Triple, writeChunk: Triple) =>
+    transferBlock([4096, 8192, 8192], { readChunk, writeChunk, forwardOnly: false });
+  assert.deepEqual(block([1, 8192, 8192], [2, 128, 128]), [2, 1024, 8192]);
+  assert.deepEqual(block([512, 512, 512], [128, 128, 128]), [128, 256, 512]);
+  assert.deepEqual(block([256, 256, 256], [128, 128, 128]), [256, 256, 256]);
+  assert.deepEqual(block([8, 8, 8], [512, 512, 512]), [512, 512, 512], "a written chunk is never cut");
+});
+
 /** Steps that take a random while, counted in turns of the event loop and not by a clock, with a record of what happened. */
 function recordedSteps(
   fail?: (step: string, box: Box) => boolean,

@@ -18,7 +18,7 @@ async function withFile(
   await inFolder(async (folder) => {
     await Deno.writeFile(`${folder}/in.nii`, bytes);
     const warnings: string[] = [];
-    await using image = await openNifti(`${folder}/in.nii`, (text) => warnings.push(text));
+    await using image = await openNifti(`${folder}/in.nii`, { warn: (text) => warnings.push(text) });
     await use(image, warnings);
   });
 }

@@ -1,7 +1,8 @@
 /** NIfTI in: every type, byte order, version and compression, boxes in any order; and back to the same bytes. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { InflateReader } from "../../../src/io/codecs/gzip.ts";
+import { CacheRoom } from "../../../src/io/flow/cache_room.ts";
+import { InflateReader } from "../../../src/io/codecs/inflate.ts";
 import { openNifti } from "../../../src/io/nifti/open.ts";
 import { type Box, type Shape3, voxelCount } from "../../../src/volume.ts";
 import golden from "../../golden/nifti_nibabel.json" with { type: "json" };
@@ -167,4 +168,23 @@ Deno.test("inflating holds no more than one piece of the file expands to, howeve
     assert.equal(await reader.read(new Uint8Array(10)), 3);
     assert.ok(reader.peakBytes <= 1032 * 16384 + 65536, `${reader.peakBytes} bytes waited`);
     reader.close();
+  }));
+
+Deno.test("a gzip is inflated once where there is room for all of it, else from the start for each read", () =>
+  inFolder(async (folder) => {
+    const bytes = niftiBytes({ dim: [4, 4, 3, 2, 2] });
+    const all = gzipSync(bytes);
+    for (const [bytesLeft, isKept] of [[bytes.length, true], [bytes.length - 1, false]] as const) {
+      await Deno.writeFile(`${folder}/in.nii.gz`, all);
+      const room = new CacheRoom(0);
+      await using image = await openNifti(`${folder}/in.nii.gz`, { room });
+      const first = await readBox(image.volume(0));
+      room.bytes = bytesLeft; // As a run does once it is planned.
+      assert.deepEqual(await readBox(image.volume(0)), first);
+      await readBox(image.volume(1));
+      await Deno.writeFile(`${folder}/in.nii.gz`, new Uint8Array(all.length)); // The file as such is gone.
+      const again = readBox(image.volume(0));
+      if (isKept) assert.deepEqual(await again, first);
+      else await assert.rejects(again, { name: "CorruptDataError" });
+    }
   }));

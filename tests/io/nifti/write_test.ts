@@ -1,9 +1,11 @@
 /** NIfTI out: new headers and borrowed ones, boxes in order and out of it, what integers do to values. */
 import assert from "node:assert/strict";
+import { gunzipSync } from "node:zlib";
 import * as library from "npm:nifti-reader-js@0.8.0";
 import { openNifti } from "../../../src/io/nifti/open.ts";
 import { createNifti } from "../../../src/io/nifti/write.ts";
 import type { ImageSpec } from "../../../src/io/image.ts";
+import { openThreads } from "../../../src/threads/pool.ts";
 import { type Box, type Shape3, voxelCount, wholeBox } from "../../../src/volume.ts";
 import { cut, extension, inFolder, NEW, niftiBytes, openBytes, readBox, written } from "../../helpers/nifti_files.ts";
 
@@ -75,6 +77,43 @@ Deno.test("a gzip file takes its boxes in C order and refuses others", () =>
     assert.deepEqual(Array.from(await readBox(image.volume(0))), [...Array(8).fill(5), ...Array(16).fill(6)]);
     assert.deepEqual(new Set(await readBox(image.volume(1))), new Set([7]));
     await assert.rejects(first.write(box, eight), RangeError);
+  }));
+
+Deno.test("the bytes of a gzip stream depend neither on how it is cut into boxes nor on threads", () =>
+  inFolder(async (folder) => {
+    using threads = openThreads(3);
+    for (const dataType of ["uint8", "float32"] as const) {
+      const shape: Shape3 = [7, 300, 200]; // Blocks end within planes, and each volume has a last one that is shorter.
+      const all = new Float32Array(new SharedArrayBuffer(4 * voxelCount(shape)));
+      for (let i = 0; i < all.length; i++) all[i] = (i * 31 + (i >> 9)) % 307 - 3;
+      const spec: ImageSpec = { shape, voxelSize: [1, 1, 1], dataType, volumes: 2 };
+      const files: Uint8Array[] = [];
+      const counts: unknown[] = [];
+      for (const [planes, how] of [[7, { threads }], [2, {}], [1, { threads }]] as const) {
+        await using output = await createNifti(`${folder}/${dataType}${planes}.nii.gz`, spec, { ...NEW, ...how });
+        let clamped = 0;
+        for (const volume of [0, 1]) {
+          for (let z0 = 0; z0 < 7; z0 += planes) {
+            const box = { ...wholeBox(shape), z0, z1: Math.min(7, z0 + planes) };
+            const stored = await output.volume(volume).write(box, all.subarray(z0 * 60000, box.z1 * 60000));
+            if (stored) clamped += stored.clamped;
+          }
+        }
+        await output.commit();
+        files.push(await Deno.readFile(output.path));
+        counts.push([clamped, { ...output.counts }]);
+      }
+      assert.equal(gunzipSync(files[0]).length, 352 + 2 * voxelCount(shape) * (dataType === "uint8" ? 1 : 4));
+      for (const file of files) assert.ok(file.length === files[0].length && file.every((v, i) => v === files[0][i]));
+      assert.deepEqual(counts[1], counts[0]);
+      assert.deepEqual(counts[2], counts[0]);
+      await using image = await openNifti(`${folder}/${dataType}7.nii.gz`);
+      const expected = dataType === "uint8" ? all.map((v) => Math.min(Math.max(v, 0), 255)) : all;
+      for (const volume of [0, 1]) {
+        const back = await readBox(image.volume(volume));
+        assert.ok(back.every((value, i) => value === expected[i]));
+      }
+    }
   }));
 
 Deno.test("integer output counts what it clamps and what is not finite", () =>

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { MARK_INSIDE } from "../../../src/intensity/mask/mark_inside.ts";
 import { volumeMask } from "../../../src/intensity/mask/mask.ts";
-import { CacheRoom, ChunkCache } from "../../../src/io/zarr/chunk_cache.ts";
+import { CacheRoom } from "../../../src/io/flow/cache_room.ts";
+import { ChunkCache } from "../../../src/io/zarr/chunk_cache.ts";
 import { copyFromChunk, touchedChunks } from "../../../src/io/zarr/chunk_grid.ts";
 import { canMark, markFromChunk } from "../../../src/io/zarr/chunk_marks.ts";
 import { bytesPerValue } from "../../../src/io/numeric.ts";

@@ -168,3 +168,38 @@ Deno.test("a chunk that is a directory is an error", async () => {
     await assert.rejects(readAll(path), CorruptDataError);
   });
 });
+
+Deno.test("a chunk or metadata that is a link out of the store shows nothing of what it leads to", async () => {
+  const { metadata } = plainImage();
+  const secret = new TextEncoder().encode("password");
+  await withImage({ metadata, chunks: { "0/c/elsewhere": secret } }, async (path) => {
+    const [chunk, folder] = [`${path}/0/c/0/0/0`, path.slice(0, path.lastIndexOf("/"))];
+    await Deno.mkdir(`${path}/0/c/0/0`, { recursive: true });
+    const linked = async (target: string) => {
+      await Deno.remove(chunk).catch(() => {});
+      await Deno.symlink(target, chunk);
+      return await readAll(path);
+    };
+    const outside = `${folder}/secret`;
+    await Deno.writeFile(outside, secret);
+    for (const target of [outside, "../../../../../secret", `${path}/0/c/../../../secret`]) {
+      await assert.rejects(linked(target), /its link must lead to a file of the store: current one is '.*\/secret'$/);
+    }
+    await assert.rejects(linked("nowhere"), /its link must lead to a file: current one is not here \('datalad get'/);
+    assert.deepEqual(await linked(`${path}/0/c/elsewhere`), Float32Array.from(secret));
+    await Deno.mkdir(`${folder}/.git/annex/objects`, { recursive: true });
+    await Deno.rename(outside, `${folder}/.git/annex/objects/key`);
+    assert.deepEqual(await linked("../../../../../.git/annex/objects/key"), Float32Array.from(secret));
+    await Deno.rename(`${path}/zarr.json`, outside);
+    await Deno.symlink(outside, `${path}/zarr.json`);
+    await assert.rejects(readAll(path), /'zarr.json' must be valid JSON: its link must lead to a file of the store/);
+  });
+});
+
+Deno.test("a chunk that is a pipe keeps nobody waiting", async () => {
+  const { metadata } = plainImage();
+  await withImage({ metadata, chunks: { "0/c/0/0/1": new Uint8Array(8) } }, async (path) => {
+    await new Deno.Command("mkfifo", { args: [`${path}/0/c/0/0/0`] }).output();
+    await assert.rejects(readAll(path), /it must be a file/);
+  });
+});

@@ -19,15 +19,16 @@ def memoryLimit(memory) {
     return memory ? "--memory_limit ${(memory.toBytes() * 0.9) as long}" : ''
 }
 
-// What is written as 0: linumpy's names.
+// What is written as 0: linumpy's names. It dilates silhouettes alone.
 def zeroOptions() {
     if (!params.bias_zero_outside_mask) return '--no_zero_outside_mask'
-    return "--zero_outside_mask --zero_mask_mode ${params.bias_zero_mask_mode} --zero_mask_dilate_px ${params.bias_zero_mask_dilate_px}"
+    def dilate = params.bias_zero_mask_mode == 'section' ? '' : " --zero_mask_dilate_px ${params.bias_zero_mask_dilate_px}"
+    return "--zero_outside_mask --zero_mask_mode ${params.bias_zero_mask_mode}${dilate}"
 }
 
 // A head is no stack: its tissue would be cut into sections and set to 0 outside a mask made for agarose.
 def refuseHead(image) {
-    if (image.name ==~ /(?i).*\.nii(\.gz)?/) error "Cannot correct '${image.name}' as a stack of serial sections must be an OME-Zarr: a NIfTI is corrected by 'n4 correct'"
+    if (image.name ==~ /(?i).*\.nii(\.gz)?/) error "Cannot correct '${image.name}' as a stack of serial sections must be an OME-Zarr: a NIfTI is corrected by workflows/heads.nf"
 }
 
 // What n4 is asked to do, as far as it does not depend on the machine.

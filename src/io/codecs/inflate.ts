@@ -1,5 +1,5 @@
 /**
- * gzip in bounded memory, both ways, driven step by step so that nothing piles up between the file and the caller.
+ * Inflating in bounded memory, driven step by step so that nothing piles up between the file and the caller.
  *
  * Inflating feeds 16 KiB of the file at a time; deflate cannot expand it by more than 1032 times
  * (https://zlib.net/zlib_tech.html), so at most 17 MB wait to be read. Several members in a row read as one stream, and
@@ -8,8 +8,7 @@
  * @module
  */
 
-import { createGunzip, createGzip, type Gunzip, type Gzip } from "node:zlib";
-import { writeFully } from "../files/whole.ts";
+import { createGunzip, type Gunzip } from "node:zlib";
 
 /** The largest factor by which deflate can shrink anything. */
 export const MAX_INFLATION = 1032;
@@ -17,8 +16,6 @@ export const MAX_INFLATION = 1032;
 const PIECE = 16384;
 /** Bytes that zlib hands over at once. */
 const CHUNK = 65536;
-/** Within 3 % of level 6's size at 1.2 to 1.6 times its speed, for a brain as float32 and as uint16. */
-const LEVEL = 3;
 
 /** The inflated bytes of a gzip file, in order. */
 export class InflateReader {
@@ -122,53 +119,17 @@ export function beginsNoMember(cause: unknown): boolean {
  */
 export const DROPPED = 2 * PIECE;
 
-/** Writes bytes through gzip into a file. The stream carries no name and no time: equal bytes give equal files. */
-export class DeflateWriter {
-  readonly #file: Deno.FsFile;
-  readonly #gzip: Gzip;
-  readonly #queue: Uint8Array[] = [];
-  readonly #steps: Steps;
-
-  /** Writes to `file` from where it stands. The caller keeps and closes the file. */
-  constructor(file: Deno.FsFile) {
-    this.#file = file;
-    this.#gzip = createGzip({ level: LEVEL, chunkSize: CHUNK });
-    this.#steps = new Steps(this.#gzip);
-    this.#gzip.on("data", (chunk: Uint8Array) => this.#queue.push(chunk));
-  }
-
-  /** Compresses `bytes`, which may be reused once the promise resolves. */
-  async write(bytes: Uint8Array): Promise<void> {
-    await this.#steps.write(bytes);
-    await this.#drain();
-  }
-
-  /** Writes what is left, and the trailer. */
-  async finish(): Promise<void> {
-    await this.#steps.end();
-    await this.#drain();
-  }
-
-  close(): void {
-    this.#gzip.destroy();
-  }
-
-  async #drain(): Promise<void> {
-    for (const chunk of this.#queue.splice(0)) await writeFully(this.#file, chunk);
-  }
-}
-
 /**
  * Feeds a zlib stream one step at a time. A stream reports an error by an event that may come after the step that
  * caused it has been called done, so the error is kept and ends the step under way or the next one.
  */
 class Steps {
-  readonly #stream: Gunzip | Gzip;
+  readonly #stream: Gunzip;
   #failure: { readonly cause: unknown } | undefined;
   #resolve: () => void = () => {};
   #reject: (cause: unknown) => void = () => {};
 
-  constructor(stream: Gunzip | Gzip) {
+  constructor(stream: Gunzip) {
     this.#stream = stream;
     stream.on("error", (cause: unknown) => this.#fail(cause));
     // A stream that ends by itself never calls back the write that ended it.

@@ -1,0 +1,76 @@
+/**
+ * gzip written in blocks: each is compressed without those before it, on whatever thread, and ends at a whole byte, so
+ * that one behind the other they are one member, as every reader of gzip knows it
+ * (https://www.rfc-editor.org/rfc/rfc1952). Where blocks begin decides every byte; how many threads there are, none.
+ *
+ * @module
+ */
+
+import { constants, crc32, deflateRawSync } from "node:zlib";
+
+/** Within 3 % of level 6's size at 1.2 to 1.6 times its speed, for a brain as float32 and as uint16. */
+const LEVEL = 3;
+
+/** A compressed block. */
+export interface GzipBlock {
+  /** What goes into the file. */
+  readonly bytes: Uint8Array;
+  /** Bytes before compression, and their CRC-32. */
+  readonly length: number;
+  readonly crc: number;
+}
+
+/** Compresses a block. */
+export function gzipBlock(bytes: Uint8Array): GzipBlock {
+  // Room for all of the result, also where it is larger: joining pieces would take longer.
+  const chunkSize = bytes.length + (bytes.length >> 8) + 64;
+  const options = { level: LEVEL, finishFlush: constants.Z_SYNC_FLUSH, chunkSize };
+  return { bytes: deflateRawSync(bytes, options), length: bytes.length, crc: crc32(bytes) };
+}
+
+/** What stands before the blocks: no name and no time, so that equal bytes give equal files. */
+export const GZIP_BEGIN: Uint8Array = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3);
+
+/** What stands behind the blocks: an empty last one, CRC-32 and length of all. */
+export class GzipEnd {
+  #crc = 0;
+  #length = 0;
+
+  /** Takes the next block into account. */
+  add({ crc, length }: GzipBlock): void {
+    this.#crc = (multiply(powerOfX(8 * length), this.#crc) ^ crc) >>> 0;
+    this.#length += length;
+  }
+
+  /** The bytes that end the member. */
+  bytes(): Uint8Array {
+    const end = new DataView(new ArrayBuffer(10));
+    end.setUint16(0, 0x0300);
+    end.setUint32(2, this.#crc, true);
+    end.setUint32(6, this.#length % 2 ** 32, true);
+    return new Uint8Array(end.buffer);
+  }
+}
+
+/** The polynomial of the CRC-32; here and below the highest bit is the coefficient of x^0. */
+const POLYNOMIAL = 0xedb88320;
+
+/** The product of two polynomials over GF(2), modulo that of the CRC. */
+function multiply(a: number, b: number): number {
+  let product = 0;
+  for (let bit = 31; bit >= 0; bit--) {
+    if (a >>> bit & 1) product ^= b;
+    b = b & 1 ? b >>> 1 ^ POLYNOMIAL : b >>> 1;
+  }
+  return product;
+}
+
+/** x^n modulo the polynomial: by how much n bits that follow move a checksum. */
+function powerOfX(n: number): number {
+  let [power, square] = [1 << 31, 1 << 30];
+  for (; n > 0; n = Math.floor(n / 2)) {
+    if (n % 2 === 1) power = multiply(power, square);
+    square = multiply(square, square);
+  }
+  return power;
+}
