@@ -6,7 +6,7 @@
  *   deno task suite bench:edges --rounds N      another number of rounds
  *   deno task suite bench:edges --only TEXT     the stacks whose name has this in it
  *
- * Needs `deno task suite interop:setup`. The stacks, 64 MiB each, lie in /tmp while this runs. Results go to bench/results/edges.json.
+ * Needs `deno task suite interop:setup`. The stacks, 64 MiB each, lie in /tmp while this runs. Results go to bench/results/edges.json, where those of stacks that are not run stay.
  *
  * @module
  */
@@ -41,7 +41,7 @@ interface Round {
 async function main(args: readonly string[]): Promise<number> {
   const given = (name: string, otherwise: string) => args.includes(name) ? args[args.indexOf(name) + 1] : otherwise;
   const [rounds, only] = [Number(given("--rounds", "3")), given("--only", "")];
-  const results: Record<string, unknown> = {};
+  const { results } = JSON.parse(await Deno.readTextFile(RESULTS).catch(() => '{"results": {}}'));
   let slow = 0;
   print("| stack | copy, s | slowest stages, times the copy |\n| ----- | ------: | ------------------------------ |");
   for (const [name, stack] of Object.entries(EDGES).filter(([name]) => name.includes(only))) {
@@ -54,7 +54,7 @@ async function main(args: readonly string[]): Promise<number> {
     slow += times.filter(([, most]) => most > MOST).length;
     const shown = times.slice(0, 3).map(([stage, most]) => `${stage} ${most.toFixed(2)}`).join(", ");
     print(`| ${name} | ${copy.toFixed(2)} | ${shown} |`);
-    results[name] = { ...stack, copySeconds: copy, timesTheCopy: Object.fromEntries(times) };
+    results[name] = { ...stack, rounds, copySeconds: copy, timesTheCopy: Object.fromEntries(times) };
   }
   const { deno, v8 } = Deno.version;
   const device = `${navigator.hardwareConcurrency} cores, ${Deno.build.arch}`;

@@ -6,7 +6,7 @@
  *   deno task suite bench:memory --nifti 4       a .nii.gz as well
  *   deno task suite bench:memory --limit N       another limit than 1 GiB, in GiB
  *
- * The images lie in /tmp while this runs. Fails where a run holds more than the limit and 0.3 GiB, or where the OME-Zarr runs differ by more than 15 %.
+ * The images lie in /tmp while this runs. Fails where a run holds more than the limit, or where the OME-Zarr runs differ by more than 15 %.
  * Runs replace theirs of the same size and format in bench/results/memory.json; the others stay.
  *
  * @module
@@ -22,8 +22,7 @@ const RESULTS = new URL("./results/memory.json", import.meta.url);
 const SECTIONS = 8;
 const GIB = 2 ** 30;
 
-/** What a run may hold beyond the limit, bytes, and how far the runs of a format may lie apart. */
-const MARGIN = 0.3 * GIB;
+/** How far the runs of a format may lie apart. */
 const SPREAD = 0.15;
 
 /** One run. */
@@ -92,8 +91,8 @@ async function run(gib: number, format: MemoryRun["format"], limit: number): Pro
 
 /** Says what broke a rule; the exit code. */
 function judge(runs: readonly MemoryRun[], limit: number): number {
-  const broken = runs.filter(({ peakBytes }) => peakBytes > limit + MARGIN).map(({ gib, format, peakBytes }) =>
-    `${gib} GiB, ${format} must hold at most ${mebibytes(limit + MARGIN)}: current peak is ${mebibytes(peakBytes)}`
+  const broken = runs.filter(({ peakBytes }) => peakBytes > limit).map(({ gib, format, peakBytes }) =>
+    `${gib} GiB, ${format} must hold at most ${mebibytes(limit)}: current peak is ${mebibytes(peakBytes)}`
   );
   const peaks = runs.filter(({ format }) => format === "OME-Zarr").map(({ peakBytes }) => peakBytes);
   const [least, most] = [Math.min(...peaks), Math.max(...peaks)];

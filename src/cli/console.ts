@@ -50,10 +50,11 @@ export function printRows(rows: readonly (readonly [name: string, value: string]
   const width = Math.max(...rows.map(([name]) => name.length));
   const room = Deno.stdout.isTerminal() ? widthOf(Deno.stdout) - width - 2 : Infinity;
   const indent = `\n${" ".repeat(width + 2)}`;
-  for (const [name, value] of rows) {
-    const line = value.replaceAll("\n", " ");
-    const shown = room === Infinity ? line : new Help().boxWrap(line, room).replaceAll("\n", indent);
-    print(`${name.padEnd(width)}  ${shown}\n`);
+  for (const [name, text] of rows) {
+    // A value of a file must not look like another line.
+    const value = text.replaceAll("\n", " ");
+    const shown = room === Infinity ? value : new Help().boxWrap(value, room).replaceAll("\n", indent);
+    print(`${plainText(`${name.padEnd(width)}  ${shown}`)}\n`);
   }
 }
 

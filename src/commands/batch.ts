@@ -129,7 +129,7 @@ async function checkOutputs(
       "Cannot use option 'fromReport' and option 'outputFolder' together as one rules out the other",
     );
   }
-  besideOutput(images[0], given);
+  demandOwnPlaces(images, given);
   const done = new Map<BatchImage, RunReport | undefined>();
   if (overwrite || dryRun) return done;
   await demandOwnText(join(folder, SUMMARY.table), "input,output,state");
@@ -145,6 +145,20 @@ async function checkOutputs(
   if (done.size === 0 || resume) return done;
   const text = `Cannot write into ${folder} as ${done.size} of ${images.length} outputs exist already`;
   throw new UsageError(`${text}: give option 'resume' to skip what is done, or option 'overwrite' to replace it`);
+}
+
+/** Refuses two images whose other outputs would have one name. @throws {UsageError} */
+function demandOwnPlaces(images: readonly BatchImage[], given: CorrectOptions): void {
+  const owners = new Map<unknown, BatchImage>();
+  for (const image of images) {
+    for (const path of Object.values(besideOutput(image, given))) {
+      const other = owners.get(path);
+      owners.set(path, image);
+      if (other === undefined) continue;
+      const text = "Cannot correct them in one run as the names of outputs must differ";
+      throw new UsageError(`${text}: '${path}' would be that of '${other.input}' and of '${image.input}'`);
+    }
+  }
 }
 
 /** Corrects images, two at a time on a processor: while one is read and written by few threads, the other is fitted. */

@@ -5,10 +5,17 @@
  */
 
 import { MemoryLimitError } from "../errors.ts";
-import { transferBlock, type TransferTraits } from "../io/flow/boxes.ts";
 import { gzipBytes } from "../io/codecs/gzip_size.ts";
+import { planBoxes, transferBlock, type TransferTraits } from "../io/flow/boxes.ts";
 import { bytesPerValue } from "../io/numeric.ts";
-import { perAxis, type Shape3, type VolumeSink, type VolumeSource, voxelCount } from "../volume.ts";
+import {
+  boxVoxels as boxVoxelsOf,
+  perAxis,
+  type Shape3,
+  type VolumeSink,
+  type VolumeSource,
+  voxelCount,
+} from "../volume.ts";
 
 /** How a volume is stored, as far as it matters to the plan. */
 export interface StorageTraits extends TransferTraits {
@@ -90,7 +97,8 @@ function codingBytes(
  * @throws {MemoryLimitError} when even the smallest boxes exceed the limit.
  */
 export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: number, held: number): BoxPlan {
-  const blockVoxels = voxelCount(transferBlock(shape, storage));
+  const block = transferBlock(shape, storage);
+  const blockVoxels = voxelCount(block);
   const { workers, threads = workers, weighted, companions, writeForwardOnly = false } = storage;
   const { encoderBytes = 0, pyramidBytes = 0 } = storage;
   const heldBytes = Math.max(held, pyramidBytes);
@@ -99,7 +107,13 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
   // Intensity and mark of a voxel, and what is read along.
   const voxelBytes = 4 + 1 + (weighted || companions ? 4 : 0);
   const coding = codingBytes(shape, storage);
-  const memory = (voxels: number, slots: number) => base + slots * voxels * voxelBytes + coding(voxels, slots);
+  const memory = (voxels: number, slots: number) => {
+    // A volume of a few boxes may have fewer than slots, and smaller ones.
+    const boxes = voxelCount(shape) > 2 * slots * voxels ? undefined : planBoxes(shape, block, voxels);
+    const size = boxes ? boxVoxelsOf(boxes[0]) : voxels;
+    const inFlight = Math.min(slots, boxes?.length ?? slots);
+    return base + inFlight * size * voxelBytes + coding(size, inFlight);
+  };
   let slots = Math.max(workers, threads) + 1;
   // Planes in C order through thick chunks: a box as thick as a chunk reads each once, if memory allows.
   const [, ny, nx] = shape;
@@ -149,7 +163,7 @@ export function planTransfer(
 
 /** Memory beside the plan that is filled as far as the limit goes, bytes. */
 export interface FilledRooms {
-  /** Of decoded chunks that are kept from one read to the next. */
+  /** Of decoded chunks, or of an inflated file, kept from one read to the next. */
   readonly kept: number;
   /** Of columns of coarser levels, beyond what the plan holds. */
   readonly columns: number;

@@ -112,14 +112,15 @@ async function completed(output: TextOutput, text: string): Promise<Placement> {
 }
 
 /**
- * The inputs that no output may harm: all of them, but for the one whose place the corrected image shall take. That is
+ * The inputs that no output may harm: all of them, but for the image whose place the corrected one shall take. That is
  * replaced by one rename at the end, and whole until then.
  */
 export function guardedInputs(
   inputs: Readonly<Record<string, string>>,
   { output, inPlace }: Pick<OpenRequest, "output" | "inPlace">,
-): Record<string, string> {
-  return Object.fromEntries(Object.entries(inputs).filter(([, path]) => !inPlace || !isSamePath(path, output)));
+): Readonly<Record<string, string>> {
+  if (!inPlace || !isSamePath(inputs.input, output)) return inputs;
+  return Object.fromEntries(Object.entries(inputs).filter(([, path]) => !isSamePath(path, output)));
 }
 
 function isSamePath(one: string, other: string): boolean {

@@ -62,6 +62,7 @@ export function plannedRooms(
     ? inflated
     : 0;
   const columns = isRead ? Math.min(4 * voxels, pyramidMemory(limit)) : 0;
-  // Columns take the place of what boxes held.
-  return { kept, columns: Math.max(0, Math.min(columns - plan.heldBytes, limit - plan.memory - kept)) };
+  // Columns take the place of the fit, and half of them of boxes (docs/performance.md).
+  const free = plan.heldBytes + 4 * Math.min(voxels, plan.slots * plan.boxVoxels) / 2;
+  return { kept, columns: Math.max(0, Math.min(columns - free, limit - plan.memory - kept)) };
 }

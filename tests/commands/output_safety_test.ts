@@ -107,6 +107,14 @@ Deno.test(
         if (output !== "html") await refused(folder, () => planFile(job), /must not be, hold or lie inside/);
       }
     }
+    // As ANTs has it the image may be corrected in place; a mask may not be lost to it.
+    const place = {
+      input: `${folder}/in.nii`,
+      output: mask,
+      options: { ...QUICK, mask, overwrite: true },
+      inPlace: true,
+    };
+    await refused(folder, () => correctFile(place), /Cannot write output to .* lie inside option 'mask'/);
     const report = `${folder}/run.json`;
     await correct(folder, { report });
     const { options } = await repeatReport(report, { options: {} });
@@ -136,6 +144,17 @@ Deno.test(
       assert.equal(await Deno.readTextFile(`${folder}/results/precious.txt`), "years of work");
       await many({ resume: true });
     }
+  }),
+);
+
+Deno.test(
+  "two of many images do not write one file",
+  withPrecious(async (folder) => {
+    await writeImage(`${folder}/in.nii.gz`, { shape: SHAPE });
+    const inputs = [`${folder}/in.nii`, `${folder}/in.nii.gz`];
+    const options = { ...QUICK, outputFolder: `${folder}/out`, saveBiasField: "field.nii", overwrite: true };
+    const says = /names of outputs must differ: '.*in_field.nii' would be that of '.*in.nii' and of '.*in.nii.gz'/;
+    await refused(folder, () => correctMany({ inputs, options, describe: String }), says);
   }),
 );
 

@@ -42,12 +42,12 @@ export const STACKS: Record<string, StoredStack> = {
   "NIfTI, gzip": { ...PLAIN, shape: [64, 512, 512], ends: ".nii.gz" },
 };
 
-const SHARDS = ["--chunk-shape", "8", "8", "8", "--shard-shape", "256", "256", "256"] as const;
+const SHARDS = ["--chunk-shape", "16", "16", "16", "--shard-shape", "256", "256", "256"] as const;
 
 /** Ways to correct, and how the output's name ends. */
 export const WAYS: Record<string, readonly [ends: StoredStack["ends"], ...options: string[]]> = {
   "as a head": [".ome.zarr", "--preset", "mri"],
-  "as a stack of sections": [".ome.zarr", "--preset", "oct", "--n-serial-slices", "4"],
+  "as a stack of sections": [".ome.zarr", "--preset", "oct", "--n-serial-slices", "SECTIONS"],
   "into shards of small chunks": [".ome.zarr", "--preset", "mri", ...SHARDS],
   "into Blosc": [".ome.zarr", "--preset", "mri", "--compressor", "blosc", "--output-type", "input"],
   "into gzip": [".ome.zarr", "--preset", "oct", "--mode", "global", "--compressor", "gzip"],

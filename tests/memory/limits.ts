@@ -33,7 +33,7 @@ async function correct(words: readonly string[], limit: number): Promise<Held | 
     const { stderr } = await new Deno.Command(command[0], { args: [...command.slice(1), "--dry-run", "--verbose"] })
       .output();
     const text = new TextDecoder().decode(stderr);
-    const needs = Number(/takes at least (\d+)MiB/.exec(text)?.[1]);
+    const needs = Number(/at least (\d+)MiB/.exec(text)?.[1]);
     if (needs > 0) return { needs };
     const plan = Number(/about (\d+) MiB of memory in all/.exec(text)?.[1]);
     return { plan, peak: Math.ceil((await measure([...command, "--quiet"])).peakBytes / MIB) };
@@ -80,10 +80,11 @@ async function main(args: readonly string[]): Promise<number> {
         if (!only.test(name)) continue;
         if (!await Deno.stat(input).then(() => true, () => false)) await makeStack(input, stack);
         const channels = stack.channels ? ["--channel", "all"] : [];
-        const given = options.map((word) => word === "INPUT" ? input : word);
-        const words = [input, `${folder}/out${ends}`, ...given, ...channels];
+        const words = { INPUT: input, SECTIONS: `${Math.min(4, stack.shape[0])}` };
+        const given = options.map((word) => word in words ? words[word as keyof typeof words] : word);
+        const line = [input, `${folder}/out${ends}`, ...given, ...channels];
         const limits = args.includes("--all") ? LIMITS : [LIMITS[turn % LIMITS.length]];
-        for (const limit of limits) wrong += await row(name, words, limit);
+        for (const limit of limits) wrong += await row(name, line, limit);
       }
       await Deno.remove(input, { recursive: true }).catch(() => {});
     }
