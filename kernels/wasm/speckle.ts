@@ -1,6 +1,6 @@
 /**
  * Job `speckle`: the grain of part of a row, four voxels at a time. src/phantom/speckle.ts tells what it is, and
- * src/phantom/hash.ts how the numbers are drawn.
+ * src/phantom/hash.ts how the numbers are drawn. Twin: tests/phantom/oct_test.ts, which has the definition.
  */
 
 import { literal, literal32 } from "./shared/literal";

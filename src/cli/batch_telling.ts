@@ -1,6 +1,6 @@
 /**
- * How many images are told: a row for each as it is done, warnings with the image's name, one bar over all of them; one
- * JSON object a line for programs.
+ * How many images are reported: a row for each as it is done, warnings with the image's name, one bar over all of them;
+ * one JSON object a line for programs.
  *
  * @module
  */
@@ -24,7 +24,7 @@ interface BatchTelling {
   readonly listenerOf: (image: BatchImage) => RunListener;
 }
 
-/** Tells of many images on the listener of the command. */
+/** Reports many images on the listener of the command. */
 export function batchTelling(listener: Listener, { json, dryRun }: { json?: boolean; dryRun?: boolean }): BatchTelling {
   if (json) return jsonTelling();
   const start = performance.now();

@@ -102,7 +102,7 @@ export async function runCommand(
 /** Builds commander's command from the table. */
 function buildCommand(spec: CommandSpec<OptionTable>, program: string): Command {
   const command = newCommand(program).description(spec.summary).allowExcessArguments();
-  // Which of them are missing or too many is told by `readCommand`, which knows those that are given as options.
+  // Which of them are missing or too many is reported by `readCommand`, which knows those that are given as options.
   for (const [name, help] of Object.entries(spec.operands)) command.argument(`[${name}]`, help);
   command.usage(["[options]", ...Object.keys(spec.operands).map((name) => `<${name}>`)].join(" "));
   const table: OptionTable = { ...spec.options, ...operandOptions(spec) };
@@ -118,14 +118,18 @@ function buildCommand(spec: CommandSpec<OptionTable>, program: string): Command 
   }
   const { main, footer } = spec;
   const all = new Option("--help-all", "Show every option.").hideHelp(main === undefined);
-  command.addOption(all).on("option:help-all", () => showAll(command));
+  command.addOption(all).on("option:help-all", () => showAll(command, table));
   const short = `All ${command.options.length} options: ${program} --help-all\n\n${footer.split("\n\n")[0]}`;
   return command.addHelpText("after", () => `\n${reflow(main && !all.hidden ? short : footer)}`);
 }
 
-/** Shows the help with all options, and ends. */
-function showAll(command: Command): never {
-  for (const option of command.options) option.hideHelp(option.long === "--help-all");
+/** Shows the help with all options and what other programs call them, and ends. */
+function showAll(command: Command, table: OptionTable): never {
+  for (const option of command.options) {
+    const also = table[option.attributeName()]?.also;
+    if (also && !option.negate) option.description += ` Elsewhere: ${also.join(", ")}.`;
+    option.hideHelp(option.long === "--help-all");
+  }
   return command.help();
 }
 

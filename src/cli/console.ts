@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Help } from "npm:commander@15.0.0";
 import { withoutQueries } from "../io/remote/url.ts";
 import { withFlags } from "../options/spec.ts";
 import { jsonText, plainText } from "./plain_text.ts";
@@ -41,6 +42,19 @@ export function widthOf(stream: { isTerminal(): boolean }): number {
     return Deno.consoleSize().columns || unknown;
   } catch {
     return unknown;
+  }
+}
+
+/** Names and values as two columns; on a terminal a long value goes on below its beginning. */
+export function printRows(rows: readonly (readonly [name: string, value: string])[]): void {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const room = Deno.stdout.isTerminal() ? widthOf(Deno.stdout) - width - 2 : Infinity;
+  const indent = `\n${" ".repeat(width + 2)}`;
+  for (const [name, text] of rows) {
+    // A value of a file must not look like another line.
+    const value = text.replaceAll("\n", " ");
+    const shown = room === Infinity ? value : new Help().boxWrap(value, room).replaceAll("\n", indent);
+    print(`${plainText(`${name.padEnd(width)}  ${shown}`)}\n`);
   }
 }
 

@@ -80,7 +80,9 @@ export const correctCommand: CommandSpec<typeof OPTIONS> = {
     // The report that is repeated is an input like any other: no output may take its place.
     const job = { input, output, options: { ...options, fromReport }, batch, ...context };
     const report = await correctFile(job).catch(async (error) => {
-      if (error instanceof InputError && error.path === input && await isPlainFolder(input)) error.message += SEVERAL;
+      const isFolder = error instanceof InputError && error.path === input && await isPlainFolder(input) ||
+        error instanceof UsageError && error.message.startsWith(`Cannot create '${output}'`) && output.endsWith("/");
+      if (isFolder) error.message += SEVERAL;
       throw error;
     });
     return report && { report, text: summaryText(report, options.verbose) };
@@ -130,5 +132,7 @@ async function runMany(
   const done = corrected < results.length ? `, ${results.length - corrected} were done before` : "";
   const seconds = ((performance.now() - start) / 1000).toFixed(2);
   const places = `${folder}, with ${SUMMARY.table} and ${SUMMARY.page}`;
-  return { text: `Wrote ${corrected} images into ${places} in ${seconds} s${done}.\n` };
+  return {
+    text: `Wrote ${corrected} ${corrected === 1 ? "image" : "images"} into ${places} in ${seconds} s${done}.\n`,
+  };
 }

@@ -7,7 +7,7 @@
 import { describeFile, type ImageInfo } from "../commands/info.ts";
 import { INFO_OPTIONS } from "../options/table.ts";
 import type { CommandSpec } from "./command.ts";
-import { print } from "./console.ts";
+import { print, printRows } from "./console.ts";
 import { jsonText } from "./plain_text.ts";
 
 const FOOTER = `Examples:
@@ -26,17 +26,18 @@ export const infoCommand: CommandSpec<typeof INFO_OPTIONS> = {
   footer: FOOTER,
   async run([input], options, { signal }) {
     const info = await describeFile(input, options, signal);
-    print(options.json ? `${jsonText(info, 2)}\n` : infoText(info));
+    if (options.json) print(`${jsonText(info, 2)}\n`);
+    else printRows(infoRows(info));
   },
 };
 
 function sectionsText({ count, jumps }: NonNullable<ImageInfo["sections"]>): string {
-  if (count === 1) return "1, as far as brightness along z tells: no evenly spaced jumps stand out";
+  if (count === 1) return "1, by the brightness along z: no evenly spaced jumps stand out";
   return `${count} (--n-serial-slices ${count}): ${jumps} of the ${count - 1} borders between them are jumps`;
 }
 
-function infoText(info: ImageInfo): string {
-  const rows: [string, string][] = [
+function infoRows(info: ImageInfo): [name: string, value: string][] {
+  return [
     ["path", info.path],
     ["format", info.format],
     ["shape (Z Y X)", info.shape.join(" ")],
@@ -55,6 +56,4 @@ function infoText(info: ImageInfo): string {
     }),
     ...info.warnings.map((text): [string, string] => ["warning", text]),
   ];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value.replaceAll("\n", " ")}\n`).join("");
 }

@@ -7,7 +7,7 @@
 import { PHANTOM_OPTIONS } from "../options/phantom_table.ts";
 import { phantomFile } from "../commands/phantom.ts";
 import type { CommandSpec } from "./command.ts";
-import { print } from "./console.ts";
+import { printRows } from "./console.ts";
 
 const FOOTER = `Examples:
   n4 phantom stack.ome.zarr
@@ -31,7 +31,6 @@ export const phantomCommand: CommandSpec<typeof PHANTOM_OPTIONS> = {
   footer: FOOTER,
   async run([output], options, context) {
     const files = await phantomFile({ output, options, ...context });
-    const width = Math.max(...files.map(({ path }) => path.length));
-    if (!options.quiet) { for (const { path, contents } of files) print(`${path.padEnd(width)}  ${contents}\n`); }
+    if (!options.quiet) printRows(files.map(({ path, contents }) => [path, contents]));
   },
 };

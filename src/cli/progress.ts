@@ -20,7 +20,7 @@ type ProgressEvent = Extract<RunEvent, { event: "boxes" | "fit" }> | ImagesEvent
 /** Columns of the bar. */
 const [SHORTEST_BAR, LONGEST_BAR] = [10, 30];
 
-/** How far a run is, by the plan that it told. */
+/** How far a run is, by the plan that it reported. */
 export class Progress {
   #plan: readonly { readonly name: string; readonly seconds: number }[] = [];
   #stage = "";
@@ -80,7 +80,7 @@ function nameOf(event: ProgressEvent): string {
   return event.event === "boxes" ? event.stage : `fit of ${event.name}`;
 }
 
-/** What is told of it where there is room. */
+/** What is shown of it where there is room. */
 function details(event: ProgressEvent): string[] {
   if (event.event === "images") return [];
   const per = (amount: number) => (amount / 1e6 / Math.max(event.seconds, 1e-3)).toPrecision(3);

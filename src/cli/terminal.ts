@@ -71,9 +71,15 @@ export function createListener(telling: Telling): Listener {
   };
 }
 
+/** Lines that fit, all but the first one indented; a number stays with its unit. */
+function wrapped(text: string, columns: number): string {
+  const glued = text.replaceAll(/(?<=\d) (?=(%|s|mm|MiB|GiB)(?![\w-]))/g, "\0");
+  return new Help().boxWrap(glued, columns - 2).replaceAll("\n", "\n  ").replaceAll("\0", " ");
+}
+
 /** A remark or warning; on a terminal broken between words, the rest indented. */
 export function lineText(text: string, warning: boolean, terminal?: Terminal): string {
   const whole = plainText(withFlags(warning ? `Warning: ${text}` : text)).replaceAll("\n", " ");
-  const lines = terminal ? new Help().boxWrap(whole, terminal.columns() - 2).replaceAll("\n", "\n  ") : whole;
+  const lines = terminal ? wrapped(whole, terminal.columns()) : whole;
   return warning && terminal?.colours ? lines.replace("Warning:", "\x1b[33mWarning:\x1b[0m") : lines;
 }

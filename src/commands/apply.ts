@@ -43,11 +43,11 @@ export interface ApplyFileJob {
   readonly options: ApplyOptions;
   /** The command, for the report. */
   readonly command?: string;
-  /** Told what happens. */
+  /** Called with each event. */
   readonly listener?: RunListener;
   /** Ends the work; what is done by then is kept for `options.resume`. */
   readonly signal?: AbortSignal;
-  /** Told where what is done is kept, when a run fails or is ended. */
+  /** Called with where what is done is kept, when a run fails or is ended. */
   readonly onKept?: (folder: string) => void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Many images in one process: threads and device are opened once, a failure is told and gone past, what is done is
- * skipped by a later run.
+ * Many images in one process: threads and device are opened once, a failure is reported and passed over, what is done
+ * is skipped by a later run.
  *
  * @module
  */
@@ -29,13 +29,13 @@ interface BatchJob extends Pick<CorrectFileJob, "command" | "batch" | "signal"> 
   /** Images, folders of images, BIDS data sets. */
   readonly inputs: readonly string[];
   readonly options: BatchOptions & CorrectOptions & { readonly outputFolder: string };
-  /** Told what concerns all images. */
+  /** Called with events of all images. */
   readonly listener?: RunListener;
   /** The listener of an image. */
   readonly listenerOf?: (image: BatchImage) => RunListener;
-  /** Told which images there are, before any work. */
+  /** Called with the images, before any work. */
   readonly onImages?: (images: readonly BatchImage[]) => void;
-  /** Told what became of an image. */
+  /** Called with what became of an image. */
   readonly onResult?: (result: BatchResult) => void;
   /** What went wrong, as a sentence. */
   readonly describe: (error: unknown) => string;
@@ -71,8 +71,8 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   const results = new Map<BatchImage, BatchResult>();
   const inOrder = () => images.flatMap((image) => results.get(image) ?? []);
   let written = Promise.resolve();
-  const note: Note = async (image, told) => {
-    const result = { ...image, ...told };
+  const note: Note = async (image, outcome) => {
+    const result = { ...image, ...outcome };
     results.set(image, result);
     job.onResult?.(result);
     // Two images that end at once write one after the other.

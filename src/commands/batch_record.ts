@@ -6,6 +6,8 @@
 
 import { join, relative } from "node:path";
 import { UsageError } from "../errors.ts";
+import { writeFailure } from "../io/files/file_errors.ts";
+import { withoutQueries } from "../io/remote/url.ts";
 import { keysOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { BatchResult } from "../report/batch_summary.ts";
@@ -35,17 +37,22 @@ function parseLine(line: string): BatchResult | undefined {
   }
 }
 
-/** Adds a result. */
+/** Adds a result. @throws {WriteError} when the system refuses. */
 export async function recordResult(folder: string, result: BatchResult): Promise<void> {
-  const line = JSON.stringify({ ...result, output: relative(folder, result.output) });
-  await Deno.writeTextFile(join(folder, RECORD), `${line}\n`, { append: true });
+  const line = withoutQueries(JSON.stringify({ ...result, output: relative(folder, result.output) }));
+  const path = join(folder, RECORD);
+  try {
+    await Deno.writeTextFile(path, `${line}\n`, { append: true });
+  } catch (cause) {
+    throw writeFailure(path, [path], cause);
+  }
 }
 
 /** Refuses to go on with other options than an image was corrected with. @throws {UsageError} naming the first one. */
 export function demandSameOptions({ input, report }: BatchResult, options: CorrectOptions): void {
   const [before, now] = [report?.given ?? {}, options as Readonly<Record<string, unknown>>];
   for (const key of new Set([before, now].flatMap(Object.keys))) {
-    const [was, is] = [before[key], now[key]].map((value) => JSON.stringify(value) ?? "left out");
+    const [was, is] = [before[key], now[key]].map((value) => withoutQueries(JSON.stringify(value) ?? "left out"));
     if (was === is || NOT_COMPARED.includes(key)) continue;
     throw new UsageError(
       `Cannot use option 'resume' as options must be those that '${input}' was corrected with: ` +

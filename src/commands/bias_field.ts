@@ -29,7 +29,7 @@ export interface ArrayDevice {
   readonly nProcesses?: number;
   /** Number of the CUDA device, >= 0; left out: the one with the most free memory. */
   readonly device?: number;
-  /** Told what happens. Must not throw. */
+  /** Called with each event. Must not throw. */
   readonly listener?: RunListener;
   /** Ends the work between two boxes or batches: the call then throws the signal's reason. */
   readonly signal?: AbortSignal;

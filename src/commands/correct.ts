@@ -26,7 +26,7 @@ export interface CorrectFileJob {
   readonly options: CorrectOptions;
   /** The command, for the report. */
   readonly command?: string;
-  /** Told what happens. */
+  /** Called with each event. */
   readonly listener?: RunListener;
   /** Iterations per call of the device while somebody watches. */
   readonly batch?: number;
@@ -36,7 +36,7 @@ export interface CorrectFileJob {
   readonly machine?: { readonly threads: Threads; readonly backend: N4Backend };
   /** Ends the work; what is done by then is kept for `options.resume`. */
   readonly signal?: AbortSignal;
-  /** Told where what is done is kept, when a run fails or is ended. */
+  /** Called with where what is done is kept, when a run fails or is ended. */
   readonly onKept?: (folder: string) => void;
 }
 

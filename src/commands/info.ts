@@ -43,7 +43,7 @@ export interface ImageInfo {
   readonly chunk: readonly number[];
   /** More facts, name to value, in display order. */
   readonly details: Readonly<Record<string, string>>;
-  /** How many serial sections brightness along z tells, and how many of their borders are jumps, on request. */
+  /** How many serial sections the brightness along z shows, and how many of their borders are jumps, on request. */
   readonly sections?: { readonly count: number; readonly jumps: number };
   /** What the file leaves open and had to be guessed, in sentences. */
   readonly warnings: readonly string[];

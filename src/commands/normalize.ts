@@ -36,7 +36,7 @@ export interface NormalizeFileJob {
   readonly options: NormalizeFileOptions;
   /** The command, for the report. */
   readonly command?: string;
-  /** Told what happens. */
+  /** Called with each event. */
   readonly listener?: RunListener;
   /** Ends the work; nothing is left behind. */
   readonly signal?: AbortSignal;

@@ -21,7 +21,7 @@ interface PhantomFileJob {
   readonly output: string;
   /** What the user gave. */
   readonly options: PhantomOptions;
-  /** Told what happens. */
+  /** Called with each event. */
   readonly listener?: RunListener;
   /** Ends the work; nothing is left behind. */
   readonly signal?: AbortSignal;

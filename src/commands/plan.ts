@@ -19,7 +19,7 @@ export interface PlanFileJob {
   readonly output: string;
   /** What the user gave. */
   readonly options: PlanOptions;
-  /** Told what is planned. */
+  /** Called with what is planned. */
   readonly listener?: RunListener;
 }
 

@@ -29,7 +29,7 @@ export interface StepFileJob {
   readonly options: StepOptions;
   /** The command, for the report. */
   readonly command?: string;
-  /** Told what happens. */
+  /** Called with each event. */
   readonly listener?: RunListener;
   /** Ends the work. */
   readonly signal?: AbortSignal;

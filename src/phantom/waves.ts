@@ -37,8 +37,8 @@ const ROUNDER = 1.5 * 2 ** 52;
 const S = Array.from({ length: 20 }, (_, n) => Array.from({ length: n }, (_, i) => i + 1).reduce((a, b) => a / b, 1));
 
 /**
- * The sine by its Taylor series in [-pi/2, pi/2], to 1e-15 up to some hundred turns: half the time of the engine's, which
- * is right to the last bit at any angle.
+ * The sine by its Taylor series in [-pi/2, pi/2], to 1e-15 up to some hundred turns: half the time of the engine's,
+ * which is right to the last bit at any angle.
  */
 export function sine(angle: number): number {
   const halfTurns = (angle * (1 / Math.PI) + ROUNDER) - ROUNDER;

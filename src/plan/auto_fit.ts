@@ -10,8 +10,8 @@ import { type FitDomain, type FitOptions, knotSpacing } from "../n4/fit.ts";
 import { perAxis, type Triple } from "../volume.ts";
 import type { FitSettings } from "./settings.ts";
 
-/** Samples a span of the last level, at least. */
-const SAMPLES_A_SPAN = 4;
+/** Samples a span of the last level, at least: the 24 planes of an EPI carry eight spans (docs/accuracy.md). */
+const SAMPLES_A_SPAN = 3;
 
 /** Doublings of the spans along an axis, at most: more of them follow anatomy. */
 const MOST_DOUBLINGS = 3;

@@ -5,6 +5,7 @@
  */
 
 import { basename, dirname, join } from "node:path";
+import { shownUrl, withoutQueries } from "../io/remote/url.ts";
 import { withFlags } from "../options/spec.ts";
 import type { Link } from "../page/content.ts";
 import { renderPage } from "../page/page.ts";
@@ -59,7 +60,7 @@ export function summaryCsv(results: readonly BatchResult[]): string {
 }
 
 function csvCell(value: string | number): string {
-  const text = String(value);
+  const text = withoutQueries(String(value));
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
@@ -71,7 +72,8 @@ function csvCell(value: string | number): string {
 export function summaryPage(results: readonly BatchResult[], place: (path: string) => string): string {
   const count = (state: BatchResult["state"]) => results.filter((result) => result.state === state).length;
   const percent = (share: number | undefined) => share === undefined ? "" : `${short(100 * share)}\u00a0%`;
-  const rows = results.map(({ input, output, state, report, error }) => {
+  const rows = results.map(({ output, state, report, error, ...result }) => {
+    const input = shownUrl(result.input);
     const page = report?.outputs.html;
     // It lies beside the output, wherever the run was started.
     const beside = page === undefined ? undefined : join(dirname(output), basename(page));
@@ -91,7 +93,7 @@ export function summaryPage(results: readonly BatchResult[], place: (path: strin
   return renderPage({
     title: `${results.length} images`,
     lead: `Corrected ${count("corrected")}, failed ${count("failed")}, done before ${count("done before")}.`,
-    warnings: results.flatMap(({ error, input }) => error === undefined ? [] : [`${input}: ${error}`]),
+    warnings: results.flatMap(({ error, input }) => error === undefined ? [] : [`${shownUrl(input)}: ${error}`]),
     figures: [],
     charts: [],
     tables: [{ title: "Images", columns, rows, wide: true }],

@@ -1,5 +1,5 @@
 /**
- * What a report tells of the fits: their samples, the course of their levels, the evenness before and after.
+ * What a report says of the fits: their samples, the course of their levels, the evenness before and after.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { SampleCounts } from "../n4/samples.ts";
 import type { BiasEstimate } from "../steps/estimate.ts";
 import { type Triple, voxelCount } from "../volume.ts";
 
-/** What a correction did to the evenness of a volume, told from the samples of its fits alone. */
+/** What a correction did to the evenness of a volume, measured on the samples of its fits alone. */
 export interface ReportedQuality extends Partial<SampleQuality>, Partial<FieldVerdict> {
   /** Index of the volume in the input, or the mean of those that were corrected. */
   readonly volume: number | "mean";

@@ -16,6 +16,6 @@ export function provenanceOf(
   command: string,
   options: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  const told = Object.entries(options).filter(([key, value]) => value !== undefined && VALUES.includes(key));
-  return { tool: "n4", version: VERSION, command, options: Object.fromEntries(told) };
+  const named = Object.entries(options).filter(([key, value]) => value !== undefined && VALUES.includes(key));
+  return { tool: "n4", version: VERSION, command, options: Object.fromEntries(named) };
 }

@@ -39,7 +39,7 @@ export async function repeatReport(
   }
   const [from, to] = [input ?? image?.path, output ?? outputs?.output];
   if (typeof given !== "object" || given === null || typeof from !== "string" || typeof to !== "string") {
-    throw refusal(path, "it must tell input, output and options of 'n4 correct': current content does not");
+    throw refusal(path, "it must name input, output and options of 'n4 correct': current content does not");
   }
   const now = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   return { input: from, output: to, options: { ...readOptions(given, path, output !== undefined), ...now } };

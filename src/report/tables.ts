@@ -4,10 +4,11 @@
  * @module
  */
 
-import { shownUrl } from "../io/remote/url.ts";
+import { shownUrl, withoutQueries } from "../io/remote/url.ts";
 import type { FittedVolume, ReportedFit, ReportedQuality } from "./fits.ts";
 import type { RunReport } from "./run_report.ts";
 import { bytesText, durationText, lengthsText, numberText, tripleText } from "../figure/format.ts";
+import { shortened } from "../steps/stages.ts";
 import { valueText } from "../options/presets.ts";
 import { flagOf } from "../options/spec.ts";
 import type { Table } from "../page/content.ts";
@@ -82,14 +83,14 @@ export function fitNames(fits: readonly ReportedFit[]): string[] {
 function runRows(report: RunReport): Table["rows"] {
   const { device, runtime, input, outputs } = report;
   return [
-    ["Command", report.command],
+    ["Command", withoutQueries(report.command)],
     ["Finished", report.finished],
     ["Time", durationText(report.seconds)],
     ["Peak memory", bytesText(report.peakMemoryBytes)],
     ["Computed on", `${device.name} (${device.kind}${device.software && device.kind !== "ts" ? ", software" : ""})`],
     ["Driver", device.driver],
     ["Version", `${report.tool} ${report.version}, Deno ${runtime.deno}, V8 ${runtime.v8}, ${runtime.system}`],
-    ...[...new Set(report.fits.map(({ mask }) => mask))].map((mask) => ["Mask", mask] as const),
+    ...[...new Set(report.fits.map(({ mask }) => mask))].map((mask) => ["Mask", shortened(mask)] as const),
     ["Input", shownUrl(input.path)],
     [
       "Its voxels",
@@ -103,7 +104,7 @@ function runRows(report: RunReport): Table["rows"] {
 /** Options as they are typed, with their values. */
 function optionRows(options: RunReport["options"]): Table["rows"] {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return given.map(([key, value]) => [flagOf(key), valueText(key, value)]);
+  return given.map(([key, value]) => [flagOf(key), withoutQueries(valueText(key, value))]);
 }
 
 function fitRows(fits: readonly ReportedFit[]): Table["rows"] {
@@ -122,7 +123,7 @@ function fitRows(fits: readonly ReportedFit[]): Table["rows"] {
 }
 
 /**
- * Whether the means of sections and planes are told: where matching or the profile along z have made them even before
+ * Whether the means of sections and planes are shown: where matching or the profile along z have made them even before
  * the fit, what the fit saw first is not the input, and its figures would speak against the result.
  */
 export function areMeansTold({ options }: Pick<RunReport, "options">): boolean {
@@ -150,7 +151,7 @@ function share(value: number): string {
   return `${numberText(100 * value, 3)}\u00a0%`;
 }
 
-/** Whether the correction helped, where that can be told. */
+/** Whether the correction helped, where that can be said. */
 function verdictTables(quality: readonly ReportedQuality[]): Table[] {
   const rows = quality.flatMap(({ volume, verdict, tissue, roiSamples, entropy, field, error }) => {
     if (!verdict || !tissue || !entropy || !field) return [];

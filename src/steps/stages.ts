@@ -46,7 +46,7 @@ export async function findFields(fits: readonly VolumeRun[]): Promise<void> {
 }
 
 /** A description of a mask without the digits of its threshold that nobody reads; the report has them. */
-function shortened(description: string): string {
+export function shortened(description: string): string {
   return description.replace(/(?<=^voxels above )\S+/, (digits) => String(Number(Number(digits).toPrecision(4))));
 }
 

@@ -64,10 +64,21 @@ Deno.test("every kernel of WebAssembly is a stage or a job, and names its twin",
   const jobs: Readonly<Record<string, { twin: string; exports: readonly string[] }>> = {
     count: { twin: "src/intensity/count/edge_histogram.ts", exports: ["count"] },
     sum: { twin: "src/intensity/count/exact_sum.ts", exports: ["sum"] },
+    speckle: { twin: "tests/phantom/oct_test.ts", exports: ["speckle"] },
     resample: { twin: "src/io/pyramid/resample_loops.ts", exports: ["resampleColumns", "resampleLines", "widen"] },
   };
   const names = (await namesIn("kernels/wasm", ".ts")).filter((name) => name !== "stages");
-  assert.deepEqual(names, ["apply", "contract", "count", "histogram", "resample", "smooth", "subtract", "sum"]);
+  assert.deepEqual(names, [
+    "apply",
+    "contract",
+    "count",
+    "histogram",
+    "resample",
+    "smooth",
+    "speckle",
+    "subtract",
+    "sum",
+  ]);
   for (const name of names) {
     assert.ok(name in jobs || STAGES.some((stage) => stage.name === name), name);
     const { twin, exports } = jobs[name] ?? { twin: `src/backends/ts/loops/${name}.ts`, exports: [name] };

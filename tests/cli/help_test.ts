@@ -24,7 +24,9 @@ programs.test("the help of a command shows the ten options that matter, --help-a
   assert.equal(flags(short).filter((flag) => !own.includes(flag)).length, 10);
   assert.match(short, /^All \d+ options: n4 correct --help-all$/m);
   assert.match(short, /^Examples:\n {2}n4 correct/m);
-  const all = flags(await help("correct", "--help-all"));
+  const long = await help("correct", "--help-all");
+  for (const word of ["threads", "force", "order 3", "shrink,"]) assert.ok(long.includes(word), word);
+  const all = flags(long);
   for (const key of Object.keys(CORRECT_OPTIONS)) assert.ok(all.includes(flagOf(key)), key);
 });
 

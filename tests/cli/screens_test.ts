@@ -8,48 +8,12 @@ import { GRAPHICS } from "../../src/backends/webgpu/adapter.ts";
 import { programs, ROOT } from "../helpers/command.ts";
 import { writeImage } from "../helpers/images.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
+import { runOnTerminal, screenOf } from "../helpers/screens.ts";
 
-/** Runs `n4` on a terminal. @returns all that was written to it, and the exit code. */
-async function onTerminal(
-  folder: string,
-  columns: number,
-  words: string,
-  env: Record<string, string> = {},
-): Promise<{ readonly written: string; readonly code: number }> {
+/** Runs `n4` on a terminal. */
+function onTerminal(folder: string, columns: number, words: string, env: Record<string, string> = {}) {
   const deno = `${Deno.execPath()} run --no-prompt --allow-read --allow-write ${ROOT}scripts/n4.ts`;
-  const line = `stty cols ${columns} rows 24; exec ${deno} ${words}`;
-  const { code, stdout } = await new Deno.Command("script", {
-    args: ["-qefc", line, "/dev/null"],
-    cwd: folder,
-    stdin: "null",
-    env: { TERM: "xterm", SHELL: "/bin/sh", NO_COLOR: "", ...GRAPHICS, ...env },
-  }).output();
-  // Deno itself clears the line while it loads modules.
-  const written = new TextDecoder().decode(stdout).replaceAll("\x1b[0G\x1b[2K\x1b[J", "");
-  return { written: written.replaceAll("\r\n", "\n"), code };
-}
-
-/** The screen of a terminal that knows what n4 uses: carriage return, erasing of the line, colours. */
-function screenOf(written: string, columns: number): string[] {
-  const rows = [""];
-  let at = 0;
-  // deno-lint-ignore no-control-regex
-  for (const [part] of written.replace(/\x1b\[\d*m/g, "").matchAll(/\x1b\[2K|[^]/g)) {
-    const last = rows.length - 1;
-    if (part === "\n") rows.push("");
-    else if (part === "\x1b[2K") rows[last] = "";
-    if (part === "\n" || part === "\r") at = 0;
-    if (["\n", "\r", "\x1b[2K"].includes(part)) continue;
-    // A row that is full goes on in the next, and an erasure no longer reaches it.
-    if (at === columns) {
-      rows.push("");
-      at = 0;
-    }
-    const row = rows[rows.length - 1];
-    rows[rows.length - 1] = row.slice(0, at) + part + row.slice(at + 1);
-    at++;
-  }
-  return rows;
+  return runOnTerminal(folder, columns, `exec ${deno} ${words}`, { NO_COLOR: "", ...GRAPHICS, ...env });
 }
 
 const QUICK =

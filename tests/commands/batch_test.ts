@@ -70,7 +70,7 @@ programs.test(
     await writeImage(`${folder}/in/broken.nii`, { shape: [8, 10, 12] });
     const { stderr } = await runWell([...words, "--resume"], { cwd: folder });
     assert.match(stderr, /^a.nii +done before$/m);
-    assert.match(stderr, /^Wrote 1 images into out, .*, 3 were done before.$/m);
+    assert.match(stderr, /^Wrote 1 image into out, .*, 3 were done before.$/m);
     const after = await summary(`${folder}/out`);
     assert.deepEqual(
       after.filter((line) => !line.includes("broken")),
@@ -138,7 +138,7 @@ programs.test(
       assert.equal(code, 2, stderr);
       assert.match(stderr, says);
     }
-    const several = ["in/a.nii other/a.nii out.nii", "--list list.txt", "in", "in out.nii"];
+    const several = ["in/a.nii other/a.nii out.nii", "--list list.txt", "in", "in out.nii", "in/a.nii out/"];
     for (const words of several) {
       const { stderr } = await run(["n4", "correct", ...words.split(" ")], { cwd: folder });
       assert.match(stderr, /^n4: Cannot .*; for several images give '--output-folder FOLDER'$/m, words);

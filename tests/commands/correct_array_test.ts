@@ -70,6 +70,19 @@ Deno.test("options that need a mask or rule it out see that of an array", async 
   await assert.rejects(correctArray(data, { shape, ...fit, maskLabel: 2 }), UsageError);
 });
 
+Deno.test("a region and weights against dark voxels are those of a file", async () => {
+  const shape = [10, 12, 14] as const;
+  const { intensity } = randomVolume({ shape, seed: 3 });
+  const mask = Uint8Array.from(intensity, (_, i) => Number(i % 14 > 2));
+  const data = intensity.map((value, i) => i % 14 === 3 ? 1 : i % 14 < 3 ? 4 : value);
+  const roi = Uint8Array.from(data, (_, i) => Number(i % 14 > 9));
+  const fit = { shape, backend: "ts", nProcesses: 0, nIterations: [3], shrinkFactor: [1, 1, 1] } as const;
+  const { report, corrected } = await correctArray(data, { ...fit, mask, roi, weights: "dark" });
+  assert.equal(report.quality?.[0].roiSamples, 10 * 12 * 4);
+  const exact = await correctArray(data, { ...fit, mask: mask.map((inside, i) => i % 14 === 3 ? 0 : inside) });
+  assert.deepEqual(corrected, exact.corrected);
+});
+
 Deno.test("a fit starts from another one's model, if that is of its shape", async () => {
   const fit = { backend: "ts", nProcesses: 0, nIterations: [4], shrinkFactor: [1, 1, 1] } as const;
   const shape = [10, 12, 14] as const;

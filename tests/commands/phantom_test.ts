@@ -35,7 +35,7 @@ programs.test("the command writes the stack alone, and with '--with-truth' its t
     assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["stack.ome.zarr"]);
     const { stdout } = await runWell(["n4", "phantom", output, ...words, "0.01", "--with-truth", "--overwrite"]);
     const paths = phantomPaths(output);
-    assert.deepEqual(stdout.trim().split("\n").map((line) => line.split(" ")[0]), Object.values(paths));
+    assert.deepEqual(stdout.trim().split("\n").map((line) => line.split("  ")[0]), Object.values(paths));
     assert.match(stdout, /_labels\.ome\.zarr {2}0 agarose, 1 grey matter, 2 white matter, 3 ventricle, 4 damaged$/m);
     assert.deepEqual(
       [...Deno.readDirSync(folder)].map(({ name }) => name).sort(),

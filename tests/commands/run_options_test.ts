@@ -72,7 +72,7 @@ programs.test(
         [{ tool: "other" }, /it must be a report that n4 has written/],
         [{ given: { fwhm: -1 } }, /Cannot use '--fwhm' as it must be a number > 0: current value is '-1'/],
         [{ given: { sharpness: 1 } }, /'--sharpness' as there must be one of that name/],
-        [{ given: undefined }, /it must tell input, output and options/],
+        [{ given: undefined }, /it must name input, output and options/],
       ] as const
     ) {
       await Deno.writeTextFile(`${folder}/run.json`, JSON.stringify({ ...report, ...change }));

@@ -31,7 +31,9 @@ Deno.test("a region that is given is judged instead of the brightest tissue, and
     [HEAD, judged.values].forEach((values, i) => {
       assert.ok(Math.abs((quality.tissue?.[i] ?? 0) - spread(values)) < 1e-5, `${quality.tissue} ${spread(values)}`);
     });
-    assert.ok(notes(judged).some((text) => /: option 'roi' in the image \(480 samples\) varies by/.test(text)));
+    assert.ok(
+      notes(judged).some((text) => /: the region of option 'roi' in the image \(480 samples\) varies by/.test(text)),
+    );
 
     const dot = inside.map((_, i) => i < 5 ? 1 : 0);
     const small = await correctImage(path, {

@@ -76,7 +76,7 @@ async function inCopy(body: (folder: string) => Promise<void>): Promise<void> {
       ["stack.ome.zarr", "--shape", "160", "48", "48", "--n-serial-slices", "40"],
     ];
     for (const words of made) {
-      const { code, stderr } = await run(["n4", "phantom", ...words], { cwd: folder });
+      const { code, stderr } = await run(["n4", "phantom", ...words, "--with-truth"], { cwd: folder });
       assert.equal(code, 0, stderr);
     }
     await Deno.rename(`${folder}/head_mask.nii.gz`, `${folder}/brain.nii.gz`);

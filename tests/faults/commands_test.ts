@@ -11,12 +11,12 @@ import { inFolder } from "../helpers/nifti_files.ts";
 const WATCHDOG_MS = 120_000;
 
 const WORDS = ["n4", "correct", "in.ome.zarr", "out.ome.zarr", "--backend", "ts", "--n-processes", "2"]
-  .concat(["--shrink-factor", "2", "--control-points", "4", "--n-iterations", "5", "3"])
+  .concat(["--shrink-factor", "1", "--control-points", "4", "--n-iterations", "5", "3"])
   .concat(["--convergence-threshold", "0", "--preset", "oct", "--mask-rules", "plain"]);
 
-/** Makes the input and what is to come of it. */
+/** Makes the input, with samples enough for two threads to fit together, and what is to come of it. */
 async function prepare(folder: string): Promise<Record<string, string>> {
-  await writeImage(`${folder}/in.ome.zarr`, { shape: [24, 32, 32], chunk: [8, 16, 16] });
+  await writeImage(`${folder}/in.ome.zarr`, { shape: [24, 48, 48], chunk: [8, 24, 24] });
   await runWell(WORDS, { cwd: folder });
   return await contents(`${folder}/out.ome.zarr`);
 }

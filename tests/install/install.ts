@@ -1,8 +1,8 @@
 /**
  * n4 as users get it: packed, installed into an empty environment by pip, by npm and by Deno, and run on a head and a
  * stack from a folder of their own: `deno task suite install`. Needs Python, Node, the registries and Debian's
- * mricron-data; prints how long it took from the install line to the first corrected head. With `--keep` the walk of
- * docs/install.md is recorded anew.
+ * mricron-data; prints how long it took from the install line to the first corrected head. With `--keep` the walks of
+ * docs/walks.md are recorded anew.
  */
 
 import assert from "node:assert/strict";
@@ -13,7 +13,7 @@ import { inFolder } from "../helpers/nifti_files.ts";
 import { print } from "../helpers/print.ts";
 import { readPage, shellCommands } from "../docs/pages.ts";
 import { type Environment, installByNpm, installByPip, shellIn, succeed } from "./environments.ts";
-import { walk } from "./walk.ts";
+import { takeWalks } from "./walk.ts";
 
 const HEAD = "/usr/share/mricron/templates/ch2better.nii.gz";
 const PACKAGES = { pip: `n4-${VERSION}-py3-none-any.whl`, npm: `n4-${VERSION}.tgz` };
@@ -49,7 +49,7 @@ Deno.test("the wheel runs from a new virtual environment", () =>
     const site = (await Array.fromAsync(Deno.readDir(`${folder}/venv/lib`)))[0].name;
     const launcher = `${folder}/venv/lib/${site}/site-packages/n4/__init__.py`;
     demandFlags(await Deno.readTextFile(launcher));
-    await walk(installed, HEAD, Deno.args.includes("--keep"));
+    await takeWalks(installed, HEAD, Deno.args.includes("--keep"));
     await runsByBoutiques(installed);
   }));
 

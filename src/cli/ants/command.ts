@@ -57,9 +57,9 @@ export async function runAnts(words: readonly string[]): Promise<number> {
   let request: AntsRequest | undefined;
   try {
     const given = readAntsArguments(words);
-    const told = shortAnswer(given);
-    if (told !== undefined) {
-      print(told);
+    const answer = shortAnswer(given);
+    if (answer !== undefined) {
+      print(answer);
       return 0;
     }
     request = antsRequest(given, variable, navigator.hardwareConcurrency);

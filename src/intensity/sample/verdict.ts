@@ -103,7 +103,7 @@ export function describeVerdict({ verdict, tissue, roiSamples, error }: FieldVer
   const [before, after] = tissue.map(percent);
   const what = roiSamples === undefined
     ? `the brightest tissue of ${of}`
-    : `option 'roi' in ${of} (${roiSamples} samples)`;
+    : `the region of option 'roi' in ${of} (${roiSamples} samples)`;
   const varies = `${what} varies by ${after} after the correction and by ${before} before`;
   const told = error === undefined ? "" : ` Two halves of the samples tell a field with an error of ${percent(error)}.`;
   if (verdict === "helped") return `It helped: ${varies}.${told}`;

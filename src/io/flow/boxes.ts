@@ -76,8 +76,8 @@ export interface TransferTraits {
 
 /**
  * The block that boxes of a transfer are multiples of: written chunks, enough of them to cover a read chunk, or as much
- * of one as is not too large: a chunk is decoded once more for every box that shares it. Where one end passes in C order
- * and the other has chunks: whole planes, as thick as a chunk; of a read chunk where that is not too large.
+ * of one as is not too large: a chunk is decoded once more for every box that shares it. Where one end passes in C
+ * order and the other has chunks: whole planes, as thick as a chunk; of a read chunk where that is not too large.
  */
 export function transferBlock(shape: Shape3, { readChunk, writeChunk, forwardOnly }: TransferTraits): Triple {
   const thickness = Math.max(readChunk[0], writeChunk[0]);

@@ -113,7 +113,8 @@ export async function gzipTarget(
         block.catch(() => {}); // Whoever waits for it is told; after a failure nobody does.
         underWay.push(block);
       }
-      const block = await underWay[done];
+      const block = await underWay[0];
+      underWay.shift();
       addCounts(counts, block.counts);
       await put(block);
     }

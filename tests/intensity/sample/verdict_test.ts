@@ -51,6 +51,30 @@ Deno.test("the figures are those of the brightest tissue, of the histogram and o
   );
 });
 
+Deno.test("a weak bias in a tissue of wide intensities is told, unless it is no larger than the error of the field", () => {
+  const random = new Random(3);
+  const wide = Float32Array.from({ length: 4 * COUNT }, () => Math.log(100) + 0.1 * random.normal());
+  const bias = wide.map((_, i) => 0.03 * Math.sin(i / 3000));
+  const seen = sum(wide, bias);
+  assert.equal(judgeField(seen, wide)?.verdict, "helped", "though the tissue varies by 10 % before and after");
+  assert.equal(judgeField(seen, wide, { error: 0.03 })?.verdict, "even already");
+  assert.equal(judgeField(wide, seen)?.verdict, "harmed");
+  assert.equal(judgeField(sum(wide, bias, 0.2), wide)?.verdict, "even already", "a field of 0.4 %");
+});
+
+Deno.test("a region counts alone, if it has samples enough", () => {
+  const { even, bias } = tissues(2);
+  const [before, after] = [sum(even, bias), sum(even, bias, 2)];
+  // Only the first samples, one tissue of them, are corrected: all others get the bias once more.
+  for (let i = 0; i < 900; i++) after[i] = even[i];
+  const region = Uint8Array.from(even, (_, i) => i < 900 && i % 3 !== 0 ? 1 : 0);
+  assert.equal(judgeField(before, after)?.verdict, "harmed");
+  const found = judgeField(before, after, { region });
+  assert.deepEqual([found?.verdict, found?.roiSamples], ["helped", 600]);
+  const few = judgeField(before, after, { region: region.map((inside, i) => i < 40 ? inside : 0) });
+  assert.deepEqual([few?.verdict, few?.roiSamples], ["harmed", undefined]);
+});
+
 Deno.test("too few samples and constant ones are no reason to fail", () => {
   const few = new Float32Array(100).fill(1);
   assert.equal(judgeField(few, few), undefined);
