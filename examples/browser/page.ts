@@ -55,10 +55,11 @@ async function take(file: File): Promise<void> {
     const result = await correctArray(before, { shape, voxelSize, backend: BACKEND });
     const { corrected, report: { device, seconds, warnings } } = result;
     const field = await result.field();
-    const window = [0, percentile(before, 0.995)];
-    drawPlane(element("before"), before, shape, window);
-    drawPlane(element("after"), corrected, shape, window);
-    drawPlane(element("field"), field, shape, [percentile(field, 0), percentile(field, 1)]);
+    const ends = [percentile(field, 0), percentile(field, 1)];
+    drawPlane(element("before"), before, shape, [0, percentile(before, 0.995)]);
+    drawPlane(element("after"), corrected, shape, [0, percentile(corrected, 0.995)]);
+    drawPlane(element("field"), field, shape, ends);
+    element("range").textContent = `, black ${ends[0].toPrecision(3)} to white ${ends[1].toPrecision(3)}`;
     const link = element<HTMLAnchorElement>("download");
     URL.revokeObjectURL(link.href);
     link.href = URL.createObjectURL(niftiBlob(image, corrected));

@@ -13,7 +13,7 @@ import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { BatchResult } from "../report/batch_summary.ts";
 
 /** A JSON object an image and line, in the order in which they were done; the last one of an output counts. */
-const RECORD = "n4_results.jsonl";
+export const RECORD = "n4_results.jsonl";
 
 /** Options that change no bit of what is done, files that describe it among them. */
 const NOT_COMPARED = keysOfKind(CORRECT_OPTIONS, "report", "machine", "run");
@@ -41,11 +41,9 @@ function parseLine(line: string): BatchResult | undefined {
 export async function recordResult(folder: string, result: BatchResult): Promise<void> {
   const line = withoutQueries(JSON.stringify({ ...result, output: relative(folder, result.output) }));
   const path = join(folder, RECORD);
-  try {
-    await Deno.writeTextFile(path, `${line}\n`, { append: true });
-  } catch (cause) {
+  await Deno.writeTextFile(path, `${line}\n`, { append: true }).catch((cause) => {
     throw writeFailure(path, [path], cause);
-  }
+  });
 }
 
 /** Refuses to go on with other options than an image was corrected with. @throws {UsageError} naming the first one. */

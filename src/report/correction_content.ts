@@ -16,7 +16,7 @@ import { durationText, lengthsText, percentText, tripleText } from "../figure/fo
 import { meanOf } from "../intensity/count/statistics.ts";
 import type { PageContent, Views } from "../page/content.ts";
 import { withFlags } from "../options/spec.ts";
-import { reportTables } from "./tables.ts";
+import { areMeansTold, reportTables } from "./tables.ts";
 
 /** What a page is made of. */
 export interface CorrectionSeen {
@@ -57,9 +57,10 @@ export function correctionContent(report: RunReport, seen: CorrectionSeen | unde
 
 /** Volumes and figures. */
 function seenContent(
-  { input }: RunReport,
+  report: RunReport,
   { watched, field, volume, place: { affine, frame } }: CorrectionSeen,
 ): Pick<PageContent, "views" | "figures"> {
+  const { input } = report;
   const level = meanOf(fieldInside(field, watched));
   const relative = field.map((value) => value / level);
   const units = shownUnits(watched);
@@ -75,7 +76,7 @@ function seenContent(
     greyUnit: units.relative ? "times the volume's mean in the mask" : "",
     note: viewNote(watched, volume, input.volumes),
   };
-  return { views, figures: correctionFigures(watched, relative) };
+  return { views, figures: correctionFigures(watched, relative, !areMeansTold(report)) };
 }
 
 /** The field in the cells of the mask, or in all where the mask has none. */
