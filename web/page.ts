@@ -89,6 +89,7 @@ function show(answer: CorrectionAnswer): void {
     tell("failed", withLabels(answer.text));
   } else if (answer.kind === "result") {
     element("command").textContent = answer.command;
+    element("copy").textContent = "Copy";
     element("result").hidden = false;
     frame.srcdoc = answer.page;
     status.dataset.backend = answer.device.kind;

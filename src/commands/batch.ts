@@ -20,7 +20,7 @@ import type { RunReport } from "../report/run_report.ts";
 import { openMachine } from "../run/device.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { type BatchImage, batchImages } from "./batch_inputs.ts";
-import { demandSameOptions, recordedResults, recordResult } from "./batch_record.ts";
+import { demandSameOptions, RECORD, recordedResults, recordResult } from "./batch_record.ts";
 import { demandOwnSidecar, describeDerivatives, writeSidecar } from "./bids.ts";
 import { correctFile, type CorrectFileJob } from "./correct.ts";
 
@@ -133,6 +133,7 @@ async function checkOutputs(
   const done = new Map<BatchImage, RunReport | undefined>();
   if (overwrite || dryRun) return done;
   await demandOwnText(join(folder, SUMMARY.table), "input,output,state");
+  await demandOwnText(join(folder, RECORD), '{"input":');
   await demandOwnText(join(folder, SUMMARY.page), '<meta name="generator" content="n4');
   for (const { dataset, output } of images) if (dataset !== undefined) await demandOwnSidecar(output);
   for (const image of images) {

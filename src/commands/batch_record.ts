@@ -6,13 +6,14 @@
 
 import { join, relative } from "node:path";
 import { UsageError } from "../errors.ts";
+import { writeFailure } from "../io/files/file_errors.ts";
 import { withoutQueries } from "../io/remote/url.ts";
 import { keysOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { BatchResult } from "../report/batch_summary.ts";
 
 /** A JSON object an image and line, in the order in which they were done; the last one of an output counts. */
-const RECORD = "n4_results.jsonl";
+export const RECORD = "n4_results.jsonl";
 
 /** Options that change no bit of what is done, files that describe it among them. */
 const NOT_COMPARED = keysOfKind(CORRECT_OPTIONS, "report", "machine", "run");
@@ -36,10 +37,13 @@ function parseLine(line: string): BatchResult | undefined {
   }
 }
 
-/** Adds a result. */
+/** Adds a result. @throws {WriteError} when the system refuses. */
 export async function recordResult(folder: string, result: BatchResult): Promise<void> {
   const line = withoutQueries(JSON.stringify({ ...result, output: relative(folder, result.output) }));
-  await Deno.writeTextFile(join(folder, RECORD), `${line}\n`, { append: true });
+  const path = join(folder, RECORD);
+  await Deno.writeTextFile(path, `${line}\n`, { append: true }).catch((cause) => {
+    throw writeFailure(path, [path], cause);
+  });
 }
 
 /** Refuses to go on with other options than an image was corrected with. @throws {UsageError} naming the first one. */

@@ -95,7 +95,7 @@ async function panelOf({ title, source, over }: Shown, cut: Cut, mask: VolumeSou
     height,
     range: [0, 1],
     map: over ? "magma" : "grey",
-    unit: over ? "times the truth" : "intensity",
+    unit: over ? "times the truth" : "(intensity)",
     mm,
   };
 }

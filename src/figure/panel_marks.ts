@@ -56,7 +56,7 @@ function lengthBars(panel: Panel, { x, y, width, height }: Rect): MarkupValue {
 }
 
 function bar({ x, y, width, height }: Rect): Markup {
-  return markup`<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="#fff" stroke="#000" stroke-width="0.5"/>\n`;
+  return markup`<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="#fff" stroke="#000" stroke-width="1"/>\n`;
 }
 
 /** White with a dark rim, so that it can be read on any colour. */

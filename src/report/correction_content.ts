@@ -5,7 +5,7 @@
  */
 
 import { shownUrl } from "../io/remote/url.ts";
-import type { RunReport, ShownReport } from "./run_report.ts";
+import type { ShownReport } from "./run_report.ts";
 import { fitsChart, histogramChart, profileChart } from "./correction_charts.ts";
 import type { Watched } from "./correction_watch.ts";
 import { correctionFigures, insideMask, shownUnits } from "./figures.ts";
@@ -15,7 +15,7 @@ import { durationText, lengthsText, percentText, tripleText } from "../figure/fo
 import { meanOf } from "../intensity/count/statistics.ts";
 import type { PageContent, Views } from "../page/content.ts";
 import { withFlags } from "../options/spec.ts";
-import { reportTables } from "./tables.ts";
+import { areMeansTold, reportTables } from "./tables.ts";
 
 /** What a page is made of. */
 export interface CorrectionSeen {
@@ -61,9 +61,10 @@ function lastPart(path: string): string {
 
 /** Volumes and figures. */
 function seenContent(
-  { input }: Pick<RunReport, "input">,
+  report: ShownReport,
   { watched, field, volume, place: { affine, frame } }: CorrectionSeen,
 ): Pick<PageContent, "views" | "figures"> {
+  const { input } = report;
   const level = meanOf(fieldInside(field, watched));
   const relative = field.map((value) => value / level);
   const units = shownUnits(watched);
@@ -79,7 +80,7 @@ function seenContent(
     greyUnit: units.relative ? "times the volume's mean in the mask" : "",
     note: viewNote(watched, volume, input.volumes),
   };
-  return { views, figures: correctionFigures(watched, relative) };
+  return { views, figures: correctionFigures(watched, relative, !areMeansTold(report)) };
 }
 
 /** The field in the cells of the mask, or in all where the mask has none. */

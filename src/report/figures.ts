@@ -50,8 +50,14 @@ export function insideMask(data: Float32Array, mask: Uint8Array): Float32Array {
 /**
  * The figures of a correction; those that have no value are left out. `field` is that of every cell's centre, over its
  * mean in the mask.
+ *
+ * @param gains whether planes or sections were brought to one level by what is no part of the field.
  */
-export function correctionFigures({ grid, before, after, mask }: Watched, field: Float32Array): Figure[] {
+export function correctionFigures(
+  { grid, before, after, mask }: Watched,
+  field: Float32Array,
+  gains = false,
+): Figure[] {
   const widths = grid.axes.map(({ width }) => width);
   const cell = widths.every((width) => width === 1)
     ? "voxels in the mask"
@@ -68,7 +74,8 @@ export function correctionFigures({ grid, before, after, mask }: Watched, field:
       name: "Bias removed",
       values: [low, high],
       value: `${numberText(low, 3)} to ${numberText(high, 3)}`,
-      definition: `The field over its mean in the mask: 95 % of the ${cell} lie between these values.`,
+      definition: `The field over its mean in the mask: 95 % of the ${cell} lie between these values.` +
+        (gains ? " Gains of planes and sections come on top of it." : ""),
     },
     {
       name: "Variation of intensity",

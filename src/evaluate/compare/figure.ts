@@ -54,7 +54,7 @@ export function compareFigure(inputs: FigureInputs): CompareFigure {
   const fields = sides.map(({ field }) => planeOf(inputs, overMean(field, mask)));
   const panels: NamedPanel[] = [
     ...greys.map(({ name, label }, i) =>
-      panelOf(inputs, name, label, { data: planes[i], range, map: "grey", unit: "intensity" })
+      panelOf(inputs, name, label, { data: planes[i], range, map: "grey", unit: "(intensity)" })
     ),
     // Beside the input there is one correction alone: its field takes the place of the other.
     ...(shown.length === 1 ? [fieldPanel(inputs, shown[0], fields[sides.indexOf(shown[0])])] : []),
