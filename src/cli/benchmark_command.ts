@@ -8,9 +8,6 @@ import { BENCHMARK_OPTIONS } from "../options/benchmark_table.ts";
 import type { CommandSpec } from "./command.ts";
 import { consoleListener, logResult, print } from "./console.ts";
 
-/** Iterations between two looks at a fit: an interrupt waits for them, and no look costs a measurable part of them. */
-const BATCH = 25;
-
 const FOOTER = `Examples:
   n4 benchmark --output bench --backends ts --phantom-shapes 64x128x128 128x256x256
   n4 benchmark --output bench --backends ts cuda --reference simpleitk --python python3 --peak-memory
@@ -41,7 +38,7 @@ export const benchmarkCommand: CommandSpec<typeof BENCHMARK_OPTIONS> = {
     // Imported when asked for, so that no other command waits for renderer and plots.
     const { benchmarkFile } = await import("../evaluate/benchmark/benchmark.ts");
     const listener = consoleListener(options);
-    const outcome = await benchmarkFile({ options, command: line, listener, signal, batch: BATCH });
+    const outcome = await benchmarkFile({ options, command: line, listener, signal });
     if (!outcome) return;
     if (options.json) logResult(options, { ...outcome.result, outputs: outcome.outputs }, "");
     else if (!options.quiet) { for (const path of Object.values(outcome.outputs)) print(`wrote ${path}\n`); }

@@ -8,8 +8,8 @@ import { COMPARE_OPTIONS } from "../options/compare_table.ts";
 import type { CommandSpec } from "./command.ts";
 import { consoleListener, logResult, print } from "./console.ts";
 
-/** Iterations between two looks at the fit: few while somebody watches; else what an interrupt may wait for. */
-const [WATCHED_BATCH, UNWATCHED_BATCH] = [5, 25];
+/** Iterations between two progress reports of the fit, where they are shown. */
+const WATCHED_BATCH = 5;
 
 const FOOTER = `Examples:
   n4 compare --zarr head.nii.gz --output p.png
@@ -45,7 +45,7 @@ export const compareCommand: CommandSpec<typeof COMPARE_OPTIONS> = {
       command: line,
       listener: consoleListener(options),
       signal,
-      batch: options.quiet ? UNWATCHED_BATCH : WATCHED_BATCH,
+      batch: options.quiet ? undefined : WATCHED_BATCH,
     });
     if (!result) return;
     if (options.json) logResult(options, comparisonJson(result, line), "");

@@ -16,11 +16,8 @@ import { type CommandContext, type CommandSpec, type Outcome, sentence, SEVERAL 
 import { consoleListener } from "./console.ts";
 import { summaryText } from "./correct_summary.ts";
 
-/**
- * Iterations between two progress reports of the fit: few where they are shown; else an interrupt may wait for them.
- */
+/** Iterations between two progress reports of the fit, where they are shown. */
 const WATCHED_BATCH = 5;
-const UNWATCHED_BATCH = 25;
 
 const FOOTER = `Examples:
   n4 correct head.nii.gz corrected.nii.gz
@@ -76,7 +73,7 @@ export const correctCommand: CommandSpec<typeof OPTIONS> = {
     const { fromReport, ...own } = all;
     const run = { input: given, output: wanted, options: own };
     const { input, output, options } = fromReport === undefined ? run : await repeatReport(fromReport, run);
-    const batch = options.quiet ? UNWATCHED_BATCH : WATCHED_BATCH;
+    const batch = options.quiet ? undefined : WATCHED_BATCH;
     // The report that is repeated is an input like any other: no output may take its place.
     const job = { input, output, options: { ...options, fromReport }, batch, ...context };
     const report = await correctFile(job).catch(async (error) => {
@@ -117,7 +114,6 @@ async function runMany(
       signal,
       listener,
       describe: (error: unknown) => withFlags(sentence(error)),
-      batch: UNWATCHED_BATCH,
     },
     ...telling,
   });

@@ -66,6 +66,9 @@ export interface FitDomain extends PaddedShape {
   readonly voxelSize: Triple;
 }
 
+/** Iterations between two looks at the signal, for which an interrupt may have to wait. */
+const BATCH = 25;
+
 /** Reported after every batch of iterations. */
 export interface FitProgress {
   /** Level, from 0. */
@@ -80,7 +83,7 @@ export interface FitProgress {
 export interface FitControl {
   /** Called as the fit goes on. */
   readonly onProgress?: (progress: FitProgress) => void;
-  /** Iterations per call of the device, which bounds how rarely progress is reported; changes no bit. */
+  /** Iterations per call of the device, which bounds how rarely progress is reported; changes no bit. Left out: 25. */
   readonly batch?: number;
   /** Ends the fit between two calls of the device. */
   readonly signal?: AbortSignal;
@@ -127,7 +130,7 @@ export async function fitBiasField(
     while (!converged && convergence.length < options.iterations[level]) {
       control.signal?.throwIfAborted();
       const left = options.iterations[level] - convergence.length;
-      const count = Math.min(left, control.batch ?? left);
+      const count = Math.min(left, control.batch ?? BATCH);
       const result = await session.iterate({ ...options, count, threshold: options.convergenceThreshold });
       convergence.push(...result.convergence);
       converged = result.stopped;

@@ -163,6 +163,16 @@ Deno.test("an abort ends the fit between two calls with its own reason", async (
   await assert.rejects(fitWatched({ batch: 1, signal: controller.signal, onProgress }), reason);
 });
 
+Deno.test("a fit without end is ended as well where nobody says how often to look", async () => {
+  const controller = new AbortController();
+  await using backend = openTsBackend({ workers: 0 });
+  const { samples } = compactSamples({ positions: voxelPositions(SHAPE), intensity }, "exclude");
+  const options = fullOptions({ iterations: [90_000_000], convergenceThreshold: 0 });
+  const control = { signal: controller.signal, onProgress: () => controller.abort(new Error("enough")) };
+  const domain = { shape: SHAPE, voxelSize: [1, 1, 1] } as const;
+  await assert.rejects(fitBiasField(backend, samples, domain, options, control), /enough/);
+});
+
 Deno.test("a threshold ends a level at the first measure that meets it", async () => {
   const { levels } = await fit(intensity, SHAPE, { iterations: [50, 50], convergenceThreshold: 2e-3 });
   for (const { convergence, converged } of levels) {

@@ -34,8 +34,6 @@ interface BenchmarkJob {
   readonly command?: string;
   /** Hears what happens. */
   readonly listener?: RunListener;
-  /** Iterations between two looks at a fit while somebody watches. */
-  readonly batch?: number;
   /** Ends the work; nothing is left behind. */
   readonly signal?: AbortSignal;
 }
@@ -71,7 +69,7 @@ export async function benchmarkFile(job: BenchmarkJob): Promise<BenchmarkOutcome
     overwrite: options.overwrite,
     inputs: [options.liveZarr],
   });
-  const context = { beside: `${output}/n4_benchmark`, log, listener: job.listener, batch: job.batch, signal };
+  const context = { beside: `${output}/n4_benchmark`, log, listener: job.listener, signal };
   const contestants: Contestant[] = [];
   for (const word of [...reference, ...backends]) {
     contestants.push(stack.use(await openContestant(word, options, context)));
