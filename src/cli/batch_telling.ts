@@ -5,6 +5,7 @@
  * @module
  */
 
+import { shownUrl } from "../io/remote/url.ts";
 import { basename } from "node:path";
 import type { BatchImage } from "../commands/batch_inputs.ts";
 import { type BatchResult, iterationsOf } from "../report/batch_summary.ts";
@@ -34,7 +35,7 @@ export function batchTelling(listener: Listener, { json, dryRun }: { json?: bool
   return {
     onImages(images) {
       total = images.length;
-      width = Math.min(NAME, Math.max(...images.map(({ input }) => basename(input).length)));
+      width = Math.min(NAME, Math.max(...images.map(({ input }) => basename(shownUrl(input)).length)));
       if (dryRun) { for (const { input, output } of images) note(`${input} -> ${output}`); }
       else note(row("image", width, ["spacing, mm", "iterations", "variation", "seconds"]));
     },
@@ -44,7 +45,7 @@ export function batchTelling(listener: Listener, { json, dryRun }: { json?: bool
     },
     listenerOf({ input }) {
       const progress = new Progress();
-      const name = basename(input);
+      const name = basename(shownUrl(input));
       return (event) => {
         progress.see(event);
         if (event.event === "warning" || event.event === "detail") {
@@ -71,7 +72,7 @@ function jsonTelling(): BatchTelling {
 }
 
 function resultText({ input, state, report, error }: BatchResult, width: number): string {
-  const name = basename(input);
+  const name = basename(shownUrl(input));
   if (!report || state !== "corrected") return `${name.padEnd(width)}  ${error ?? state}`;
   const { before, after } = report.quality?.[0] ?? {};
   const percent = (share = NaN) => `${Number((100 * share).toPrecision(3))} %`;

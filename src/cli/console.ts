@@ -6,7 +6,7 @@
  */
 
 import { Help } from "npm:commander@15.0.0";
-import { withoutQueries } from "../io/remote/url.ts";
+import { withoutSecrets } from "../io/remote/url.ts";
 import { withFlags } from "../options/spec.ts";
 import { jsonText, plainText } from "./plain_text.ts";
 import { createListener, lineText, type Listener, type Terminal } from "./terminal.ts";
@@ -26,7 +26,7 @@ export function log(text: string): void {
 /** Writes to a stream; a reader that has closed it, as `head` does once it has its lines, is no failure of the run. */
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   try {
-    for (let bytes = encoder.encode(withoutQueries(text)); bytes.length > 0;) {
+    for (let bytes = encoder.encode(withoutSecrets(text)); bytes.length > 0;) {
       bytes = bytes.subarray(stream.writeSync(bytes));
     }
   } catch (error) {

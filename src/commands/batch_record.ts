@@ -7,7 +7,7 @@
 import { join, relative } from "node:path";
 import { UsageError } from "../errors.ts";
 import { writeFailure } from "../io/files/file_errors.ts";
-import { withoutQueries } from "../io/remote/url.ts";
+import { withoutSecrets } from "../io/remote/url.ts";
 import { keysOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { BatchResult } from "../report/batch_summary.ts";
@@ -39,7 +39,7 @@ function parseLine(line: string): BatchResult | undefined {
 
 /** Adds a result. @throws {WriteError} when the system refuses. */
 export async function recordResult(folder: string, result: BatchResult): Promise<void> {
-  const line = withoutQueries(JSON.stringify({ ...result, output: relative(folder, result.output) }));
+  const line = withoutSecrets(JSON.stringify({ ...result, output: relative(folder, result.output) }));
   const path = join(folder, RECORD);
   await Deno.writeTextFile(path, `${line}\n`, { append: true }).catch((cause) => {
     throw writeFailure(path, [path], cause);
@@ -50,7 +50,7 @@ export async function recordResult(folder: string, result: BatchResult): Promise
 export function demandSameOptions({ input, report }: BatchResult, options: CorrectOptions): void {
   const [before, now] = [report?.given ?? {}, options as Readonly<Record<string, unknown>>];
   for (const key of new Set([before, now].flatMap(Object.keys))) {
-    const [was, is] = [before[key], now[key]].map((value) => withoutQueries(JSON.stringify(value) ?? "left out"));
+    const [was, is] = [before[key], now[key]].map((value) => withoutSecrets(JSON.stringify(value) ?? "left out"));
     if (was === is || NOT_COMPARED.includes(key)) continue;
     throw new UsageError(
       `Cannot use option 'resume' as options must be those that '${input}' was corrected with: ` +

@@ -5,7 +5,7 @@
  */
 
 import { basename, dirname, join } from "node:path";
-import { shownUrl, withoutQueries } from "../io/remote/url.ts";
+import { shownUrl, withoutSecrets } from "../io/remote/url.ts";
 import { withFlags } from "../options/spec.ts";
 import type { Link } from "../page/content.ts";
 import { renderPage } from "../page/page.ts";
@@ -60,7 +60,7 @@ export function summaryCsv(results: readonly BatchResult[]): string {
 }
 
 function csvCell(value: string | number): string {
-  const text = withoutQueries(String(value));
+  const text = withoutSecrets(String(value));
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -10,7 +10,7 @@ import type { DeviceMemory } from "../backends/planned_work.ts";
 import type { ImageFile } from "../io/image.ts";
 import type { RunLog, StageRecord } from "../run_log.ts";
 import type { StorageCounts, Triple } from "../volume.ts";
-import { withoutQueries } from "../io/remote/url.ts";
+import { withoutSecrets } from "../io/remote/url.ts";
 import type { InputIdentity } from "../io/files/identity.ts";
 import { VERSION } from "../version.ts";
 import type { ReportedFit, ReportedQuality } from "./fits.ts";
@@ -99,7 +99,7 @@ interface ReportParts
 
 /** A report as it is written. */
 export function reportText(report: RunReport): string {
-  return withoutQueries(JSON.stringify(report, null, 2)) + "\n";
+  return JSON.stringify(report, (_, value) => typeof value === "string" ? withoutSecrets(value) : value, 2) + "\n";
 }
 
 /** Puts a report together; `start` is `performance.now()` at the start of the run. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { shownUrl, withoutQueries } from "../io/remote/url.ts";
+import { shownUrl, withoutSecrets } from "../io/remote/url.ts";
 import type { FittedVolume, ReportedFit, ReportedQuality } from "./fits.ts";
 import type { RunReport, ShownReport } from "./run_report.ts";
 import { bytesText, durationText, lengthsText, numberText, tripleText } from "../figure/format.ts";
@@ -83,7 +83,7 @@ export function fitNames(fits: readonly ReportedFit[]): string[] {
 function runRows(report: ShownReport): Table["rows"] {
   const { device, runtime, input, outputs } = report;
   return [
-    ["Command", withoutQueries(report.command)],
+    ["Command", withoutSecrets(report.command)],
     ["Finished", report.finished],
     ["Time", durationText(report.seconds)],
     ...(report.peakMemoryBytes === undefined ? [] : [["Peak memory", bytesText(report.peakMemoryBytes)] as const]),
@@ -108,7 +108,7 @@ function runtimeText({ deno, v8, system }: RunReport["runtime"]): string {
 /** Options as they are typed, with their values. */
 function optionRows(options: RunReport["options"]): Table["rows"] {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return given.map(([key, value]) => [flagOf(key), withoutQueries(valueText(key, value))]);
+  return given.map(([key, value]) => [flagOf(key), withoutSecrets(valueText(key, value))]);
 }
 
 function fitRows(fits: readonly ReportedFit[]): Table["rows"] {

@@ -13,6 +13,8 @@ export interface ServerTraits {
   readonly ranges?: boolean;
   /** What happens to a request; left out: nothing. */
   readonly fault?: () => Fault;
+  /** The status of what is not there; left out: 404. */
+  readonly missing?: number;
   /** A status that every request is answered with. */
   readonly status?: number;
   /** Sees every request. */
@@ -42,7 +44,7 @@ export async function withServer<T>(
 }
 
 async function answer(folder: string, traits: ServerTraits, request: Request): Promise<Response> {
-  const { ranges = true, fault, status, onRequest } = traits;
+  const { ranges = true, fault, missing = 404, status, onRequest } = traits;
   onRequest?.(request);
   if (status !== undefined) return new Response(null, { status });
   let bytes: Uint8Array<ArrayBuffer>;
@@ -52,7 +54,7 @@ async function answer(folder: string, traits: ServerTraits, request: Request): P
     bytes = await Deno.readFile(path);
     changed = (await Deno.stat(path)).mtime?.getTime() ?? 0;
   } catch {
-    return new Response(null, { status: 404 });
+    return new Response(null, { status: missing });
   }
   const event = fault?.();
   if (event === "busy") return new Response(null, { status: 503 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { InputError, WriteError } from "../../errors.ts";
+import { InputError, N4Error, WriteError } from "../../errors.ts";
 
 /** A failure to open or read an input, as an {@linkcode InputError}; the original error is its cause. */
 export function readFailure(path: string, cause: unknown): InputError {
@@ -27,7 +27,8 @@ export function openFailure(path: string, reason: string, cause?: unknown): Inpu
  * @param path Final path of the output, which the message names.
  * @param touched Every path that must be readable and writable; named where a permission flag is missing.
  */
-export function writeFailure(path: string, touched: readonly string[], cause: unknown): WriteError {
+export function writeFailure(path: string, touched: readonly string[], cause: unknown): N4Error {
+  if (cause instanceof N4Error) return cause;
   return new WriteError(path, `Cannot write ${path} as ${writeReason(touched, cause)}`, { cause });
 }
 

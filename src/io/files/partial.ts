@@ -129,7 +129,7 @@ export class PartialOutput implements AsyncDisposable {
     }
   }
 
-  #failure(cause: unknown): WriteError {
+  #failure(cause: unknown): N4Error {
     return writeFailure(this.path, [this.path, this.partialPath], cause);
   }
 }

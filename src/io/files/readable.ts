@@ -5,8 +5,7 @@
  */
 
 import { openRemoteFile, type RemoteFile } from "../remote/file.ts";
-import { failure } from "../remote/http.ts";
-import { isUrl } from "../remote/url.ts";
+import { isUrl, remoteFailure } from "../remote/url.ts";
 import { InputError } from "../../errors.ts";
 import { DamagedBytesError, NO_FILE, openFailure, readFailure } from "./file_errors.ts";
 
@@ -39,7 +38,7 @@ export async function openAgain(path: string): Promise<() => Promise<OpenedFile>
   if (!isUrl(path)) return () => openHere(path);
   const remote = await openRemoteFile(path);
   if (!remote.forwardOnly) return () => Promise.resolve(fromServer(remote.again()));
-  throw failure(path, "its server must answer requests for parts of a file: it sends the whole");
+  throw remoteFailure(path, "its server must answer requests for parts of a file: it sends the whole");
 }
 
 function fromServer(file: RemoteFile): OpenedFile {

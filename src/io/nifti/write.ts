@@ -9,7 +9,7 @@
  * @module
  */
 
-import { WriteError } from "../../errors.ts";
+import { N4Error, WriteError } from "../../errors.ts";
 import {
   addCounts,
   type Box,
@@ -195,7 +195,7 @@ class NiftiOutput implements ImageOutput {
     this.#done = true;
   }
 
-  #failure(cause: unknown): WriteError {
+  #failure(cause: unknown): N4Error {
     return writeFailure(this.path, [this.path, this.#parts.partial.partialPath], cause);
   }
 }

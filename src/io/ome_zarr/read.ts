@@ -184,8 +184,9 @@ export class OmeZarrImage implements ImageFile {
   /** SHA-256 of what describes the image and its levels. */
   async metadataHash(): Promise<string> {
     const hash = createHash("sha256");
+    const names = METADATA.filter((name) => (name === "zarr.json") === (this.zarrFormat === 3));
     const groups = ["", ...this.#metadata.multiscale.levels.map(({ path }) => `${path}/`)];
-    for (const key of groups.flatMap((group) => METADATA.map((name) => group + name))) {
+    for (const key of groups.flatMap((group) => names.map((name) => group + name))) {
       hash.update(`${key}\n`).update(await this.store.read(key, MOST_METADATA) ?? "");
     }
     return hash.digest("hex");
@@ -249,7 +250,9 @@ function missingChunk(path: string, name: string): CorruptDataError {
  * @throws {InputError} when it is no OME-Zarr image, has no such level, or uses what is not supported.
  */
 export async function openOmeZarr(path: string, options: OpenOptions = {}): Promise<OmeZarrImage> {
-  const store = await soleImage(await openStore(path.replace(/(?<=.)\/+$/, "")));
+  const opened = await openStore(path.replace(/(?<=.)\/+$/, ""));
+  const store = await soleImage(opened);
+  if (opened instanceof RemoteStore) opened.demandFiles();
   const metadata = await readOmeZarrMetadata(store, options.level ?? 0, options.warn ?? (() => {}));
   const { array, multiscale: { axes } } = metadata;
   const points = array.shape[axisIndex(axes, "t")] ?? 1;

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { type Answer, ask, ENDED, failure, stream } from "./http.ts";
+import { type Answer, ask, ENDED, stream } from "./http.ts";
+import { remoteFailure } from "./url.ts";
 
 /** Bytes of the first request, which also says how long the file is and whether ranges are sent. */
 const HEAD = 65536;
@@ -15,8 +16,8 @@ const MOST_AHEAD = 4 * 2 ** 20;
 /** Opens a file on a server. @throws {InputError} when it cannot be read, or is not there. */
 export async function openRemoteFile(path: string): Promise<RemoteFile> {
   const head = await ask(path, { from: 0, length: HEAD }, HEAD);
-  if (head === undefined) throw failure(path, "there is no such file on the server");
-  if (head.total === undefined) throw failure(path, "the server must say how long it is: it does not");
+  if (head === undefined) throw remoteFailure(path, "there is no such file on the server");
+  if (head.total === undefined) throw remoteFailure(path, "the server must say how long it is: it does not");
   return head.partial ? new RangedFile(path, head, head.total) : new StreamedFile(path, head, head.total);
 }
 
@@ -100,7 +101,7 @@ class RangedFile implements RemoteFile {
     const { tag } = this.#head;
     const answer = await ask(this.#path, { from, length }, length, this.#ahead.signal);
     if (answer?.partial && answer.total === this.size && answer.tag === tag) return answer.bytes;
-    throw failure(this.#path, "it has changed on the server while it was read");
+    throw remoteFailure(this.#path, "it has changed on the server while it was read");
   }
 }
 
@@ -169,7 +170,7 @@ class StreamedFile implements RemoteFile {
     }
     while (this.#streamed <= this.#position) {
       const { done, value } = await this.#stream.next();
-      if (done) throw failure(this.#path, `its connection ended after ${this.#streamed} of ${this.size} bytes`);
+      if (done) throw remoteFailure(this.#path, `its connection ended after ${this.#streamed} of ${this.size} bytes`);
       this.#piece = value;
       this.#streamed += value.length;
     }

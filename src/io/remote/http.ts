@@ -6,7 +6,7 @@
 
 import { InputError } from "../../errors.ts";
 import { fetchFromS3 } from "./s3.ts";
-import { shownUrl } from "./url.ts";
+import { remoteFailure } from "./url.ts";
 
 /** Times that a request is tried: a server that is busy or restarts answers one of them. */
 const ATTEMPTS = 5;
@@ -76,7 +76,7 @@ export async function* stream(path: string): AsyncGenerator<Uint8Array> {
       const response = await watch.wait(send(path, undefined, watch.signal));
       if (response.ok) return response;
       await refused(path, response);
-      throw failure(path, "there is no such file on the server");
+      throw remoteFailure(path, "there is no such file on the server");
     });
     const reader = bodyOf(response);
     for (let read = await watch.wait(reader.read()); !read.done; read = await watch.wait(reader.read())) {
@@ -92,6 +92,10 @@ export const ENDED: Error = new Error("the request was ended");
 
 /** Tries until it succeeds, is refused or ended. */
 async function attempt<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const rule = /^s3:/i.test(path) ? /^s3:\/\/[^/?]+\/[^?]/i : /^https?:\/\/[^/?]/i;
+  if (!rule.test(path) || !URL.canParse(path)) {
+    throw remoteFailure(path, "it must name a host or bucket and a file in it");
+  }
   for (let n = 1;; n++) {
     try {
       return await work();
@@ -99,21 +103,20 @@ async function attempt<T>(path: string, work: () => Promise<T>): Promise<T> {
       if (cause instanceof InputError || cause === ENDED) throw cause;
       if (cause instanceof Deno.errors.NotCapable) throw notAllowed(path, cause);
       if (n === ATTEMPTS) {
-        throw failure(path, `no answer was whole in ${ATTEMPTS} attempts: ${(cause as Error).message}`, cause);
+        throw remoteFailure(path, `no answer was whole in ${ATTEMPTS} attempts: ${(cause as Error).message}`, cause);
       }
     }
     await new Promise((resolve) => setTimeout(resolve, FIRST_WAIT * 2 ** (n - 1)));
   }
 }
 
-/** The refusal to read what lies at an address. */
-export function failure(path: string, reason: string, cause?: unknown): InputError {
-  return new InputError(path, `Cannot read '${shownUrl(path)}' as ${reason}`, { cause });
-}
-
 function notAllowed(path: string, cause: Error): InputError {
   const [, kind = "net", name = "HOST"] = /Requires (net|env) access to "([^"]+)"/.exec(cause.message) ?? [];
-  return failure(path, `the program was started without permission for it: run it with --allow-${kind}=${name}`, cause);
+  return remoteFailure(
+    path,
+    `the program was started without permission for it: run it with --allow-${kind}=${name}`,
+    cause,
+  );
 }
 
 let free = REQUESTS_AT_ONCE;
@@ -166,6 +169,9 @@ async function send(path: string, range: ByteRange | undefined, signal: AbortSig
   return await (/^s3:/i.test(path) ? fetchFromS3(path, { headers, signal }) : fetch(path, { headers, signal }));
 }
 
+/** The cause of a refusal with 401 or 403: S3 answers so for what does not exist to who may not list its files. */
+export const FORBIDDEN: Error = new Error("401 or 403");
+
 /** What a refusal means. @returns where there is no such file. */
 async function refused(path: string, response: Response): Promise<undefined> {
   const { status, statusText, headers } = response;
@@ -174,12 +180,14 @@ async function refused(path: string, response: Response): Promise<undefined> {
   if (status === 404 || status === 410) return undefined;
   if (status >= 500 || [408, 425, 429].includes(status)) throw new Error(`the server answers ${answer}`);
   const region = headers.get("x-amz-bucket-region");
-  if (status === 301 && region) throw failure(path, `its bucket lies in another region: set AWS_REGION=${region}`);
-  if (status !== 401 && status !== 403) throw failure(path, `the server answers ${answer}`);
+  if (status === 301 && region) {
+    throw remoteFailure(path, `its bucket lies in another region: set AWS_REGION=${region}`);
+  }
+  if (status !== 401 && status !== 403) throw remoteFailure(path, `the server answers ${answer}`);
   const cure = /^s3:/i.test(path)
     ? "credentials are those of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     : "it may want a login, or an address with a signature";
-  throw failure(path, `the server does not let us read it (${answer}): ${cure}`);
+  throw remoteFailure(path, `the server does not let us read it (${answer}): ${cure}`, FORBIDDEN);
 }
 
 /** The answer to a range beyond the end. */

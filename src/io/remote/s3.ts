@@ -6,6 +6,7 @@
  */
 
 import type { AwsClient } from "npm:aws4fetch@1.0.20";
+import { remoteFailure } from "./url.ts";
 
 /** Environment variables that are looked at for `s3://`, and for nothing else. */
 export const S3_VARIABLES = [
@@ -27,6 +28,9 @@ export async function fetchFromS3(path: string, request: RequestInit): Promise<R
   );
   const region = named || usual || "us-east-1";
   const endpoint = (own || shared || `https://s3.${region}.amazonaws.com`).replace(/\/+$/, "");
+  if (!URL.canParse(endpoint)) {
+    throw remoteFailure(path, `AWS_ENDPOINT_URL must be an address: current value is '${endpoint}'`);
+  }
   const url = endpoint + path.slice("s3:/".length);
   if (!accessKeyId || !secretAccessKey) return await fetch(url, request);
   if (client === undefined) {

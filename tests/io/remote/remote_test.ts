@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { InputError, type N4Error } from "../../../src/errors.ts";
 import { createImage, identityOfInput, openImage } from "../../../src/io/open.ts";
-import { shownUrl, urlBelow } from "../../../src/io/remote/url.ts";
+import { shownUrl, urlBelow, withoutSecrets } from "../../../src/io/remote/url.ts";
 import { wholeBox } from "../../../src/volume.ts";
 import { type Fault, withServer } from "../../helpers/file_server.ts";
 import { withDirectory } from "../../helpers/ome_zarr_images.ts";
@@ -142,6 +142,35 @@ Deno.test("a file that changes on the server while it is read is an error", asyn
   });
 });
 
+Deno.test("a server that refuses what is not there, as S3 does, gives an image; one that refuses all says so", async () => {
+  await withDirectory(async (folder) => {
+    const data = await makeImages(folder);
+    await withServer(folder, { missing: 403 }, async (address) => {
+      assert.deepEqual(await voxelsOf(`${address}/plain.ome.zarr`), data);
+      assert.equal((await identityOfInput(`${address}/plain.ome.zarr`)).metadata.length, 64);
+      await Deno.remove(`${folder}/plain.ome.zarr/0/c`, { recursive: true });
+      await assert.rejects(voxelsOf(`${address}/plain.ome.zarr`), /does not let us read it \(403 Forbidden\)/);
+      await assert.rejects(voxelsOf(`${address}/none.ome.zarr`), /does not let us read it \(403 Forbidden\)/);
+    });
+    await withServer(folder, {}, async (address) => {
+      await assert.rejects(
+        voxelsOf(`${address}/none.ome.zarr`),
+        /there is no zarr.json, .zattrs, .zgroup at this addr/,
+      );
+    });
+  });
+});
+
+Deno.test("an address that can be none is refused at once", async () => {
+  let requests = 0;
+  await withServer(".", { onRequest: () => requests++ }, async () => {
+    for (const path of ["https://", "s3://bucket", "http:///a.nii"]) {
+      await assert.rejects(openImage(path), /as it must name a host or bucket and a file in it$/, path);
+    }
+  });
+  assert.equal(requests, 0);
+});
+
 Deno.test("an array of which a server has no chunk is an error, one of which it has some is read", async () => {
   await withDirectory(async (folder) => {
     await makeImages(folder);
@@ -206,4 +235,9 @@ Deno.test("keys are added before the query of an address, which is not shown", (
   assert.equal(urlBelow("s3://bucket/a.zarr", "labels/my tissue"), "s3://bucket/a.zarr/labels/my%20tissue");
   assert.equal(shownUrl("https://host/a.zarr?sig=1"), "https://host/a.zarr");
   assert.equal(shownUrl("what?.nii"), "what?.nii");
+  assert.equal(shownUrl("https://me:secret@host/it's.nii?sig=1"), "https://host/it's.nii");
+  const told = withoutSecrets("Cannot open 'https://me:secret@host/a.nii?sig=1' and s3://b/c?d, said me@host.");
+  assert.equal(told, "Cannot open 'https://host/a.nii' and s3://b/c said me@host.");
+  const text = JSON.stringify({ w: 'read "https://host/a.nii?sig=1"\nnext' });
+  assert.equal(JSON.parse(withoutSecrets(text)).w, 'read "https://host/a.nii"\nnext');
 });
