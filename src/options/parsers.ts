@@ -23,7 +23,7 @@ export function valueName(spec: OptionSpec): string {
     case "numbers":
       return `<${number}...>`;
     case "choice":
-      return `<${spec.words.join("|")}>`;
+      return `<${spec.metavar ?? spec.words.join("|")}>`;
     case "choices":
       return `<${spec.words.join("|")}...>`;
     default:

@@ -33,9 +33,10 @@ export const PHANTOM_OPTIONS = {
   kind: {
     type: "choice",
     words: PHANTOM_KINDS,
+    metavar: "kind",
     group: "Phantom",
     help:
-      "What is special about it: folds ten times finer, little tissue, tissue beyond every edge, sections that are dim at their lower face, a section or a tile that was not recorded, one pixel in 300 hot; default: plain.",
+      "plain; fine_folds (ten times finer); sparse (little tissue); full (tissue beyond every edge); dim_overlap (sections dim at their lower face); missing_section; lost_tile; hot_pixels (one in 300); default: plain.",
   },
   withTruth: {
     type: "flag",

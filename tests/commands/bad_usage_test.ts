@@ -35,7 +35,7 @@ const options: readonly [name: string, words: string[], says: RegExp][] = [
   [
     "a negative spline distance is refused",
     ["--spline-distance-mm", "-5"],
-    /'--spline-distance-mm' .* > 0: current value is '-5'/,
+    /'--spline-distance-mm' .* > 0 or 'auto': current value is '-5'/,
   ],
   [
     "two numbers for three axes are refused",
