@@ -1,6 +1,6 @@
 /**
  * What runs in a browser: the correction of arrays, by WebGPU where there is one, and NIfTI from bytes. Nothing here
- * needs a file system; a bundle of it has no import of Node's. `examples/browser` is a page made of it.
+ * needs a file system; a bundle of it has no import of Node's. `web` is a page made of the same parts.
  *
  * @module
  */

@@ -12,7 +12,11 @@ import { COUNTS, INDEX, OUTPUT_FILE } from "../src/options/spec.ts";
 const OPTIONS = {
   shape: { ...COUNTS, from: 16, group: "Demo", help: "Voxels of the phantom; default: 64 192 192." },
   seed: { ...INDEX, to: 2 ** 32 - 1, group: "Demo", help: "Another phantom; default: 7." },
-  output: { ...OUTPUT_FILE, group: "Demo", help: "Folder for its files, which are replaced; default: demo-output." },
+  output: {
+    ...OUTPUT_FILE,
+    group: "Demo",
+    help: "Folder for its files, empty or of an earlier demo, which is replaced; default: demo-output.",
+  },
 } as const;
 
 const demoCommand: CommandSpec<typeof OPTIONS> = {

@@ -88,7 +88,7 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   for (const [image, report] of done) await note(image, { state: "done before", report });
   await correctAll(images.filter((image) => !done.has(image)), { ...job, options: given, machine }, note);
   const place = (path: string) => encodeURI(relative(folder, path));
-  await replaceText(join(folder, SUMMARY.page), summaryPage(inOrder(), place));
+  await replaceText(join(folder, SUMMARY.page), await summaryPage(inOrder(), place));
   return inOrder();
 }
 

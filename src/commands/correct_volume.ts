@@ -12,9 +12,12 @@ import { idleOptions, resolveOptions, settingsOf } from "../options/resolve.ts";
 import { readValues } from "../options/parsers.ts";
 import { type ArrayOptions, CORRECT_OPTIONS, demandArrayOptions } from "../options/table.ts";
 import { modelObjection } from "../plan/initial_model.ts";
-import { reportFits, reportQuality } from "../report/fits.ts";
+import type { PlannedOutput } from "../plan/memory.ts";
+import type { CorrectionPlan } from "../plan/plan.ts";
+import { type FittedVolume, reportFits, reportQuality } from "../report/fits.ts";
 import type { RunReport } from "../report/run_report.ts";
 import { correct } from "../steps/correct.ts";
+import type { BiasEstimate } from "../steps/estimate.ts";
 import { checkPlan, type CorrectJob, planJob } from "../steps/volume_run.ts";
 import { VERSION } from "../version.ts";
 import type { VolumeSink, VolumeSource } from "../volume.ts";
@@ -66,6 +69,33 @@ export async function correctVolume(
   output: VolumeSink,
   options: CorrectVolumeOptions = {},
 ): Promise<CorrectedVolume> {
+  await using stack = new AsyncDisposableStack();
+  const { job, report } = await openCorrection(input, output, options, stack);
+  const estimate = await correct(job, output);
+  return { model: estimate.model, report: report(estimate) };
+}
+
+/** A correction that can begin: its options are read, its device is open and has room for the plan. */
+interface OpenedCorrection {
+  readonly job: CorrectJob;
+  readonly plan: CorrectionPlan;
+  /** What is told of it once it is done. */
+  report(estimate: BiasEstimate): ArrayReport;
+}
+
+/**
+ * Opens what {@linkcode correctVolume} needs.
+ *
+ * @param volume what the field is fitted on, for the report.
+ * @throws as that does.
+ */
+export async function openCorrection(
+  input: VolumeSource,
+  output: PlannedOutput,
+  options: CorrectVolumeOptions,
+  stack: AsyncDisposableStack,
+  volume: FittedVolume = 0,
+): Promise<OpenedCorrection> {
   const start = performance.now();
   const { mask, roi, weights: confidence, initialModel, backend: _open, listener: _told, signal, ...rest } = options;
   demandArrayOptions(rest);
@@ -83,7 +113,6 @@ export async function correctVolume(
   const settings = settingsOf(used);
   const objection = initialModel && modelObjection(initialModel, input, settings);
   if (objection !== undefined) throw new UsageError(`Cannot start from option 'initialModel' as ${objection}`);
-  await using stack = new AsyncDisposableStack();
   const { log, threads, backend } = await openArrayDevice(options, stack);
   for (const line of idleOptions(given, used)) log.warn(line);
   const givenMask = mask && { source: mask, name: "mask", label: used.maskLabel };
@@ -91,20 +120,18 @@ export async function correctVolume(
   const givenRoi = roi && { source: roi, name: "roi" };
   const companions = { mask: givenMask, roi: givenRoi, weights: usable, initialModel };
   const job: CorrectJob = { input, settings, backend, log, threads, ...companions, signal };
-  const deviceMemory = await checkPlan(job, planJob(job, output));
-  const estimate = await correct(job, output);
-  return {
-    model: estimate.model,
-    report: {
-      version: VERSION,
-      seconds: (performance.now() - start) / 1000,
-      device: backend.device,
-      deviceMemory,
-      options: knownOptions(used),
-      quality: [reportQuality(0, estimate)],
-      fits: reportFits(0, estimate),
-      stages: [...log.stages],
-      warnings: [...log.warnings],
-    },
-  };
+  const plan = planJob(job, output);
+  const deviceMemory = await checkPlan(job, plan);
+  const report = (estimate: BiasEstimate): ArrayReport => ({
+    version: VERSION,
+    seconds: (performance.now() - start) / 1000,
+    device: backend.device,
+    deviceMemory,
+    options: knownOptions(used),
+    quality: [reportQuality(volume, estimate)],
+    fits: reportFits(volume, estimate),
+    stages: [...log.stages],
+    warnings: [...log.warnings],
+  });
+  return { job, plan, report };
 }

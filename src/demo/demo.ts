@@ -5,6 +5,7 @@
  * @module
  */
 
+import { UsageError } from "../errors.ts";
 import { writeFailure } from "../io/files/file_errors.ts";
 import { openImage } from "../io/open.ts";
 import { sectionBounds } from "../intensity/sections.ts";
@@ -22,7 +23,7 @@ interface DemoOptions {
   readonly shape: Shape3;
   /** Seed of the phantom. */
   readonly seed: number;
-  /** Folder for everything it writes; made where it is missing, its old files replaced. */
+  /** Folder for everything it writes; made where it is missing; the files of an earlier demo are replaced. */
   readonly output: string;
   /** Receives lines of text. */
   readonly say: (line: string) => void;
@@ -41,15 +42,18 @@ interface DemoResult {
 /** Size of the stack, mm: a slab of a mouse brain, cut into eight sections of 0.2 mm. */
 const SIZE_MM = [1.6, 9.6, 9.6] as const;
 const SECTIONS = 8;
+/** What is written first, so that a folder with it is a demo's. */
+const PHANTOM = "phantom.ome.zarr";
 
 /**
  * Runs the demo.
  *
- * @throws {WriteError} when the folder cannot be written, or the command failed (it has said why).
+ * @throws {UsageError} when the folder holds something else.
+ * @throws {WriteError} when it cannot be written, or the command failed (it has said why).
  */
 export async function runDemo({ shape, seed, output, say }: DemoOptions): Promise<DemoResult> {
   const paths = {
-    phantom: `${output}/phantom.ome.zarr`,
+    phantom: `${output}/${PHANTOM}`,
     corrected: `${output}/corrected.ome.zarr`,
     field: `${output}/bias_field.ome.zarr`,
     report: `${output}/report.json`,
@@ -97,10 +101,15 @@ function resultLines({ before, after }: Pick<DemoResult, "before" | "after">): s
   ];
 }
 
+/** Makes the folder. @throws {UsageError} when it holds something else than an earlier demo. */
 async function makeFolder(path: string): Promise<void> {
   try {
     await Deno.mkdir(path, { recursive: true });
+    const names = (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name);
+    if (names.length === 0 || names.some((name) => name.startsWith(PHANTOM))) return;
+    throw new UsageError(`Cannot use '${path}' as the demo's folder must be empty, or hold an earlier demo alone`);
   } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
     throw writeFailure(path, [path], cause);
   }
 }

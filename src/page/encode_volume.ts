@@ -4,20 +4,24 @@
  * @module
  */
 
-import { deflateSync } from "node:zlib";
 import type { Range } from "../figure/chart.ts";
 import { quantiles } from "../n4/numbers.ts";
 import type { Layer } from "./content.ts";
 
-/** zlib's own level: the highest takes three times as long for 1 % less. */
-const LEVEL = 6;
-
 /** Values to bytes: `lo` is 0, `hi` is 255, what lies beyond takes the nearest, NaN is 0. */
-export function encodeVolume(data: Float32Array, [lo, hi]: Range): string {
+export async function encodeVolume(data: Float32Array, [lo, hi]: Range): Promise<string> {
   const step = 255 / (hi - lo);
   const bytes = new Uint8Array(data.length);
   for (let i = 0; i < data.length; i++) bytes[i] = Math.min(255, Math.max(0, Math.round((data[i] - lo) * step)));
-  return new Uint8Array(deflateSync(bytes, { level: LEVEL })).toBase64();
+  // A blob's own stream would come in small pieces, each by way of another process of a browser.
+  const whole = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start(controller) {
+      controller.enqueue(bytes);
+      controller.close();
+    },
+  });
+  const packed = await Array.fromAsync(whole.pipeThrough(new CompressionStream("deflate")));
+  return new Uint8Array(await new Blob(packed).arrayBuffer()).toBase64();
 }
 
 /** Part of the cells that may be brighter than the range of intensities. */
@@ -53,5 +57,7 @@ function extent(data: Float32Array): Range {
 /** Every so many values. */
 function thinned(data: Float32Array): Float32Array {
   const step = Math.max(1, Math.floor(data.length / SEEN_CELLS));
-  return Float32Array.from({ length: Math.ceil(data.length / step) }, (_, i) => data[i * step]);
+  const thin = new Float32Array(Math.ceil(data.length / step));
+  for (let i = 0; i < thin.length; i++) thin[i] = data[i * step];
+  return thin;
 }

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { AFTER, BEFORE } from "../figure/chart.ts";
 import { hasValues } from "../figure/draw_chart.ts";
 import { numberText } from "../figure/format.ts";
@@ -13,15 +12,16 @@ import { Markup, markup, type MarkupValue } from "../figure/markup.ts";
 import { VERSION } from "../version.ts";
 import { chartMarkup } from "./chart.ts";
 import type { Figure, Link, PageContent, Table } from "./content.ts";
+import { reportPolicy } from "./policy.ts";
 import { PAGE_SCRIPT } from "./script.ts";
 import { PAGE_STYLE } from "./style.ts";
 import { viewMarkup } from "./views.ts";
 
 /** Writes a page. */
-export function renderPage(content: PageContent): string {
+export async function renderPage(content: PageContent): Promise<string> {
   const { title, lead, warnings, figures, views, charts, tables } = content;
-  const policy = `default-src 'none'; script-src '${hashOf(PAGE_SCRIPT)}'; style-src '${hashOf(PAGE_STYLE)}'; ` +
-    "base-uri 'none'; form-action 'none'";
+  const { script, style } = await reportPolicy();
+  const policy = `default-src 'none'; script-src ${script}; style-src ${style}; base-uri 'none'; form-action 'none'`;
   return markup`${new Markup("<!doctype html>")}
 <html lang="en">
 <head>
@@ -40,7 +40,7 @@ export function renderPage(content: PageContent): string {
 <p>${lead}</p>
 ${warnings.length > 0 ? list("warnings", warnings.map((text) => markup`<li>${text}</li>`)) : undefined}</section>
 <div class="${views ? "top" : "top top-narrow"}">
-${views && viewMarkup(views)}
+${views && await viewMarkup(views)}
 ${figures.length > 0 ? list("figures", figures.map(figureMarkup)) : undefined}</div>
 ${section("Curves", "charts", charts.filter(hasValues).map(chartMarkup))}
 ${section("Run", "tables", tables.map(tableMarkup))}
@@ -49,11 +49,6 @@ ${section("Run", "tables", tables.map(tableMarkup))}
 </body>
 </html>
 `.text;
-}
-
-/** How a policy names the text between two tags. */
-function hashOf(text: string): string {
-  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
 }
 
 function list(className: string, items: readonly Markup[]): Markup {

@@ -16,7 +16,7 @@ import type { Layer, Overlay, Views } from "./content.ts";
 const AXES = ["z", "y", "x"] as const;
 
 /** The viewer with its data. */
-export function viewMarkup(views: Views): Markup {
+export async function viewMarkup(views: Views): Promise<Markup> {
   const { left, right, overlay, grid, note, greyUnit } = views;
   const range = greyRange([left, right]);
   const panes = [0, 1, 2].filter((axis) => isShown(grid.shape, axis)).map((axis) => paneMarkup(views, axis));
@@ -32,7 +32,7 @@ ${overlay && overlayMarkup(overlay)}
 </div>
 <p class="readout" aria-hidden="true">Move over a plane to read values, drag on it to swipe, double-click to bring the other planes there.</p>
 <p class="note">${note} Black is ${numberText(range[0], 3)}, white ${whiteText(range[1], greyUnit)}.</p>
-<script id="view-data" type="application/json">${jsonBlock(viewData(views, range))}</script>
+<script id="view-data" type="application/json">${jsonBlock(await viewData(views, range))}</script>
 </section>
 `;
 }
@@ -106,12 +106,12 @@ function colourBar(map: ColourMap): Markup {
 }
 
 /** What `client/viewer.js` reads; its `ViewData` says what each entry is. */
-function viewData(views: Views, range: Range): unknown {
+async function viewData(views: Views, range: Range): Promise<unknown> {
   const { grid, voxelSize: [dz, dy, dx], affine = [dx, 0, 0, 0, 0, dy, 0, 0, 0, 0, dz, 0], upwards } = views;
   const { left, right, overlay } = views;
-  const layer = ({ name, data, unit = 1 }: Layer, [lo, hi]: Range) => {
+  const layer = async ({ name, data, unit = 1 }: Layer, [lo, hi]: Range) => {
     const own = [lo * unit, hi * unit] as const;
-    return { name, data: encodeVolume(data, own), range: own };
+    return { name, data: await encodeVolume(data, own), range: own };
   };
   return {
     shape: grid.shape,
@@ -122,8 +122,8 @@ function viewData(views: Views, range: Range): unknown {
     decimals: Math.min(4, Math.max(0, 1 - Math.floor(Math.log10(Math.min(dz, dy, dx))))),
     inBody: edgesOf(views, 0, upwards) !== undefined,
     upwards,
-    left: layer(left, range),
-    right: layer(right, range),
-    overlay: overlay && { ...layer(overlay, overlay.range), table: colourTable(overlay.map).toBase64() },
+    left: await layer(left, range),
+    right: await layer(right, range),
+    overlay: overlay && { ...await layer(overlay, overlay.range), table: colourTable(overlay.map).toBase64() },
   };
 }

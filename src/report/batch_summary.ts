@@ -69,7 +69,7 @@ function csvCell(value: string | number): string {
  *
  * @param place an output as a link on the page.
  */
-export function summaryPage(results: readonly BatchResult[], place: (path: string) => string): string {
+export function summaryPage(results: readonly BatchResult[], place: (path: string) => string): Promise<string> {
   const count = (state: BatchResult["state"]) => results.filter((result) => result.state === state).length;
   const percent = (share: number | undefined) => share === undefined ? "" : `${short(100 * share)}\u00a0%`;
   const rows = results.map(({ output, state, report, error, ...result }) => {

@@ -5,8 +5,7 @@
  */
 
 import { shownUrl } from "../io/remote/url.ts";
-import { basename } from "node:path";
-import type { RunReport } from "./run_report.ts";
+import type { ShownReport } from "./run_report.ts";
 import { fitsChart, histogramChart, profileChart } from "./correction_charts.ts";
 import type { Watched } from "./correction_watch.ts";
 import { correctionFigures, insideMask, shownUnits } from "./figures.ts";
@@ -35,12 +34,12 @@ const UNSEEN =
   "The voxels were corrected by the run that this one resumed: the page has its report and its fits alone.";
 
 /** The page of a correction. @param seen left out: what passed by was not seen, and is not shown. */
-export function correctionContent(report: RunReport, seen: CorrectionSeen | undefined): PageContent {
+export function correctionContent(report: ShownReport, seen: CorrectionSeen | undefined): PageContent {
   const { input, device, options, fits } = report;
   const where = device.kind === "ts" ? device.name : `${device.name} (${device.kind})`;
   const threshold = typeof options.convergenceThreshold === "number" ? options.convergenceThreshold : 0;
   return {
-    title: `${basename(shownUrl(input.path))}, bias corrected`,
+    title: `${lastPart(shownUrl(input.path))}, bias corrected`,
     lead: `${tripleText(input.shape)} voxels of ${lengthsText(input.voxelSizeMm)} (z, y, x), corrected on ${where} in ${
       durationText(report.seconds)
     }, ${report.finished.slice(0, 10)}.`,
@@ -55,9 +54,14 @@ export function correctionContent(report: RunReport, seen: CorrectionSeen | unde
   };
 }
 
+/** The last part of a path; `node:path` has one, but no browser has that. */
+function lastPart(path: string): string {
+  return path.replace(/\/+$/, "").replace(/^.*\//s, "");
+}
+
 /** Volumes and figures. */
 function seenContent(
-  report: RunReport,
+  report: ShownReport,
   { watched, field, volume, place: { affine, frame } }: CorrectionSeen,
 ): Pick<PageContent, "views" | "figures"> {
   const { input } = report;

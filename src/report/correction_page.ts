@@ -12,7 +12,7 @@ import { correctionContent, type CorrectionSeen } from "./correction_content.ts"
 import { CorrectionWatch } from "./correction_watch.ts";
 import { renderPage } from "../page/page.ts";
 import type { PreviewGrid } from "../page/preview_grid.ts";
-import type { RunReport } from "./run_report.ts";
+import type { ShownReport } from "./run_report.ts";
 import { voxelMap } from "../steps/voxel_map.ts";
 import { type VolumeSink, type VolumeSource, voxelCount, wholeBox } from "../volume.ts";
 
@@ -52,7 +52,7 @@ export class CorrectionPage {
   }
 
   /** The page; without volumes where none was watched, as their voxels were corrected by an earlier run. */
-  render(report: RunReport): string {
+  render(report: ShownReport): Promise<string> {
     return renderPage(correctionContent(report, this.#seen));
   }
 }

@@ -73,6 +73,9 @@ export interface RunReport {
   readonly warnings: readonly string[];
 }
 
+/** What a page needs of a report: a browser says little of what it runs on. */
+export type ShownReport = Omit<RunReport, "peakMemoryBytes" | "runtime"> & Partial<RunReport>;
+
 /** Versions of what n4 ran on. */
 export interface RuntimeInfo {
   /** Deno. */

@@ -6,7 +6,7 @@
 
 import { shownUrl, withoutQueries } from "../io/remote/url.ts";
 import type { FittedVolume, ReportedFit, ReportedQuality } from "./fits.ts";
-import type { RunReport } from "./run_report.ts";
+import type { RunReport, ShownReport } from "./run_report.ts";
 import { bytesText, durationText, lengthsText, numberText, tripleText } from "../figure/format.ts";
 import { shortened } from "../steps/stages.ts";
 import { valueText } from "../options/presets.ts";
@@ -23,7 +23,7 @@ const PLACED: readonly string[] = [
 const LONG = 14;
 
 /** The tables of a run. */
-export function reportTables(report: RunReport): Table[] {
+export function reportTables(report: ShownReport): Table[] {
   const rest = Object.entries(report).filter(([key]) => !PLACED.includes(key)).flatMap(([key, value]) =>
     flatRows(value, key)
   );
@@ -80,16 +80,16 @@ export function fitNames(fits: readonly ReportedFit[]): string[] {
   });
 }
 
-function runRows(report: RunReport): Table["rows"] {
+function runRows(report: ShownReport): Table["rows"] {
   const { device, runtime, input, outputs } = report;
   return [
     ["Command", withoutQueries(report.command)],
     ["Finished", report.finished],
     ["Time", durationText(report.seconds)],
-    ["Peak memory", bytesText(report.peakMemoryBytes)],
+    ...(report.peakMemoryBytes === undefined ? [] : [["Peak memory", bytesText(report.peakMemoryBytes)] as const]),
     ["Computed on", `${device.name} (${device.kind}${device.software && device.kind !== "ts" ? ", software" : ""})`],
     ["Driver", device.driver],
-    ["Version", `${report.tool} ${report.version}, Deno ${runtime.deno}, V8 ${runtime.v8}, ${runtime.system}`],
+    ["Version", `${report.tool} ${report.version}${runtime ? runtimeText(runtime) : ""}`],
     ...[...new Set(report.fits.map(({ mask }) => mask))].map((mask) => ["Mask", shortened(mask)] as const),
     ["Input", shownUrl(input.path)],
     [
@@ -99,6 +99,10 @@ function runRows(report: RunReport): Table["rows"] {
     ...(input.volumes > 1 ? [["Its volumes", input.volumes] as const] : []),
     ...Object.entries(outputs).map(([role, path]) => [role === "output" ? "Output" : `Output ${flagOf(role)}`, path]),
   ];
+}
+
+function runtimeText({ deno, v8, system }: RunReport["runtime"]): string {
+  return `, Deno ${deno}, V8 ${v8}, ${system}`;
 }
 
 /** Options as they are typed, with their values. */
@@ -131,7 +135,7 @@ export function areMeansTold({ options }: Pick<RunReport, "options">): boolean {
 }
 
 /** Coefficients of variation as the fits saw the samples, and as they leave them. */
-function evennessTable(report: RunReport): Table {
+function evennessTable(report: ShownReport): Table {
   const { quality = [] } = report;
   const means = areMeansTold(report) ? (["sections", "planes"] as const) : [];
   return {

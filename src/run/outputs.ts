@@ -51,7 +51,7 @@ export interface Outputs {
   /** Completes the images and the model, and returns what is to get which name, the corrected image last. */
   complete(model: () => string): Promise<Placement[]>;
   /** The same for report and page. */
-  completeTexts(texts: Readonly<Record<"report" | "html", () => string>>): Promise<Placement[]>;
+  completeTexts(texts: Readonly<Record<"report" | "html", () => string | Promise<string>>>): Promise<Placement[]>;
 }
 
 /** Creates the outputs. @throws {WriteError} when one exists, would harm an input, or cannot be created. */
@@ -97,8 +97,8 @@ export async function createOutputs({ opened, folder, storing, resume, shared }:
     },
     async completeTexts(texts) {
       const placements: Placement[] = [];
-      if (report) placements.push(await completed(report, texts.report()));
-      if (html) placements.push(await completed(html, texts.html()));
+      if (report) placements.push(await completed(report, await texts.report()));
+      if (html) placements.push(await completed(html, await texts.html()));
       return placements;
     },
   };

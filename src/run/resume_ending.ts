@@ -39,7 +39,7 @@ export async function finishEnded(
     // Another place than the run was given at first.
     if (path === undefined || placed.includes(resolve(path))) continue;
     await using file = await createText(path, { overwrite: options.overwrite ?? false, inputs: [] });
-    await file.commit(textOf(report));
+    await file.commit(await textOf(report));
   }
   return report;
 }

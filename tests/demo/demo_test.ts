@@ -50,3 +50,14 @@ programs.test("the demo refuses a phantom that is too small, with exit code 2 an
     assert.match(err, /'--shape' as it must be integers >= 16, one or three \(Z Y X\): current value is '8'\n$/);
   });
 });
+
+programs.test("the demo leaves a folder alone that holds something else", async () => {
+  await inFolder(async (directory) => {
+    await Deno.mkdir(`${directory}/demo`);
+    await Deno.writeTextFile(`${directory}/demo/demo.png`, "mine");
+    const { code, out, err } = await runDemo(directory);
+    assert.deepEqual([code, out], [2, ""]);
+    assert.match(err, /^n4: Cannot use '.*demo' as the demo's folder must be empty, or hold an earlier demo alone\n$/);
+    assert.equal(await Deno.readTextFile(`${directory}/demo/demo.png`), "mine");
+  });
+});

@@ -10,10 +10,10 @@ Deno.test("a cell with commas, quotes or lines is quoted", () => {
   assert.deepEqual(lines, ['"a ""b"", c.nii",o/a.nii,failed,,,,,,,,,,,,,,"one\ntwo"\n']);
 });
 
-Deno.test("addresses stand in table and page without their queries, which may hold a signature", () => {
+Deno.test("addresses stand in table and page without their queries, which may hold a signature", async () => {
   const result: BatchResult = { ...FAILED, input: "https://a.b/x.nii?key=secret", error: "no" };
   assert.match(summaryCsv([result]), /^https:\/\/a\.b\/x\.nii,o\/a\.nii,failed,/m);
-  const page = summaryPage([result], (path) => path);
+  const page = await summaryPage([result], (path) => path);
   assert.ok(page.includes("https://a.b/x.nii") && !page.includes("secret"));
 });
 

@@ -115,7 +115,11 @@ Deno.test("what names and metadata hold stays text", () =>
       },
     );
     harmless.views.grid = hostile.views?.grid;
-    assert.deepEqual(tags(renderPage(hostile)), tags(renderPage(harmless)), "no element more than with harmless text");
+    assert.deepEqual(
+      tags(await renderPage(hostile)),
+      tags(await renderPage(harmless)),
+      "no element more than with harmless text",
+    );
   }));
 
 Deno.test("the volumes in a page are those of the files, to the step of their grey levels", () =>
@@ -203,14 +207,14 @@ Deno.test("a page is put in place with the other outputs, and refused like them"
     assert.equal("dry.html" in await contents(folder), false);
   }));
 
-Deno.test("two volumes as large as a page may show stay under 10 MB, though nothing in them compresses", () => {
+Deno.test("two volumes as large as a page may show stay under 10 MB, though nothing in them compresses", async () => {
   const grid = previewGrid({ shape: [512, 512, 512], voxelSize: [1, 1, 1] });
   const noise = new Float32Array(voxelCount(grid.shape));
   let state = 1;
   for (let i = 0; i < noise.length; i++) noise[i] = (state = (Math.imul(state, 1664525) + 1013904223) | 0) >>> 24;
   const layer = (name: string) => ({ name, data: noise });
   const ramp = noise.map((_, i) => i);
-  const page = renderPage({
+  const page = await renderPage({
     ...EMPTY,
     views: {
       grid,
@@ -243,7 +247,7 @@ Deno.test("fits are named by what they cover", () => {
 Deno.test("a run that went on with another's voxels has a page of its report and its fits, and says so", () =>
   inFolder(async (folder) => {
     const { report } = await correctToPage(folder);
-    const page = renderPage(correctionContent(report, undefined));
+    const page = await renderPage(correctionContent(report, undefined));
     assert.match(page, /<li>The voxels were corrected by the run that this one resumed/);
     assert.match(page, /<h3>Convergence<\/h3>/);
     assert.match(page, /<h3>Every option<\/h3>/);

@@ -41,7 +41,7 @@ programs.test("an entry has few names, types included; a name has one entry and 
   }
   const pages = [
     ...await readUnder("tests", ".ts"),
-    ...await readUnder("examples", ".ts"),
+    ...await readUnder("web", ".ts"),
     ...await readUnder("docs", ""),
   ];
   const imported = pages.flatMap(({ text }) => [...text.matchAll(/^import \{([^}]*)\}/gm)].map(([, names]) => names))

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { ROOT } from "../helpers/command.ts";
 
 /** Where what is exported may be needed. */
-const USERS = ["src", "scripts", "ffi", "kernels", "bench", "examples", "docs/make", "packaging"];
+const USERS = ["src", "scripts", "ffi", "kernels", "bench", "web", "docs/make", "packaging"];
 
 async function filesOf(folder: string): Promise<string[]> {
   const files: string[] = [];

@@ -91,7 +91,7 @@ export async function benchmarkFile(job: BenchmarkJob): Promise<BenchmarkOutcome
   await files.get("markdown")?.write(benchmarkMarkdown(result));
   await files.get("time")?.write(sheetSvg(timeSheet(result), "auto"));
   await files.get("accuracy")?.write(sheetSvg(accuracySheet(result), "auto"));
-  await files.get("html")?.write(renderPage(benchmarkContent(result)));
+  await files.get("html")?.write(await renderPage(benchmarkContent(result)));
   await commitFiles(files);
   return { result, outputs: pathsOf(files) };
 }

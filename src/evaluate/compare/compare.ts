@@ -136,6 +136,6 @@ async function draw(result: CompareResult, rowsUp: boolean, files: OutputFiles, 
   const sheet = histogramSheet(result);
   await files.get("histograms")?.write(sheetSvg(sheet, "auto"));
   await files.get("histogramsPng")?.write(await rasterise(sheetSvg(sheet, "light")));
-  await files.get("html")?.write(renderPage(comparisonContent(result, rowsUp, command)));
+  await files.get("html")?.write(await renderPage(comparisonContent(result, rowsUp, command)));
   await files.get("json")?.write(`${JSON.stringify(comparisonJson(result, command), null, 2)}\n`);
 }

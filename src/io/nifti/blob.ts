@@ -4,53 +4,115 @@
  * @module
  */
 
+import { CorruptDataError } from "../../errors.ts";
+import { messageOf } from "../files/file_errors.ts";
 import type { ImageFile } from "../image.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { readNiftiHeader } from "./header.ts";
 import { NiftiImage } from "./read.ts";
 import { buildNiftiHeader } from "./template.ts";
 
-/** Bytes in memory. */
-class MemoryBytes implements ByteSource {
+/** Bytes that most headers lie within: reading one does not inflate all. */
+const HEAD_BYTES = 65536;
+
+/** Most that a byte of a gzip can inflate to: 258 bytes in 2 bits. */
+const MAX_INFLATION = 1032;
+
+/** Bytes of a blob, which the browser keeps where it likes: no array ever holds them all. */
+class BlobBytes implements ByteSource {
   readonly forwardOnly = false;
   readonly mostBytes: number;
   expectedBytes: number | undefined;
-  readonly #bytes: Uint8Array;
+  readonly #name: string;
+  readonly #blob: Blob;
+  readonly #gzip: boolean;
+  #head: Promise<Uint8Array> | undefined;
+  #whole: Promise<Blob> | undefined;
 
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.mostBytes = bytes.length;
+  constructor(name: string, blob: Blob, gzip: boolean) {
+    this.#name = name;
+    this.#blob = blob;
+    this.#gzip = gzip;
+    this.mostBytes = blob.size * (gzip ? MAX_INFLATION : 1);
   }
 
-  read(offset: number, bytes: Uint8Array): Promise<number> {
-    const found = this.#bytes.subarray(offset, offset + bytes.length);
+  async read(offset: number, bytes: Uint8Array): Promise<number> {
+    const end = offset + bytes.length;
+    if (this.#gzip && end <= HEAD_BYTES && this.#whole === undefined) {
+      this.#head ??= firstBytes(this.#stream(), HEAD_BYTES).catch((cause) => this.#fail(cause));
+      const found = (await this.#head).subarray(offset, end);
+      bytes.set(found);
+      return found.length;
+    }
+    this.#whole ??= this.#gzip
+      ? new Response(this.#stream()).blob().catch((cause) => this.#fail(cause))
+      : Promise.resolve(this.#blob);
+    const found = new Uint8Array(await (await this.#whole).slice(offset, end).arrayBuffer());
     bytes.set(found);
-    return Promise.resolve(found.length);
+    return found.length;
+  }
+
+  #stream(): ReadableStream<Uint8Array> {
+    return this.#blob.stream().pipeThrough(new DecompressionStream("gzip"));
+  }
+
+  #fail(cause: unknown): never {
+    const message = `Cannot read ${this.#name} as its gzip stream must be whole: ${messageOf(cause)}`;
+    throw new CorruptDataError(this.#name, "its gzip stream", message, { cause });
   }
 
   close(): void {}
 }
 
-/**
- * Opens a NIfTI, plain or gzip.
- *
- * @throws {InputError} when it is none that n4 supports.
- * @throws {CorruptDataError} when it is shorter than its header promises.
- */
-export async function openNiftiBlob(name: string, blob: Blob): Promise<ImageFile> {
-  const magic = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
-  const gzip = magic[0] === 0x1f && magic[1] === 0x8b;
-  const stream = gzip ? blob.stream().pipeThrough(new DecompressionStream("gzip")) : blob.stream();
-  const source = new MemoryBytes(new Uint8Array(await new Response(stream).arrayBuffer()));
-  return new NiftiImage(name, source, await readNiftiHeader(name, source));
+/** The first bytes of a stream, at most `count`; the rest is not read. */
+async function firstBytes(stream: ReadableStream<Uint8Array>, count: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(count);
+  let length = 0;
+  for await (const part of stream) {
+    const taken = part.subarray(0, count - length);
+    bytes.set(taken, length);
+    length += taken.length;
+    if (length === count) break;
+  }
+  return bytes.subarray(0, length);
 }
 
-/** A float32 NIfTI with the header of another one. @param data voxels of one volume, shape of the template, C order. */
-export function niftiBlob(template: ImageFile, data: Float32Array): Blob {
+/**
+ * Opens a NIfTI, plain or gzip. Of a gzip only the beginning is inflated until a voxel is read.
+ *
+ * @throws {InputError} when it is none that n4 supports.
+ * @throws {CorruptDataError} when it is shorter than its header promises; of a gzip when a voxel is read.
+ */
+export async function openNiftiBlob(
+  name: string,
+  blob: Blob,
+  warn: (text: string) => void = () => {},
+): Promise<ImageFile> {
+  const magic = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
+  const source = new BlobBytes(name, blob, magic[0] === 0x1f && magic[1] === 0x8b);
+  return new NiftiImage(name, source, await readNiftiHeader(name, source, warn));
+}
+
+/**
+ * A NIfTI with the header of another one.
+ *
+ * @param data voxels of one volume, shape of the template, C order; or of several, each by {@linkcode voxelBlob}.
+ */
+export function niftiBlob(template: ImageFile, data: Float32Array | Uint8Array | readonly Blob[]): Blob {
   const { shape, voxelSize, affine } = template;
-  const spec = { shape, voxelSize, affine, dataType: "float32", volumes: 1, template } as const;
-  const { bytes, littleEndian } = buildNiftiHeader(spec);
+  const volumes = ArrayBuffer.isView(data) ? [voxelBlob(template, data)] : data;
+  const dataType = data instanceof Uint8Array ? "uint8" : "float32";
+  const { bytes } = buildNiftiHeader({ shape, voxelSize, affine, dataType, volumes: volumes.length, template });
+  return new Blob([bytes as Uint8Array<ArrayBuffer>, ...volumes], { type: "application/octet-stream" });
+}
+
+/** The voxels of one volume in the byte order of a template; the browser need not keep them in memory. */
+export function voxelBlob(template: ImageFile, data: Float32Array | Uint8Array): Blob {
+  const swapped = template instanceof NiftiImage && !template.header.fields.littleEndian;
+  if (!swapped || data instanceof Uint8Array) {
+    return new Blob([data as Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>]);
+  }
   const voxels = new DataView(new ArrayBuffer(4 * data.length));
-  for (let i = 0; i < data.length; i++) voxels.setFloat32(4 * i, data[i], littleEndian);
-  return new Blob([bytes as Uint8Array<ArrayBuffer>, voxels], { type: "application/octet-stream" });
+  for (let i = 0; i < data.length; i++) voxels.setFloat32(4 * i, data[i], false);
+  return new Blob([voxels]);
 }

@@ -6,11 +6,13 @@
  * @module
  */
 
+import { startFrame } from "./frame.js";
 import { startTheme } from "./theme.js";
 import { startViewer } from "./viewer.js";
 
 const theme = document.querySelector("#theme");
-if (theme instanceof HTMLButtonElement) startTheme(theme);
+if (parent !== window) startFrame();
+else if (theme instanceof HTMLButtonElement) startTheme(theme);
 
 // On paper nobody can open what is closed.
 addEventListener("beforeprint", () => {

@@ -45,7 +45,7 @@ Deno.test("a benchmark's page has every volume, contestant, figure and definitio
     assert.doesNotMatch(page, /id="viewer"/);
   }));
 
-Deno.test("a contestant that is slower than the base, or has no figure, is shown without a point too many", () => {
+Deno.test("a contestant that is slower than the base, or has no figure, is shown without a point too many", async () => {
   const measured = (contestant: string, median: number, speedUp: number, medianError: number | null) => ({
     contestant,
     warmUp: [],
@@ -89,7 +89,7 @@ Deno.test("a contestant that is slower than the base, or has no figure, is shown
   ]]);
   const titles = ["Time of a correction", "Difference to the base"];
   assert.deepEqual(content.charts.filter(hasValues).map(({ title }) => title), titles);
-  const page = renderPage(content);
+  const page = await renderPage(content);
   assert.deepEqual([...page.matchAll(/<figure class="chart card"><h3>([^<]*)/g)].map(([, title]) => title), titles);
   assert.match(page, /<td>1 − 1e-5<\/td>/);
 });

@@ -1,0 +1,47 @@
+/**
+ * What the page and its worker say to each other.
+ *
+ * @module
+ */
+
+/** What the page asks for. */
+export interface CorrectionRequest {
+  /** A NIfTI, plain or gzip. */
+  readonly image: File;
+  /** Another one of its grid or field of view: where the field is fitted. */
+  readonly mask?: File;
+  /** Options of `n4 correct` as they were typed, by their keys; an empty one is not given. */
+  readonly options: Readonly<Record<string, string>>;
+  /** `navigator.deviceMemory`: GiB, rounded, 8 at most in most browsers; left out: the browser does not say. */
+  readonly deviceMemory?: number;
+}
+
+/** A file to download. */
+export interface OfferedFile {
+  /** What it holds. */
+  readonly role: "image" | "page" | "field" | "mask" | "model";
+  readonly name: string;
+  readonly blob: Blob;
+}
+
+/** What the worker answers, in this order; a failure ends it. */
+export type CorrectionAnswer =
+  | {
+    readonly kind: "progress";
+    readonly text: string;
+    /** The part that is done, 0 to 1. */
+    readonly share: number;
+  }
+  | { readonly kind: "warning"; readonly text: string }
+  | {
+    readonly kind: "result";
+    /** The report page, HTML. */
+    readonly page: string;
+    /** The command line that does the same. */
+    readonly command: string;
+    /** What it was computed on. */
+    readonly device: { readonly kind: string; readonly name: string };
+    readonly seconds: number;
+  }
+  | { readonly kind: "files"; readonly files: readonly OfferedFile[] }
+  | { readonly kind: "failed"; readonly text: string };
