@@ -79,6 +79,7 @@ programs.test(
     assert.match(after.find((line) => line.includes("broken")) ?? "", /,corrected,/);
     const page = await Deno.readTextFile(`${folder}/out/index.html`);
     assert.ok(page.includes('href="a_page.html"'), "what was done before has its link");
+    assert.ok(page.includes(">verdict</th>"));
     assert.match(
       page,
       />done before<\/a><\/td><td>1 × 1 × 1<\/td><td class="number">\d+<\/td><td class="number">[\d.]+/,
