@@ -28,6 +28,8 @@ export interface CommandSpec<Table extends OptionTable> {
   readonly optionalWith?: string;
   /** The option with which all of them are inputs, as many as one likes. */
   readonly manyWith?: string;
+  /** What to do where there are too many arguments. */
+  readonly wayOut?: string;
   /** Its options. */
   readonly options: Table;
   /** The options that `--help` shows; left out: all. */
@@ -148,7 +150,7 @@ export const SEVERAL = "; for several images give '--output-folder FOLDER'";
 
 /** What was given: arguments in order, wherever they stood, and the options of the table. @throws {UsageError} */
 function readCommand(
-  { operands: known, optionalWith, manyWith }: CommandSpec<OptionTable>,
+  { operands: known, optionalWith, manyWith, wayOut = "" }: CommandSpec<OptionTable>,
   command: Command,
 ): { readonly operands: string[]; readonly options: ReturnType<Command["opts"]> } {
   const options = { ...command.opts() };
@@ -168,7 +170,7 @@ function readCommand(
     delete options[key];
     return named ?? rest.shift();
   });
-  if (rest.length > 0) refuse(`too many arguments, from '${rest[0]}' on`, forSeveral);
+  if (rest.length > 0) refuse(`too many arguments, from '${rest[0]}' on`, wayOut || forSeveral);
   const missing = Object.keys(known).find((_, i) => operands[i] === undefined);
   if (missing !== undefined && (optionalWith === undefined || options[optionalWith] === undefined)) {
     refuse(`missing required argument '${missing}'`, forSeveral);

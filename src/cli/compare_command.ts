@@ -33,6 +33,7 @@ export const compareCommand: CommandSpec<typeof COMPARE_OPTIONS> = {
   name: "compare",
   summary: "Compare two bias corrections of a slab: picture, histograms and figures of agreement.",
   operands: {},
+  wayOut: "; give '--zarr IMAGE --second CORRECTED --output picture.png'",
   options: COMPARE_OPTIONS,
   main: ["zarr", "first", "second", "mask", "z0", "dz", "output", "html", "overwrite"],
   footer: FOOTER,

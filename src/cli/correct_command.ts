@@ -26,10 +26,10 @@ const FOOTER = `Examples:
   n4 correct sub-*_T1w.nii.gz --output-folder corrected --html page.html
   n4 correct bids --output-folder bids/derivatives/n4 --resume
 
-Presets: a NIfTI is taken for a head (mri), an OME-Zarr for a stack of sections in agarose (oct); linumpy has the
-numbers of that program. A knot spacing of a preset gives way to a coarse sample grid; one that you give is refused
-where it does not fit. The report, and the log with --verbose, show every value. An OME-Zarr gets coarser levels
-('--n-levels 0': none).
+Presets: a NIfTI, or an OME-Zarr with voxels above 0.1 mm, is taken for a head (mri), any other OME-Zarr for sections
+in agarose (oct); linumpy has the numbers of that program. A knot spacing of a preset gives way to a coarse sample
+grid; one that you give is refused where it does not fit. The report, and the log with --verbose, show every value.
+An OME-Zarr gets coarser levels ('--n-levels 0': none).
 
 Triples are Z Y X. Lengths are in mm. An underscore in an option is as good as a dash, a beginning as good as the whole.
 

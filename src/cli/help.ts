@@ -36,10 +36,7 @@ export function newCommand(name: string): Command {
       formatItem(term, width, text, helper) {
         const indent = `\n${" ".repeat(width + 4)}`;
         const lines = helper.boxWrap(text, (helper.helpWidth ?? helpWidth()) - width - 4).replaceAll("\n", indent);
-        if (term.length <= width) return `  ${term.padEnd(width)}  ${lines}`;
-        // Many words to choose from go on in the next line.
-        const parts = term.match(new RegExp(`.{1,${helpWidth() - 6}}(\\||$)`, "g")) ?? [term];
-        return `  ${parts.join("\n    ")}${indent}${lines}`;
+        return term.length <= width ? `  ${term.padEnd(width)}  ${lines}` : `  ${term}${indent}${lines}`;
       },
     });
 }

@@ -63,16 +63,18 @@ async function imagesOf(path: string, folder: string): Promise<BatchImage[]> {
     input,
     output: join(folder, basename(shownUrl(input)).replace(PAIR, ".nii.gz")),
   });
-  if (isUrl(path) || IMAGE.test(path.replace(/\/+$/, ""))) return [named(path)];
+  if (isUrl(path)) return [named(path)];
   const isFolder = await Deno.stat(path).then(({ isDirectory }) => isDirectory, (error) => {
     if (error instanceof Deno.errors.NotFound) throw readFailure(path, error);
     return false;
   });
-  if (!isFolder) return [named(path)];
+  if (!isFolder || IMAGE.test(path.replace(/\/+$/, ""))) return [named(path)];
   if (await isBids(path)) return (await bidsImages(path, folder)).map((image) => ({ ...image, dataset: path }));
   const names: string[] = [];
   for await (const { name } of Deno.readDir(path)) if (IMAGE.test(name)) names.push(name);
   if (names.length > 0) return names.sort().map((name) => named(join(path, name)));
   const isImage = await Deno.stat(join(path, "zarr.json")).then(() => true, () => false);
-  return isImage || resolve(path) === resolve(folder) ? [named(path)] : [];
+  if (isImage || resolve(path) === resolve(folder)) return [named(path)];
+  const text = `Cannot correct what is in '${path}' as an image must lie directly in it: current count is 0`;
+  throw new UsageError(`${text}; give the folder with dataset_description.json, or option 'list'`);
 }

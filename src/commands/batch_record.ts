@@ -37,13 +37,15 @@ function parseLine(line: string): BatchResult | undefined {
   }
 }
 
-/** Adds a result. @throws {WriteError} when the system refuses. */
+/** Adds a result. @throws {WriteError} when it cannot be written. */
 export async function recordResult(folder: string, result: BatchResult): Promise<void> {
   const line = withoutSecrets(JSON.stringify({ ...result, output: relative(folder, result.output) }));
   const path = join(folder, RECORD);
-  await Deno.writeTextFile(path, `${line}\n`, { append: true }).catch((cause) => {
+  try {
+    await Deno.writeTextFile(path, `${line}\n`, { append: true });
+  } catch (cause) {
     throw writeFailure(path, [path], cause);
-  });
+  }
 }
 
 /** Refuses to go on with other options than an image was corrected with. @throws {UsageError} naming the first one. */

@@ -33,7 +33,8 @@ const MADE_MASK: OptionNeed = { text: "no option 'mask'", met: ({ mask }) => mas
 const MATCHING: OptionNeed = { text: "option 'histogramMatch'", met: ({ histogramMatch }) => histogramMatch === true };
 
 const SECTIONS: OptionNeed = {
-  text: "option 'mode: per_section' or 'two_pass', option 'histogramMatch' or option 'maskMethod: tissue'",
+  text: "option 'mode: per_section' or 'two_pass', option 'histogramMatch' or option 'maskMethod: tissue'; " +
+    "option 'preset: oct' is for stacks of sections",
   met: (used) =>
     used.nSerialSlices === 1 || used.mode !== "global" || madeOfTissue(used) ||
     used.histogramMatch === true && used.histogramMatchPerZplane !== true,

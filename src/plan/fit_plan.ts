@@ -139,7 +139,7 @@ interface DescribedFit extends Pick<CorrectSettings, "maxFitSamples" | "fitLevel
 
 /** A fit's plan in sentences. */
 export function describeFit(
-  plan: FitPlan,
+  plan: GridFitPlan | JoinedFitPlan,
   settings: FitSettings,
   { volume, name, maxFitSamples, fitLevel }: DescribedFit,
 ): string[] {
@@ -154,7 +154,8 @@ export function describeFit(
   if (!fitLevel && plan.factors.some((factor, a) => factor > asked[a])) {
     sentences.push(changed("raised", `to stay within ${maxFitSamples} fit samples`));
   } else if (!fitLevel && plan.factors.some((factor, a) => factor < asked[a])) {
-    sentences.push(changed("lowered", "so that each axis keeps four samples"));
+    const why = "stride" in plan ? "as those of the sections are" : "so that each axis keeps four samples";
+    sentences.push(changed("lowered", why));
   }
   return sentences.concat(
     plan.levels.map(({ controlPoints, knotSpacing, iterations }, i) =>

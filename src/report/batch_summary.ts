@@ -86,10 +86,11 @@ export function summaryPage(results: readonly BatchResult[], place: (path: strin
       report ? iterationsOf(report) : "",
       percent(quality?.before?.samples),
       percent(quality?.after?.samples),
+      quality?.verdict ?? "",
       error ?? withFlags(report?.warnings.join(" ") ?? ""),
     ];
   });
-  const columns = ["image", "result", "spacing, mm", "iterations", "variation before", "after", "remarks"];
+  const columns = ["image", "result", "spacing, mm", "iterations", "variation before", "after", "verdict", "remarks"];
   return renderPage({
     title: `${results.length} images`,
     lead: `Corrected ${count("corrected")}, failed ${count("failed")}, done before ${count("done before")}.`,

@@ -79,6 +79,7 @@ programs.test(
     assert.match(after.find((line) => line.includes("broken")) ?? "", /,corrected,/);
     const page = await Deno.readTextFile(`${folder}/out/index.html`);
     assert.ok(page.includes('href="a_page.html"'), "what was done before has its link");
+    assert.ok(page.includes(">verdict</th>"));
     assert.match(
       page,
       />done before<\/a><\/td><td>1 × 1 × 1<\/td><td class="number">\d+<\/td><td class="number">[\d.]+/,
@@ -120,7 +121,10 @@ programs.test(
         "in/a.nii other/a.nii --output-folder out",
         /names of inputs must differ: current ones are 'in\/a.nii' and 'other\/a.nii'/,
       ],
-      ["empty --output-folder out", /there must be an image: current count is 0/],
+      [
+        "empty --output-folder out",
+        /'empty' as an image must lie directly in it: .* 0; give the folder .* or '--list'$/m,
+      ],
       [
         "in --output-folder out --report reports/run.json",
         /'--report' as with '--output-folder' it must be the end of a name/,
@@ -143,12 +147,12 @@ programs.test(
       const { stderr } = await run(["n4", "correct", ...words.split(" ")], { cwd: folder });
       assert.match(stderr, /^n4: Cannot .*; for several images give '--output-folder FOLDER'$/m, words);
     }
-    for (const words of ["none in", "in --mask none", "in --weights none", "in --initial-model none"]) {
+    for (const words of ["none in", "none.nii in", "in --mask none", "in --weights none", "in --initial-model none"]) {
       const { code, stderr } = await run(["n4", "correct", ...words.split(" "), "--output-folder", "out"], {
         cwd: folder,
       });
       assert.equal(code, 1, stderr);
-      assert.match(stderr, /^n4: Cannot read none as there is no such file$/m);
+      assert.match(stderr, /^n4: Cannot read none(\.nii)? as there is no such file$/m);
     }
     assert.deepEqual(await contents(folder), before);
     await assert.rejects(Deno.stat(`${folder}/out`), Deno.errors.NotFound);

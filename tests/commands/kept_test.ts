@@ -73,7 +73,7 @@ Deno.test("what a NIfTI's affine says and an OME-Zarr cannot is told", () =>
     const affine = [c, -s, 0, -40, s, c, 0, -36, 0, 0, 3, -30, 0, 0, 0, 1];
     const input = await writeImage(`${folder}/head.nii`, { shape: SHAPE, voxelSize: [3, 2, 2], affine });
     const { report } = await correctImage(input, NO_MASK, ".ome.zarr");
-    assert.match(report.warnings.join(), /axes of '.*head.nii' run aslant by up to 5\.7 degrees/);
+    assert.match(report.warnings.join(), /axes of '.*head.nii' are oblique by up to 5\.7 degrees/);
   }));
 
 Deno.test("an OME-Zarr keeps name, units, orientation, place and clean numbers", () =>

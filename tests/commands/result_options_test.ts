@@ -234,7 +234,7 @@ Deno.test("a correction is judged, and with --skip-if-even an image that was eve
     assert.deepEqual(run.report.quality?.map(({ verdict }) => verdict), ["even already", "helped"]);
     const told = run.events.flatMap((event) => event.event === "note" ? [event.text] : []);
     const about = told.filter((text) => /brightest|option 'skipIfEven'/.test(text));
-    assert.match(about[0], /^There was little to correct: the brightest tissue of volume 0 varies by/);
+    assert.match(about[0], /^It was even already: the brightest tissue of volume 0 varies by/);
     assert.equal(about[1], "No field for volume 0, which keeps its intensities (option 'skipIfEven').");
     assert.match(about[2], /^It helped: the brightest tissue of volume 1 varies by/);
     assert.deepEqual(await readImage(run.path), volumes[0]);

@@ -7,7 +7,7 @@ import type { Compression } from "../../src/io/zarr/encode.ts";
 import { resolveOptions, settingsOf } from "../../src/options/resolve.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
 import { cacheBytes, planMaskRoom, planTransfer, pyramidMemory, smoothedSlots } from "../../src/plan/memory.ts";
-import { planCorrection } from "../../src/plan/plan.ts";
+import { describePlan, planCorrection } from "../../src/plan/plan.ts";
 import type { Geometry } from "../../src/volume.ts";
 
 const STORAGE = {
@@ -103,4 +103,14 @@ Deno.test("what a compressor takes of each thread is planned: Blosc's module, th
   assert.equal(memoryWith({ compressor: "blosc" }) - plain, 2 * (2 ** 25 + 3 * chunk));
   assert.equal(memoryWith({ level: 9 }) - plain, 2 * 2 * chunk);
   assert.equal(memoryWith({ level: 22 }) - plain, 2 * 17 * chunk);
+});
+
+Deno.test("factors that are lowered come with their reason, that of the volume in two passes are the sections'", () => {
+  const volume = { shape: [24, 64, 64], voxelSize: [0.01, 0.01, 0.01] } as const;
+  const settings = settingsOf(resolveOptions({ preset: "oct", nSerialSlices: 8 }, "ome-zarr"));
+  const said = describePlan(planCorrection(volume, STORAGE, settings), settings, volume);
+  assert.deepEqual(said.filter((line) => line.startsWith("Shrink")), [
+    "Shrink factors lowered from 4 3 3 to 1 3 3 so that each axis keeps four samples.",
+    "Shrink factors lowered from 4 3 3 to 1 3 3 as those of the sections are.",
+  ]);
 });

@@ -193,7 +193,7 @@ Deno.test("a mask that cannot go back is read once for each box, by whoever asks
   }
 });
 
-Deno.test("of a large volume every so manieth row is counted, and at least 32 of a plane", async () => {
+Deno.test("of a large volume every n-th row is counted, and at least 32 of a plane", async () => {
   const shape: Shape3 = [2, 100, 8];
   const values = randomVolume({ shape, seed: 9 }).intensity;
   for (const [counted, rowStep] of [[1600, 1], [1599, 2], [10, 3]]) {

@@ -25,7 +25,10 @@ export function comparisonLines({ slab, metrics, sides, outputs }: CompareResult
       `bias log-mean (${a.name}, ${b.name})`,
       `= ${sides.map(({ name }) => signed(value(`fieldLogMean:${name}`))).join(", ")}`,
     ),
-    row(`bias-field Pearson r (${b.name} vs ${a.name})`, `= ${plain(value("fieldCorrelation"))}`),
+    // An input has no field to agree with.
+    ...(Number.isNaN(value("fieldCorrelation"))
+      ? []
+      : [row(`bias-field Pearson r (${b.name} vs ${a.name})`, `= ${plain(value("fieldCorrelation"))}`)]),
     row("tissue log p90-p10 spread", each("tissueSpread", plain)),
     row(`${b.name}/${a.name} tissue contrast ratio`, `= ${plain(value("contrastRatio"))}`),
     row("tissue log medians", each("tissueMedian", signed)),

@@ -107,9 +107,7 @@ export function describeVerdict({ verdict, tissue, roiSamples, error }: FieldVer
   const varies = `${what} varies by ${after} after the correction and by ${before} before`;
   const told = error === undefined ? "" : ` Two halves of the samples tell a field with an error of ${percent(error)}.`;
   if (verdict === "helped") return `It helped: ${varies}.${told}`;
-  return verdict === "harmed"
-    ? `It may have done harm: ${varies}.${told}`
-    : `There was little to correct: ${varies}.${told}`;
+  return verdict === "harmed" ? `It may have done harm: ${varies}.${told}` : `It was even already: ${varies}.${told}`;
 }
 
 /** Standard deviations over chosen samples: before and after, and of the field. */

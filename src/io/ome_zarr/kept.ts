@@ -33,8 +33,8 @@ export interface KeptParts {
   readonly lost: readonly string[];
 }
 
-/** Axes that run aslant by more than this are worth a warning, degrees. */
-const ASLANT = 0.1;
+/** Axes that are oblique by more than this are worth a warning, degrees. */
+const OBLIQUE = 0.1;
 
 /** Settles what an output of this name keeps. */
 export async function keptParts(path: string, spec: ImageSpec, choices: KeptChoices): Promise<KeptParts> {
@@ -43,8 +43,8 @@ export async function keptParts(path: string, spec: ImageSpec, choices: KeptChoi
   const usual = input?.version.startsWith("0.4") && !choices.shard && !isOzxName(path) ? "0.4" : "0.5";
   const { omeVersion: version = usual, copyLabels = true } = choices;
   const { angle } = placeOf(spec);
-  const lost = angle < ASLANT ? [] : [
-    `The axes of '${template?.path ?? path}' run aslant by up to ${angle.toPrecision(2)} degrees, which an OME-Zarr ` +
+  const lost = angle < OBLIQUE ? [] : [
+    `The axes of '${template?.path ?? path}' are oblique by up to ${angle.toPrecision(2)} degrees, which an OME-Zarr ` +
     `cannot say: its place and orientation are those of the nearest directions.`,
   ];
   if (!input || !carried || !copyLabels || !await hasLabels(input.store)) return { version, lost };

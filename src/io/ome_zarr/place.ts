@@ -67,7 +67,7 @@ function letterOf(axis: OmeAxis | undefined): keyof typeof DIRECTIONS | undefine
   return LETTERS.find((letter) => DIRECTIONS[letter] === value);
 }
 
-/** The place that an affine says. An axis that runs aslant in a body is named by the nearest direction. */
+/** The place that an affine says. An axis that is oblique in a body is named by the nearest direction. */
 export function placeOf({ affine, frame }: Pick<Geometry, "affine" | "frame">): Place {
   if (affine === undefined) return { translation: [0, 0, 0], angle: 0 };
   if (frame === "own") return { translation: [affine[11], affine[7], affine[3]], angle: 0 };

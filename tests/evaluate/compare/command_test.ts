@@ -21,7 +21,6 @@ programs.test("it prints linumpy's figures, tells the result as an event with --
     for (
       const line of [
         "bias log-mean",
-        "bias-field Pearson r",
         "tissue log p90-p10 spread",
         "contrast ratio",
         "tissue log medians",
@@ -29,6 +28,7 @@ programs.test("it prints linumpy's figures, tells the result as an event with --
     ) {
       assert.ok(told.stdout.includes(line), line);
     }
+    assert.ok(!told.stdout.includes("Pearson"), "an input has no field");
     const json = await runWell([...words, ...fit, "--overwrite", "--json"]);
     const events = json.stderr.trim().split("\n").map((line) => JSON.parse(line));
     assert.equal(events.at(-1).event, "result");
@@ -56,6 +56,9 @@ programs.test("a head is looked at in its middle, and a known field tells what i
     assert.match(stderr, /^Slab 4 40 44 \(Z Y X\) from plane 4,/m);
     const told = await runWell([...words.filter((word) => word !== "--quiet"), "--truth", `${folder}/flat.nii`]);
     assert.match(told.stdout, /^ +bias left, by the truth +input=0.00 % +ts=[\d.]+ %$/m);
+    const two = ["--first", `${folder}/flat.nii`, "--output", `${folder}/two.png`];
+    const fitted = await runWell([...words.filter((word) => word !== "--quiet"), ...two]);
+    assert.match(fitted.stdout, /^ +bias-field Pearson r \(ts vs flat\) += -?[\d.]+$/m);
   }));
 
 const REFUSED: readonly (readonly [words: string, code: number, sentence: RegExp])[] = [
@@ -115,6 +118,7 @@ const REFUSED: readonly (readonly [words: string, code: number, sentence: RegExp
   ],
   ["--zarr in.nii --output taken.png --second ts", 1, /taken\.png as it exists already/],
   ["--zarr in.nii --output none/p.png --second ts", 1, /its folder does not exist/],
+  ["in.nii out.nii", 2, /too many arguments.*; give '--zarr IMAGE --second CORRECTED --output picture\.png'$/],
   ["--zarr in.nii --output p.png --second ts --json-file p.png", 2, /must not be, hold or lie inside/],
 ];
 

@@ -64,7 +64,7 @@ Deno.test("every orientation of a body comes back as it was", () => {
   assert.equal(seen, 48);
 });
 
-Deno.test("an axis that runs aslant has the nearest direction, and its angle is known", () => {
+Deno.test("an oblique axis has the nearest direction, and its angle is known", () => {
   const [c, s] = [Math.cos(0.2), Math.sin(0.2)];
   const { orientation, angle } = placeOf({ affine: [-c, s, 0, 1, -s, -c, 0, 2, 0, 0, 1, 3, 0, 0, 0, 1] });
   assert.deepEqual(orientation, ["inferior-to-superior", "anterior-to-posterior", "right-to-left"]);
