@@ -62,7 +62,8 @@ async function readSamples(run: VolumeRun, plan: GridFitPlan): Promise<DenseSamp
 async function leaveOutDark(run: VolumeRun, { grid }: GridFitPlan, dense: DenseSamples): Promise<DenseSamples> {
   const source = run.fitLevel ?? run.input;
   const matching = await matchingOf(run, source);
-  const all = await sampleVolume({ source, grid, mask: wholeMask(), passes: passesOf(run), matching });
+  const seen = await withoutOutliers(run, source);
+  const all = await sampleVolume({ source: seen, grid, mask: wholeMask(), passes: passesOf(run), matching });
   const { intensity, text } = withoutDark(dense.intensity, all.intensity);
   run.log.note(text);
   return { ...dense, intensity };
