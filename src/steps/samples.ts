@@ -32,6 +32,8 @@ import { passesOf, type VolumeRun } from "./volume_run.ts";
 export interface DrawnSamples {
   readonly samples: FitSamples;
   readonly counts: SampleCounts;
+  /** 1 for each sample <= 0 that is taken unlogged; left out: none is. */
+  readonly unlogged?: Uint8Array;
 }
 
 /** Reads the samples of a fit, matched and clipped as the settings say. */
@@ -41,7 +43,11 @@ export async function drawSamples(run: VolumeRun, plan: GridFitPlan): Promise<Dr
   const bright = settings.dampDark ? await leaveOutDark(run, plan, dense) : dense;
   const { samples, counts } = compactSamples(bright, settings.nonPositive);
   const clipped = settings.winsorize && counts.used > 0 ? winsorizeSamples(samples, settings.winsorize) : samples;
-  return { samples: clipped, counts };
+  const hasUnlogged = settings.nonPositive === "itk" && counts.nonPositive > 0;
+  const unlogged = hasUnlogged
+    ? Uint8Array.from(usedIntensities(bright, samples), (value) => value > 0 ? 0 : 1)
+    : undefined;
+  return { samples: clipped, counts, unlogged };
 }
 
 /** Reads the samples of a fit, and ahead of their turn those of sections in the same chunks. */

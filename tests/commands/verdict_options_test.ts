@@ -56,6 +56,27 @@ Deno.test("two halves of the samples tell the error of the field, and change no 
     assert.ok(notes(halved).some((text) => /Two halves of the samples tell a field with an error of/.test(text)));
   }));
 
+Deno.test("zeros taken unlogged, most of an image, do not make it even", () =>
+  inFolder(async (folder) => {
+    const values = HEAD.map((value, i) => i % 24 < 15 ? 0 : value);
+    const path = await writeImage(`${folder}/in.nii`, { shape: SHAPE, volumes: [values] });
+    const zeros = { ...FIT, nonPositive: "itk", skipIfEven: true } as const;
+    const run = await correctImage(path, zeros);
+    assert.equal(run.report.quality?.[0].verdict, "helped");
+    assert.notDeepEqual(run.values, values);
+
+    const few = await correctImage(
+      await writeImage(`${folder}/few.nii`, {
+        shape: SHAPE,
+        volumes: [values.map((value, i) => i < 1000 ? value : 0)],
+      }),
+      zeros,
+    );
+    assert.match(few.report.warnings.join(), /Whether the correction helped is not known, as that takes 512 samples/);
+    assert.equal(few.report.quality?.[0].verdict, undefined);
+    assert.notDeepEqual(few.values, values.map((value, i) => i < 1000 ? value : 0));
+  }));
+
 Deno.test("with --weights dark, what is hardly brighter than the background takes no part", () =>
   inFolder(async (folder) => {
     const [mask, bright, values] = [new Float32Array(HEAD.length), new Float32Array(HEAD.length), HEAD.slice()];
