@@ -125,21 +125,23 @@ export function strideSamples(samples: FitSamples, stride: Triple): FitSamples {
  */
 export function chessSamples(samples: FitSamples, colour: number, edge: number): FitSamples {
   const { y, rowStart, xIndex } = samples;
-  const chosen: number[] = [];
+  const chosen = new Uint32Array(xIndex.length);
   const starts = rowStart.slice();
+  let count = 0;
   for (let r = 0; r + 1 < rowStart.length; r++) {
     const row = Math.floor(Math.floor(r / y.length) / edge) + Math.floor((r % y.length) / edge);
     for (let i = rowStart[r]; i < rowStart[r + 1]; i++) {
-      if ((row + Math.floor(xIndex[i] / edge)) % 2 === colour) chosen.push(i);
+      if ((row + Math.floor(xIndex[i] / edge)) % 2 === colour) chosen[count++] = i;
     }
-    starts[r + 1] = chosen.length;
+    starts[r + 1] = count;
   }
+  const taken = chosen.subarray(0, count);
   return {
     ...samples,
     rowStart: starts,
-    xIndex: Uint16Array.from(chosen, (i) => xIndex[i]),
-    value: Float32Array.from(chosen, (i) => samples.value[i]),
-    weight: samples.weight && Float32Array.from(chosen, (i) => samples.weight?.[i] ?? 1),
+    xIndex: Uint16Array.from(taken, (i) => xIndex[i]),
+    value: Float32Array.from(taken, (i) => samples.value[i]),
+    weight: samples.weight && Float32Array.from(taken, (i) => samples.weight?.[i] ?? 1),
   };
 }
 

@@ -77,9 +77,9 @@ export function judgeField(
   { region, error, unlogged }: FieldEvidence = {},
 ): FieldVerdict | undefined {
   if (unlogged) {
-    const isLogged = (_: number, i: number) => unlogged[i] === 0;
-    const rest = { region: region?.filter(isLogged), error };
-    return judgeField(before.filter(isLogged), after.filter(isLogged), rest);
+    const isLogged = (i: number) => unlogged[i] === 0;
+    const rest = { region: region?.filter((_, i) => isLogged(i)), error };
+    return judgeField(chosen(before, isLogged), chosen(after, isLogged), rest);
   }
   const roiSamples = region?.reduce((sum, inside) => sum + inside, 0) ?? 0;
   const isRegion = roiSamples >= LEAST_OF_REGION;
@@ -125,9 +125,18 @@ export function describeVerdict(found: FieldVerdict, of = "the image"): string {
 
 /** Standard deviations over chosen samples: before and after, and of the field. */
 function spread(states: readonly [Float32Array, Float32Array], isChosen: (i: number) => boolean) {
-  const [before, after] = states.map((values) => values.filter((_, i) => isChosen(i)));
+  const [before, after] = states.map((values) => chosen(values, isChosen));
   const field = deviation(before.map((value, i) => value - after[i]));
   return [[deviation(before), deviation(after)], field] as const;
+}
+
+/** Chosen values. `filter` holds them as numbers of the heap, at several times the bytes. */
+function chosen(values: Float32Array, isChosen: (i: number) => boolean): Float32Array {
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (isChosen(i)) count++;
+  const kept = new Float32Array(count);
+  for (let i = values.length - 1; i >= 0; i--) if (isChosen(i)) kept[--count] = values[i];
+  return kept;
 }
 
 /** Which samples belong to the brightest tissue. */
