@@ -135,13 +135,14 @@ export function chessSamples(samples: FitSamples, colour: number, edge: number):
     }
     starts[r + 1] = count;
   }
-  const taken = chosen.subarray(0, count);
+  // Mapped, as `from` would first hold all values as numbers of the heap.
+  const weight = samples.weight && new Float32Array(count).map((_, k) => samples.weight?.[chosen[k]] ?? 1);
   return {
     ...samples,
     rowStart: starts,
-    xIndex: Uint16Array.from(taken, (i) => xIndex[i]),
-    value: Float32Array.from(taken, (i) => samples.value[i]),
-    weight: samples.weight && Float32Array.from(taken, (i) => samples.weight?.[i] ?? 1),
+    xIndex: new Uint16Array(count).map((_, k) => xIndex[chosen[k]]),
+    value: new Float32Array(count).map((_, k) => samples.value[chosen[k]]),
+    weight,
   };
 }
 

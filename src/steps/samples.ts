@@ -43,10 +43,8 @@ export async function drawSamples(run: VolumeRun, plan: GridFitPlan): Promise<Dr
   const bright = settings.dampDark ? await leaveOutDark(run, plan, dense) : dense;
   const { samples, counts } = compactSamples(bright, settings.nonPositive);
   const clipped = settings.winsorize && counts.used > 0 ? winsorizeSamples(samples, settings.winsorize) : samples;
-  const hasUnlogged = settings.nonPositive === "itk" && counts.nonPositive > 0;
-  const unlogged = hasUnlogged
-    ? Uint8Array.from(usedIntensities(bright, samples), (value) => value > 0 ? 0 : 1)
-    : undefined;
+  const own = settings.nonPositive === "itk" && counts.nonPositive > 0 ? usedIntensities(bright, samples) : undefined;
+  const unlogged = own && new Uint8Array(own.length).map((_, i) => own[i] > 0 ? 0 : 1);
   return { samples: clipped, counts, unlogged };
 }
 
@@ -86,7 +84,8 @@ export async function readRegion(
   const source = run.fitLevel ?? run.input;
   const inside = volumeMask(roi.source, source, roi.name);
   const dense = await sampleVolume({ grid, source, mask: inside, passes: passesOf(run) });
-  return Uint8Array.from(usedIntensities(dense, samples), (value) => isNaN(value) ? 0 : 1);
+  const used = usedIntensities(dense, samples);
+  return new Uint8Array(used.length).map((_, i) => isNaN(used[i]) ? 0 : 1);
 }
 
 /** What is done to the intensities of the input, or of a coarser level of it, before they are averaged. */
