@@ -135,7 +135,8 @@ function chosen(values: Float32Array, isChosen: (i: number) => boolean): Float32
   let count = 0;
   for (let i = 0; i < values.length; i++) if (isChosen(i)) count++;
   const kept = new Float32Array(count);
-  for (let i = values.length - 1; i >= 0; i--) if (isChosen(i)) kept[--count] = values[i];
+  let at = 0;
+  for (let i = 0; i < values.length; i++) if (isChosen(i)) kept[at++] = values[i];
   return kept;
 }
 
