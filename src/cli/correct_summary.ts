@@ -25,10 +25,10 @@ export function wroteText(outputs: RunReport["outputs"], seconds: number): strin
 
 /** A run in a few lines. */
 export function summaryText(report: RunReport, verbose = false): string {
-  const { fits, quality = [], storage, stages, seconds, peakMemoryBytes, outputs } = report;
+  const { fits, quality = [], storage, stages, seconds, peakMemoryBytes, outputs, options } = report;
   const fit = stages.filter((stage) => stage.name === "fit").reduce((sum, stage) => sum + stage.seconds, 0);
   const volumes = quality.slice(0, MOST_VOLUMES).flatMap((volume) =>
-    qualityText(volume, quality.length > 1, areMeansTold(report))
+    qualityText(volume, quality.length > 1, areMeansTold(report), options.skipIfEven === true)
   );
   const stored = storage && storage.clamped + storage.nonFinite + (storage.zeroed ?? 0) > 0
     ? [
@@ -63,16 +63,18 @@ function rangeText(values: readonly number[]): string {
   return lo === hi ? `${lo}` : `${lo} to ${hi}`;
 }
 
-/** Mask and evenness of a volume. */
+/** Mask and evenness of a volume. @param skips whether it keeps its intensities unless the correction helped. */
 function qualityText(
-  { volume, maskFraction, before, after }: ReportedQuality,
+  { volume, maskFraction, before, after, verdict = "helped" }: ReportedQuality,
   named: boolean,
   means: boolean,
+  skips: boolean,
 ): string[] {
   const whose = named ? ` of volume ${volume}` : "";
   const mask = `Mask${whose}: ${percent(maskFraction)} of the sample positions.`;
   if (!before || !after) return [mask];
-  const pair = (key: keyof typeof before) => `${percent(before[key])} -> ${percent(after[key])}`;
+  const to = skips && verdict !== "helped" ? "would go to" : "->";
+  const pair = (key: keyof typeof before) => `${percent(before[key])} ${to} ${percent(after[key])}`;
   if (!means) return [`${mask} Variation of the samples ${pair("samples")}.`];
   const sections = before.sections > 0 ? `, of section means ${pair("sections")}` : "";
   return [`${mask} Variation of the samples ${pair("samples")}${sections}, of plane means ${pair("planes")}.`];

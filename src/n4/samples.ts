@@ -125,21 +125,24 @@ export function strideSamples(samples: FitSamples, stride: Triple): FitSamples {
  */
 export function chessSamples(samples: FitSamples, colour: number, edge: number): FitSamples {
   const { y, rowStart, xIndex } = samples;
-  const chosen: number[] = [];
+  const chosen = new Uint32Array(xIndex.length);
   const starts = rowStart.slice();
+  let count = 0;
   for (let r = 0; r + 1 < rowStart.length; r++) {
     const row = Math.floor(Math.floor(r / y.length) / edge) + Math.floor((r % y.length) / edge);
     for (let i = rowStart[r]; i < rowStart[r + 1]; i++) {
-      if ((row + Math.floor(xIndex[i] / edge)) % 2 === colour) chosen.push(i);
+      if ((row + Math.floor(xIndex[i] / edge)) % 2 === colour) chosen[count++] = i;
     }
-    starts[r + 1] = chosen.length;
+    starts[r + 1] = count;
   }
+  // Mapped, as `from` would first hold all values as numbers of the heap.
+  const weight = samples.weight && new Float32Array(count).map((_, k) => samples.weight?.[chosen[k]] ?? 1);
   return {
     ...samples,
     rowStart: starts,
-    xIndex: Uint16Array.from(chosen, (i) => xIndex[i]),
-    value: Float32Array.from(chosen, (i) => samples.value[i]),
-    weight: samples.weight && Float32Array.from(chosen, (i) => samples.weight?.[i] ?? 1),
+    xIndex: new Uint16Array(count).map((_, k) => xIndex[chosen[k]]),
+    value: new Float32Array(count).map((_, k) => samples.value[chosen[k]]),
+    weight,
   };
 }
 

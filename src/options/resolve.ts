@@ -92,6 +92,7 @@ function checkLattices(
   if (mode === "mask_only" && rescale !== "none" && rescale !== undefined) {
     refuse(`rescale: ${rescale}`, "a fit", `option 'mode: ${mode}'`);
   }
+  if (skipIfEven && mode !== "global") refuse("skipIfEven", "option 'mode: global'", mode);
   if (initialModel && mode !== "global") refuse("initialModel", "option 'mode: global'", mode);
   // The verdict is on what the fit adds, and sections of the model stay.
   if (skipIfEven && initialModel) refuse("skipIfEven", "a fit without option 'initialModel'", initialModel);

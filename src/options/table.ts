@@ -228,19 +228,20 @@ export const CORRECT_OPTIONS = {
     needs: GLOBAL,
     group: "Result",
     help:
-      "Judge whether the correction helped by the voxels of this mask, a region of one tissue such as white matter, instead of by the brightest tissue; it changes no field.",
+      "Judge whether the correction helped by the voxels of this mask, a region of one tissue such as white matter, instead of by the brightest tissue; it changes no field (needs '--mode global').",
   },
   fitHalves: {
     type: "flag",
     needs: GLOBAL,
     group: "Result",
-    help: "Fit two halves of the samples as well, and tell how large the error of the field is by their difference.",
+    help:
+      "Fit two halves of the samples as well, and tell how large the error of the field is by their difference (needs '--mode global').",
   },
   skipIfEven: {
     type: "flag",
-    needs: GLOBAL,
     group: "Result",
-    help: "Leave the image as it is unless the correction makes its brightest tissue, or --roi, more even.",
+    help:
+      "Leave the image as it is unless the correction makes its brightest tissue, or --roi, more even (needs '--mode global').",
   },
   rescale: {
     type: "choice",

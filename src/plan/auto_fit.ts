@@ -46,8 +46,9 @@ export function chooseFit(domain: FitDomain, settings: FitSettings, sampled: Tri
     const byLength = Math.round(MOST_DOUBLINGS + Math.log2(extents[a] / extents[longest] || 1)) + SHORT_DOUBLINGS;
     return Math.max(0, Math.min(MOST_DOUBLINGS, bySamples, byLength));
   });
+  // A distance beyond the image adds no level: each of them would have the one span that the image has.
   const halvings = (distance: number) =>
-    Math.max(0, Math.floor(Math.log2(distance / extents[longest]) + doublings[longest] + ROUNDING));
+    Math.max(0, Math.floor(Math.log2(Math.min(1, distance / extents[longest])) + doublings[longest] + ROUNDING));
   const asked = fit.iterations !== "auto"
     ? fit.iterations.length - 1
     : splineDistance === "auto"

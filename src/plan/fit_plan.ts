@@ -119,15 +119,33 @@ export function planJoinedFit(
   };
 }
 
+/**
+ * Bytes of a sample that options take beside its fit: `dark` holds the grid twice more; `refine` a grid, one without
+ * outliers, its samples and those corrected; `halves` two fields, their difference, and half of the samples.
+ */
+const BESIDE = { dark: 8, refine: 26, halves: 20, roi: 9 } as const;
+
+/** What a fit holds beside its own samples. */
+interface HeldBeside extends Pick<CorrectSettings, "dampDark" | "refineMask" | "fitHalves" | "mode"> {
+  /** Whether a confidence image is read along. */
+  readonly weighted: boolean;
+  /** Whether a region that the correction is judged by is read. */
+  readonly judged?: boolean;
+}
+
 /** Bytes of a fit at its largest: dense samples beside compact ones, then u and the lattices. */
-export function fitMemory(plan: GridFitPlan | JoinedFitPlan, weighted: boolean): number {
+export function fitMemory(plan: GridFitPlan | JoinedFitPlan, { weighted, ...held }: HeldBeside): number {
   const { sampled, levels } = plan;
   const samples = voxelCount(sampled);
   const lattice = Math.max(...levels.map((level) => voxelCount(level.controlPoints)));
   const dense = "grid" in plan ? samples * (weighted ? 8 : 4) : 0; // Joined samples come without a grid.
   const compact = samples * (weighted ? 10 : 6);
   const session = samples * (weighted ? 14 : 10);
-  return dense + compact + session + 8 * 8 * lattice + 32 * 2 ** 20;
+  const ofVolume = held.mode === "global"
+    ? (held.refineMask ? BESIDE.refine : 0) + (held.fitHalves ? BESIDE.halves : 0) + (held.judged ? BESIDE.roi : 0)
+    : 0;
+  const beside = samples * ((held.dampDark && "grid" in plan ? BESIDE.dark : 0) + ofVolume);
+  return dense + compact + session + beside + 8 * 8 * lattice + 32 * 2 ** 20;
 }
 
 /** What a description needs beside the plan. */

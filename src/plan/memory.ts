@@ -29,6 +29,8 @@ export interface StorageTraits extends TransferTraits {
   readonly writeForwardOnly?: boolean;
   /** Whether a confidence image is read along. */
   readonly weighted: boolean;
+  /** Whether a region that the correction is judged by is read; left out: no. */
+  readonly judged?: boolean;
   /** Whether another image is read along with each box, or what was read is kept beside it; left out: no. */
   readonly companions?: boolean;
   /** Bytes of a voxel as stored; left out: 4. */

@@ -66,7 +66,8 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
     ? planGridFit(volume, [0, volume.shape[0]], globalFit, settings)
     : planJoinedFit(volume, sectionFits, settings);
   const fits = [...sectionFits, ...(global ? [global] : [])];
-  const largest = Math.max(0, ...fits.map((fit) => fitMemory(fit, storage.weighted)));
+  const { weighted, judged } = storage;
+  const largest = Math.max(0, ...fits.map((fit) => fitMemory(fit, { ...settings, weighted, judged })));
   const joined = mode === "two_pass" && global ? 10 * voxelCount(global.sampled) : 0;
   const tissue = settings.maskMethod === "tissue";
   // What smoothing takes is freed before samples are drawn.
@@ -79,7 +80,7 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
     ? 0
     : aheadBytes(sectionFits, readBlock(storage.readChunk)[0], {
       left: settings.memoryLimit - boxes.memory,
-      weighted: storage.weighted,
+      weighted,
     });
   const coarse = tissue ? coarseMemory(sections.length, storage.threads ?? storage.workers) : undefined;
   return {

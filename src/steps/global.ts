@@ -14,6 +14,7 @@ import {
   type FieldVerdict,
   judgeField,
   LEAST_OF_REGION,
+  LEAST_SAMPLES,
 } from "../intensity/sample/verdict.ts";
 import { addLattices, type BiasModel } from "../n4/bias_model.ts";
 import type { FitPlan } from "../plan/fit_plan.ts";
@@ -101,7 +102,7 @@ async function fitVolume(run: VolumeRun, fits: readonly KeptFit[]): Promise<Kept
   const { plan: { globalFit: plan }, initialModel, settings } = run;
   if (!plan) return withoutFit(fits);
   const drawn = "grid" in plan ? await drawSamples(run, plan) : leftSamples(fits);
-  const { samples, counts } = drawn;
+  const { samples, counts, unlogged } = drawn;
   if (counts.used === 0) {
     const told = await tellEmpty(run, counts);
     return { ...withoutFit(fits), counts, warnings: fits.length === 0 ? told : [] };
@@ -115,7 +116,7 @@ async function fitVolume(run: VolumeRun, fits: readonly KeptFit[]): Promise<Kept
   // Of the volume alone: where sections have fields of their own, samples differ by more than bias.
   const region = "grid" in plan ? await readRegion(run, plan, samples) : undefined;
   const error = settings.fitHalves && "grid" in plan ? await fieldError(run, plan, residual) : undefined;
-  const verdict = fits.length === 0 ? judgeField(before, corrected, { region, error }) : undefined;
+  const verdict = fits.length === 0 ? judgeField(before, corrected, { region, error, unlogged }) : undefined;
   if (verdict) run.log.note(describeVerdict(verdict, run.name));
   return {
     lattice: verdict && isSkipped(run, verdict) ? undefined : lattice,
@@ -123,7 +124,13 @@ async function fitVolume(run: VolumeRun, fits: readonly KeptFit[]): Promise<Kept
     counts,
     sums: SampleSums.of(samples, before, corrected),
     verdict,
-    warnings: "grid" in plan ? [...sampleWarnings(run, drawn), ...regionWarnings(region)] : [],
+    warnings: "grid" in plan
+      ? [
+        ...sampleWarnings(run, drawn),
+        ...regionWarnings(region),
+        ...verdictWarnings(run, verdict),
+      ]
+      : [],
   };
 }
 
@@ -154,6 +161,18 @@ function regionWarnings(region: Uint8Array | undefined): string[] {
     `Option 'roi' holds ${count} samples of the fit, fewer than ${LEAST_OF_REGION}: whether the correction helped is ` +
     "told from the brightest tissue.",
   ];
+}
+
+/** What was asked for and cannot be told. */
+function verdictWarnings({ settings, roi }: VolumeRun, verdict: FieldVerdict | undefined): string[] {
+  if (!verdict && (settings.skipIfEven || settings.fitHalves || roi)) {
+    return [
+      `Whether the correction helped is not known, as that takes ${LEAST_SAMPLES} samples of the fit that are > 0, or ` +
+      `${LEAST_OF_REGION} in option 'roi': the image is corrected.`,
+    ];
+  }
+  if (!settings.fitHalves || verdict?.error !== undefined) return [];
+  return ["The error of the field is not known, as each half of the samples (option 'fitHalves') must hold one."];
 }
 
 /** Whether the image is left as it is. */

@@ -34,7 +34,7 @@ export async function refineMask(run: VolumeRun, plan: GridFitPlan): Promise<voi
   if (!(lo < hi)) return;
   const histogram = volumeHistogram(lo, hi);
   histogram.add(even);
-  histogram.add(intensity.filter((value) => value <= 0));
+  histogram.add(intensity.map((value) => value <= 0 ? value : NaN));
   const threshold = volumeThreshold(histogram);
   await writeRefined(run, lattice, threshold);
   run.log.note(

@@ -40,14 +40,17 @@ export async function readRefined(run: VolumeRun, grid: Geometry): Promise<MaskR
     forwardOnly: false,
     byIntensity: true,
     read(box, intensity, out) {
-      const least = Math.log(threshold);
-      let i = 0;
-      for (const plane of planesOf(box, perAxis((a) => run.input.shape[a] / grid.shape[a]))) {
-        const value = Float32Array.from(plane.value, (_, k) => Math.log(intensity[i + k]));
-        for (const log of subtractModel({ ...plane, value }, model).value) {
-          out[i] = log > least && isFinite(intensity[i]) ? 1 : 0;
-          i++;
-        }
+      const least = threshold > 0 ? Math.log(threshold) : -Infinity;
+      const nx = box.x1 - box.x0;
+      for (const { first, samples } of piecesOf(box, perAxis((a) => run.input.shape[a] / grid.shape[a]))) {
+        const columns = samples.x.length;
+        const at = (k: number) => first + Math.floor(k / columns) * nx + k % columns;
+        const value = samples.value.map((_, k) => Math.log(intensity[at(k)]));
+        subtractModel({ ...samples, value }, model).value.forEach((log, k) => {
+          const own = intensity[at(k)];
+          // What has no logarithm is not corrected, as where the threshold was found.
+          out[at(k)] = isFinite(own) && (own > 0 ? log > least : own > threshold) ? 1 : 0;
+        });
       }
       return Promise.resolve();
     },
@@ -61,14 +64,27 @@ export function firstModel({ input: { shape, voxelSize }, plan }: VolumeRun, glo
   return { shape, voxelSize, padded, sections: [], global, scale: 1 };
 }
 
-/** All voxels of a box, plane by plane, at their positions in the volume; values are left to fill. */
-function* planesOf(box: Box, ratio: Triple): Generator<FitSamples> {
+/** Columns that the samples of a fit can count. */
+const MOST_COLUMNS = 2 ** 16;
+
+/**
+ * All voxels of a box, plane by plane and by so many columns, at their positions in the volume; values are left to
+ * fill. `first` is the index of a piece's first voxel in the box.
+ */
+function* piecesOf(box: Box, ratio: Triple): Generator<{ readonly first: number; readonly samples: FitSamples }> {
   const [nz, ny, nx] = boxShape(box);
   const axis = (from: number, count: number, a: number) =>
     Float64Array.from({ length: count }, (_, k) => positionInVolume(from + k, ratio[a]));
-  const [y, x] = [axis(box.y0, ny, 1), axis(box.x0, nx, 2)];
-  const rowStart = Uint32Array.from({ length: ny + 1 }, (_, r) => r * nx);
-  const xIndex = Uint16Array.from({ length: ny * nx }, (_, i) => i % nx);
-  const value = new Float32Array(ny * nx);
-  for (let z = 0; z < nz; z++) yield { z: axis(box.z0 + z, 1, 0), y, x, rowStart, xIndex, value };
+  const y = axis(box.y0, ny, 1);
+  for (let left = 0; left < nx; left += MOST_COLUMNS) {
+    const columns = Math.min(MOST_COLUMNS, nx - left);
+    const x = axis(box.x0 + left, columns, 2);
+    const rowStart = Uint32Array.from({ length: ny + 1 }, (_, r) => r * columns);
+    const xIndex = Uint16Array.from({ length: ny * columns }, (_, i) => i % columns);
+    const value = new Float32Array(ny * columns);
+    for (let z = 0; z < nz; z++) {
+      const samples = { z: axis(box.z0 + z, 1, 0), y, x, rowStart, xIndex, value };
+      yield { first: z * ny * nx + left, samples };
+    }
+  }
 }

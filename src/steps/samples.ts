@@ -32,6 +32,8 @@ import { passesOf, type VolumeRun } from "./volume_run.ts";
 export interface DrawnSamples {
   readonly samples: FitSamples;
   readonly counts: SampleCounts;
+  /** 1 for each sample <= 0 that is taken unlogged; left out: none is. */
+  readonly unlogged?: Uint8Array;
 }
 
 /** Reads the samples of a fit, matched and clipped as the settings say. */
@@ -41,7 +43,9 @@ export async function drawSamples(run: VolumeRun, plan: GridFitPlan): Promise<Dr
   const bright = settings.dampDark ? await leaveOutDark(run, plan, dense) : dense;
   const { samples, counts } = compactSamples(bright, settings.nonPositive);
   const clipped = settings.winsorize && counts.used > 0 ? winsorizeSamples(samples, settings.winsorize) : samples;
-  return { samples: clipped, counts };
+  const own = settings.nonPositive === "itk" && counts.nonPositive > 0 ? usedIntensities(bright, samples) : undefined;
+  const unlogged = own && new Uint8Array(own.length).map((_, i) => own[i] > 0 ? 0 : 1);
+  return { samples: clipped, counts, unlogged };
 }
 
 /** Reads the samples of a fit, and ahead of their turn those of sections in the same chunks. */
@@ -62,7 +66,8 @@ async function readSamples(run: VolumeRun, plan: GridFitPlan): Promise<DenseSamp
 async function leaveOutDark(run: VolumeRun, { grid }: GridFitPlan, dense: DenseSamples): Promise<DenseSamples> {
   const source = run.fitLevel ?? run.input;
   const matching = await matchingOf(run, source);
-  const all = await sampleVolume({ source, grid, mask: wholeMask(), passes: passesOf(run), matching });
+  const seen = await withoutOutliers(run, source);
+  const all = await sampleVolume({ source: seen, grid, mask: wholeMask(), passes: passesOf(run), matching });
   const { intensity, text } = withoutDark(dense.intensity, all.intensity);
   run.log.note(text);
   return { ...dense, intensity };
@@ -79,7 +84,8 @@ export async function readRegion(
   const source = run.fitLevel ?? run.input;
   const inside = volumeMask(roi.source, source, roi.name);
   const dense = await sampleVolume({ grid, source, mask: inside, passes: passesOf(run) });
-  return Uint8Array.from(usedIntensities(dense, samples), (value) => isNaN(value) ? 0 : 1);
+  const used = usedIntensities(dense, samples);
+  return new Uint8Array(used.length).map((_, i) => isNaN(used[i]) ? 0 : 1);
 }
 
 /** What is done to the intensities of the input, or of a coarser level of it, before they are averaged. */

@@ -98,6 +98,7 @@ Deno.test("a fit starts from another one's model, if that is of its shape", asyn
     /^Cannot start from option 'initialModel' as the model must have .* 10 12 15$/,
   );
   await refused({ initialModel, skipIfEven: true }, /'skipIfEven' as it needs a fit without option 'initialModel'/);
+  await refused({ skipIfEven: true, mode: "two_pass" }, /'skipIfEven' as it needs option 'mode: global'.* two_pass$/);
   await refused({ initialModel, mode: "two_pass" }, /'initialModel' as it needs option 'mode: global'.* two_pass$/);
 });
 

@@ -1,6 +1,7 @@
 /** Every option about the result keeps what it promises. */
 
 import assert from "node:assert/strict";
+import { summaryText } from "../../src/cli/correct_summary.ts";
 import { applyFile } from "../../src/commands/apply.ts";
 import { addLattices, gridPositions, parseBiasModel } from "../../src/n4/bias_model.ts";
 import { openImage } from "../../src/io/open.ts";
@@ -237,6 +238,10 @@ Deno.test("a correction is judged, and with --skip-if-even an image that was eve
     assert.match(about[0], /^It was even already: the brightest tissue of volume 0 varies by/);
     assert.equal(about[1], "No field for volume 0, which keeps its intensities (option 'skipIfEven').");
     assert.match(about[2], /^It helped: the brightest tissue of volume 1 varies by/);
+    assert.match(
+      summaryText(run.report),
+      /volume 0: .* samples \S+ % would go to .*\n.*volume 1: .* samples \S+ % -> /,
+    );
     assert.deepEqual(await readImage(run.path), volumes[0]);
     assert.ok((await readImage(saveBiasField)).every((value) => value === 1));
     const plain = await correctImage(path, { ...options, volumeFields: "each" });

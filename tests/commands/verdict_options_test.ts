@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { correctImage, type Correction } from "../helpers/corrections.ts";
 import { writeImage } from "../helpers/images.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
+import { Random } from "../helpers/random.ts";
 import { forEachVoxel, randomVolume } from "../helpers/volumes.ts";
 
 const SHAPE = [16, 20, 24] as const;
@@ -55,6 +56,27 @@ Deno.test("two halves of the samples tell the error of the field, and change no 
     assert.ok(notes(halved).some((text) => /Two halves of the samples tell a field with an error of/.test(text)));
   }));
 
+Deno.test("zeros taken unlogged, most of an image, do not make it even", () =>
+  inFolder(async (folder) => {
+    const values = HEAD.map((value, i) => i % 24 < 15 ? 0 : value);
+    const path = await writeImage(`${folder}/in.nii`, { shape: SHAPE, volumes: [values] });
+    const zeros = { ...FIT, nonPositive: "itk", skipIfEven: true } as const;
+    const run = await correctImage(path, zeros);
+    assert.equal(run.report.quality?.[0].verdict, "helped");
+    assert.notDeepEqual(run.values, values);
+
+    const few = await correctImage(
+      await writeImage(`${folder}/few.nii`, {
+        shape: SHAPE,
+        volumes: [values.map((value, i) => i < 1000 ? value : 0)],
+      }),
+      zeros,
+    );
+    assert.match(few.report.warnings.join(), /Whether the correction helped is not known, as that takes 512 samples/);
+    assert.equal(few.report.quality?.[0].verdict, undefined);
+    assert.notDeepEqual(few.values, values.map((value, i) => i < 1000 ? value : 0));
+  }));
+
 Deno.test("with --weights dark, what is hardly brighter than the background takes no part", () =>
   inFolder(async (folder) => {
     const [mask, bright, values] = [new Float32Array(HEAD.length), new Float32Array(HEAD.length), HEAD.slice()];
@@ -81,6 +103,26 @@ Deno.test("with --weights dark, what is hardly brighter than the background take
     const dim = await write("dim.nii", mask.map((inside, i) => inside === 1 && i % 24 < 12 ? 0 : inside));
     const most = await correctImage(path, { ...fit, mask: dim, weights: "dark" });
     assert.ok(notes(most).some((text) => /more than half, so that all of them keep their weight\.$/.test(text)));
+  }));
+
+Deno.test("with --weights dark, hot pixels that the samples leave out do not raise what counts as dark", () =>
+  inFolder(async (folder) => {
+    const shape = [12, 48, 48] as const;
+    const random = new Random(4);
+    const plain = new Float32Array(12 * 48 * 48);
+    forEachVoxel(shape, (i, _, y, x) => {
+      const inside = (y - 23.5) ** 2 + (x - 23.5) ** 2 < 16 ** 2;
+      plain[i] = (inside ? 100 : 8) * (1 + 0.1 * random.uniform());
+    });
+    const hot = plain.map((value, i) => i % 307 === 0 ? 1e5 : value);
+    const options = { preset: "oct", nSerialSlices: 3, weights: "dark", nIterations: [2] } as const;
+    const least = async (values: Float32Array, name: string) => {
+      const path = await writeImage(`${folder}/${name}.nii`, { shape, volumes: [values] });
+      const told = notes(await correctImage(path, options)).join("\n");
+      return Number(/no brighter than (\S+), 2 times the mean outside it: they get/.exec(told)?.[1]);
+    };
+    const [expected, found] = [await least(plain, "plain"), await least(hot, "hot")];
+    assert.ok(Math.abs(found / expected - 1) < 0.1, `${found} instead of ${expected}`);
   }));
 
 Deno.test("a sidecar that says that the scanner has corrected the image is told, any other is not", () =>

@@ -62,6 +62,11 @@ Deno.test("one of both that is given is kept", () => {
   });
 });
 
+Deno.test("a distance far beyond the image adds no levels", () => {
+  const far = levelsOf(...HEAD, { splineDistanceMm: 1e9, nIterations: "auto" });
+  assert.deepEqual(far.iterations, [200, 100, 50, 50]);
+});
+
 Deno.test("sections and the volume are chosen for each by itself, and told", () => {
   const given = { preset: "oct", nSerialSlices: 4, ...AUTO } as const;
   const { plan, told } = planOf([64, 300, 300], [0.025, 0.01, 0.01], given);

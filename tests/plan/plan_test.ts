@@ -33,6 +33,20 @@ Deno.test("a tissue mask is planned with its bits and the planes being closed", 
   assert.ok(tissueMaskMemory(shape) > 16 * 7000 * 7000 / 8 + 2 * 7000 * 7000, "more than the bits alone");
 });
 
+Deno.test("what options hold beside the samples of a fit is planned", () => {
+  const volume = { shape: [128, 200, 200], voxelSize: [1, 1, 1] } as const;
+  const of = (options: CorrectOptions, judged = false) => {
+    const given = { preset: "mri", memoryLimit: 2 ** 36, maxFitSamples: 2 ** 24, shrinkFactor: [1, 1, 1] } as const;
+    const settings = settingsOf(resolveOptions({ ...given, ...options }, "ome-zarr"));
+    return planCorrection(volume, { ...STORAGE, judged }, settings).memory;
+  };
+  const more = (options: CorrectOptions, judged?: boolean) => (of(options, judged) - of({})) / (128 * 200 * 200);
+  assert.ok(more({ weights: "dark" }) >= 8);
+  assert.ok(more({ refineMask: true }) >= 20);
+  assert.ok(more({ fitHalves: true }) >= 12);
+  assert.ok(more({}, true) >= 4);
+});
+
 Deno.test("bits in a file take no memory but that of the planes being closed", () => {
   const shape = [16, 7000, 7000] as const;
   const settings = {

@@ -26,9 +26,14 @@ interface DampedSamples {
  * @param all of the same grid, also outside the mask.
  */
 export function withoutDark(inside: Float32Array, all: Float32Array): DampedSamples {
-  const outside = all.filter((value, i) => isFinite(value) && isNaN(inside[i]));
-  if (outside.length === 0) return { intensity: inside, text: "No sample lies outside the mask: none counts as dark." };
-  const least = TIMES_BACKGROUND * outside.reduce((sum, value) => sum + value, 0) / outside.length;
+  let [outside, sum] = [0, 0];
+  for (let i = 0; i < all.length; i++) {
+    if (!isFinite(all[i]) || !isNaN(inside[i])) continue;
+    outside++;
+    sum += all[i];
+  }
+  if (outside === 0) return { intensity: inside, text: "No sample lies outside the mask: none counts as dark." };
+  const least = TIMES_BACKGROUND * sum / outside;
   const intensity = inside.map((value) => value > least ? value : NaN);
   const count = (values: Float32Array) => values.reduce((sum, value) => sum + (isNaN(value) ? 0 : 1), 0);
   const [used, before] = [count(intensity), count(inside)];

@@ -22,6 +22,8 @@ export interface FieldVerdict {
   readonly field: readonly [low: number, high: number];
   /** Error of the log field, its standard deviation, by fits of two halves of the samples; left out: not fitted. */
   readonly error?: number;
+  /** Whether that error alone makes the field nothing. */
+  readonly withinError?: boolean;
 }
 
 /** What more than the samples tells of a field. */
@@ -30,6 +32,8 @@ interface FieldEvidence {
   readonly region?: Uint8Array;
   /** Error of the log field, by fits of two halves of the samples. */
   readonly error?: number;
+  /** 1 for each sample <= 0, which was taken as it is: it tells nothing beside logarithms. Left out: none. */
+  readonly unlogged?: Uint8Array;
 }
 
 /** A field that varies less over the tissue corrects nothing that matters; it is what a fit finds in an even image. */
@@ -45,7 +49,7 @@ const HELPED = 0.2;
 const MOST_SAMPLES = 2 ** 16;
 
 /** Fewer samples tell nothing. */
-const LEAST_SAMPLES = 512;
+export const LEAST_SAMPLES = 512;
 
 /** Fewer samples of a region tell nothing. */
 export const LEAST_OF_REGION = 32;
@@ -70,8 +74,13 @@ const [HALF_WIDTHS, NARROWEST, WIDEST] = [1.5, 0.05, 0.25];
 export function judgeField(
   before: Float32Array,
   after: Float32Array,
-  { region, error }: FieldEvidence = {},
+  { region, error, unlogged }: FieldEvidence = {},
 ): FieldVerdict | undefined {
+  if (unlogged) {
+    const isLogged = (i: number) => unlogged[i] === 0;
+    const rest = { region: region?.filter((_, i) => isLogged(i)), error };
+    return judgeField(chosen(before, isLogged), chosen(after, isLogged), rest);
+  }
   const roiSamples = region?.reduce((sum, inside) => sum + inside, 0) ?? 0;
   const isRegion = roiSamples >= LEAST_OF_REGION;
   if (before.length < LEAST_SAMPLES && !isRegion) return undefined;
@@ -86,7 +95,8 @@ export function judgeField(
     : spread([first, second], brightestTissue(middle));
   const gain = (tissue[0] ** 2 - tissue[1] ** 2) / size ** 2;
   const [low, high] = quantiles(field, [0.025, 0.975]).map((value) => Math.exp(value - level));
-  const isNothing = size <= Math.max(LEAST_FIELD, error ?? 0);
+  const withinError = size > LEAST_FIELD && size <= (error ?? 0);
+  const isNothing = size <= LEAST_FIELD || withinError;
   return {
     verdict: isNothing ? "even already" : gain >= HELPED ? "helped" : gain < 0 ? "harmed" : "even already",
     tissue,
@@ -94,11 +104,13 @@ export function judgeField(
     entropy: [entropy(first), entropy(second)],
     field: [low, high],
     error,
+    withinError: withinError || undefined,
   };
 }
 
 /** A verdict in words. @param of what; left out: the image. */
-export function describeVerdict({ verdict, tissue, roiSamples, error }: FieldVerdict, of = "the image"): string {
+export function describeVerdict(found: FieldVerdict, of = "the image"): string {
+  const { verdict, tissue, roiSamples, error, withinError } = found;
   const percent = (value: number) => `${Number((100 * value).toPrecision(3))} %`;
   const [before, after] = tissue.map(percent);
   const what = roiSamples === undefined
@@ -107,14 +119,25 @@ export function describeVerdict({ verdict, tissue, roiSamples, error }: FieldVer
   const varies = `${what} varies by ${after} after the correction and by ${before} before`;
   const told = error === undefined ? "" : ` Two halves of the samples tell a field with an error of ${percent(error)}.`;
   if (verdict === "helped") return `It helped: ${varies}.${told}`;
-  return verdict === "harmed" ? `It may have done harm: ${varies}.${told}` : `It was even already: ${varies}.${told}`;
+  if (verdict === "harmed") return `It may have done harm: ${varies}.${told}`;
+  return `${withinError ? "The field is no larger than its error" : "It was even already"}: ${varies}.${told}`;
 }
 
 /** Standard deviations over chosen samples: before and after, and of the field. */
 function spread(states: readonly [Float32Array, Float32Array], isChosen: (i: number) => boolean) {
-  const [before, after] = states.map((values) => values.filter((_, i) => isChosen(i)));
+  const [before, after] = states.map((values) => chosen(values, isChosen));
   const field = deviation(before.map((value, i) => value - after[i]));
   return [[deviation(before), deviation(after)], field] as const;
+}
+
+/** Chosen values. `filter` holds them as numbers of the heap, at several times the bytes. */
+function chosen(values: Float32Array, isChosen: (i: number) => boolean): Float32Array {
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (isChosen(i)) count++;
+  const kept = new Float32Array(count);
+  let at = 0;
+  for (let i = 0; i < values.length; i++) if (isChosen(i)) kept[at++] = values[i];
+  return kept;
 }
 
 /** Which samples belong to the brightest tissue. */

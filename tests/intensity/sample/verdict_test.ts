@@ -57,9 +57,13 @@ Deno.test("a weak bias in a tissue of wide intensities is told, unless it is no 
   const bias = wide.map((_, i) => 0.03 * Math.sin(i / 3000));
   const seen = sum(wide, bias);
   assert.equal(judgeField(seen, wide)?.verdict, "helped", "though the tissue varies by 10 % before and after");
-  assert.equal(judgeField(seen, wide, { error: 0.03 })?.verdict, "even already");
+  const within = judgeField(seen, wide, { error: 0.03 });
+  assert.equal(within?.verdict, "even already");
+  assert.match(within ? describeVerdict(within) : "", /^The field is no larger than its error: the brightest tissue/);
   assert.equal(judgeField(wide, seen)?.verdict, "harmed");
-  assert.equal(judgeField(sum(wide, bias, 0.2), wide)?.verdict, "even already", "a field of 0.4 %");
+  const nothing = judgeField(sum(wide, bias, 0.2), wide, { error: 0.03 });
+  assert.equal(nothing?.verdict, "even already", "a field of 0.4 %");
+  assert.match(nothing ? describeVerdict(nothing) : "", /^There was little to correct:/);
 });
 
 Deno.test("a region counts alone, if it has samples enough", () => {
@@ -73,6 +77,20 @@ Deno.test("a region counts alone, if it has samples enough", () => {
   assert.deepEqual([found?.verdict, found?.roiSamples], ["helped", 600]);
   const few = judgeField(before, after, { region: region.map((inside, i) => i < 40 ? inside : 0) });
   assert.deepEqual([few?.verdict, few?.roiSamples], ["harmed", undefined]);
+});
+
+Deno.test("samples that were taken unlogged do not count, even where they are most", () => {
+  const { even, bias } = tissues(1);
+  const unlogged = Uint8Array.from({ length: 4 * COUNT }, (_, i) => i % 4 === 0 ? 0 : 1);
+  const among = (values: Float32Array) => Float32Array.from(unlogged, (zero, i) => zero ? 0 : values[i / 4]);
+  const before = among(sum(even, bias));
+  const after = before.map((value, i) => value - bias[Math.floor(i / 4)]);
+  assert.notEqual(judgeField(before, after)?.verdict, "helped");
+  assert.deepEqual(
+    judgeField(before, after, { unlogged }),
+    judgeField(sum(even, bias), sum(sum(even, bias), bias, -1)),
+  );
+  assert.equal(judgeField(before, after, { unlogged })?.verdict, "helped");
 });
 
 Deno.test("too few samples and constant ones are no reason to fail", () => {
