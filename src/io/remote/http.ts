@@ -70,14 +70,14 @@ export function ask(
  * @throws {InputError} when the server refuses, or no attempt succeeds.
  */
 export async function* stream(path: string): AsyncGenerator<Uint8Array> {
-  const watch = new Watch();
+  const { watch, response } = await attempt(path, async () => {
+    const watch = new Watch();
+    const response = await watch.wait(send(path, undefined, watch.signal));
+    if (response.ok) return { watch, response };
+    await refused(path, response);
+    throw remoteFailure(path, "there is no such file on the server");
+  });
   try {
-    const response = await attempt(path, async () => {
-      const response = await watch.wait(send(path, undefined, watch.signal));
-      if (response.ok) return response;
-      await refused(path, response);
-      throw remoteFailure(path, "there is no such file on the server");
-    });
     const reader = bodyOf(response);
     for (let read = await watch.wait(reader.read()); !read.done; read = await watch.wait(reader.read())) {
       yield read.value;
