@@ -9,6 +9,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { VERSION } from "../../src/version.ts";
 import { ROOT } from "../helpers/command.ts";
+import { withServer } from "../helpers/file_server.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
 import { print } from "../helpers/print.ts";
 import { readPage, shellCommands } from "../docs/pages.ts";
@@ -99,6 +100,9 @@ async function correctsImages(installer: string, installed: Environment): Promis
   assert.match(await run("N4BiasFieldCorrection --version"), /^ANTs Version: /);
   assert.equal(await run("N4BiasFieldCorrection -d 3 -i head.nii.gz -s 8 -o [ants.nii.gz,field.nii.gz]"), "");
   await Deno.stat(`${home}/field.nii.gz`);
+  await withServer(home, {}, async (address) => {
+    assert.match(await run(`n4 info ${address}/head.nii.gz`), /^format +nifti$/m);
+  });
 }
 
 /** The descriptor holds to the schema of Boutiques, whose program starts n4 by it. */
@@ -133,11 +137,12 @@ async function endsBySignal(installed: Environment): Promise<void> {
   if (code !== 0) assert.deepEqual([code, /n4: Interrupted/.test(text)], [143, true], text);
 }
 
-/** Reading, writing, one library and variables by name: no prompt, no network, no other programs. */
+/** Reading, writing, one library and variables by name: no prompt, no other programs; the network for named servers. */
 function demandFlags(text: string): void {
   assert.match(text, /--no-prompt.*--allow-ffi=/s);
   assert.match(text, /--allow-env=[A-Z0-9_,]+/);
-  assert.doesNotMatch(text, /--allow-(all|net|run|sys|import)|"-A"| -A /);
+  assert.doesNotMatch(text, /--allow-(all|run|sys|import)|"-A"| -A |--allow-net(?!=)/);
+  assert.doesNotMatch(/FLAGS = (\[.*?\])/.exec(text)?.[1] ?? "--allow-net", /--allow-net/);
 }
 
 async function digest(path: string): Promise<string> {
