@@ -1,5 +1,5 @@
 /**
- * Many corrections in one process: `deno task suite soak --runs 200`. Memory, open files, threads and device buffers are read after each round over all backends
+ * Many corrections in one process: `deno task suite soak --runs 200`; or some at once, `--at-once 8`. Memory, open files, threads and device buffers are read after each round over all backends
  * that are here; once warm, none may grow.
  *
  * @module
@@ -17,9 +17,12 @@ const TOLD = 5;
 const ENDS = [".nii", ".nii.gz", ".ome.zarr", ".ome.zarr.zip"];
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { runs: { type: "string", default: "200" } } });
+  const { values } = parseArgs({
+    options: { runs: { type: "string", default: "200" }, "at-once": { type: "string" } },
+  });
   countGpuBuffers();
-  const subjects = await openSubjects();
+  const together = values["at-once"];
+  const subjects = await openSubjects(together === undefined ? undefined : Number(together));
   const folder = await Deno.makeTempDir();
   try {
     const rounds = Math.ceil(Number(values.runs) / subjects.length);

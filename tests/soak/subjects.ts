@@ -26,12 +26,12 @@ export function emulatedObjects(): number {
   return emulatorMissing ? 0 : emulate("objects");
 }
 
-/** Those whose backend is here. */
-export async function openSubjects(): Promise<Subject[]> {
+/** Those whose backend is here; or, with a number, so many corrections at once alone. */
+export async function openSubjects(together?: number): Promise<Subject[]> {
+  if (together !== undefined) return [atOnce(together)];
   return [
     byCommand("ts, 2 worker threads", { nProcesses: 2 }),
     byCommand("ts, calling thread", { nProcesses: 0, rescale: "mean" }),
-    atOnce(8),
     ...(emulatorMissing ? [] : [overEmulator()]),
     ...(webGpuMissing ? [] : [await overWebGpu()]),
   ];
