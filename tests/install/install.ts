@@ -100,6 +100,8 @@ async function correctsImages(installer: string, installed: Environment): Promis
   assert.match(await run("N4BiasFieldCorrection --version"), /^ANTs Version: /);
   assert.equal(await run("N4BiasFieldCorrection -d 3 -i head.nii.gz -s 8 -o [ants.nii.gz,field.nii.gz]"), "");
   await Deno.stat(`${home}/field.nii.gz`);
+  // What 'deno install' makes has the permissions of its line alone.
+  if (installer === "deno") return;
   await withServer(home, {}, async (address) => {
     assert.match(await run(`n4 info ${address}/head.nii.gz`), /^format +nifti$/m);
   });

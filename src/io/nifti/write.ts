@@ -95,7 +95,12 @@ class NiftiOutput implements ImageOutput {
     this.#unnamed = gzip && stepwise ? unfinishedName(path) : undefined;
     const file = await Deno.open(this.#unnamed ?? path, { write: true, create: true, truncate: !stepwise });
     const as = { ...header, dataType };
-    return this.#target = gzip ? await gzipTarget(file, bytes, as, threads) : await plainTarget(file, bytes, as);
+    try {
+      return this.#target = gzip ? await gzipTarget(file, bytes, as, threads) : await plainTarget(file, bytes, as);
+    } catch (cause) {
+      file.close();
+      throw cause;
+    }
   }
 
   volume(index: number): VolumeSink {
