@@ -126,7 +126,7 @@ export async function encodeChunk(
 }
 
 /** Memory of Blosc's module in each thread, beside three times what it compresses. */
-const BLOSC_BYTES = 2 ** 25;
+const BLOSC_BYTES = 40 * 2 ** 20;
 /** From this level on Zstandard searches in trees, from that one on in long ones. */
 const TREES = 4;
 const LONG_TREES = 10;
