@@ -37,7 +37,8 @@ export async function openFile(path: string): Promise<OpenedFile> {
 export async function openAgain(path: string): Promise<() => Promise<OpenedFile>> {
   if (!isUrl(path)) return () => openHere(path);
   const remote = await openRemoteFile(path);
-  if (!remote.forwardOnly) return () => Promise.resolve(fromServer(remote.again()));
+  const again = remote.again?.bind(remote);
+  if (again) return () => Promise.resolve(fromServer(again()));
   throw remoteFailure(path, "its server must answer requests for parts of a file: it sends the whole");
 }
 

@@ -29,8 +29,8 @@ export interface RemoteFile extends Pick<Deno.FsFile, "read" | "seek" | "close">
   readonly forwardOnly: boolean;
   /** When it was last changed, ms since 1970; 0 where the server does not say. */
   readonly modified: number;
-  /** The same file, to be read from its start by somebody else. */
-  again(): RemoteFile;
+  /** The same file, to be read from its start by somebody else; left out where its bytes come in order. */
+  again?(): RemoteFile;
 }
 
 /** A file whose server sends ranges. */
@@ -123,10 +123,6 @@ class StreamedFile implements RemoteFile {
     this.#head = head;
     this.size = size;
     this.modified = head.modified;
-  }
-
-  again(): RemoteFile {
-    return new StreamedFile(this.#path, this.#head, this.size);
   }
 
   seek(offset: number): Promise<number> {
