@@ -7,6 +7,7 @@ import sys
 import zlib
 
 import ngff_zarr
+import niizarr
 import numpy as np
 import ome_zarr.io
 import ome_zarr.reader
@@ -50,14 +51,21 @@ def by_models(path):
     return dict(kind=type(image).__name__, version=getattr(getattr(image, "ome_attributes", None), "version", None))
 
 
+def by_nifti_zarr(path):
+    image = niizarr.zarr2nii(path)
+    return dict(affine=image.header.get_best_affine().ravel(), shape=image.shape, crc=checksum(np.asarray(image.dataobj).T))
+
+
 found = {}
 for path in sys.argv[1:]:
     tools = {"zarr": by_zarr} if path.endswith(".zip") else {"zarr": by_zarr, "ngff-zarr": by_ngff_zarr} if path.endswith(".ozx") else {
         "zarr": by_zarr, "ome-zarr-py": by_ome_zarr, "ngff-zarr": by_ngff_zarr, "ome-zarr-models": by_models}
+    if path.endswith(".nii.zarr"):
+        tools["nifti-zarr"] = by_nifti_zarr
     found[path] = {}
     for name, tool in tools.items():
         try:
             found[path][name] = tool(path)
         except Exception as error:  # What a tool refuses is a finding, whatever it throws.
             found[path][name] = f"{type(error).__name__}: {error}"
-print(json.dumps(found, default=str))
+print(json.dumps(found, default=lambda value: value.tolist() if isinstance(value, np.ndarray) else str(value)))
