@@ -88,11 +88,15 @@ async function targetOf(link: string): Promise<Deno.FileInfo | undefined> {
 /** Names of metadata, and of what systems leave in any folder. */
 const METADATA = ["zarr.json", ".zattrs", ".zgroup", ".zarray", ".zmetadata", ".DS_Store"];
 
+/** Folders of an image beside its levels. */
+const BESIDE_LEVELS = ["OME", "labels"];
+
 /** What tells that a folder is no OME-Zarr image, or holds more than one. */
 async function foreignIn(folder: string): Promise<string | undefined> {
-  if (!await isOmeZarr(folder)) return "a folder of something else";
+  const levels = await levelsOf(folder);
+  if (!levels) return "a folder of something else";
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    const known = isDirectory ? name === "OME" || await holdsMetadata(`${folder}/${name}`) : METADATA.includes(name);
+    const known = isDirectory ? levels.has(name) || BESIDE_LEVELS.includes(name) : METADATA.includes(name);
     if (!known) return `a folder with '${name}' in it, which is no part of an image`;
   }
   const label = await labelOfLater(folder);
@@ -116,17 +120,15 @@ async function labelOfLater(folder: string): Promise<string | undefined> {
   return undefined;
 }
 
-async function isOmeZarr(folder: string): Promise<boolean> {
+/** The folders that an image's metadata name; nothing where there is no image. */
+async function levelsOf(folder: string): Promise<Set<string> | undefined> {
   for (const name of ["zarr.json", ".zattrs"]) {
     const text = await Deno.readTextFile(`${folder}/${name}`).catch(() => "");
-    if (text.includes('"multiscales"')) return true;
+    if (text.includes('"multiscales"')) {
+      return new Set(text.matchAll(/"path"\s*:\s*"([^"/]+)/g).map(([, path]) => path));
+    }
   }
-  return false;
-}
-
-async function holdsMetadata(folder: string): Promise<boolean> {
-  for await (const { name } of Deno.readDir(folder)) if (METADATA.includes(name)) return true;
-  return false;
+  return undefined;
 }
 
 /**

@@ -60,7 +60,10 @@ Deno.test("an existing output is refused without overwrite, before and after the
 /** A folder that passes for an OME-Zarr image, with a file in it that tells it from others. */
 async function makeImage(path: string, mark: string): Promise<void> {
   await Deno.mkdir(`${path}/0`, { recursive: true });
-  await Deno.writeTextFile(`${path}/zarr.json`, JSON.stringify({ attributes: { ome: { multiscales: [] } }, mark }));
+  await Deno.writeTextFile(
+    `${path}/zarr.json`,
+    JSON.stringify({ attributes: { ome: { multiscales: [{ datasets: [{ path: "0" }] }] } }, mark }),
+  );
   await Deno.writeTextFile(`${path}/0/zarr.json`, "{}");
 }
 
