@@ -148,7 +148,8 @@ export async function createImage(path: string, spec: ImageSpec, options: Create
     const counts = `current numbers are ${times} and ${volumes / times}`;
     throw new UsageError(`Cannot create '${path}' as a NIfTI holds several times or several channels: ${counts}`);
   }
-  return await createNifti(path, spec, options);
+  const { template } = spec;
+  return await createNifti(path, spec, options, template instanceof OmeZarrImage ? template.header : undefined);
 }
 
 /** What a new image of this name cannot hold of the image that it is made of, in sentences. */

@@ -7,6 +7,7 @@
 import type { InputError } from "../../errors.ts";
 import { openFailure } from "../files/file_errors.ts";
 import type { JsonField } from "../files/json_fields.ts";
+import type { NiftiHeader } from "../nifti/header.ts";
 import { describeAxes, isSpace, spatialTriple, type Warn } from "./axes.ts";
 import { type Attributes, type OmeMultiscale, parseMultiscales } from "./metadata.ts";
 import type { ZarrArray } from "../zarr/array.ts";
@@ -24,6 +25,8 @@ export interface OmeZarrMetadata {
   readonly array: ZarrArray;
   /** Everything in the attributes of the image's group. */
   readonly attributes: Attributes;
+  /** The NIfTI header that lies beside the levels. */
+  readonly header?: NiftiHeader | undefined;
 }
 
 /**

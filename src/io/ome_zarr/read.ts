@@ -11,7 +11,9 @@ import { createHash } from "node:crypto";
 import { CorruptDataError, InputError } from "../../errors.ts";
 import {
   type Box,
+  changedVolume,
   type DataType,
+  type Geometry,
   geometryOf,
   perAxis,
   type Shape3,
@@ -28,6 +30,9 @@ import { type OmeAxis, spatialTriple } from "./axes.ts";
 import { soleImage } from "./collection.ts";
 import { isObject } from "../files/json_fields.ts";
 import { hasLabels } from "./labels.ts";
+import { placesOfLevel, readHeaderBeside } from "./nifti_header.ts";
+import type { NiftiHeader } from "../nifti/header.ts";
+import { UNIT_SCALE } from "../numeric.ts";
 import { METADATA } from "../files/identity.ts";
 import { describeImage } from "./describe.ts";
 import type { Attributes, OmeLevel } from "./metadata.ts";
@@ -105,7 +110,10 @@ export class OmeZarrImage implements ImageFile {
   readonly details: Readonly<Record<string, string>>;
   /** Matrix from `(x, y, z, 1)` to mm: scale, translation, and the orientation of the axes where that is known. */
   readonly affine: readonly number[] | undefined;
+  readonly otherAffine: readonly number[] | undefined;
   readonly frame: "own" | undefined;
+  /** The NIfTI header that lies beside the levels and says where they are; left out: there is none. */
+  readonly header: NiftiHeader | undefined;
   /** Centre of voxel 0 in mm, `[z, y, x]`. */
   readonly translation: Triple;
   /** Its axes, as the arrays have them. */
@@ -140,7 +148,6 @@ export class OmeZarrImage implements ImageFile {
     this.voxelSize = stretch(spatialTriple(axes, levels[level].scale));
     const [z, y, x] = stretch(spatialTriple(axes, levels[level].translation));
     this.translation = axes.some((axis) => axis.name === "z") ? [z, y, x] : [0, y, x];
-    ({ affine: this.affine, frame: this.frame } = affineOf(axes, this.voxelSize, this.translation));
     this.axes = axes;
     this.name = name;
     this.version = version;
@@ -152,6 +159,12 @@ export class OmeZarrImage implements ImageFile {
     this.volumes = this.times * (array.shape[axisIndex(axes, "c")] ?? 1);
     this.levels = levels.length;
     this.isStated = stated !== undefined;
+    this.header = this.isStated ? undefined : metadata.header;
+    const [affine, otherAffine] = this.header ? placesOfLevel(this.header, metadata.multiscale, level) : [];
+    const place: Partial<Geometry> = affine
+      ? { affine, otherAffine }
+      : affineOf(axes, this.voxelSize, this.translation);
+    ({ affine: this.affine, otherAffine: this.otherAffine, frame: this.frame } = place);
     this.unitGiven = unitsGiven || this.isStated;
     this.details = details;
     this.attributes = metadata.attributes;
@@ -166,7 +179,7 @@ export class OmeZarrImage implements ImageFile {
   /** What it has beside voxels, place and unit, in a word each. */
   async besides(): Promise<string[]> {
     const { ome = this.attributes } = this.attributes;
-    const name = this.name === undefined || this.name === "/" ? [] : [`the name '${this.name}'`];
+    const name = ["", "/"].includes(this.name ?? "") ? [] : [`the name '${this.name}'`];
     const omero = isObject(ome) && ome.omero !== undefined ? ["omero"] : [];
     return [...name, ...omero, ...await hasLabels(this.store) ? ["labels"] : []];
   }
@@ -178,7 +191,12 @@ export class OmeZarrImage implements ImageFile {
 
   volume(index: number): VolumeSource {
     checkVolume("open", this, index);
-    return volumeOf(this, this.store, this.#metadata, index, { ...this.#options, missing: this.#missing });
+    const source = volumeOf(this, this.store, this.#metadata, index, { ...this.#options, missing: this.#missing });
+    const { slope, inter } = this.#metadata.header?.scale ?? UNIT_SCALE;
+    if (slope === 1 && inter === 0) return source;
+    return changedVolume(source, (values) => {
+      for (let i = 0; i < values.length; i++) values[i] = slope * values[i] + inter;
+    });
   }
 
   /** SHA-256 of what describes the image and its levels. */
@@ -189,7 +207,7 @@ export class OmeZarrImage implements ImageFile {
     for (const key of groups.flatMap((group) => names.map((name) => group + name))) {
       hash.update(`${key}\n`).update(await this.store.read(key, MOST_METADATA) ?? "");
     }
-    return hash.digest("hex");
+    return hash.update(this.#metadata.header?.bytes ?? "").digest("hex");
   }
 
   /** Nothing is held open between reads. */
@@ -253,7 +271,9 @@ export async function openOmeZarr(path: string, options: OpenOptions = {}): Prom
   const opened = await openStore(path.replace(/(?<=.)\/+$/, ""));
   const store = await soleImage(opened);
   if (opened instanceof RemoteStore) opened.demandFiles();
-  const metadata = await readOmeZarrMetadata(store, options.level ?? 0, options.warn ?? (() => {}));
+  const { warn = () => {} } = options;
+  const image = await readOmeZarrMetadata(store, options.level ?? 0, warn);
+  const metadata = { ...image, header: await readHeaderBeside(store, image, warn) };
   const { array, multiscale: { axes } } = metadata;
   const points = array.shape[axisIndex(axes, "t")] ?? 1;
   const { time = 0 } = options;
