@@ -73,8 +73,14 @@ export async function demandReplaceable(
     if (foreign !== undefined) refuse(rule, foreign);
   }
   if (!overwrite) throw existsError(out);
+  if (!old.isSymlink && old.mode !== null && (old.mode & ANY_WRITE) === 0) {
+    throw new WriteError(out, `Cannot write ${out} as it is protected from being written to: remove it yourself`);
+  }
   return old;
 }
+
+/** Permission to write, of anybody: Snakemake and many people take it from what shall stay. */
+const ANY_WRITE = 0o222;
 
 /** What a link leads to; nothing where it leads nowhere, or to where we may not look. */
 async function targetOf(link: string): Promise<Deno.FileInfo | undefined> {

@@ -219,6 +219,25 @@ Deno.test("an unfinished run is not lost to another output of its name", () =>
     assert.deepEqual(namesIn(anew.partialPath), ["lock"]);
   }));
 
+Deno.test("what is protected from being written to is not replaced, but a link to it is", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/file`, "kept");
+    await makeImage(`${folder}/image`, "kept");
+    await Deno.chmod(`${folder}/file`, 0o444);
+    await Deno.chmod(`${folder}/image`, 0o555);
+    for (const [name, how] of [["file", FILE], ["image", DIRECTORY]] as const) {
+      await assert.rejects(
+        createPartial(`${folder}/${name}`, { ...how, overwrite: true }),
+        refusal("is protected from"),
+      );
+    }
+    await Deno.symlink("file", `${folder}/link`);
+    await using link = await createPartial(`${folder}/link`, { ...FILE, overwrite: true });
+    await Deno.writeTextFile(link.content, "new");
+    await link.commit();
+    assert.equal(await Deno.readTextFile(`${folder}/file`), "kept");
+  }));
+
 Deno.test("a link at the output is replaced, and what it leads to stays", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/target`, "kept");
