@@ -79,7 +79,7 @@ export async function correctVolume(
 interface OpenedCorrection {
   readonly job: CorrectJob;
   readonly plan: CorrectionPlan;
-  /** What is told of it once it is done. */
+  /** What is reported of it once it is done. */
   report(estimate: BiasEstimate): ArrayReport;
 }
 

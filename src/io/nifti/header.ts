@@ -39,7 +39,7 @@ const MOST_HEADER_BYTES = 64 * 1024 * 1024;
 /**
  * Reads and checks the header.
  *
- * @param warn told what is wrong with it and does not keep the file from being read.
+ * @param warn called with what is wrong with it and does not keep the file from being read.
  * @throws {InputError} when the file is no single-file NIfTI, or one of a type or shape that is not supported.
  * @throws {CorruptDataError} when the file is shorter than its header promises.
  */

@@ -32,7 +32,7 @@ export interface OmeZarrMetadata {
 /**
  * Reads the metadata of the image at the root of `store`, and of the array of one level.
  *
- * @param warn told what is guessed.
+ * @param warn called with what is guessed.
  * @throws {InputError} when there is no image, no such level, or something in it is not supported.
  */
 export async function readOmeZarrMetadata(store: ZarrStore, level: number, warn: Warn): Promise<OmeZarrMetadata> {

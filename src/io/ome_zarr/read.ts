@@ -58,7 +58,7 @@ export interface OpenOptions extends ChunkDecoding {
   readonly voxelSize?: Triple;
   /** Whether an OME-Zarr chunk that is not stored is an error; by default its voxels have the fill value. */
   readonly requireAllChunks?: boolean;
-  /** Told what the file leaves open and had to be guessed, in sentences. */
+  /** Called with what the file leaves open and had to be guessed, in sentences. */
   readonly warn?: (text: string) => void;
 }
 
