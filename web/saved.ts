@@ -6,8 +6,10 @@
 
 import { ArrayVolume } from "../src/io/array_volume.ts";
 import type { ImageFile, ImageSpec } from "../src/io/image.ts";
-import { niftiBlob, voxelBlob } from "../src/io/nifti/blob.ts";
+import { joinNifti, voxelBlob } from "../src/io/nifti/blob.ts";
+import { buildNiftiHeader, type NewNiftiHeader } from "../src/io/nifti/template.ts";
 import { createOzxBlob, type OzxOutput } from "../src/io/ome_zarr/blob.ts";
+import { OmeZarrImage } from "../src/io/ome_zarr/read.ts";
 import type { Threads } from "../src/thread_job.ts";
 import type { VolumeSink } from "../src/volume.ts";
 import type { SavedFormat } from "./messages.ts";
@@ -40,12 +42,15 @@ class SavedNifti implements OzxOutput {
   readonly coarser = [];
   readonly #spec: SavedSpec;
   readonly #gzip: boolean;
+  readonly #header: NewNiftiHeader;
   readonly #parts: Blob[] = [];
   #volume: ArrayVolume | undefined;
 
   constructor(spec: SavedSpec, gzip: boolean) {
     this.#spec = spec;
     this.#gzip = gzip;
+    // An OME-Zarr may have the header of a NIfTI beside its levels.
+    this.#header = buildNiftiHeader(spec, spec.template instanceof OmeZarrImage ? spec.template.header : undefined);
   }
 
   volume(): VolumeSink {
@@ -55,17 +60,17 @@ class SavedNifti implements OzxOutput {
 
   async complete(): Promise<Blob> {
     this.#close();
-    const { template, dataType } = this.#spec;
-    const plain = niftiBlob(template, this.#parts, dataType);
-    return this.#gzip ? await new Response(plain.stream().pipeThrough(new CompressionStream("gzip"))).blob() : plain;
+    const plain = joinNifti(this.#header.bytes, this.#parts);
+    if (!this.#gzip) return plain;
+    return await new Response(plain.stream().pipeThrough(new CompressionStream("gzip"))).blob();
   }
 
   /** Puts the volume that is done among the parts. */
   #close(): void {
     if (!this.#volume) return;
     const { data } = this.#volume;
-    const { template, dataType } = this.#spec;
-    this.#parts.push(voxelBlob(template, dataType === "uint8" ? Uint8Array.from(data) : data));
+    const stored = this.#spec.dataType === "uint8" ? Uint8Array.from(data) : data;
+    this.#parts.push(voxelBlob(stored, this.#header.littleEndian));
     this.#volume = undefined;
   }
 }

@@ -82,7 +82,7 @@ interface OpenedCorrection {
   readonly plan: CorrectionPlan;
   /** Every option that has a value. */
   readonly options: ResolvedOptions;
-  /** What is told of it once it is done. */
+  /** What is reported of it once it is done. */
   report(estimate: BiasEstimate): ArrayReport;
 }
 

@@ -1,5 +1,5 @@
 /**
- * A phantom as files: what the instrument sees, and beside it what only a phantom can tell.
+ * A phantom as files: what the instrument sees, and beside it what only a phantom can know.
  *
  * @module
  */

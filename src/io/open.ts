@@ -15,7 +15,7 @@ import { isUrl, shownUrl } from "./remote/url.ts";
 import { openNifti, openNiftiPair } from "./nifti/open.ts";
 import { pairNames } from "./nifti/pair.ts";
 import { createNifti } from "./nifti/write.ts";
-import { openOmeZarr, type OpenOptions } from "./ome_zarr/read.ts";
+import { OmeZarrImage, openOmeZarr, type OpenOptions } from "./ome_zarr/read.ts";
 import { createOmeZarr, type CreateOptions } from "./ome_zarr/write.ts";
 import { type Shape3, type VolumeSink, voxelCount } from "../volume.ts";
 import { chunkOfLevel } from "./zarr/chunk_choice.ts";
@@ -128,5 +128,6 @@ export async function createImage(path: string, spec: ImageSpec, options: Create
     const counts = `current numbers are ${times} and ${volumes / times}`;
     throw new UsageError(`Cannot create '${path}' as a NIfTI holds several times or several channels: ${counts}`);
   }
-  return await createNifti(path, spec, options);
+  const { template } = spec;
+  return await createNifti(path, spec, options, template instanceof OmeZarrImage ? template.header : undefined);
 }

@@ -31,7 +31,7 @@ export type Companions = Pick<CorrectJob, "mask" | "roi" | "weights" | "initialM
 
 /** What opening companions takes beside their names. */
 interface CompanionContext {
-  /** Told of what differs and is let pass. */
+  /** Called with what differs and is let pass. */
   readonly log: RunLog;
   /** Closes the files at the end. */
   readonly stack: AsyncDisposableStack;
@@ -106,7 +106,7 @@ async function openInitialModel(path: string, image: ImageFile, options: Resolve
 /**
  * Opens the image at the level that the user asked for.
  *
- * @param how who decodes, and who is told what had to be guessed.
+ * @param how who decodes, and who hears what had to be guessed.
  * @throws {InputError} when it cannot be.
  */
 export async function openInput(

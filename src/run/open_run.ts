@@ -1,5 +1,5 @@
 /**
- * The beginning of every correction of a file, whole or by steps: opens what the options name, checks it, and tells
+ * The beginning of every correction of a file, whole or by steps: opens what the options name, checks it, and reports
  * what will be done. Nothing is written yet.
  *
  * @module
@@ -123,7 +123,7 @@ export function checkRequest<Request extends OpenRequest>(request: Request): Req
 }
 
 /**
- * Opens the inputs and the backend, and tells the plan.
+ * Opens the inputs and the backend, and reports the plan.
  *
  * @param stack closes all of it at the end.
  * @throws {InputError | UsageError | MemoryLimitError | BackendError} as their docs say.

@@ -166,7 +166,7 @@ export function checkRescale(
 }
 
 /**
- * Role to path of everything that a command will write, checked as far as names tell.
+ * Role to path of everything that a command will write, checked as far as names allow.
  *
  * @param inputs role to path of everything that it reads.
  * @throws {UsageError} when an image has a name of no known format, or an output meets another or an input.

@@ -103,26 +103,24 @@ async function bytesOf(name: string, blob: Blob): Promise<ByteSource> {
 }
 
 /**
- * A NIfTI with the header of another one.
+ * A NIfTI with the header of another image.
  *
- * @param data voxels of one volume, shape of the template, C order; or of several, each by {@linkcode voxelBlob}.
- * @param dataType of several; of one that of its array.
+ * @param data voxels of one volume, shape of the template, C order.
  */
-export function niftiBlob(
-  template: ImageFile,
-  data: Float32Array | Uint8Array | readonly Blob[],
-  dataType: "float32" | "uint8" = data instanceof Uint8Array ? "uint8" : "float32",
-): Blob {
-  const volumes = ArrayBuffer.isView(data) ? [voxelBlob(template, data)] : data;
-  const spec = { ...geometryOf(template), dataType, volumes: volumes.length, template };
-  const { bytes } = buildNiftiHeader(spec);
-  return new Blob([bytes as Uint8Array<ArrayBuffer>, ...volumes], { type: "application/octet-stream" });
+export function niftiBlob(template: ImageFile, data: Float32Array | Uint8Array): Blob {
+  const dataType = data instanceof Uint8Array ? "uint8" : "float32";
+  const { bytes, littleEndian } = buildNiftiHeader({ ...geometryOf(template), dataType, volumes: 1, template });
+  return joinNifti(bytes, [voxelBlob(data, littleEndian)]);
 }
 
-/** The voxels of one volume in the byte order of a template; the browser need not keep them in memory. */
-export function voxelBlob(template: ImageFile, data: Float32Array | Uint8Array): Blob {
-  const swapped = template instanceof NiftiImage && !template.header.fields.littleEndian;
-  if (!swapped || data instanceof Uint8Array) {
+/** A file of a header and its volumes. */
+export function joinNifti(header: Uint8Array, volumes: readonly Blob[]): Blob {
+  return new Blob([header as Uint8Array<ArrayBuffer>, ...volumes], { type: "application/octet-stream" });
+}
+
+/** The voxels of one volume; the browser need not keep them in memory. */
+export function voxelBlob(data: Float32Array | Uint8Array, littleEndian: boolean): Blob {
+  if (littleEndian || data instanceof Uint8Array) {
     return new Blob([data as Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>]);
   }
   const voxels = new DataView(new ArrayBuffer(4 * data.length));

@@ -23,14 +23,14 @@ import { NiftiImage } from "./read.ts";
 
 /** How a file is opened. */
 interface NiftiOptions {
-  /** Told what is wrong with the file and does not keep it from being read. */
+  /** Called with what is wrong with the file and does not keep it from being read. */
   readonly warn?: (text: string) => void;
   /** Where the inflated bytes of a gzip are kept; left out: they are not. */
   readonly room?: CacheRoom;
 }
 
 /**
- * Opens a NIfTI file; gzip is told by its first bytes, whatever the file is called.
+ * Opens a NIfTI file; gzip is known by its first bytes, whatever the file is called.
  *
  * @throws {InputError} when it cannot be opened or is not a NIfTI that n4 supports.
  * @throws {CorruptDataError} when it is shorter than its header promises.

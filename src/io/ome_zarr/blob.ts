@@ -18,8 +18,9 @@ import { ZipStore } from "../zip/read.ts";
 import { ZipWriter } from "../zip/write.ts";
 import { axesOf, groupAttributes, leadingAxes, leadingPlace, levelMetadata, OZX_COMMENT } from "./group.ts";
 import { keptParts } from "./kept.ts";
-import { byDepth, isMetadata, labelFiles } from "./labels.ts";
+import { depth, isMetadata, labelFiles } from "./labels.ts";
 import { type OmeZarrImage, openOmeZarrIn, type OpenOptions, openUnfinishedLevel } from "./read.ts";
+import { headerFiles } from "./nifti_header.ts";
 import { omeZarrSink } from "./sink.ts";
 
 /**
@@ -56,7 +57,7 @@ export async function createOzxBlob(
   spec: ImageSpec,
   { compression, threads }: OzxOptions,
 ): Promise<OzxOutput> {
-  const { labelled } = await keptParts(path, spec, { omeVersion: "0.5" });
+  const { header, labelled } = await keptParts(path, spec, { omeVersion: "0.5" });
   const files = new Map<string, Blob>();
   const levels = [spec, ...spec.pyramid?.levels ?? []].map((level, i) => {
     const { chunk } = chunkOfLevel(level.shape, {});
@@ -93,9 +94,12 @@ export async function createOzxBlob(
       const attributes = groupAttributes(spec, "0.5", levels.map(({ metadata }) => metadata), method);
       const [group] = groupFiles(3);
       files.set(group, jsonBlob({ zarr_format: 3, node_type: "group", attributes }));
-      const labels = new Map<string, Blob>();
-      if (labelled) { for await (const [key, bytes] of labelFiles(labelled)) labels.set(key, blobOf(bytes)); }
-      return await packBlobs(files, labels);
+      const beside = new Map<string, Blob>();
+      if (header) { for (const [key, bytes] of await headerFiles(3, header)) beside.set(key, blobOf(bytes)); }
+      const labels: [string, Blob][] = [];
+      if (labelled) { for await (const [key, bytes] of labelFiles(labelled)) labels.push([key, blobOf(bytes)]); }
+      for (const entry of labels.sort(([a], [b]) => depth(a) - depth(b))) beside.set(...entry);
+      return await packBlobs(files, beside);
     },
   };
 }
@@ -120,7 +124,7 @@ function writerOf(
 }
 
 /** The archive of all files, in the order of `zip/pack.ts`; they are taken out of their maps one by one. */
-async function packBlobs(files: Map<string, Blob>, labels: Map<string, Blob>): Promise<Blob> {
+async function packBlobs(files: Map<string, Blob>, beside: Map<string, Blob>): Promise<Blob> {
   const parts: Blob[] = [];
   const write = (bytes: Uint8Array) => {
     parts.push(blobOf(bytes));
@@ -136,10 +140,10 @@ async function packBlobs(files: Map<string, Blob>, labels: Map<string, Blob>): P
   const [metadata, chunks] = [true, false].map((wanted) =>
     [...files.keys()].filter((key) => isMetadata(key) === wanted)
   );
-  await add(files, byDepth(metadata.sort(inNumbers)));
-  await add(labels, byDepth([...labels.keys()]).filter(isMetadata));
+  await add(files, metadata.sort((a, b) => depth(a) - depth(b) || inNumbers(a, b)));
+  await add(beside, [...beside.keys()].filter(isMetadata));
   await add(files, chunks.sort(inNumbers));
-  await add(labels, byDepth([...labels.keys()]));
+  await add(beside, [...beside.keys()]);
   await zip.finish();
   return new Blob(parts, { type: "application/octet-stream" });
 }

@@ -42,12 +42,12 @@ export async function copyLabels(image: OmeZarrImage, directory: string): Promis
     await replaceFile(`${directory}/${key}`, [bytes]);
     keys.push(key);
   }
-  return byDepth(keys);
+  return keys.sort((a, b) => depth(a) - depth(b));
 }
 
-/** Keys of files, those of less depth first. */
-export function byDepth(keys: readonly string[]): string[] {
-  return keys.toSorted((a, b) => a.split("/").length - b.split("/").length);
+/** How deep a file lies. */
+export function depth(key: string): number {
+  return key.split("/").length;
 }
 
 /**

@@ -41,9 +41,9 @@ async function writeLabelled(path: string): Promise<void> {
   }
 }
 
-Deno.test("an archive of blobs is byte for byte the file, with levels, channels and labels", () =>
+Deno.test("an archive of blobs is byte for byte the file, with levels, channels, labels and a NIfTI header", () =>
   withDirectory(async (directory) => {
-    const input = `${directory}/in.ome.zarr`;
+    const input = `${directory}/in.nii.zarr`;
     await writeLabelled(input);
     const pyramid = planPyramid(GEOMETRY, { halvings: 2, isotropic: true, translation: false });
     const compression = { compressor: "gzip" } as const;
