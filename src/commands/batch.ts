@@ -21,7 +21,7 @@ import { openMachine } from "../run/device.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { type BatchImage, batchImages } from "./batch_inputs.ts";
 import { demandSameInput, demandSameOptions, RECORD, recordedResults, recordResult } from "./batch_record.ts";
-import { demandOwnSidecar, describeDerivatives, writeSidecar } from "./bids.ts";
+import { demandOwnSidecar, describeDerivatives, sidecarOf, writeSidecar } from "./bids.ts";
 import { correctFile, type CorrectFileJob } from "./correct.ts";
 
 /** Many corrections. */
@@ -155,7 +155,8 @@ function demandOwnPlaces(images: readonly BatchImage[], folder: string, given: C
   const owners = new Map<unknown, string>();
   for (const name of [SUMMARY.table, SUMMARY.page, RECORD]) owners.set(join(folder, name), folder);
   for (const image of images) {
-    for (const path of [image.output, ...Object.values(besideOutput(image, given))]) {
+    const sidecar = image.dataset === undefined ? [] : [sidecarOf(image.output)];
+    for (const path of [image.output, ...sidecar, ...Object.values(besideOutput(image, given))]) {
       const other = owners.get(path);
       owners.set(path, image.input);
       if (other === undefined) continue;

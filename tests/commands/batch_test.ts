@@ -201,6 +201,11 @@ programs.test("a BIDS data set becomes one of derivatives", () =>
     const refused = await run(["n4", "correct", ...words], { cwd: folder });
     assert.match(refused.stderr, /Cannot write .*desc-n4_T1w.json as something else is there: '--overwrite' replaces/);
     await Deno.remove(others);
+    const twin = `${folder}/bids/sub-01/anat/sub-01_T1w.nii`;
+    await writeImage(twin, { shape: [8, 10, 12] });
+    const twins = await run(["n4", "correct", ...words], { cwd: folder });
+    assert.match(twins.stderr, /names of outputs must differ: '\S+desc-n4_T1w.json' would be that of /);
+    await Deno.remove(twin);
     await runWell(["n4", "correct", ...words], { cwd: folder });
     const made = Object.entries(await contents(`${folder}/bids/derivatives/n4`)).filter(([, what]) =>
       what !== "folder"
