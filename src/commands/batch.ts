@@ -216,7 +216,7 @@ async function isThere(path: string): Promise<boolean> {
 /** Where an image's other outputs go: beside the corrected one, its name before what was given. */
 function besideOutput({ output, dataset }: BatchImage, given: CorrectOptions): Partial<CorrectOptions> {
   const name = namesOf(output).out.replace(/(\.ome)?\.zarr(\.zip)?$|\.ozx$|\.nii(\.gz)?$/i, "");
-  // In BIDS the last word of a name tells what an image is, and there is one of them.
+  // In BIDS the last word of a name says what an image is, and there is one of them.
   const stem = dataset === undefined ? name : name.replace(/_desc-n4_(?=[^_]+$)/, "_desc-n4");
   const named = keysOfKind(CORRECT_OPTIONS, "output", "report").flatMap((key) => {
     const end = given[key as keyof CorrectOptions];

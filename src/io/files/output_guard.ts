@@ -31,7 +31,7 @@ export function namesOf(path: string): OutputNames {
  */
 export async function demandPlaces(paths: readonly string[], overwrite = false): Promise<void> {
   for (const path of paths) {
-    // Where Deno itself forbids to look, as in /proc, creating the output tells.
+    // Where Deno itself forbids to look, as in /proc, creating the output shows it.
     const taken = await isTaken(path).catch((error) => {
       if (error instanceof Deno.errors.NotCapable) return false;
       throw error;
@@ -97,7 +97,7 @@ const METADATA = ["zarr.json", ".zattrs", ".zgroup", ".zarray", ".zmetadata", ".
 /** Folders of an image beside its levels. */
 const BESIDE_LEVELS = ["OME", "labels"];
 
-/** What tells that a folder is no OME-Zarr image, or holds more than one. */
+/** What shows that a folder is no OME-Zarr image, or holds more than one. */
 async function foreignIn(folder: string): Promise<string | undefined> {
   const levels = await levelsOf(folder);
   if (!levels) return "a folder of something else";
@@ -202,7 +202,7 @@ function isLink(path: string): boolean {
   try {
     return Deno.lstatSync(path).isSymlink;
   } catch {
-    return false; // Nothing is there, or we may not look: what follows tells.
+    return false; // Nothing is there, or we may not look: what follows shows it.
   }
 }
 
@@ -260,7 +260,7 @@ export async function guardInputs(out: string, inputs: readonly string[]): Promi
   }
 }
 
-/** The same, once the partial output exists and tells where its folder really is. */
+/** The same, once the partial output exists and shows where its folder really is. */
 export async function guardRealInputs(out: string, partial: string, inputs: readonly string[]): Promise<void> {
   const real = (await Deno.realPath(partial)).slice(0, -".partial".length);
   for (const input of inputs) {
