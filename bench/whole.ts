@@ -4,7 +4,7 @@
  * bench/results/whole.json, docs/performance.md and README.md. Needs `bench:setup`, `interop:setup`, pigz and Debian's
  * mricron-data; images lie in /tmp while this runs.
  *
- *   deno task suite bench:whole              3 rounds; SimpleITK and ANTs in the first alone
+ *   deno task suite bench:whole              3 rounds; the others in the first alone, as they take minutes
  *   deno task suite bench:whole --rounds N   N rounds
  *   deno task suite bench:whole --case TEXT  cases with TEXT in their title; prints, keeps nothing
  *
@@ -40,12 +40,8 @@ const SECTIONS = 8;
 /** The level that n4 deflates NIfTI at. */
 const LEVEL = 3;
 
-/** Who corrects beside n4; those that take minutes run once. */
-const PEERS = {
-  n4ax: { title: "n4ax", once: false },
-  ants: { title: "ANTs", once: true },
-  simpleitk: { title: "SimpleITK", once: true },
-} as const;
+/** Who corrects beside n4, by the names of whole_peer.py. */
+const PEERS = { n4ax: "n4ax", ants: "ANTs", simpleitk: "SimpleITK" } as const;
 
 /** An image in a folder. */
 interface Image {
@@ -79,8 +75,8 @@ const IMAGES: Readonly<Record<string, MakeImage>> = {
     return headOf("head", folder);
   },
   "head of 301 x 370 x 316, uint8": (folder) => template("ch2better", folder),
-  "stack of 64 x 512 x 512, float32": (folder) => stackOf([64, 512, 512], folder),
-  "stack of 128 x 768 x 768, float32": (folder) => stackOf([128, 768, 768], folder),
+  "stack of 32 x 512 x 512, float32": (folder) => stackOf([32, 512, 512], folder),
+  "stack of 128 x 512 x 512, float32": (folder) => stackOf([128, 512, 512], folder),
 };
 
 async function template(name: string, folder: string): Promise<Image> {
@@ -130,8 +126,7 @@ async function runAll(title: string, make: MakeImage, rounds: number): Promise<W
     for (let round = 0; round < rounds; round++) {
       await run("n4", [...N4, "correct", input, output, "--backend", "ts", "--quiet", "--overwrite", ...options]);
       await run("copy", copyCommand(output, `${folder}/copy.${ending === "nii.gz" ? ending : "zarr"}`));
-      for (const [name, { once }] of Object.entries(PEERS)) {
-        if (once && round > 0) continue;
+      for (const name of round === 0 ? Object.keys(PEERS) : []) {
         await run(name, [PEER_PYTHON, `${HERE}whole_peer.py`, name, nifti, `${folder}/${name}.nii.gz`]);
       }
     }
@@ -155,7 +150,7 @@ function rowOf({ title, runs }: WholeCase): string[] {
 }
 
 function markdownOf({ cases, ...origin }: WholeResult): string {
-  const header = ["seconds (times n4's)", "copy", "n4", ...Object.values(PEERS).map(({ title }) => title)];
+  const header = ["seconds (times n4's)", "copy", "n4", ...Object.values(PEERS)];
   return `${originSentence(origin)}\n\n${markdownTable(header, cases.map(rowOf))}`;
 }
 
