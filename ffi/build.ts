@@ -19,6 +19,29 @@ const EMULATOR = `${ROOT}ffi/emulator`;
 /** Where the emulated libraries go; git ignores it. */
 const EMULATOR_BUILD = `${EMULATOR}/build`;
 
+/** What a twin of the emulator is compiled with. */
+interface Twin {
+  /** Flags of all its sources. */
+  readonly all?: readonly string[];
+  /** Flags of the kernels and their host side alone. */
+  readonly kernels?: readonly string[];
+  /** More sources. */
+  readonly sources?: readonly string[];
+}
+
+/** Twins of the emulator by the name of the library, each by the flag of that name. */
+const TWINS: Readonly<Record<string, Twin>> = {
+  sanitized: { all: ["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"] },
+  // As nvcc compiles for a GPU.
+  fused: { all: ["-mfma", "-ffp-contract=fast"] },
+  // Calls races.cpp before every load and store.
+  watched: {
+    all: ["-g1", "-DN4_WATCH"],
+    kernels: ["-fsanitize=thread", "--param=tsan-instrument-func-entry-exit=0"],
+    sources: ["races.cpp"],
+  },
+};
+
 const HOST_FLAGS = ["-std=c++17", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"];
 
 /** A library that is unloaded while the driver still knows it would take the process along. */
@@ -60,23 +83,19 @@ async function buildCuda(output: string): Promise<string> {
   }
 }
 
-/** Compiles the emulator, its sanitized twin, and the impostors that tests expect to be refused. */
-async function buildEmulator(sanitized: boolean): Promise<void> {
+/** Compiles the emulator, the twins asked for, and the impostors that tests expect to be refused. */
+async function buildEmulator(twins: readonly string[]): Promise<void> {
   const id = await writeSymbols();
   await Deno.mkdir(EMULATOR_BUILD, { recursive: true });
   const shared = ["-shared", ...LINK_FLAGS.map((flag) => `-Wl,${flag}`)];
-  const emulate = (name: string, extra: readonly string[]) =>
-    run("g++", [
-      ...HOST_FLAGS,
-      ...shared,
-      ...extra,
-      `-I${EMULATOR}`,
-      "-DN4_EMULATED",
-      `-DN4_BUILD_ID="${id}"`,
-      "-o",
-      `${EMULATOR_BUILD}/${name}`,
-      `${EMULATOR}/controls.cpp`,
-    ]);
+  const emulate = async (name: string, { all = [], kernels = [], sources = [] }: Twin) => {
+    const flags = ["-O2", ...HOST_FLAGS, ...all, `-I${EMULATOR}`, "-DN4_EMULATED", `-DN4_BUILD_ID="${id}"`];
+    const object = `${EMULATOR_BUILD}/${name}.o`;
+    await run("g++", [...flags, ...kernels, "-c", "-o", object, `${EMULATOR}/controls.cpp`]);
+    const files = ["fibers.cpp", ...sources].map((file) => `${EMULATOR}/${file}`);
+    await run("g++", [...flags, ...shared, "-o", `${EMULATOR_BUILD}/libn4_cuda_${name}.so`, object, ...files]);
+    await Deno.remove(object);
+  };
   const impostor = (name: string, abi: number, build: string) =>
     run("gcc", [
       ...shared,
@@ -87,13 +106,10 @@ async function buildEmulator(sanitized: boolean): Promise<void> {
       `${EMULATOR_BUILD}/${name}`,
       `${EMULATOR}/impostor.c`,
     ]);
-  await emulate("libn4_cuda_emulated.so", ["-O2"]);
+  await emulate("emulated", {});
   await impostor("libn4_cuda_old_abi.so", 0, id);
   await impostor("libn4_cuda_other_build.so", 2, "0123456789abcdef");
-  if (sanitized) {
-    const checks = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-    await emulate("libn4_cuda_sanitized.so", ["-O2", "-g", ...checks]);
-  }
+  for (const name of twins) await emulate(name, TWINS[name]);
 }
 
 if (import.meta.main) {
@@ -102,7 +118,7 @@ if (import.meta.main) {
     const said = await buildCuda(`${ROOT}ffi/prebuilt/linux-x64/libn4_cuda.so`);
     if (rest.includes("--verbose")) await Deno.stdout.write(new TextEncoder().encode(said));
   } else if (what === "emulator") {
-    await buildEmulator(rest.includes("--sanitized"));
+    await buildEmulator(Object.keys(TWINS).filter((name) => rest.includes(`--${name}`)));
   } else {
     throw new RangeError(`Cannot build as the first word must be 'cuda' or 'emulator': current value is ${what}`);
   }

@@ -6,8 +6,10 @@
  */
 
 import { startTheme } from "../src/page/client/theme.js";
+import { type Dropped, droppedOf } from "./dropped.ts";
+import { chosenFiles, droppedFiles } from "./files.ts";
 import { withLabels } from "./labels.ts";
-import type { CorrectionAnswer, CorrectionRequest, OfferedFile } from "./messages.ts";
+import type { CorrectionAnswer, CorrectionRequest, OfferedFile, SavedFormat } from "./messages.ts";
 
 /** `?software` lets a processor stand in for a GPU. */
 const SOFTWARE = new URLSearchParams(location.search).has("software");
@@ -19,7 +21,6 @@ function element<T extends HTMLElement>(id: string): T {
 }
 
 const form = element<HTMLFormElement>("form");
-const [imageInput, maskInput] = [element<HTMLInputElement>("image"), element<HTMLInputElement>("mask")];
 const [correctButton, cancelButton] = [
   element<HTMLButtonElement>("correct"),
   element<HTMLButtonElement>("cancel"),
@@ -31,7 +32,8 @@ const frame = element<HTMLIFrameElement>("report");
 /** A worker's script, out of the page itself. */
 const SCRIPT = URL.createObjectURL(new Blob([element("worker").textContent ?? ""], { type: "text/javascript" }));
 
-let image: File | undefined;
+let image: Dropped | undefined;
+let mask: Dropped | undefined;
 let worker: Worker | undefined;
 
 function tell(state: "idle" | "working" | "done" | "failed", text: string): void {
@@ -54,9 +56,12 @@ function correct(): void {
   if (!image) return;
   end();
   clear();
-  const options = Object.fromEntries([...new FormData(form)].map(([key, value]) => [key, String(value)]));
+  const { format, ...options } = Object.fromEntries(
+    [...new FormData(form)].map(([key, value]) => [key, String(value)]),
+  );
   const deviceMemory = (navigator as { readonly deviceMemory?: number }).deviceMemory;
-  const request: CorrectionRequest = { image, mask: maskInput.files?.[0], options, deviceMemory };
+  const saved = format === "" ? undefined : format as SavedFormat;
+  const request: CorrectionRequest = { image, mask, options, format: saved, deviceMemory };
   tell("working", `Opening ${image.name}`);
   worker = new Worker(SCRIPT);
   worker.addEventListener("message", ({ data }: MessageEvent<CorrectionAnswer>) => show(data));
@@ -120,18 +125,28 @@ function downloadItem({ role, name, blob }: OfferedFile): HTMLElement {
 }
 
 /** Takes an image and corrects it at once: most need no other setting. */
-function take(file: File): void {
-  image = file;
-  element("image-name").textContent = file.name;
+function take(given: Dropped | undefined): void {
+  if (!given) return;
+  image = given;
+  element("image-name").textContent = given.name;
   correct();
 }
 
-imageInput.addEventListener("change", () => {
-  const file = imageInput.files?.[0];
-  if (file) take(file);
-});
-maskInput.addEventListener("change", () => {
-  element("mask-name").textContent = maskInput.files?.[0]?.name ?? "None: one is made";
+/** Takes a mask, or none. */
+function takeMask(given: Dropped | undefined): void {
+  mask = given;
+  element("mask-name").textContent = given?.name ?? "None: one is made";
+  element("no-mask").hidden = given === undefined;
+}
+
+for (const [id, use] of [["image", take], ["folder", take], ["mask", takeMask]] as const) {
+  const input = element<HTMLInputElement>(id);
+  input.addEventListener("change", () => use(droppedOf(chosenFiles(input))));
+}
+element("no-mask").addEventListener("click", () => {
+  element<HTMLInputElement>("mask").value = "";
+  takeMask(undefined);
+  element("mask").focus();
 });
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -158,12 +173,9 @@ for (const name of ["dragover", "dragleave", "drop"]) {
     document.body.classList.toggle("dragging", name === "dragover");
   });
 }
-addEventListener("drop", (event) => {
-  const file = event.dataTransfer?.files[0];
-  if (!file) return;
-  if (!(event.target instanceof Element && event.target.closest("[for=mask]"))) return take(file);
-  maskInput.files = event.dataTransfer?.files ?? null;
-  maskInput.dispatchEvent(new Event("change"));
+addEventListener("drop", async (event) => {
+  const use = event.target instanceof Element && event.target.closest("#mask-place") ? takeMask : take;
+  if (event.dataTransfer) use(droppedOf(await droppedFiles(event.dataTransfer)));
 });
 
 // The report's frame is as high as what it shows, and has the colours of the page around it.

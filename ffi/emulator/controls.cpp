@@ -9,9 +9,10 @@ enum Control : int32_t {
   kUsedElsewhere = 2,  // memory of device 0 that other processes hold
   kFailAt = 3,         // the runtime call from now on, counted from 1, that fails; 0: none. Returns the calls so far
   kFailWith = 4,       // the error it fails with
-  kOrder = 5,          // an odd number: the order of blocks and threads
+  kOrder = 5,          // seed of the order of blocks and threads
   kObjects = 6,        // read: allocations, streams and graphs that are open
   kCapability = 7,     // compute capability of device 0, ten times: 86 for 8.6
+  kLeaveOut = 8,       // the barrier, fence, shuffle or atomic addition of this hash (siteHash) is left out; 0: none
 };
 
 extern "C" __attribute__((visibility("default"))) int64_t n4_emulate(int32_t control, int64_t value) {
@@ -37,12 +38,15 @@ extern "C" __attribute__((visibility("default"))) int64_t n4_emulate(int32_t con
       machine.failWith = static_cast<int>(value);
       break;
     case kOrder:
-      machine.order = static_cast<unsigned>(value);
+      machine.order = static_cast<uint64_t>(value);
       break;
     case kObjects:
       return machine.objects;
     case kCapability:
       machine.capability[0] = static_cast<int>(value);
+      break;
+    case kLeaveOut:
+      machine.leftOut = static_cast<uint64_t>(value);
       break;
     default:
       return -1;

@@ -2,7 +2,10 @@
 // is queued on them.
 #pragma once
 
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <functional>
 #include <map>
@@ -53,13 +56,34 @@ struct Machine {
   int64_t objects = 0;            // allocations, streams and graphs that are open
   int64_t calls = 0, failAt = 0;  // the call, counted from 1, that fails; 0: none
   int failWith = cudaErrorLaunchFailure;
-  unsigned order = 1;
+  uint64_t order = 1;    // seed of the order of blocks and threads
+  uint64_t leftOut = 0;  // the barrier, fence, shuffle or atomic addition that is left out; see siteHash
   std::map<void*, std::pair<int, size_t>> blocks;
 };
 
 inline Machine& machine() {
   static Machine* one = new Machine;
   return *one;
+}
+
+// A line of a source, without its folder, as one number.
+inline uint64_t siteHash(const char* file, int line) {
+  const char* slash = strrchr(file, '/');
+  uint64_t hash = line;
+  for (const char* at = slash ? slash + 1 : file; *at; at++) hash = hash * 31 % 1000000007 + *at;
+  return hash;
+}
+
+inline bool isLeftOut(const char* file, int line) {
+  const uint64_t leftOut = machine().leftOut;
+  return leftOut != 0 && leftOut == siteHash(file, line);
+}
+
+// What a kernel has done that it must not do: the launch fails with this text. Empty: nothing.
+inline thread_local char complaint[400];
+
+inline void complain(const char* text) {
+  if (!*complaint) snprintf(complaint, sizeof complaint, "%s", text);
 }
 
 inline int& currentDevice() {

@@ -3,6 +3,9 @@
 // injected by n4_emulate (controls.cpp).
 #pragma once
 
+#include <memory>
+#include <random>
+
 #include "machine.h"
 
 using cudaStream_t = n4::emulated::Stream*;
@@ -37,7 +40,7 @@ inline const char* cudaGetErrorString(cudaError_t error) {
     case cudaErrorInvalidDevice:
       return "invalid device ordinal";
     case cudaErrorLaunchFailure:
-      return "unspecified launch failure";
+      return *n4::emulated::complaint ? n4::emulated::complaint : "unspecified launch failure";
     default:
       return "invalid argument";
   }
@@ -140,18 +143,23 @@ cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(
   const cudaLaunchConfig_t launch = *config;
   if (launch.gridDim.x == 0 || launch.dynamicSmemBytes > 48 * 1024) return cudaErrorInvalidValue;
   return n4::emulated::queue(launch.stream, [=] {
-    auto& b = n4::emulated::block();
-    const unsigned blocks = launch.gridDim.x, order = n4::emulated::machine().order;
+    using namespace n4::emulated;
     std::unique_ptr<char, decltype(&free)> shared(
         static_cast<char*>(aligned_alloc(16, launch.dynamicSmemBytes / 16 * 16 + 16)), free);
-    b.shared = shared.get();
-    gridDim.x = blocks;
+    sharedMemory = shared.get();
+    *complaint = 0;
+    gridDim.x = launch.gridDim.x;
     const std::function<void()> body = [&] { kernel(arguments...); };
-    for (unsigned i = 0; i < blocks; i++) {
-      blockIdx.x = order == 1 ? i : blocks - 1 - i;
-      memset(b.shared, 0xff, launch.dynamicSmemBytes);
-      if (!n4::emulated::runBlock(launch.blockDim.x, order, body))
-        return static_cast<cudaError_t>(cudaErrorLaunchFailure);
+    std::vector<unsigned> order(gridDim.x);
+    for (unsigned i = 0; i < gridDim.x; i++) order[i] = i;
+    std::shuffle(order.begin(), order.end(), std::minstd_rand(machine().order));
+    watchLaunch();
+    for (const unsigned block : order) {
+      blockIdx.x = block;
+      memset(sharedMemory, 0xff, launch.dynamicSmemBytes);
+      watchBlock();
+      if (!runBlock(launch.blockDim.x, machine().order + block, body)) complain("threads wait for each other for ever");
+      if (*complaint) return static_cast<cudaError_t>(cudaErrorLaunchFailure);
     }
     return static_cast<cudaError_t>(cudaSuccess);
   });

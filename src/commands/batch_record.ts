@@ -7,7 +7,8 @@
 import { join, relative } from "node:path";
 import { UsageError } from "../errors.ts";
 import { writeFailure } from "../io/files/file_errors.ts";
-import { withoutSecrets } from "../io/remote/url.ts";
+import { identityOfInput } from "../io/open.ts";
+import { isUrl, withoutSecrets } from "../io/remote/url.ts";
 import { keysOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { BatchResult } from "../report/batch_summary.ts";
@@ -46,6 +47,25 @@ export async function recordResult(folder: string, result: BatchResult): Promise
   } catch (cause) {
     throw writeFailure(path, [path], cause);
   }
+}
+
+/**
+ * Refuses to skip what was made of another input, or of this one before it was changed: folders of many subjects have
+ * images of one name.
+ *
+ * @throws {UsageError} naming both.
+ */
+export async function demandSameInput({ input: was, output, report }: BatchResult, input: string): Promise<void> {
+  const isSame = isUrl(input)
+    ? withoutSecrets(input) === was
+    : JSON.stringify(await identityOfInput(input)) === JSON.stringify(report?.input.identity);
+  if (isSame) return;
+  throw new UsageError(
+    `Cannot use option 'resume' as '${output}' must be of the input as it is: it was made of '${was}', ` +
+      `${
+        was === input ? "which has changed since" : `current input is '${input}'`
+      } (option 'overwrite' corrects it anew)`,
+  );
 }
 
 /** Refuses to go on with other options than an image was corrected with. @throws {UsageError} naming the first one. */

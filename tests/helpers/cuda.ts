@@ -1,7 +1,8 @@
 /**
  * The CUDA backend over its emulator, for tests: skipped where the emulator is not built or may not be loaded, unless
- * `N4_REQUIRE` names `cuda-emulator`. `N4_CUDA_EMULATOR=sanitized` takes the one with AddressSanitizer and UBSan;
- * `hardware` the packaged library on a GPU, for tests that turn no knob.
+ * `N4_REQUIRE` names `cuda-emulator`. `N4_CUDA_EMULATOR` takes another one: `sanitized` with AddressSanitizer and UBSan,
+ * `fused` with fused multiply-adds, `watched` that looks for races; `hardware` the packaged library on a GPU, for tests
+ * that turn no knob.
  *
  * @module
  */
@@ -12,16 +13,21 @@ import { type CudaBackend, openCudaBackend } from "../../src/backends/cuda/cuda_
 const BUILD = decodeURIComponent(new URL("../../ffi/emulator/build/", import.meta.url).pathname);
 
 /** Path of a library that `deno task build:emulator` makes. */
-export function emulatorLibrary(name: "emulated" | "sanitized" | "old_abi" | "other_build"): string {
+export function emulatorLibrary(
+  name: "emulated" | "sanitized" | "fused" | "watched" | "old_abi" | "other_build",
+): string {
   return `${BUILD}libn4_cuda_${name}.so`;
 }
 
 const CHOSEN = Deno.env.get("N4_CUDA_EMULATOR");
 
+/** Whether the emulator under test looks for races. */
+export const looksForRaces: boolean = CHOSEN === "watched";
+
 /** The library under test. */
 const EMULATOR = CHOSEN === "hardware"
   ? decodeURIComponent(new URL(`../../${PACKAGED_LIBRARY}`, import.meta.url).pathname)
-  : emulatorLibrary(CHOSEN === "sanitized" ? "sanitized" : "emulated");
+  : emulatorLibrary(CHOSEN === "sanitized" || CHOSEN === "fused" || CHOSEN === "watched" ? CHOSEN : "emulated");
 
 /** Knobs of the emulated machine; see ffi/emulator/controls.cpp. */
 export const CONTROL = {
@@ -33,6 +39,7 @@ export const CONTROL = {
   order: 5,
   objects: 6,
   capability: 7,
+  leaveOut: 8,
 } as const;
 
 /** What the knobs stand at when nobody turns them. */
@@ -44,6 +51,7 @@ const DEFAULTS = {
   failWith: 719,
   order: 1,
   capability: 90,
+  leaveOut: 0,
 } as const;
 
 /** Turns a knob or reads it. */
