@@ -6,7 +6,8 @@
 
 import type { N4Backend } from "../backends/backend.ts";
 import { openChosenBackend } from "../run/device.ts";
-import { chosenVolumes, openInput } from "../run/inputs.ts";
+import { chosenVolumes } from "../run/chosen_volumes.ts";
+import { openInput } from "../run/inputs.ts";
 import { getAgaroseMask } from "../intensity/stacks/agarose.ts";
 import { normalizeVolume } from "../intensity/stacks/normalize.ts";
 import { type ImageFile, type ImageOutput, tellMissingChunks } from "../io/image.ts";

@@ -10,15 +10,8 @@ import type { DeviceInfo, N4Backend } from "../backends/backend.ts";
 import { openBackend } from "../backends/open.ts";
 import { BackendError } from "../errors.ts";
 import { openChosenBackend } from "./device.ts";
-import {
-  checkVolume,
-  chosenVolumes,
-  type Companions,
-  openCompanions,
-  openFitLevel,
-  openInput,
-  withLabelPath,
-} from "./inputs.ts";
+import { checkVolume, chosenVolumes } from "./chosen_volumes.ts";
+import { type Companions, openCompanions, openFitLevel, openInput, withLabelPath } from "./inputs.ts";
 import { countSections } from "./count_sections.ts";
 import { CacheRoom } from "../io/flow/cache_room.ts";
 import { ChunkCache } from "../io/zarr/chunk_cache.ts";

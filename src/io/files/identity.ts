@@ -6,6 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { readFailure } from "./file_errors.ts";
+import { METADATA } from "./json_fields.ts";
 import { type OpenedFile, openFile } from "./readable.ts";
 import { readFully } from "./whole.ts";
 
@@ -34,9 +35,6 @@ export interface InputIdentity {
 
 /** Most chunks that are looked at one by one: a second on a local disk. */
 export const MOST_WATCHED_CHUNKS = 20_000;
-
-/** Files that describe voxels in a Zarr hierarchy. */
-export const METADATA = ["zarr.json", ".zattrs", ".zgroup", ".zarray"];
 
 /** Bytes at either end of a file: headers stand at its start, directories of zip files at its end. */
 const END_BYTES = 65536;

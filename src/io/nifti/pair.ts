@@ -9,9 +9,7 @@
 
 import { type ByteSource, endsEarly } from "./byte_source.ts";
 import { HEADER_SIZE, MAGIC_OFFSET } from "./fields.ts";
-import { readNiftiHeader, singleHeader } from "./header.ts";
-import { type NiftiOptions, openBytes } from "./open.ts";
-import { NiftiImage } from "./read.ts";
+import { singleHeader } from "./header.ts";
 
 /** Names of both files of a pair, by either; `undefined` where a name is neither's. */
 export function pairNames(path: string): { readonly header: string; readonly data: string } | undefined {
@@ -21,30 +19,20 @@ export function pairNames(path: string): { readonly header: string; readonly dat
   return { header: like("hdr"), data: like("img") };
 }
 
-/**
- * Opens a pair by either of its files.
- *
- * @throws {InputError} when one of them cannot be opened, or the header is none that is supported.
- * @throws {CorruptDataError} when the voxels end early.
- */
-export async function openNiftiPair(path: string, options: NiftiOptions): Promise<NiftiImage> {
-  const { header = path, data = path } = pairNames(path) ?? {};
-  const { warn = () => {} } = options;
-  const source = new PairBytes(await readSingleHeader(header, warn), await openBytes(data, options));
-  try {
-    return new NiftiImage(path, source, await readNiftiHeader(path, source, warn));
-  } catch (error) {
-    source.close();
-    throw error;
-  }
-}
-
 /** More than any header with extensions takes. */
 const MOST_HEADER = 1 << 20;
 
-/** The header as a single file has it. */
-async function readSingleHeader(path: string, warn: (text: string) => void): Promise<Uint8Array> {
-  const file = await openBytes(path, { warn });
+/**
+ * The header as a single file has it.
+ *
+ * @param path of the header's file, which is closed.
+ * @throws {InputError | CorruptDataError} when that ends early or cannot be read.
+ */
+export async function readSingleHeader(
+  path: string,
+  file: ByteSource,
+  warn: (text: string) => void,
+): Promise<Uint8Array> {
   let read: Uint8Array;
   try {
     const bytes = new Uint8Array(MOST_HEADER);
@@ -75,12 +63,13 @@ function clearAnalyze(bytes: Uint8Array, path: string, warn: (text: string) => v
 }
 
 /** A header in memory, and the file with the voxels behind it. */
-class PairBytes implements ByteSource {
+export class PairBytes implements ByteSource {
   readonly forwardOnly: boolean;
   readonly mostBytes: number;
   readonly #header: Uint8Array;
   readonly #data: ByteSource;
 
+  /** @param header one of {@linkcode readSingleHeader}. */
   constructor(header: Uint8Array, data: ByteSource) {
     this.#header = header;
     this.#data = data;

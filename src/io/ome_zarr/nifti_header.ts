@@ -165,12 +165,20 @@ export async function writeHeaderBeside(
   zarrFormat: 2 | 3,
   bytes: Uint8Array,
 ): Promise<string[]> {
+  const files = await headerFiles(zarrFormat, bytes);
+  for (const [key, content] of files) {
+    await Deno.mkdir(`${directory}/${key.slice(0, key.lastIndexOf("/"))}`, { recursive: true });
+    await replaceFile(`${directory}/${key}`, [content]);
+  }
+  return files.map(([key]) => key);
+}
+
+/** The files of a header that lies beside the levels, each a key and its bytes. */
+export async function headerFiles(zarrFormat: 2 | 3, bytes: Uint8Array): Promise<[key: string, bytes: Uint8Array][]> {
   const [shape, dataType, compression] = [[bytes.length], "uint8", { compressor: "none", zarrFormat }] as const;
   const metadata = arrayMetadata({ zarrFormat, shape, chunk: shape, compression, dataType, dimensionNames: ["byte"] });
-  const keys = [arrayFile(zarrFormat), keyOf([0], zarrFormat)].map((name) => `${NIFTI}/${name}`);
-  const [, chunk] = keys;
-  await Deno.mkdir(`${directory}/${chunk.slice(0, chunk.lastIndexOf("/"))}`, { recursive: true });
-  await replaceFile(`${directory}/${keys[0]}`, [new TextEncoder().encode(JSON.stringify(metadata, null, 2))]);
-  await replaceFile(`${directory}/${chunk}`, [await encodeChunk(bytes, dataType, compression)]);
-  return keys;
+  return [
+    [`${NIFTI}/${arrayFile(zarrFormat)}`, new TextEncoder().encode(JSON.stringify(metadata, null, 2))],
+    [`${NIFTI}/${keyOf([0], zarrFormat)}`, await encodeChunk(bytes, dataType, compression)],
+  ];
 }

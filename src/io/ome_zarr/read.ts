@@ -7,7 +7,6 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { CorruptDataError, InputError } from "../../errors.ts";
 import {
   type Box,
@@ -28,12 +27,11 @@ import { canMark, markOf } from "../zarr/chunk_marks.ts";
 import { checkVolume, type ImageFile } from "../image.ts";
 import { type OmeAxis, spatialTriple } from "./axes.ts";
 import { soleImage } from "./collection.ts";
-import { isObject } from "../files/json_fields.ts";
+import { isObject, METADATA } from "../files/json_fields.ts";
 import { hasLabels } from "./labels.ts";
 import { placesOfLevel, readHeaderBeside } from "./nifti_header.ts";
 import type { NiftiHeader } from "../nifti/header.ts";
 import { UNIT_SCALE } from "../numeric.ts";
-import { METADATA } from "../files/identity.ts";
 import { describeImage } from "./describe.ts";
 import type { Attributes, OmeLevel } from "./metadata.ts";
 import { affineOf } from "./place.ts";
@@ -201,13 +199,14 @@ export class OmeZarrImage implements ImageFile {
 
   /** SHA-256 of what describes the image and its levels. */
   async metadataHash(): Promise<string> {
-    const hash = createHash("sha256");
+    const parts: BlobPart[] = [];
     const names = METADATA.filter((name) => (name === "zarr.json") === (this.zarrFormat === 3));
     const groups = ["", ...this.#metadata.multiscale.levels.map(({ path }) => `${path}/`)];
     for (const key of groups.flatMap((group) => names.map((name) => group + name))) {
-      hash.update(`${key}\n`).update(await this.store.read(key, MOST_METADATA) ?? "");
+      parts.push(`${key}\n`, (await this.store.read(key, MOST_METADATA) ?? "") as BlobPart);
     }
-    return hash.update(this.#metadata.header?.bytes ?? "").digest("hex");
+    parts.push((this.#metadata.header?.bytes ?? "") as BlobPart);
+    return new Uint8Array(await crypto.subtle.digest("SHA-256", await new Blob(parts).arrayBuffer())).toHex();
   }
 
   /** Nothing is held open between reads. */
@@ -268,7 +267,11 @@ function missingChunk(path: string, name: string): CorruptDataError {
  * @throws {InputError} when it is no OME-Zarr image, has no such level, or uses what is not supported.
  */
 export async function openOmeZarr(path: string, options: OpenOptions = {}): Promise<OmeZarrImage> {
-  const opened = await openStore(path.replace(/(?<=.)\/+$/, ""));
+  return await openOmeZarrIn(await openStore(path.replace(/(?<=.)\/+$/, "")), options);
+}
+
+/** Opens the OME-Zarr image that a store holds. @throws {InputError} as {@linkcode openOmeZarr} does. */
+export async function openOmeZarrIn(opened: ZarrStore, options: OpenOptions = {}): Promise<OmeZarrImage> {
   const store = await soleImage(opened);
   if (opened instanceof RemoteStore) opened.demandFiles();
   const { warn = () => {} } = options;
@@ -287,8 +290,8 @@ export async function openOmeZarr(path: string, options: OpenOptions = {}): Prom
 
 /** A level of an image that is being written. */
 interface UnfinishedLevel {
-  /** The directory of the image. */
-  readonly directory: string;
+  /** Where the image is. */
+  readonly store: ZarrStore;
   readonly zarrFormat: 2 | 3;
   readonly axes: readonly OmeAxis["name"][];
   readonly level: OmeLevel;
@@ -300,15 +303,14 @@ interface UnfinishedLevel {
  * @throws {InputError} when there is no such array, or it cannot be read.
  */
 export async function openUnfinishedLevel(
-  { directory, zarrFormat, axes, level }: UnfinishedLevel,
+  { store, zarrFormat, axes, level }: UnfinishedLevel,
   index: number,
   decoding: ChunkDecoding,
 ): Promise<VolumeSource> {
-  const store = new DirectoryStore(directory);
   const array = await readArray(store, level.path, zarrFormat);
   if (array === undefined) {
-    const text = `Cannot read level '${level.path}' of '${directory}' back as it must have been written: there is none`;
-    throw new InputError(directory, text);
+    const rule = "it must have been written: there is none";
+    throw new InputError(store.path, `Cannot read level '${level.path}' of '${store.path}' back as ${rule}`);
   }
   const named = axes.map((name) => ({ name }));
   const facts = { version: "0.5", unitsGiven: true, scaled: true, images: 1 } as const;

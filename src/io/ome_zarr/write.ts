@@ -15,7 +15,7 @@ import type { ChunkCache } from "../zarr/chunk_cache.ts";
 import { chunkObjection, chunkOfLevel, type ChunkRequest } from "../zarr/chunk_choice.ts";
 import { writeFailure } from "../files/file_errors.ts";
 import { checkVolume, type CoarserLevel, type ImageOutput, type ImageSpec, type NewImageOptions } from "../image.ts";
-import { axesOf, groupAttributes, leadingAxes, leadingPlace, levelMetadata } from "./group.ts";
+import { axesOf, groupAttributes, leadingAxes, leadingPlace, levelMetadata, OZX_COMMENT } from "./group.ts";
 import { type KeptParts, keptParts, zarrFormatOf } from "./kept.ts";
 import { copyLabels, isMetadata } from "./labels.ts";
 import type { OmeLevel } from "./metadata.ts";
@@ -26,6 +26,7 @@ import { createPartial, type PartialOutput } from "../files/partial.ts";
 import type { Compression } from "../zarr/encode.ts";
 import type { ChunkDecoding } from "../zarr/chunk_reader.ts";
 import { arrayFile, chunkFolder, groupFiles } from "../zarr/array_files.ts";
+import { DirectoryStore } from "../zarr/store.ts";
 import { createZarrArray, removeUnfinished, writeGroup, type ZarrArrayWriter } from "../zarr/array_writer.ts";
 import { packZarr } from "../zip/pack.ts";
 import { isOzxName, isZipName } from "../zip/read.ts";
@@ -86,11 +87,6 @@ function rootIn({ partialPath }: PartialOutput): string {
   return `${partialPath}/${IMAGE}`;
 }
 
-/** What an archive says of itself by RFC-9, in its latest draft and in the one before. */
-const OZX_COMMENT = JSON.stringify({
-  ome: { version: "0.5", zipFile: { centralDirectory: { jsonFirst: true } } },
-});
-
 /** One level being written. */
 interface WrittenLevel {
   readonly spec: ImageSpec;
@@ -132,7 +128,7 @@ class OmeZarrOutput implements ImageOutput {
     this.#spec = spec;
     this.#levels = levels;
     this.#kept = kept;
-    const read = { directory: root, zarrFormat: zarrFormatOf(kept.version), axes: axesOf(spec) };
+    const read = { store: new DirectoryStore(root), zarrFormat: zarrFormatOf(kept.version), axes: axesOf(spec) };
     this.coarser = (spec.pyramid?.levels ?? []).map(({ from }, i) => ({
       from,
       sink: (index) => this.#sink(i + 1, index),
