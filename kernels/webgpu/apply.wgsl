@@ -93,11 +93,13 @@ fn log_field(index: i32, line: u32, z: u32, y: u32, x0: u32, x: u32) -> f32 {
     row_x.weights[3] * values[3];
 }
 
-// The largest float32: what is above it is infinite and stays.
-const LARGEST: f32 = 3.4028234663852886e38;
+// By its bits: compilers that take every number for a finite one leave other tests out.
+fn is_finite(value: f32) -> bool {
+  return (bitcast<u32>(value) & 0x7f800000u) != 0x7f800000u;
+}
 
 fn look_up(table: i32, value: f32) -> f32 {
-  if (table < 0 || !(value > piece.threshold) || value > LARGEST) { return value; }
+  if (table < 0 || value <= piece.threshold || !is_finite(value)) { return value; }
   let last = f32(piece.table_length - 1u);
   let q = clamp((value - piece.table_lo) * last / (piece.table_hi - piece.table_lo), 0.0, last);
   let j = min(u32(q), piece.table_length - 2u);

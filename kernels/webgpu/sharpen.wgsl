@@ -25,7 +25,6 @@ struct Filter {
 
 var<workgroup> re: array<f32, padded>;
 var<workgroup> im: array<f32, padded>;
-var<workgroup> begun: State;
 
 fn reversed(k: u32) -> u32 {
   return reverseBits(k) >> (countLeadingZeros(padded) + 1u);
@@ -76,7 +75,7 @@ fn wiener(k: u32) {
   im[b] = -u.y;
 }
 
-fn expected_shift(bin: u32, offset: u32, slope: f32) -> f32 {
+fn expected_shift(bin: u32, offset: u32, lo: f32, slope: f32) -> f32 {
   var numerator = 0.0;
   var denominator = 0.0;
   let n = bin + offset;
@@ -87,22 +86,20 @@ fn expected_shift(bin: u32, offset: u32, slope: f32) -> f32 {
     denominator += weight;
   }
   // Where nothing reaches a bin, E is 0.
-  if (denominator == 0.0) { return -(begun.lo + f32(bin) * slope); }
+  if (denominator == 0.0) { return -(lo + f32(bin) * slope); }
   return slope * numerator / denominator;
 }
 
 @compute @workgroup_size(SAMPLE_THREADS)
 fn main(@builtin(local_invocation_index) thread: u32) {
-  if (thread == 0u) {
-    if (is_constant(state.lo, state.hi)) { state.stopped = 1u; }
-    begun = state;
-  }
-  let now = workgroupUniformLoad(&begun);
-  if (now.stopped != 0u) { return; }
-  let slope = (now.hi - now.lo) / f32(bins - 1u);
+  let lo = state.lo;
+  let constant = is_constant(lo, state.hi);
+  // Not a return: FXC, the compiler of Direct3D, takes no barrier behind one that hangs on memory.
+  let size = select(padded, 0u, constant || state.stopped != 0u);
+  let slope = (state.hi - lo) / f32(bins - 1u);
   let width = filter_.fwhm / slope;
   let offset = (padded - bins) / 2u;
-  for (var n = thread; n < padded; n += SAMPLE_THREADS) {
+  for (var n = thread; n < size; n += SAMPLE_THREADS) {
     re[n] = 0.0;
     im[n] = gaussian(min(n, padded - n), width);
     if (n >= offset && n < offset + bins) {
@@ -114,19 +111,22 @@ fn main(@builtin(local_invocation_index) thread: u32) {
   }
   for (var half = padded / 2u; half > 0u; half /= 2u) {
     workgroupBarrier();
-    for (var i = thread; i < padded / 2u; i += SAMPLE_THREADS) { butterfly(i, half, false); }
+    for (var i = thread; i < size / 2u; i += SAMPLE_THREADS) { butterfly(i, half, false); }
   }
   workgroupBarrier();
-  for (var k = thread; k <= padded / 2u; k += SAMPLE_THREADS) { wiener(k); }
+  for (var k = thread; k <= size / 2u && size > 0u; k += SAMPLE_THREADS) { wiener(k); }
   for (var half = 1u; half < padded; half *= 2u) {
     workgroupBarrier();
-    for (var i = thread; i < padded / 2u; i += SAMPLE_THREADS) { butterfly(i, half, true); }
+    for (var i = thread; i < size / 2u; i += SAMPLE_THREADS) { butterfly(i, half, true); }
   }
   workgroupBarrier();
-  for (var n = thread; n < padded; n += SAMPLE_THREADS) {
+  for (var n = thread; n < size; n += SAMPLE_THREADS) {
     re[n] = max(0.0, re[n]);
     im[n] = gaussian(min(n, padded - n), width);
   }
   workgroupBarrier();
-  for (var bin = thread; bin < bins; bin += SAMPLE_THREADS) { shift[bin] = expected_shift(bin, offset, slope); }
+  for (var bin = thread; bin < min(bins, size); bin += SAMPLE_THREADS) {
+    shift[bin] = expected_shift(bin, offset, lo, slope);
+  }
+  if (thread == 0u && constant) { state.stopped = 1u; }
 }

@@ -18,6 +18,7 @@ struct Axis {
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;
 
 fn mirrored(i: i32, n: i32) -> i32 {
+  if (i >= 0 && i < n) { return i; }
   let period = 2 * n;
   let m = ((i % period) + period) % period;
   return select(period - 1 - m, m, m < n);

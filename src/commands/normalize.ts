@@ -17,7 +17,7 @@ import type { Threads } from "../thread_job.ts";
 import { createText } from "../io/files/text_output.ts";
 import { NORMALIZE_OPTIONS, type NormalizeFileOptions } from "../options/normalize_table.ts";
 import { readValues } from "../options/parsers.ts";
-import { DEFAULT_SETTINGS } from "../options/resolve.ts";
+import { correctedLevels, DEFAULT_SETTINGS } from "../options/resolve.ts";
 import { outputPaths } from "../run/outputs.ts";
 import { planTransfer, pyramidMemory } from "../plan/memory.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "../options/pyramid_options.ts";
@@ -65,7 +65,7 @@ export async function normalizeFile(given: NormalizeFileJob): Promise<RunReport>
   const backend = stack.use(await openChosenBackend(options, log, threads));
 
   const safety = { overwrite: options.overwrite ?? false, inputs: [input], ...storageOf(options), threads };
-  const pyramid = pyramidFor(output, image, options);
+  const pyramid = pyramidFor(output, image, correctedLevels(options, image));
   if (pyramid) tellPyramid(pyramid, log);
   const grid = { ...geometryOf(image), template: image };
   const spec = {

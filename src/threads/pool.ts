@@ -38,7 +38,7 @@ export type OpenThreads = Threads & Disposable;
 export function openThreads(members = navigator.hardwareConcurrency): OpenThreads {
   const packed = packedScript("src/threads/worker.ts");
   if (members === 0 || !canStart(packed)) return { ...CALLING_THREAD, [Symbol.dispose]: () => {} };
-  return new ThreadPool(startable(members), packed ?? new URL("./worker.ts", import.meta.url));
+  return new ThreadPool(members, packed ?? new URL("./worker.ts", import.meta.url));
 }
 
 /** As many threads as open files allow, at least one: Deno ends the whole process where a thread's cannot be opened. */
@@ -95,8 +95,8 @@ export class ThreadPool implements OpenThreads {
 
   /** Starts threads of a script that answers as `worker.ts` does: those beyond {@linkcode count} when first needed. */
   constructor(members: number, script: string | URL) {
-    this.members = members;
-    this.count = Math.min(members, MOST_STREAMING);
+    this.members = startable(members);
+    this.count = Math.min(this.members, MOST_STREAMING);
     this.#script = script;
     this.#start(this.count);
   }

@@ -47,6 +47,14 @@ programs.test(
     );
     assert.match(first, /^in\/a.nii,out\/a.nii,corrected,[\d.]+,8 10 12,1 1 1,\d+,[\d.]+,[\d.]+,[\d.]+,/);
     assert.equal(more.length, 2);
+    for (const path of paths) {
+      await runWell(["n4", "correct", path, "--output-folder", "loop", "--html", "page.html", ...QUICK], {
+        cwd: folder,
+      });
+    }
+    const loop = (await summary(`${folder}/loop`)).map((line) => line.split(",")[0]);
+    assert.deepEqual(loop, ["input", ...paths], "a run for each image keeps the rows of those before");
+    assert.match(await Deno.readTextFile(`${folder}/loop/index.html`), /a_page\.html.*b_page\.html.*c_page\.html/s);
   }),
 );
 
@@ -201,6 +209,11 @@ programs.test("a BIDS data set becomes one of derivatives", () =>
     const refused = await run(["n4", "correct", ...words], { cwd: folder });
     assert.match(refused.stderr, /Cannot write .*desc-n4_T1w.json as something else is there: '--overwrite' replaces/);
     await Deno.remove(others);
+    const twin = `${folder}/bids/sub-01/anat/sub-01_T1w.nii`;
+    await writeImage(twin, { shape: [8, 10, 12] });
+    const twins = await run(["n4", "correct", ...words], { cwd: folder });
+    assert.match(twins.stderr, /names of outputs must differ: '\S+desc-n4_T1w.json' would be that of /);
+    await Deno.remove(twin);
     await runWell(["n4", "correct", ...words], { cwd: folder });
     const made = Object.entries(await contents(`${folder}/bids/derivatives/n4`)).filter(([, what]) =>
       what !== "folder"

@@ -14,8 +14,12 @@ import { type Gpu, type Step, submit, webgpuError } from "./gpu.ts";
 import { CONSTANTS } from "./kernels.ts";
 import { readBack } from "./read_back.ts";
 
-/** Samples iterated over in one submission: a GPU that also draws a screen is not held for long. */
-const SUBMIT_SAMPLES = 2 ** 26;
+/**
+ * Samples iterated over in one submission, so that a GPU that also draws a screen is not held for long: a tenth of a
+ * second at 5 ns a sample (a small integrated GPU), a quarter of a millisecond on a large one, where a submission costs
+ * a tenth of that.
+ */
+const SUBMIT_SAMPLES = 2 ** 24;
 
 /** Uploads samples. @throws {BackendError} when they do not fit the device. */
 export async function openWebGpuFit(gpu: Gpu, samples: FitSamples): Promise<FitSession> {

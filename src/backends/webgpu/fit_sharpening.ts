@@ -44,9 +44,8 @@ function paddedBins(bins: number): number {
 
 /** @throws {BackendError} when so many bins do not fit the memory that a workgroup shares. */
 export function checkBins(gpu: Gpu, bins: number): void {
-  // Two words a padded bin, and the state.
-  const shared = gpu.device.limits.maxComputeWorkgroupStorageSize - 64;
-  const most = 2 ** (Math.floor(Math.log2(shared / 8)) - 1);
+  // Two words a padded bin.
+  const most = 2 ** (Math.floor(Math.log2(gpu.device.limits.maxComputeWorkgroupStorageSize / 8)) - 1);
   if (bins <= most) return;
   throw webgpuError(
     `Cannot sharpen as 'bins' must be at most ${most} on this WebGPU device: current value is ${bins}`,

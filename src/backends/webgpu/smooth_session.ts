@@ -76,7 +76,11 @@ class WebGpuSmoothSession implements SmoothSession {
       const other = slot.take("between", data.byteLength, "storage");
       const readback = slot.take("results", bytes, "staging");
       gpu.write(input, data);
-      submit(gpu, this.#steps(slot, box, padded, [input, other]), [[other, 0, readback, 0, bytes]]);
+      const [first, second, last] = this.#steps(slot, box, padded, [input, other]);
+      // A pass a submission: that of a wide kernel takes an integrated GPU a good part of a second.
+      submit(gpu, [first]);
+      submit(gpu, [second]);
+      submit(gpu, [last], [[other, 0, readback, 0, bytes]]);
       return readback;
     });
     return await gpu.mapped(staging, bytes, (mapped) => new Float32Array(mapped).slice());

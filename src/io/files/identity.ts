@@ -51,13 +51,14 @@ export async function identityOf(path: string): Promise<InputIdentity> {
 
 async function identityOfFile({ file, size, modified }: OpenedFile): Promise<InputIdentity> {
   const hash = createHash("sha256");
-  for (const start of [0, Math.max(0, size - END_BYTES)]) {
+  const isKnown = Number.isFinite(size);
+  for (const start of isKnown ? [0, Math.max(0, size - END_BYTES)] : [0]) {
     await file.seek(start, Deno.SeekMode.Start);
     const bytes = new Uint8Array(Math.min(END_BYTES, size));
     await readFully(file, bytes);
     hash.update(bytes);
   }
-  return { bytes: size, modified, metadata: hash.digest("hex") };
+  return { bytes: isKnown ? size : undefined, modified, metadata: hash.digest("hex") };
 }
 
 async function identityOfFolder(path: string): Promise<InputIdentity> {
