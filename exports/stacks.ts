@@ -1,6 +1,6 @@
 /**
  * Tools for stacks of serial sections, each on its own: tissue masks, matching of sections, profile along z,
- * normalisation by agarose. Arrays are ordered `[z, y, x]`; what each does is told in docs/oct_pipeline.md.
+ * normalisation by agarose. Arrays are ordered `[z, y, x]`; what each does is in docs/oct_pipeline.md.
  *
  * @module
  */

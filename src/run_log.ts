@@ -1,6 +1,6 @@
 /**
- * What a run tells: events while it works, and the record that its report is made of. Where events go (a terminal, JSON
- * lines, nowhere) is for the listener to say.
+ * What a run reports: events while it works, and the record that its report is made of. Where events go (a terminal,
+ * JSON lines, nowhere) is for the listener to say.
  *
  * @module
  */
@@ -69,7 +69,7 @@ interface StageTurn {
   bytes: number;
 }
 
-/** Collects what a run tells. */
+/** Collects what a run reports. */
 export class RunLog {
   /** Stages in the order in which they first began. */
   readonly stages: StageRecord[] = [];

@@ -121,7 +121,7 @@ export interface VolumeSink extends Geometry {
    * Writes `data`, shape `[z1-z0, y1-y0, x1-x0]` in C order, as `box`. Values are rounded (half to even) and clamped
    * where the stored type is an integer. `data` may be reused once the promise resolves.
    *
-   * @returns what storing did to the values, where the sink can tell that of one box.
+   * @returns what storing did to the values, where the sink knows that of one box.
    * @throws {WriteError} when the bytes cannot be written.
    */
   write(box: Box, data: Float32Array): Promise<StorageCounts | void>;

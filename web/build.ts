@@ -1,16 +1,16 @@
 /**
  * Builds the page: one HTML file, `dist/web/n4.html`, that holds all it runs and asks nobody for anything, and the
- * same as `index.html` for a static host.
+ * same as `index.html` for a static host, with the headers that let it share memory between threads.
  *
  * @module
  */
 
 import { BASE_STYLE } from "../src/page/style.ts";
+import { pageAround } from "../src/page/page.ts";
 import { contentHash, reportPolicy } from "../src/page/policy.ts";
 import { Markup, markup } from "../src/figure/markup.ts";
 import { defaultsOf } from "../src/options/presets.ts";
 import { CORRECT_OPTIONS } from "../src/options/table.ts";
-import { VERSION } from "../src/version.ts";
 import { labelOf } from "./labels.ts";
 
 const HERE = new URL("./", import.meta.url);
@@ -18,32 +18,50 @@ const HERE = new URL("./", import.meta.url);
 /** Where the built page lies. */
 export const BUILT_PAGE = new URL("../dist/web/n4.html", import.meta.url);
 
-/** The options that matter to a head; all others keep their defaults. */
-const SHOWN = ["preset", "shrinkFactor", "splineDistanceMm", "nIterations", "maskMethod"] as const;
+/** The options that matter most, by what they are for; all others keep their defaults. */
+const SHOWN = {
+  "Fit": ["preset", "shrinkFactor", "splineDistanceMm", "nIterations", "maskMethod"],
+  "OME-Zarr and stacks of sections": [
+    "level",
+    "channel",
+    "time",
+    "mode",
+    "nSerialSlices",
+    "globalSplineDistanceMm",
+  ],
+} as const;
+
+/** What a host should send with the page, in the form that several take from a file of this name. */
+const HEADERS = `/*
+  Cross-Origin-Opener-Policy: same-origin
+  Cross-Origin-Embedder-Policy: require-corp
+`;
 
 /** Builds the page. @throws {Error} when a script cannot be bundled. */
 export async function buildPage(): Promise<void> {
   const read = (name: string) => Deno.readTextFile(new URL(name, HERE));
   const [script, worker] = [await bundle("page.ts"), await bundle("worker.ts")];
   const style = `${BASE_STYLE}\n${await read("style.css")}`;
-  const parts: Readonly<Record<string, string>> = {
-    policy: await policyOf(script, style),
-    version: VERSION,
-    options: SHOWN.map(fieldMarkup).map(({ text }) => text).join(""),
-    ...{ style, script, worker },
-  };
-  const page = (await read("page.html")).replaceAll(
-    // Between two tags stands the text alone: a policy names it to the letter.
-    /(?<=>)\s*\/\* %(\w+)% \*\/\s*(?=<)|%(\w+)%/g,
-    (_, alone, name) => parts[alone ?? name],
-  );
+  const parts: Readonly<Record<string, string>> = { options: settingsMarkup().text, worker };
+  const main = new Markup((await read("page.html")).replaceAll(/%(\w+)%/g, (_, name) => parts[name]));
+  const policy = await policyOf(script, style);
+  const title = "n4: bias correction in the browser";
+  const page = pageAround(main, { title, policy, style, script, head: markup`<link rel="icon" href="data:,">\n` });
   await Deno.mkdir(new URL("./", BUILT_PAGE), { recursive: true });
   for (const name of [BUILT_PAGE, new URL("index.html", BUILT_PAGE)]) await Deno.writeTextFile(name, page);
+  await Deno.writeTextFile(new URL("_headers", BUILT_PAGE), HEADERS);
 }
+
+/** What a browser lacks, and what stands in for it. Nothing in one writes Blosc. */
+const ZLIB = new URL("zlib.ts", HERE).href;
+const INSTEAD = { "node:zlib": ZLIB, "npm:numcodecs@0.3.2/blosc": ZLIB };
 
 /** One script for browsers, as it can stand in a page. */
 async function bundle(name: string): Promise<string> {
-  const args = ["bundle", "--quiet", "--minify", "--platform", "browser", "--format", "iife", name];
+  const map = `data:application/json,${encodeURIComponent(JSON.stringify({ imports: INSTEAD }))}`;
+  const how = ["--import-map", map, "--lock", "../tests/deno.lock"];
+  const form = ["--minify", "--platform", "browser", "--format", "iife"];
+  const args = ["bundle", "--quiet", ...how, ...form, name];
   const { success, stdout, stderr } = await new Deno.Command("deno", { args, cwd: HERE }).output();
   if (!success) throw new Error(`Cannot build the page as it must bundle: ${new TextDecoder().decode(stderr)}`);
   const text = new TextDecoder().decode(stdout);
@@ -71,20 +89,45 @@ async function policyOf(script: string, style: string): Promise<string> {
   ].join("; ");
 }
 
+/** All fields of the form. */
+function settingsMarkup(): Markup {
+  const groups = Object.entries(SHOWN).map(([name, keys]) =>
+    markup`<fieldset><legend>${name}</legend><div class="options">
+${keys.map(fieldMarkup)}</div></fieldset>
+`
+  );
+  return markup`${groups}<fieldset><legend>Output</legend><div class="options">
+<div><label for="format">Save images as</label><select id="format" name="format" aria-describedby="format-help"
+><option value="">as the input is</option><option value="nii.gz">NIfTI, gzip (.nii.gz)</option
+><option value="nii">NIfTI (.nii)</option><option value="ozx">OME-Zarr (.ozx)</option></select
+><p id="format-help">Corrected image, field and mask.</p></div>
+</div></fieldset>`;
+}
+
 /** An option's field with its help. */
-function fieldMarkup(key: (typeof SHOWN)[number]): Markup {
+function fieldMarkup(key: (typeof SHOWN)[keyof typeof SHOWN][number]): Markup {
   const spec = CORRECT_OPTIONS[key];
-  const { mri } = defaultsOf(key);
-  // The factor of the preset is raised to so many samples: typed, it would not be.
-  const preset = key === "shrinkFactor" || mri === undefined ? "default" : `default (${mri})`;
   const about = new Markup(`id="${key}" name="${key}" aria-describedby="${key}-help"`);
   const field = spec.type === "choice"
     ? markup`<select ${about}>${
-      ["", ...spec.words].map((word) => markup`<option value="${word}">${word || preset}</option>`)
+      ["", ...spec.words].map((word) => markup`<option value="${word}">${word || "default"}</option>`)
     }</select>`
-    : markup`<input ${about} type="text" autocomplete="off" placeholder="${preset}">`;
-  return markup`<div><label for="${key}">${labelOf(key)}</label>${field}<p id="${key}-help">${spec.help}</p></div>
+    : markup`<input ${about} type="text" autocomplete="off" placeholder="default">`;
+  return markup`<div><label for="${key}">${labelOf(key)}</label>${field}<p id="${key}-help">${spec.help}${
+    defaultText(key)
+  }</p></div>
 `;
+}
+
+/** The defaults of the presets. */
+function defaultText(key: string): string {
+  // The factor of preset mri is raised to so many samples: typed, it would not be.
+  const defaults = Object.entries(defaultsOf(key)).filter(([name]) => !(key === "shrinkFactor" && name === "mri"));
+  const names = Object.groupBy(defaults, ([, value]) => value);
+  const texts = Object.entries(names).map(([value, of = []]) =>
+    of.length === 3 ? value : `${value} (${of.map(([name]) => name).join(", ")})`
+  );
+  return texts.length === 0 || key === "preset" ? "" : ` Default: ${texts.join(", ")}.`;
 }
 
 if (import.meta.main) await buildPage();

@@ -5,25 +5,27 @@
  */
 
 import { flagOf } from "../src/options/spec.ts";
+import type { SavedFormat } from "./messages.ts";
 
-/** `n4 correct` with options as they were typed. @param mask name of the mask's file. */
-export function commandLine(
-  image: string,
-  { options, mask }: { readonly options: Readonly<Record<string, string>>; readonly mask?: string },
-): string {
+/** What a command line is made of. */
+interface CommandParts {
+  /** As they were typed. */
+  readonly options: Readonly<Record<string, string>>;
+  /** Name of the mask's file. */
+  readonly mask?: string;
+  readonly format: SavedFormat;
+}
+
+/** `n4 correct` of an image. */
+export function commandLine(image: string, { options, mask, format }: CommandParts): string {
   const given = Object.entries({ ...options, mask: mask ?? "" }).filter(([, text]) => text.trim() !== "");
   const words = given.flatMap(([key, text]) => [flagOf(key), ...key === "mask" ? [text] : text.trim().split(/\s+/)]);
-  return ["n4", "correct", image, correctedName(image), ...words].map(quoted).join(" ");
+  return ["n4", "correct", image, besideName(image, `n4.${format}`), ...words].map(quoted).join(" ");
 }
 
-/** The name of the corrected image: `head.nii.gz` becomes `head_n4.nii`. */
-export function correctedName(image: string): string {
-  return besideName(image, "n4.nii");
-}
-
-/** The name of a file beside the corrected image, from the image's own without its extension. */
+/** The name of a file beside the image, from the image's own without its ending: `head.nii.gz`, `head_n4.nii.gz`. */
 export function besideName(image: string, end: string): string {
-  return `${image.replace(/(\.nii)?(\.gz)?$/i, "")}_${end}`;
+  return `${image.replace(/(\.(nii|hdr|img))?(\.gz)?$|(\.ome)?(\.zarr)?(\.zip)?$|\.ozx$/i, "")}_${end}`;
 }
 
 /** A word as a shell takes it for one. */

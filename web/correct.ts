@@ -1,45 +1,59 @@
 /**
- * A correction in the page's worker: from a NIfTI that was dropped to its report page and the files to download.
+ * A correction in the page's worker: from an image that was dropped to its report page and the files to download.
  *
  * @module
  */
 
 import type { BackendChoice } from "../src/backends/open.ts";
-import { plainLine, Progress } from "../src/cli/progress.ts";
 import { openCorrection } from "../src/commands/correct_volume.ts";
 import { InputError } from "../src/errors.ts";
 import { maskMadeOf } from "../src/intensity/mask/mask.ts";
 import { meanVolume } from "../src/intensity/mean_volume.ts";
-import { ArrayVolume } from "../src/io/array_volume.ts";
 import { checkGeometry } from "../src/io/geometry.ts";
 import type { ImageFile } from "../src/io/image.ts";
-import { niftiBlob, openNiftiBlob, voxelBlob } from "../src/io/nifti/blob.ts";
+import { lossesOf } from "../src/io/losses.ts";
+import { writePyramid } from "../src/io/pyramid/pass.ts";
+import type { PyramidPlan } from "../src/io/pyramid/plan.ts";
+import { chunkOfLevel } from "../src/io/zarr/chunk_choice.ts";
 import { formatBiasModel } from "../src/n4/bias_model.ts";
 import { readValues } from "../src/options/parsers.ts";
+import { pyramidFor, tellPyramid } from "../src/options/pyramid_options.ts";
 import { DEFAULT_SETTINGS } from "../src/options/resolve.ts";
-import { type ArrayOptions, CORRECT_OPTIONS } from "../src/options/table.ts";
-import { stageSeconds } from "../src/plan/step_costs.ts";
+import { type ArrayOptions, CORRECT_OPTIONS, type CorrectOptions } from "../src/options/table.ts";
+import { pyramidMemory } from "../src/plan/memory.ts";
 import { CorrectionPage } from "../src/report/correction_page.ts";
-import type { RunEvent } from "../src/run_log.ts";
+import { provenanceOf } from "../src/report/provenance.ts";
+import { chosenVolumes, demandTime } from "../src/run/chosen_volumes.ts";
+import { countSections } from "../src/run/count_sections.ts";
+import { RunLog } from "../src/run_log.ts";
 import { applyBias, writeField, writeMask } from "../src/steps/apply.ts";
 import { estimateBias } from "../src/steps/correct.ts";
 import type { BiasEstimate } from "../src/steps/estimate.ts";
 import { passesOf } from "../src/steps/volume_run.ts";
-import { type VolumeSource, voxelCount } from "../src/volume.ts";
-import { besideName, commandLine, correctedName } from "./command_line.ts";
-import type { CorrectionAnswer, CorrectionRequest } from "./messages.ts";
-import { demandRoom } from "./room.ts";
+import { geometryOf, type VolumeSink, type VolumeSource } from "../src/volume.ts";
+import { besideName, commandLine } from "./command_line.ts";
+import { openDropped } from "./open.ts";
+import type { CorrectionAnswer, CorrectionRequest, SavedFormat } from "./messages.ts";
+import { progressOf, tellPlan } from "./progress.ts";
+import { demandOneField, demandRoom } from "./room.ts";
+import { COMPRESSION, createSaved, type SavedSpec, usualFormat } from "./saved.ts";
 
 /** Iterations between two lines of progress. */
 const BATCH = 5;
 
-type Opened = Awaited<ReturnType<typeof openCorrection>>;
-
 /** What one correction works with. */
-interface Work extends Opened {
+interface Work extends Awaited<ReturnType<typeof openCorrection>> {
   readonly request: CorrectionRequest;
   readonly image: ImageFile;
+  /** The volumes that are corrected, and their places in the image. */
   readonly volumes: readonly VolumeSource[];
+  readonly chosen: readonly number[];
+  readonly format: SavedFormat;
+  /** The command line that does the same. */
+  readonly command: string;
+  readonly pyramid: PyramidPlan | undefined;
+  /** What the outputs say of how they came about. */
+  readonly provenance: Readonly<Record<string, unknown>>;
   readonly estimate: BiasEstimate;
 }
 
@@ -54,119 +68,143 @@ export async function correctDropped(
   backend: BackendChoice = "auto",
 ): Promise<void> {
   await using stack = new AsyncDisposableStack();
-  const warn = (text: string) => answer({ kind: "warning", text });
-  const image = stack.use(await openNiftiBlob(request.image.name, request.image, warn));
-  const command = commandLine(request.image.name, { options: request.options, mask: request.mask?.name });
-  demandRoom(image, request.deviceMemory, command);
-  const options = readValues(CORRECT_OPTIONS, given(request.options));
-  const mask = request.mask && await openMask(request.mask, image, { stack, warn });
-  const volumes = Array.from({ length: image.volumes }, (_, index) => image.volume(index));
-  const input = volumes.length > 1 ? meanVolume(volumes, DEFAULT_SETTINGS) : volumes[0];
-  const how = { ...options, mask, backend, listener: progressOf(answer) };
-  const opened = await openCorrection(input, OUTPUT, how, stack, volumes.length > 1 ? "mean" : 0);
-  tellPlan(opened, volumes);
-  const estimate = await estimateBias({ ...opened.job, batch: BATCH }, opened.plan);
-  const work = { ...opened, request, image, volumes, estimate };
+  const work = await openWork(request, answer, { stack, backend });
   const page = new CorrectionPage();
-  const parts: Blob[] = [];
-  for (const index of volumes.keys()) parts.push(voxelBlob(image, await correctOne(work, index, page)));
-  const report = shownReport(work, command);
+  const image = await correctVolumes(work, page);
+  const report = shownReport(work);
   const html = await page.render(report);
-  const { device, seconds } = report;
-  answer({ kind: "result", page: html, command, device: { kind: device.kind, name: device.name }, seconds });
-  answer({ kind: "files", files: await offeredFiles(work, parts, html) });
+  const { device: { kind, name, workers }, seconds } = report;
+  answer({ kind: "result", page: html, command: work.command, device: { kind, name, workers }, seconds });
+  answer({ kind: "files", files: await offeredFiles(work, image, html) });
 }
 
-/** What is planned with: arrays, written in boxes of any kind. */
-const OUTPUT = { chunk: [1, 1, 1], forwardOnly: false } as const;
+/** Opens all that the request names, refuses what cannot be done, and fits. */
+async function openWork(
+  request: CorrectionRequest,
+  answer: (message: CorrectionAnswer) => void,
+  { stack, backend }: { readonly stack: AsyncDisposableStack; readonly backend: BackendChoice },
+): Promise<Work> {
+  const warn = (text: string) => answer({ kind: "warning", text });
+  const listener = progressOf(answer);
+  const options = readValues(CORRECT_OPTIONS, given(request.options));
+  const { level, time, channel, nSerialSlices, ...rest } = options;
+  const image = stack.use(await openDropped(request.image, { level, time, warn }));
+  const { format = usualFormat(image) } = request;
+  const command = commandLine(request.image.name, { options: request.options, mask: request.mask?.name, format });
+  demandTime(image, time);
+  const chosen = chosenVolumes(image, channel);
+  demandOneField(image, chosen.length, command);
+  demandRoom({ ...geometryOf(image), path: image.path, volumes: chosen.length }, { format, ...request }, command);
+  const mask = request.mask && await openMask(request.mask, image, { stack, warn });
+  const volumes = chosen.map((index) => image.volume(index));
+  const input = volumes.length > 1 ? meanVolume(volumes, DEFAULT_SETTINGS) : volumes[0];
+  const sections = nSerialSlices === "auto" ? await countSections(input, new RunLog(listener)) : nSerialSlices;
+  const how = { ...rest as ArrayOptions, nSerialSlices: sections, mask, backend, listener };
+  const opened = await openCorrection(input, plannedOutput(image, format), how, stack, {
+    volume: volumes.length > 1 ? "mean" : chosen[0],
+    format: image.format,
+    unitGiven: image.unitGiven,
+  });
+  const name = besideName(request.image.name, `n4.${format}`);
+  const pyramid = pyramidFor(name, image, opened.options);
+  const provenance = provenanceOf("correct", { ...opened.options, ...STORED[format] });
+  const saved = { ...specOf({ image, chosen, provenance }), pyramid };
+  for (const text of await lossesOf(name, saved)) opened.job.log.warn(text);
+  if (pyramid) tellPyramid(pyramid, opened.job.log);
+  tellPlan(opened, { volumes: volumes.length, pyramid });
+  const estimate = await estimateBias({ ...opened.job, batch: BATCH }, opened.plan);
+  return { ...opened, request, image, volumes, chosen, format, command, pyramid, provenance, estimate };
+}
 
 /** The options that somebody has filled in. */
-function given(options: CorrectionRequest["options"]): ArrayOptions {
+function given(options: CorrectionRequest["options"]): CorrectOptions {
   return Object.fromEntries(Object.entries(options).filter(([, text]) => text.trim() !== ""));
 }
 
+/** What the command would have to be given to store an image alike. */
+const STORED = { nii: {}, "nii.gz": {}, ozx: { compressor: COMPRESSION.compressor } } as const;
+
+/** How boxes are written, for the plan. */
+function plannedOutput({ shape }: ImageFile, format: SavedFormat): Pick<VolumeSink, "chunk" | "forwardOnly"> {
+  return { chunk: format === "ozx" ? chunkOfLevel(shape, {}).chunk : [1, 1, 1], forwardOnly: false };
+}
+
 async function openMask(
-  file: File,
+  dropped: NonNullable<CorrectionRequest["mask"]>,
   image: ImageFile,
   { stack, warn }: { readonly stack: AsyncDisposableStack; readonly warn: (text: string) => void },
 ): Promise<VolumeSource> {
-  const mask = stack.use(await openNiftiBlob(file.name, file, warn));
-  if (mask.volumes !== 1) {
+  const { name } = dropped;
+  const mask = stack.use(await openDropped(dropped, { warn }));
+  const count = mask.volumes * (mask.timePoints ?? 1);
+  if (count !== 1) {
     const rule = "it must hold one volume";
-    throw new InputError(file.name, `Cannot use '${file.name}' as mask as ${rule}: current count is ${mask.volumes}`);
+    throw new InputError(name, `Cannot use '${name}' as mask as ${rule}: current count is ${count}`);
   }
-  checkGeometry(image, mask, { path: file.name, role: "mask", ignore: false, warn });
+  checkGeometry(image, mask, { path: name, role: "mask", ignore: false, warn });
   return mask.volume(0);
 }
 
-/** Turns the events of a run into lines of progress. */
-function progressOf(answer: (message: CorrectionAnswer) => void): (event: RunEvent) => void {
-  const progress = new Progress();
-  return (event) => {
-    progress.see(event);
-    if (event.event === "warning") answer({ kind: "warning", text: event.text });
-    if (event.event !== "boxes" && event.event !== "fit") return;
-    const at = progress.at(event);
-    answer({ kind: "progress", text: plainLine(event, at), share: at.share });
-  };
+/** What the corrected image shall be. */
+function specOf({ image, chosen, provenance }: Pick<Work, "image" | "chosen" | "provenance">): SavedSpec {
+  const volumes = chosen.length;
+  return { ...geometryOf(image), dataType: "float32", volumes, template: image, carried: chosen, provenance };
 }
 
-/** Says which stages there will be, so that the time left is that of all. */
-function tellPlan({ job: { input, settings, backend, log }, plan }: Opened, volumes: readonly unknown[]): void {
-  const tissue = settings.maskMethod === "tissue";
-  const context = { voxels: voxelCount(input.shape), levels: 0, tissue, counts: !tissue };
-  const seconds = stageSeconds(plan, { ...context, cores: Math.max(1, backend.device.workers) });
-  const stages = ["range", "histogram", "mask", "profile", "section", "global", "apply"].map((name) => ({
-    name,
-    seconds: seconds[name] * (name === "apply" ? volumes.length : 1),
-  }));
-  log.emit({ event: "plan", stages });
-}
-
-/** Corrects one volume; the page watches the first. */
-async function correctOne(work: Work, index: number, page: CorrectionPage): Promise<Float32Array> {
-  const { job, plan, estimate, volumes, image } = work;
-  const input = volumes[index];
-  const output = ArrayVolume.zeros(image.shape, image.voxelSize);
-  const mask = volumes.length > 1 ? maskMadeOf(job.input, estimate.mask) : estimate.mask;
+/** Corrects every volume; the page watches the first. @returns the corrected image. */
+async function correctVolumes(work: Work, page: CorrectionPage): Promise<Blob> {
+  const { job, plan, estimate, volumes, chosen, format, pyramid } = work;
+  const output = await createSaved({ ...specOf(work), pyramid }, format, job.threads);
   const passes = passesOf({ ...job, plan });
   const apply = { ...job, ...job.settings, ...estimate, passes };
-  if (index > 0) await applyBias({ ...apply, mask, input }, output);
-  else {
-    const subject = { input, output, mask, model: estimate.model, backend: job.backend, volume: index };
-    await page.watch(subject, (source, sink, seen) => applyBias({ ...apply, mask: seen, input: source }, sink));
+  const mask = volumes.length > 1 ? maskMadeOf(job.input, estimate.mask) : estimate.mask;
+  for (const [index, input] of volumes.entries()) {
+    const sink = output.volume(index);
+    if (index > 0) await applyBias({ ...apply, mask, input }, sink);
+    else {
+      const { model } = estimate;
+      const subject = { input, output: sink, mask, model, backend: job.backend, volume: chosen[0] };
+      await page.watch(subject, (source, seen, inside) => applyBias({ ...apply, mask: inside, input: source }, seen));
+    }
   }
-  return output.data;
+  const memory = pyramidMemory(job.settings.memoryLimit);
+  await writePyramid(output, volumes.length, { ...passes, memory });
+  return await output.complete();
 }
 
 /** The report as the page shows it. */
-function shownReport({ request, image, estimate, report }: Work, command: string) {
-  const { path, format, shape, voxelSize, dataType, volumes } = image;
+function shownReport({ request, image, estimate, report, command, format }: Work) {
+  const { path, shape, voxelSize, dataType, volumes } = image;
   return {
     ...report(estimate),
     tool: "n4",
     command,
     finished: new Date().toISOString(),
-    input: { path, format, shape, voxelSizeMm: voxelSize, dataType, volumes },
-    outputs: { output: correctedName(request.image.name) },
+    input: { path, format: image.format, shape, voxelSizeMm: voxelSize, dataType, volumes },
+    outputs: { output: besideName(request.image.name, `n4.${format}`) },
     browser: navigator.userAgent,
   };
 }
 
 /** What the page offers for download. */
-async function offeredFiles(work: Work, corrected: readonly Blob[], html: string) {
-  const { request: { image: { name } }, image, job, plan, estimate: { model, mask } } = work;
+async function offeredFiles(work: Work, image: Blob, html: string) {
+  const { request, format, job, plan, estimate: { model, mask } } = work;
   const passes = passesOf({ ...job, plan });
-  const field = ArrayVolume.zeros(image.shape, image.voxelSize);
-  await writeField(model, field, job.backend, passes);
-  const fieldFile = niftiBlob(image, field.data);
-  await writeMask(job.input, mask, field, passes);
+  const name = (end: string) => besideName(request.image.name, end);
+  const written = async (dataType: SavedSpec["dataType"], write: (sink: VolumeSink) => Promise<void>) => {
+    const spec = { ...specOf(work), dataType, volumes: 1, carried: undefined };
+    const output = await createSaved(spec, format, job.threads);
+    await write(output.volume(0));
+    return await output.complete();
+  };
+  const field = await written("float32", (sink) => writeField(model, sink, job.backend, passes));
+  const inside = await written("uint8", (sink) => writeMask(job.input, mask, sink, passes));
   const text = (type: string, value: string) => new Blob([value], { type });
   return [
-    { role: "image", name: correctedName(name), blob: niftiBlob(image, corrected) },
-    { role: "page", name: besideName(name, "n4.html"), blob: text("text/html", html) },
-    { role: "field", name: besideName(name, "n4_field.nii"), blob: fieldFile },
-    { role: "mask", name: besideName(name, "n4_mask.nii"), blob: niftiBlob(image, Uint8Array.from(field.data)) },
-    { role: "model", name: besideName(name, "n4_model.json"), blob: text("application/json", formatBiasModel(model)) },
+    { role: "image", name: name(`n4.${format}`), blob: image },
+    { role: "page", name: name("n4.html"), blob: text("text/html", html) },
+    { role: "field", name: name(`n4_field.${format}`), blob: field },
+    { role: "mask", name: name(`n4_mask.${format}`), blob: inside },
+    { role: "model", name: name("n4_model.json"), blob: text("application/json", formatBiasModel(model)) },
   ] as const;
 }

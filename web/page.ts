@@ -6,8 +6,17 @@
  */
 
 import { startTheme } from "../src/page/client/theme.js";
+import { type Dropped, droppedOf } from "./dropped.ts";
+import { chosenFiles, droppedFiles } from "./files.ts";
 import { withLabels } from "./labels.ts";
-import type { CorrectionAnswer, CorrectionRequest, OfferedFile } from "./messages.ts";
+import {
+  type CorrectionAnswer,
+  type CorrectionRequest,
+  CORRECTOR,
+  type CorrectorStart,
+  type OfferedFile,
+  type SavedFormat,
+} from "./messages.ts";
 
 /** `?software` lets a processor stand in for a GPU. */
 const SOFTWARE = new URLSearchParams(location.search).has("software");
@@ -19,7 +28,6 @@ function element<T extends HTMLElement>(id: string): T {
 }
 
 const form = element<HTMLFormElement>("form");
-const [imageInput, maskInput] = [element<HTMLInputElement>("image"), element<HTMLInputElement>("mask")];
 const [correctButton, cancelButton] = [
   element<HTMLButtonElement>("correct"),
   element<HTMLButtonElement>("cancel"),
@@ -28,10 +36,12 @@ const [status, warnings] = [element("status"), element("warnings")];
 const progress = element<HTMLProgressElement>("progress");
 const frame = element<HTMLIFrameElement>("report");
 
-/** A worker's script, out of the page itself. */
-const SCRIPT = URL.createObjectURL(new Blob([element("worker").textContent ?? ""], { type: "text/javascript" }));
+/** The workers' script, out of the page itself. */
+const SCRIPT = new Blob([element("worker").textContent ?? ""], { type: "text/javascript" });
+const SCRIPT_ADDRESS = URL.createObjectURL(SCRIPT);
 
-let image: File | undefined;
+let image: Dropped | undefined;
+let mask: Dropped | undefined;
 let worker: Worker | undefined;
 
 function tell(state: "idle" | "working" | "done" | "failed", text: string): void {
@@ -54,17 +64,21 @@ function correct(): void {
   if (!image) return;
   end();
   clear();
-  const options = Object.fromEntries([...new FormData(form)].map(([key, value]) => [key, String(value)]));
+  const { format, ...options } = Object.fromEntries(
+    [...new FormData(form)].map(([key, value]) => [key, String(value)]),
+  );
   const deviceMemory = (navigator as { readonly deviceMemory?: number }).deviceMemory;
-  const request: CorrectionRequest = { image, mask: maskInput.files?.[0], options, deviceMemory };
+  const saved = format === "" ? undefined : format as SavedFormat;
+  const request: CorrectionRequest = { image, mask, options, format: saved, deviceMemory };
   tell("working", `Opening ${image.name}`);
-  worker = new Worker(SCRIPT);
+  worker = new Worker(SCRIPT_ADDRESS, { name: CORRECTOR });
   worker.addEventListener("message", ({ data }: MessageEvent<CorrectionAnswer>) => show(data));
   worker.addEventListener("error", (event) => {
     event.preventDefault();
     show({ kind: "failed", text: event.message || "The browser has ended the worker: it may lack memory." });
   });
-  worker.postMessage({ ...request, software: SOFTWARE });
+  const start: CorrectorStart = { request, script: SCRIPT, software: SOFTWARE };
+  worker.postMessage(start);
 }
 
 /** Removes what an earlier correction has left. */
@@ -93,13 +107,18 @@ function show(answer: CorrectionAnswer): void {
     element("result").hidden = false;
     frame.srcdoc = answer.page;
     status.dataset.backend = answer.device.kind;
-    const place = answer.device.kind === "webgpu" ? `WebGPU, ${answer.device.name}` : "WebAssembly";
-    status.textContent = `Corrected in ${answer.seconds.toFixed(1)} s by ${place}. Writing the files.`;
+    status.textContent = `Corrected in ${answer.seconds.toFixed(1)} s by ${placeOf(answer.device)}. Writing the files.`;
   } else {
     element("downloads").replaceChildren(...answer.files.map(downloadItem));
     end();
     tell("done", (status.textContent ?? "").replace(" Writing the files.", ""));
   }
+}
+
+/** Where it was computed. */
+function placeOf({ kind, name, workers }: Extract<CorrectionAnswer, { kind: "result" }>["device"]): string {
+  if (kind === "webgpu") return `WebGPU, ${name}`;
+  return workers > 1 ? `WebAssembly, ${workers} threads` : "WebAssembly";
 }
 
 const ROLES: Readonly<Record<OfferedFile["role"], string>> = {
@@ -120,18 +139,28 @@ function downloadItem({ role, name, blob }: OfferedFile): HTMLElement {
 }
 
 /** Takes an image and corrects it at once: most need no other setting. */
-function take(file: File): void {
-  image = file;
-  element("image-name").textContent = file.name;
+function take(given: Dropped | undefined): void {
+  if (!given) return;
+  image = given;
+  element("image-name").textContent = given.name;
   correct();
 }
 
-imageInput.addEventListener("change", () => {
-  const file = imageInput.files?.[0];
-  if (file) take(file);
-});
-maskInput.addEventListener("change", () => {
-  element("mask-name").textContent = maskInput.files?.[0]?.name ?? "None: one is made";
+/** Takes a mask, or none. */
+function takeMask(given: Dropped | undefined): void {
+  mask = given;
+  element("mask-name").textContent = given?.name ?? "None: one is made";
+  element("no-mask").hidden = given === undefined;
+}
+
+for (const [id, use] of [["image", take], ["folder", take], ["mask", takeMask]] as const) {
+  const input = element<HTMLInputElement>(id);
+  input.addEventListener("change", () => use(droppedOf(chosenFiles(input))));
+}
+element("no-mask").addEventListener("click", () => {
+  element<HTMLInputElement>("mask").value = "";
+  takeMask(undefined);
+  element("mask").focus();
 });
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -158,12 +187,9 @@ for (const name of ["dragover", "dragleave", "drop"]) {
     document.body.classList.toggle("dragging", name === "dragover");
   });
 }
-addEventListener("drop", (event) => {
-  const file = event.dataTransfer?.files[0];
-  if (!file) return;
-  if (!(event.target instanceof Element && event.target.closest("[for=mask]"))) return take(file);
-  maskInput.files = event.dataTransfer?.files ?? null;
-  maskInput.dispatchEvent(new Event("change"));
+addEventListener("drop", async (event) => {
+  const use = event.target instanceof Element && event.target.closest("#mask-place") ? takeMask : take;
+  if (event.dataTransfer) use(droppedOf(await droppedFiles(event.dataTransfer)));
 });
 
 // The report's frame is as high as what it shows, and has the colours of the page around it.

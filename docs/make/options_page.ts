@@ -69,7 +69,7 @@ function groups(options: OptionTable): Map<string, string[]> {
     const letter = option.short === undefined ? "" : `, -${option.short}`;
     const spelled = `${flagOf(key)}${letter} ${valueName(option)}`.trimEnd();
     const also = option.also === undefined ? "" : ` Elsewhere: ${option.also.join(", ")}.`;
-    // Help that tells a default is believed, as on the terminal.
+    // Help that gives a default is believed, as on the terminal.
     const defaults = /\bdefault: /i.test(option.help) ? {} : defaultsOf(key);
     const values = presets ? ` ${PRESET_NAMES.map((name) => defaults[name] ?? "").join(" | ")} |` : "";
     tables.get(option.group)?.push(`| \`${cell(spelled)}\` | ${escape(option.help + also)} |${values}`);

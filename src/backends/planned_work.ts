@@ -57,7 +57,7 @@ export interface DeviceMemory {
 /** The plan's sentence on device memory. */
 export function describeDeviceMemory({ predictedBytes, freeBytes }: DeviceMemory): string {
   const free = freeBytes === undefined
-    ? "how much is free the device does not tell"
+    ? "the device does not report how much is free"
     : `of ${Math.floor(freeBytes / 2 ** 20)} MiB free`;
   return `Device memory: at most ${Math.ceil(predictedBytes / 2 ** 20)} MiB, ${free}.`;
 }

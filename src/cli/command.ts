@@ -195,7 +195,7 @@ export function firstOf(error: unknown): unknown {
   return error instanceof SuppressedError ? firstOf(error.suppressed) : error;
 }
 
-/** The exit code of what the command line alone tells to be wrong. */
+/** The exit code of what the command line alone shows to be wrong. */
 const WRONG_USE = 2;
 
 function exitCodeOf(error: unknown): number {

@@ -49,7 +49,7 @@ function helpWidth(): number {
 export function optionHelp(key: string, table: OptionTable): string {
   const { [key]: { help } } = table;
   const values = Object.entries(defaultsOf(key));
-  // What runs by itself has the presets' defaults; help that tells a default is believed.
+  // What runs by itself has the presets' defaults; help that gives a default is believed.
   if (!("backend" in table) || values.length === 0 || /default/i.test(help)) return help;
   const [[, first]] = values;
   const { mri } = defaultsOf(key);

@@ -13,7 +13,7 @@ import { demandPlaces } from "../io/files/output_guard.ts";
 import { CacheRoom } from "../io/flow/cache_room.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "../options/pyramid_options.ts";
-import { DEFAULT_SETTINGS } from "../options/resolve.ts";
+import { correctedLevels, DEFAULT_SETTINGS } from "../options/resolve.ts";
 import { checkStorageOptions } from "../options/storage_options.ts";
 import { readValues } from "../options/parsers.ts";
 import { APPLY_OPTIONS, type ApplyOptions } from "../options/table.ts";
@@ -23,7 +23,8 @@ import { planOutput } from "../run/planned_output.ts";
 import type { RunReport } from "../report/run_report.ts";
 import type { Work } from "../run/begin.ts";
 import { openChosenBackend } from "../run/device.ts";
-import { chosenVolumes, openInput, openModel } from "../run/inputs.ts";
+import { chosenVolumes } from "../run/chosen_volumes.ts";
+import { openInput, openModel } from "../run/inputs.ts";
 import type { OpenedImage } from "../run/open_run.ts";
 import { outputPaths } from "../run/outputs.ts";
 import { finishEnded } from "../run/resume_ending.ts";
@@ -86,7 +87,7 @@ async function openApplication(
   checkFieldOfView(model, image, job);
   const volumes = chosenVolumes(image, given.channel);
   const backend = stack.use(await openChosenBackend(given, log, threads));
-  const pyramid = pyramidFor(job.output, image, given);
+  const pyramid = pyramidFor(job.output, image, correctedLevels(given, image));
   if (pyramid) tellPyramid(pyramid, log);
   const { strength, nonfinite, memoryLimit } = DEFAULT_SETTINGS;
   return {

@@ -20,8 +20,15 @@ import type { RunReport } from "../report/run_report.ts";
 import { openMachine } from "../run/device.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { type BatchImage, batchImages } from "./batch_inputs.ts";
-import { demandSameOptions, RECORD, recordedResults, recordResult } from "./batch_record.ts";
-import { demandOwnSidecar, describeDerivatives, writeSidecar } from "./bids.ts";
+import {
+  demandSameInput,
+  demandSameOptions,
+  RECORD,
+  recordedResults,
+  recordResult,
+  resultsBeside,
+} from "./batch_record.ts";
+import { demandOwnSidecar, describeDerivatives, sidecarOf, writeSidecar } from "./bids.ts";
 import { correctFile, type CorrectFileJob } from "./correct.ts";
 
 /** Many corrections. */
@@ -68,6 +75,7 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   for (const dataset of new Set(images.flatMap((image) => image.dataset ?? []))) {
     await describeDerivatives(dataset, folder);
   }
+  let beside = await resultsBeside(folder, images);
   const results = new Map<BatchImage, BatchResult>();
   const inOrder = () => images.flatMap((image) => results.get(image) ?? []);
   let written = Promise.resolve();
@@ -78,7 +86,7 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
     // Two images that end at once write one after the other.
     written = written.then(async () => {
       if (result.state !== "done before") await recordResult(folder, result);
-      await replaceText(table, summaryCsv(inOrder()));
+      await replaceText(table, summaryCsv([...beside, ...inOrder()]));
     });
     await written;
   };
@@ -87,8 +95,11 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   job.onImages?.(images);
   for (const [image, report] of done) await note(image, { state: "done before", report });
   await correctAll(images.filter((image) => !done.has(image)), { ...job, options: given, machine }, note);
+  // A run for each image, one after the other or at once, leaves what a run for all of them does.
+  beside = await resultsBeside(folder, images);
+  await replaceText(table, summaryCsv([...beside, ...inOrder()]));
   const place = (path: string) => encodeURI(relative(folder, path));
-  await replaceText(join(folder, SUMMARY.page), await summaryPage(inOrder(), place));
+  await replaceText(join(folder, SUMMARY.page), await summaryPage([...beside, ...inOrder()], place));
   return inOrder();
 }
 
@@ -129,7 +140,7 @@ async function checkOutputs(
       "Cannot use option 'fromReport' and option 'outputFolder' together as one rules out the other",
     );
   }
-  demandOwnPlaces(images, given);
+  demandOwnPlaces(images, folder, given);
   const done = new Map<BatchImage, RunReport | undefined>();
   if (overwrite || dryRun) return done;
   await demandOwnText(join(folder, SUMMARY.table), "input,output,state");
@@ -139,7 +150,10 @@ async function checkOutputs(
   for (const image of images) {
     if (!await isThere(image.output)) continue;
     const result = earlier.get(relative(folder, image.output));
-    if (resume && result?.report) demandSameOptions(result, { ...given, ...besideOutput(image, given) });
+    if (resume && result?.report) {
+      await demandSameInput(result, image.input);
+      demandSameOptions(result, { ...given, ...besideOutput(image, given) });
+    }
     done.set(image, result?.report);
   }
   if (done.size === 0 || resume) return done;
@@ -147,16 +161,18 @@ async function checkOutputs(
   throw new UsageError(`${text}: give option 'resume' to skip what is done, or option 'overwrite' to replace it`);
 }
 
-/** Refuses two images whose other outputs would have one name. @throws {UsageError} */
-function demandOwnPlaces(images: readonly BatchImage[], given: CorrectOptions): void {
-  const owners = new Map<unknown, BatchImage>();
+/** Refuses outputs of one name, be they of two images or of the whole folder. @throws {UsageError} */
+function demandOwnPlaces(images: readonly BatchImage[], folder: string, given: CorrectOptions): void {
+  const owners = new Map<unknown, string>();
+  for (const name of [SUMMARY.table, SUMMARY.page, RECORD]) owners.set(join(folder, name), folder);
   for (const image of images) {
-    for (const path of Object.values(besideOutput(image, given))) {
+    const sidecar = image.dataset === undefined ? [] : [sidecarOf(image.output)];
+    for (const path of [image.output, ...sidecar, ...Object.values(besideOutput(image, given))]) {
       const other = owners.get(path);
-      owners.set(path, image);
+      owners.set(path, image.input);
       if (other === undefined) continue;
       const text = "Cannot correct them in one run as the names of outputs must differ";
-      throw new UsageError(`${text}: '${path}' would be that of '${other.input}' and of '${image.input}'`);
+      throw new UsageError(`${text}: '${path}' would be that of '${other}' and of '${image.input}'`);
     }
   }
 }
@@ -211,7 +227,7 @@ async function isThere(path: string): Promise<boolean> {
 /** Where an image's other outputs go: beside the corrected one, its name before what was given. */
 function besideOutput({ output, dataset }: BatchImage, given: CorrectOptions): Partial<CorrectOptions> {
   const name = namesOf(output).out.replace(/(\.ome)?\.zarr(\.zip)?$|\.ozx$|\.nii(\.gz)?$/i, "");
-  // In BIDS the last word of a name tells what an image is, and there is one of them.
+  // In BIDS the last word of a name says what an image is, and there is one of them.
   const stem = dataset === undefined ? name : name.replace(/_desc-n4_(?=[^_]+$)/, "_desc-n4");
   const named = keysOfKind(CORRECT_OPTIONS, "output", "report").flatMap((key) => {
     const end = given[key as keyof CorrectOptions];

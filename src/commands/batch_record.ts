@@ -7,10 +7,12 @@
 import { join, relative } from "node:path";
 import { UsageError } from "../errors.ts";
 import { writeFailure } from "../io/files/file_errors.ts";
-import { withoutSecrets } from "../io/remote/url.ts";
+import { identityOfInput } from "../io/open.ts";
+import { isUrl, withoutSecrets } from "../io/remote/url.ts";
 import { keysOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { BatchResult } from "../report/batch_summary.ts";
+import type { BatchImage } from "./batch_inputs.ts";
 
 /** A JSON object an image and line, in the order in which they were done; the last one of an output counts. */
 export const RECORD = "n4_results.jsonl";
@@ -27,6 +29,18 @@ export async function recordedResults(folder: string): Promise<Map<string, Batch
     if (result) results.set(result.output, result);
   }
   return results;
+}
+
+/** What other runs have left in the folder beside these images; without what has been removed since. */
+export async function resultsBeside(folder: string, images: readonly BatchImage[]): Promise<BatchResult[]> {
+  const own = new Set(images.map(({ output }) => relative(folder, output)));
+  const beside: BatchResult[] = [];
+  for (const result of (await recordedResults(folder)).values()) {
+    const output = join(folder, result.output);
+    const stays = result.state === "failed" || await Deno.lstat(output).then(() => true, () => false);
+    if (stays && !own.has(result.output)) beside.push({ ...result, output });
+  }
+  return beside;
 }
 
 function parseLine(line: string): BatchResult | undefined {
@@ -46,6 +60,25 @@ export async function recordResult(folder: string, result: BatchResult): Promise
   } catch (cause) {
     throw writeFailure(path, [path], cause);
   }
+}
+
+/**
+ * Refuses to skip what was made of another input, or of this one before it was changed: folders of many subjects have
+ * images of one name.
+ *
+ * @throws {UsageError} naming both.
+ */
+export async function demandSameInput({ input: was, output, report }: BatchResult, input: string): Promise<void> {
+  const isSame = isUrl(input)
+    ? withoutSecrets(input) === was
+    : JSON.stringify(await identityOfInput(input)) === JSON.stringify(report?.input.identity);
+  if (isSame) return;
+  throw new UsageError(
+    `Cannot use option 'resume' as '${output}' must be of the input as it is: it was made of '${was}', ` +
+      `${
+        was === input ? "which has changed since" : `current input is '${input}'`
+      } (option 'overwrite' corrects it anew)`,
+  );
 }
 
 /** Refuses to go on with other options than an image was corrected with. @throws {UsageError} naming the first one. */

@@ -88,7 +88,8 @@ export async function demandOwnSidecar(output: string): Promise<void> {
   await demandOwnText(sidecarOf(output), "N4Version");
 }
 
-function sidecarOf(output: string): string {
+/** Where an image of derivatives is described: of `.nii` and `.nii.gz` at one place. */
+export function sidecarOf(output: string): string {
   return output.replace(/\.nii(\.gz)?$/, ".json");
 }
 

@@ -9,7 +9,7 @@ import type { Shape3, Triple } from "../volume.ts";
 import { biasField } from "./bias_field.ts";
 import { type CorrectedVolume, correctVolume, type CorrectVolumeOptions } from "./correct_volume.ts";
 
-/** The options of a correction, named as for a file (docs/options.md), and what an array does not tell. */
+/** The options of a correction, named as for a file (docs/options.md), and what an array does not say. */
 export interface CorrectArrayOptions extends Omit<CorrectVolumeOptions, "mask" | "roi" | "weights"> {
   /** Voxels along `[z, y, x]`; a 2-D image is `[1, y, x]`. */
   readonly shape: Shape3;

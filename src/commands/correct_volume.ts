@@ -5,9 +5,10 @@
  */
 
 import { UsageError } from "../errors.ts";
+import type { ImageFile } from "../io/image.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import { usableWeights } from "../intensity/sample/weights.ts";
-import { knownOptions } from "../options/presets.ts";
+import { knownOptions, type ResolvedOptions } from "../options/presets.ts";
 import { idleOptions, resolveOptions, settingsOf } from "../options/resolve.ts";
 import { readValues } from "../options/parsers.ts";
 import { type ArrayOptions, CORRECT_OPTIONS, demandArrayOptions } from "../options/table.ts";
@@ -79,14 +80,22 @@ export async function correctVolume(
 interface OpenedCorrection {
   readonly job: CorrectJob;
   readonly plan: CorrectionPlan;
-  /** What is told of it once it is done. */
+  /** Every option that has a value. */
+  readonly options: ResolvedOptions;
+  /** What is reported of it once it is done. */
   report(estimate: BiasEstimate): ArrayReport;
+}
+
+/** What a volume is of. */
+interface CorrectionSubject extends Partial<Pick<ImageFile, "format" | "unitGiven">> {
+  /** Which one it is, for the report; left out: the first. */
+  readonly volume?: FittedVolume;
 }
 
 /**
  * Opens what {@linkcode correctVolume} needs.
  *
- * @param volume what the field is fitted on, for the report.
+ * @param subject what the field is fitted on.
  * @throws as that does.
  */
 export async function openCorrection(
@@ -94,7 +103,7 @@ export async function openCorrection(
   output: PlannedOutput,
   options: CorrectVolumeOptions,
   stack: AsyncDisposableStack,
-  volume: FittedVolume = 0,
+  { volume = 0, format = "nifti", unitGiven = true }: CorrectionSubject = {},
 ): Promise<OpenedCorrection> {
   const start = performance.now();
   const { mask, roi, weights: confidence, initialModel, backend: _open, listener: _told, signal, ...rest } = options;
@@ -109,7 +118,7 @@ export async function openCorrection(
     initialModel: initialModel && "initialModel",
   };
   const given = readValues(CORRECT_OPTIONS, { ...rest, ...named });
-  const used = resolveOptions(given, "nifti", { unitGiven: true, voxelSize: input.voxelSize });
+  const used = resolveOptions(given, format, { unitGiven, voxelSize: input.voxelSize });
   const settings = settingsOf(used);
   const objection = initialModel && modelObjection(initialModel, input, settings);
   if (objection !== undefined) throw new UsageError(`Cannot start from option 'initialModel' as ${objection}`);
@@ -133,5 +142,5 @@ export async function openCorrection(
     stages: [...log.stages],
     warnings: [...log.warnings],
   });
-  return { job, plan, report };
+  return { job, plan, options: used, report };
 }

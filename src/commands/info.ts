@@ -5,7 +5,7 @@
  */
 
 import { findSections } from "../intensity/stacks/detect_sections.ts";
-import { chosenVolumes } from "../run/inputs.ts";
+import { chosenVolumes } from "../run/chosen_volumes.ts";
 import { openImage } from "../io/open.ts";
 import { tellMissingChunks } from "../io/image.ts";
 import { type PassContext, scan } from "../io/flow/passes.ts";

@@ -6,7 +6,8 @@
 
 import type { N4Backend } from "../backends/backend.ts";
 import { openChosenBackend } from "../run/device.ts";
-import { chosenVolumes, openInput } from "../run/inputs.ts";
+import { chosenVolumes } from "../run/chosen_volumes.ts";
+import { openInput } from "../run/inputs.ts";
 import { getAgaroseMask } from "../intensity/stacks/agarose.ts";
 import { normalizeVolume } from "../intensity/stacks/normalize.ts";
 import { type ImageFile, type ImageOutput, tellMissingChunks } from "../io/image.ts";
@@ -16,7 +17,7 @@ import type { Threads } from "../thread_job.ts";
 import { createText } from "../io/files/text_output.ts";
 import { NORMALIZE_OPTIONS, type NormalizeFileOptions } from "../options/normalize_table.ts";
 import { readValues } from "../options/parsers.ts";
-import { DEFAULT_SETTINGS } from "../options/resolve.ts";
+import { correctedLevels, DEFAULT_SETTINGS } from "../options/resolve.ts";
 import { outputPaths } from "../run/outputs.ts";
 import { planTransfer, pyramidMemory } from "../plan/memory.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "../options/pyramid_options.ts";
@@ -64,7 +65,7 @@ export async function normalizeFile(given: NormalizeFileJob): Promise<RunReport>
   const backend = stack.use(await openChosenBackend(options, log, threads));
 
   const safety = { overwrite: options.overwrite ?? false, inputs: [input], ...storageOf(options), threads };
-  const pyramid = pyramidFor(output, image, options);
+  const pyramid = pyramidFor(output, image, correctedLevels(options, image));
   if (pyramid) tellPyramid(pyramid, log);
   const grid = { ...geometryOf(image), template: image };
   const spec = {

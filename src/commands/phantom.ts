@@ -1,5 +1,5 @@
 /**
- * A phantom as files: what the instrument sees, and beside it what only a phantom can tell.
+ * A phantom as files: what the instrument sees, and beside it what only a phantom can know.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { UsageError } from "../errors.ts";
 import { demandDistinct } from "../io/files/output_guard.ts";
 import type { ImageOutput } from "../io/image.ts";
-import { imageFormatFor } from "../io/open.ts";
+import { imageFormatFor } from "../io/image.ts";
 import type { OctPhantom, OctPhantomOptions } from "../phantom/oct.ts";
 import { threadedPhantom } from "../phantom/threaded.ts";
 import { createFor, fillImage } from "../phantom/write_source.ts";

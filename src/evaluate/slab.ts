@@ -5,7 +5,8 @@
  */
 
 import { UsageError } from "../errors.ts";
-import { checkVolume, chosenVolumes, openInput } from "../run/inputs.ts";
+import { checkVolume, chosenVolumes } from "../run/chosen_volumes.ts";
+import { openInput } from "../run/inputs.ts";
 import { NearestReader } from "../intensity/mask/mask.ts";
 import { volumeHistogram, volumeThreshold } from "../intensity/mask/otsu.ts";
 import { checkGeometry } from "../io/geometry.ts";

@@ -22,7 +22,7 @@ export interface Panel {
   readonly range: readonly [lo: number, hi: number];
   /** Colours. */
   readonly map: ColourMap;
-  /** What values are counted in: `times the mean`; left out: not told. */
+  /** What values are counted in: `times the mean`; left out: not shown. */
   readonly unit?: string;
   /** Edges of a value, mm: a bar of a round length is drawn; left out: none. */
   readonly mm?: readonly [down: number, across: number];

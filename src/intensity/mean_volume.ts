@@ -21,7 +21,7 @@ const VOXEL_BYTES = 8;
 interface MeanOptions {
   /** Bytes the whole process may use. */
   readonly memoryLimit: number;
-  /** Told of volumes, by their place, without a finite value other than 0, once that is known. */
+  /** Called with volumes, by their place, without a finite value other than 0, once that is known. */
   readonly onEmpty?: (volumes: readonly number[]) => void;
 }
 

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { UsageError } from "../errors.ts";
 import type { PartialOptions, PartialOutput } from "./files/partial.ts";
 import type { PyramidPlan } from "./pyramid/plan.ts";
 import type { Threads } from "../thread_job.ts";
@@ -13,6 +14,16 @@ import type { DataType, Geometry, StorageCounts, VolumeSink, VolumeSource } from
 
 /** The file formats n4 reads and writes. */
 export type ImageFormat = "nifti" | "ome-zarr";
+
+/** The format that a new image of this name gets. @throws {UsageError} when the name has no known ending. */
+export function imageFormatFor(path: string): ImageFormat {
+  const name = path.toLowerCase().replace(/\/+$/, "");
+  if (/\.(zarr(\.zip)?|ozx)$/.test(name)) return "ome-zarr";
+  if (/\.nii(\.gz)?$/.test(name)) return "nifti";
+  throw new UsageError(
+    `Cannot create '${path}' as its name must end in .ome.zarr, .zarr, .ozx, .ome.zarr.zip, .nii or .nii.gz`,
+  );
+}
 
 /** An image opened for reading. Never written to. */
 export interface ImageFile extends Geometry, AsyncDisposable {

@@ -8,14 +8,13 @@
 import { UsageError } from "../errors.ts";
 import { NO_FILE, openFailure, readFailure } from "./files/file_errors.ts";
 import { identityOf, type InputIdentity } from "./files/identity.ts";
-import type { ImageFile, ImageFormat, ImageOutput, ImageSpec } from "./image.ts";
-import { kindOf } from "./files/kind.ts";
+import { type ImageFile, imageFormatFor, type ImageOutput, type ImageSpec } from "./image.ts";
+import { demandNoLevel, foreignFailure, kindOf } from "./files/kind.ts";
 import { ask } from "./remote/http.ts";
 import { isUrl, shownUrl } from "./remote/url.ts";
-import { openNifti } from "./nifti/open.ts";
-import { openNiftiPair, pairNames } from "./nifti/pair.ts";
+import { openNifti, openNiftiPair } from "./nifti/open.ts";
+import { pairNames } from "./nifti/pair.ts";
 import { createNifti } from "./nifti/write.ts";
-import { keptParts } from "./ome_zarr/kept.ts";
 import { OmeZarrImage, openOmeZarr, type OpenOptions } from "./ome_zarr/read.ts";
 import { createOmeZarr, type CreateOptions } from "./ome_zarr/write.ts";
 import { type Shape3, type VolumeSink, voxelCount } from "../volume.ts";
@@ -65,11 +64,8 @@ async function isFileOnServer(path: string): Promise<boolean> {
 async function openFileOf(path: string, options: OpenOptions): Promise<ImageFile> {
   const kind = await kindOf(path);
   if (kind === "zip") return await openOmeZarr(path, options);
-  const { level = 0, unit, voxelSize, warn, cache } = options;
-  if (level !== 0) throw openFailure(path, `a file has level 0 alone: current level is ${level}`);
-  if (options.time !== undefined) {
-    throw openFailure(path, `option 'time' is for an OME-Zarr: volumes of a NIfTI are chosen by option 'channel'`);
-  }
+  const { unit, voxelSize, warn, cache } = options;
+  demandNoLevel(path, options);
   if (unit !== undefined || voxelSize !== undefined) {
     throw openFailure(path, "unit and voxel size can be stated of an OME-Zarr alone: current format is another");
   }
@@ -78,14 +74,8 @@ async function openFileOf(path: string, options: OpenOptions): Promise<ImageFile
   if (kind === "nifti" || (kind === undefined && /\.nii(\.gz)?$/i.test(shownUrl(path)))) {
     return await openNifti(path, how);
   }
-  throw openFailure(
-    path,
-    `it must be ${READ}: ${kind ? `it is ${kind.what} (${kind.way})` : "it is of no known format"}`,
-  );
+  throw foreignFailure(path, kind);
 }
-
-/** What is read. */
-const READ = "a NIfTI (.nii, .nii.gz, .hdr with .img) or an OME-Zarr (a folder, .ozx or .zip)";
 
 /** The identity of an input, to notice that it changes. @throws {InputError} when it cannot be read. */
 export async function identityOfInput(path: string): Promise<InputIdentity> {
@@ -99,16 +89,6 @@ async function fileOf(path: string): Promise<string> {
   const { archive } = splitZipPath(path) ?? {};
   const file = archive ?? pairNames(path)?.data;
   return file !== undefined && await Deno.stat(file).then(() => true, () => false) ? file : path;
-}
-
-/** The format that a new image of this name gets. @throws {UsageError} when the name has no known ending. */
-export function imageFormatFor(path: string): ImageFormat {
-  const name = path.toLowerCase().replace(/\/+$/, "");
-  if (/\.(zarr(\.zip)?|ozx)$/.test(name)) return "ome-zarr";
-  if (/\.nii(\.gz)?$/.test(name)) return "nifti";
-  throw new UsageError(
-    `Cannot create '${path}' as its name must end in .ome.zarr, .zarr, .ozx, .ome.zarr.zip, .nii or .nii.gz`,
-  );
 }
 
 /** How a new image will be stored. */
@@ -148,21 +128,6 @@ export async function createImage(path: string, spec: ImageSpec, options: Create
     const counts = `current numbers are ${times} and ${volumes / times}`;
     throw new UsageError(`Cannot create '${path}' as a NIfTI holds several times or several channels: ${counts}`);
   }
-  return await createNifti(path, spec, options);
-}
-
-/** What a new image of this name cannot hold of the image that it is made of, in sentences. */
-export async function lossesOf(path: string, spec: ImageSpec, options: CreateOptions): Promise<readonly string[]> {
-  if (imageFormatFor(path) === "ome-zarr") return (await keptParts(path, spec, options)).lost;
   const { template } = spec;
-  if (!(template instanceof OmeZarrImage)) return [];
-  const losses: string[] = [];
-  if (template.frame === "own") {
-    losses.push(`'${template.path}' does not say how it lies in a body: a NIfTI of it shows no true left and right.`);
-  }
-  const besides = await template.besides();
-  if (besides.length > 0) {
-    losses.push(`A NIfTI does not hold what '${template.path}' has besides: ${besides.join(", ")}.`);
-  }
-  return losses;
+  return await createNifti(path, spec, options, template instanceof OmeZarrImage ? template.header : undefined);
 }

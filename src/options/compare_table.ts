@@ -105,7 +105,7 @@ export const COMPARE_OPTIONS = {
     metavar: "field",
     group: "Sides",
     help:
-      "The true bias field, as of 'n4 phantom --with-truth' (NAME_field), of the image's shape: tells how much bias a side leaves.",
+      "The true bias field, as of 'n4 phantom --with-truth' (NAME_field), of the image's shape: shows how much bias a side leaves.",
   },
 
   shrink: { ...COUNT, group: "Fit", help: `Fit on every n-th voxel; default: ${D.shrink}.` },

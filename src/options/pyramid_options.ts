@@ -5,7 +5,7 @@
  */
 
 import { UsageError } from "../errors.ts";
-import { imageFormatFor } from "../io/open.ts";
+import { imageFormatFor } from "../io/image.ts";
 import { planPyramid, type PyramidPlan } from "../io/pyramid/plan.ts";
 import type { RunLog } from "../run_log.ts";
 import type { Geometry } from "../volume.ts";

@@ -127,6 +127,14 @@ function levelsOf(given: CorrectOptions): Pick<CorrectOptions, "pyramidResolutio
   return given.nLevels === undefined ? {} : { pyramidResolutions: undefined };
 }
 
+/** The levels of an output whose command has no preset: those that a correction of the image would write. */
+export function correctedLevels(
+  { pyramidResolutions, makeIsotropic, nLevels, pyramidTranslation }: CorrectOptions,
+  image: KnownLengths & Pick<ImageFile, "format">,
+): ResolvedOptions {
+  return resolveOptions({ pyramidResolutions, makeIsotropic, nLevels, pyramidTranslation }, image.format, image);
+}
+
 /** Checks what can be known from the options alone. @throws {UsageError} */
 export function checkOptions(given: CorrectOptions): void {
   for (const [key, { excludes, requires }] of Object.entries(SPECS)) {

@@ -6,7 +6,8 @@
 
 import { UsageError } from "../errors.ts";
 import { chunkObjection } from "../io/zarr/chunk_choice.ts";
-import { type CreateOptions, imageFormatFor } from "../io/open.ts";
+import { imageFormatFor } from "../io/image.ts";
+import type { CreateOptions } from "../io/open.ts";
 import { isOzxName } from "../io/zip/read.ts";
 import { COMPRESSION_LEVELS } from "../io/zarr/encode.ts";
 import type { OptionValues } from "./spec.ts";

@@ -235,7 +235,7 @@ export const CORRECT_OPTIONS = {
     needs: GLOBAL,
     group: "Result",
     help:
-      "Fit two halves of the samples as well, and tell how large the error of the field is by their difference (needs '--mode global').",
+      "Fit two halves of the samples as well, and estimate the error of the field from their difference (needs '--mode global').",
   },
   skipIfEven: {
     type: "flag",
@@ -347,7 +347,7 @@ export const INFO_OPTIONS = {
   sections: {
     type: "flag",
     group: "Info",
-    help: "Read the middle of the volume and show how many serial sections its brightness along z tells.",
+    help: "Read the middle of the volume and estimate the number of serial sections from its brightness along z.",
   },
   unit: INPUT_OPTIONS.unit,
   voxelSize: INPUT_OPTIONS.voxelSize,

@@ -22,6 +22,31 @@ export async function renderPage(content: PageContent): Promise<string> {
   const { title, lead, warnings, figures, views, charts, tables } = content;
   const { script, style } = await reportPolicy();
   const policy = `default-src 'none'; script-src ${script}; style-src ${style}; base-uri 'none'; form-action 'none'`;
+  const main = markup`<section class="lead"><h1>${title}</h1>
+<p>${lead}</p>
+${warnings.length > 0 ? list("warnings", warnings.map((text) => markup`<li>${text}</li>`)) : undefined}</section>
+<div class="${views ? "top" : "top top-narrow"}">
+${views && await viewMarkup(views)}
+${figures.length > 0 ? list("figures", figures.map(figureMarkup)) : undefined}</div>
+${section("Curves", "charts", charts.filter(hasValues).map(chartMarkup))}
+${section("Run", "tables", tables.map(tableMarkup))}
+`;
+  return pageAround(main, { title, policy, style: PAGE_STYLE, script: PAGE_SCRIPT });
+}
+
+/** What stands around the contents of a page. */
+interface PageFrame {
+  readonly title: string;
+  /** What may run in it. */
+  readonly policy: string;
+  readonly style: string;
+  readonly script: string;
+  /** Further elements of its head. */
+  readonly head?: Markup;
+}
+
+/** A page in one file, with the head that every page has. */
+export function pageAround(main: Markup, { title, policy, style, script, head }: PageFrame): string {
   return markup`${new Markup("<!doctype html>")}
 <html lang="en">
 <head>
@@ -31,21 +56,13 @@ export async function renderPage(content: PageContent): Promise<string> {
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="n4 ${VERSION}">
 <title>${title}</title>
-<style>${new Markup(PAGE_STYLE)}</style>
+${head}<style>${new Markup(style)}</style>
 </head>
 <body>
 <header><p class="brand">n4 <span>${VERSION}</span></p><button id="theme" type="button" hidden></button></header>
 <main>
-<section class="lead"><h1>${title}</h1>
-<p>${lead}</p>
-${warnings.length > 0 ? list("warnings", warnings.map((text) => markup`<li>${text}</li>`)) : undefined}</section>
-<div class="${views ? "top" : "top top-narrow"}">
-${views && await viewMarkup(views)}
-${figures.length > 0 ? list("figures", figures.map(figureMarkup)) : undefined}</div>
-${section("Curves", "charts", charts.filter(hasValues).map(chartMarkup))}
-${section("Run", "tables", tables.map(tableMarkup))}
-</main>
-<script type="module">${new Markup(PAGE_SCRIPT)}</script>
+${main}</main>
+<script type="module">${new Markup(script)}</script>
 </body>
 </html>
 `.text;

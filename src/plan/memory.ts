@@ -70,11 +70,14 @@ const WORKER_BYTES = 15.5 * 2 ** 20;
 /** Files of a box that are read, or encoded and written, at the same time. */
 const FILES_AT_ONCE = 4;
 
-/** What files, chunks or shards, take of a box as it is read and written, and while it is coded. */
+/**
+ * What files, chunks or shards, take of boxes as they are read and written, and while they are coded: of so many boxes,
+ * the largest of so many voxels, so many voxels in all.
+ */
 function codingBytes(
   shape: Shape3,
   { readChunk, writeChunk, readBytes = 4, workers, threads = workers, ...ends }: StorageTraits,
-): (voxels: number, slots: number) => number {
+): (voxels: number, slots: number, all: number) => number {
   const block = transferBlock(shape, { readChunk, writeChunk, ...ends });
   const filesOf = (chunk: Shape3) => {
     const ofBlock = voxelCount(perAxis((a) => Math.ceil(block[a] / chunk[a])));
@@ -83,12 +86,12 @@ function codingBytes(
   const [read, written] = [filesOf(readChunk), filesOf(writeChunk)];
   const [readFile, writtenFile] = [voxelCount(readChunk) * readBytes, 4 * voxelCount(writeChunk)];
   const isCut = shape.some((n, a) => n % Math.min(n, writeChunk[a]) !== 0);
-  return (voxels, slots) => {
+  return (voxels, slots, all) => {
     const atWork = (files: number) => Math.min(Math.max(1, threads), slots * files);
     // A thread has the plain bytes of a whole chunk, however small boxes are, or puts one together.
     const together = isCut || written(voxels) > 1 ? atWork(written(voxels)) * writtenFile : 0;
-    const stored = Math.max(read(voxels) * readFile, written(voxels) * writtenFile);
-    return slots * stored + Math.max(atWork(read(voxels)) * readFile, together);
+    const stored = Math.max(slots * read(voxels) * readFile, Math.min(slots * written(voxels) * writtenFile, 4 * all));
+    return stored + Math.max(atWork(read(voxels)) * readFile, together);
   };
 }
 
@@ -112,9 +115,9 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
   const memory = (voxels: number, slots: number) => {
     // A volume of a few boxes may have fewer than slots, and smaller ones.
     const boxes = voxelCount(shape) > 2 * slots * voxels ? undefined : planBoxes(shape, block, voxels);
-    const size = boxes ? boxVoxelsOf(boxes[0]) : voxels;
-    const inFlight = Math.min(slots, boxes?.length ?? slots);
-    return base + inFlight * size * voxelBytes + coding(size, inFlight);
+    const sizes = (boxes?.map(boxVoxelsOf) ?? Array<number>(slots).fill(voxels)).sort((a, b) => b - a).slice(0, slots);
+    const together = sizes.reduce((sum, size) => sum + size, 0);
+    return base + together * voxelBytes + coding(sizes[0], sizes.length, together);
   };
   let slots = Math.max(workers, threads) + 1;
   // Planes in C order through thick chunks: a box as thick as a chunk reads each once, if memory allows.

@@ -27,6 +27,12 @@ export async function openChosenBackend(
   const backend = await openBackend(options.backend ?? "auto", how, (reason) => {
     if (options.verbose) log.note(reason);
   });
+  const asked = nProcesses ?? navigator.hardwareConcurrency;
+  if (threads && threads.count > 0 && threads.members < asked) {
+    log.warn(
+      `Worker threads are ${threads.members} instead of ${asked}, as this process may open few files (ulimit -n).`,
+    );
+  }
   log.note(`Backend ${backend.device.kind}: ${backend.device.name} (${backend.device.driver}).`);
   if (device !== undefined && backend.device.kind !== "cuda") {
     log.warn(`Option 'device' is for the backend cuda: the current one is ${backend.device.kind}.`);

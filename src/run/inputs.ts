@@ -8,6 +8,7 @@
 import type { CorrectJob } from "../steps/volume_run.ts";
 import { InputError } from "../errors.ts";
 import { usableWeights } from "../intensity/sample/weights.ts";
+import { demandTime } from "./chosen_volumes.ts";
 import { checkGeometry } from "../io/geometry.ts";
 import type { ImageFile } from "../io/image.ts";
 import { openImage, type OpenOptions } from "../io/open.ts";
@@ -30,7 +31,7 @@ export type Companions = Pick<CorrectJob, "mask" | "roi" | "weights" | "initialM
 
 /** What opening companions takes beside their names. */
 interface CompanionContext {
-  /** Told of what differs and is let pass. */
+  /** Called with what differs and is let pass. */
   readonly log: RunLog;
   /** Closes the files at the end. */
   readonly stack: AsyncDisposableStack;
@@ -105,7 +106,7 @@ async function openInitialModel(path: string, image: ImageFile, options: Resolve
 /**
  * Opens the image at the level that the user asked for.
  *
- * @param how who decodes, and who is told what had to be guessed.
+ * @param how who decodes, and who hears what had to be guessed.
  * @throws {InputError} when it cannot be.
  */
 export async function openInput(
@@ -115,14 +116,13 @@ export async function openInput(
 ): Promise<ImageFile> {
   const { level, time, requireAllChunks, unit, voxelSize } = options;
   const image = await openImage(path, { ...how, level, time, requireAllChunks, unit, voxelSize });
-  const { timePoints = 1 } = image;
-  if (timePoints === 1 || time !== undefined) return image;
-  await image[Symbol.asyncDispose]();
-  const text = `Cannot work on '${path}' as it has ${timePoints} time points and one must be chosen`;
-  throw new InputError(
-    path,
-    `${text} with option 'time: 0' to option 'time: ${timePoints - 1}', or option 'time: all'`,
-  );
+  try {
+    demandTime(image, time);
+  } catch (error) {
+    await image[Symbol.asyncDispose]();
+    throw error;
+  }
+  return image;
 }
 
 /**
@@ -160,34 +160,4 @@ export async function openFitLevel(
     if (coarse.shape.every((size, a) => image.shape[a] / size <= most[a] * (1 + 1e-6))) return coarse;
   }
   return undefined;
-}
-
-/**
- * The volumes to correct.
- *
- * @throws {InputError} when a channel must be chosen, or there is no such one.
- */
-export function chosenVolumes(image: ImageFile, channel: number | "all" | undefined): number[] {
-  const { volumes, times = 1 } = image;
-  const channels = volumes / times;
-  const all = Array.from({ length: volumes }, (_, i) => i);
-  if (channel === "all" || channels === 1 && channel === undefined) return all;
-  if (channel === undefined) {
-    if (image.format === "nifti") return all;
-    const text = `Cannot correct '${image.path}' as it has ${channels} channels and one must be chosen`;
-    const last = `option 'channel: ${channels - 1}'`;
-    throw new InputError(image.path, `${text} with option 'channel: 0' to ${last}, or option 'channel: all'`);
-  }
-  checkVolume(image, "channel", channel, channels);
-  return all.filter((index) => index % channels === channel);
-}
-
-/** Checks that an image has the volume that an option names. @throws {InputError} when it has not. */
-export function checkVolume(image: ImageFile, option: string, index: number, count: number = image.volumes): void {
-  if (index < count) return;
-  const rule = count === 1 ? "0, its only volume" : `from 0 to ${count - 1}`;
-  throw new InputError(
-    image.path,
-    `Cannot correct '${image.path}' as option '${option}' must be ${rule}: current value is ${index}`,
-  );
 }

@@ -1,5 +1,5 @@
 /**
- * The beginning of every correction of a file, whole or by steps: opens what the options name, checks it, and tells
+ * The beginning of every correction of a file, whole or by steps: opens what the options name, checks it, and reports
  * what will be done. Nothing is written yet.
  *
  * @module
@@ -10,15 +10,8 @@ import type { DeviceInfo, N4Backend } from "../backends/backend.ts";
 import { openBackend } from "../backends/open.ts";
 import { BackendError } from "../errors.ts";
 import { openChosenBackend } from "./device.ts";
-import {
-  checkVolume,
-  chosenVolumes,
-  type Companions,
-  openCompanions,
-  openFitLevel,
-  openInput,
-  withLabelPath,
-} from "./inputs.ts";
+import { checkVolume, chosenVolumes } from "./chosen_volumes.ts";
+import { type Companions, openCompanions, openFitLevel, openInput, withLabelPath } from "./inputs.ts";
 import { countSections } from "./count_sections.ts";
 import { CacheRoom } from "../io/flow/cache_room.ts";
 import { ChunkCache } from "../io/zarr/chunk_cache.ts";
@@ -130,7 +123,7 @@ export function checkRequest<Request extends OpenRequest>(request: Request): Req
 }
 
 /**
- * Opens the inputs and the backend, and tells the plan.
+ * Opens the inputs and the backend, and reports the plan.
  *
  * @param stack closes all of it at the end.
  * @throws {InputError | UsageError | MemoryLimitError | BackendError} as their docs say.

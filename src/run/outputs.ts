@@ -9,7 +9,9 @@ import { InputError, UsageError } from "../errors.ts";
 import type { FittedVolume } from "../report/fits.ts";
 import { coarserGeometry } from "../io/geometry.ts";
 import type { ImageFile, ImageOutput, ImageSpec } from "../io/image.ts";
-import { createImage, type CreateOptions, imageFormatFor, lossesOf } from "../io/open.ts";
+import { imageFormatFor } from "../io/image.ts";
+import { lossesOf } from "../io/losses.ts";
+import { createImage, type CreateOptions } from "../io/open.ts";
 import { demandDistinct } from "../io/files/output_guard.ts";
 import { createText, type TextOutput } from "../io/files/text_output.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
@@ -164,7 +166,7 @@ export function checkRescale(
 }
 
 /**
- * Role to path of everything that a command will write, checked as far as names tell.
+ * Role to path of everything that a command will write, checked as far as names allow.
  *
  * @param inputs role to path of everything that it reads.
  * @throws {UsageError} when an image has a name of no known format, or an output meets another or an input.

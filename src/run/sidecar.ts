@@ -1,5 +1,5 @@
 /**
- * What stands beside a NIfTI in BIDS: a JSON of its name, which tells whether the scanner has corrected the image.
+ * What stands beside a NIfTI in BIDS: a JSON of its name, which says whether the scanner has corrected the image.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { RunLog } from "../run_log.ts";
 /** What `ImageType` holds of an image whose shading the scanner has taken off. */
 const NORMALISED = "NORM";
 
-/** Warns of an image that the scanner has corrected. A sidecar that is not there, or may not be read, tells nothing. */
+/** Warns of an image that the scanner has corrected. A sidecar that is not there, or may not be read, says nothing. */
 export async function tellNormalised(path: string, log: RunLog): Promise<void> {
   const sidecar = path.replace(/\.nii(\.gz)?$/i, ".json");
   if (sidecar === path) return;

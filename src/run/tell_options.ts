@@ -1,5 +1,5 @@
 /**
- * What a run tells before its work begins: the options, and which volumes are corrected by which field.
+ * What a run reports before its work begins: the options, and which volumes are corrected by which field.
  *
  * @module
  */

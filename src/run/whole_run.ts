@@ -15,13 +15,13 @@ import { type Beginning, beginRun, openFolder } from "./begin.ts";
 import { endRun } from "./end.ts";
 import type { OpenedImage } from "./open_run.ts";
 
-/** What a whole run is told beside what it starts from. */
+/** What a whole run is given beside what it starts from. */
 interface WholeRun extends Pick<Beginning, "cut"> {
   /** The command, for the report. */
   readonly command?: string;
   /** `performance.now()` at the start. */
   readonly start: number;
-  /** Told where what is done is kept, when a run fails or is ended. */
+  /** Called with where what is done is kept, when a run fails or is ended. */
   readonly onKept?: (folder: string) => void;
 }
 

@@ -42,7 +42,7 @@ interface ApplyJob {
   readonly backend: N4Backend;
   /** How boxes flow. */
   readonly passes: PassContext;
-  /** Told how many voxels of a box are not finite, where there are any, before the box is written. */
+  /** Called with how many voxels of a box are not finite, where there are any, before the box is written. */
   readonly onNonfinite?: (box: Box, count: number) => void;
 }
 

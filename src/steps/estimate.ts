@@ -48,7 +48,7 @@ export interface BiasEstimate {
   readonly fits: readonly FitOutcome[];
   /** How even the samples are before and after; left out where there is none. */
   readonly quality?: SampleQuality;
-  /** Whether the correction helped; left out where nobody can tell. */
+  /** Whether the correction helped; left out where that is not known. */
   readonly verdict?: FieldVerdict;
 }
 

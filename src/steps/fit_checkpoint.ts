@@ -22,7 +22,7 @@ export interface KeptFit {
   readonly counts: SampleCounts;
   /** Sums over the samples before and after. */
   readonly sums: SampleSums;
-  /** Whether it helped; left out where nobody can tell. */
+  /** Whether it helped; left out where that is not known. */
   readonly verdict?: FieldVerdict;
   /** Samples that go on into the next fit, corrected by this one; positions in the whole volume. */
   readonly left?: FitSamples;

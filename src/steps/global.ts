@@ -76,7 +76,7 @@ export const globalStage: Stage<VolumeRun> = {
   },
 };
 
-/** The widest field that is nothing to tell: the largest coil's shading is a factor of ten. */
+/** The widest field without a warning: the largest coil's shading is a factor of ten. */
 const WIDEST_FIELD = 100;
 
 /** Log of the largest and smallest float32 with all its digits. */
@@ -138,7 +138,7 @@ async function fitVolume(run: VolumeRun, fits: readonly KeptFit[]): Promise<Kept
 const CUBE_EDGE = 4;
 
 /**
- * Error of a log field, told from fits of two halves of its samples, which lie in turns like the colours of a
+ * Error of a log field, estimated from fits of two halves of its samples, which lie in turns like the colours of a
  * chessboard: bias is the same in both, noise and anatomy are not.
  *
  * @returns half of the standard deviation between both; `undefined` where a half has no sample.
@@ -159,11 +159,11 @@ function regionWarnings(region: Uint8Array | undefined): string[] {
   if (count >= LEAST_OF_REGION) return [];
   return [
     `Option 'roi' holds ${count} samples of the fit, fewer than ${LEAST_OF_REGION}: whether the correction helped is ` +
-    "told from the brightest tissue.",
+    "judged by the brightest tissue.",
   ];
 }
 
-/** What was asked for and cannot be told. */
+/** What was asked for and cannot be judged. */
 function verdictWarnings({ settings, roi }: VolumeRun, verdict: FieldVerdict | undefined): string[] {
   if (!verdict && (settings.skipIfEven || settings.fitHalves || roi)) {
     return [

@@ -47,7 +47,7 @@ export const histogramStage: Stage<VolumeRun> = {
     const planes = run.parts[index];
     let tissue: SectionHistograms | undefined;
     const { sections, guesses, clip } = await readRange(run);
-    // Bits first: whoever sees the step's result finds the mask by the thresholds that it tells of.
+    // Bits first: whoever sees the step's result finds the mask by the thresholds in it.
     using draft = guesses ? await run.store.createBits(`histogram.${index}`, run.input.shape) : undefined;
     if (makesTissueMask(run)) {
       tissue = await withSmoothing(

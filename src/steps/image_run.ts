@@ -71,7 +71,7 @@ export interface ImageRun {
   readonly pyramidMemory: number;
   /** Who works beside the calling thread. */
   readonly threads: Threads;
-  /** Told before the input is read for the last time. */
+  /** Called before the input is read for the last time. */
   readonly onLastRead: () => void;
   readonly log: RunLog;
   readonly signal?: AbortSignal;

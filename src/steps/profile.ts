@@ -41,13 +41,13 @@ export const profileStage: Stage<VolumeRun> = {
   },
 };
 
-/** Planes that are told by number at most. */
-const MOST_TOLD = 10;
+/** Planes that are listed by number at most. */
+const MOST_LISTED = 10;
 
 function darkPlanes(planes: readonly number[]): string {
-  const told = planes.slice(0, MOST_TOLD).join(", ") + (planes.length > MOST_TOLD ? ", ..." : "");
-  const which = planes.length === 1 ? `Plane ${told} keeps its` : `${planes.length} planes keep their`;
-  const where = planes.length === 1 ? "" : ` (${told})`;
+  const listed = planes.slice(0, MOST_LISTED).join(", ") + (planes.length > MOST_LISTED ? ", ..." : "");
+  const which = planes.length === 1 ? `Plane ${listed} keeps its` : `${planes.length} planes keep their`;
+  const where = planes.length === 1 ? "" : ` (${listed})`;
   return `${which} level along z${where}: the mean of the mask there is about 0 or below, as of a lost frame.`;
 }
 

@@ -110,7 +110,7 @@ export function sampleWarnings({ settings }: VolumeRun, { samples, counts }: Dra
   const place = where === undefined ? "" : ` (${where})`;
   const [first] = samples.value;
   const same = counts.used > 1 && samples.value.every((value) => value === first)
-    ? [`All ${counts.used} samples in the mask have one value, which tells no bias field: see option 'mask'${place}.`]
+    ? [`All ${counts.used} samples in the mask have one value, which shows no bias field: see option 'mask'${place}.`]
     : [];
   if (counts.nonPositive === 0) return same;
   const itk = settings.nonPositive === "itk";
@@ -119,7 +119,7 @@ export function sampleWarnings({ settings }: VolumeRun, { samples, counts }: Dra
   return [...same, `${counts.nonPositive} of ${inside} samples in the mask are <= 0: ${fate}${place}.`];
 }
 
-/** A mask of a smaller part of the samples is told of. */
+/** A mask of a smaller part of the samples gets a warning. */
 const SMALL_MASK = 0.01;
 
 /** What the user should know of how many samples fits have; `fits` are those on grids of their own. */

@@ -31,11 +31,11 @@ export interface CorrectJob {
   readonly settings: CorrectSettings;
   /** Where fit and apply run. */
   readonly backend: N4Backend;
-  /** Told what happens. */
+  /** Hears what happens. */
   readonly log: RunLog;
   /** Left out: `settings.maskMethod` makes a mask. */
   readonly mask?: GivenMask;
-  /** Region whose evenness tells whether the correction helped; left out: the brightest tissue. */
+  /** Region whose evenness shows whether the correction helped; left out: the brightest tissue. */
   readonly roi?: GivenMask;
   /** Confidence of each voxel, on the input's grid or another resolution of it. */
   readonly weights?: VolumeSource;

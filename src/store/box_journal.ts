@@ -96,7 +96,7 @@ export class BoxJournal implements PassJournal, Disposable {
     return this.#written.has(keyOf(box));
   }
 
-  /** Told, before a box is written, how many of its voxels were not finite. */
+  /** Called before a box is written with how many of its voxels were not finite. */
   noteNonfinite(box: Box, count: number): void {
     this.#nonFinite.set(keyOf(box), count);
   }

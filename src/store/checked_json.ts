@@ -1,5 +1,5 @@
 /**
- * Checksums of small JSON files of a run's folder: where one was damaged it is told, since what it says would be
+ * Checksums of small JSON files of a run's folder: damage is reported, since what it says would be
  * believed.
  *
  * @module

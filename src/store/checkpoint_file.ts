@@ -1,7 +1,8 @@
 /**
  * A checkpoint as one file: a line that says what it is, the record and the list of arrays as JSON, the arrays in
- * little-endian order, and a CRC-32 of its name and all that, so that one under the name of another is told too. It is
- * written to a name of its own, flushed and renamed: whoever sees its name sees all of it, and two writers do not meet.
+ * little-endian order, and a CRC-32 of its name and all that, so that one under the name of another is noticed too. It
+ * is written to a name of its own, flushed and renamed: whoever sees its name sees all of it, and two writers do not
+ * meet.
  *
  * @module
  */
@@ -82,13 +83,13 @@ async function readOpened(file: Deno.FsFile, path: string): Promise<Checkpoint> 
   return { record, arrays: found };
 }
 
-/** The record and the list of arrays; whether they are those that were written only the checksum at the end tells. */
+/** The record and the list of arrays; whether they are those that were written only the checksum at the end shows. */
 function parseHead(bytes: Uint8Array, path: string): { record: Checkpoint["record"]; arrays: readonly Listed[] } {
   let head: { record?: Checkpoint["record"]; arrays?: Partial<Listed>[] } | null = null;
   try {
     head = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    // Told below.
+    // Reported below.
   }
   const { record, arrays } = head ?? {};
   if (typeof record !== "object" || record === null || !Array.isArray(arrays)) throw damagedCheckpoint(path);

@@ -1,6 +1,6 @@
 /**
  * The folder of a run, `OUT.partial`: a lock, what the run is, the results of its steps, and the image that becomes
- * `OUT`. It outlives a process that dies, or is told to stop once a first step is done, and a later one goes on with
+ * `OUT`. It outlives a process that dies, or is asked to stop once a first step is done, and a later one goes on with
  * it.
  *
  * @module

@@ -13,6 +13,7 @@ import { COUNT_UPPER } from "../intensity/count/outliers.ts";
 import { COUNT_VALUES } from "../intensity/count/count_values.ts";
 import { COUNT_EVENLY } from "../intensity/mask/otsu.ts";
 import { COUNT_WHOLE } from "../intensity/count/whole_counts.ts";
+import { MARK_CORRECTED } from "../intensity/mask/mark_corrected.ts";
 import { MARK_INSIDE } from "../intensity/mask/mark_inside.ts";
 import { FIND_NONFINITE } from "../intensity/nonfinite.ts";
 import { PACK_ABOVE } from "../intensity/mask/pack_above.ts";
@@ -42,6 +43,7 @@ export const JOBS: ReadonlyMap<string, Job<unknown, unknown>> = jobsByName([
   FIND_PLANE_RANGES,
   FIND_RANGE,
   GZIP_VALUES,
+  MARK_CORRECTED,
   MARK_INSIDE,
   PACK_ABOVE,
   SUM_PLANES,

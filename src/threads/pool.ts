@@ -22,14 +22,18 @@ const MOST_STREAMING = 16;
  */
 const AT_ONCE = 2;
 
+/** Files that Deno 2.9.6 opens for a worker thread, and those that a run may need beside them. */
+const FILES_A_THREAD = 6;
+const OTHER_FILES = 16;
+
 /** Threads with an end. */
 export type OpenThreads = Threads & Disposable;
 
 /**
  * Starts worker threads.
  *
- * @param members left out: one per core. 0, or a place without shared memory, workers, or permission to read the
- *   threads' script: the calling thread does every job.
+ * @param members left out: one per core; fewer are started where the system lets this process open few files. 0, or a
+ *   place without shared memory, workers, or permission to read the threads' script: the calling thread does every job.
  */
 export function openThreads(members = navigator.hardwareConcurrency): OpenThreads {
   const packed = packedScript("src/threads/worker.ts");
@@ -37,13 +41,32 @@ export function openThreads(members = navigator.hardwareConcurrency): OpenThread
   return new ThreadPool(members, packed ?? new URL("./worker.ts", import.meta.url));
 }
 
-function canStart(packed: string | undefined): boolean {
-  if (typeof SharedArrayBuffer === "undefined" || typeof Worker === "undefined" || typeof Deno === "undefined") {
-    return false;
+/** As many threads as open files allow, at least one: Deno ends the whole process where a thread's cannot be opened. */
+function startable(members: number): number {
+  if (typeof Deno === "undefined") return members;
+  const program = new URL(import.meta.url);
+  if (program.protocol !== "file:" || !mayRead(program)) return members;
+  const files: Deno.FsFile[] = [];
+  try {
+    while (files.length < OTHER_FILES + members * FILES_A_THREAD) files.push(Deno.openSync(program));
+    return members;
+  } catch {
+    return Math.max(1, Math.floor((files.length - OTHER_FILES) / FILES_A_THREAD));
+  } finally {
+    for (const file of files) file.close();
   }
+}
+
+function canStart(packed: string | undefined): boolean {
+  if (typeof SharedArrayBuffer === "undefined" || typeof Worker === "undefined") return false;
+  // In a browser nothing lies beside the program.
+  if (typeof Deno === "undefined") return packed !== undefined;
   const sources = new URL("../", import.meta.url);
-  if (sources.protocol !== "file:" || packed !== undefined) return true;
-  return Deno.permissions.querySync({ name: "read", path: sources }).state === "granted";
+  return sources.protocol !== "file:" || packed !== undefined || mayRead(sources);
+}
+
+function mayRead(path: URL): boolean {
+  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
 }
 
 /** A job that waits or is under way. */
@@ -72,8 +95,8 @@ export class ThreadPool implements OpenThreads {
 
   /** Starts threads of a script that answers as `worker.ts` does: those beyond {@linkcode count} when first needed. */
   constructor(members: number, script: string | URL) {
-    this.members = members;
-    this.count = Math.min(members, MOST_STREAMING);
+    this.members = startable(members);
+    this.count = Math.min(this.members, MOST_STREAMING);
     this.#script = script;
     this.#start(this.count);
   }

@@ -1,80 +1,25 @@
 /** The page of web/ in headless Chromium: dropped files are corrected as the command corrects them, with WebGPU and without. */
 import assert from "node:assert/strict";
-import type { Browser, BrowserContextOptions, Page } from "npm:playwright-core@1.65.1";
-import { correctArray, openNiftiBlob, wholeBox } from "../../exports/browser.ts";
-import { buildNiftiHeader } from "../../src/io/nifti/template.ts";
+import { correctArray } from "../../exports/browser.ts";
 import type { Shape3 } from "../../src/volume.ts";
-import { buildPage, BUILT_PAGE } from "../../web/build.ts";
+import { buildPage } from "../../web/build.ts";
 import { browserTest } from "../helpers/browser_pages.ts";
 import { print } from "../helpers/print.ts";
 import { assertWithin } from "../helpers/tolerances.ts";
 import { randomVolume } from "../helpers/volumes.ts";
-
-/** Longest that anything may take before it counts as hung; it takes seconds. */
-const HUNG = { timeout: 180_000 };
-
-/** A head of Debian's package mricron-data. */
-const HEAD = "/usr/share/mricron/templates/ch2.nii.gz";
-
-const NO_GPU = ["--disable-gpu", "--disable-features=WebGPU"];
-
-/** Chromium's own software adapter, and none at all. */
-const WAYS: readonly [backend: string, query: string, flags: readonly string[]][] = [
-  ["webgpu", "?software", ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--ignore-gpu-blocklist"]],
-  ["ts", "", NO_GPU],
-];
-
-function niftiFile(shape: Shape3, volumes: readonly Float32Array[]): Uint8Array<ArrayBuffer> {
-  const { bytes } = buildNiftiHeader({ shape, voxelSize: [1, 1, 1], dataType: "float32", volumes: volumes.length });
-  return new Uint8Array([bytes, ...volumes.map(({ buffer }) => new Uint8Array(buffer))].flatMap((part) => [...part]));
-}
-
-/** An opened page, with what it complained about and asked for. */
-async function openWeb(browser: Browser, query = "", options: BrowserContextOptions = {}, before = "") {
-  const page = await (await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options })).newPage();
-  const complaints: string[] = [];
-  page.on("console", (message) => complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("request", (request) => {
-    if (/^(https?|wss?):/.test(request.url())) complaints.push(`asks for ${request.url()}`);
-  });
-  await page.addInitScript(before);
-  await page.goto(BUILT_PAGE.href + query);
-  return { page, complaints };
-}
-
-/** Drops a file on the page; a place on it, for the mask. */
-async function dropFile(page: Page, bytes: Uint8Array, name = "head.nii", on = "body"): Promise<void> {
-  await page.evaluate(`{
-    const dropped = new DataTransfer();
-    dropped.items.add(new File([Uint8Array.fromBase64("${bytes.toBase64()}")], "${name}"));
-    const event = new DragEvent("drop", { dataTransfer: dropped, bubbles: true, cancelable: true });
-    document.querySelector("${on}").dispatchEvent(event);
-  }`);
-}
-
-async function settled(page: Page): Promise<string> {
-  await page.waitForSelector("#status[data-state=done], #status[data-state=failed]", HUNG);
-  return await page.textContent("#status") ?? "";
-}
-
-/** Waits until every worker has ended. */
-async function noWorkers(page: Page): Promise<void> {
-  await Promise.all(page.workers().map((worker) => worker.waitForEvent("close", HUNG)));
-}
-
-/** A file that the page offers. */
-async function offered(page: Page, role: string): Promise<Uint8Array<ArrayBuffer>> {
-  const [download] = await Promise.all([page.waitForEvent("download"), page.click(`#downloads a[data-role=${role}]`)]);
-  return new Uint8Array(await Deno.readFile(await download.path()));
-}
-
-async function voxelsOf(bytes: Uint8Array<ArrayBuffer>): Promise<Float32Array> {
-  const image = await openNiftiBlob("here", new Blob([bytes]));
-  const values = new Float32Array(image.shape[0] * image.shape[1] * image.shape[2]);
-  await image.volume(0).read(wholeBox(image.shape), values);
-  return values;
-}
+import {
+  dropFile,
+  HEAD,
+  HUNG,
+  niftiFile,
+  NO_GPU,
+  noWorkers,
+  offered,
+  openWeb,
+  settled,
+  voxelsOf,
+  WAYS,
+} from "../helpers/web_page.ts";
 
 for (const [backend, query, flags] of WAYS) {
   browserTest(
@@ -173,7 +118,8 @@ browserTest("bad files and options are told in a sentence, and the page goes on"
   await dropFile(page, good);
   assert.match(await settled(page), /'Iterations' as it must be integers/);
   await page.fill("#nIterations", "3 2");
-  await dropFile(page, good, "mask.nii", "label[for=mask]");
+  await dropFile(page, good, "mask.nii", "#mask-place");
+  await page.waitForSelector("#no-mask:not([hidden])", HUNG);
   await page.click("#correct");
   await page.waitForSelector("#result:not([hidden])", HUNG);
   assert.match(await settled(page), /^Corrected in/);
@@ -238,11 +184,11 @@ browserTest(
     assert.deepEqual(nameless, []);
     const reached: unknown[] = [];
     await page.evaluate(`document.querySelector("details").open = true`);
-    for (let i = 0; i < 30 && !reached.includes("report"); i++) {
+    for (let i = 0; i < 40 && !reached.includes("report"); i++) {
       await page.keyboard.press("Tab");
       reached.push(await page.evaluate(`document.activeElement.id || document.activeElement.tagName`));
     }
-    for (const id of ["image", "mask", "SUMMARY", "preset", "nIterations", "correct", "copy"]) {
+    for (const id of ["image", "folder", "mask", "SUMMARY", "preset", "nIterations", "correct", "copy"]) {
       assert.ok(reached.includes(id), `${id} is reached by keyboard: ${reached.join(" ")}`);
     }
     assert.deepEqual(complaints, []);

@@ -47,6 +47,14 @@ programs.test(
     );
     assert.match(first, /^in\/a.nii,out\/a.nii,corrected,[\d.]+,8 10 12,1 1 1,\d+,[\d.]+,[\d.]+,[\d.]+,/);
     assert.equal(more.length, 2);
+    for (const path of paths) {
+      await runWell(["n4", "correct", path, "--output-folder", "loop", "--html", "page.html", ...QUICK], {
+        cwd: folder,
+      });
+    }
+    const loop = (await summary(`${folder}/loop`)).map((line) => line.split(",")[0]);
+    assert.deepEqual(loop, ["input", ...paths], "a run for each image keeps the rows of those before");
+    assert.match(await Deno.readTextFile(`${folder}/loop/index.html`), /a_page\.html.*b_page\.html.*c_page\.html/s);
   }),
 );
 
@@ -91,6 +99,23 @@ programs.test(
       other.stderr,
       /'--resume' as options must be those that 'in\/a.nii' was .*: '--shrink-factor' was \[2,2,2\] and is \[1,1,1\] \('--over/,
     );
+
+    await Deno.mkdir(`${folder}/other`);
+    await writeImage(`${folder}/other/a.nii`, { shape: [8, 10, 12] });
+    await Deno.utime(`${folder}/in/c.ome.zarr/zarr.json`, 0, 0);
+    for (
+      const [input, says] of [["other/a.nii", "current input is 'other/a.nii'"], ["in", "which has changed since"]]
+    ) {
+      const { code, stderr } = await run(words.map((word) => word === "in" ? input : word).concat("--resume"), {
+        cwd: folder,
+      });
+      assert.match(
+        stderr,
+        /^n4: Cannot use '--resume' as '\S+' must be of the input as it is: it was made of 'in\/\S+', /m,
+      );
+      assert.ok(stderr.includes(`${says} ('--overwrite' corrects it anew)`), stderr);
+      assert.equal(code, 2);
+    }
   }),
 );
 
@@ -115,7 +140,7 @@ programs.test(
   withImages(async (folder) => {
     await Deno.mkdir(`${folder}/other`);
     await Deno.mkdir(`${folder}/empty`);
-    await writeImage(`${folder}/other/a.nii`, { shape: [8, 10, 12] });
+    for (const name of ["a", "a_mask", "n4"]) await writeImage(`${folder}/other/${name}.nii`, { shape: [8, 10, 12] });
     const cases: readonly (readonly [words: string, says: RegExp])[] = [
       [
         "in/a.nii other/a.nii --output-folder out",
@@ -132,6 +157,11 @@ programs.test(
       ["in --output-folder out --from-report r.json", /'--from-report' and '--output-folder' together/],
       ["in/a.nii out.nii --list list.txt", /'--list' as it needs '--output-folder' as well/],
       ["in -o out --output-folder out", /'--output' does not go with '--output-folder'/],
+      [
+        "in/a.nii other/a_mask.nii --save-mask mask.nii --output-folder out",
+        /names of outputs must differ: 'out\/a_mask.nii' would be that of 'in\/a.nii' and of 'other\/a_mask.nii'$/m,
+      ],
+      ["other/n4.nii --html summary.csv --output-folder out", /'out\/n4_summary.csv' would be that of 'out' and of /],
       ["in --output-folder in", /'--output-folder' as it must be another folder than .* in, where 'in\/a.nii' is$/m],
       ["in --output-folder list.txt", /'--output-folder' as it must be a folder: current value is the file list.txt$/m],
     ];
@@ -179,6 +209,11 @@ programs.test("a BIDS data set becomes one of derivatives", () =>
     const refused = await run(["n4", "correct", ...words], { cwd: folder });
     assert.match(refused.stderr, /Cannot write .*desc-n4_T1w.json as something else is there: '--overwrite' replaces/);
     await Deno.remove(others);
+    const twin = `${folder}/bids/sub-01/anat/sub-01_T1w.nii`;
+    await writeImage(twin, { shape: [8, 10, 12] });
+    const twins = await run(["n4", "correct", ...words], { cwd: folder });
+    assert.match(twins.stderr, /names of outputs must differ: '\S+desc-n4_T1w.json' would be that of /);
+    await Deno.remove(twin);
     await runWell(["n4", "correct", ...words], { cwd: folder });
     const made = Object.entries(await contents(`${folder}/bids/derivatives/n4`)).filter(([, what]) =>
       what !== "folder"

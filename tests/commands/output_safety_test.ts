@@ -79,6 +79,19 @@ Deno.test(
 );
 
 Deno.test(
+  "an image in which another lies is not replaced",
+  withPrecious(async (folder) => {
+    const output = `${folder}/o.ome.zarr`;
+    await writeImage(output, { shape: SHAPE });
+    await writeImage(`${output}/other.ome.zarr`, { shape: SHAPE });
+    const again = () => correct(folder, { overwrite: true }, output);
+    await refused(folder, again, /'other\.ome\.zarr' in it, which is no part of an image/);
+    await Deno.rename(`${output}/other.ome.zarr`, `${output}/labels`);
+    await again();
+  }),
+);
+
+Deno.test(
   "an image into which labels were drawn later stays",
   withPrecious(async (folder) => {
     const out = await writeImage(`${folder}/out.ome.zarr`, { shape: SHAPE });

@@ -53,7 +53,9 @@ Deno.test("two halves of the samples tell the error of the field, and change no 
     assert.deepEqual(halved.values, plain.values);
     const { error = NaN } = halved.report.quality?.[0] ?? {};
     assert.ok(error > 0 && error < 0.05, `${error}`);
-    assert.ok(notes(halved).some((text) => /Two halves of the samples tell a field with an error of/.test(text)));
+    assert.ok(
+      notes(halved).some((text) => /Fits of two halves of the samples estimate the error of the field/.test(text)),
+    );
   }));
 
 Deno.test("zeros taken unlogged, most of an image, do not make it even", () =>

@@ -72,6 +72,16 @@ programs.test(
   }),
 );
 
+programs.test(
+  "more worker threads than open files allow are not started, and the user is warned",
+  inPlace(async (folder) => {
+    const words = `${N4} correct in.nii out.nii ${FAST.replace("--n-processes 2", "--n-processes 24")}`;
+    const { code, stderr } = await shell(`ulimit -n 64; ${words}`, folder);
+    assert.match(stderr, /^Warning: Worker threads are \d instead of 24, as this process may open few files/m);
+    assert.equal(code, 0, stderr);
+  }),
+);
+
 /** Lets a superuser run a command without permission to write where its owner may not. */
 const AS_USER = Deno.uid() === 0 ? "setpriv --bounding-set=-dac_override --inh-caps=-dac_override" : "";
 

@@ -124,11 +124,26 @@ async function compareWithZarrita(path: string, level: number, read: Read): Prom
   } catch (error) {
     return `read where zarrita does not (${error instanceof Error ? error.name : "?"})`;
   }
-  // Any byte but 0 is true for a boolean.
-  const like = (value: unknown, own: number) => typeof value === "boolean" ? (value ? own || 1 : 0) : Number(value);
+  const scaled = await scaleBeside(path);
+  // Any byte but 0 is true for a boolean. A header that is left aside does not scale.
+  const like = (value: unknown, own: number) =>
+    typeof value === "boolean"
+      ? (value ? own || 1 : 0)
+      : Object.is(Math.fround(scaled(Number(value))), own)
+      ? own
+      : Number(value);
   let i = 0;
   compare(read, (z, y, x) => like(expected(z - box.z0, y - box.y0, x - box.x0), read.values[i++]));
   return source.dataType.startsWith("float") ? "floats as zarrita reads them" : "integers as zarrita reads them";
+}
+
+/** What a NIfTI header beside the levels makes of stored values, if there is one. */
+async function scaleBeside(path: string): Promise<(value: number) => number> {
+  const bytes = await Deno.readFile(`${path}/nifti/c/0`).catch(() => new Uint8Array(0));
+  if (bytes.length < 120) return (value) => value;
+  const view = new DataView(bytes.buffer);
+  const [slope, inter] = [112, 116].map((at) => view.getFloat32(at, view.getInt32(0, true) === 348));
+  return (value) => slope * Math.fround(value) + (Number.isFinite(inter) ? inter : 0);
 }
 
 async function readByZarrita(

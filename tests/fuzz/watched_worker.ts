@@ -5,13 +5,16 @@
  * @module
  */
 
+import process from "node:process";
 import { ROOT } from "../helpers/command.ts";
 import type { Answer, Job } from "./case_worker.ts";
 
 /** Most memory of the process, bytes: this thread, the worker and its plan's 256 MiB, twice, since freed memory is
  * given back late; less than the heap limit of the task. */
 const MOST_MEMORY = 768 * 2 ** 20;
-/** How often memory is looked at while a case runs, ms. */
+/** How many times as long as it may work a case may wait. */
+const WAITS = 20;
+/** How often time and memory are looked at while a case runs, ms. */
 const GLANCE = 10;
 
 /** What a case came to, seen from outside. */
@@ -32,7 +35,7 @@ export class WatchedWorker {
   /** Whether it hangs, has taken too much, or has thrown outside of a case. */
   lost = false;
 
-  /** @param cache Deno's own folder, from which modules are loaded. @param mostTime longest time that a case may take, ms. */
+  /** @param cache Deno's own folder, from which modules are loaded. @param mostTime most processor time that a case may take, ms. */
   constructor(input: string, output: string, cache: string, mostTime: number) {
     [this.#input, this.#output, this.#cache, this.#mostTime] = [input, output, cache, mostTime];
   }
@@ -40,7 +43,7 @@ export class WatchedWorker {
   /** Runs a case. */
   async run(job: Job): Promise<Watched> {
     const worker = this.#worker ??= await this.#start();
-    const start = performance.now();
+    const [start, used] = [performance.now(), process.cpuUsage()];
     let memory = Deno.memoryUsage().rss;
     let glance: ReturnType<typeof setInterval> | undefined;
     const answer = await new Promise<Answer>((resolve) => {
@@ -53,15 +56,15 @@ export class WatchedWorker {
         memory = Math.max(memory, Deno.memoryUsage().rss);
         // Ended before the engine runs out and takes the process with it.
         if (memory > MOST_MEMORY) lost("memory", `The process grew to ${memory} bytes`);
+        // Processor time: a case waits for its turn on a machine that others use too.
+        const { user, system } = process.cpuUsage(used);
+        if (Math.max((user + system) / 1000, (performance.now() - start) / WAITS) > this.#mostTime) {
+          lost("hang", `It took more than ${this.#mostTime} ms`);
+        }
       }, GLANCE);
-      const timer = setTimeout(() => lost("hang", `It took more than ${this.#mostTime} ms`), this.#mostTime);
-      worker.onmessage = ({ data }: MessageEvent<Answer>) => {
-        clearTimeout(timer);
-        resolve(data);
-      };
+      worker.onmessage = ({ data }: MessageEvent<Answer>) => resolve(data);
       worker.onerror = (event) => {
         event.preventDefault();
-        clearTimeout(timer);
         lost("lost worker", event.message);
       };
       worker.postMessage(job);

@@ -6,11 +6,24 @@
 
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { crc32c } from "../../src/io/codecs/crc32c.ts";
-import { change, GOLDEN, golden, type ImageFiles } from "../helpers/ome_zarr_images.ts";
+import { niftiBytes, type Recipe } from "../helpers/nifti_files.ts";
+import { change, GOLDEN, golden, type ImageFiles, putHeader } from "../helpers/ome_zarr_images.ts";
 import type { Random } from "../helpers/random.ts";
 import { changeBytes, hostileNumber, joined, moveFiles, pickPath, putNumber } from "./byte_mutations.ts";
 import { type Files, type Mutate, pick, type Seed, type Target } from "./case.ts";
 import { changeJson } from "./json_mutations.ts";
+
+/** A header for the image of the variants: um, an oblique sform, and a scale of intensities. */
+const NIFTI_HEADER = {
+  type: "float32",
+  dim: [3, 7, 6, 5],
+  pixdim: [1, 2, 2, 4],
+  units: 3,
+  slope: 2,
+  inter: 1,
+  srow: [-2, 0.1, 0, 40, 0.1, 2, 0, -30, 0, 0, 4, 5],
+  stored: [],
+} as const satisfies Recipe;
 
 /** Where the image of a case lies. */
 const ROOT = "image.ome.zarr";
@@ -61,6 +74,7 @@ function variants(): [name: string, files: ImageFiles][] {
       change(plain(), "zarr.json", [...image, "axes"], ["x", "y", "z"].map((name) => ({ name, type: "space" }))),
     ],
     ["a root", root],
+    ["a NIfTI header", putHeader(plain(), niftiBytes(NIFTI_HEADER))],
   ];
 }
 

@@ -11,6 +11,8 @@ export type Fault = "busy" | "cut" | undefined;
 export interface ServerTraits {
   /** Whether parts of a file are sent; left out: they are. */
   readonly ranges?: boolean;
+  /** Whether answers say how long they are; left out: they do. */
+  readonly lengths?: boolean;
   /** What happens to a request; left out: nothing. */
   readonly fault?: () => Fault;
   /** The status of what is not there; left out: 404. */
@@ -44,7 +46,7 @@ export async function withServer<T>(
 }
 
 async function answer(folder: string, traits: ServerTraits, request: Request): Promise<Response> {
-  const { ranges = true, fault, missing = 404, status, onRequest } = traits;
+  const { ranges = true, lengths = true, fault, missing = 404, status, onRequest } = traits;
   onRequest?.(request);
   if (status !== undefined) return new Response(null, { status });
   let bytes: Uint8Array<ArrayBuffer>;
@@ -71,7 +73,9 @@ async function answer(folder: string, traits: ServerTraits, request: Request): P
     code = 206;
   }
   headers.set("content-length", String(bytes.length));
-  return new Response(event === "cut" ? cut(bytes) : bytes, { status: code, headers });
+  if (!lengths) headers.delete("content-length");
+  const body = event === "cut" ? cut(bytes) : lengths ? bytes : new Blob([bytes]).stream();
+  return new Response(body, { status: code, headers });
 }
 
 /** A body whose connection ends after half of it. */

@@ -40,17 +40,17 @@ export interface Recipe {
   littleEndian?: boolean;
   type?: Type;
   /** dim[0..]: rank, nx, ny, nz, ... */
-  dim?: number[];
-  pixdim?: number[];
+  dim?: readonly number[];
+  pixdim?: readonly number[];
   units?: number;
   slope?: number;
   inter?: number;
   /** sform rows; without them the file has no orientation. */
-  srow?: number[];
+  srow?: readonly number[];
   /** Bytes of the extensions, esize included. */
   extensions?: Uint8Array;
   /** Stored values; the values 0, 1, 2... (from -5 where signed) by default. */
-  stored?: number[];
+  stored?: readonly number[];
   /** Overrides, by byte offset, after everything else: `[offset, int16 value]`. */
   patchInt16?: [number, number][];
   patchFloat32?: [number, number][];

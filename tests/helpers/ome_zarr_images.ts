@@ -100,6 +100,15 @@ export function twoLevels(): ImageFiles {
   return files;
 }
 
+/** Puts a NIfTI header beside the levels of an image of version 0.5, as nifti-zarr does. */
+export function putHeader(files: ImageFiles, bytes: Uint8Array): ImageFiles {
+  const array = structuredClone(plainImage().metadata["0/zarr.json"]);
+  const grid = { name: "regular", configuration: { chunk_shape: [bytes.length] } };
+  files.metadata["nifti/zarr.json"] = { ...array, shape: [bytes.length], chunk_grid: grid };
+  files.chunks["nifti/c/0"] = bytes;
+  return files;
+}
+
 /** Sets a value deep in an image's metadata: `change(files, "0/zarr.json", ["shape", 0], 5)`. */
 export function change(
   files: ImageFiles,

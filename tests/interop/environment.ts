@@ -11,9 +11,9 @@ const HERE = new URL(".", import.meta.url).pathname;
 export const ENVIRONMENT: string = new URL("../../.venv/interop", import.meta.url).pathname;
 
 const PROBE =
-  "import sys, zarr, ome_zarr.writer, ngff_zarr, ome_zarr_models; from importlib.metadata import version; " +
+  "import sys, zarr, ome_zarr.writer, ngff_zarr, ome_zarr_models, niizarr; from importlib.metadata import version; " +
   "print(sys.version.split()[0], *(p + '==' + version(p) for p in " +
-  "('zarr', 'ome-zarr', 'ngff-zarr', 'ome-zarr-models', 'bids-validator-deno')))";
+  "('zarr', 'ome-zarr', 'ngff-zarr', 'ome-zarr-models', 'nifti-zarr', 'bids-validator-deno')))";
 
 /** What a Python program printed. @throws {Error} when it fails; the message ends with its last line on standard error. */
 export async function runPython(args: readonly string[], python = `${ENVIRONMENT}/bin/python`): Promise<string> {
@@ -29,7 +29,10 @@ export async function runPython(args: readonly string[], python = `${ENVIRONMENT
 }
 
 /** Runs one of the programs beside this file. */
-export function runTool(program: "read_stores.py" | "write_stores.py", args: readonly string[]): Promise<string> {
+export function runTool(
+  program: "list_images.py" | "read_stores.py" | "write_stores.py",
+  args: readonly string[],
+): Promise<string> {
   return runPython(["-W", "ignore", HERE + program, ...args]);
 }
 

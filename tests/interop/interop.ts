@@ -138,6 +138,32 @@ Deno.test("a head's place and orientation reach ngff-zarr as ITK has them", () =
     assert.deepEqual(level.orientation, ["inferior-to-superior", "anterior-to-posterior", "right-to-left"]);
   }));
 
+Deno.test("a head goes to nifti-zarr and comes from it with its header, its place and its intensities", () =>
+  inFolder(async (folder) => {
+    await runTool("write_stores.py", [folder]);
+    const words = ["--n-iterations", "2", "--backend", "ts", "--n-processes", "0"];
+    await runWell(["n4", "correct", `${folder}/head.nii`, `${folder}/own.nii`, ...words]);
+    const own = await Deno.readFile(`${folder}/own.nii`);
+    const paths: string[] = [];
+    for (const version of [2, 3]) {
+      const [input, output] = [`${folder}/head-v${version}.nii.zarr`, `${folder}/own-v${version}`];
+      await runWell(["n4", "correct", input, `${output}.nii`, ...words]);
+      assert.deepEqual(await Deno.readFile(`${output}.nii`), own, input);
+      await runWell(["n4", "correct", `${folder}/head.nii`, `${output}.nii.zarr`, ...words]);
+      paths.push(`${output}.nii.zarr`);
+    }
+    await using image = await openImage(`${folder}/own.nii`);
+    const values = new Float32Array(boxVoxels(wholeBox(image.shape)));
+    await image.volume(0).read(wholeBox(image.shape), values);
+    const crc = crc32(new Uint8Array(values.buffer));
+    const seen = JSON.parse(await runTool("read_stores.py", paths)) as Record<string, Record<string, unknown>>;
+    for (const path of paths) {
+      const expected = { affine: image.affine, shape: image.shape.toReversed(), crc };
+      assert.deepEqual(seen[path]["nifti-zarr"], expected);
+      assert.equal((seen[path]["ome-zarr-models"] as { version: string }).version, "0.5");
+    }
+  }));
+
 Deno.test("the table of the documentation names the versions of this run", async () => {
   const requirements = await Deno.readTextFile(new URL("requirements.txt", import.meta.url));
   const page = await Deno.readTextFile(new URL("../../docs/formats.md", import.meta.url));
@@ -145,7 +171,7 @@ Deno.test("the table of the documentation names the versions of this run", async
     const [package_, name] of [["zarr", "zarr-python"], ["ome-zarr", "ome-zarr-py"], ["ngff-zarr", "ngff-zarr"], [
       "ome-zarr-models",
       "ome-zarr-models",
-    ]]
+    ], ["nifti-zarr", "nifti-zarr"]]
   ) {
     const [, version] = new RegExp(`^${package_}(?:\\[.*\\])?==(\\S+)$`, "m").exec(requirements) ?? [];
     assert.match(page, new RegExp(`^\\| ${name} ${version} +\\|`, "m"), name);

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import ngff_zarr
+import nibabel
+import niizarr
 import numpy as np
 import ome_zarr.format
 import ome_zarr.writer
@@ -131,9 +133,23 @@ def write_zip():
     record("v3.ome.zarr.zip", "float32", 1, "millimeter", (0.02, 0.01, 0.01))
 
 
+def write_by_nifti_zarr():
+    """A head with an oblique affine and scaled integers, as NIfTI and as nifti-zarr in both formats of Zarr."""
+    x, y, z = np.meshgrid(*(np.linspace(-1, 1, n) for n in (20, 24, 16)), indexing="ij")
+    head = np.where(x * x + y * y + z * z < 0.7, 900 + 200 * x + 100 * np.sin(9 * y) * np.cos(7 * z), 20).astype("<i2")
+    affine = np.array([[-1.4, 0.4, 0, 40], [-0.3, -1.9, 0, 36], [0, 0, 3, -30], [0, 0, 0, 1]])
+    image = nibabel.Nifti1Image(head, affine)
+    image.header.set_xyzt_units("mm", "sec")
+    image.header.set_slope_inter(0.5, 10)
+    nibabel.save(image, FOLDER / "head.nii")
+    for version in (2, 3):
+        niizarr.nii2zarr(str(FOLDER / "head.nii"), str(FOLDER / f"head-v{version}.nii.zarr"), chunk=8, zarr_version=version)
+
+
 write_version_2()
 write_version_3()
 write_by_ome_zarr()
 write_by_ngff_zarr()
 write_zip()
+write_by_nifti_zarr()
 (FOLDER / "stores.json").write_text(json.dumps({"shape": SHAPE, "stores": stores}))

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { InputError, UsageError } from "../../src/errors.ts";
-import { createImage, imageFormatFor, openImage } from "../../src/io/open.ts";
+import { imageFormatFor } from "../../src/io/image.ts";
+import { createImage, openImage } from "../../src/io/open.ts";
 import { wholeBox } from "../../src/volume.ts";
 import { plainImage, withDirectory, withImage } from "../helpers/ome_zarr_images.ts";
 

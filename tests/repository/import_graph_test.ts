@@ -22,7 +22,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["io/zarr", "io/nifti", "io/pyramid"],
   ["io/zip"],
   ["io/ome_zarr"],
-  ["io/open.ts"],
+  ["io/open.ts", "io/losses.ts"],
   ["../ffi"],
   ["backends/ts", "backends/cuda", "backends/webgpu"],
   ["backends"],

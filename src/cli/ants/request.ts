@@ -17,7 +17,7 @@ export interface AntsRequest {
   readonly options: CorrectOptions;
   /** Whether the image must be one plane. */
   readonly planar: boolean;
-  /** Whether it tells what it does. */
+  /** Whether it logs what it does. */
   readonly verbose: boolean;
   /** What the user should know, whatever `-v` says. */
   readonly warnings: readonly string[];

@@ -22,6 +22,10 @@ const INFINITE_KEY = 0x7f800000 >>> SHIFT;
 /** Keys of all float32 values. */
 const KEYS = 2 ** (32 - SHIFT);
 
+/** Keys are cleared and looked through in runs of 2^12, those alone that hold values: four factors of two each. */
+const RUN_SHIFT = 12;
+const RUN = 1 << RUN_SHIFT;
+
 /** Keys of a factor of 256, and one more for its upper end. */
 const WINDOW = 8 * 2 ** (23 - SHIFT) + 1;
 
@@ -58,43 +62,49 @@ export const COUNT_COARSELY: Job<CoarseRequest, CoarseCounts[]> = {
     const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
     const found: CoarseCounts[] = [];
     const buffer = takeBuffer(4 * KEYS);
-    const table = new Uint32Array(buffer, 0, KEYS);
+    const table = new Uint32Array(buffer, 0, KEYS).fill(0);
+    const used = new Uint8Array(KEYS / RUN);
     for (let first = 0, end = 0; first < sectionOfPlane.length; first = end) {
       const section = sectionOfPlane[first];
       while (end < sectionOfPlane.length && sectionOfPlane[end] === section) end++;
-      table.fill(0);
-      countKeys(bits, first * plane, end * plane, table);
-      const top = topOf(table);
-      if (top > 0) found.push({ section, top, counts: windowOf(table, top) });
+      countKeys(bits, first * plane, end * plane, table, used);
+      const top = topOf(table, used);
+      if (top > 0) found.push({ section, top, counts: windowOf(table, used, top) });
+      used.forEach((values, run) => values && table.fill(0, run << RUN_SHIFT, (run + 1) << RUN_SHIFT));
+      used.fill(0);
     }
     giveBackBuffers([buffer]);
     return found;
   },
 };
 
-/** Counts every value, which spares asking which are to be counted. */
-function countKeys(bits: Int32Array, begin: number, end: number, table: Uint32Array): void {
-  let i = begin;
-  for (const last = end - 3; i < last; i += 4) {
-    table[bits[i] >>> SHIFT]++;
-    table[bits[i + 1] >>> SHIFT]++;
-    table[bits[i + 2] >>> SHIFT]++;
-    table[bits[i + 3] >>> SHIFT]++;
+/** Counts every value, which spares asking which are to be counted, and marks the runs that its key lies in. */
+function countKeys(bits: Int32Array, begin: number, end: number, table: Uint32Array, used: Uint8Array): void {
+  for (let i = begin; i < end; i++) {
+    const key = bits[i] >>> SHIFT;
+    table[key]++;
+    used[key >>> RUN_SHIFT] = 1;
   }
-  for (; i < end; i++) table[bits[i] >>> SHIFT]++;
 }
 
 /** The largest key of a finite value above 0; 0 where there is none. */
-function topOf(table: Uint32Array): number {
-  let key = INFINITE_KEY - 1;
-  while (key > 0 && table[key] === 0) key--;
-  return key;
+function topOf(table: Uint32Array, used: Uint8Array): number {
+  for (let key = INFINITE_KEY - 1; key > 0; key--) {
+    if (used[key >>> RUN_SHIFT] === 0) key &= -RUN;
+    else if (table[key] > 0) return key;
+  }
+  return 0;
 }
 
-function windowOf(table: Uint32Array, top: number): Float64Array {
+function windowOf(table: Uint32Array, used: Uint8Array, top: number): Float64Array {
   const counts = new Float64Array(WINDOW + 1);
   const first = Math.max(1, top - WINDOW + 1);
-  for (let key = 1; key < first; key++) counts[0] += table[key];
+  let below = 0;
+  for (let key = 1; key < first; key++) {
+    if (used[key >>> RUN_SHIFT] === 0) key |= RUN - 1;
+    else below += table[key];
+  }
+  counts[0] = below;
   for (let key = first; key <= top; key++) counts[key - top + WINDOW] = table[key];
   return counts;
 }

@@ -47,7 +47,7 @@ export const COUNT_UPPER: Job<UpperRequest, Uint32Array> = {
   },
 };
 
-/** Counts of all finite values, by which outliers are told. */
+/** Counts of all finite values, by which outliers are found. */
 export class OutlierCounts {
   readonly #counts = new Float64Array(2 ** 16);
 

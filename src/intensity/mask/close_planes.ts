@@ -67,7 +67,7 @@ interface Closing extends ClosingShape {
 }
 
 /**
- * Fills holes and closes gaps of planes of `bits`; `from` tells which bits a plane has at first.
+ * Fills holes and closes gaps of planes of `bits`; `from` says which bits a plane has at first.
  *
  * @returns how many voxels, specks aside, were inside and are no more.
  */

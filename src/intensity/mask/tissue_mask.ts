@@ -8,7 +8,7 @@
  * away.
  *
  * Two reads, or three: the range of each section, its histogram, the threshold. What is counted coarsely in the first
- * read tells a threshold that is most often that of the histogram; the second read marks what lies above it. Only
+ * read gives a threshold that is most often that of the histogram; the second read marks what lies above it. Only
  * sections whose threshold turns out to be another are read for a third time. Memory: boxes, one bit a voxel, the
  * planes being closed, 64 KiB a section.
  *

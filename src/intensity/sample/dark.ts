@@ -12,7 +12,7 @@ const TIMES_BACKGROUND = 2;
 /** More than this share of the samples is never left out: a mask of mostly dark voxels is another fault. */
 const MOST_LEFT_OUT = 0.5;
 
-/** Samples without the dark ones, and what is told of that. */
+/** Samples without the dark ones, and what is reported of that. */
 interface DampedSamples {
   /** As given, NaN where a sample is dark. */
   readonly intensity: Float32Array;

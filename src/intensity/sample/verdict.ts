@@ -1,5 +1,5 @@
 /**
- * Did the correction help? Told from the samples of the fit alone, without truth: bias spreads the intensities of a
+ * Did the correction help? Judged from the samples of the fit alone, without truth: bias spreads the intensities of a
  * tissue, so that a correction that was needed makes the brightest tissue, or a region that is given, more even, and
  * one that was not leaves it as it was. How often that is right: docs/accuracy.md.
  *
@@ -26,13 +26,13 @@ export interface FieldVerdict {
   readonly withinError?: boolean;
 }
 
-/** What more than the samples tells of a field. */
+/** What is known of a field beside its samples. */
 interface FieldEvidence {
   /** 1 for each sample of a region of one tissue; left out, or of too few samples: the brightest tissue counts. */
   readonly region?: Uint8Array;
   /** Error of the log field, by fits of two halves of the samples. */
   readonly error?: number;
-  /** 1 for each sample <= 0, which was taken as it is: it tells nothing beside logarithms. Left out: none. */
+  /** 1 for each sample <= 0, which was taken as it is: it means nothing beside logarithms. Left out: none. */
   readonly unlogged?: Uint8Array;
 }
 
@@ -48,10 +48,10 @@ const HELPED = 0.2;
 /** Most samples that are looked at. */
 const MOST_SAMPLES = 2 ** 16;
 
-/** Fewer samples tell nothing. */
+/** Fewer samples prove nothing. */
 export const LEAST_SAMPLES = 512;
 
-/** Fewer samples of a region tell nothing. */
+/** Fewer samples of a region prove nothing. */
 export const LEAST_OF_REGION = 32;
 
 /** Bins of the histogram in which the peak of the brightest tissue is looked for. */
@@ -117,10 +117,12 @@ export function describeVerdict(found: FieldVerdict, of = "the image"): string {
     ? `the brightest tissue of ${of}`
     : `the region of option 'roi' in ${of} (${roiSamples} samples)`;
   const varies = `${what} varies by ${after} after the correction and by ${before} before`;
-  const told = error === undefined ? "" : ` Two halves of the samples tell a field with an error of ${percent(error)}.`;
-  if (verdict === "helped") return `It helped: ${varies}.${told}`;
-  if (verdict === "harmed") return `It may have done harm: ${varies}.${told}`;
-  return `${withinError ? "The field is no larger than its error" : "It was even already"}: ${varies}.${told}`;
+  const halves = error === undefined
+    ? ""
+    : ` Fits of two halves of the samples estimate the error of the field: ${percent(error)}.`;
+  if (verdict === "helped") return `It helped: ${varies}.${halves}`;
+  if (verdict === "harmed") return `It may have done harm: ${varies}.${halves}`;
+  return `${withinError ? "The field is no larger than its error" : "It was even already"}: ${varies}.${halves}`;
 }
 
 /** Standard deviations over chosen samples: before and after, and of the field. */

@@ -10,7 +10,7 @@ import { type PassContext, scan } from "../../io/flow/passes.ts";
 import { type Box, boxShape, type VolumeSource } from "../../volume.ts";
 import { sectionBounds } from "../sections.ts";
 
-/** What a profile tells. */
+/** What a profile shows. */
 interface FoundSections {
   /** How many sections there are; 1 where no number of them stands out. */
   readonly count: number;
@@ -55,7 +55,7 @@ export async function findSections(source: VolumeSource, passes: PassContext): P
   return sectionsOf(sums);
 }
 
-/** The sections that a profile tells. @param profile mean or sum of each plane, > 0 where there is light. */
+/** The sections that a profile shows. @param profile mean or sum of each plane, > 0 where there is light. */
 function sectionsOf(profile: Float64Array): FoundSections {
   const steps = Float64Array.from({ length: profile.length - 1 }, (_, z) => {
     const [a, b] = [profile[z], profile[z + 1]];

@@ -5,14 +5,18 @@
  * @module
  */
 
-/** Remainders of all byte values, eight tables of 256: table k is for a byte that k more bytes follow. */
-const TABLES = makeTables();
-
 /** CRC-32C of `bytes`, as an unsigned 32-bit integer. Takes about 1 ns per byte. */
-export function crc32c(bytes: Uint8Array): number {
-  const t = TABLES;
+export const crc32c: (bytes: Uint8Array) => number = crcWith(0x82f63b78);
+
+/** A checksum like CRC-32C of another reflected polynomial; `before` is that of the bytes in front. */
+export function crcWith(polynomial: number): (bytes: Uint8Array, before?: number) => number {
+  const tables = makeTables(polynomial);
+  return (bytes, before = 0) => crcOf(tables, bytes, before);
+}
+
+function crcOf(t: Uint32Array, bytes: Uint8Array, before: number): number {
   const whole = bytes.length - bytes.length % 8;
-  let crc = 0xffffffff;
+  let crc = before ^ 0xffffffff;
   let i = 0;
   for (; i < whole; i += 8) {
     crc = t[1792 + ((crc ^ bytes[i]) & 255)] ^
@@ -28,11 +32,12 @@ export function crc32c(bytes: Uint8Array): number {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-function makeTables(): Uint32Array {
+/** Remainders of all byte values, eight tables of 256: table k is for a byte that k more bytes follow. */
+function makeTables(polynomial: number): Uint32Array {
   const tables = new Uint32Array(8 * 256);
   for (let byte = 0; byte < 256; byte++) {
     let crc = byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? crc >>> 1 ^ 0x82f63b78 : crc >>> 1;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? crc >>> 1 ^ polynomial : crc >>> 1;
     tables[byte] = crc;
   }
   for (let i = 256; i < tables.length; i++) tables[i] = tables[tables[i - 256] & 255] ^ tables[i - 256] >>> 8;

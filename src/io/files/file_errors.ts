@@ -36,6 +36,7 @@ export function writeFailure(path: string, touched: readonly string[], cause: un
 const SYSTEMS = /^\/(proc|sys|dev)\//;
 
 function readReason(path: string, cause: unknown): string {
+  if (typeof Deno === "undefined") return `the browser reports: ${messageOf(cause)}`;
   if (cause instanceof Deno.errors.NotFound) {
     return isLink(path)
       ? "it is a link to a file that is not here ('datalad get' fetches one)"

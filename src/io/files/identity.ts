@@ -6,6 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { readFailure } from "./file_errors.ts";
+import { METADATA } from "./json_fields.ts";
 import { type OpenedFile, openFile } from "./readable.ts";
 import { readFully } from "./whole.ts";
 
@@ -35,9 +36,6 @@ export interface InputIdentity {
 /** Most chunks that are looked at one by one: a second on a local disk. */
 export const MOST_WATCHED_CHUNKS = 20_000;
 
-/** Files that describe voxels in a Zarr hierarchy. */
-export const METADATA = ["zarr.json", ".zattrs", ".zgroup", ".zarray"];
-
 /** Bytes at either end of a file: headers stand at its start, directories of zip files at its end. */
 const END_BYTES = 65536;
 
@@ -53,13 +51,14 @@ export async function identityOf(path: string): Promise<InputIdentity> {
 
 async function identityOfFile({ file, size, modified }: OpenedFile): Promise<InputIdentity> {
   const hash = createHash("sha256");
-  for (const start of [0, Math.max(0, size - END_BYTES)]) {
+  const isKnown = Number.isFinite(size);
+  for (const start of isKnown ? [0, Math.max(0, size - END_BYTES)] : [0]) {
     await file.seek(start, Deno.SeekMode.Start);
     const bytes = new Uint8Array(Math.min(END_BYTES, size));
     await readFully(file, bytes);
     hash.update(bytes);
   }
-  return { bytes: size, modified, metadata: hash.digest("hex") };
+  return { bytes: isKnown ? size : undefined, modified, metadata: hash.digest("hex") };
 }
 
 async function identityOfFolder(path: string): Promise<InputIdentity> {

@@ -8,6 +8,9 @@
 import type { InputError } from "../../errors.ts";
 import { openFailure } from "./file_errors.ts";
 
+/** Files that describe voxels in a Zarr hierarchy. */
+export const METADATA = ["zarr.json", ".zattrs", ".zgroup", ".zarray"];
+
 /** Longest piece of a foreign value that a message repeats. */
 const SHOWN = 60;
 

@@ -6,8 +6,9 @@
  */
 
 import { constants, gunzipSync } from "node:zlib";
-import { readFailure } from "./file_errors.ts";
-import { openFile } from "./readable.ts";
+import type { InputError } from "../../errors.ts";
+import { openFailure, readFailure } from "./file_errors.ts";
+import { blobFile, openFile } from "./readable.ts";
 import { readFully } from "./whole.ts";
 
 /** A file of another format. */
@@ -57,12 +58,12 @@ const BEGINNINGS: readonly (readonly [start: string, what: string, way: string])
   ["{", "a text of JSON", "an OME-Zarr is opened by its folder"],
 ];
 
-/** Looks at a file. @throws {InputError} when it cannot be read. */
-export async function kindOf(path: string): Promise<FileKind> {
+/** Looks at a file, or at the blob that one is in a browser. @throws {InputError} when it cannot be read. */
+export async function kindOf(path: string, blob?: Blob): Promise<FileKind> {
   const bytes = new Uint8Array(SIGHT);
   let found: number;
   try {
-    using opened = await openFile(path);
+    using opened = blob ? blobFile(blob) : await openFile(path);
     found = await readFully(opened.file, bytes);
   } catch (cause) {
     throw readFailure(path, cause);
@@ -72,6 +73,26 @@ export async function kindOf(path: string): Promise<FileKind> {
   const kind = kindOfBytes(inflated(start), path.replace(/\.gz$/i, ""));
   // What is packed otherwise, or damaged, is for the reader of NIfTI to say.
   return kind === "zip" ? "nifti" : kind ?? "nifti";
+}
+
+/** The refusal of a file of another format, or of none that is known. */
+export function foreignFailure(path: string, kind: ForeignFile | undefined): InputError {
+  const current = kind ? `it is ${kind.what} (${kind.way})` : "it is of no known format";
+  return openFailure(path, `it must be ${READ}: ${current}`);
+}
+
+/** What is read. */
+const READ = "a NIfTI (.nii, .nii.gz, .hdr with .img) or an OME-Zarr (a folder, .ozx or .zip)";
+
+/** Refuses a level and a time point of an image in one file, which has none. @throws {InputError} */
+export function demandNoLevel(
+  path: string,
+  { level = 0, time }: { readonly level?: number; readonly time?: number | "all" },
+): void {
+  if (level !== 0) throw openFailure(path, `a file has level 0 alone: current level is ${level}`);
+  if (time !== undefined) {
+    throw openFailure(path, `option 'time' is for an OME-Zarr: volumes of a NIfTI are chosen by option 'channel'`);
+  }
 }
 
 function kindOfBytes(bytes: Uint8Array, name: string): FileKind {

@@ -31,7 +31,7 @@ export function namesOf(path: string): OutputNames {
  */
 export async function demandPlaces(paths: readonly string[], overwrite = false): Promise<void> {
   for (const path of paths) {
-    // Where Deno itself forbids to look, as in /proc, creating the output tells.
+    // Where Deno itself forbids to look, as in /proc, creating the output shows it.
     const taken = await isTaken(path).catch((error) => {
       if (error instanceof Deno.errors.NotCapable) return false;
       throw error;
@@ -73,8 +73,14 @@ export async function demandReplaceable(
     if (foreign !== undefined) refuse(rule, foreign);
   }
   if (!overwrite) throw existsError(out);
+  if (!old.isSymlink && old.mode !== null && (old.mode & ANY_WRITE) === 0) {
+    throw new WriteError(out, `Cannot write ${out} as it is protected from being written to: remove it yourself`);
+  }
   return old;
 }
+
+/** Permission to write, of anybody: Snakemake and many people take it from what shall stay. */
+const ANY_WRITE = 0o222;
 
 /** What a link leads to; nothing where it leads nowhere, or to where we may not look. */
 async function targetOf(link: string): Promise<Deno.FileInfo | undefined> {
@@ -88,11 +94,15 @@ async function targetOf(link: string): Promise<Deno.FileInfo | undefined> {
 /** Names of metadata, and of what systems leave in any folder. */
 const METADATA = ["zarr.json", ".zattrs", ".zgroup", ".zarray", ".zmetadata", ".DS_Store"];
 
-/** What tells that a folder is no OME-Zarr image, or holds more than one. */
+/** Folders of an image beside its levels. */
+const BESIDE_LEVELS = ["OME", "labels"];
+
+/** What shows that a folder is no OME-Zarr image, or holds more than one. */
 async function foreignIn(folder: string): Promise<string | undefined> {
-  if (!await isOmeZarr(folder)) return "a folder of something else";
+  const levels = await levelsOf(folder);
+  if (!levels) return "a folder of something else";
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    const known = isDirectory ? name === "OME" || await holdsMetadata(`${folder}/${name}`) : METADATA.includes(name);
+    const known = isDirectory ? levels.has(name) || BESIDE_LEVELS.includes(name) : METADATA.includes(name);
     if (!known) return `a folder with '${name}' in it, which is no part of an image`;
   }
   const label = await labelOfLater(folder);
@@ -116,17 +126,15 @@ async function labelOfLater(folder: string): Promise<string | undefined> {
   return undefined;
 }
 
-async function isOmeZarr(folder: string): Promise<boolean> {
+/** The folders that an image's metadata name; nothing where there is no image. */
+async function levelsOf(folder: string): Promise<Set<string> | undefined> {
   for (const name of ["zarr.json", ".zattrs"]) {
     const text = await Deno.readTextFile(`${folder}/${name}`).catch(() => "");
-    if (text.includes('"multiscales"')) return true;
+    if (text.includes('"multiscales"')) {
+      return new Set(text.matchAll(/"path"\s*:\s*"([^"/]+)/g).map(([, path]) => path));
+    }
   }
-  return false;
-}
-
-async function holdsMetadata(folder: string): Promise<boolean> {
-  for await (const { name } of Deno.readDir(folder)) if (METADATA.includes(name)) return true;
-  return false;
+  return undefined;
 }
 
 /**
@@ -194,7 +202,7 @@ function isLink(path: string): boolean {
   try {
     return Deno.lstatSync(path).isSymlink;
   } catch {
-    return false; // Nothing is there, or we may not look: what follows tells.
+    return false; // Nothing is there, or we may not look: what follows shows it.
   }
 }
 
@@ -252,7 +260,7 @@ export async function guardInputs(out: string, inputs: readonly string[]): Promi
   }
 }
 
-/** The same, once the partial output exists and tells where its folder really is. */
+/** The same, once the partial output exists and shows where its folder really is. */
 export async function guardRealInputs(out: string, partial: string, inputs: readonly string[]): Promise<void> {
   const real = (await Deno.realPath(partial)).slice(0, -".partial".length);
   for (const input of inputs) {

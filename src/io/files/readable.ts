@@ -12,6 +12,9 @@ import { DamagedBytesError, NO_FILE, openFailure, readFailure } from "./file_err
 /** A file that is read from a place that moves. */
 export type ReadableFile = Pick<Deno.FsFile, "read" | "seek" | "close">;
 
+/** `Deno.SeekMode.Start`, which a browser lacks. */
+export const FROM_START: Deno.SeekMode = 0;
+
 /** An open file, and what is known of it. */
 export interface OpenedFile extends Disposable {
   readonly file: ReadableFile;
@@ -45,6 +48,23 @@ export async function openAgain(path: string): Promise<() => Promise<OpenedFile>
 function fromServer(file: RemoteFile): OpenedFile {
   const { size, forwardOnly, modified } = file;
   return { file, size, forwardOnly, modified, kind: "file", [Symbol.dispose]: () => file.close() };
+}
+
+/** A blob as a file: what a browser knows of a file that it was given. */
+export function blobFile(blob: Blob): OpenedFile {
+  let position = 0;
+  const file: ReadableFile = {
+    async read(bytes) {
+      const found = new Uint8Array(await blob.slice(position, position + bytes.length).arrayBuffer());
+      bytes.set(found);
+      position += found.length;
+      return found.length > 0 ? found.length : null;
+    },
+    seek: (offset) => Promise.resolve(position = Number(offset)),
+    close: () => {},
+  };
+  const modified = blob instanceof File ? blob.lastModified : 0;
+  return { file, size: blob.size, kind: "file", forwardOnly: false, modified, [Symbol.dispose]: () => {} };
 }
 
 /**

@@ -12,7 +12,7 @@ import { replaceFile } from "./whole.ts";
 export interface TextOutput extends AsyncDisposable {
   /** Final path. */
   readonly path: string;
-  /** Writes the text where it is to be renamed from, and tells where that is. @throws {WriteError} when that fails. */
+  /** Writes the text where it is to be renamed from. @returns where that is. @throws {WriteError} when that fails. */
   complete(text: string): Promise<string>;
   /** Leaves the text where it is on disposal. */
   keep(): void;

@@ -25,7 +25,7 @@ export async function readFully(file: Pick<Deno.FsFile, "read">, bytes: Uint8Arr
 }
 
 /** Writes every byte from where `file` stands. */
-export async function writeFully(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+export async function writeFully(file: Pick<Deno.FsFile, "write">, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
 }
 

@@ -21,9 +21,15 @@ import {
 export type Planes = readonly [first: number, end: number];
 
 /**
+ * From so many voxels on, a block narrower than the volume is a box by itself: its rows lie together as those of the
+ * chunk do, and are copied in one go, which takes 0.3 ns a voxel instead of 1.6.
+ */
+const BOX_ENOUGH = 2 ** 20;
+
+/**
  * Cuts a volume, or a run of its planes, into boxes of whole blocks in C order. A box grows along x first, then y, then
  * z, up to `maxVoxels` (but is never smaller than one block), so that the boxes of a file of plain rows, one after the
- * other, are the file.
+ * other, are the file. Large blocks stay alone.
  */
 export function planBoxes(
   shape: Shape3,
@@ -33,7 +39,8 @@ export function planBoxes(
 ): Box[] {
   const extent = [end - first, shape[1], shape[2]];
   const size = perAxis((a) => Math.min(block[a], extent[a]));
-  for (let axis = 2; axis >= 0; axis--) {
+  const alone = size[2] < extent[2] && voxelCount(size) >= BOX_ENOUGH;
+  for (let axis = 2; axis >= 0 && !alone; axis--) {
     const blocks = Math.max(1, Math.floor(maxVoxels / (size[0] * size[1] * size[2])));
     size[axis] = Math.min(extent[axis], size[axis] * blocks);
     if (size[axis] < extent[axis]) break;

@@ -5,10 +5,12 @@
  */
 
 import { CorruptDataError } from "../../errors.ts";
+import { geometryOf } from "../../volume.ts";
 import { messageOf } from "../files/file_errors.ts";
 import type { ImageFile } from "../image.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { readNiftiHeader } from "./header.ts";
+import { PairBytes, readSingleHeader } from "./pair.ts";
 import { NiftiImage } from "./read.ts";
 import { buildNiftiHeader } from "./template.ts";
 
@@ -80,6 +82,7 @@ async function firstBytes(stream: ReadableStream<Uint8Array>, count: number): Pr
 /**
  * Opens a NIfTI, plain or gzip. Of a gzip only the beginning is inflated until a voxel is read.
  *
+ * @param data the voxels of a pair, whose header `blob` is; left out: a single file.
  * @throws {InputError} when it is none that n4 supports.
  * @throws {CorruptDataError} when it is shorter than its header promises; of a gzip when a voxel is read.
  */
@@ -87,29 +90,37 @@ export async function openNiftiBlob(
   name: string,
   blob: Blob,
   warn: (text: string) => void = () => {},
+  data?: Blob,
 ): Promise<ImageFile> {
-  const magic = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
-  const source = new BlobBytes(name, blob, magic[0] === 0x1f && magic[1] === 0x8b);
+  const single = await bytesOf(name, blob);
+  const source = data ? new PairBytes(await readSingleHeader(name, single, warn), await bytesOf(name, data)) : single;
   return new NiftiImage(name, source, await readNiftiHeader(name, source, warn));
 }
 
-/**
- * A NIfTI with the header of another one.
- *
- * @param data voxels of one volume, shape of the template, C order; or of several, each by {@linkcode voxelBlob}.
- */
-export function niftiBlob(template: ImageFile, data: Float32Array | Uint8Array | readonly Blob[]): Blob {
-  const { shape, voxelSize, affine } = template;
-  const volumes = ArrayBuffer.isView(data) ? [voxelBlob(template, data)] : data;
-  const dataType = data instanceof Uint8Array ? "uint8" : "float32";
-  const { bytes } = buildNiftiHeader({ shape, voxelSize, affine, dataType, volumes: volumes.length, template });
-  return new Blob([bytes as Uint8Array<ArrayBuffer>, ...volumes], { type: "application/octet-stream" });
+async function bytesOf(name: string, blob: Blob): Promise<ByteSource> {
+  const magic = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
+  return new BlobBytes(name, blob, magic[0] === 0x1f && magic[1] === 0x8b);
 }
 
-/** The voxels of one volume in the byte order of a template; the browser need not keep them in memory. */
-export function voxelBlob(template: ImageFile, data: Float32Array | Uint8Array): Blob {
-  const swapped = template instanceof NiftiImage && !template.header.fields.littleEndian;
-  if (!swapped || data instanceof Uint8Array) {
+/**
+ * A NIfTI with the header of another image.
+ *
+ * @param data voxels of one volume, shape of the template, C order.
+ */
+export function niftiBlob(template: ImageFile, data: Float32Array | Uint8Array): Blob {
+  const dataType = data instanceof Uint8Array ? "uint8" : "float32";
+  const { bytes, littleEndian } = buildNiftiHeader({ ...geometryOf(template), dataType, volumes: 1, template });
+  return joinNifti(bytes, [voxelBlob(data, littleEndian)]);
+}
+
+/** A file of a header and its volumes. */
+export function joinNifti(header: Uint8Array, volumes: readonly Blob[]): Blob {
+  return new Blob([header as Uint8Array<ArrayBuffer>, ...volumes], { type: "application/octet-stream" });
+}
+
+/** The voxels of one volume; the browser need not keep them in memory. */
+export function voxelBlob(data: Float32Array | Uint8Array, littleEndian: boolean): Blob {
+  if (littleEndian || data instanceof Uint8Array) {
     return new Blob([data as Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>]);
   }
   const voxels = new DataView(new ArrayBuffer(4 * data.length));

@@ -39,7 +39,7 @@ const MOST_HEADER_BYTES = 64 * 1024 * 1024;
 /**
  * Reads and checks the header.
  *
- * @param warn told what is wrong with it and does not keep the file from being read.
+ * @param warn called with what is wrong with it and does not keep the file from being read.
  * @throws {InputError} when the file is no single-file NIfTI, or one of a type or shape that is not supported.
  * @throws {CorruptDataError} when the file is shorter than its header promises.
  */
@@ -75,6 +75,20 @@ export async function readNiftiHeader(
     affine,
     otherAffine,
   };
+}
+
+/**
+ * A header, at least 348 bytes, as it stands in a single file whose voxels follow it: with the magic of one and the
+ * bytes that announce extensions. Where the voxels begin is for the caller to say.
+ */
+export function singleHeader(read: Uint8Array): { readonly bytes: Uint8Array; readonly fields: HeaderFields } {
+  const view = new DataView(read.buffer, read.byteOffset);
+  const sizeIs = (size: number, littleEndian: boolean) => view.getInt32(0, littleEndian) === size;
+  const version: NiftiVersion = [true, false].some((order) => sizeIs(HEADER_SIZE[2], order)) ? 2 : 1;
+  const bytes = new Uint8Array(Math.max(read.length, HEADER_SIZE[version] + 4));
+  bytes.set(read);
+  bytes.set(new TextEncoder().encode(`n+${version}\0`), MAGIC_OFFSET[version]);
+  return { bytes, fields: new HeaderFields(bytes, version, sizeIs(HEADER_SIZE[version], true)) };
 }
 
 /** Version and byte order, by the header's first field, its own size. */

@@ -18,18 +18,19 @@ import type { CacheRoom } from "../flow/cache_room.ts";
 import { Serial } from "../flow/serial.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { readNiftiHeader } from "./header.ts";
+import { PairBytes, pairNames, readSingleHeader } from "./pair.ts";
 import { NiftiImage } from "./read.ts";
 
 /** How a file is opened. */
-export interface NiftiOptions {
-  /** Told what is wrong with the file and does not keep it from being read. */
+interface NiftiOptions {
+  /** Called with what is wrong with the file and does not keep it from being read. */
   readonly warn?: (text: string) => void;
   /** Where the inflated bytes of a gzip are kept; left out: they are not. */
   readonly room?: CacheRoom;
 }
 
 /**
- * Opens a NIfTI file; gzip is told by its first bytes, whatever the file is called.
+ * Opens a NIfTI file; gzip is known by its first bytes, whatever the file is called.
  *
  * @throws {InputError} when it cannot be opened or is not a NIfTI that n4 supports.
  * @throws {CorruptDataError} when it is shorter than its header promises.
@@ -44,8 +45,27 @@ export async function openNifti(path: string, options: NiftiOptions = {}): Promi
   }
 }
 
+/**
+ * Opens a pair by either of its files.
+ *
+ * @throws {InputError} when one of them cannot be opened, or the header is none that is supported.
+ * @throws {CorruptDataError} when the voxels end early.
+ */
+export async function openNiftiPair(path: string, options: NiftiOptions): Promise<NiftiImage> {
+  const { header = path, data = path } = pairNames(path) ?? {};
+  const { warn = () => {} } = options;
+  const head = await readSingleHeader(header, await openBytes(header, { warn }), warn);
+  const source = new PairBytes(head, await openBytes(data, options));
+  try {
+    return new NiftiImage(path, source, await readNiftiHeader(path, source, warn));
+  } catch (error) {
+    source.close();
+    throw error;
+  }
+}
+
 /** Opens a file, gzip or not, as its first two bytes say. @throws {InputError} when it cannot be opened. */
-export async function openBytes(path: string, options: NiftiOptions): Promise<ByteSource> {
+async function openBytes(path: string, options: NiftiOptions): Promise<ByteSource> {
   const opened = await openFile(path);
   const { file, size, kind } = opened;
   try {

@@ -8,10 +8,8 @@
  */
 
 import { type ByteSource, endsEarly } from "./byte_source.ts";
-import { HEADER_SIZE, HeaderFields, MAGIC_OFFSET, type NiftiVersion } from "./fields.ts";
-import { readNiftiHeader } from "./header.ts";
-import { type NiftiOptions, openBytes } from "./open.ts";
-import { NiftiImage } from "./read.ts";
+import { HEADER_SIZE, MAGIC_OFFSET } from "./fields.ts";
+import { singleHeader } from "./header.ts";
 
 /** Names of both files of a pair, by either; `undefined` where a name is neither's. */
 export function pairNames(path: string): { readonly header: string; readonly data: string } | undefined {
@@ -21,30 +19,20 @@ export function pairNames(path: string): { readonly header: string; readonly dat
   return { header: like("hdr"), data: like("img") };
 }
 
-/**
- * Opens a pair by either of its files.
- *
- * @throws {InputError} when one of them cannot be opened, or the header is none that is supported.
- * @throws {CorruptDataError} when the voxels end early.
- */
-export async function openNiftiPair(path: string, options: NiftiOptions): Promise<NiftiImage> {
-  const { header = path, data = path } = pairNames(path) ?? {};
-  const { warn = () => {} } = options;
-  const source = new PairBytes(await readSingleHeader(header, warn), await openBytes(data, options));
-  try {
-    return new NiftiImage(path, source, await readNiftiHeader(path, source, warn));
-  } catch (error) {
-    source.close();
-    throw error;
-  }
-}
-
 /** More than any header with extensions takes. */
 const MOST_HEADER = 1 << 20;
 
-/** The header as a single file has it. */
-async function readSingleHeader(path: string, warn: (text: string) => void): Promise<Uint8Array> {
-  const file = await openBytes(path, { warn });
+/**
+ * The header as a single file has it.
+ *
+ * @param path of the header's file, which is closed.
+ * @throws {InputError | CorruptDataError} when that ends early or cannot be read.
+ */
+export async function readSingleHeader(
+  path: string,
+  file: ByteSource,
+  warn: (text: string) => void,
+): Promise<Uint8Array> {
   let read: Uint8Array;
   try {
     const bytes = new Uint8Array(MOST_HEADER);
@@ -55,38 +43,33 @@ async function readSingleHeader(path: string, warn: (text: string) => void): Pro
   if (read.length < HEADER_SIZE[1]) {
     throw endsEarly(path, "its header ends", HEADER_SIZE[1], read.length);
   }
-  const version: NiftiVersion = read[4] === 0x6e && read[5] === 0x69 ? 2 : 1;
-  const size = HEADER_SIZE[version];
-  const bytes = new Uint8Array(Math.max(read.length, size + 4));
-  bytes.set(read);
-  const littleEndian = new DataView(bytes.buffer).getInt32(0, true) === size;
-  const magic = MAGIC_OFFSET[version];
-  if (version === 1 && !(bytes[magic] === 0x6e && bytes[magic + 1] === 0x69)) clearAnalyze(bytes, path, warn);
-  bytes.set(new TextEncoder().encode(`n+${version}\0`), magic);
-  const fields = new HeaderFields(bytes, version, littleEndian);
+  const { bytes, fields } = singleHeader(read);
+  const magic = MAGIC_OFFSET[1];
+  if (fields.version === 1 && !(read[magic] === 0x6e && read[magic + 1] === 0x69)) clearAnalyze(bytes, path, warn);
   fields.set("vox_offset", bytes.length + Math.max(0, fields.get("vox_offset") || 0));
   return bytes;
 }
 
-/** First byte of an Analyze header behind what it has in common with a NIfTI's. */
-const HISTORY = 252;
+/** Where an Analyze header has names and dates in place of an orientation. */
+const [HISTORY, HISTORY_END] = [252, 344];
 /** Byte of the unit of length, and millimetres. */
 const UNITS = 123;
 const MM = 2;
 
 function clearAnalyze(bytes: Uint8Array, path: string, warn: (text: string) => void): void {
-  bytes.fill(0, HISTORY);
+  bytes.fill(0, HISTORY, HISTORY_END);
   bytes[UNITS] = MM;
   warn(`'${path}' is an Analyze header, which does not say how the image lies in a body: no true left and right.`);
 }
 
 /** A header in memory, and the file with the voxels behind it. */
-class PairBytes implements ByteSource {
+export class PairBytes implements ByteSource {
   readonly forwardOnly: boolean;
   readonly mostBytes: number;
   readonly #header: Uint8Array;
   readonly #data: ByteSource;
 
+  /** @param header one of {@linkcode readSingleHeader}. */
   constructor(header: Uint8Array, data: ByteSource) {
     this.#header = header;
     this.#data = data;

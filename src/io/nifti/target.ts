@@ -25,7 +25,7 @@ export interface NiftiTarget {
    * Writes values from the `first` voxel of the file on; a gzip stream takes them in order.
    *
    * @param last whether they end a volume.
-   * @returns what storing did to values; to the last few, a gzip stream tells it with the next ones.
+   * @returns what storing did to values; to the last few, a gzip stream reports it with the next ones.
    */
   write(first: number, values: Float32Array, last: boolean): Promise<StorageCounts>;
   /** Completes the file. */
@@ -110,7 +110,7 @@ export async function gzipTarget(
     for (let next = 0, done = 0; done < blocks.length; done++) {
       for (; next < Math.min(blocks.length, done + ahead); next++) {
         const block = compress(blocks[next]);
-        block.catch(() => {}); // Whoever waits for it is told; after a failure nobody does.
+        block.catch(() => {}); // Whoever waits for it gets the error; after a failure nobody does.
         underWay.push(block);
       }
       const block = await underWay[0];

@@ -22,6 +22,8 @@ import { NiftiImage } from "./read.ts";
 export interface NewNiftiHeader {
   /** Everything before the data. */
   readonly bytes: Uint8Array;
+  /** Its fields: a view of those bytes. */
+  readonly fields: HeaderFields;
   /** Byte order of the data. */
   readonly littleEndian: boolean;
   /** What stored values are multiplied with and moved by when they are read. */
@@ -34,12 +36,13 @@ const MOST_NIFTI1 = 32767;
 /**
  * The header for `spec`.
  *
+ * @param lent the header that it is made of; left out: that of its template, where this is a NIfTI.
  * @throws {RangeError} when an extent is no integer >= 1, or a voxel edge not > 0.
  * @throws {UsageError} when the format has no such type.
  */
-export function buildNiftiHeader(spec: ImageSpec): NewNiftiHeader {
+export function buildNiftiHeader(spec: ImageSpec, lent?: NiftiHeader): NewNiftiHeader {
   checkSpec(spec);
-  const template = spec.template instanceof NiftiImage ? spec.template.header : undefined;
+  const template = lent ?? (spec.template instanceof NiftiImage ? spec.template.header : undefined);
   const large = Math.max(...spec.shape, spec.volumes) > MOST_NIFTI1;
   if (template === undefined || (large && template.fields.version === 1)) {
     return finish(spec, newHeader(spec, large ? 2 : 1), UNIT_SCALE);
@@ -88,7 +91,7 @@ function finish(
   fields.set("scl_inter", scale.inter);
   fields.set("cal_max", 0);
   fields.set("cal_min", 0);
-  return { bytes, littleEndian: fields.littleEndian, scale };
+  return { bytes, fields, littleEndian: fields.littleEndian, scale };
 }
 
 /** Writes rank and extents; a single volume has 3 dimensions. */

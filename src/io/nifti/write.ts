@@ -24,6 +24,7 @@ import {
 import { writeFailure } from "../files/file_errors.ts";
 import { checkVolume, type ImageOutput, type ImageSpec, type NewImageOptions } from "../image.ts";
 import type { Threads } from "../../thread_job.ts";
+import type { NiftiHeader } from "./header.ts";
 import { gzipTarget, type NiftiTarget, plainTarget } from "./target.ts";
 import { buildNiftiHeader, type NewNiftiHeader } from "./template.ts";
 import { createPartial, type PartialOutput } from "../files/partial.ts";
@@ -36,11 +37,17 @@ import { Serial } from "../flow/serial.ts";
  * Creates a NIfTI file; a path that ends in `.gz` is compressed. A NIfTI as `spec.template` lends its header and
  * extensions. Written stepwise, a plain file keeps what is there; a gzip stream begins anew.
  *
+ * @param lent a header to take in place of a template's.
  * @throws {WriteError} when the output may not or cannot be created.
  * @throws {RangeError} when the spec has an extent that is no integer >= 1, or a voxel edge not > 0.
  */
-export async function createNifti(path: string, spec: ImageSpec, options: NewImageOptions): Promise<ImageOutput> {
-  const header = buildNiftiHeader(spec);
+export async function createNifti(
+  path: string,
+  spec: ImageSpec,
+  options: NewImageOptions,
+  lent?: NiftiHeader,
+): Promise<ImageOutput> {
+  const header = buildNiftiHeader(spec, lent);
   const { overwrite = false, inputs = [], stepwise = false, within } = options;
   const partial = within ?? await createPartial(path, { ...options, kind: "file", overwrite, inputs });
   const gzip = /\.gz$/i.test(path);

@@ -3,7 +3,7 @@
  *
  * The specification leaves names and the order of axes in space free, and writers use that freedom: names go without
  * regard to case, axes in space that are not named z, y, x go by their place, and a unit that is no length counts as
- * none. What is guessed is told.
+ * none. A guess is reported.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export interface OmeAxis {
   readonly orientation?: unknown;
 }
 
-/** Told what is guessed, in sentences. */
+/** Called with what is guessed, in sentences. */
 export type Warn = (text: string) => void;
 
 /** The type of each axis. */

@@ -6,18 +6,23 @@
 
 import { InputError } from "../../errors.ts";
 import type { ZarrStore } from "../zarr/store.ts";
+import { orientationCodes } from "../nifti/orientation.ts";
 import { describeAxes, spatialTriple } from "./axes.ts";
 import { type OmeZarrMetadata, readArray } from "./metadata_read.ts";
 
 /** The facts, name to value, in display order. */
 export async function describeImage(store: ZarrStore, metadata: OmeZarrMetadata): Promise<Record<string, string>> {
-  const { array, multiscale, level, zarrFormat } = metadata;
+  const { array, multiscale, level, zarrFormat, header } = metadata;
   const { axes, levels, unitsGiven, version, images } = multiscale;
   const details: Record<string, string> = {
     "version": `OME-Zarr ${version} (Zarr v${zarrFormat})`,
     "axes": describeAxes(axes),
   };
   if (store.container !== undefined) details["container"] = store.container;
+  if (header) {
+    const orientation = header.affine ? orientationCodes(header.affine) : "unknown";
+    details["NIfTI header"] = `NIfTI-${header.fields.version}, orientation ${orientation}`;
+  }
   if (!unitsGiven) details["units"] = "none given, taken as millimeter";
   if (images > 1) details["images"] = `${images}, the first is read`;
   details["level"] = `${level} of ${levels.map((_, index) => index).join(", ")}`;

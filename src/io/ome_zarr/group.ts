@@ -20,6 +20,11 @@ const CLEAN_DIGITS = 12;
 /** What a few steps of float64 arithmetic leave behind, relative. */
 const ROUNDING = 1e-14;
 
+/** What an archive says of itself by RFC-9, in its latest draft and in the one before. */
+export const OZX_COMMENT = JSON.stringify({
+  ome: { version: "0.5", zipFile: { centralDirectory: { jsonFirst: true } } },
+});
+
 /** The attributes of the image's group: its own, what is carried over, and how it came about. */
 export function groupAttributes(
   spec: ImageSpec,

@@ -8,6 +8,7 @@
 import type { ImageSpec } from "../image.ts";
 import { isOzxName } from "../zip/read.ts";
 import { hasLabels } from "./labels.ts";
+import { headerBeside } from "./nifti_header.ts";
 import { placeOf } from "./place.ts";
 import { OmeZarrImage } from "./read.ts";
 
@@ -27,12 +28,16 @@ interface KeptChoices {
 /** What is kept. */
 export interface KeptParts {
   readonly version: OmeVersion;
+  /** The NIfTI header that lies beside the levels: where the input has one, or the name is that of a nifti-zarr. */
+  readonly header?: Uint8Array | undefined;
   /** The image whose labels are copied; left out: there are none. */
   readonly labelled?: OmeZarrImage;
   /** What the output cannot hold, in sentences. */
   readonly lost: readonly string[];
 }
 
+/** Names of stores with a NIfTI header. */
+const NIFTI_ZARR = /\.nii\.zarr(\.zip)?\/*$/i;
 /** Axes that are oblique by more than this are worth a warning, degrees. */
 const OBLIQUE = 0.1;
 
@@ -43,14 +48,15 @@ export async function keptParts(path: string, spec: ImageSpec, choices: KeptChoi
   const usual = input?.version.startsWith("0.4") && !choices.shard && !isOzxName(path) ? "0.4" : "0.5";
   const { omeVersion: version = usual, copyLabels = true } = choices;
   const { angle } = placeOf(spec);
-  const lost = angle < OBLIQUE ? [] : [
+  const header = input?.header || NIFTI_ZARR.test(path) ? headerBeside(spec, input?.header) : undefined;
+  const lost = angle < OBLIQUE || header ? [] : [
     `The axes of '${template?.path ?? path}' are oblique by up to ${angle.toPrecision(2)} degrees, which an OME-Zarr ` +
     `cannot say: its place and orientation are those of the nearest directions.`,
   ];
-  if (!input || !carried || !copyLabels || !await hasLabels(input.store)) return { version, lost };
+  if (!input || !carried || !copyLabels || !await hasLabels(input.store)) return { version, header, lost };
   const reason = labelObjection(input, version);
-  if (reason === undefined) return { version, labelled: input, lost };
-  return { version, lost: [...lost, `The labels of '${input.path}' are not copied as ${reason}.`] };
+  if (reason === undefined) return { version, header, labelled: input, lost };
+  return { version, header, lost: [...lost, `The labels of '${input.path}' are not copied as ${reason}.`] };
 }
 
 /** Why labels that are copied as they are would not fit the output. */

@@ -32,21 +32,36 @@ export function isMetadata(key: string): boolean {
  * @returns the keys of their files, those of less depth first.
  * @throws {CorruptDataError} when one is no file, or a link that leads out of the store.
  */
-export async function copyLabels({ store }: OmeZarrImage, directory: string): Promise<string[]> {
+export async function copyLabels(image: OmeZarrImage, directory: string): Promise<string[]> {
   const keys: string[] = [];
   const folders = new Set<string>();
-  for await (const key of store.list?.(FOLDER) ?? []) {
-    const bytes = await store.read(key, MOST_BYTES).catch((cause) => {
-      if (!(cause instanceof DamagedBytesError)) throw cause;
-      const text = `Cannot copy '${key}' of '${store.path}' as ${cause.message}`;
-      throw new CorruptDataError(store.path, key, text, { cause });
-    });
-    if (bytes === undefined) continue;
+  for await (const [key, bytes] of labelFiles(image)) {
     const folder = `${directory}/${key.slice(0, key.lastIndexOf("/"))}`;
     if (!folders.has(folder)) await Deno.mkdir(folder, { recursive: true });
     folders.add(folder);
     await replaceFile(`${directory}/${key}`, [bytes]);
     keys.push(key);
   }
-  return keys.sort((a, b) => a.split("/").length - b.split("/").length);
+  return keys.sort((a, b) => depth(a) - depth(b));
+}
+
+/** How deep a file lies. */
+export function depth(key: string): number {
+  return key.split("/").length;
+}
+
+/**
+ * The files of an image's labels, each a key and its bytes.
+ *
+ * @throws {CorruptDataError} when one is no file, or a link that leads out of the store.
+ */
+export async function* labelFiles({ store }: OmeZarrImage): AsyncGenerator<[key: string, bytes: Uint8Array]> {
+  for await (const key of store.list?.(FOLDER) ?? []) {
+    const bytes = await store.read(key, MOST_BYTES).catch((cause) => {
+      if (!(cause instanceof DamagedBytesError)) throw cause;
+      const text = `Cannot copy '${key}' of '${store.path}' as ${cause.message}`;
+      throw new CorruptDataError(store.path, key, text, { cause });
+    });
+    if (bytes !== undefined) yield [key, bytes];
+  }
 }

@@ -53,7 +53,7 @@ interface MultiscaleContext {
   readonly usual: string;
   /** Dimensions of the array at a path, for versions that list no axes. */
   rankOf(path: string): Promise<number>;
-  /** Told what is guessed. */
+  /** Called with what is guessed. */
   readonly warn: Warn;
 }
 

@@ -7,6 +7,7 @@
 import type { InputError } from "../../errors.ts";
 import { openFailure } from "../files/file_errors.ts";
 import type { JsonField } from "../files/json_fields.ts";
+import type { NiftiHeader } from "../nifti/header.ts";
 import { describeAxes, isSpace, spatialTriple, type Warn } from "./axes.ts";
 import { type Attributes, type OmeMultiscale, parseMultiscales } from "./metadata.ts";
 import type { ZarrArray } from "../zarr/array.ts";
@@ -24,12 +25,14 @@ export interface OmeZarrMetadata {
   readonly array: ZarrArray;
   /** Everything in the attributes of the image's group. */
   readonly attributes: Attributes;
+  /** The NIfTI header that lies beside the levels. */
+  readonly header?: NiftiHeader | undefined;
 }
 
 /**
  * Reads the metadata of the image at the root of `store`, and of the array of one level.
  *
- * @param warn told what is guessed.
+ * @param warn called with what is guessed.
  * @throws {InputError} when there is no image, no such level, or something in it is not supported.
  */
 export async function readOmeZarrMetadata(store: ZarrStore, level: number, warn: Warn): Promise<OmeZarrMetadata> {

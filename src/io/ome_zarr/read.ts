@@ -7,11 +7,12 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { CorruptDataError, InputError } from "../../errors.ts";
 import {
   type Box,
+  changedVolume,
   type DataType,
+  type Geometry,
   geometryOf,
   perAxis,
   type Shape3,
@@ -26,9 +27,11 @@ import { canMark, markOf } from "../zarr/chunk_marks.ts";
 import { checkVolume, type ImageFile } from "../image.ts";
 import { type OmeAxis, spatialTriple } from "./axes.ts";
 import { soleImage } from "./collection.ts";
-import { isObject } from "../files/json_fields.ts";
+import { isObject, METADATA } from "../files/json_fields.ts";
 import { hasLabels } from "./labels.ts";
-import { METADATA } from "../files/identity.ts";
+import { placesOfLevel, readHeaderBeside } from "./nifti_header.ts";
+import type { NiftiHeader } from "../nifti/header.ts";
+import { UNIT_SCALE } from "../numeric.ts";
 import { describeImage } from "./describe.ts";
 import type { Attributes, OmeLevel } from "./metadata.ts";
 import { affineOf } from "./place.ts";
@@ -53,7 +56,7 @@ export interface OpenOptions extends ChunkDecoding {
   readonly voxelSize?: Triple;
   /** Whether an OME-Zarr chunk that is not stored is an error; by default its voxels have the fill value. */
   readonly requireAllChunks?: boolean;
-  /** Told what the file leaves open and had to be guessed, in sentences. */
+  /** Called with what the file leaves open and had to be guessed, in sentences. */
   readonly warn?: (text: string) => void;
 }
 
@@ -105,7 +108,10 @@ export class OmeZarrImage implements ImageFile {
   readonly details: Readonly<Record<string, string>>;
   /** Matrix from `(x, y, z, 1)` to mm: scale, translation, and the orientation of the axes where that is known. */
   readonly affine: readonly number[] | undefined;
+  readonly otherAffine: readonly number[] | undefined;
   readonly frame: "own" | undefined;
+  /** The NIfTI header that lies beside the levels and says where they are; left out: there is none. */
+  readonly header: NiftiHeader | undefined;
   /** Centre of voxel 0 in mm, `[z, y, x]`. */
   readonly translation: Triple;
   /** Its axes, as the arrays have them. */
@@ -140,7 +146,6 @@ export class OmeZarrImage implements ImageFile {
     this.voxelSize = stretch(spatialTriple(axes, levels[level].scale));
     const [z, y, x] = stretch(spatialTriple(axes, levels[level].translation));
     this.translation = axes.some((axis) => axis.name === "z") ? [z, y, x] : [0, y, x];
-    ({ affine: this.affine, frame: this.frame } = affineOf(axes, this.voxelSize, this.translation));
     this.axes = axes;
     this.name = name;
     this.version = version;
@@ -152,6 +157,12 @@ export class OmeZarrImage implements ImageFile {
     this.volumes = this.times * (array.shape[axisIndex(axes, "c")] ?? 1);
     this.levels = levels.length;
     this.isStated = stated !== undefined;
+    this.header = this.isStated ? undefined : metadata.header;
+    const [affine, otherAffine] = this.header ? placesOfLevel(this.header, metadata.multiscale, level) : [];
+    const place: Partial<Geometry> = affine
+      ? { affine, otherAffine }
+      : affineOf(axes, this.voxelSize, this.translation);
+    ({ affine: this.affine, otherAffine: this.otherAffine, frame: this.frame } = place);
     this.unitGiven = unitsGiven || this.isStated;
     this.details = details;
     this.attributes = metadata.attributes;
@@ -166,7 +177,7 @@ export class OmeZarrImage implements ImageFile {
   /** What it has beside voxels, place and unit, in a word each. */
   async besides(): Promise<string[]> {
     const { ome = this.attributes } = this.attributes;
-    const name = this.name === undefined || this.name === "/" ? [] : [`the name '${this.name}'`];
+    const name = ["", "/"].includes(this.name ?? "") ? [] : [`the name '${this.name}'`];
     const omero = isObject(ome) && ome.omero !== undefined ? ["omero"] : [];
     return [...name, ...omero, ...await hasLabels(this.store) ? ["labels"] : []];
   }
@@ -178,18 +189,24 @@ export class OmeZarrImage implements ImageFile {
 
   volume(index: number): VolumeSource {
     checkVolume("open", this, index);
-    return volumeOf(this, this.store, this.#metadata, index, { ...this.#options, missing: this.#missing });
+    const source = volumeOf(this, this.store, this.#metadata, index, { ...this.#options, missing: this.#missing });
+    const { slope, inter } = this.#metadata.header?.scale ?? UNIT_SCALE;
+    if (slope === 1 && inter === 0) return source;
+    return changedVolume(source, (values) => {
+      for (let i = 0; i < values.length; i++) values[i] = slope * values[i] + inter;
+    });
   }
 
   /** SHA-256 of what describes the image and its levels. */
   async metadataHash(): Promise<string> {
-    const hash = createHash("sha256");
+    const parts: BlobPart[] = [];
     const names = METADATA.filter((name) => (name === "zarr.json") === (this.zarrFormat === 3));
     const groups = ["", ...this.#metadata.multiscale.levels.map(({ path }) => `${path}/`)];
     for (const key of groups.flatMap((group) => names.map((name) => group + name))) {
-      hash.update(`${key}\n`).update(await this.store.read(key, MOST_METADATA) ?? "");
+      parts.push(`${key}\n`, (await this.store.read(key, MOST_METADATA) ?? "") as BlobPart);
     }
-    return hash.digest("hex");
+    parts.push((this.#metadata.header?.bytes ?? "") as BlobPart);
+    return new Uint8Array(await crypto.subtle.digest("SHA-256", await new Blob(parts).arrayBuffer())).toHex();
   }
 
   /** Nothing is held open between reads. */
@@ -250,10 +267,16 @@ function missingChunk(path: string, name: string): CorruptDataError {
  * @throws {InputError} when it is no OME-Zarr image, has no such level, or uses what is not supported.
  */
 export async function openOmeZarr(path: string, options: OpenOptions = {}): Promise<OmeZarrImage> {
-  const opened = await openStore(path.replace(/(?<=.)\/+$/, ""));
+  return await openOmeZarrIn(await openStore(path.replace(/(?<=.)\/+$/, "")), options);
+}
+
+/** Opens the OME-Zarr image that a store holds. @throws {InputError} as {@linkcode openOmeZarr} does. */
+export async function openOmeZarrIn(opened: ZarrStore, options: OpenOptions = {}): Promise<OmeZarrImage> {
   const store = await soleImage(opened);
   if (opened instanceof RemoteStore) opened.demandFiles();
-  const metadata = await readOmeZarrMetadata(store, options.level ?? 0, options.warn ?? (() => {}));
+  const { warn = () => {} } = options;
+  const image = await readOmeZarrMetadata(store, options.level ?? 0, warn);
+  const metadata = { ...image, header: await readHeaderBeside(store, image, warn) };
   const { array, multiscale: { axes } } = metadata;
   const points = array.shape[axisIndex(axes, "t")] ?? 1;
   const { time = 0 } = options;
@@ -267,8 +290,8 @@ export async function openOmeZarr(path: string, options: OpenOptions = {}): Prom
 
 /** A level of an image that is being written. */
 interface UnfinishedLevel {
-  /** The directory of the image. */
-  readonly directory: string;
+  /** Where the image is. */
+  readonly store: ZarrStore;
   readonly zarrFormat: 2 | 3;
   readonly axes: readonly OmeAxis["name"][];
   readonly level: OmeLevel;
@@ -280,15 +303,14 @@ interface UnfinishedLevel {
  * @throws {InputError} when there is no such array, or it cannot be read.
  */
 export async function openUnfinishedLevel(
-  { directory, zarrFormat, axes, level }: UnfinishedLevel,
+  { store, zarrFormat, axes, level }: UnfinishedLevel,
   index: number,
   decoding: ChunkDecoding,
 ): Promise<VolumeSource> {
-  const store = new DirectoryStore(directory);
   const array = await readArray(store, level.path, zarrFormat);
   if (array === undefined) {
-    const text = `Cannot read level '${level.path}' of '${directory}' back as it must have been written: there is none`;
-    throw new InputError(directory, text);
+    const rule = "it must have been written: there is none";
+    throw new InputError(store.path, `Cannot read level '${level.path}' of '${store.path}' back as ${rule}`);
   }
   const named = axes.map((name) => ({ name }));
   const facts = { version: "0.5", unitsGiven: true, scaled: true, images: 1 } as const;

@@ -25,7 +25,7 @@ const WRITES_AT_ONCE = 4;
 export function omeZarrSink(
   { shape, voxelSize, dataType }: ImageSpec,
   chunk: Shape3,
-  array: ZarrArrayWriter,
+  array: Pick<ZarrArrayWriter, "write">,
   leading: readonly number[],
   names: readonly [path: string, partial: string],
 ): VolumeSink {

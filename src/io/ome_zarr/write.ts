@@ -15,16 +15,18 @@ import type { ChunkCache } from "../zarr/chunk_cache.ts";
 import { chunkObjection, chunkOfLevel, type ChunkRequest } from "../zarr/chunk_choice.ts";
 import { writeFailure } from "../files/file_errors.ts";
 import { checkVolume, type CoarserLevel, type ImageOutput, type ImageSpec, type NewImageOptions } from "../image.ts";
-import { axesOf, groupAttributes, leadingAxes, leadingPlace, levelMetadata } from "./group.ts";
-import { type KeptParts, keptParts, type OmeVersion, zarrFormatOf } from "./kept.ts";
+import { axesOf, groupAttributes, leadingAxes, leadingPlace, levelMetadata, OZX_COMMENT } from "./group.ts";
+import { type KeptParts, keptParts, zarrFormatOf } from "./kept.ts";
 import { copyLabels, isMetadata } from "./labels.ts";
 import type { OmeLevel } from "./metadata.ts";
+import { writeHeaderBeside } from "./nifti_header.ts";
 import { omeZarrSink } from "./sink.ts";
-import { type OmeZarrImage, openUnfinishedLevel } from "./read.ts";
+import { openUnfinishedLevel } from "./read.ts";
 import { createPartial, type PartialOutput } from "../files/partial.ts";
 import type { Compression } from "../zarr/encode.ts";
 import type { ChunkDecoding } from "../zarr/chunk_reader.ts";
 import { arrayFile, chunkFolder, groupFiles } from "../zarr/array_files.ts";
+import { DirectoryStore } from "../zarr/store.ts";
 import { createZarrArray, removeUnfinished, writeGroup, type ZarrArrayWriter } from "../zarr/array_writer.ts";
 import { packZarr } from "../zip/pack.ts";
 import { isOzxName, isZipName } from "../zip/read.ts";
@@ -85,11 +87,6 @@ function rootIn({ partialPath }: PartialOutput): string {
   return `${partialPath}/${IMAGE}`;
 }
 
-/** What an archive says of itself by RFC-9, in its latest draft and in the one before. */
-const OZX_COMMENT = JSON.stringify({
-  ome: { version: "0.5", zipFile: { centralDirectory: { jsonFirst: true } } },
-});
-
 /** One level being written. */
 interface WrittenLevel {
   readonly spec: ImageSpec;
@@ -110,9 +107,7 @@ class OmeZarrOutput implements ImageOutput {
   readonly #root: string;
   readonly #spec: ImageSpec;
   readonly #levels: readonly WrittenLevel[];
-  readonly #version: OmeVersion;
-  /** The image whose labels are copied. */
-  readonly #labelled: OmeZarrImage | undefined;
+  readonly #kept: Omit<KeptParts, "lost">;
   /** Where the complete image is. */
   #made: string | undefined;
 
@@ -122,7 +117,7 @@ class OmeZarrOutput implements ImageOutput {
     spec: ImageSpec,
     counts: StorageCounts,
     levels: readonly WrittenLevel[],
-    { version, labelled, ...decoding }: ChunkDecoding & Pick<KeptParts, "version" | "labelled">,
+    { kept, ...decoding }: ChunkDecoding & { readonly kept: Omit<KeptParts, "lost"> },
   ) {
     const root = rootIn(partial);
     this.path = partial.path;
@@ -132,9 +127,8 @@ class OmeZarrOutput implements ImageOutput {
     this.#root = root;
     this.#spec = spec;
     this.#levels = levels;
-    this.#version = version;
-    this.#labelled = labelled;
-    const read = { directory: root, zarrFormat: zarrFormatOf(version), axes: axesOf(spec) };
+    this.#kept = kept;
+    const read = { store: new DirectoryStore(root), zarrFormat: zarrFormatOf(kept.version), axes: axesOf(spec) };
     this.coarser = (spec.pyramid?.levels ?? []).map(({ from }, i) => ({
       from,
       sink: (index) => this.#sink(i + 1, index),
@@ -148,14 +142,14 @@ class OmeZarrOutput implements ImageOutput {
     const root = rootIn(partial);
     await Deno.mkdir(root, { recursive: true });
     const cache = spec.volumes > 1 || !spec.pyramid ? undefined : options.cache;
-    const { version, labelled } = await keptParts(partial.path, spec, options);
+    const kept = await keptParts(partial.path, spec, options);
     const levels: WrittenLevel[] = [];
     for (const [i, { shape, voxelSize }] of [spec, ...spec.pyramid?.levels ?? []].entries()) {
       const { chunk, shard } = chunkOfLevel(shape, options);
       const axes = leadingAxes(spec).map(([, length]) => length);
       const leading = axes.map(() => 1);
       const array = await createZarrArray(`${root}/${i}`, {
-        zarrFormat: zarrFormatOf(version),
+        zarrFormat: zarrFormatOf(kept.version),
         shape: [...axes, ...shape],
         chunk: [...leading, ...chunk],
         shard: shard && [...leading, ...shard],
@@ -170,7 +164,7 @@ class OmeZarrOutput implements ImageOutput {
       const level = { ...spec, shape, voxelSize };
       levels.push({ spec: level, block: shard ?? chunk, array, metadata: levelMetadata(spec, level, `${i}`) });
     }
-    return new OmeZarrOutput(partial, !within, spec, counts, levels, { version, labelled, threads, cache });
+    return new OmeZarrOutput(partial, !within, spec, counts, levels, { kept, threads, cache });
   }
 
   volume(index: number): VolumeSink {
@@ -201,10 +195,12 @@ class OmeZarrOutput implements ImageOutput {
       const levels = this.#levels.map(({ metadata }) => metadata);
       const method = levels.length > 1 ? this.#spec.pyramid?.method : undefined;
       await removeUnfinished(this.#root);
-      const labels = this.#labelled ? await copyLabels(this.#labelled, this.#root) : [];
-      const attributes = groupAttributes(this.#spec, this.#version, levels, method);
-      await writeGroup(this.#root, zarrFormatOf(this.#version), attributes);
-      return this.#made = isZipName(this.path) ? await this.#pack(labels) : this.#root;
+      const { version, header, labelled } = this.#kept;
+      const format = zarrFormatOf(version);
+      const beside = header ? await writeHeaderBeside(this.#root, format, header) : [];
+      if (labelled) beside.push(...await copyLabels(labelled, this.#root));
+      await writeGroup(this.#root, format, groupAttributes(this.#spec, version, levels, method));
+      return this.#made = isZipName(this.path) ? await this.#pack(beside) : this.#root;
     } catch (cause) {
       throw writeFailure(this.path, [this.path, this.#partial.partialPath], cause);
     }
@@ -218,17 +214,18 @@ class OmeZarrOutput implements ImageOutput {
     this.#partial.keep();
   }
 
-  async #pack(labels: readonly string[]): Promise<string> {
+  /** Packs the image. @param beside keys of the files that belong to none of its levels. */
+  async #pack(beside: readonly string[]): Promise<string> {
     const levels = this.#levels.map(({ metadata: { path } }) => path);
-    const format = zarrFormatOf(this.#version);
+    const format = zarrFormatOf(this.#kept.version);
     const arrays = levels.map((level) => `${level}/${arrayFile(format)}`);
     const archive = `${this.#partial.partialPath}/${ARCHIVE}`;
     await packZarr({
       comment: isOzxName(this.path) ? OZX_COMMENT : undefined,
       directory: this.#root,
-      metadata: [...groupFiles(format), ...arrays, ...labels.filter(isMetadata)],
+      metadata: [...groupFiles(format), ...arrays, ...beside.filter(isMetadata)],
       grids: levels.map((level) => chunkFolder(level, format)),
-      others: labels.filter((key) => !isMetadata(key)),
+      others: beside.filter((key) => !isMetadata(key)),
       archive,
     });
     return archive;

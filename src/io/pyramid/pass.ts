@@ -31,7 +31,7 @@ export interface PyramidPass extends Pick<PassContext, "log" | "signal" | "threa
 export type PyramidPart = readonly [level: number, volume: number];
 
 /** All coarser levels of a number of volumes, each after the level that it is made from. */
-export function pyramidParts(output: ImageOutput, volumes: number): PyramidPart[] {
+export function pyramidParts(output: Pick<ImageOutput, "coarser">, volumes: number): PyramidPart[] {
   return output.coarser.flatMap((_, level) =>
     Array.from({ length: volumes }, (_, volume): PyramidPart => [level, volume])
   );
@@ -39,7 +39,7 @@ export function pyramidParts(output: ImageOutput, volumes: number): PyramidPart[
 
 /** Writes coarser levels, by default all (or none where there are none); what they are made from must be there. */
 export async function writePyramid(
-  output: ImageOutput,
+  output: Pick<ImageOutput, "coarser">,
   volumes: number,
   pass: PyramidPass,
   parts: readonly PyramidPart[] = pyramidParts(output, volumes),

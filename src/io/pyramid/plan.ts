@@ -49,12 +49,19 @@ export interface PyramidOptions {
 
 /** Halving ends by itself once no axis is longer: a viewer's first sight is then one chunk of the default size. */
 const FIRST_SIGHT = 128;
+/** Longer than any image's axis: resampling keeps some 50 bytes for each voxel along it. */
+const LONGEST_AXIS = 2 ** 22;
 /** Equal up to rounding of metadata. */
 const ROUNDING = 1e-6;
 
 /** Plans the levels that are wanted; none where no option asks for any. */
 export function planPyramid(volume: Geometry, options: PyramidOptions): PyramidPlan {
   const { resolutions, isotropic, halvings = 0, translation } = options;
+  const longest = Math.max(...volume.shape);
+  if (longest > LONGEST_AXIS && (resolutions !== undefined || halvings !== 0)) {
+    const text = `No coarser level is written as an axis of ${longest} voxels is longer than ${LONGEST_AXIS}.`;
+    return { ...planHalvings(volume, 0), translation, warnings: [text] };
+  }
   if (resolutions !== undefined) return { ...planResolutions(volume, resolutions, isotropic), translation };
   return { ...planHalvings(volume, halvings), translation };
 }

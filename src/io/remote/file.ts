@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Answer, ask, ENDED, stream } from "./http.ts";
+import { type Answer, ask, changed, ENDED, stream } from "./http.ts";
 import { remoteFailure } from "./url.ts";
 
 /** Bytes of the first request, which also says how long the file is and whether ranges are sent. */
@@ -17,13 +17,15 @@ const MOST_AHEAD = 4 * 2 ** 20;
 export async function openRemoteFile(path: string): Promise<RemoteFile> {
   const head = await ask(path, { from: 0, length: HEAD }, HEAD);
   if (head === undefined) throw remoteFailure(path, "there is no such file on the server");
-  if (head.total === undefined) throw remoteFailure(path, "the server must say how long it is: it does not");
-  return head.partial ? new RangedFile(path, head, head.total) : new StreamedFile(path, head, head.total);
+  const { partial, bytes, total = !partial && bytes.length < HEAD ? bytes.length : undefined } = head;
+  if (!partial) return new StreamedFile(path, head, total ?? Infinity);
+  if (total === undefined) throw remoteFailure(path, "the server must say how long it is: it does not");
+  return new RangedFile(path, head, total);
 }
 
 /** A file on a server. */
 export interface RemoteFile extends Pick<Deno.FsFile, "read" | "seek" | "close"> {
-  /** Length, bytes. */
+  /** Length, bytes; infinite where the server does not say it, and the end of the stream is that of the file. */
   readonly size: number;
   /** Whether going back means to start again. */
   readonly forwardOnly: boolean;
@@ -101,7 +103,7 @@ class RangedFile implements RemoteFile {
     const { tag } = this.#head;
     const answer = await ask(this.#path, { from, length }, length, this.#ahead.signal);
     if (answer?.partial && answer.total === this.size && answer.tag === tag) return answer.bytes;
-    throw remoteFailure(this.#path, "it has changed on the server while it was read");
+    throw changed(this.#path);
   }
 }
 
@@ -136,7 +138,7 @@ class StreamedFile implements RemoteFile {
     const part = known.length > 0 ? known : (await this.#await()).subarray(0, out.length);
     out.set(part);
     this.#position += part.length;
-    return part.length;
+    return part.length || null;
   }
 
   close(): void {
@@ -145,7 +147,7 @@ class StreamedFile implements RemoteFile {
     this.#stream = undefined;
   }
 
-  /** Bytes from the position on; a connection that breaks is made anew. */
+  /** Bytes from the position on, none at the end; a connection that breaks is made anew. */
   async #await(): Promise<Uint8Array> {
     for (let attempts = 1;; attempts++) {
       try {
@@ -160,12 +162,13 @@ class StreamedFile implements RemoteFile {
   async #advance(): Promise<Uint8Array> {
     if (this.#stream === undefined || this.#streamed - this.#piece.length > this.#position) {
       this.close();
-      this.#stream = stream(this.#path);
+      this.#stream = stream(this.#path, this.#head);
       this.#streamed = 0;
       this.#piece = new Uint8Array(0);
     }
     while (this.#streamed <= this.#position) {
       const { done, value } = await this.#stream.next();
+      if (done && this.size === Infinity) return new Uint8Array(0);
       if (done) throw remoteFailure(this.#path, `its connection ended after ${this.#streamed} of ${this.size} bytes`);
       this.#piece = value;
       this.#streamed += value.length;

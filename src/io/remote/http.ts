@@ -64,16 +64,27 @@ export function ask(
     }));
 }
 
+/** The error of a file of which one answer tells another state than the one before. */
+export function changed(path: string): InputError {
+  return remoteFailure(path, "it has changed on the server while it was read");
+}
+
 /**
  * A whole file as it comes, piece by piece. A connection that breaks is an error of the piece.
  *
- * @throws {InputError} when the server refuses, or no attempt succeeds.
+ * @param known what an earlier answer said of the file.
+ * @throws {InputError} when it has changed since, the server refuses, or no attempt succeeds.
  */
-export async function* stream(path: string): AsyncGenerator<Uint8Array> {
+export async function* stream(path: string, known: Pick<Answer, "tag" | "total">): AsyncGenerator<Uint8Array> {
   const { watch, response } = await attempt(path, async () => {
     const watch = new Watch();
     const response = await watch.wait(send(path, undefined, watch.signal));
-    if (response.ok) return { watch, response };
+    const { tag, total } = factsOf(response);
+    if (response.ok && tag === known.tag && total === known.total) return { watch, response };
+    if (response.ok) {
+      watch.end();
+      throw changed(path);
+    }
     await refused(path, response);
     throw remoteFailure(path, "there is no such file on the server");
   });
@@ -203,14 +214,23 @@ function bodyOf({ body }: Response): ReadableStreamDefaultReader<Uint8Array> {
   return body.getReader();
 }
 
+/** What the headers of an answer say of its file; the total is the length of the body. */
+function factsOf({ headers }: Response): Pick<Answer, "tag" | "total" | "modified"> {
+  const packed = (headers.get("content-encoding") ?? "identity") !== "identity";
+  return {
+    total: packed || !headers.has("content-length") ? undefined : Number(headers.get("content-length")),
+    tag: headers.get("etag") ?? headers.get("last-modified") ?? "",
+    modified: Date.parse(headers.get("last-modified") ?? "") || 0,
+  };
+}
+
 /** Reads an answer. @throws {Error} when less comes than was announced. */
 async function take(response: Response, range: ByteRange | undefined, most: number, watch: Watch): Promise<Answer> {
   const { headers, status } = response;
   const partial = status === 206;
   const [, first, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get("content-range") ?? "") ?? [];
   const whole = total === undefined || total === "*" ? undefined : Number(total);
-  const packed = (headers.get("content-encoding") ?? "identity") !== "identity";
-  const length = packed || !headers.has("content-length") ? undefined : Number(headers.get("content-length"));
+  const { total: length, ...facts } = factsOf(response);
   const start = partial ? Number(first) : 0;
   if (partial && range && "from" in range && start !== range.from) {
     throw new Error(`the server has sent bytes from ${first} on where those from ${range.from} on were asked for`);
@@ -224,8 +244,7 @@ async function take(response: Response, range: ByteRange | undefined, most: numb
     start,
     total: partial ? whole : length,
     partial,
-    tag: headers.get("etag") ?? headers.get("last-modified") ?? "",
-    modified: Date.parse(headers.get("last-modified") ?? "") || 0,
+    ...facts,
   };
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { InputError } from "../../errors.ts";
-import { METADATA } from "../files/identity.ts";
+import { METADATA } from "../files/json_fields.ts";
 import { type Answer, ask, type ByteRange, FORBIDDEN } from "../remote/http.ts";
 import { remoteFailure, urlBelow } from "../remote/url.ts";
 import { checkLength, rangeStart, type ZarrStore } from "./store.ts";

@@ -11,7 +11,7 @@
 import { InputError } from "../../errors.ts";
 import { DamagedBytesError, messageOf, openFailure, readFailure } from "../files/file_errors.ts";
 import { JsonField } from "../files/json_fields.ts";
-import { type OpenedFile, openFile, openHere } from "../files/readable.ts";
+import { FROM_START, type OpenedFile, openFile, openHere } from "../files/readable.ts";
 import { readFully } from "../files/whole.ts";
 import { isUrl, urlBelow } from "../remote/url.ts";
 
@@ -150,7 +150,7 @@ export async function withFile<T>(
     if (kind !== "file") throw new DamagedBytesError("it must be a file: current kind is something else");
     let position = 0;
     return await use(async (offset, length) => {
-      if (offset !== position) await file.seek(offset, Deno.SeekMode.Start);
+      if (offset !== position) await file.seek(offset, FROM_START);
       position = offset + length;
       const bytes = new Uint8Array(length);
       const found = await readFully(file, bytes);

@@ -153,7 +153,9 @@ function wideNumbers(extra: DataView, name: string): () => number {
   }
   return () => {
     if (at + 8 > Math.min(end, extra.byteLength)) {
-      throw new DamagedBytesError(`every size must be told in 64 bits where 32 are too few: entry '${name}' lacks one`);
+      throw new DamagedBytesError(
+        `every size must be given in 64 bits where 32 are too few: entry '${name}' lacks one`,
+      );
     }
     at += 8;
     return Number(extra.getBigUint64(at - 8, true));

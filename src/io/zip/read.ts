@@ -12,7 +12,7 @@
 import { crc32, inflateRawSync } from "node:zlib";
 import { longestEncoding } from "../codecs/codecs.ts";
 import { DamagedBytesError, messageOf, openFailure } from "../files/file_errors.ts";
-import { openAgain, type OpenedFile } from "../files/readable.ts";
+import { blobFile, openAgain, type OpenedFile } from "../files/readable.ts";
 import { checkLength, rangeStart, type ReadAt, withFile, type ZarrStore } from "../zarr/store.ts";
 import { readZipDirectory, type ZipDirectory, type ZipPlace } from "./directory.ts";
 import { DEFLATED, LOCAL_HEADER, LOCAL_LENGTH } from "./format.ts";
@@ -77,11 +77,12 @@ export class ZipStore implements ZarrStore {
    * Reads the directory of a zip file. The hierarchy may lie at its root or in a folder.
    *
    * @param inside Path of a group below the root of the hierarchy, such as `labels/tissue`; empty for the root itself.
+   * @param blob its bytes; left out: those of the file at `path`.
    * @throws {InputError} when it cannot be read, is no zip file, or is not to be trusted.
    */
-  static async open(path: string, inside = ""): Promise<ZipStore> {
+  static async open(path: string, inside = "", blob?: Blob): Promise<ZipStore> {
     try {
-      const open = await openAgain(path);
+      const open = blob ? () => Promise.resolve(blobFile(blob)) : await openAgain(path);
       return await withFile(path, async (read, size) => {
         const directory = await readZipDirectory(size, read);
         return new ZipStore(path, inside, directory, size, open);

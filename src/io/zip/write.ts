@@ -45,7 +45,7 @@ interface ZipWriteOptions {
 
 /** Writes entries one after the other. */
 export class ZipWriter {
-  readonly #file: Deno.FsFile;
+  readonly #file: Pick<Deno.FsFile, "write">;
   readonly #wideFrom: number;
   readonly #comment: Uint8Array;
   #directory = new Uint8Array(4096);
@@ -54,7 +54,7 @@ export class ZipWriter {
   #position = 0;
 
   /** Writes to `file` from where it stands, which must be its start. The caller keeps and closes the file. */
-  constructor(file: Deno.FsFile, options: ZipWriteOptions = {}) {
+  constructor(file: Pick<Deno.FsFile, "write">, options: ZipWriteOptions = {}) {
     this.#file = file;
     this.#wideFrom = options.wideFrom ?? FULL_32;
     this.#comment = new TextEncoder().encode(options.comment ?? "");

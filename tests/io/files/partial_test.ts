@@ -60,7 +60,10 @@ Deno.test("an existing output is refused without overwrite, before and after the
 /** A folder that passes for an OME-Zarr image, with a file in it that tells it from others. */
 async function makeImage(path: string, mark: string): Promise<void> {
   await Deno.mkdir(`${path}/0`, { recursive: true });
-  await Deno.writeTextFile(`${path}/zarr.json`, JSON.stringify({ attributes: { ome: { multiscales: [] } }, mark }));
+  await Deno.writeTextFile(
+    `${path}/zarr.json`,
+    JSON.stringify({ attributes: { ome: { multiscales: [{ datasets: [{ path: "0" }] }] } }, mark }),
+  );
   await Deno.writeTextFile(`${path}/0/zarr.json`, "{}");
 }
 
@@ -214,6 +217,25 @@ Deno.test("an unfinished run is not lost to another output of its name", () =>
     await assert.rejects(createPartial(`${folder}/out`, FILE), refusal("holds an unfinished run"));
     await using anew = await createPartial(`${folder}/out`, { ...FILE, overwrite: true });
     assert.deepEqual(namesIn(anew.partialPath), ["lock"]);
+  }));
+
+Deno.test("what is protected from being written to is not replaced, but a link to it is", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/file`, "kept");
+    await makeImage(`${folder}/image`, "kept");
+    await Deno.chmod(`${folder}/file`, 0o444);
+    await Deno.chmod(`${folder}/image`, 0o555);
+    for (const [name, how] of [["file", FILE], ["image", DIRECTORY]] as const) {
+      await assert.rejects(
+        createPartial(`${folder}/${name}`, { ...how, overwrite: true }),
+        refusal("is protected from"),
+      );
+    }
+    await Deno.symlink("file", `${folder}/link`);
+    await using link = await createPartial(`${folder}/link`, { ...FILE, overwrite: true });
+    await Deno.writeTextFile(link.content, "new");
+    await link.commit();
+    assert.equal(await Deno.readTextFile(`${folder}/file`), "kept");
   }));
 
 Deno.test("a link at the output is replaced, and what it leads to stays", () =>

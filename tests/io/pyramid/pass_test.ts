@@ -191,6 +191,9 @@ programs.test("the commands write the levels that options ask for", async () => 
     assert.deepEqual(await readImage(again), await readImage(output));
     await runWell(["n4", "apply", `${directory}/model.json`, input, again, "--n-levels", "1", "--overwrite"]);
     assert.deepEqual(await scalesOf(again), [[0.02, 0.01, 0.01], [0.04, 0.02, 0.02]]);
+    await runWell(["n4", "apply", `${directory}/model.json`, input, again, "--n-processes", "0", "--overwrite"]);
+    const asPresetOct = [[0.02, 0.01, 0.01], [0.025, 0.025, 0.025], [0.05, 0.05, 0.05], [0.1, 0.1, 0.1]];
+    assert.deepEqual(await scalesOf(again), asPresetOct);
   });
 });
 

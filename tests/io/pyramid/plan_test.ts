@@ -81,6 +81,15 @@ function goldenVoxels(shape: Shape3): Float32Array {
   return Float32Array.from({ length: voxelCount(shape) }, (_, i) => (i * 7919 + (i % 13) * (i % 17) * 31) % 1000);
 }
 
+Deno.test("an axis that no image has gets no coarser levels, and takes no time", () => {
+  const volume = { shape: [5, 2 ** 31 - 1, 7], voxelSize: [1, 1, 1] } as const;
+  for (const wanted of [{ halvings: "auto" }, { resolutions: [5000] }] as const) {
+    const { levels, warnings } = planPyramid(volume, { ...isotropic, ...wanted });
+    assert.deepEqual(levels, []);
+    assert.match(warnings[0], /^No coarser level is written as an axis of 2147483647 voxels is longer than 4194304.$/);
+  }
+});
+
 Deno.test("a level has the voxels that scipy gives it, edges mirrored about the outermost centre", async (t) => {
   for (const { inputs, outputs, float32 } of GOLDEN.resamplings) {
     await t.step(`${inputs.join(" ")} to ${outputs.join(" ")}`, async () => {

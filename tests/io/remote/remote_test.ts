@@ -72,6 +72,43 @@ Deno.test("a server that sends whole files alone is read in order, or refused wi
   });
 });
 
+Deno.test("a stream whose length no server tells ends where the file does", async () => {
+  await withDirectory(async (folder) => {
+    const data = await makeImages(folder);
+    let requests = 0;
+    // The second and the fourth answer break in the middle.
+    const fault = (): Fault => requests++ % 2 === 1 && requests < 5 ? "cut" : undefined;
+    for (const name of ["image.nii", "image.nii.gz"]) {
+      requests = 0;
+      await withServer(folder, { ranges: false, lengths: false, fault }, async (address) => {
+        assert.deepEqual(await voxelsOf(`${address}/${name}`), data, name);
+        assert.equal((await identityOfInput(`${address}/${name}`)).bytes, undefined);
+        await Deno.truncate(`${folder}/${name}`, 100_000);
+        await assert.rejects(voxelsOf(`${address}/${name}`), /ends? early/);
+      });
+    }
+  });
+});
+
+Deno.test("a stream that begins anew is of the same file, or an error", async () => {
+  await withDirectory(async (folder) => {
+    for (const lengths of [true, false]) {
+      await makeImages(folder);
+      await withServer(folder, { ranges: false, lengths }, async (address) => {
+        await using image = await openImage(`${address}/image.nii.gz`);
+        const plane = { z0: 0, z1: 1, y0: 0, y1: SHAPE[1], x0: 0, x1: SHAPE[2] };
+        const out = new Float32Array(SHAPE[1] * SHAPE[2]);
+        await image.volume(0).read({ ...plane, z0: 19, z1: 20 }, out);
+        await Deno.utime(`${folder}/image.nii.gz`, 1, 1);
+        await image.volume(0).read(plane, out);
+        await assert.rejects(image.volume(0).read({ ...plane, z0: 19, z1: 20 }, out), /it has changed on the server/);
+      });
+      await Deno.remove(folder, { recursive: true });
+      await Deno.mkdir(folder);
+    }
+  });
+});
+
 Deno.test("twenty seeded networks with faults change no voxel", async () => {
   await withDirectory(async (folder) => {
     const data = await makeImages(folder);
