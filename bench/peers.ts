@@ -31,7 +31,7 @@ const EQUAL: readonly EqualCase[] = [
     shrink: 1,
     iterations: [5, 5, 5, 5],
     rounds: 5,
-    itkRounds: 1,
+    itkRounds: 0,
     full: true,
   },
 ];

@@ -31,7 +31,10 @@ export interface EqualCase {
   readonly iterations: readonly number[];
   /** Runs of each contestant. */
   readonly rounds: number;
-  /** ITK's own take part of a minute to many minutes: where this is given only SimpleITK runs, so often, as the three share one filter. */
+  /**
+   * ITK's own take part of a minute to many minutes: where this is given only SimpleITK runs, so often (0: not at all),
+   * as the three share one filter.
+   */
   readonly itkRounds?: number;
   /** Only with `--full`. */
   readonly full?: true;
@@ -110,7 +113,7 @@ export async function compareEqual(
     contestants.set(OURS[workers], async () => (await runOurs(backend, run)).seconds);
   }
   const peers = (Object.entries(PEERS) as [PeerName, string][]).filter(([key]) =>
-    itkRounds === undefined || (key !== "itk" && key !== "ants")
+    itkRounds === undefined || (key !== "itk" && key !== "ants" && (key !== "simpleitk" || itkRounds > 0))
   );
   for (const [key, name] of peers) {
     try {

@@ -230,15 +230,17 @@ export function mergeRow(
   }
 }
 
-/** Set bits of all words (the parallel count of Warren, Hacker's Delight, section 5-1). */
-export function countBits(words: Uint32Array): number {
+/** Set bits of all words. */
+function countBits(words: Uint32Array): number {
   let sum = 0;
-  for (let i = 0; i < words.length; i++) {
-    let w = words[i];
-    w -= (w >>> 1) & 0x55555555;
-    w = (w & 0x33333333) + ((w >>> 2) & 0x33333333);
-    w = (w + (w >>> 4)) & 0x0f0f0f0f;
-    sum += Math.imul(w, 0x01010101) >>> 24;
-  }
+  for (let i = 0; i < words.length; i++) sum += bitsOfWord(words[i]);
   return sum;
+}
+
+/** Set bits of a word (the parallel count of Warren, Hacker's Delight, section 5-1). */
+export function bitsOfWord(word: number): number {
+  let w = word - ((word >>> 1) & 0x55555555);
+  w = (w & 0x33333333) + ((w >>> 2) & 0x33333333);
+  w = (w + (w >>> 4)) & 0x0f0f0f0f;
+  return Math.imul(w, 0x01010101) >>> 24;
 }

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { type BitVolume, countBits, wordsPerRow } from "./bit_volume.ts";
+import { bitsOfWord, type BitVolume, wordsPerRow } from "./bit_volume.ts";
 import { diskWidths, SpreadRow } from "./spread_rows.ts";
 
 /** What lies outside the volume is for an erosion: background, as in SciPy, or inside. */
@@ -195,7 +195,9 @@ export async function closeAlongZ(
 
 /** Bits of `before` that `after` has not. */
 export function countLost(before: Uint32Array, after: Uint32Array): number {
-  return countBits(before.map((word, i) => word & ~after[i]));
+  let lost = 0;
+  for (let i = 0; i < before.length; i++) lost += bitsOfWord(before[i] & ~after[i]);
+  return lost;
 }
 
 /** Numbered regions that grow together; region 0 is the outside. */
