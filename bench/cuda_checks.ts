@@ -11,6 +11,9 @@ const TEST = ["test", "--quiet", "--no-check", "--allow-ffi", "--allow-env", "--
 /** The tests that compute-sanitizer is given: those that meet every kernel within minutes. */
 const SANITIZED_TESTS = "--filter=/fits (a mask|confidences|a fine)|everything together|smooths all/";
 
+/** Milliseconds that a check may take. */
+const LIMIT = 300_000;
+
 /** What was found: `passed`, or why it did not or was not run. */
 export interface Checks {
   /** How the library came about. */
@@ -71,7 +74,8 @@ async function run(
   env: Record<string, string> = {},
 ): Promise<string> {
   print(`== ${name}: ${command} ${args.join(" ")}`);
-  const child = new Deno.Command(command, { args: [...args], env, stdout: "inherit", stderr: "inherit" });
+  const signal = AbortSignal.timeout(LIMIT);
+  const child = new Deno.Command(command, { args: [...args], env, signal, stdout: "inherit", stderr: "inherit" });
   const { success, code } = await child.output();
   return success ? "passed" : `failed, exit code ${code}`;
 }

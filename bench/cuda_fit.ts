@@ -48,9 +48,8 @@ export interface CudaTiming {
   readonly wholeMs: Summary;
   /** One iteration of the last level. */
   readonly iterationMs: Summary;
-  /** Device memory: predicted for the fit, and held at most so far. */
+  /** Device memory predicted for the fit. */
   readonly fitBytes: number;
-  readonly peakBytes: number;
 }
 
 /** The floors of a subject, in ms. */
@@ -107,7 +106,6 @@ export async function timeSubject(
     wholeMs,
     iterationMs,
     fitBytes: backend.fitBytes(samples, lattice.points, options.bins),
-    peakBytes: backend.peakBytes(),
     lattice,
   };
 }
@@ -154,9 +152,10 @@ async function correctWhole(
   const spec = { volume: shape, sections: [], global: lattice, strength: 1, scale: 1, zeroOutside: false, floor: 1e-6 };
   await using session = await backend.openApply(spec);
   let at = 0;
-  const boxes = planBoxes(shape, [1, shape[1], shape[2]], BOX_VOXELS);
-  for (const box of boxes) {
-    await session.correct(box, output.subarray(at, at + boxVoxels(box)));
-    at += boxVoxels(box);
-  }
+  const boxes = planBoxes(shape, [1, shape[1], shape[2]], BOX_VOXELS).values();
+  // Two at a time, as in a command.
+  const work = async () => {
+    for (const box of boxes) await session.correct(box, output.subarray(at, at += boxVoxels(box)));
+  };
+  await Promise.all([work(), work()]);
 }

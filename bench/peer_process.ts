@@ -46,18 +46,20 @@ export class PeerProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #output: ReadableStreamDefaultReader<string>;
+  readonly #complaints: Promise<string>;
   #rest = "";
   #versions: Readonly<Record<string, string>> = {};
 
   private constructor(child: Deno.ChildProcess) {
     this.#child = child;
     this.#input = child.stdin.getWriter();
+    this.#complaints = new Response(child.stderr).text();
     this.#output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   }
 
   /** Starts a peer. @throws {Error} when it does not run here; the message says what it said. */
   static async start(name: PeerName, { python = PEER_PYTHON, words = [] }: PeerStart = {}): Promise<PeerProcess> {
-    const pipes = { stdin: "piped", stdout: "piped", stderr: "null" } as const;
+    const pipes = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
     const peer = new PeerProcess(new Deno.Command(python, { args: [SCRIPT, name, ...words], ...pipes }).spawn());
     const { versions, error } = await peer.#answer();
     if (!versions) {
@@ -96,7 +98,10 @@ export class PeerProcess implements AsyncDisposable {
         continue;
       }
       const { value, done } = await this.#output.read();
-      if (done) throw new Error("Cannot go on as a peer must answer: its process has ended");
+      if (done) {
+        const said = (await this.#complaints).slice(-1000);
+        throw new Error(`Cannot go on as a peer must answer: its process has ended and said '${said}'`);
+      }
       this.#rest += value;
     }
   }

@@ -1,8 +1,8 @@
 /**
  * `deno task verify:cuda`: everything about the CUDA backend that needs a GPU, in one command. Builds the library, runs the contract on the device, lets
  * compute-sanitizer look for bad accesses and races where it is installed, corrects on two devices at once, times fits beside linumpy's algorithm on CuPy and n4ax
- * on JAX where they can be imported, and writes all of it to bench/results/<device>.json, where what is run again replaces what was there. Ends with exit code 1 where a
- * check has failed.
+ * on JAX where they can be imported, and writes all of it to bench/results/<device>.json, each part before the next begins, where what is run again replaces what
+ * was there. Ends with exit code 1 where a check has failed.
  *
  *   deno task verify:cuda                    everything
  *   deno task verify:cuda --python PATH      the Python that has cupy, n4ax and jax; left out: that of deno task suite bench:setup
@@ -19,7 +19,7 @@
 import { type CudaBackend, openCudaBackend } from "../src/backends/cuda/cuda_backend.ts";
 import { LIBRARY_VARIABLE } from "../ffi/library.ts";
 import { print } from "../tests/helpers/print.ts";
-import { type CopyRates, type CudaFloors, floorsOf, timeSubject } from "./cuda_fit.ts";
+import { type CopyRates, floorsOf, timeSubject } from "./cuda_fit.ts";
 import { type PeerSetting, timePeers } from "./cuda_peers.ts";
 import { correctOnTwo, type ProcessReport } from "./cuda_processes.ts";
 import { SMALL_SUBJECTS, SUBJECTS, volumeOf } from "./cuda_subjects.ts";
@@ -69,35 +69,29 @@ function parse(args: readonly string[]): Asked {
   };
 }
 
-/** Times every subject; the copies that tell the floors come last, as they hold more memory than a fit. */
-async function measureSubjects(backend: CudaBackend, asked: Asked): Promise<Omit<VerifiedSubject, keyof CudaFloors>[]> {
-  const rounds = asked.small ? 2 : 5;
-  const setting: PeerSetting = { ...asked, rounds };
-  const results: Omit<VerifiedSubject, keyof CudaFloors>[] = [];
-  for (const subject of (asked.small ? SMALL_SUBJECTS : SUBJECTS).filter(({ name }) => name.includes(asked.text))) {
-    const volume = volumeOf(subject);
-    const { lattice, ...timing } = await timeSubject(backend, subject, volume, rounds);
-    print(`${subject.name}: fit ${timing.fitMs.median.toFixed(2)} ms, whole ${timing.wholeMs.median.toFixed(2)} ms`);
-    const peers = await timePeers(subject, volume, lattice, setting);
-    for (const { name, fitMs, failure } of peers) {
-      print(`${subject.name}: ${name} ${fitMs ? `${fitMs.median.toFixed(2)} ms` : failure}`);
-    }
-    results.push({ ...timing, peers });
-  }
-  return results;
-}
-
-/** Times of the chosen subjects with their floors, the rates of copies and the most memory that was held. */
-async function measure(backend: CudaBackend, asked: Asked) {
-  const timed = await measureSubjects(backend, asked);
-  const peakBytes = backend.peakBytes();
+/** Times every subject, each told to `keep` before the next. */
+async function measure(backend: CudaBackend, asked: Asked, keep: Keep): Promise<void> {
   const bytes = asked.small ? 2 ** 20 : COPY_BYTES;
   const copyRates: CopyRates = {
     within: await backend.copyRate("within", bytes),
     in: await backend.copyRate("in", bytes),
     out: await backend.copyRate("out", bytes),
   };
-  return { peakBytes, copyRates, subjects: timed.map((subject) => ({ ...subject, ...floorsOf(subject, copyRates) })) };
+  await keep({ copyRates });
+  const rounds = asked.small ? 2 : 5;
+  const setting: PeerSetting = { ...asked, rounds };
+  for (const subject of (asked.small ? SMALL_SUBJECTS : SUBJECTS).filter(({ name }) => name.includes(asked.text))) {
+    const volume = volumeOf(subject);
+    const { lattice, ...timing } = await timeSubject(backend, subject, volume, rounds);
+    const timed = { ...timing, ...floorsOf(timing, copyRates) };
+    print(`${subject.name}: fit ${timing.fitMs.median.toFixed(2)} ms, whole ${timing.wholeMs.median.toFixed(2)} ms`);
+    await keep({ subjects: [{ ...timed, peers: [] }] });
+    const peers = await timePeers(subject, volume, lattice, setting);
+    for (const { name, fitMs, failure } of peers) {
+      print(`${subject.name}: ${name} ${fitMs ? `${fitMs.median.toFixed(2)} ms` : failure}`);
+    }
+    await keep({ subjects: [{ ...timed, peers }] });
+  }
 }
 
 /** The result; what a run leaves out stays as the file has it. */
@@ -105,27 +99,47 @@ interface Verified {
   readonly checks?: Checks;
   readonly processes?: readonly ProcessReport[];
   readonly subjects?: readonly VerifiedSubject[];
+  readonly targets?: readonly Judged[];
   readonly [other: string]: unknown;
 }
 
-async function verify(asked: Asked): Promise<Verified> {
+/** Adds what was found to the file. */
+type Keep = (found: Verified) => Promise<void>;
+
+/** Runs all that was asked for; what each part found is kept before the next one begins. */
+async function verify(asked: Asked): Promise<void> {
   // Before the library is open: building replaces its file.
   const checks = asked.only === "times" ? undefined : await runChecks(asked.emulated);
   await using backend = await openCudaBackend({ allowEmulator: asked.emulated });
   const visible = (await backend.visibleDevices()).map(({ name, uuid, totalBytes }) => ({ name, uuid, totalBytes }));
-  const processes = checks ? { processes: await correctOnBoth(asked, visible.length) } : {};
-  const timed = asked.only === "checks" ? {} : await measure(backend, asked);
-  return {
+  const file = `${asked.output.replace(/\/$/, "")}/${fileName(backend.device.name)}.json`;
+  await Deno.mkdir(asked.output, { recursive: true });
+  const keep: Keep = async (found) => {
+    await Deno.writeTextFile(file, `${JSON.stringify(merged(await readBefore(file), found), null, 2)}\n`);
+  };
+  await keep({
     date: new Date().toISOString().slice(0, 10),
     command: ["deno task verify:cuda", ...Deno.args].join(" "),
     deno: Deno.version.deno,
     hardware: !asked.emulated,
     device: { ...backend.device },
     visible,
-    ...(checks ? { checks } : {}),
-    ...processes,
-    ...timed,
-  };
+  });
+  if (checks) {
+    for (const [name, outcome] of Object.entries(checks)) print(`${name}: ${outcome}`);
+    if (!allPassed(checks)) Deno.exitCode = 1;
+    await keep({ checks });
+    await keep({ processes: await correctOnBoth(asked, visible.length) });
+  }
+  if (asked.only !== "checks") await measure(backend, asked, keep);
+  for (const { target, met, measured } of (await readBefore(file)).targets ?? []) {
+    print(`${met ? "met" : "NOT MET"}: ${target}: ${measured}`);
+  }
+  print(`written to ${file}`);
+}
+
+function fileName(device: string): string {
+  return device.replace(/ \(.*/, "").replace(/\W+/g, "_").toLowerCase();
 }
 
 async function correctOnBoth({ emulated, small }: Asked, visible: number): Promise<ProcessReport[]> {
@@ -136,36 +150,29 @@ async function correctOnBoth({ emulated, small }: Asked, visible: number): Promi
   return processes;
 }
 
+async function readBefore(file: string): Promise<Verified> {
+  return JSON.parse(
+    await Deno.readTextFile(file).catch((error) => {
+      if (error instanceof Deno.errors.NotFound) return "{}";
+      throw error;
+    }),
+  );
+}
+
 /** What is new over what the file has; subjects by name, in the order in which they were first measured. */
-async function merged(file: string, found: Verified): Promise<Verified> {
-  const text = await Deno.readTextFile(file).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return "{}";
-    throw error;
-  });
-  const before: Verified = JSON.parse(text);
+function merged(before: Verified, found: Verified): Verified {
   const again = found.subjects ?? [];
   const kept = (before.subjects ?? []).map((old) => again.find(({ name }) => name === old.name) ?? old);
   const subjects = [...kept, ...again.filter(({ name }) => !kept.some((old) => old.name === name))];
-  const all: Verified = { ...before, ...found, ...(subjects.length > 0 ? { subjects } : {}) };
-  return subjects.length > 0 ? { ...all, targets: judge(subjects, all.processes ?? []) } : all;
+  const all: Verified = { ...before, ...found };
+  if (subjects.length === 0) return all;
+  return { ...all, subjects, targets: judge(subjects, all.processes ?? []) };
 }
 
 async function main(): Promise<void> {
   const asked = parse(Deno.args);
   if (asked.emulated) Deno.env.set(LIBRARY_VARIABLE, EMULATOR);
-  const found = await verify(asked);
-  const { name } = found.device as { readonly name: string };
-  const device = name.replace(/ \(.*/, "").replace(/\W+/g, "_").toLowerCase();
-  const file = `${asked.output.replace(/\/$/, "")}/${device}.json`;
-  await Deno.mkdir(asked.output, { recursive: true });
-  const result = await merged(file, found);
-  await Deno.writeTextFile(file, `${JSON.stringify(result, null, 2)}\n`);
-  for (const [name, outcome] of Object.entries(found.checks ?? {})) print(`${name}: ${outcome}`);
-  for (const { target, met, measured } of (result.targets ?? []) as Judged[]) {
-    print(`${met ? "met" : "NOT MET"}: ${target}: ${measured}`);
-  }
-  print(`written to ${file}`);
-  if (found.checks && !allPassed(found.checks)) Deno.exitCode = 1;
+  await verify(asked);
 }
 
 if (import.meta.main) await main();

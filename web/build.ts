@@ -1,6 +1,6 @@
 /**
  * Builds the page: one HTML file, `dist/web/n4.html`, that holds all it runs and asks nobody for anything, and the
- * same as `index.html` for a static host.
+ * same as `index.html` for a static host, with the headers that let it share memory between threads.
  *
  * @module
  */
@@ -31,6 +31,12 @@ const SHOWN = {
   ],
 } as const;
 
+/** What a host should send with the page, in the form that several take from a file of this name. */
+const HEADERS = `/*
+  Cross-Origin-Opener-Policy: same-origin
+  Cross-Origin-Embedder-Policy: require-corp
+`;
+
 /** Builds the page. @throws {Error} when a script cannot be bundled. */
 export async function buildPage(): Promise<void> {
   const read = (name: string) => Deno.readTextFile(new URL(name, HERE));
@@ -43,6 +49,7 @@ export async function buildPage(): Promise<void> {
   const page = pageAround(main, { title, policy, style, script, head: markup`<link rel="icon" href="data:,">\n` });
   await Deno.mkdir(new URL("./", BUILT_PAGE), { recursive: true });
   for (const name of [BUILT_PAGE, new URL("index.html", BUILT_PAGE)]) await Deno.writeTextFile(name, page);
+  await Deno.writeTextFile(new URL("_headers", BUILT_PAGE), HEADERS);
 }
 
 /** What a browser lacks, and what stands in for it. Nothing in one writes Blosc. */

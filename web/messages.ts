@@ -20,6 +20,18 @@ export interface CorrectionRequest {
   readonly deviceMemory?: number;
 }
 
+/** Name of the worker that corrects. */
+export const CORRECTOR = "corrector";
+
+/** What it is sent. */
+export interface CorrectorStart {
+  readonly request: CorrectionRequest;
+  /** Its own script, for threads. */
+  readonly script: Blob;
+  /** Whether a processor may stand in for a GPU. */
+  readonly software: boolean;
+}
+
 /** How an image is saved, as its name ends. */
 export type SavedFormat = "nii" | "nii.gz" | "ozx";
 

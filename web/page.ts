@@ -9,7 +9,14 @@ import { startTheme } from "../src/page/client/theme.js";
 import { type Dropped, droppedOf } from "./dropped.ts";
 import { chosenFiles, droppedFiles } from "./files.ts";
 import { withLabels } from "./labels.ts";
-import type { CorrectionAnswer, CorrectionRequest, OfferedFile, SavedFormat } from "./messages.ts";
+import {
+  type CorrectionAnswer,
+  type CorrectionRequest,
+  CORRECTOR,
+  type CorrectorStart,
+  type OfferedFile,
+  type SavedFormat,
+} from "./messages.ts";
 
 /** `?software` lets a processor stand in for a GPU. */
 const SOFTWARE = new URLSearchParams(location.search).has("software");
@@ -29,8 +36,9 @@ const [status, warnings] = [element("status"), element("warnings")];
 const progress = element<HTMLProgressElement>("progress");
 const frame = element<HTMLIFrameElement>("report");
 
-/** A worker's script, out of the page itself. */
-const SCRIPT = URL.createObjectURL(new Blob([element("worker").textContent ?? ""], { type: "text/javascript" }));
+/** The workers' script, out of the page itself. */
+const SCRIPT = new Blob([element("worker").textContent ?? ""], { type: "text/javascript" });
+const SCRIPT_ADDRESS = URL.createObjectURL(SCRIPT);
 
 let image: Dropped | undefined;
 let mask: Dropped | undefined;
@@ -63,13 +71,14 @@ function correct(): void {
   const saved = format === "" ? undefined : format as SavedFormat;
   const request: CorrectionRequest = { image, mask, options, format: saved, deviceMemory };
   tell("working", `Opening ${image.name}`);
-  worker = new Worker(SCRIPT);
+  worker = new Worker(SCRIPT_ADDRESS, { name: CORRECTOR });
   worker.addEventListener("message", ({ data }: MessageEvent<CorrectionAnswer>) => show(data));
   worker.addEventListener("error", (event) => {
     event.preventDefault();
     show({ kind: "failed", text: event.message || "The browser has ended the worker: it may lack memory." });
   });
-  worker.postMessage({ ...request, software: SOFTWARE });
+  const start: CorrectorStart = { request, script: SCRIPT, software: SOFTWARE };
+  worker.postMessage(start);
 }
 
 /** Removes what an earlier correction has left. */
@@ -98,13 +107,18 @@ function show(answer: CorrectionAnswer): void {
     element("result").hidden = false;
     frame.srcdoc = answer.page;
     status.dataset.backend = answer.device.kind;
-    const place = answer.device.kind === "webgpu" ? `WebGPU, ${answer.device.name}` : "WebAssembly";
-    status.textContent = `Corrected in ${answer.seconds.toFixed(1)} s by ${place}. Writing the files.`;
+    status.textContent = `Corrected in ${answer.seconds.toFixed(1)} s by ${placeOf(answer.device)}. Writing the files.`;
   } else {
     element("downloads").replaceChildren(...answer.files.map(downloadItem));
     end();
     tell("done", (status.textContent ?? "").replace(" Writing the files.", ""));
   }
+}
+
+/** Where it was computed. */
+function placeOf({ kind, name, workers }: Extract<CorrectionAnswer, { kind: "result" }>["device"]): string {
+  if (kind === "webgpu") return `WebGPU, ${name}`;
+  return workers > 1 ? `WebAssembly, ${workers} threads` : "WebAssembly";
 }
 
 const ROLES: Readonly<Record<OfferedFile["role"], string>> = {

@@ -71,6 +71,11 @@ export function zstdCompressSync(): never {
   throw new Error("Cannot write Zstandard as a browser has none");
 }
 
+/** Nobody here writes a gzip in blocks. */
+export function deflateRawSync(): never {
+  throw new Error("Cannot write a gzip in blocks as a browser has none");
+}
+
 function demand(holds: boolean, what: string): void {
   if (!holds) throw new Error(`incorrect ${what}`);
 }

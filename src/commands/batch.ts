@@ -20,7 +20,14 @@ import type { RunReport } from "../report/run_report.ts";
 import { openMachine } from "../run/device.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { type BatchImage, batchImages } from "./batch_inputs.ts";
-import { demandSameInput, demandSameOptions, RECORD, recordedResults, recordResult } from "./batch_record.ts";
+import {
+  demandSameInput,
+  demandSameOptions,
+  RECORD,
+  recordedResults,
+  recordResult,
+  resultsBeside,
+} from "./batch_record.ts";
 import { demandOwnSidecar, describeDerivatives, sidecarOf, writeSidecar } from "./bids.ts";
 import { correctFile, type CorrectFileJob } from "./correct.ts";
 
@@ -68,6 +75,7 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   for (const dataset of new Set(images.flatMap((image) => image.dataset ?? []))) {
     await describeDerivatives(dataset, folder);
   }
+  let beside = await resultsBeside(folder, images);
   const results = new Map<BatchImage, BatchResult>();
   const inOrder = () => images.flatMap((image) => results.get(image) ?? []);
   let written = Promise.resolve();
@@ -78,7 +86,7 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
     // Two images that end at once write one after the other.
     written = written.then(async () => {
       if (result.state !== "done before") await recordResult(folder, result);
-      await replaceText(table, summaryCsv(inOrder()));
+      await replaceText(table, summaryCsv([...beside, ...inOrder()]));
     });
     await written;
   };
@@ -87,8 +95,11 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   job.onImages?.(images);
   for (const [image, report] of done) await note(image, { state: "done before", report });
   await correctAll(images.filter((image) => !done.has(image)), { ...job, options: given, machine }, note);
+  // A run for each image, one after the other or at once, leaves what a run for all of them does.
+  beside = await resultsBeside(folder, images);
+  await replaceText(table, summaryCsv([...beside, ...inOrder()]));
   const place = (path: string) => encodeURI(relative(folder, path));
-  await replaceText(join(folder, SUMMARY.page), await summaryPage(inOrder(), place));
+  await replaceText(join(folder, SUMMARY.page), await summaryPage([...beside, ...inOrder()], place));
   return inOrder();
 }
 

@@ -12,6 +12,7 @@ import { isUrl, withoutSecrets } from "../io/remote/url.ts";
 import { keysOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { BatchResult } from "../report/batch_summary.ts";
+import type { BatchImage } from "./batch_inputs.ts";
 
 /** A JSON object an image and line, in the order in which they were done; the last one of an output counts. */
 export const RECORD = "n4_results.jsonl";
@@ -28,6 +29,18 @@ export async function recordedResults(folder: string): Promise<Map<string, Batch
     if (result) results.set(result.output, result);
   }
   return results;
+}
+
+/** What other runs have left in the folder beside these images; without what has been removed since. */
+export async function resultsBeside(folder: string, images: readonly BatchImage[]): Promise<BatchResult[]> {
+  const own = new Set(images.map(({ output }) => relative(folder, output)));
+  const beside: BatchResult[] = [];
+  for (const result of (await recordedResults(folder)).values()) {
+    const output = join(folder, result.output);
+    const stays = result.state === "failed" || await Deno.lstat(output).then(() => true, () => false);
+    if (stays && !own.has(result.output)) beside.push({ ...result, output });
+  }
+  return beside;
 }
 
 function parseLine(line: string): BatchResult | undefined {

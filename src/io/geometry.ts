@@ -31,7 +31,7 @@ interface GeometryCheck {
  * @throws {InputError} with the numbers when it does not.
  */
 export function checkGeometry(image: Geometry, companion: Geometry, check: GeometryCheck): void {
-  if (image.affine && companion.affine && !comparable(image, companion)) {
+  if (companion.affine && isInBody(image) !== isInBody(companion)) {
     const reason = "one of the two gives its place in a body, the other does not";
     check.warn(`The place of the ${check.role} '${check.path}' is not compared with the image's: ${reason}.`);
   }
@@ -78,6 +78,11 @@ function checkFieldOfView(image: Geometry, companion: Geometry, check: GeometryC
 interface AxisMap {
   readonly scale: number;
   readonly offset: number;
+}
+
+/** Whether a grid says where it lies in a body. */
+function isInBody({ affine, frame }: Geometry): boolean {
+  return affine !== undefined && frame !== "own";
 }
 
 /** Whether the positions of two grids are of one world. */

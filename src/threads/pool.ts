@@ -43,6 +43,7 @@ export function openThreads(members = navigator.hardwareConcurrency): OpenThread
 
 /** As many threads as open files allow, at least one: Deno ends the whole process where a thread's cannot be opened. */
 function startable(members: number): number {
+  if (typeof Deno === "undefined") return members;
   const program = new URL(import.meta.url);
   if (program.protocol !== "file:" || !mayRead(program)) return members;
   const files: Deno.FsFile[] = [];
@@ -57,9 +58,9 @@ function startable(members: number): number {
 }
 
 function canStart(packed: string | undefined): boolean {
-  if (typeof SharedArrayBuffer === "undefined" || typeof Worker === "undefined" || typeof Deno === "undefined") {
-    return false;
-  }
+  if (typeof SharedArrayBuffer === "undefined" || typeof Worker === "undefined") return false;
+  // In a browser nothing lies beside the program.
+  if (typeof Deno === "undefined") return packed !== undefined;
   const sources = new URL("../", import.meta.url);
   return sources.protocol !== "file:" || packed !== undefined || mayRead(sources);
 }

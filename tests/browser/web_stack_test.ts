@@ -3,14 +3,12 @@ import assert from "node:assert/strict";
 import type { Page } from "npm:playwright-core@1.65.1";
 import { correctFile } from "../../mod.ts";
 import { phantomFile } from "../../src/commands/phantom.ts";
-import { openOmeZarrBlob } from "../../src/io/ome_zarr/blob.ts";
-import { voxelCount, wholeBox } from "../../src/volume.ts";
 import { buildPage } from "../../web/build.ts";
 import { browserTest } from "../helpers/browser_pages.ts";
 import { readImage } from "../helpers/images.ts";
 import { print } from "../helpers/print.ts";
 import { assertWithin } from "../helpers/tolerances.ts";
-import { HUNG, NO_GPU, offered, openWeb, settled, voxelsOf, WAYS } from "../helpers/web_page.ts";
+import { HUNG, levelOf, NO_GPU, offered, openWeb, settled, voxelsOf, WAYS } from "../helpers/web_page.ts";
 
 const STACK = { shape: [24, 40, 44], nSerialSlices: 4 } as const;
 
@@ -33,13 +31,6 @@ async function dropPath(page: Page, path: string): Promise<void> {
     const data = { items: [], files: [path], dragOperationsMask: 1 };
     await session.send("Input.dispatchDragEvent", { type: kind, x: 300, y: 200, data });
   }
-}
-
-async function levelOf(archive: Uint8Array<ArrayBuffer>, level: number): Promise<Float32Array> {
-  await using image = await openOmeZarrBlob("made", new Blob([archive]), { level, requireAllChunks: true });
-  const values = new Float32Array(voxelCount(image.shape));
-  await image.volume(0).read(wholeBox(image.shape), values);
-  return values;
 }
 
 function apartness(found: Float32Array, wanted: Float32Array): number {

@@ -47,6 +47,14 @@ programs.test(
     );
     assert.match(first, /^in\/a.nii,out\/a.nii,corrected,[\d.]+,8 10 12,1 1 1,\d+,[\d.]+,[\d.]+,[\d.]+,/);
     assert.equal(more.length, 2);
+    for (const path of paths) {
+      await runWell(["n4", "correct", path, "--output-folder", "loop", "--html", "page.html", ...QUICK], {
+        cwd: folder,
+      });
+    }
+    const loop = (await summary(`${folder}/loop`)).map((line) => line.split(",")[0]);
+    assert.deepEqual(loop, ["input", ...paths], "a run for each image keeps the rows of those before");
+    assert.match(await Deno.readTextFile(`${folder}/loop/index.html`), /a_page\.html.*b_page\.html.*c_page\.html/s);
   }),
 );
 

@@ -7,7 +7,8 @@
 import type { Browser, BrowserContextOptions, Page } from "npm:playwright-core@1.65.1";
 import { openNiftiBlob, wholeBox } from "../../exports/browser.ts";
 import { buildNiftiHeader } from "../../src/io/nifti/template.ts";
-import type { Shape3 } from "../../src/volume.ts";
+import { openOmeZarrBlob } from "../../src/io/ome_zarr/blob.ts";
+import { type Shape3, voxelCount } from "../../src/volume.ts";
 import { BUILT_PAGE } from "../../web/build.ts";
 
 /** Longest that anything may take before it counts as hung; it takes seconds. */
@@ -37,16 +38,19 @@ export async function openWeb(
   query = "",
   options: BrowserContextOptions = {},
   before = "",
+  address: string = BUILT_PAGE.href,
 ): Promise<{ readonly page: Page; readonly complaints: string[] }> {
   const page = await (await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options })).newPage();
   const complaints: string[] = [];
   page.on("console", (message) => complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("request", (request) => {
-    if (/^(https?|wss?):/.test(request.url())) complaints.push(`asks for ${request.url()}`);
+    if (/^(https?|wss?):/.test(request.url()) && request.url() !== address) {
+      complaints.push(`asks for ${request.url()}`);
+    }
   });
   await page.addInitScript(before);
-  await page.goto(BUILT_PAGE.href + query);
+  await page.goto(address + query);
   return { page, complaints };
 }
 
@@ -83,6 +87,14 @@ export async function offered(page: Page, role: string): Promise<Uint8Array<Arra
 export async function voxelsOf(bytes: Uint8Array<ArrayBuffer>): Promise<Float32Array> {
   const image = await openNiftiBlob("here", new Blob([bytes]));
   const values = new Float32Array(image.shape[0] * image.shape[1] * image.shape[2]);
+  await image.volume(0).read(wholeBox(image.shape), values);
+  return values;
+}
+
+/** The voxels of a level of an archive. */
+export async function levelOf(archive: Uint8Array<ArrayBuffer>, level: number): Promise<Float32Array> {
+  await using image = await openOmeZarrBlob("made", new Blob([archive]), { level, requireAllChunks: true });
+  const values = new Float32Array(voxelCount(image.shape));
   await image.volume(0).read(wholeBox(image.shape), values);
   return values;
 }

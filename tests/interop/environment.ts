@@ -29,7 +29,10 @@ export async function runPython(args: readonly string[], python = `${ENVIRONMENT
 }
 
 /** Runs one of the programs beside this file. */
-export function runTool(program: "read_stores.py" | "write_stores.py", args: readonly string[]): Promise<string> {
+export function runTool(
+  program: "list_images.py" | "read_stores.py" | "write_stores.py",
+  args: readonly string[],
+): Promise<string> {
   return runPython(["-W", "ignore", HERE + program, ...args]);
 }
 

@@ -36,6 +36,7 @@ Deno.test("grids that agree pass without a word", () => {
     [],
     "a mask without a position lies where the image lies",
   );
+  assert.match(warnings(grid([10, 20, 30], [2, 1, 1]), HEAD).join(), /is not compared/, "an image without one may not");
 });
 
 Deno.test("rounding in a header is told, a shift of some tenths of a voxel is told with the numbers", () => {

@@ -60,14 +60,13 @@ const TIMES = { median: 2, min: 1, max: 3 };
 Deno.test("targets are judged by the smallest ratio, and one whose peer did not run is not met", () => {
   const subject: VerifiedSubject = {
     name: "head",
-    samples: 10,
+    samples: 5e6,
     voxels: 20,
     iterations: 4,
     fitMs: TIMES,
     wholeMs: { ...TIMES, median: 5 },
     iterationMs: TIMES,
     fitBytes: 1,
-    peakBytes: 1,
     iterationFloorMs: 1,
     timesFloor: 2,
     transferFloorMs: 1,
@@ -85,6 +84,7 @@ Deno.test("targets are judged by the smallest ratio, and one whose peer did not 
   assert.equal(judged[2].measured, "the peer did not run");
   assert.equal(judge([subject], [{ ...report, peakBytes: 6 }])[4].met, false);
   assert.equal(judge([subject], [])[4].met, false);
+  assert.equal(judge([{ ...subject, samples: 2e6 }], [report])[0].met, false, "too small to be held to its bytes");
 });
 
 const EQUAL: PeerCase = {

@@ -32,8 +32,8 @@ const LARGEST_BUFFER = 2 ** 32;
 /** How the backend is opened. */
 interface TsBackendOptions {
   /**
-   * Worker threads, >= 0; 0 works on the calling thread, as everything does in a browser: there workers would need a
-   * script of their own and a page that shares memory with them. Left out: one per core.
+   * Worker threads, >= 0; 0 works on the calling thread, as everything does in a browser but for `threads`. Left out:
+   * one per core.
    */
   readonly workers?: number;
   /** Threads to work on, whatever `workers` says; left out, or where they are none: threads of the backend's own. */
@@ -51,7 +51,8 @@ export function openTsBackend(options: TsBackendOptions = {}): N4Backend {
   if (!Number.isInteger(workers) || workers < 0) {
     throw new RangeError(`Cannot open the backend as 'workers' must be an integer >= 0: current value is ${workers}`);
   }
-  return new TsBackend(new BackendThreads(typeof Deno === "undefined" ? 0 : workers, options.threads));
+  const { threads } = options;
+  return new TsBackend(new BackendThreads(typeof Deno === "undefined" ? threads?.count ?? 0 : workers, threads));
 }
 
 /** Numbers sessions: a thread keeps theirs by them, whichever backend they are of. */

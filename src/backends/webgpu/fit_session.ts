@@ -16,8 +16,8 @@ import { readBack } from "./read_back.ts";
 
 /**
  * Samples iterated over in one submission, so that a GPU that also draws a screen is not held for long: a tenth of a
- * second at 5 ns a sample (a small integrated GPU), a quarter of a millisecond on a large one, beside which a submission
- * costs nothing.
+ * second at 5 ns a sample (a small integrated GPU), a quarter of a millisecond on a large one, where a submission costs
+ * a tenth of that.
  */
 const SUBMIT_SAMPLES = 2 ** 24;
 

@@ -55,8 +55,9 @@ export async function readHeaderBeside(
   const finest = level === 0 ? array : await readArray(store, levels[0].path, zarrFormat);
   if (finest === undefined || axes.length < 3) return undefined;
   const path = `${store.path}/${NIFTI}`;
+  const read = await readBytes(store, bytes, count);
   try {
-    const header = await parseHeader(path, await readBytes(store, bytes, count), warn);
+    const header = await parseHeader(path, read, warn);
     checkAgreement(path, header, spatialTriple(axes, finest.shape), spatialTriple(axes, levels[0].scale));
     return header;
   } catch (cause) {

@@ -1,0 +1,56 @@
+/** The page of web/ on a host that isolates it: WebAssembly threads, the same bits. */
+import assert from "node:assert/strict";
+import { correctFile } from "../../mod.ts";
+import { phantomFile } from "../../src/commands/phantom.ts";
+import { buildPage, BUILT_PAGE } from "../../web/build.ts";
+import { browserTest } from "../helpers/browser_pages.ts";
+import { readImage, writeImage } from "../helpers/images.ts";
+import { print } from "../helpers/print.ts";
+import { HUNG, levelOf, NO_GPU, noWorkers, offered, openWeb, settled, voxelsOf } from "../helpers/web_page.ts";
+
+/** Serves the page with the headers that its folder names. */
+async function serveWeb(): Promise<AsyncDisposable & { readonly address: string }> {
+  const page = await Deno.readFile(new URL("index.html", BUILT_PAGE));
+  const text = await Deno.readTextFile(new URL("_headers", BUILT_PAGE));
+  const lines = text.matchAll(/^ {2}(\S+): (.*)$/gm);
+  const headers = {
+    ...Object.fromEntries([...lines].map(([, name, value]) => [name, value])),
+    "content-type": "text/html",
+  };
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => new Response(page, { headers }));
+  return { address: `http://127.0.0.1:${server.addr.port}/`, [Symbol.asyncDispose]: () => server.shutdown() };
+}
+
+browserTest("an isolated page works on threads, to the bits of one, and cancels", async (browser, folder) => {
+  await buildPage();
+  await using host = await serveWeb();
+  const image = await writeImage(`${folder}/head.nii`, { shape: [40, 48, 44] });
+  const stack = `${folder}/stack.ozx`;
+  await phantomFile({ output: stack, options: { shape: [24, 40, 44], nSerialSlices: 4 } });
+  const options = { backend: "ts", nProcesses: 0 } as const;
+  for (const [input, output] of [[image, `${folder}/out.nii`], [stack, `${folder}/out.ozx`]]) {
+    await correctFile({ input, output, options });
+  }
+  const { page, complaints } = await openWeb(browser, "", {}, "", host.address);
+  assert.equal(await page.evaluate(`crossOriginIsolated`), true);
+  await page.setInputFiles("#image", image);
+  const text = await settled(page);
+  print(text);
+  const cores = Number(await page.evaluate(`navigator.hardwareConcurrency`));
+  if (cores > 1) assert.match(text, new RegExp(`WebAssembly, ${cores} threads`));
+  assert.deepEqual(await voxelsOf(await offered(page, "image")), await readImage(`${folder}/out.nii`));
+
+  await page.evaluate(`document.querySelector("#status").dataset.state = ""`);
+  await page.setInputFiles("#image", stack);
+  assert.match(await settled(page), /^Corrected in/);
+  assert.deepEqual(await levelOf(await offered(page, "image"), 0), await readImage(`${folder}/out.ozx`));
+
+  await page.click("summary");
+  await page.fill("#nIterations", "9999");
+  await page.fill("#shrinkFactor", "1");
+  await page.click("#correct");
+  await page.click("#cancel", HUNG);
+  assert.equal(await page.textContent("#status"), "Cancelled.");
+  await noWorkers(page);
+  assert.deepEqual(complaints, []);
+}, NO_GPU);
