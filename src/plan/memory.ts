@@ -117,7 +117,8 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
     const boxes = voxelCount(shape) > 2 * slots * voxels ? undefined : planBoxes(shape, block, voxels);
     const sizes = (boxes?.map(boxVoxelsOf) ?? Array<number>(slots).fill(voxels)).sort((a, b) => b - a).slice(0, slots);
     const together = sizes.reduce((sum, size) => sum + size, 0);
-    return base + together * voxelBytes + coding(sizes[0], sizes.length, together);
+    // A slot holds the largest box at some time, and keeps what it took.
+    return base + sizes.length * sizes[0] * voxelBytes + coding(sizes[0], sizes.length, together);
   };
   let slots = Math.max(workers, threads) + 1;
   // Planes in C order through thick chunks: a box as thick as a chunk reads each once, if memory allows.
