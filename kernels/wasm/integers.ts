@@ -1,6 +1,6 @@
 /**
- * Job `integers`: float32 as integers of 8 or 16 bits. Twin: `roundAndClamp` of src/io/numeric.ts. Rounds half to even,
- * clamps, and makes 0 of what is not finite.
+ * Job `integers`: float32 as integers of 8 or 16 bits. Twin: src/io/numeric.ts (`roundAndClamp`). Rounds half to
+ * even, clamps, and makes 0 of what is not finite.
  */
 
 /**
