@@ -81,14 +81,15 @@ export async function readNiftiHeader(
  * A header, at least 348 bytes, as it stands in a single file whose voxels follow it: with the magic of one and the
  * bytes that announce extensions. Where the voxels begin is for the caller to say.
  */
-export function singleHeader(read: Uint8Array): { readonly bytes: Uint8Array; readonly fields: HeaderFields } {
-  const view = new DataView(read.buffer, read.byteOffset);
-  const sizeIs = (size: number, littleEndian: boolean) => view.getInt32(0, littleEndian) === size;
-  const version: NiftiVersion = [true, false].some((order) => sizeIs(HEADER_SIZE[2], order)) ? 2 : 1;
+export function singleHeader(
+  read: Uint8Array,
+  version: NiftiVersion,
+): { readonly bytes: Uint8Array; readonly fields: HeaderFields } {
+  const littleEndian = new DataView(read.buffer, read.byteOffset).getInt32(0, true) === HEADER_SIZE[version];
   const bytes = new Uint8Array(Math.max(read.length, HEADER_SIZE[version] + 4));
   bytes.set(read);
   bytes.set(new TextEncoder().encode(`n+${version}\0`), MAGIC_OFFSET[version]);
-  return { bytes, fields: new HeaderFields(bytes, version, sizeIs(HEADER_SIZE[version], true)) };
+  return { bytes, fields: new HeaderFields(bytes, version, littleEndian) };
 }
 
 /** Version and byte order, by the header's first field, its own size. */

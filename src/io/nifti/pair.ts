@@ -8,7 +8,7 @@
  */
 
 import { type ByteSource, endsEarly } from "./byte_source.ts";
-import { HEADER_SIZE, MAGIC_OFFSET } from "./fields.ts";
+import { HEADER_SIZE, MAGIC_OFFSET, type NiftiVersion } from "./fields.ts";
 import { singleHeader } from "./header.ts";
 
 /** Names of both files of a pair, by either; `undefined` where a name is neither's. */
@@ -43,21 +43,22 @@ export async function readSingleHeader(
   if (read.length < HEADER_SIZE[1]) {
     throw endsEarly(path, "its header ends", HEADER_SIZE[1], read.length);
   }
-  const { bytes, fields } = singleHeader(read);
-  const magic = MAGIC_OFFSET[1];
-  if (fields.version === 1 && !(read[magic] === 0x6e && read[magic + 1] === 0x69)) clearAnalyze(bytes, path, warn);
+  const version: NiftiVersion = read[4] === 0x6e && read[5] === 0x69 ? 2 : 1;
+  const magic = MAGIC_OFFSET[version];
+  if (!(read[magic] === 0x6e && read[magic + 1] === 0x69)) clearAnalyze(read, path, warn);
+  const { bytes, fields } = singleHeader(read, version);
   fields.set("vox_offset", bytes.length + Math.max(0, fields.get("vox_offset") || 0));
   return bytes;
 }
 
-/** Where an Analyze header has names and dates in place of an orientation. */
-const [HISTORY, HISTORY_END] = [252, 344];
+/** First byte of an Analyze header behind what it has in common with a NIfTI's. */
+const HISTORY = 252;
 /** Byte of the unit of length, and millimetres. */
 const UNITS = 123;
 const MM = 2;
 
 function clearAnalyze(bytes: Uint8Array, path: string, warn: (text: string) => void): void {
-  bytes.fill(0, HISTORY, HISTORY_END);
+  bytes.fill(0, HISTORY);
   bytes[UNITS] = MM;
   warn(`'${path}' is an Analyze header, which does not say how the image lies in a body: no true left and right.`);
 }

@@ -84,7 +84,9 @@ async function parseHeader(path: string, read: Uint8Array, warn: Warn): Promise<
     const rule = `it must have ${HEADER_SIZE[1]} bytes or more`;
     throw new InputError(path, `Cannot read ${path} as ${rule}: current length is ${read.length}`);
   }
-  const { bytes, fields } = singleHeader(read);
+  const view = new DataView(read.buffer);
+  const isSecond = [true, false].some((order) => view.getInt32(0, order) === HEADER_SIZE[2]);
+  const { bytes, fields } = singleHeader(read, isSecond ? 2 : 1);
   fields.set("vox_offset", bytes.length);
   // Times and channels are what the axes say.
   fields.set("dim", Math.min(3, fields.get("dim", 0)), 0);

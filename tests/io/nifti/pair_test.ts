@@ -59,6 +59,14 @@ Deno.test("an Analyze image has no orientation, which is told", () =>
     assert.match(warnings.join(), /is an Analyze header, which does not say how the image lies in a body/);
   }));
 
+Deno.test("a NIfTI-2 header with another magic is none of a pair", () =>
+  inFolder(async (folder) => {
+    const { header, data } = pair({ version: 2 }, "xi2\0");
+    await Deno.writeFile(`${folder}/a.hdr`, header);
+    await Deno.writeFile(`${folder}/a.img`, data);
+    await assert.rejects(openImage(`${folder}/a.hdr`), /Cannot read/);
+  }));
+
 Deno.test("half a pair says what is missing", () =>
   inFolder(async (folder) => {
     const { header, data } = pair({});
