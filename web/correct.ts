@@ -34,7 +34,7 @@ import { passesOf } from "../src/steps/volume_run.ts";
 import { geometryOf, type VolumeSink, type VolumeSource } from "../src/volume.ts";
 import { besideName, commandLine } from "./command_line.ts";
 import { openDropped } from "./open.ts";
-import type { CorrectionAnswer, CorrectionRequest, SavedFormat } from "./messages.ts";
+import type { CorrectionAnswer, CorrectionRequest, OfferedFile, SavedFormat } from "./messages.ts";
 import { progressOf, tellPlan } from "./progress.ts";
 import { demandOneField, demandRoom } from "./room.ts";
 import { COMPRESSION, createSaved, type SavedSpec, usualFormat } from "./saved.ts";
@@ -68,6 +68,16 @@ export async function correctDropped(
   answer: (message: CorrectionAnswer) => void,
   backend: BackendChoice = "auto",
 ): Promise<void> {
+  // The last answer ends the worker: threads have ended by then.
+  answer({ kind: "files", files: await correctAndShow(request, answer, backend) });
+}
+
+/** All but the last answer. @returns what that offers. */
+async function correctAndShow(
+  request: CorrectionRequest,
+  answer: (message: CorrectionAnswer) => void,
+  backend: BackendChoice,
+): Promise<readonly OfferedFile[]> {
   await using stack = new AsyncDisposableStack();
   const work = await openWork(request, answer, { stack, backend });
   const page = new CorrectionPage();
@@ -76,7 +86,7 @@ export async function correctDropped(
   const html = await page.render(report);
   const { device: { kind, name, workers }, seconds } = report;
   answer({ kind: "result", page: html, command: work.command, device: { kind, name, workers }, seconds });
-  answer({ kind: "files", files: await offeredFiles(work, image, html) });
+  return await offeredFiles(work, image, html);
 }
 
 /** Opens all that the request names, refuses what cannot be done, and fits. */

@@ -6,7 +6,7 @@ import { buildPage, BUILT_PAGE } from "../../web/build.ts";
 import { browserTest } from "../helpers/browser_pages.ts";
 import { readImage, writeImage } from "../helpers/images.ts";
 import { print } from "../helpers/print.ts";
-import { HUNG, levelOf, NO_GPU, noWorkers, offered, openWeb, settled, voxelsOf } from "../helpers/web_page.ts";
+import { HUNG, levelOf, NO_GPU, offered, openWeb, settled, voxelsOf } from "../helpers/web_page.ts";
 
 /** Serves the page with the headers that its folder names. */
 async function serveWeb(): Promise<Disposable & { readonly address: string }> {
@@ -52,38 +52,5 @@ browserTest("an isolated page works on threads, to the bits of one, and cancels"
   await page.click("#correct");
   await page.click("#cancel", HUNG);
   assert.equal(await page.textContent("#status"), "Cancelled.");
-  await noWorkers(page);
   assert.deepEqual(complaints, []);
 }, NO_GPU);
-
-/** Lets the browser measure at once, and not when it next collects what is left over. */
-const EAGER = "--enable-blink-features=ForceEagerMeasureMemory";
-
-browserTest(
-  "corrections leave no memory behind, that of WebAssembly and of threads included",
-  async (browser, folder) => {
-    await buildPage();
-    using host = await serveWeb();
-    const image = await writeImage(`${folder}/head.nii`, { shape: [40, 48, 44] });
-    const { page, complaints } = await openWeb(browser, "", {}, "", host.address);
-    await page.click("summary");
-    await page.fill("#nIterations", "2");
-    await page.setInputFiles("#image", image);
-    const sizes: number[] = [];
-    for (let i = 0; i < 8; i++) {
-      assert.match(await settled(page), /^Corrected in/);
-      await noWorkers(page);
-      const bytes = await page.evaluate(`performance.measureUserAgentSpecificMemory().then(({ bytes }) => bytes)`);
-      sizes.push(Number(bytes) / 2 ** 20);
-      await page.evaluate(`document.querySelector("#status").dataset.state = ""`);
-      await page.click("#correct");
-    }
-    print(
-      `memory of the page, its frame and workers after each correction, MiB: ${sizes.map((size) => size.toFixed(1))}`,
-    );
-    assert.ok(sizes[7] < sizes[1] + 4, `${sizes} MiB`);
-    await settled(page);
-    assert.deepEqual(complaints, []);
-  },
-  [...NO_GPU, EAGER],
-);
