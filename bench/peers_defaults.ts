@@ -78,7 +78,7 @@ interface Correction {
 }
 
 /** Shrink factor of ours, by name; 0: as the preset has it. */
-const OURS = { "n4": 0, "n4, shrink 4": 4, "n4, shrink 1": 1 } as const;
+const OURS = { "n4": 0, "n4, shrink 4": 4 } as const;
 
 /** The peers, by name. */
 const PEERS = {

@@ -6,7 +6,7 @@
  */
 
 /** Kernels whose loops are looked at, as the compiler mangles their names. */
-const KERNELS = /histogramKernelILb1E|contractRowsKernelILb0E|subtractKernelIfLb1E/;
+const KERNELS = /histogramKernelILb1E|contractRowsKernelILb0ELb1E|subtractKernelIfLb1E/;
 
 /** Instructions in float64, or that convert from or to it. */
 const FLOAT64 = /\b(D(ADD|MUL|FMA|SETP|MNMX)|F2F\S*|F2I\.\S*F64\S*|I2F\.\S*F64\S*|MUFU\.R\w+64H)\b/;

@@ -11,7 +11,8 @@
 
 import { ROOT } from "./sources.ts";
 
-const HOME = `${ROOT}ffi/.toolkit`;
+/** Where the parts are; git ignores it. */
+export const HOME = `${ROOT}ffi/.toolkit`;
 
 const DEBIAN = "http://deb.debian.org/debian/pool";
 
@@ -91,7 +92,8 @@ export async function findToolkit(): Promise<Toolkit> {
   };
 }
 
-async function unpackPackage(path: string, hash: string, root: string): Promise<void> {
+/** A package of Debian, fetched into `root`. @throws {Error} where it cannot be had, or is another. */
+export async function unpackPackage(path: string, hash: string, root: string): Promise<void> {
   const url = `${DEBIAN}/${path}`;
   const response = await fetch(url);
   if (!response.ok) throw new Error(`Cannot build as ${url} must be there: current status is ${response.status}`);

@@ -97,25 +97,45 @@ ${keys.map(fieldMarkup)}</div></fieldset>
 `
   );
   return markup`${groups}<fieldset><legend>Output</legend><div class="options">
-<div><label for="format">Save images as</label><select id="format" name="format" aria-describedby="format-help"
-><option value="">as the input is</option><option value="nii.gz">NIfTI, gzip (.nii.gz)</option
-><option value="nii">NIfTI (.nii)</option><option value="ozx">OME-Zarr (.ozx)</option></select
-><p id="format-help">Corrected image, field and mask.</p></div>
-</div></fieldset>`;
+${selectMarkup("format", "Save images as", FORMATS, "The corrected image, the field and the mask.")}</div></fieldset>`;
 }
+
+/** How images are saved, by the form's words for it. */
+const FORMATS = [
+  ["", "as the input is"],
+  ["nii.gz", "NIfTI, gzip (.nii.gz)"],
+  ["nii", "NIfTI (.nii)"],
+  ["ozx", "OME-Zarr (.ozx)"],
+] as const;
 
 /** An option's field with its help. */
 function fieldMarkup(key: (typeof SHOWN)[keyof typeof SHOWN][number]): Markup {
   const spec = CORRECT_OPTIONS[key];
-  const about = new Markup(`id="${key}" name="${key}" aria-describedby="${key}-help"`);
-  const field = spec.type === "choice"
-    ? markup`<select ${about}>${
-      ["", ...spec.words].map((word) => markup`<option value="${word}">${word || "default"}</option>`)
-    }</select>`
-    : markup`<input ${about} type="text" autocomplete="off" placeholder="default">`;
-  return markup`<div><label for="${key}">${labelOf(key)}</label>${field}<p id="${key}-help">${spec.help}${
-    defaultText(key)
-  }</p></div>
+  const help = spec.help + defaultText(key);
+  if (spec.type === "choice") {
+    const words = ["", ...spec.words].map((word) => [word, word || "default"] as const);
+    return selectMarkup(key, labelOf(key), words, help);
+  }
+  const field = markup`<input ${aboutMarkup(key)} type="text" autocomplete="off" placeholder="default">`;
+  return withHelp(key, labelOf(key), field, help);
+}
+
+function selectMarkup(
+  key: string,
+  label: string,
+  words: readonly (readonly [value: string, text: string])[],
+  help: string,
+): Markup {
+  const options = words.map(([value, text]) => markup`<option value="${value}">${text}</option>`);
+  return withHelp(key, label, markup`<select ${aboutMarkup(key)}>${options}</select>`, help);
+}
+
+function aboutMarkup(key: string): Markup {
+  return new Markup(`id="${key}" name="${key}" aria-describedby="${key}-help"`);
+}
+
+function withHelp(key: string, label: string, field: Markup, help: string): Markup {
+  return markup`<div><label for="${key}">${label}</label>${field}<p id="${key}-help">${help}</p></div>
 `;
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { DeviceInfo } from "../src/backends/backend.ts";
 import type { BackendChoice } from "../src/backends/open.ts";
 import { openCorrection } from "../src/commands/correct_volume.ts";
 import { InputError } from "../src/errors.ts";
@@ -175,8 +176,10 @@ async function correctVolumes(work: Work, page: CorrectionPage): Promise<Blob> {
 /** The report as the page shows it. */
 function shownReport({ request, image, estimate, report, command, format }: Work) {
   const { path, shape, voxelSize, dataType, volumes } = image;
+  const found = report(estimate);
   return {
-    ...report(estimate),
+    ...found,
+    device: { ...found.device, name: deviceName(found.device) },
     tool: "n4",
     command,
     finished: new Date().toISOString(),
@@ -184,6 +187,12 @@ function shownReport({ request, image, estimate, report, command, format }: Work
     outputs: { output: besideName(request.image.name, `n4.${format}`) },
     browser: navigator.userAgent,
   };
+}
+
+/** What a page calls what it was computed on. */
+function deviceName({ kind, name, workers }: DeviceInfo): string {
+  if (kind !== "ts") return name;
+  return workers > 1 ? `${workers} threads of the browser` : "one thread of the browser";
 }
 
 /** What the page offers for download. */

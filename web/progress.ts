@@ -1,5 +1,5 @@
 /**
- * What the worker tells of a correction as it goes.
+ * What the worker reports of a correction as it goes.
  *
  * @module
  */

@@ -34,7 +34,7 @@ export function heldBytes({ shape, volumes }: Omit<Sized, "path">, format: Saved
   return voxelCount(shape) * voxel + WATCH_BYTES + WORKING_BYTES;
 }
 
-/** How an image is saved, and what the browser tells of the device. */
+/** How an image is saved, and what the browser reports of the device. */
 interface Room {
   readonly format: SavedFormat;
   readonly deviceMemory?: number;

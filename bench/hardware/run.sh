@@ -13,7 +13,7 @@ carry=$PWD/.carry
 work=${WORK:-/tmp/n4-hardware-work}
 mkdir -p "$OUT" "$work/bin" "$work/cache" "$work/site"
 limit_in_all=${SECONDS_IN_ALL:-560}
-PARTS=${PARTS:-"machine contract stages profile head peers memcheck racecheck kernels webgpu two phantom build"}
+PARTS=${PARTS:-"machine contract stages profile head peers memcheck racecheck kernels webgpu two phantom"}
 PYTHON=${PYTHON:-$(command -v python3)}
 export PATH=$work/bin:$PATH:/usr/local/cuda/bin DENO_DIR=$work/cache PYTHONPATH=$work/site
 export NO_COLOR=1 DENO_NO_UPDATE_CHECK=1 XLA_PYTHON_CLIENT_PREALLOCATE=false PYTHONUNBUFFERED=1
@@ -87,5 +87,4 @@ script two 60 "cd $work && $n4 phantom p.nii --shape $shape --overwrite --quiet 
   for i in 0 1; do $n4 correct p.nii o\$i.nii --preset mri --backend cuda --overwrite --report r\$i.json & done; wait
   cmp o0.nii o1.nii && grep -hE 'peakBytes|predictedBytes|freeBytes|\"name\"' r?.json"
 part phantom 120 $verify --case 256x512x512
-script build 90 "deno task build:cuda --verbose | grep -c Used"
 cat "$OUT/summary.txt"

@@ -128,6 +128,14 @@ inline cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t
   return cudaSuccess;
 }
 
+struct cudaGraphExecUpdateResultInfo {};
+
+inline cudaError_t cudaGraphExecUpdate(cudaGraphExec_t executable, cudaGraph_t graph, cudaGraphExecUpdateResultInfo*) {
+  if (const cudaError_t error = n4::emulated::enter()) return error;
+  *executable = *graph;
+  return cudaSuccess;
+}
+
 inline cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t) {
   if (const cudaError_t error = n4::emulated::enter()) return error;
   for (const auto& work : graph->work) {

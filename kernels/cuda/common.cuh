@@ -55,11 +55,17 @@ struct AxisRows {
   const Row<double>* omega;          // positions; B^2
   const Row<double>* delta;          // positions; B^3 / sum B^2
   const Row<float>* evaluateFloat;   // positions; B
-  const Row<float>* deltaFloat;      // positions; B^3 / sum B^2
+  const Row<float>* deltaFloat;      // B^3 / sum B^2; see deltaStride
   const int* start;                  // points - 2; start[s] is the first position with first >= s
   int points;
   int positions;
+  // Position p of span s has deltaFloat[p]; or deltaFloat[(p - start[s]) * deltaStride + s] where this is the number of
+  // spans, so that lanes with a span each read side by side.
+  int deltaStride;
 };
+
+// Rows that deltaFloat has room for: two more a span than evenly spread positions.
+inline size_t deltaRows(int positions, int points) { return positions + 2 * static_cast<size_t>(points - 3); }
 
 template <class Real>
 __device__ inline const Row<Real>* evaluateRows(const AxisRows& axis) {

@@ -25,23 +25,24 @@ struct Residual {
   }
 };
 
-// The four sums of one segment, its samples shared by `lanes` lanes.
+// The four sums of one segment, its samples shared by `lanes` lanes; column c has rows[(c - origin) * stride].
 template <bool kWeights, class Real>
-__device__ inline void segmentSums(const Samples& samples, const float* u, const Row<Real>* rows, uint32_t begin,
-                                   uint32_t end, int lane, int lanes, const Residual& residual, Real* sums) {
+__device__ inline void segmentSums(const Samples& samples, const float* u, const Row<Real>* rows, int origin,
+                                   int stride, uint32_t begin, uint32_t end, int lane, int lanes,
+                                   const Residual& residual, Real* sums) {
   Real sum[4] = {};
   for (uint32_t i = begin + lane; i < end; i += lanes) {
     Real d = kWeights ? 1 : residual.at(u[i]);
     if (samples.weight) d *= samples.weight[i];
-    const Row<Real> row = rows[samples.column[i]];
+    const Row<Real> row = rows[(samples.column[i] - origin) * stride];
     for (int j = 0; j < 4; j++) sum[j] += d * row.w[j];
   }
   for (int j = 0; j < 4; j++) sums[j] = groupSum(sum[j], lanes);
 }
 
 // rowSums[r * points + c] of all rows. Confidences are summed in float64 once a level, residuals in float32 up to their
-// row.
-template <bool kWeights, class Real>
+// row. kShared: the shifts are copied to shared memory.
+template <bool kWeights, bool kShared, class Real>
 __global__ void __launch_bounds__(kThreads)
     contractRowsKernel(Samples samples, const float* u, AxisRows x, const Row<Real>* weights,
                        const uint32_t* segmentStart, RowsPlan plan,
@@ -52,7 +53,7 @@ __global__ void __launch_bounds__(kThreads)
   if (!kWeights) {
     residual.lo = static_cast<float>(state->lo);
     residual.scale = static_cast<float>((bins - 1) / (state->hi - state->lo));
-    if (bins <= kSharedShifts) {
+    if (kShared) {
       Shift* copy = reinterpret_cast<Shift*>(segments + kThreads * 4);
       for (int j = threadIdx.x; j < bins; j += kThreads) copy[j] = shift[j];
       residual.shift = copy;
@@ -65,6 +66,12 @@ __global__ void __launch_bounds__(kThreads)
   const int firstPoint = chunk * plan.outputs;
   const int outputs = min(plan.outputs, x.points - firstPoint);
   const int span = firstPoint - plan.halo + group % plan.width;
+  const int stride = kWeights ? 1 : x.deltaStride;
+  int origin = 0;
+  if (stride != 1 && span >= 0 && span < spans) {
+    origin = x.start[span];
+    weights += span;
+  }
   const size_t rows = static_cast<size_t>(samples.planes) * samples.rows;
   const size_t row0 = static_cast<size_t>(blockIdx.x / plan.chunks) * plan.rowsPerBlock;
   const size_t row1 = min(rows, row0 + plan.rowsPerBlock);
@@ -73,7 +80,8 @@ __global__ void __launch_bounds__(kThreads)
     const bool has = group < plan.rowsPerPass * plan.width && row < row1 && span >= 0 && span < spans;
     const uint32_t* at = segmentStart + row * (spans + 1) + span;
     Real sums[4];
-    segmentSums<kWeights>(samples, u, weights, has ? at[0] : 0, has ? at[1] : 0, lane, plan.lanes, residual, sums);
+    segmentSums<kWeights>(samples, u, weights, origin, stride, has ? at[0] : 0, has ? at[1] : 0, lane, plan.lanes,
+                          residual, sums);
     if (lane == 0) {
       for (int j = 0; j < 4; j++) segments[4 * group + j] = sums[j];
     }
@@ -127,10 +135,12 @@ inline cudaError_t launchContract(bool omega, const Samples& samples, const floa
     return launch(kernel, blocks, shared, stream, samples, u, rows.x, weights, segmentStart, plan, state, shift, bins,
                   rowSums);
   };
-  const size_t shifts = bins > kSharedShifts ? 0 : bins * sizeof(Shift);
+  const bool shared = bins <= kSharedShifts;
+  const size_t bytes = kThreads * 4 * sizeof(float);
   const cudaError_t status =
-      omega ? contractRows(contractRowsKernel<true, double>, rows.x.omega, kThreads * 4 * sizeof(double))
-            : contractRows(contractRowsKernel<false, float>, rows.x.deltaFloat, kThreads * 4 * sizeof(float) + shifts);
+      omega    ? contractRows(contractRowsKernel<true, false, double>, rows.x.omega, 2 * bytes)
+      : shared ? contractRows(contractRowsKernel<false, true, float>, rows.x.deltaFloat, bytes + bins * sizeof(Shift))
+               : contractRows(contractRowsKernel<false, false, float>, rows.x.deltaFloat, bytes);
   if (status != cudaSuccess) return status;
   const size_t outputs = static_cast<size_t>(samples.planes) * rows.y.points * rows.x.points;
   // Lanes share an output only where the outputs alone would leave a large device idle.

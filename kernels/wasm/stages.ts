@@ -7,6 +7,7 @@ export { addField, apply, writeField } from "./apply";
 export { contract } from "./contract";
 export { count } from "./count";
 export { histogram } from "./histogram";
+export { integers } from "./integers";
 export { resampleColumns, resampleLines, widen } from "./resample";
 export { combine } from "./shared/spline_row";
 export { smooth } from "./smooth";

@@ -13,13 +13,11 @@
  */
 
 import type { DataType, StorageCounts } from "../volume.ts";
+import { encodeIntegers, type ShortIntegers } from "./encode_integers.ts";
 
 /** The typed array that holds stored values of one {@linkcode DataType}. */
 type StoredValues =
-  | Uint8Array<ArrayBufferLike>
-  | Int8Array<ArrayBufferLike>
-  | Uint16Array<ArrayBufferLike>
-  | Int16Array<ArrayBufferLike>
+  | ShortIntegers
   | Uint32Array<ArrayBufferLike>
   | Int32Array<ArrayBufferLike>
   | BigUint64Array<ArrayBufferLike>
@@ -67,6 +65,10 @@ export function integerRange(type: DataType): [min: number, max: number] {
 /** A new zero-filled array of stored values. */
 function createValues(type: DataType, length: number): StoredValues {
   return viewValues(new Uint8Array(length * bytesPerValue(type)), type);
+}
+
+function isShort(values: StoredValues): values is ShortIntegers {
+  return values.BYTES_PER_ELEMENT <= 2 && !(values instanceof Float16Array);
 }
 
 /**
@@ -118,6 +120,10 @@ export function encodeValues(
   const scaled = scale.slope !== 1 || scale.inter !== 0;
   if (type === "float32" && !scaled) return values;
   const stored = createValues(type, values.length);
+  if (isShort(stored) && !scaled) {
+    encodeIntegers(values, integerRange(type), counts, stored);
+    return stored;
+  }
   const block = new Float64Array(Math.min(BLOCK, values.length));
   for (let start = 0; start < values.length; start += BLOCK) {
     const source = values.subarray(start, start + BLOCK);

@@ -72,6 +72,16 @@ export interface StageFunctions {
     sure: number,
     counts: number,
   ): void;
+  /** kernels/wasm/integers.ts */
+  integers(
+    values: number,
+    count: number,
+    least: number,
+    most: number,
+    bytes: number,
+    out: number,
+    counts: number,
+  ): void;
   /** kernels/wasm/speckle.ts */
   speckle(columns: number, count: number, row: number, looks: number, out: number): void;
   /** kernels/wasm/sum.ts */

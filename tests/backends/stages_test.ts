@@ -63,6 +63,7 @@ Deno.test("no loop is of another name, and each kernel of WebAssembly has its ca
 Deno.test("every kernel of WebAssembly is a stage or a job, and names its twin", async () => {
   const jobs: Readonly<Record<string, { twin: string; exports: readonly string[] }>> = {
     count: { twin: "src/intensity/count/edge_histogram.ts", exports: ["count"] },
+    integers: { twin: "src/io/numeric.ts", exports: ["integers"] },
     sum: { twin: "src/intensity/count/exact_sum.ts", exports: ["sum"] },
     speckle: { twin: "tests/phantom/oct_test.ts", exports: ["speckle"] },
     resample: { twin: "src/io/pyramid/resample_loops.ts", exports: ["resampleColumns", "resampleLines", "widen"] },
@@ -73,6 +74,7 @@ Deno.test("every kernel of WebAssembly is a stage or a job, and names its twin",
     "contract",
     "count",
     "histogram",
+    "integers",
     "resample",
     "smooth",
     "speckle",

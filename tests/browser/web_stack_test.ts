@@ -96,7 +96,7 @@ for (const [backend, query, flags] of WAYS) {
   );
 }
 
-browserTest("what is no stack, and what does not fit, is told in a sentence", async (browser, folder) => {
+browserTest("what is no stack, and what does not fit, is refused in a sentence", async (browser, folder) => {
   await buildPage();
   const path = `${folder}/stack.ome.zarr`;
   await phantomFile({ output: path, options: STACK });

@@ -9,21 +9,22 @@ import { print } from "../helpers/print.ts";
 import { HUNG, levelOf, NO_GPU, noWorkers, offered, openWeb, settled, voxelsOf } from "../helpers/web_page.ts";
 
 /** Serves the page with the headers that its folder names. */
-async function serveWeb(): Promise<AsyncDisposable & { readonly address: string }> {
+async function serveWeb(): Promise<Disposable & { readonly address: string }> {
   const page = await Deno.readFile(new URL("index.html", BUILT_PAGE));
   const text = await Deno.readTextFile(new URL("_headers", BUILT_PAGE));
   const lines = text.matchAll(/^ {2}(\S+): (.*)$/gm);
-  const headers = {
-    ...Object.fromEntries([...lines].map(([, name, value]) => [name, value])),
-    "content-type": "text/html",
-  };
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => new Response(page, { headers }));
-  return { address: `http://127.0.0.1:${server.addr.port}/`, [Symbol.asyncDispose]: () => server.shutdown() };
+  const named = Object.fromEntries([...lines].map(([, name, value]) => [name, value]));
+  const headers = { ...named, "content-type": "text/html" };
+  // A browser may keep connections open, for whose end a server that is shut down would wait.
+  const end = new AbortController();
+  const how = { hostname: "127.0.0.1", port: 0, signal: end.signal, onListen() {} };
+  const server = Deno.serve(how, () => new Response(page, { headers }));
+  return { address: `http://127.0.0.1:${server.addr.port}/`, [Symbol.dispose]: () => end.abort() };
 }
 
 browserTest("an isolated page works on threads, to the bits of one, and cancels", async (browser, folder) => {
   await buildPage();
-  await using host = await serveWeb();
+  using host = await serveWeb();
   const image = await writeImage(`${folder}/head.nii`, { shape: [40, 48, 44] });
   const stack = `${folder}/stack.ozx`;
   await phantomFile({ output: stack, options: { shape: [24, 40, 44], nSerialSlices: 4 } });
@@ -54,3 +55,35 @@ browserTest("an isolated page works on threads, to the bits of one, and cancels"
   await noWorkers(page);
   assert.deepEqual(complaints, []);
 }, NO_GPU);
+
+/** Lets the browser measure at once, and not when it next collects what is left over. */
+const EAGER = "--enable-blink-features=ForceEagerMeasureMemory";
+
+browserTest(
+  "corrections leave no memory behind, that of WebAssembly and of threads included",
+  async (browser, folder) => {
+    await buildPage();
+    using host = await serveWeb();
+    const image = await writeImage(`${folder}/head.nii`, { shape: [40, 48, 44] });
+    const { page, complaints } = await openWeb(browser, "", {}, "", host.address);
+    await page.click("summary");
+    await page.fill("#nIterations", "2");
+    await page.setInputFiles("#image", image);
+    const sizes: number[] = [];
+    for (let i = 0; i < 8; i++) {
+      assert.match(await settled(page), /^Corrected in/);
+      await noWorkers(page);
+      const bytes = await page.evaluate(`performance.measureUserAgentSpecificMemory().then(({ bytes }) => bytes)`);
+      sizes.push(Number(bytes) / 2 ** 20);
+      await page.evaluate(`document.querySelector("#status").dataset.state = ""`);
+      await page.click("#correct");
+    }
+    print(
+      `memory of the page, its frame and workers after each correction, MiB: ${sizes.map((size) => size.toFixed(1))}`,
+    );
+    assert.ok(sizes[7] < sizes[1] + 4, `${sizes} MiB`);
+    await settled(page);
+    assert.deepEqual(complaints, []);
+  },
+  [...NO_GPU, EAGER],
+);

@@ -11,8 +11,8 @@ import { openOmeZarrBlob } from "../../src/io/ome_zarr/blob.ts";
 import { type Shape3, voxelCount } from "../../src/volume.ts";
 import { BUILT_PAGE } from "../../web/build.ts";
 
-/** Longest that anything may take before it counts as hung; it takes seconds. */
-export const HUNG = { timeout: 180_000 };
+/** Longest that anything may take before it counts as hung; it takes seconds, on a busy machine minutes. */
+export const HUNG = { timeout: 900_000 };
 
 /** A head of Debian's package mricron-data. */
 export const HEAD = "/usr/share/mricron/templates/ch2.nii.gz";
@@ -41,6 +41,7 @@ export async function openWeb(
   address: string = BUILT_PAGE.href,
 ): Promise<{ readonly page: Page; readonly complaints: string[] }> {
   const page = await (await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options })).newPage();
+  page.setDefaultTimeout(HUNG.timeout);
   const complaints: string[] = [];
   page.on("console", (message) => complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));

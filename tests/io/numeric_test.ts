@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { bytesPerValue, decodeValues, encodeValues, integerRange, reverseEach } from "../../src/io/numeric.ts";
 import type { DataType, StorageCounts } from "../../src/volume.ts";
+import { Random } from "../helpers/random.ts";
 
 const TYPES: DataType[] = [
   "uint8",
@@ -126,4 +127,27 @@ Deno.test("16-bit floats hold the nearest value, and what lies beyond them is cl
   const stored = encodeValues(values, "float16", counts);
   assert.deepEqual(Array.from(stored, Number), [0.333251953125, 65504, 65504, 65504, -65504, NaN, -Infinity]);
   assert.deepEqual(counts, { clamped: 3, nonFinite: 0, zeroed: 0 });
+});
+
+Deno.test("8 and 16 bits are stored by WebAssembly as by the loops that undo a scale, with the same counts", () => {
+  const random = new Random(31);
+  const odd = [NaN, Infinity, -Infinity, 0, -0, 0.5, -0.5, 1.5, 1e-40, -1e-40, 3e38, -3e38, 2 ** 31, -(2 ** 31) - 300];
+  const bounds = [127, 128, 255, 256, 32767, 32768, 65535, 65536].flatMap((
+    at,
+  ) => [at, at + 0.5, at - 0.5, -at, 0.5 - at]);
+  const many = Float32Array.from({ length: 20_003 }, () => random.normal() * 2 ** random.integer(-3, 18));
+  for (
+    const values of [
+      Float32Array.from([...odd, ...bounds]),
+      many,
+      ...[0, 1, 7, 8, 9, 8192, 8193].map((n) => many.subarray(0, n)),
+    ]
+  ) {
+    for (const type of ["uint8", "int8", "uint16", "int16"] as const) {
+      const [counts, twin] = [noCounts(), noCounts()];
+      const stored = encodeValues(values, type, counts);
+      assert.deepEqual(stored, encodeValues(values.map((value) => -value), type, twin, { slope: -1, inter: 0 }));
+      assert.deepEqual(counts, twin, type);
+    }
+  }
 });

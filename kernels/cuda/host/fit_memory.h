@@ -57,7 +57,7 @@ inline AxisRows placeAxis(Layout& layout, int positions, int points) {
   axis.omega = layout.take<Row<double>>(positions);
   axis.delta = layout.take<Row<double>>(positions);
   axis.evaluateFloat = layout.take<Row<float>>(positions);
-  axis.deltaFloat = layout.take<Row<float>>(positions);
+  axis.deltaFloat = layout.take<Row<float>>(deltaRows(positions, points));
   axis.start = layout.take<int>(points - 2);
   axis.points = points;
   axis.positions = positions;

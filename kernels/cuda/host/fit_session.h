@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "fit_memory.h"
+#include "axis_upload.h"
 
 namespace n4 {
 
@@ -37,17 +37,16 @@ class FitSession {
   void beginLevel(const int points[3], const int32_t* const first[3], const double* const rows[3],
                   const double* lattice) {
     selectDevice(device_);
-    dropGraph();
+    graphHolds_ = false;
     begun_ = false;
     binCount_ = 0;
     levelMemory_.reserve(device_, levelBytes(fit_.samples, points), "begin the level");
     Layout layout(levelMemory_.data());
     level_ = placeLevel(layout, fit_.samples, points);
-    const AxisRows* axes[3] = {&level_.rows.z, &level_.rows.y, &level_.rows.x};
-    std::vector<int> starts[3];
-    std::vector<float> floats[3];
+    AxisRows* axes[3] = {&level_.rows.z, &level_.rows.y, &level_.rows.x};
+    AxisUpload uploads[3];
     const Settled settled(stream_);
-    for (int a = 0; a < 3; a++) uploadAxis(*axes[a], first[a], rows[a], starts[a], floats[a]);
+    for (int a = 0; a < 3; a++) uploads[a].start(*axes[a], first[a], rows[a], stream_);
     upload(level_.lattice.lattice, lattice, latticeSize(), stream_);
     check(launchFindSegments(fit_.samples, level_.rows.x, level_.segmentStart, stream_.get()), "finds segments");
     check(launchContract(true, fit_.samples, fit_.u, level_.rows, level_.segmentStart, fit_.state, nullptr, 2,
@@ -129,29 +128,10 @@ class FitSession {
   }
 
  private:
-  // `starts` and `floats` must live until the stream has taken them.
-  void uploadAxis(const AxisRows& axis, const int32_t* first, const double* rows, std::vector<int>& starts,
-                  std::vector<float>& floats) {
-    const int spans = axis.points - 3;
-    for (int s = 0, i = 0; s <= spans; s++) {
-      while (i < axis.positions && first[i] < s) i++;
-      starts.push_back(i);
-    }
-    const size_t positions = axis.positions, four = 4 * positions;
-    floats.assign(rows, rows + 3 * four);
-    upload(axis.first, first, positions, stream_);
-    upload(axis.start, starts.data(), starts.size(), stream_);
-    uploadRows(axis.evaluate, rows, positions, stream_);
-    uploadRows(axis.omega, rows + four, positions, stream_);
-    uploadRows(axis.delta, rows + 2 * four, positions, stream_);
-    uploadRows(axis.evaluateFloat, floats.data(), positions, stream_);
-    uploadRows(axis.deltaFloat, floats.data() + 2 * four, positions, stream_);
-  }
-
   // Makes the arrays for a number of bins; the histogram starts at 0 and every iteration leaves it so.
   void prepareBins(int bins) {
     if (bins == binCount_) return;
-    dropGraph();
+    graphHolds_ = false;
     binCount_ = 0;
     padded_ = paddedBins(bins);
     binMemory_.reserve(device_, binBytes(bins), "make the histogram");
@@ -187,9 +167,10 @@ class FitSession {
           "subtracts the field");
   }
 
-  // Records one iteration as a graph: launching that costs the host a sixth of the calls.
+  // Records one iteration as a graph: launching that costs the host a sixth of the calls. What another level recorded
+  // is changed where it can be, which costs a tenth of making it anew.
   void makeGraph() {
-    if (graph_) return;
+    if (graphHolds_) return;
     cudaGraph_t recorded = nullptr;
     check(cudaStreamBeginCapture(stream_.get(), cudaStreamCaptureModeThreadLocal), "begins a graph");
     try {
@@ -200,10 +181,16 @@ class FitSession {
       throw;
     }
     cudaError_t error = cudaStreamEndCapture(stream_.get(), &recorded);
-    if (error == cudaSuccess) error = cudaGraphInstantiate(&graph_, recorded, 0);
+    cudaGraphExecUpdateResultInfo unchanged = {};
+    if (error == cudaSuccess && !(graph_ && cudaGraphExecUpdate(graph_, recorded, &unchanged) == cudaSuccess)) {
+      cudaGetLastError();
+      dropGraph();
+      error = cudaGraphInstantiate(&graph_, recorded, 0);
+      if (error != cudaSuccess) graph_ = nullptr;
+    }
     if (recorded) cudaGraphDestroy(recorded);
-    if (error != cudaSuccess) graph_ = nullptr;
     check(error, "makes a graph");
+    graphHolds_ = true;
   }
 
   void dropGraph() {
@@ -215,7 +202,7 @@ class FitSession {
   // kernel by kernel: the driver loads a kernel when it is first launched, which a capture is not the place for.
   const IterationState* runBatch(int batch) {
     check(cudaMemsetAsync(&fit_.state->stopped, 0, 2 * sizeof(int), stream_.get()), "clears its memory");
-    const int single = graph_ ? 0 : 1;
+    const int single = graphHolds_ ? 0 : 1;
     if (single) queueIteration();
     if (batch > single) makeGraph();
     for (int i = single; i < batch; i++) check(cudaGraphLaunch(graph_, stream_.get()), "starts an iteration");
@@ -237,6 +224,7 @@ class FitSession {
   int binCount_ = 0, padded_ = 0;
   bool begun_ = false;
   cudaGraphExec_t graph_ = nullptr;
+  bool graphHolds_ = false;  // for this level and these bins
 };
 
 }  // namespace n4

@@ -79,19 +79,21 @@ function applySession(calls: CudaCalls, id: bigint): ApplySession {
       requireLength("correct the box", "data", data.length, box);
       if (mask) requireLength("correct the box", "mask", mask.length, box);
       const arrays = [data as Float32Array<ArrayBuffer>, (mask ?? null) as Uint8Array<ArrayBuffer> | null] as const;
-      await calls.make((symbols, ...message) => symbols.n4_apply_correct(id, boxNumbers(box), ...arrays, ...message));
+      const numbers = boxNumbers(box);
+      await calls.make((symbols, ...message) => symbols.n4_apply_correct(id, numbers, ...arrays, ...message));
     },
     async field(box, out) {
       requireLength("write the field", "out", out.length, box);
+      const numbers = boxNumbers(box);
       await calls.make((symbols, ...message) =>
-        symbols.n4_apply_field(id, boxNumbers(box), out as Float32Array<ArrayBuffer>, ...message)
+        symbols.n4_apply_field(id, numbers, out as Float32Array<ArrayBuffer>, ...message)
       );
     },
     [Symbol.asyncDispose]: calls.adopt((symbols, ...message) => symbols.n4_apply_close(id, ...message)),
   };
 }
 
-/** A box as the library takes it. */
+/** A box as the library takes it; made before a call, which holds what it captures. */
 export function boxNumbers({ z0, z1, y0, y1, x0, x1 }: Box): Int32Array<ArrayBuffer> {
   return Int32Array.of(z0, z1, y0, y1, x0, x1);
 }

@@ -24,9 +24,8 @@ export async function openCudaSmooth(calls: CudaCalls, device: number, spec: Smo
       requireLength("smooth the box", "data", data.length, padded);
       requireLength("smooth the box", "out", out.length, box);
       const arrays = [data as Float32Array<ArrayBuffer>, out as Float32Array<ArrayBuffer>] as const;
-      await calls.make((symbols, ...message) =>
-        symbols.n4_smooth_box(id[0], boxNumbers(box), boxNumbers(padded), ...arrays, ...message)
-      );
+      const boxes = [boxNumbers(box), boxNumbers(padded)] as const;
+      await calls.make((symbols, ...message) => symbols.n4_smooth_box(id[0], ...boxes, ...arrays, ...message));
     },
     [Symbol.asyncDispose]: calls.adopt((symbols, ...message) => symbols.n4_smooth_close(id[0], ...message)),
   };

@@ -41,6 +41,14 @@ function wideInput(): FitInput {
   };
 }
 
+/** Columns that cover a part of the domain, so that few spans hold them all. */
+function partInput(): FitInput {
+  const shape: Shape3 = [4, 5, 12];
+  const intensity = maskedIntensity(randomVolume({ shape, seed: 6, masked: true }));
+  const { samples } = compactSamples({ positions: voxelPositions(shape), intensity }, "exclude");
+  return { name: "a part of the domain", domain: [4, 5, 60], samples, controlPoints: [4, 4, 9], iterations: [1] };
+}
+
 /** Largest difference, relative to the largest value, or to `least` where all values are smaller. */
 function relative(actual: ArrayLike<number>, expected: ArrayLike<number>, least = 0): number {
   assert.equal(actual.length, expected.length);
@@ -155,7 +163,7 @@ async function compareStages({ samples, domain, controlPoints }: FitInput, bins:
   assert.deepEqual([...range], [after.reduce((a, b) => Math.min(a, b)), after.reduce((a, b) => Math.max(a, b))]);
 }
 
-for (const input of [...fitInputs().filter(({ name }) => name !== "a column"), wideInput()]) {
+for (const input of [...fitInputs().filter(({ name }) => name !== "a column"), wideInput(), partInput()]) {
   emulatorTest(`one iteration over ${input.name}, stage by stage`, () => compareStages(input, REQUEST.bins));
 }
 
