@@ -87,7 +87,8 @@ async function clear(folder: string, replaced: boolean): Promise<void> {
   for (const name of replaced ? ["out.ome.zarr", "mask.ome.zarr"] : []) {
     await Deno.mkdir(`${folder}/${name}/old`, { recursive: true });
     // Nothing but an OME-Zarr image is replaced.
-    await Deno.writeTextFile(`${folder}/${name}/zarr.json`, `{"attributes": {"ome": {"multiscales": []}}}`);
+    const multiscales = [{ datasets: [{ path: "old" }] }];
+    await Deno.writeTextFile(`${folder}/${name}/zarr.json`, JSON.stringify({ attributes: { ome: { multiscales } } }));
     await Deno.writeTextFile(`${folder}/${name}/old/zarr.json`, "{}");
     for (let i = 0; i < OLD_FILES; i++) Deno.writeTextFileSync(`${folder}/${name}/old/${i}`, "");
   }
