@@ -179,7 +179,10 @@ export function outputPaths(
   const { saveBiasField, saveMask } = options;
   for (const path of [output, saveBiasField, saveMask]) if (path !== undefined) imageFormatFor(path);
   const paths = { output, ...pathsOfKind(CORRECT_OPTIONS, options, "output", "report") };
-  demandDistinct(named(inputs), named(paths));
+  const roles = named(paths);
+  const [piped] = Object.entries(roles).find(([, path]) => path === "-") ?? [];
+  if (piped) throw new UsageError(`Cannot write ${piped} as it must be a file with a name: current value is '-'`);
+  demandDistinct(named(inputs), roles);
   return paths;
 }
 

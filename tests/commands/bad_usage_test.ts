@@ -48,6 +48,11 @@ const options: readonly [name: string, words: string[], says: RegExp][] = [
     ["--fwhm", "wide"],
     /'--fwhm' as it must be a number > 0: current value is 'wide'/,
   ],
+  [
+    "standard output is no place for a report",
+    ["--report", "-"],
+    /Cannot write '--report' as it must be a file with a name: current value is '-'/,
+  ],
   ["infinity is no number", ["--fwhm", "Infinity"], /'--fwhm' .* current value is 'Infinity'/],
   ["a strength above 1 is refused", ["--strength", "1.5"], /'--strength' .* from 0 to 1: current value is '1.5'/],
   [

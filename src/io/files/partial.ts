@@ -195,7 +195,7 @@ async function prepare(output: PartialOutput, lock: Deno.FsFile, options: Partia
   }
   if (!overwrite && !resume && await holdsResults(partial)) {
     const rule =
-      `${partial} holds an unfinished run: give option 'resume' to go on with it or option 'overwrite' to begin anew`;
+      `${partial} holds an unfinished run: give option 'resume' to the command that began it, or option 'overwrite'`;
     throw new WriteError(path, `Cannot write ${path} as ${rule}`);
   }
   await discardIn(path, partial, false);
