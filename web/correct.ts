@@ -13,6 +13,7 @@ import { meanVolume } from "../src/intensity/mean_volume.ts";
 import { checkGeometry } from "../src/io/geometry.ts";
 import type { ImageFile } from "../src/io/image.ts";
 import { lossesOf } from "../src/io/losses.ts";
+import type { OzxOutput } from "../src/io/ome_zarr/blob.ts";
 import { writePyramid } from "../src/io/pyramid/pass.ts";
 import type { PyramidPlan } from "../src/io/pyramid/plan.ts";
 import { chunkOfLevel } from "../src/io/zarr/chunk_choice.ts";
@@ -81,12 +82,12 @@ async function correctAndShow(
   await using stack = new AsyncDisposableStack();
   const work = await openWork(request, answer, { stack, backend });
   const page = new CorrectionPage();
-  const image = await correctVolumes(work, page);
+  const output = await correctVolumes(work, page);
   const report = shownReport(work);
   const html = await page.render(report);
   const { device: { kind, name, workers }, seconds } = report;
   answer({ kind: "result", page: html, command: work.command, device: { kind, name, workers }, seconds });
-  return await offeredFiles(work, image, html);
+  return await offeredFiles(work, await output.complete(), html);
 }
 
 /** Opens all that the request names, refuses what cannot be done, and fits. */
@@ -162,8 +163,8 @@ function specOf({ image, chosen, provenance }: Pick<Work, "image" | "chosen" | "
   return { ...geometryOf(image), dataType: "float32", volumes, template: image, carried: chosen, provenance };
 }
 
-/** Corrects every volume; the page watches the first. @returns the corrected image. */
-async function correctVolumes(work: Work, page: CorrectionPage): Promise<Blob> {
+/** Corrects every volume; the page watches the first. @returns the corrected image, which is left to be compressed. */
+async function correctVolumes(work: Work, page: CorrectionPage): Promise<OzxOutput> {
   const { job, plan, estimate, volumes, chosen, format, pyramid } = work;
   const output = await createSaved({ ...specOf(work), pyramid }, format, job.threads);
   const passes = passesOf({ ...job, plan });
@@ -180,7 +181,7 @@ async function correctVolumes(work: Work, page: CorrectionPage): Promise<Blob> {
   }
   const memory = pyramidMemory(job.settings.memoryLimit);
   await writePyramid(output, volumes.length, { ...passes, memory });
-  return await output.complete();
+  return output;
 }
 
 /** The report as the page shows it. */
