@@ -58,7 +58,7 @@ async function timeThreads(title: string, words: readonly string[]): Promise<Sha
   return { title, stages };
 }
 
-/** Processor seconds of a stage: of the main thread, of the busiest worker, of everybody. */
+/** Processor seconds of a stage: of the main thread, of all workers, of everybody. */
 function processorsOf(times: StageTimes): { main: number; workers: number; all: number } {
   const sum = (chosen: (name: string) => boolean) =>
     Object.entries(times).reduce((all, [name, seconds]) => chosen(name) ? all + seconds : all, 0);

@@ -138,7 +138,9 @@ async function runAll(title: string, make: MakeImage, rounds: number): Promise<W
 
 /** Copies what n4 wrote: inflates and deflates it at its level, or chunk by chunk. */
 function copyCommand(from: string, to: string): string[] {
-  if (from.endsWith(".nii.gz")) return ["sh", "-c", `pigz -dc "$0" | pigz -${LEVEL} > "$1"`, from, to];
+  if (from.endsWith(".nii.gz")) {
+    return ["bash", "-o", "pipefail", "-c", `pigz -dc "$0" | pigz -${LEVEL} > "$1"`, from, to];
+  }
   return ["sh", "-c", `rm -rf "$3"; "$0" "$1" "$2/0" "$3"`, ZARR_PYTHON, `${HERE}copy_zarr.py`, from, to];
 }
 

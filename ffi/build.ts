@@ -69,7 +69,7 @@ async function buildCuda(output: string): Promise<string> {
       `${work}/n4.o`,
       `${ROOT}kernels/cuda/n4_cuda.cu`,
     ]);
-    // GCC 11 looks at this variable of glibc 2.32, which tells whether a lock can be spared.
+    // GCC 11 looks at this variable of glibc 2.32, which says whether a lock can be left out.
     await Deno.writeTextFile(`${work}/single.c`, "char __libc_single_threaded = 0;\n");
     const [glibc, nodelete] = [["-ldl", "-lrt", "-lpthread", "-lm"], LINK_FLAGS.map((flag) => `-Wl,${flag}`)];
     const objects = [`${work}/n4.o`, `${work}/single.c`, ...libraries];

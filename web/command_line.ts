@@ -25,7 +25,7 @@ export function commandLine(image: string, { options, mask, format }: CommandPar
 
 /** The name of a file beside the image, from the image's own without its ending: `head.nii.gz`, `head_n4.nii.gz`. */
 export function besideName(image: string, end: string): string {
-  return `${image.replace(/(\.(nii|hdr|img))?(\.gz)?$|(\.ome)?(\.zarr)?(\.zip)?$|\.ozx$/i, "")}_${end}`;
+  return `${image.replace(/(\.(nii|hdr|img))?(\.gz)?$|(\.(ome|nii))?\.zarr(\.zip)?$|\.(zip|ozx)$/i, "")}_${end}`;
 }
 
 /** A word as a shell takes it for one. */

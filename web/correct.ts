@@ -11,7 +11,7 @@ import { InputError } from "../src/errors.ts";
 import { maskMadeOf } from "../src/intensity/mask/mask.ts";
 import { meanVolume } from "../src/intensity/mean_volume.ts";
 import { checkGeometry } from "../src/io/geometry.ts";
-import type { ImageFile } from "../src/io/image.ts";
+import { type ImageFile, tellMissingChunks } from "../src/io/image.ts";
 import { lossesOf } from "../src/io/losses.ts";
 import type { OzxOutput } from "../src/io/ome_zarr/blob.ts";
 import { writePyramid } from "../src/io/pyramid/pass.ts";
@@ -165,7 +165,7 @@ function specOf({ image, chosen, provenance }: Pick<Work, "image" | "chosen" | "
 
 /** Corrects every volume; the page watches the first. @returns the corrected image, which is left to be compressed. */
 async function correctVolumes(work: Work, page: CorrectionPage): Promise<OzxOutput> {
-  const { job, plan, estimate, volumes, chosen, format, pyramid } = work;
+  const { job, image, plan, estimate, volumes, chosen, format, pyramid } = work;
   const output = await createSaved({ ...specOf(work), pyramid }, format, job.threads);
   const passes = passesOf({ ...job, plan });
   const apply = { ...job, ...job.settings, ...estimate, passes };
@@ -181,6 +181,8 @@ async function correctVolumes(work: Work, page: CorrectionPage): Promise<OzxOutp
   }
   const memory = pyramidMemory(job.settings.memoryLimit);
   await writePyramid(output, volumes.length, { ...passes, memory });
+  const missing = tellMissingChunks(image);
+  if (missing !== undefined) job.log.warn(missing);
   return output;
 }
 

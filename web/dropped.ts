@@ -24,7 +24,7 @@ export function droppedOf(files: readonly PlacedFile[]): Dropped | undefined {
   if (first === undefined) return undefined;
   const [path] = first;
   const folder = path.slice(0, path.indexOf("/") + 1);
-  if (folder !== "") {
+  if (folder !== "" && files.every(([path]) => path.startsWith(folder))) {
     const inside = files.map(([path, file]) => [path.slice(folder.length), file] as const);
     return { name: folder.slice(0, -1), files: new Map(inside), isFolder: true };
   }

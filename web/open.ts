@@ -26,12 +26,15 @@ interface OpenDropped {
  */
 export async function openDropped({ name, files, isFolder }: Dropped, options: OpenDropped): Promise<ImageFile> {
   if (isFolder) return await openOmeZarrBlob(name, files, options);
+  const pair = pairNames(name);
+  const others = [...files.keys()].filter((other) => other !== name && other !== pair?.data);
+  if (others.length > 0) throw openFailure(name, `images must be given one by one: current others are ${others}`);
   const file = files.get(name) ?? new Blob();
   const kind = await kindOf(name, file);
   if (kind === "zip") return await openOmeZarrBlob(name, file, options);
   demandNoLevel(name, options);
   if (kind === "pair") {
-    const data = files.get(pairNames(name)?.data ?? "");
+    const data = files.get(pair?.data ?? "");
     if (data && data !== file) return await openNiftiBlob(name, file, options.warn, data);
     throw openFailure(name, "both files of a pair (.hdr and .img) must be given together: current one is alone");
   }

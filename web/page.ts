@@ -189,7 +189,12 @@ for (const name of ["dragover", "dragleave", "drop"]) {
 }
 addEventListener("drop", async (event) => {
   const use = event.target instanceof Element && event.target.closest("#mask-place") ? takeMask : take;
-  if (event.dataTransfer) use(droppedOf(await droppedFiles(event.dataTransfer)));
+  if (!event.dataTransfer) return;
+  try {
+    use(droppedOf(await droppedFiles(event.dataTransfer)));
+  } catch (error) {
+    tell("failed", `Cannot read what was dropped: ${error instanceof Error ? error.message : error}`);
+  }
 });
 
 // The report's frame is as high as what it shows, and has the colours of the page around it.

@@ -1,12 +1,13 @@
 /**
  * What the page takes instead of `node:zlib`, which a browser lacks: the calls that its modules make, and no other. The
- * build puts it in its place. Checksums are compared as there, but for that of Zstandard, which is not looked at.
+ * build puts it in its place. Checksums are compared as there, but for that of Zstandard, which is not looked at;
+ * of a gzip one member is read.
  *
  * @module
  */
 
 import { Gunzip, gunzipSync as gunzip, gzipSync as gzip, inflateSync as inflateRaw } from "npm:fflate@0.8.3";
-import { decompress } from "npm:fzstd@0.1.1";
+import { Decompress } from "npm:fzstd@0.1.1";
 import { crcWith } from "../src/io/codecs/crc32c.ts";
 
 /** Numbers of settings, which are nothing here. */
@@ -61,9 +62,15 @@ export function gzipSync(bytes: Uint8Array, { level }: Settings): Uint8Array {
 
 /** Decodes Zstandard frames. @throws {Error} when they are damaged, or longer than may be. */
 export function zstdDecompressSync(bytes: Uint8Array, { maxOutputLength = 0 }: Settings): Uint8Array {
-  const out = decompress(bytes);
-  demand(out.length <= maxOutputLength, "length");
-  return out;
+  const out = new Uint8Array(maxOutputLength);
+  let length = 0;
+  const stream = new Decompress((part) => {
+    demand(length + part.length <= maxOutputLength, "length");
+    out.set(part, length);
+    length += part.length;
+  });
+  stream.push(bytes, true);
+  return out.subarray(0, length);
 }
 
 /** Nobody here writes Zstandard. */

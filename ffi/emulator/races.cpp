@@ -1,6 +1,6 @@
 // Finds races: two threads touch the same four bytes, one of them writes, and nothing orders the two. Within a warp
 // __syncwarp and shuffles order, within a block __syncthreads, between blocks a fence before and after an atomic
-// addition; launches follow each other. What is found does not hang on the order in which the threads happen to run.
+// addition; launches follow each other. What is found does not depend on the order in which the threads happen to run.
 // That order is random at every load and store as well, so that a missing barrier also changes results.
 //
 // The compiler calls the functions at the end before every load and store (-fsanitize=thread); its own library for them

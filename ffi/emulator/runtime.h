@@ -1,5 +1,5 @@
 // The calls of the CUDA runtime that the host side uses, over the machine's own memory. Everything queued is done at
-// once, so that a stream is but a name; a stream under capture records its kernels and copies instead. Faults are
+// once, so that a stream is only a name; a stream under capture records its kernels and copies instead. Faults are
 // injected by n4_emulate (controls.cpp).
 #pragma once
 

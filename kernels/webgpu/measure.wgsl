@@ -30,7 +30,7 @@ fn finish(whole: Part) {
 
 @compute @workgroup_size(SAMPLE_THREADS)
 fn main(@builtin(local_invocation_index) thread: u32) {
-  // Not a return: FXC, the compiler of Direct3D, takes no barrier behind one that hangs on memory.
+  // Not a return: FXC, the compiler of Direct3D, takes no barrier behind one that depends on memory.
   let idle = state.stopped != 0u;
   var own = NO_SAMPLES;
   for (var block = thread; block < test.blocks && !idle; block += SAMPLE_THREADS) { own = join(own, partials[block]); }

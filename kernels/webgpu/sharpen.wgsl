@@ -94,7 +94,7 @@ fn expected_shift(bin: u32, offset: u32, lo: f32, slope: f32) -> f32 {
 fn main(@builtin(local_invocation_index) thread: u32) {
   let lo = state.lo;
   let constant = is_constant(lo, state.hi);
-  // Not a return: FXC, the compiler of Direct3D, takes no barrier behind one that hangs on memory.
+  // Not a return: FXC, the compiler of Direct3D, takes no barrier behind one that depends on memory.
   let size = select(padded, 0u, constant || state.stopped != 0u);
   let slope = (state.hi - lo) / f32(bins - 1u);
   let width = filter_.fwhm / slope;

@@ -95,12 +95,17 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   job.onImages?.(images);
   for (const [image, report] of done) await note(image, { state: "done before", report });
   await correctAll(images.filter((image) => !done.has(image)), { ...job, options: given, machine }, note);
-  // A run for each image, one after the other or at once, leaves what a run for all of them does.
-  beside = await resultsBeside(folder, images);
-  await replaceText(table, summaryCsv([...beside, ...inOrder()]));
+  // A run for each image, one after the other or at once, leaves what a run for all of them does: whoever writes last
+  // has read what all others recorded.
   const place = (path: string) => encodeURI(relative(folder, path));
-  await replaceText(join(folder, SUMMARY.page), await summaryPage([...beside, ...inOrder()], place));
-  return inOrder();
+  for (let rows = "";;) {
+    beside = await resultsBeside(folder, images);
+    const all = summaryCsv([...beside, ...inOrder()]);
+    if (all === rows) return inOrder();
+    rows = all;
+    await replaceText(table, rows);
+    await replaceText(join(folder, SUMMARY.page), await summaryPage([...beside, ...inOrder()], place));
+  }
 }
 
 /** Takes down what became of an image. */

@@ -198,6 +198,7 @@ Deno.test("what cannot be corrected is refused in a sentence", async () => {
       options: { maskMethod: "otsu" },
     }],
     [/a DICOM file \('dcm2niix/, { image: dropped(new File([new Uint8Array(128), "DICM"], "in.dcm")), options: {} }],
+    [/one by one: current others are b\.nii/, { image: dropped(image, new File([image], "b.nii")), options: {} }],
     [/level 0 alone/, { image: dropped(image), options: { level: "1" } }],
     [/must be one of|from 0 to 0|only volume/, { image: dropped(image), options: { channel: "3" } }],
     [/no known format|no zarr\.json|Cannot open 'folder'/, {
@@ -230,9 +231,19 @@ Deno.test("an image that no browser holds is refused with the command line", () 
 });
 
 Deno.test("names and words of a command line are those of a shell", () => {
-  const names = ["sub-1_T1w.nii.gz", "HEAD.NII", "a.b.hdr", "s.ome.zarr", "s.zarr", "s.ome.zarr.zip", "s.ozx", "plain"];
+  const names = [
+    "sub-1_T1w.nii.gz",
+    "HEAD.NII",
+    "a.b.hdr",
+    "s.ome.zarr",
+    "s.zarr",
+    "s.ome.zarr.zip",
+    "s.ozx",
+    "h.nii.zarr",
+    "plain",
+  ];
   assert.deepEqual(names.map((name) => besideName(name, "n4.x")), [
-    ...["sub-1_T1w_n4.x", "HEAD_n4.x", "a.b_n4.x", "s_n4.x", "s_n4.x", "s_n4.x", "s_n4.x", "plain_n4.x"],
+    ...["sub-1_T1w_n4.x", "HEAD_n4.x", "a.b_n4.x", "s_n4.x", "s_n4.x", "s_n4.x", "s_n4.x", "h_n4.x", "plain_n4.x"],
   ]);
   const options = { preset: "", shrinkFactor: " 2  3 4 " };
   assert.equal(

@@ -32,6 +32,8 @@ Deno.test("damage and more than was promised are refused, but for the beginning 
   for (const [inflate, bytes] of calls) {
     assert.throws(() => inflate(bytes.subarray(0, bytes.length >> 1), WHOLE), inflate.name);
   }
+  const bomb = zlib.zstdCompressSync(new Uint8Array(2 ** 26));
+  assert.throws(() => web.zstdDecompressSync(bomb, { maxOutputLength: 10 }), /incorrect length/);
   for (const [inflate, bytes] of calls.slice(0, 2)) {
     const flipped = new Uint8Array(bytes);
     flipped[flipped.length - 1] ^= 1;

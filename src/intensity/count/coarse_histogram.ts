@@ -78,7 +78,7 @@ export const COUNT_COARSELY: Job<CoarseRequest, CoarseCounts[]> = {
   },
 };
 
-/** Counts every value, which spares asking which are to be counted, and marks the runs that its key lies in. */
+/** Counts every value, which avoids asking which are to be counted, and marks the runs that its key lies in. */
 function countKeys(bits: Int32Array, begin: number, end: number, table: Uint32Array, used: Uint8Array): void {
   for (let i = begin; i < end; i++) {
     const key = bits[i] >>> SHIFT;

@@ -95,7 +95,7 @@ async function targetOf(link: string): Promise<Deno.FileInfo | undefined> {
 const METADATA = ["zarr.json", ".zattrs", ".zgroup", ".zarray", ".zmetadata", ".DS_Store"];
 
 /** Folders of an image beside its levels. */
-const BESIDE_LEVELS = ["OME", "labels"];
+const BESIDE_LEVELS = ["OME", "labels", "nifti"];
 
 /** What shows that a folder is no OME-Zarr image, or holds more than one. */
 async function foreignIn(folder: string): Promise<string | undefined> {

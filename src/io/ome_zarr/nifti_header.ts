@@ -37,7 +37,7 @@ const ANOTHER = 1e-3;
 /**
  * The header beside the levels of an image; `undefined` where there is none, or it is another image's.
  *
- * @param warn told of a header that is left aside.
+ * @param warn called where a header is ignored.
  * @throws {InputError} or {CorruptDataError} when its bytes cannot be read.
  */
 export async function readHeaderBeside(
@@ -62,7 +62,7 @@ export async function readHeaderBeside(
     return header;
   } catch (cause) {
     if (!(cause instanceof InputError)) throw cause;
-    warn(`The NIfTI header beside the levels is left aside: ${messageOf(cause)}.`);
+    warn(`The NIfTI header beside the levels is ignored: ${messageOf(cause)}.`);
     return undefined;
   }
 }

@@ -65,9 +65,12 @@ Deno.test("a store with the name of a nifti-zarr gets a header, of any image, wi
     const shape = [2, 2, 2] as const;
     const name = `${path}/../out.nii.zarr`;
     const spec = { shape, voxelSize: [3, 2, 1], dataType: "uint8", volumes: 6, times: 2 } as const;
-    await using output = await createImage(name, spec, { omeVersion: "0.4" });
-    for (let i = 0; i < 6; i++) await output.volume(i).write(wholeBox(shape), new Float32Array(8).fill(i));
-    await output.commit();
+    // The second one replaces the first.
+    for (const overwrite of [false, true]) {
+      await using output = await createImage(name, spec, { omeVersion: "0.4", overwrite });
+      for (let i = 0; i < 6; i++) await output.volume(i).write(wholeBox(shape), new Float32Array(8).fill(i));
+      await output.commit();
+    }
     const bytes = await Deno.readFile(`${name}/nifti/0`);
     const view = new DataView(bytes.buffer);
     const [dims, pixdim] = [40, 76].map((at) => (i: number) =>
@@ -80,12 +83,12 @@ Deno.test("a store with the name of a nifti-zarr gets a header, of any image, wi
     assert.equal(image.frame, "own");
   }));
 
-Deno.test("a header of another image, or a damaged one, is left aside with a warning; another array is none", async () => {
+Deno.test("a header of another image, or a damaged one, is ignored with a warning; another array is none", async () => {
   const cases: [files: ImageFiles, warning: RegExp | undefined][] = [
-    [headed({ dim: [3, 2, 2, 3] }), /left aside: Cannot use .* current shapes are 3 x 2 x 2 and 2 x 2 x 2/],
-    [headed({ pixdim: [1, 1, 1, 2] }), /left aside: .* voxel sizes 2 x 1 x 1 and 1 x 1 x 1 mm/],
-    [putHeader(twoLevels(), new Uint8Array(348)), /left aside: .* begin with its size, 348 or 540: current value is 0/],
-    [putHeader(twoLevels(), new Uint8Array(12)), /left aside: .* current length is 12/],
+    [headed({ dim: [3, 2, 2, 3] }), /ignored: Cannot use .* current shapes are 3 x 2 x 2 and 2 x 2 x 2/],
+    [headed({ pixdim: [1, 1, 1, 2] }), /ignored: .* voxel sizes 2 x 1 x 1 and 1 x 1 x 1 mm/],
+    [putHeader(twoLevels(), new Uint8Array(348)), /ignored: .* begin with its size, 348 or 540: current value is 0/],
+    [putHeader(twoLevels(), new Uint8Array(12)), /ignored: .* current length is 12/],
     [change(headed(), "nifti/zarr.json", ["data_type"], "int8"), undefined],
     [change(headed(), "nifti/zarr.json", ["node_type"], "group"), undefined],
   ];
