@@ -84,7 +84,7 @@ function writeLine(line: string): void {
   write(Deno.stderr, `${line}\n`);
 }
 
-/** Tells why a run has failed, in one sentence. */
+/** Says why a run has failed, in one sentence. */
 export function logFailure(text: string): void {
   const line = lineText(`n4: ${text}`, false, terminal());
   writeLine(terminal()?.colours ? line.replace("n4:", "\x1b[31mn4:\x1b[0m") : line);

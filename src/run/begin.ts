@@ -185,7 +185,7 @@ export async function recordInputs({ inputs }: OpenedImage): Promise<Record<stri
   return found;
 }
 
-/** Tells whose chunks are too many to notice that one changes. */
+/** Reports whose chunks are too many to notice that one changes. */
 function tellUnwatched({ log }: OpenedImage, inputs: Readonly<Record<string, RecordedInput>>): void {
   for (const { path, bytes, chunks } of Object.values(inputs)) {
     if (bytes !== undefined || chunks) continue;

@@ -85,7 +85,7 @@ export function planJob(job: CorrectJob, output?: PlannedOutput): CorrectionPlan
 }
 
 /**
- * Tells the plan, and asks the device whether it has room for it.
+ * Reports the plan, and asks the device whether it has room for it.
  *
  * @returns what it takes of a device's own memory, where it has any.
  * @throws {BackendError} when that is more than is free.

@@ -64,7 +64,7 @@ export function ask(
     }));
 }
 
-/** The error of a file of which one answer tells another state than the one before. */
+/** The error of a file of which one answer gives another state than the one before. */
 export function changed(path: string): InputError {
   return remoteFailure(path, "it has changed on the server while it was read");
 }

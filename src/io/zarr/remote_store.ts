@@ -45,7 +45,7 @@ export class RemoteStore implements ZarrStore {
     return bytes.subarray(at, at + length);
   }
 
-  /** Tells why there is nothing. @throws {InputError} where no file has been found so far. */
+  /** Says why there is nothing. @throws {InputError} where no file has been found so far. */
   demandFiles(): void {
     if (!this.#isEmpty) return;
     throw this.#refusal ?? remoteFailure(this.path, `there is no ${METADATA.slice(0, 3).join(", ")} at this address`);
