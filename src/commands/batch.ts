@@ -73,7 +73,7 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   const table = join(folder, SUMMARY.table);
   await makeFolder(folder);
   for (const dataset of new Set(images.flatMap((image) => image.dataset ?? []))) {
-    await describeDerivatives(dataset, folder);
+    await describeDerivatives(dataset, folder, given);
   }
   let beside = await resultsBeside(folder, images);
   const results = new Map<BatchImage, BatchResult>();

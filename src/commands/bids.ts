@@ -9,6 +9,8 @@ import { basename, join, relative, resolve } from "node:path";
 import { demandOwnText } from "../io/files/output_guard.ts";
 import { readText } from "../io/files/text_input.ts";
 import { replaceText } from "../io/files/text_output.ts";
+import { pathsOfKind } from "../options/spec.ts";
+import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { RunReport } from "../report/run_report.ts";
 import { VERSION } from "../version.ts";
 
@@ -51,24 +53,29 @@ export async function bidsImages(dataset: string, derivatives: string): Promise<
   return images.sort((a, b) => a.input < b.input ? -1 : 1);
 }
 
-/** Describes the data set of derivatives, unless it is described already. */
-export async function describeDerivatives(dataset: string, derivatives: string): Promise<void> {
-  if (await isBids(derivatives)) return;
-  const { Name: name } = JSON.parse(await readText(join(dataset, DESCRIPTION)));
-  const description = {
-    Name: `${name}, corrected for intensity bias`,
-    BIDSVersion: BIDS_VERSION,
-    DatasetType: "derivative",
-    GeneratedBy: [{ Name: "n4", Version: VERSION, Description: "N4 bias field correction of anatomical images" }],
-    DatasetLinks: { raw: relative(resolve(derivatives), resolve(dataset)) || "." },
-  };
-  await writeJson(join(derivatives, DESCRIPTION), description);
+/**
+ * Describes the data set of derivatives, unless it is described already, and names what BIDS has no word for: of what
+ * lies beside an image, all but the mask.
+ */
+export async function describeDerivatives(dataset: string, derivatives: string, given: CorrectOptions): Promise<void> {
+  if (!await isBids(derivatives)) {
+    const { Name: name } = JSON.parse(await readText(join(dataset, DESCRIPTION)));
+    const description = {
+      Name: `${name}, corrected for intensity bias`,
+      BIDSVersion: BIDS_VERSION,
+      DatasetType: "derivative",
+      GeneratedBy: [{ Name: "n4", Version: VERSION, Description: "N4 bias field correction of anatomical images" }],
+      DatasetLinks: { raw: relative(resolve(derivatives), resolve(dataset)) || "." },
+    };
+    await writeJson(join(derivatives, DESCRIPTION), description);
+  }
   const ignored = join(derivatives, ".bidsignore");
-  if (await Deno.lstat(ignored).then(() => true, () => false)) return;
-  await replaceText(
-    ignored,
-    "index.html\nn4_summary.csv\nn4_results.jsonl\n*.html\n*_report.json\n*_model.json\n*_field.nii*\n",
-  );
+  const before = await Deno.lstat(ignored).then(() => readText(ignored), () => "");
+  const ends = Object.values(pathsOfKind(CORRECT_OPTIONS, given, "output", "report"));
+  const named = ends.filter((end) => !/^mask\.nii(\.gz)?$/.test(end)).map((end) => `*_${end}`);
+  const known = before.split(/\r?\n/);
+  const lines = ["index.html", "n4_summary.csv", "n4_results.jsonl", ...named].filter((line) => !known.includes(line));
+  if (lines.length > 0) await replaceText(ignored, `${before.replace(/(?<=.)$/, "\n")}${lines.join("\n")}\n`);
 }
 
 /** Writes what BIDS wants to know of a corrected image: its source, and how it came about. */

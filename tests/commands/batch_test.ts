@@ -239,4 +239,10 @@ programs.test("a BIDS data set becomes one of derivatives", () =>
     const sidecar = await read("sub-02/ses-1/anat/sub-02_ses-1_desc-n4_T2w.json");
     assert.deepEqual(sidecar.Sources, ["bids:raw:sub-02/ses-1/anat/sub-02_ses-1_T2w.nii.gz"]);
     assert.deepEqual(sidecar.N4Options.nIterations, [3]);
+    const again = [...words, "--resume", "--report", "run.json", "--html", "page.html"];
+    await runWell(["n4", "correct", ...again], { cwd: folder });
+    assert.deepEqual(
+      (await Deno.readTextFile(`${folder}/bids/derivatives/n4/.bidsignore`)).split("\n"),
+      ["index.html", "n4_summary.csv", "n4_results.jsonl", "*_run.json", "*_page.html", ""],
+    );
   }));
