@@ -81,7 +81,7 @@ export function summaryPage(results: readonly BatchResult[], place: (path: strin
     const quality = report?.quality?.[0];
     return [
       name,
-      { text: state, href: place(output) },
+      state === "failed" ? state : { text: state, href: place(output) },
       report?.input.voxelSizeMm.map(short).join(" × ") ?? "",
       report ? iterationsOf(report) : "",
       percent(quality?.before?.samples),

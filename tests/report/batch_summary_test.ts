@@ -15,6 +15,7 @@ Deno.test("addresses stand in table and page without their queries, which may ho
   assert.match(summaryCsv([result]), /^https:\/\/a\.b\/x\.nii,o\/a\.nii,failed,/m);
   const page = await summaryPage([result], (path) => path);
   assert.ok(page.includes("https://a.b/x.nii") && !page.includes("secret"));
+  assert.ok(page.includes("<td>failed</td>"), "no link to what is not there");
 });
 
 Deno.test("what was done before without a report has a line of its own", () => {
