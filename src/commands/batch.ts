@@ -193,17 +193,17 @@ async function correctAll(
   const lanes = machine?.backend.device.kind === "ts" ? 2 : 1;
   const waiting = [...images];
   const large: BatchImage[] = [];
-  const correctOne = async (image: BatchImage, memoryLimit: number): Promise<void> => {
+  const correctOne = async (image: BatchImage, share: number): Promise<void> => {
     try {
       await makeFolder(dirname(image.output));
-      const options = { ...given, ...besideOutput(image, given), memoryLimit };
-      const report = await correctFile({ ...job, ...image, options, listener: job.listenerOf?.(image) });
+      const options = { ...given, ...besideOutput(image, given) };
+      const report = await correctFile({ ...job, ...image, options, share, listener: job.listenerOf?.(image) });
       if (report && image.dataset !== undefined) await writeSidecar(image.dataset, image, report);
       await note(image, { state: "corrected", report });
     } catch (error) {
       signal?.throwIfAborted();
       // It may have the memory of all lanes, once the others are done.
-      if (error instanceof MemoryLimitError && memoryLimit < memory) large.push(image);
+      if (error instanceof MemoryLimitError && share < memory) large.push(image);
       else await note(image, { state: "failed", error: job.describe(error) });
     }
   };

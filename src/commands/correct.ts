@@ -34,6 +34,8 @@ export interface CorrectFileJob {
   readonly inPlace?: boolean;
   /** Threads and device that other runs use too; left out: the run opens its own. */
   readonly machine?: { readonly threads: Threads; readonly backend: N4Backend };
+  /** Its part of the memory, bytes, where others run at once; left out: `memoryLimit` of the options. */
+  readonly share?: number;
   /** Ends the work; what is done by then is kept for `options.resume`. */
   readonly signal?: AbortSignal;
   /** Called with where what is done is kept, when a run fails or is ended. */

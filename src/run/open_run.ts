@@ -56,6 +56,8 @@ export interface OpenRequest {
   readonly inPlace?: boolean;
   /** Threads and device that others use too; left out: the run opens its own. */
   readonly machine?: { readonly threads: Threads; readonly backend: N4Backend };
+  /** Its part of the memory, bytes, where others run at once; left out: `memoryLimit` of the options. */
+  readonly share?: number;
   /** Only plan: a device that was asked for by name need not be here. */
   readonly planning?: boolean;
 }
@@ -189,7 +191,8 @@ async function openParts(request: OpenRequest, log: RunLog, stack: AsyncDisposab
   const stated = given.nSerialSlices === "auto"
     ? { ...given, nSerialSlices: await countSections(image.volume(volumes[0]), log, request.signal) }
     : given;
-  const options = await withLabelPath(resolveOptions(stated, image.format, image), image);
+  const shared = request.share === undefined ? stated : { ...stated, memoryLimit: request.share };
+  const options = await withLabelPath(resolveOptions(shared, image.format, image), image);
   const companions = await openCompanions(image, options, { log, stack, threads });
   const fitLevel = await openFitLevel(image, options, { stack, threads });
   if (typeof options.fitVolume === "number") checkVolume(image, "fitVolume", options.fitVolume);

@@ -131,6 +131,9 @@ programs.test(
     const images = events.filter(({ event }) => event === "image");
     assert.deepEqual(images.map(({ image }) => image).sort(), NAMES.map((name) => `in/${name}`));
     assert.ok(images.every(({ state, report }) => state === "corrected" && report.fits.length > 0));
+    // Two run at once, each with half of the memory, which nobody gave.
+    assert.ok(images.every(({ report }) => report.given.memoryLimit === undefined));
+    assert.ok(events.every(({ text = "" }) => !text.includes("memory-limit")));
     assert.ok(events.some(({ event, image }) => event === "fit" && image === "in/a.nii"));
   }),
 );
