@@ -9,7 +9,7 @@ import { dirname, join, relative } from "node:path";
 import { MemoryLimitError, UsageError } from "../errors.ts";
 import { readFailure, writeFailure } from "../io/files/file_errors.ts";
 import { isUrl } from "../io/remote/url.ts";
-import { demandOwnText, namesOf } from "../io/files/output_guard.ts";
+import { demandOwnText } from "../io/files/output_guard.ts";
 import { replaceText } from "../io/files/text_output.ts";
 import type { BatchOptions } from "../options/batch_table.ts";
 import { PRESETS } from "../options/presets.ts";
@@ -19,7 +19,7 @@ import { type BatchResult, summaryCsv, summaryPage } from "../report/batch_summa
 import type { RunReport } from "../report/run_report.ts";
 import { openMachine } from "../run/device.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
-import { type BatchImage, batchImages } from "./batch_inputs.ts";
+import { type BatchImage, batchImages, stemOf } from "./batch_inputs.ts";
 import {
   demandSameInput,
   demandSameOptions,
@@ -157,7 +157,7 @@ async function checkOutputs(
     const result = earlier.get(relative(folder, image.output));
     if (resume && result?.report) {
       await demandSameInput(result, image.input);
-      demandSameOptions(result, { ...given, ...besideOutput(image, given) });
+      demandSameOptions(result, image, given);
     }
     done.set(image, result?.report);
   }
@@ -230,14 +230,11 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 /** Where an image's other outputs go: beside the corrected one, its name before what was given. */
-function besideOutput({ output, dataset }: BatchImage, given: CorrectOptions): Partial<CorrectOptions> {
-  const name = namesOf(output).out.replace(/(\.ome)?\.zarr(\.zip)?$|\.ozx$|\.nii(\.gz)?$/i, "");
-  // In BIDS the last word of a name says what an image is, and there is one of them.
-  const stem = dataset === undefined ? name : name.replace(/_desc-n4_(?=[^_]+$)/, "_desc-n4");
+function besideOutput(image: BatchImage, given: CorrectOptions): Partial<CorrectOptions> {
   const named = keysOfKind(CORRECT_OPTIONS, "output", "report").flatMap((key) => {
     const end = given[key as keyof CorrectOptions];
     if (typeof end !== "string") return [];
-    if (dirname(end) === ".") return [[key, `${stem}_${end}`]];
+    if (dirname(end) === ".") return [[key, `${stemOf(image)}_${end}`]];
     throw new UsageError(
       `Cannot use option '${key}' as with option 'outputFolder' it must be the end of a name: current value is ${end}`,
     );

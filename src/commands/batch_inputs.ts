@@ -8,6 +8,7 @@
 import { basename, join, resolve } from "node:path";
 import { UsageError } from "../errors.ts";
 import { readFailure } from "../io/files/file_errors.ts";
+import { namesOf } from "../io/files/output_guard.ts";
 import { isUrl, shownUrl } from "../io/remote/url.ts";
 import { readText } from "../io/files/text_input.ts";
 import { bidsImages, isBids } from "./bids.ts";
@@ -77,4 +78,11 @@ async function imagesOf(path: string, folder: string): Promise<BatchImage[]> {
   if (isImage || resolve(path) === resolve(folder)) return [named(path)];
   const text = `Cannot correct what is in '${path}' as an image must lie directly in it: current count is 0`;
   throw new UsageError(`${text}; give the folder with dataset_description.json, or option 'list'`);
+}
+
+/** What the names of an image's other outputs begin with, before what was given. */
+export function stemOf({ output, dataset }: BatchImage): string {
+  const name = namesOf(output).out.replace(/(\.ome)?\.zarr(\.zip)?$|\.ozx$|\.nii(\.gz)?$/i, "");
+  // In BIDS the last word of a name says what an image is, and there is one of them.
+  return dataset === undefined ? name : name.replace(/_desc-n4_(?=[^_]+$)/, "_desc-n4");
 }

@@ -4,15 +4,16 @@
  * @module
  */
 
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { UsageError } from "../errors.ts";
 import { writeFailure } from "../io/files/file_errors.ts";
 import { identityOfInput } from "../io/open.ts";
 import { isUrl, withoutSecrets } from "../io/remote/url.ts";
+import { givenText } from "../options/presets.ts";
 import { keysOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { BatchResult } from "../report/batch_summary.ts";
-import type { BatchImage } from "./batch_inputs.ts";
+import { type BatchImage, stemOf } from "./batch_inputs.ts";
 
 /** A JSON object an image and line, in the order in which they were done; the last one of an output counts. */
 export const RECORD = "n4_results.jsonl";
@@ -82,11 +83,14 @@ export async function demandSameInput({ input: was, output, report }: BatchResul
 }
 
 /** Refuses to go on with other options than an image was corrected with. @throws {UsageError} naming the first one. */
-export function demandSameOptions({ input, report }: BatchResult, options: CorrectOptions): void {
-  const [before, now] = [report?.given ?? {}, options as Readonly<Record<string, unknown>>];
+export function demandSameOptions({ input, report }: BatchResult, image: BatchImage, given: CorrectOptions): void {
+  const [before, now] = [report?.given ?? {}, given as Readonly<Record<string, unknown>>];
+  // Of a file beside the image the end was given.
+  const [beside, start] = [keysOfKind(CORRECT_OPTIONS, "output"), basename(stemOf(image)).length + 1];
   for (const key of new Set([before, now].flatMap(Object.keys))) {
-    const [was, is] = [before[key], now[key]].map((value) => withoutSecrets(JSON.stringify(value) ?? "left out"));
-    if (was === is || NOT_COMPARED.includes(key)) continue;
+    const old = beside.includes(key) && key in before ? basename(String(before[key])).slice(start) : before[key];
+    if (JSON.stringify(old) === JSON.stringify(now[key]) || NOT_COMPARED.includes(key)) continue;
+    const [was, is] = [old, now[key]].map((value) => withoutSecrets(givenText(key, value)));
     throw new UsageError(
       `Cannot use option 'resume' as options must be those that '${input}' was corrected with: ` +
         `option '${key}' was ${was} and is ${is} (option 'overwrite' corrects all of them anew)`,

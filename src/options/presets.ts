@@ -159,3 +159,8 @@ export function valueText(key: string, value: unknown): string {
   if (key === "memoryLimit") return `${Number(value) / 2 ** 30}GiB`;
   return Array.isArray(value) ? value.join(" ") : String(value);
 }
+
+/** A value as one would write it, or that there is none. */
+export function givenText(key: string, value: unknown): string {
+  return value === undefined ? "left out" : valueText(key, value);
+}

@@ -8,6 +8,7 @@
 import type { DeviceInfo } from "../backends/backend.ts";
 import { WriteError } from "../errors.ts";
 import type { InputIdentity } from "../io/files/identity.ts";
+import { givenText } from "../options/presets.ts";
 import { keysOfKind, roleText } from "../options/spec.ts";
 import { CORRECT_OPTIONS } from "../options/table.ts";
 import { VERSION } from "../version.ts";
@@ -115,9 +116,16 @@ export function differences(before: RunRecord, now: RunRecord): string[] {
     const name = roleText(CORRECT_OPTIONS, role);
     changed.push(...inputDifferences(name, before.inputs[role], now.inputs[role]));
   }
-  for (const key of keysOf(before.options, now.options)) {
-    if (!NOT_COMPARED.includes(key)) compare(`option '${key}'`, before.options[key], now.options[key]);
-  }
+  const compared = keysOf(before.options, now.options).filter((key) => !NOT_COMPARED.includes(key));
+  const isGiven = (key: string) => before.given[key] !== undefined || now.given[key] !== undefined;
+  const compareOption = (key: string) => {
+    const [was, is] = [before.options[key], now.options[key]];
+    if (text(was) === text(is)) return;
+    changed.push(`option '${key}' was ${givenText(key, was)} and is ${givenText(key, is)}`);
+  };
+  compared.filter(isGiven).forEach(compareOption);
+  // Others follow from those that were given.
+  if (changed.length === 0) compared.forEach(compareOption);
   for (const role of keysOf(before.outputs, now.outputs)) {
     if (!REPORTS.includes(role)) compare(roleText(CORRECT_OPTIONS, role), before.outputs[role], now.outputs[role]);
   }

@@ -93,12 +93,16 @@ programs.test(
       />done before<\/a><\/td><td>1 × 1 × 1<\/td><td class="number">\d+<\/td><td class="number">[\d.]+/,
     );
 
-    const other = await run([...words, "--resume", "--shrink-factor", "1"], { cwd: folder });
-    assert.equal(other.code, 2);
-    assert.match(
-      other.stderr,
-      /'--resume' as options must be those that 'in\/a.nii' was .*: '--shrink-factor' was \[2,2,2\] and is \[1,1,1\] \('--over/,
-    );
+    const others = [["--shrink-factor", "1", "2 2 2 and is 1 1 1"], ["--save-mask", "m.nii", "left out and is m.nii"]];
+    for (const [flag, value, change] of others) {
+      const { code, stderr } = await run([...words, "--resume", flag, value], { cwd: folder });
+      assert.equal(code, 2);
+      const says = `: '${flag}' was ${change} ('--overwrite' corrects all of them anew)`;
+      assert.ok(
+        stderr.includes(`'--resume' as options must be those that 'in/a.nii' was corrected with${says}`),
+        stderr,
+      );
+    }
 
     await Deno.mkdir(`${folder}/other`);
     await writeImage(`${folder}/other/a.nii`, { shape: [8, 10, 12] });
@@ -248,4 +252,6 @@ programs.test("a BIDS data set becomes one of derivatives", () =>
       (await Deno.readTextFile(`${folder}/bids/derivatives/n4/.bidsignore`)).split("\n"),
       ["index.html", "n4_summary.csv", "n4_results.jsonl", "*_run.json", "*_page.html", ""],
     );
+    const other = await run(["n4", "correct", ...again, "--save-mask", "m.nii"], { cwd: folder });
+    assert.match(other.stderr, /: '--save-mask' was mask\.nii\.gz and is m\.nii \(/);
   }));

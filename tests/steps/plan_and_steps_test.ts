@@ -189,7 +189,13 @@ Deno.test("a plan outlives a run that is refused for its options, until --overwr
     const { folder: run } = await planFile({ input, output, options });
     const plan = await contents(run);
     const other = { ...options, resume: true, strength: 0.5 };
-    await assert.rejects(correctFile({ input, output, options: other }), /option 'strength' was 1 and is 0.5/);
+    await assert.rejects(correctFile({ input, output, options: other }), /option 'strength' was 1 and is 0.5$/);
+    // That over the volume, which follows from it, was not given.
+    const fewer = { ...options, resume: true, nIterations: [2, 1] };
+    await assert.rejects(
+      correctFile({ input, output, options: fewer }),
+      /: option 'nIterations' was [\d ]+ and is 2 1$/,
+    );
     assert.deepEqual(await contents(run), plan);
     await correctFile({ input, output, options: { ...options, strength: 0.5, overwrite: true } });
     await assert.rejects(Deno.stat(run), Deno.errors.NotFound);
