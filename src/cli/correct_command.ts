@@ -78,7 +78,8 @@ export const correctCommand: CommandSpec<typeof OPTIONS> = {
     const job = { input, output, options: { ...options, fromReport }, batch, ...context };
     const report = await correctFile(job).catch(async (error) => {
       const isFolder = error instanceof InputError && error.path === input && await isPlainFolder(input) ||
-        error instanceof UsageError && error.message.startsWith(`Cannot create '${output}'`) && output.endsWith("/");
+        error instanceof UsageError && error.message.startsWith(`Cannot create '${output}'`) &&
+          (output.endsWith("/") || await isPlainFolder(input));
       if (isFolder) error.message += SEVERAL;
       throw error;
     });
@@ -116,6 +117,11 @@ async function runMany(
       describe: (error: unknown) => withFlags(sentence(error)),
     },
     ...telling,
+  }).catch((error) => {
+    // The last one may have been meant as the output.
+    const isLast = error instanceof InputError && inputs.length > 1 && error.path === inputs.at(-1);
+    if (isLast) error.message += "; with '--output-folder' every path is an input";
+    throw error;
   });
   if (results.length === 0) return;
   const failed = results.filter(({ state }) => state === "failed");

@@ -179,7 +179,7 @@ programs.test(
       assert.equal(code, 2, stderr);
       assert.match(stderr, says);
     }
-    const several = ["in/a.nii other/a.nii out.nii", "--list list.txt", "in", "in out.nii", "in/a.nii out/"];
+    const several = ["in/a.nii other/a.nii out.nii", "--list list.txt", "in", "in out.nii", "in out", "in/a.nii out/"];
     for (const words of several) {
       const { stderr } = await run(["n4", "correct", ...words.split(" ")], { cwd: folder });
       assert.match(stderr, /^n4: Cannot .*; for several images give '--output-folder FOLDER'$/m, words);
@@ -191,6 +191,11 @@ programs.test(
       assert.equal(code, 1, stderr);
       assert.match(stderr, /^n4: Cannot read none(\.nii)? as there is no such file$/m);
     }
+    const meant = await run(["n4", "correct", "in/a.nii", "new.nii", "--output-folder", "out"], { cwd: folder });
+    assert.match(
+      meant.stderr,
+      /read new.nii as there is no such file; with '--output-folder' every path is an input$/m,
+    );
     assert.deepEqual(await contents(folder), before);
     await assert.rejects(Deno.stat(`${folder}/out`), Deno.errors.NotFound);
   }),
