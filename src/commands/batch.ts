@@ -6,7 +6,7 @@
  */
 
 import { dirname, join, relative } from "node:path";
-import { MemoryLimitError, UsageError } from "../errors.ts";
+import { MemoryLimitError, UsageError, WriteError } from "../errors.ts";
 import { readFailure, writeFailure } from "../io/files/file_errors.ts";
 import { isUrl } from "../io/remote/url.ts";
 import { demandOwnText } from "../io/files/output_guard.ts";
@@ -55,10 +55,10 @@ export const SUMMARY = { table: "n4_summary.csv", page: "index.html" } as const;
  * Corrects many images.
  *
  * @returns what became of each, in their order; nothing after a dry run.
- * @throws {UsageError} when there is no image, two have one name, the folder is a file or that of an input, or an
- *   output, or a file beside the images that is not of n4, exists and may neither be skipped nor replaced.
+ * @throws {UsageError} when there is no image, two have one name, or the folder is a file or that of an input.
  * @throws {InputError} when a path, a mask, weights or a model are not there.
- * @throws {WriteError} when the folder, or what lies in it beside the images, cannot be written.
+ * @throws {WriteError} when the folder, or what lies in it beside the images, cannot be written, or when an output or
+ *   a file beside the images that is not of n4 exists and may neither be skipped nor replaced.
  */
 export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   const { options: { outputFolder: folder, list, ...given } } = job;
@@ -131,7 +131,7 @@ async function checkPaths(folder: string, given: CorrectOptions): Promise<void> 
  * Refuses what no image could be corrected with.
  *
  * @returns the images to skip, each with the report of its run where that is known.
- * @throws {UsageError} also when images are done, but with other options.
+ * @throws {WriteError} when images are done, but with other options, or may neither be skipped nor replaced.
  */
 async function checkOutputs(
   images: readonly BatchImage[],
@@ -163,7 +163,10 @@ async function checkOutputs(
   }
   if (done.size === 0 || resume) return done;
   const text = `Cannot write into ${folder} as ${done.size} of ${images.length} outputs exist already`;
-  throw new UsageError(`${text}: give option 'resume' to skip what is done, or option 'overwrite' to replace it`);
+  throw new WriteError(
+    folder,
+    `${text}: give option 'resume' to skip what is done, or option 'overwrite' to replace it`,
+  );
 }
 
 /** Refuses outputs of one name, be they of two images or of the whole folder. @throws {UsageError} */

@@ -5,7 +5,7 @@
  */
 
 import { basename, join, relative } from "node:path";
-import { UsageError } from "../errors.ts";
+import { WriteError } from "../errors.ts";
 import { writeFailure } from "../io/files/file_errors.ts";
 import { identityOfInput } from "../io/open.ts";
 import { isUrl, withoutSecrets } from "../io/remote/url.ts";
@@ -67,14 +67,15 @@ export async function recordResult(folder: string, result: BatchResult): Promise
  * Refuses to skip what was made of another input, or of this one before it was changed: folders of many subjects have
  * images of one name.
  *
- * @throws {UsageError} naming both.
+ * @throws {WriteError} naming both.
  */
 export async function demandSameInput({ input: was, output, report }: BatchResult, input: string): Promise<void> {
   const isSame = isUrl(input)
     ? withoutSecrets(input) === was
     : JSON.stringify(await identityOfInput(input)) === JSON.stringify(report?.input.identity);
   if (isSame) return;
-  throw new UsageError(
+  throw new WriteError(
+    output,
     `Cannot use option 'resume' as '${output}' must be of the input as it is: it was made of '${was}', ` +
       `${
         was === input ? "which has changed since" : `current input is '${input}'`
@@ -82,8 +83,12 @@ export async function demandSameInput({ input: was, output, report }: BatchResul
   );
 }
 
-/** Refuses to go on with other options than an image was corrected with. @throws {UsageError} naming the first one. */
-export function demandSameOptions({ input, report }: BatchResult, image: BatchImage, given: CorrectOptions): void {
+/** Refuses to go on with other options than an image was corrected with. @throws {WriteError} naming the first one. */
+export function demandSameOptions(
+  { input, output, report }: BatchResult,
+  image: BatchImage,
+  given: CorrectOptions,
+): void {
   const [before, now] = [report?.given ?? {}, given as Readonly<Record<string, unknown>>];
   // Of a file beside the image the end was given.
   const [beside, start] = [keysOfKind(CORRECT_OPTIONS, "output"), basename(stemOf(image)).length + 1];
@@ -91,7 +96,8 @@ export function demandSameOptions({ input, report }: BatchResult, image: BatchIm
     const old = beside.includes(key) && key in before ? basename(String(before[key])).slice(start) : before[key];
     if (JSON.stringify(old) === JSON.stringify(now[key]) || NOT_COMPARED.includes(key)) continue;
     const [was, is] = [old, now[key]].map((value) => withoutSecrets(givenText(key, value)));
-    throw new UsageError(
+    throw new WriteError(
+      output,
       `Cannot use option 'resume' as options must be those that '${input}' was corrected with: ` +
         `option '${key}' was ${was} and is ${is} (option 'overwrite' corrects all of them anew)`,
     );

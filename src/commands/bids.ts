@@ -90,7 +90,7 @@ export async function writeSidecar(dataset: string, { input, output }: BidsImage
   await writeJson(sidecarOf(output), sidecar);
 }
 
-/** Refuses to write over a sidecar of somebody else's. @throws {UsageError} */
+/** Refuses to write over a sidecar of somebody else's. @throws {WriteError} */
 export async function demandOwnSidecar(output: string): Promise<void> {
   await demandOwnText(sidecarOf(output), "N4Version");
 }

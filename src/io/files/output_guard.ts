@@ -141,12 +141,12 @@ async function levelsOf(folder: string): Promise<Set<string> | undefined> {
  * Refuses to write over a text that n4 has not written.
  *
  * @param mark what every text of n4's at this place holds.
- * @throws {UsageError} when there is another.
+ * @throws {WriteError} when there is another.
  */
 export async function demandOwnText(path: string, mark: string): Promise<void> {
   const info = await entryAt(path);
   if (info === undefined || info.isFile && (await Deno.readTextFile(path)).includes(mark)) return;
-  throw new UsageError(`Cannot write ${path} as something else is there: option 'overwrite' replaces it`);
+  throw new WriteError(path, `Cannot write ${path} as something else is there: option 'overwrite' replaces it`);
 }
 
 /**
