@@ -81,14 +81,22 @@ export async function openCompanions(
 /** Where the labels of an OME-Zarr lie below it. */
 const LABELS = "labels/";
 
-/** The options with a mask that is a label of the image by its full path: `labels/NAME` is one, where it is no file. */
+/** The options with a mask that is a label of the image by its full path: `labels/NAME` is one, where it is no file. @throws {InputError} when there is none. */
 export async function withLabelPath(options: ResolvedOptions, image: ImageFile): Promise<ResolvedOptions> {
   const { mask } = options;
   if (image.format !== "ome-zarr" || !mask?.startsWith(LABELS)) return options;
-  const isThere = await Deno.stat(mask).then(() => true, () => false);
-  return isThere
-    ? options
-    : { ...options, mask: isUrl(image.path) ? urlBelow(image.path, mask) : `${image.path}/${mask}` };
+  if (await Deno.stat(mask).then(() => true, () => false)) return options;
+  const path = isUrl(image.path) ? urlBelow(image.path, mask) : `${image.path}/${mask}`;
+  const names = await image.labels?.() ?? [];
+  if (!names.includes(mask.slice(LABELS.length))) {
+    await using _ = await openImage(path).catch((cause) => {
+      const known = names.map((name) => LABELS + name).join(", ") || "none";
+      const text =
+        `Cannot use '${mask}' as the mask as it must be a label of '${image.path}': current ones are ${known}`;
+      throw new InputError(path, text, { cause });
+    });
+  }
+  return { ...options, mask: path };
 }
 
 /** Reads a bias model. @throws {InputError} when it cannot be read. */
