@@ -81,7 +81,11 @@ export async function openCompanions(
 /** Where the labels of an OME-Zarr lie below it. */
 const LABELS = "labels/";
 
-/** The options with a mask that is a label of the image by its full path: `labels/NAME` is one, where it is no file. @throws {InputError} when there is none. */
+/**
+ * The options with a mask that is a label of the image by its full path: `labels/NAME` is one, where it is no file.
+ *
+ * @throws {InputError} when the image has no such label.
+ */
 export async function withLabelPath(options: ResolvedOptions, image: ImageFile): Promise<ResolvedOptions> {
   const { mask } = options;
   if (image.format !== "ome-zarr" || !mask?.startsWith(LABELS)) return options;
