@@ -23,6 +23,7 @@ import { askedFactors } from "../plan/fit_plan.ts";
 import { modelObjection } from "../plan/initial_model.ts";
 import type { OptionValues } from "../options/spec.ts";
 import type { INPUT_OPTIONS } from "../options/run_table.ts";
+import type { CorrectOptions } from "../options/table.ts";
 import type { RunLog } from "../run_log.ts";
 import type { VolumeSource } from "../volume.ts";
 
@@ -86,7 +87,10 @@ const LABELS = "labels/";
  *
  * @throws {InputError} when the image has no such label.
  */
-export async function withLabelPath(options: ResolvedOptions, image: ImageFile): Promise<ResolvedOptions> {
+export async function withLabelPath<Options extends CorrectOptions>(
+  options: Options,
+  image: ImageFile,
+): Promise<Options> {
   const { mask } = options;
   if (image.format !== "ome-zarr" || !mask?.startsWith(LABELS)) return options;
   if (await Deno.stat(mask).then(() => true, () => false)) return options;
@@ -101,6 +105,14 @@ export async function withLabelPath(options: ResolvedOptions, image: ImageFile):
     });
   }
   return { ...options, mask: path };
+}
+
+/** Opens the images that the options name and closes them. @throws {InputError} when one cannot be opened. */
+export async function tryCompanions(image: ImageFile, given: CorrectOptions): Promise<void> {
+  const { mask, roi, weights } = await withLabelPath(given, image);
+  for (const path of [mask, roi, weights]) {
+    if (path !== undefined && path !== "dark") await (await openImage(path))[Symbol.asyncDispose]();
+  }
 }
 
 /** Reads a bias model. @throws {InputError} when it cannot be read. */
