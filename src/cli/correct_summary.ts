@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isMoreEven } from "../intensity/sample/verdict.ts";
 import type { ReportedFit, ReportedQuality } from "../report/fits.ts";
 import { areMeansTold } from "../report/tables.ts";
 import type { RunReport } from "../report/run_report.ts";
@@ -63,7 +64,7 @@ function rangeText(values: readonly number[]): string {
   return lo === hi ? `${lo}` : `${lo} to ${hi}`;
 }
 
-/** Mask and evenness of a volume. @param skips whether it keeps its intensities unless the correction helped. */
+/** Mask and evenness of a volume. @param skips whether it keeps its intensities where the correction did not make it more even. */
 function qualityText(
   { volume, maskFraction, before, after, verdict = "helped" }: ReportedQuality,
   named: boolean,
@@ -73,7 +74,7 @@ function qualityText(
   const whose = named ? ` of volume ${volume}` : "";
   const mask = `Mask${whose}: ${percent(maskFraction)} of the sample positions.`;
   if (!before || !after) return [mask];
-  const to = skips && verdict !== "helped" ? "would go to" : "->";
+  const to = skips && !isMoreEven(verdict) ? "would go to" : "->";
   const pair = (key: keyof typeof before) => `${percent(before[key])} ${to} ${percent(after[key])}`;
   if (!means) return [`${mask} Variation of the samples ${pair("samples")}.`];
   const sections = before.sections > 0 ? `, of section means ${pair("sections")}` : "";

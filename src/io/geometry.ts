@@ -67,7 +67,9 @@ function checkFieldOfView(image: Geometry, companion: Geometry, check: GeometryC
   });
   const [own, wanted] = [companion, image].map(({ shape }) => shape.join(" "));
   if (covered) {
-    return check.warn(`The ${check.role} '${check.path}' has shape ${own}: resampled to ${wanted} by nearest.`);
+    return check.warn(
+      `The ${check.role} '${check.path}' has shape ${own}, not ${wanted}: it is read at the image's positions, nearest voxel.`,
+    );
   }
   const rule = "it must have the image's shape or cover its field of view (Z Y X)";
   const sizes = [companion, image].map(({ voxelSize }) => describe(voxelSize));

@@ -235,7 +235,7 @@ export const CORRECT_OPTIONS = {
     needs: GLOBAL,
     group: "Result",
     help:
-      "Fit two halves of the samples as well, and estimate the error of the field from their difference (needs '--mode global').",
+      "Fit two halves of the samples as well, and give the least error that the field has, from their difference (needs '--mode global').",
   },
   skipIfEven: {
     type: "flag",

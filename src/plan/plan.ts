@@ -142,6 +142,6 @@ export function describePlan(
     ...(plan.globalFit ? describeFit(plan.globalFit, settings.globalFit, { ...context, name: "the volume" }) : []),
     `Boxes of up to ${mebibytes(plan.boxVoxels)} MiB, ${plan.slots} at once; ` +
     `about ${Math.ceil((plan.memory + rooms.kept + rooms.columns) / 2 ** 20)} MiB of memory in all` +
-    (rooms.kept > 0 ? `, ${Math.ceil(rooms.kept / 2 ** 20)} of them decoded voxels that are kept.` : "."),
+    (rooms.kept > 0 ? `, ${Math.ceil(rooms.kept / 2 ** 20)} MiB of it decoded voxels that are kept.` : "."),
   ];
 }

@@ -12,6 +12,7 @@ import {
   describeVerdict,
   deviation,
   type FieldVerdict,
+  isMoreEven,
   judgeField,
   LEAST_OF_REGION,
   LEAST_SAMPLES,
@@ -177,7 +178,7 @@ function verdictWarnings({ settings, roi }: VolumeRun, verdict: FieldVerdict | u
 
 /** Whether the image is left as it is. */
 function isSkipped({ settings, log, name = "the image" }: VolumeRun, { verdict }: FieldVerdict): boolean {
-  if (!settings.skipIfEven || verdict === "helped") return false;
+  if (!settings.skipIfEven || isMoreEven(verdict)) return false;
   log.note(`No field for ${name}, which keeps its intensities (option 'skipIfEven').`);
   return true;
 }

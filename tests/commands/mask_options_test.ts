@@ -95,7 +95,10 @@ Deno.test(
     forEachVoxel(SHAPE, (_, z, y, x) => expected.push(coarse[((z >> 1) * 6 + (y >> 1)) * 8 + (x >> 1)]));
     const mask = await write("coarse.nii", coarse, recipe);
     assert.deepEqual([...await usedMask(head, { mask })], expected);
-    warned(await correctImage(head, { mask }), /shape 4 6 8: resampled to 8 12 16 by nearest/);
+    warned(
+      await correctImage(head, { mask }),
+      /shape 4 6 8, not 8 12 16: it is read at the image's positions, nearest voxel/,
+    );
     const level = await write("coarse.ome.zarr", coarse, { ...recipe, affine: undefined, chunk: [3, 3, 3] });
     assert.deepEqual(
       [...await usedMask(head, { mask: level })],

@@ -54,7 +54,7 @@ Deno.test("two halves of the samples tell the error of the field, and change no 
     const { error = NaN } = halved.report.quality?.[0] ?? {};
     assert.ok(error > 0 && error < 0.05, `${error}`);
     assert.ok(
-      notes(halved).some((text) => /Fits of two halves of the samples estimate the error of the field/.test(text)),
+      notes(halved).some((text) => /Fits of two halves of the samples put the error of the field at/.test(text)),
     );
   }));
 

@@ -10,8 +10,11 @@ import { quantiles } from "../../n4/numbers.ts";
 
 /** What a correction did to the samples of its fit. */
 export interface FieldVerdict {
-  /** Whether the tissue became more even, stayed as it was (or the field is no larger than its error), or less even. */
-  readonly verdict: "helped" | "even already" | "harmed";
+  /**
+   * Whether the tissue became more even, a little more even for a field of that size, stayed as it was (the field is
+   * nothing, or no larger than its error), or less even.
+   */
+  readonly verdict: "helped" | "unclear" | "even already" | "harmed";
   /** Standard deviation of the log intensities of the brightest tissue, or of the region, before and after. */
   readonly tissue: readonly [before: number, after: number];
   /** Samples of the region that was given; left out: the tissue is the brightest one. */
@@ -98,7 +101,7 @@ export function judgeField(
   const withinError = size > LEAST_FIELD && size <= (error ?? 0);
   const isNothing = size <= LEAST_FIELD || withinError;
   return {
-    verdict: isNothing ? "even already" : gain >= HELPED ? "helped" : gain < 0 ? "harmed" : "even already",
+    verdict: isNothing ? "even already" : gain >= HELPED ? "helped" : gain < 0 ? "harmed" : "unclear",
     tissue,
     roiSamples: isRegion ? roiSamples : undefined,
     entropy: [entropy(first), entropy(second)],
@@ -106,6 +109,11 @@ export function judgeField(
     error,
     withinError: withinError || undefined,
   };
+}
+
+/** Whether the tissue became more even. */
+export function isMoreEven(verdict: FieldVerdict["verdict"]): boolean {
+  return verdict === "helped" || verdict === "unclear";
 }
 
 /** A verdict in words. @param of what; left out: the image. */
@@ -119,8 +127,9 @@ export function describeVerdict(found: FieldVerdict, of = "the image"): string {
   const varies = `${what} varies by ${after} after the correction and by ${before} before`;
   const halves = error === undefined
     ? ""
-    : ` Fits of two halves of the samples estimate the error of the field: ${percent(error)}.`;
+    : ` Fits of two halves of the samples put the error of the field at ${percent(error)} or more.`;
   if (verdict === "helped") return `It helped: ${varies}.${halves}`;
+  if (verdict === "unclear") return `It is unclear whether it helped: ${varies}, little for such a field.${halves}`;
   if (verdict === "harmed") return `It may have done harm: ${varies}.${halves}`;
   return `${withinError ? "The field is no larger than its error" : "It was even already"}: ${varies}.${halves}`;
 }

@@ -61,6 +61,11 @@ Deno.test("a weak bias in a tissue of wide intensities is told, unless it is no 
   assert.equal(within?.verdict, "even already");
   assert.match(within ? describeVerdict(within) : "", /^The field is no larger than its error: the brightest tissue/);
   assert.equal(judgeField(wide, seen)?.verdict, "harmed");
+  // One bias is taken off and nearly as much of another put on: it evens, but little for such a field.
+  const other = wide.map((_, i) => 0.026 * Math.cos(i / 700));
+  const evened = judgeField(seen, sum(wide, other));
+  assert.equal(evened?.verdict, "unclear", JSON.stringify(evened));
+  assert.match(evened ? describeVerdict(evened) : "", /^It is unclear whether it helped: .* little for such a field/);
   const nothing = judgeField(sum(wide, bias, 0.2), wide, { error: 0.03 });
   assert.equal(nothing?.verdict, "even already", "a field of 0.4 %");
   assert.match(nothing ? describeVerdict(nothing) : "", /^It was even already:/);
