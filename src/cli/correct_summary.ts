@@ -64,7 +64,7 @@ function rangeText(values: readonly number[]): string {
   return lo === hi ? `${lo}` : `${lo} to ${hi}`;
 }
 
-/** Mask and evenness of a volume. @param skips whether it keeps its intensities where the correction did not make it more even. */
+/** Mask and evenness of a volume. @param skips whether it keeps its intensities where it did not become more even. */
 function qualityText(
   { volume, maskFraction, before, after, verdict = "helped" }: ReportedQuality,
   named: boolean,
