@@ -62,7 +62,10 @@ Deno.test("a mask may lie by either place that a file gives", () => {
 });
 
 Deno.test("another resolution of the field of view passes with a warning, another field of view does not", () => {
-  assert.match(warnings(grid([10, 20, 30]), grid([5, 10, 15], [2, 2, 2]))[0], /shape 5 10 15, not 10 20 30: it is read at/);
+  assert.match(
+    warnings(grid([10, 20, 30]), grid([5, 10, 15], [2, 2, 2]))[0],
+    /shape 5 10 15, not 10 20 30: it is read at/,
+  );
   refused(grid([10, 20, 30]), grid([5, 10, 10], [2, 2, 2]), /have the image's shape or cover its field of view/);
   const part = grid([10, 20, 12], [2, 1, 1], [-15, -10, 5]);
   refused(HEAD, part, /cover its field of view/);
