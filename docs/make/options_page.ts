@@ -67,7 +67,8 @@ function groups(options: OptionTable): Map<string, string[]> {
     const rule = presets ? `| --- | --- |${" --- |".repeat(PRESET_NAMES.length)}` : "| --- | --- |";
     if (!tables.has(option.group)) tables.set(option.group, [head, rule]);
     const letter = option.short === undefined ? "" : `, -${option.short}`;
-    const spelled = `${flagOf(key)}${letter} ${valueName(option)}`.trimEnd();
+    const off = option.type === "flag" && option.negative !== undefined ? `, ${option.negative}` : "";
+    const spelled = `${flagOf(key)}${letter}${off} ${valueName(option)}`.trimEnd();
     const also = option.also === undefined ? "" : ` Elsewhere: ${option.also.join(", ")}.`;
     // Help that gives a default is believed, as on the terminal.
     const defaults = /\bdefault: /i.test(option.help) ? {} : defaultsOf(key);

@@ -5,6 +5,7 @@
  */
 
 import { applyFile } from "../commands/apply.ts";
+import { UsageError } from "../errors.ts";
 import { APPLY_OPTIONS } from "../options/table.ts";
 import type { CommandSpec } from "./command.ts";
 import { wroteText } from "./correct_summary.ts";
@@ -31,6 +32,11 @@ export const applyCommand: CommandSpec<typeof APPLY_OPTIONS> = {
   main: ["strength", "outputType", "saveBiasField", "level", "channel", "html", "nProcesses", "overwrite"],
   footer: FOOTER,
   async run([model, input, output], options, context) {
+    if (/\.json$/i.test(input) && !/\.json$/i.test(model)) {
+      throw new UsageError(
+        `Cannot apply '${model}' as the model comes first, then the image: current image is '${input}'`,
+      );
+    }
     const report = await applyFile({ model, input, output, options, ...context });
     return { report, text: `${wroteText(report.outputs, report.seconds)}.\n` };
   },

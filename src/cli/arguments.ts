@@ -72,7 +72,13 @@ function wholeFlag(word: string, table: OptionTable): string {
   known.push(...Object.keys(OWN));
   if (known.includes(flag)) return flag;
   const bare = flag.replace(/^-+/, "");
-  const meant = Object.keys(table).filter((key) => table[key].also?.includes(bare)).map(flagOf);
+  const meant = Object.entries(table).flatMap(([key, spec]) =>
+    spec.also?.includes(bare)
+      ? [flagOf(key)]
+      : spec.type === "flag" && spec.negative !== undefined && flagOf(key) === flag.replace(/^--no-/, "--")
+      ? [spec.negative]
+      : []
+  );
   if (meant.length > 0) refuse(`unknown option '${word}' (Did you mean ${meant.join(" or ")}?)`);
   const begun = flag.startsWith("--") ? known.filter((name) => name.startsWith(flag)) : [];
   if (begun.length > 1) refuse(`'${word}' may be ${begun.join(", ")}`);

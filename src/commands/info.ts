@@ -68,6 +68,7 @@ export async function describeFile(path: string, options: InfoOptions, signal?: 
   const { level, time, unit, voxelSize: stated } = options;
   await using image = await openImage(path, { level, time, unit, voxelSize: stated, warn });
   const { shape, voxelSize, dataType, volumes, format, details } = image;
+  const labels = await image.labels?.() ?? [];
   const look = { boxVoxels: BOX_VOXELS, slots: 1, log: new RunLog(), signal };
   const facts: ImageInfo = {
     path,
@@ -77,7 +78,7 @@ export async function describeFile(path: string, options: InfoOptions, signal?: 
     dataType,
     volumes,
     chunk: image.volume(0).chunk,
-    details,
+    details: labels.length > 0 ? { ...details, labels: labels.join(", ") } : details,
     warnings,
   };
   const info = options.sections ? { ...facts, sections: await findSections(image.volume(0), look) } : facts;

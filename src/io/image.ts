@@ -47,6 +47,8 @@ export interface ImageFile extends Geometry, AsyncDisposable {
   readonly details: Readonly<Record<string, string>>;
   /** Chunks that were looked for so far and are not stored, of all that there are; left out: the format has none. */
   readonly missingChunks?: { readonly count: number; readonly total: number; readonly fillValue: number };
+  /** The names of the label images within it, as they are listed; left out: the format has none. */
+  labels?(): Promise<string[]>;
   /** The volume at `index` (0-based). @throws {RangeError} when there is no such volume. */
   volume(index: number): VolumeSource;
 }

@@ -65,7 +65,7 @@ export const COMPARE_OPTIONS = {
     group: "Slab",
     help: "Image: an OME-Zarr folder, .ozx or .ome.zarr.zip, .nii or .nii.gz. Required.",
   },
-  level: { ...level, group: "Slab", help: `${level.help} Default: 1 where there is one, else 0.` },
+  level: { ...level, group: "Slab", help: `${level.help} Default: 1 where this and the other image have one, else 0.` },
   channel: { ...INDEX, group: "Slab", help: "Channel of an OME-Zarr, or volume of a 4-D NIfTI." },
   z0: {
     ...INDEX,

@@ -6,6 +6,7 @@
  */
 
 import { FIT_DEFAULTS } from "../n4/fit.ts";
+import { sizeText } from "../plan/memory.ts";
 import type { SpacingRule } from "../plan/settings.ts";
 import type { CorrectOptions } from "./table.ts";
 
@@ -156,7 +157,7 @@ export function defaultsOf(key: string): Partial<Record<keyof typeof PRESETS, st
 /** A value as one would write it. */
 export function valueText(key: string, value: unknown): string {
   if (typeof value === "boolean") return value ? "on" : "off";
-  if (key === "memoryLimit") return `${Number(value) / 2 ** 30}GiB`;
+  if (key === "memoryLimit") return sizeText(Number(value));
   return Array.isArray(value) ? value.join(" ") : String(value);
 }
 

@@ -52,6 +52,7 @@ export const SECTION_OPTIONS = {
   nSerialSlices: {
     ...COUNT,
     or: "auto",
+    also: ["sections", "slices", "n-slices"],
     needs: SECTIONS,
     group: "Sections",
     help:

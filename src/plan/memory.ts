@@ -132,9 +132,7 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
     const text = "Cannot correct the volume as option 'memoryLimit' must hold its fit samples and one box";
     throw new MemoryLimitError(
       needed,
-      `${text}, at least ${mebibytes(needed)}: current value is ${
-        limit < 2 ** 20 ? `${limit} bytes` : plainSize(limit)
-      }`,
+      `${text}, at least ${mebibytes(needed)}: current value is ${sizeText(limit)}`,
     );
   }
   return { boxVoxels, slots, memory: needed, heldBytes };
@@ -260,8 +258,10 @@ export function pyramidMemory(limit: number): number {
   return Math.min(MAX_PYRAMID_BYTES, Math.max(0, limit - BASE_BYTES) / 4);
 }
 
-/** A size of a MiB or more to four digits: `10MB` is 9.537MiB. */
-function plainSize(bytes: number): string {
+/** A size to four digits: `2GiB`, `9.537MiB` for 10 MB, `100 bytes`. */
+export function sizeText(bytes: number): string {
+  if (bytes < 2 ** 20) return `${bytes} bytes`;
+  if (bytes % 2 ** 30 === 0) return `${bytes / 2 ** 30}GiB`;
   return `${Number((bytes / 2 ** 20).toPrecision(4))}MiB`;
 }
 

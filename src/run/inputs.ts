@@ -23,6 +23,7 @@ import { askedFactors } from "../plan/fit_plan.ts";
 import { modelObjection } from "../plan/initial_model.ts";
 import type { OptionValues } from "../options/spec.ts";
 import type { INPUT_OPTIONS } from "../options/run_table.ts";
+import type { CorrectOptions } from "../options/table.ts";
 import type { RunLog } from "../run_log.ts";
 import type { VolumeSource } from "../volume.ts";
 
@@ -81,14 +82,37 @@ export async function openCompanions(
 /** Where the labels of an OME-Zarr lie below it. */
 const LABELS = "labels/";
 
-/** The options with a mask that is a label of the image by its full path: `labels/NAME` is one, where it is no file. */
-export async function withLabelPath(options: ResolvedOptions, image: ImageFile): Promise<ResolvedOptions> {
+/**
+ * The options with a mask that is a label of the image by its full path: `labels/NAME` is one, where it is no file.
+ *
+ * @throws {InputError} when the image has no such label.
+ */
+export async function withLabelPath<Options extends CorrectOptions>(
+  options: Options,
+  image: ImageFile,
+): Promise<Options> {
   const { mask } = options;
   if (image.format !== "ome-zarr" || !mask?.startsWith(LABELS)) return options;
-  const isThere = await Deno.stat(mask).then(() => true, () => false);
-  return isThere
-    ? options
-    : { ...options, mask: isUrl(image.path) ? urlBelow(image.path, mask) : `${image.path}/${mask}` };
+  if (await Deno.stat(mask).then(() => true, () => false)) return options;
+  const path = isUrl(image.path) ? urlBelow(image.path, mask) : `${image.path}/${mask}`;
+  const names = await image.labels?.() ?? [];
+  if (!names.includes(mask.slice(LABELS.length))) {
+    await using _ = await openImage(path).catch((cause) => {
+      const known = names.map((name) => LABELS + name).join(", ") || "none";
+      const text =
+        `Cannot use '${mask}' as the mask as it must be a label of '${image.path}': current ones are ${known}`;
+      throw new InputError(path, text, { cause });
+    });
+  }
+  return { ...options, mask: path };
+}
+
+/** Opens the images that the options name and closes them. @throws {InputError} when one cannot be opened. */
+export async function tryCompanions(image: ImageFile, given: CorrectOptions): Promise<void> {
+  const { mask, roi, weights } = await withLabelPath(given, image);
+  for (const path of [mask, roi, weights]) {
+    if (path !== undefined && path !== "dark") await (await openImage(path))[Symbol.asyncDispose]();
+  }
 }
 
 /** Reads a bias model. @throws {InputError} when it cannot be read. */

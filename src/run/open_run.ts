@@ -11,7 +11,7 @@ import { openBackend } from "../backends/open.ts";
 import { BackendError } from "../errors.ts";
 import { openChosenBackend } from "./device.ts";
 import { checkVolume, chosenVolumes } from "./chosen_volumes.ts";
-import { type Companions, openCompanions, openFitLevel, openInput, withLabelPath } from "./inputs.ts";
+import { type Companions, openCompanions, openFitLevel, openInput, tryCompanions, withLabelPath } from "./inputs.ts";
 import { countSections } from "./count_sections.ts";
 import { CacheRoom } from "../io/flow/cache_room.ts";
 import { ChunkCache } from "../io/zarr/chunk_cache.ts";
@@ -188,6 +188,8 @@ async function openParts(request: OpenRequest, log: RunLog, stack: AsyncDisposab
   const cache = new ChunkCache(room);
   const image = stack.use(await openInput(input, given, { threads, cache, warn: (text) => log.warn(text) }));
   const volumes = chosenVolumes(image, given.channel);
+  // A wrong name should not be found after a stack was read.
+  if (given.nSerialSlices === "auto") await tryCompanions(image, given);
   const stated = given.nSerialSlices === "auto"
     ? { ...given, nSerialSlices: await countSections(image.volume(volumes[0]), log, request.signal) }
     : given;

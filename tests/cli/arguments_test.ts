@@ -101,6 +101,8 @@ Deno.test("what other programs call an option is told", () => {
       ["--convergence", "--n-iterations or --convergence-threshold"],
       ["--bspline-fitting", "--spline-distance-mm"],
       ["--save-bias", "--save-bias-field"],
+      ["--n-slices", "--n-serial-slices"],
+      ["--no-make-isotropic", "--no-isotropic"],
     ]
   ) {
     const text = `Cannot read the command line: unknown option '${word}' (Did you mean ${flag}?) (see --help)`;

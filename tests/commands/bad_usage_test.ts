@@ -185,6 +185,12 @@ testFailures([
     says: /unknown option '--n-bins/,
   },
   {
+    name: "apply says which comes first where model and image are swapped",
+    prepare: () => ["n4", "apply", "in.nii", "model.json", "out.nii"],
+    code: 2,
+    says: /'in\.nii' as the model comes first/,
+  },
+  {
     name: "apply refuses a field over its output",
     prepare: () => ["n4", "apply", "model.json", "in.nii", "out.nii", "--save-bias-field", "out.nii"],
     code: 2,

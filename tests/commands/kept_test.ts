@@ -1,6 +1,7 @@
 /** What an output keeps of its input beside voxels: place, orientation, unit, name, version, labels; and what is told. */
 
 import assert from "node:assert/strict";
+import { describeFile } from "../../src/commands/info.ts";
 import { openImage } from "../../src/io/open.ts";
 import { NiftiImage } from "../../src/io/nifti/read.ts";
 import { OmeZarrImage } from "../../src/io/ome_zarr/read.ts";
@@ -168,6 +169,11 @@ Deno.test("labels are copied as they are, serve as a mask by their name, and sta
     const whole = await correctImage(input, options, ".ome.zarr");
     assert.deepEqual(await contents(`${whole.path}/labels`), await contents(`${input}/labels`));
     assert.deepEqual(whole.report.warnings, []);
+    assert.equal((await describeFile(input, {})).details.labels, "tissue");
+    await assert.rejects(
+      correctImage(input, { ...options, mask: "labels/tissu" }),
+      /'labels\/tissu' as the mask as it must be a label of '.*in\.ome\.zarr': current ones are labels\/tissue$/,
+    );
     const byPath = await correctImage(input, { ...options, mask: `${input}/labels/tissue` }, ".ome.zarr");
     assert.deepEqual(byPath.values, whole.values);
     const packed = await correctImage(input, options, ".ozx");

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { correctFile } from "../../src/commands/correct.ts";
 import { openImage } from "../../src/io/open.ts";
+import type { RunEvent } from "../../src/run_log.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
 import { readImage, writeImage } from "../helpers/images.ts";
 import { octStack } from "../helpers/oct_stack.ts";
@@ -78,9 +79,13 @@ Deno.test("sections are counted where asked, and told; lengths are stated of an 
     });
     const options = { nSerialSlices: "auto", backend: "ts", nProcesses: 0, nIterations: [1] } as const;
     const told: string[] = [];
+    const job = { input, output: `${folder}/out.ome.zarr` };
+    const listener = (event: RunEvent) => void told.push(event.event);
+    const noMask = { ...options, mask: `${folder}/none.nii` };
+    await assert.rejects(correctFile({ ...job, options: noMask, listener }), /none\.nii as there is no such file$/);
+    assert.ok(!told.includes("note"), "nothing is counted where a mask is missing");
     const report = await correctFile({
-      input,
-      output: `${folder}/out.ome.zarr`,
+      ...job,
       options,
       listener: (event) => event.event === "note" && told.push(event.text),
     });

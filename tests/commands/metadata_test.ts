@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { correctFile } from "../../src/commands/correct.ts";
+import { describeFile } from "../../src/commands/info.ts";
 import { VERSION } from "../../src/version.ts";
 import { QUICK } from "../helpers/corrections.ts";
 import { writeImage } from "../helpers/images.ts";
@@ -31,6 +32,7 @@ async function attributesOf(path: string): Promise<Record<string, Record<string,
 Deno.test("settings of viewers and foreign attributes are carried over, for the channels that the output has", () =>
   inFolder(async (folder) => {
     const input = await makeInput(folder);
+    assert.equal((await describeFile(input, {})).details.channels, "DAPI, GFP, none");
     for (const channel of ["all", 1] as const) {
       const output = `${folder}/${channel}.ome.zarr`;
       await correctFile({

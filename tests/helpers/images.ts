@@ -7,6 +7,8 @@
 import { planBoxes } from "../../src/io/flow/boxes.ts";
 import type { ImageSpec } from "../../src/io/image.ts";
 import { createImage, openImage } from "../../src/io/open.ts";
+import { writePyramid } from "../../src/io/pyramid/pass.ts";
+import { RunLog } from "../../src/run_log.ts";
 import { type Shape3, voxelCount, wholeBox } from "../../src/volume.ts";
 import { cut } from "./nifti_files.ts";
 import { randomVolume } from "./volumes.ts";
@@ -31,6 +33,7 @@ export async function writeImage(path: string, recipe: ImageRecipe): Promise<str
       await sink.write(box, cut(Float32Array.from(values), shape, box));
     }
   }
+  if (rest.pyramid) await writePyramid(image, volumes.length, { log: new RunLog(), memory: 0 });
   await image.commit();
   return path;
 }

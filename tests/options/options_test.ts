@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { UsageError } from "../../src/errors.ts";
 import { FIT_DEFAULTS } from "../../src/n4/fit.ts";
 import { mostWords, readOption, valueName } from "../../src/options/parsers.ts";
+import { valueText } from "../../src/options/presets.ts";
 import { checkOptions, DEFAULT_SETTINGS, idleOptions, resolveOptions, settingsOf } from "../../src/options/resolve.ts";
 import { flagOf, keysOfKind, type OptionSpec, type OptionTable, pathsOfKind } from "../../src/options/spec.ts";
 import { type CorrectOptions } from "../../src/options/table.ts";
@@ -80,6 +81,8 @@ Deno.test("a size has decimal or binary units, and none means bytes", () => {
   };
   for (const [text, size] of Object.entries(sizes)) accepts(option, text, size);
   refuses(option, "", "GiB", "-1G", "0", "1 2G", "2X");
+  const written = [100, 1e7, 100 * 2 ** 20, 2 ** 31].map((size) => valueText("memoryLimit", size));
+  assert.deepEqual(written, ["100 bytes", "9.537MiB", "100MiB", "2GiB"]);
 });
 
 Deno.test("a channel is an index or all", () => {

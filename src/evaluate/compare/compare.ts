@@ -33,7 +33,7 @@ import { checkReferences } from "../contestants/open.ts";
 import { commitFiles, createFiles, type OutputFiles, pathsOf } from "../output_files.ts";
 import type { CompareResult } from "./result.ts";
 import { describeSchedule, scheduleFor } from "../contestants/schedule.ts";
-import { contestantWords, openResult, type OpenSide, openSides, sideWords } from "./sides.ts";
+import { contestantWords, openResult, type OpenSide, openSides, resultPaths, sideWords } from "./sides.ts";
 import { readSlab } from "../slab.ts";
 
 /** A comparison from paths to paths. */
@@ -64,7 +64,7 @@ export async function compareFile(job: CompareJob): Promise<CompareResult | unde
   checkReferences(contestantWords(words), options);
   const log = new RunLog(listener);
   await using stack = new AsyncDisposableStack();
-  const facts = await openInputSlab(zarr, options);
+  const facts = await openInputSlab(zarr, resultPaths(words, options), options);
   stack.use(facts.image);
   const plane = shownPlane(facts, options);
   const schedule = scheduleFor(facts, scheduleRequest(facts, options));

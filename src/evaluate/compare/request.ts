@@ -5,6 +5,7 @@
  */
 
 import { InputError, UsageError } from "../../errors.ts";
+import { openImage } from "../../io/open.ts";
 import { COMPARE_DEFAULTS, type CompareOptions } from "../../options/compare_table.ts";
 import { voxelCount } from "../../volume.ts";
 import type { ScheduleRequest } from "../contestants/schedule.ts";
@@ -38,18 +39,32 @@ export function requiredOptions(options: CompareOptions): { zarr: string; output
 }
 
 /**
- * Opens the image at the asked level and finds the slab in it.
+ * Opens the image at the asked level, or at one that the other images have, and finds the slab in it.
  *
  * @throws {InputError | UsageError} as `openSlab` does.
  */
-export async function openInputSlab(path: string, options: CompareOptions): Promise<SlabFacts> {
+export async function openInputSlab(
+  path: string,
+  others: readonly string[],
+  options: CompareOptions,
+): Promise<SlabFacts> {
   const { dz = COMPARE_DEFAULTS.dz, y0 = 0, dy = Infinity, x0 = 0, dx = Infinity } = options;
-  const { level, channel, requireAllChunks } = options;
+  const { level = await onlyLevel(path, others), channel, requireAllChunks } = options;
   return await openSlab(path, { level, channel, requireAllChunks }, ({ shape: [nz], format }) => {
     // The first planes of a head are its neck.
     const middle = format === "nifti" ? Math.max(0, (nz - dz) >> 1) : COMPARE_DEFAULTS.z0;
     return { z: [options.z0 ?? middle, dz], y: [y0, dy], x: [x0, dx] };
   });
+}
+
+/** 0 where one of the others has one level alone, of the image's full shape, as a NIfTI has. */
+async function onlyLevel(path: string, others: readonly string[]): Promise<0 | undefined> {
+  for (const name of others) {
+    await using image = await openImage(path);
+    await using other = await openImage(name);
+    if (other.levels === 1 && other.shape.every((n, a) => n === image.shape[a])) return 0;
+  }
+  return undefined;
 }
 
 /** The plane of the picture, from 0 in the slab. @throws {UsageError} when there is no such plane. */

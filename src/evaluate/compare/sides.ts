@@ -36,6 +36,11 @@ export function sideWords({ first, second }: CompareOptions): [first: string, se
   return words;
 }
 
+/** The images that lie in files: sides and truth. */
+export function resultPaths(words: readonly string[], { truth }: CompareOptions): string[] {
+  return [...words, ...(truth === undefined ? [] : [truth])].filter((word) => !SIDE_WORDS.includes(word));
+}
+
 /** The words that name a correction to be run. */
 export function contestantWords(words: readonly string[]): string[] {
   return words.filter((word) => word !== "input" && SIDE_WORDS.includes(word));
@@ -111,22 +116,20 @@ function resultSide(path: string, name: string, facts: SlabFacts): OpenSide {
   };
 }
 
-/** The same place in a corrected image: at the input's level where it has that one, else at its finest. */
+/** The same place in a corrected image: at the input's level where that has its shape, else at its finest. */
 export async function openResult(path: string, input: SlabFacts): Promise<SlabFacts> {
   const { box, level } = input;
   const place = { z: [box.z0, box.z1 - box.z0], y: [box.y0, box.y1 - box.y0], x: [box.x0, box.x1 - box.x0] } as const;
-  const open = (at: number) => openSlab(path, { level: at }, () => place);
-  const facts = await open(level).catch((error) => {
+  const open = (at: number) =>
+    openSlab(path, { level: at }, ({ shape }) => {
+      if (shape.every((n, a) => n === input.image.shape[a])) return place;
+      const text = `Cannot compare with '${path}' as it must have the shape of the input's level ${level}`;
+      throw new InputError(path, `${text}: current shapes are ${shape.join(" ")} and ${input.image.shape.join(" ")}`);
+    });
+  return await open(level).catch((error) => {
     if (level === 0 || !(error instanceof InputError || error instanceof UsageError)) throw error;
     return open(0);
   });
-  if (facts.image.shape.every((n, a) => n === input.image.shape[a])) return facts;
-  await facts.image[Symbol.asyncDispose]();
-  const text = `Cannot compare with '${path}' as it must have the shape of the input's level ${level}`;
-  throw new InputError(
-    path,
-    `${text}: current shapes are ${facts.image.shape.join(" ")} and ${input.image.shape.join(" ")}`,
-  );
 }
 
 /** The name of a file without folder and endings, made different from the names that are taken. */

@@ -5,6 +5,7 @@
  */
 
 import { InputError } from "../../errors.ts";
+import { isObject } from "../files/json_fields.ts";
 import type { ZarrStore } from "../zarr/store.ts";
 import { orientationCodes } from "../nifti/orientation.ts";
 import { describeAxes, spatialTriple } from "./axes.ts";
@@ -12,7 +13,7 @@ import { type OmeZarrMetadata, readArray } from "./metadata_read.ts";
 
 /** The facts, name to value, in display order. */
 export async function describeImage(store: ZarrStore, metadata: OmeZarrMetadata): Promise<Record<string, string>> {
-  const { array, multiscale, level, zarrFormat, header } = metadata;
+  const { array, multiscale, level, zarrFormat, header, attributes } = metadata;
   const { axes, levels, unitsGiven, version, images } = multiscale;
   const details: Record<string, string> = {
     "version": `OME-Zarr ${version} (Zarr v${zarrFormat})`,
@@ -39,6 +40,11 @@ export async function describeImage(store: ZarrStore, metadata: OmeZarrMetadata)
     details["shard"] = array.chunk.shape.map((size, axis) => size * chunks[axis]).join(" x ");
   }
   details["codecs"] = array.codecNames;
+  const { ome = attributes } = attributes;
+  const shown = isObject(ome) && isObject(ome.omero) && Array.isArray(ome.omero.channels) ? ome.omero.channels : [];
+  if (shown.some((channel) => channel?.label)) {
+    details["channels"] = shown.map((channel) => channel?.label || "(no name)").join(", ");
+  }
   return details;
 }
 

@@ -7,6 +7,7 @@
 
 import { CorruptDataError } from "../../errors.ts";
 import { DamagedBytesError } from "../files/file_errors.ts";
+import { isObject } from "../files/json_fields.ts";
 import { replaceFile } from "../files/whole.ts";
 import { readJson, type ZarrStore } from "../zarr/store.ts";
 import type { OmeZarrImage } from "./read.ts";
@@ -19,6 +20,15 @@ const MOST_BYTES = 2 ** 31 - 1;
 export async function hasLabels(store: ZarrStore): Promise<boolean> {
   return await readJson(store, `${FOLDER}/zarr.json`) !== undefined ||
     await readJson(store, `${FOLDER}/.zattrs`) !== undefined;
+}
+
+/** The names that their group lists. @throws {InputError} when its metadata cannot be read. */
+export async function labelNames(store: ZarrStore): Promise<string[]> {
+  const group = await readJson(store, `${FOLDER}/zarr.json`);
+  const attributes = (group ? group.field("attributes") : await readJson(store, `${FOLDER}/.zattrs`))?.value;
+  if (!isObject(attributes)) return [];
+  const { ome = attributes } = attributes;
+  return isObject(ome) && Array.isArray(ome.labels) ? ome.labels.map(String) : [];
 }
 
 /** Whether a key names a file that describes a group or an array. */

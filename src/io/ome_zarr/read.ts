@@ -28,7 +28,7 @@ import { checkVolume, type ImageFile } from "../image.ts";
 import { type OmeAxis, spatialTriple } from "./axes.ts";
 import { soleImage } from "./collection.ts";
 import { isObject, METADATA } from "../files/json_fields.ts";
-import { hasLabels } from "./labels.ts";
+import { hasLabels, labelNames } from "./labels.ts";
 import { placesOfLevel, readHeaderBeside } from "./nifti_header.ts";
 import type { NiftiHeader } from "../nifti/header.ts";
 import { UNIT_SCALE } from "../numeric.ts";
@@ -180,6 +180,11 @@ export class OmeZarrImage implements ImageFile {
     const name = ["", "/"].includes(this.name ?? "") ? [] : [`the name '${this.name}'`];
     const omero = isObject(ome) && ome.omero !== undefined ? ["omero"] : [];
     return [...name, ...omero, ...await hasLabels(this.store) ? ["labels"] : []];
+  }
+
+  /** The names of its label images. */
+  async labels(): Promise<string[]> {
+    return await labelNames(this.store);
   }
 
   get missingChunks(): { readonly count: number; readonly total: number; readonly fillValue: number } {

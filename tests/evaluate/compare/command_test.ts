@@ -1,6 +1,9 @@
 /** `n4 compare`: figures and plans that it tells, one sentence for what cannot be compared. */
 
 import assert from "node:assert/strict";
+import { compareFile } from "../../../src/evaluate/compare/compare.ts";
+import { planPyramid } from "../../../src/io/pyramid/plan.ts";
+import type { RunEvent } from "../../../src/run_log.ts";
 import { contents, programs, run, runWell } from "../../helpers/command.ts";
 import { FIT, phantomAt, PLANE, SHAPE } from "../../helpers/comparisons.ts";
 import { writeImage } from "../../helpers/images.ts";
@@ -59,6 +62,24 @@ programs.test("a head is looked at in its middle, and a known field tells what i
     const two = ["--first", `${folder}/flat.nii`, "--output", `${folder}/two.png`];
     const fitted = await runWell([...words.filter((word) => word !== "--quiet"), ...two]);
     assert.match(fitted.stdout, /^ +bias-field Pearson r \(ts vs flat\) += -?[\d.]+$/m);
+  }));
+
+Deno.test("an image with coarser levels is compared at one that the other has, and shapes before the place of the slab", () =>
+  inFolder(async (folder) => {
+    const geometry = { shape: [8, 16, 16], voxelSize: [1, 1, 1] } as const;
+    const pyramid = planPyramid(geometry, { halvings: 1, isotropic: false, translation: false });
+    const zarr = await writeImage(`${folder}/in.ome.zarr`, { ...geometry, pyramid });
+    const again = await writeImage(`${folder}/again.ome.zarr`, { ...geometry, pyramid });
+    const whole = await writeImage(`${folder}/whole.nii`, geometry);
+    const half = await writeImage(`${folder}/half.nii`, { shape: [4, 8, 8] });
+    for (const [second, slab] of [[again, "4 8 8"], [whole, "8 16 16"], [half, "4 8 8"]]) {
+      const events: RunEvent[] = [];
+      const listener = (event: RunEvent) => void events.push(event);
+      await compareFile({ options: { zarr, second, output: `${folder}/p.png`, dryRun: true }, listener });
+      assert.ok(JSON.stringify(events).includes(`Slab ${slab} (Z Y X)`), `${second}: ${JSON.stringify(events)}`);
+    }
+    const options = { zarr: whole, second: half, z0: 6, output: `${folder}/p.png` };
+    await assert.rejects(compareFile({ options }), /'.*half\.nii' .* current shapes are 4 8 8 and 8 16 16$/);
   }));
 
 const REFUSED: readonly (readonly [words: string, code: number, sentence: RegExp])[] = [
