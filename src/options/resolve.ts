@@ -14,8 +14,8 @@ import { CORRECT_OPTIONS, type CorrectOptions } from "./table.ts";
 
 const SPECS: OptionTable = CORRECT_OPTIONS;
 
-/** What an image says of its lengths. */
-type KnownLengths = Pick<ImageFile, "unitGiven" | "voxelSize">;
+/** What an image says of its lengths, and of its volumes where it has several. */
+type KnownLengths = Pick<ImageFile, "unitGiven" | "voxelSize"> & Partial<Pick<ImageFile, "times" | "volumes">>;
 
 /** Edges of voxels above it, mm, are none of a stack of sections (docs/decisions/preset_fits.md). */
 const COARSEST_SECTION_VOXEL = 0.1;
@@ -63,11 +63,22 @@ export function resolveOptions(given: CorrectOptions, format: ImageFormat, lengt
     splineDistanceMm: section,
     globalSplineDistanceMm: volume,
     coarsen: given.splineDistanceMm === undefined && given.globalSplineDistanceMm === undefined,
-    // Volumes of a NIfTI are a series, whose ratios a field of each would change; channels have bias of their own.
-    volumeFields: given.volumeFields ?? (format === "ome-zarr" ? "each" : preset.volumeFields),
+    volumeFields: given.volumeFields ?? (isSeries(given, format, lengths) ? preset.volumeFields : "each"),
     globalNIterations: given.globalNIterations ?? given.nIterations ?? preset.globalNIterations,
     globalShrinkFactor: given.globalShrinkFactor ?? resolved.shrinkFactor ?? preset.shrinkFactor,
   }) as ResolvedOptions;
+}
+
+/**
+ * Whether the volumes are a series, whose ratios a field of each would change: those of a NIfTI, times of one channel.
+ * Channels have bias of their own.
+ */
+function isSeries(
+  { channel }: CorrectOptions,
+  format: ImageFormat,
+  { times = 1, volumes }: Partial<KnownLengths> = {},
+) {
+  return format !== "ome-zarr" || (times > 1 && (typeof channel === "number" || times === volumes));
 }
 
 /** The preset's values, less those that do not fit the image. */

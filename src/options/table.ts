@@ -272,7 +272,7 @@ export const CORRECT_OPTIONS = {
     words: ["each", "shared"],
     group: "Result",
     help:
-      "With several volumes or channels: a field for each, or one for all (see --fit-volume). Default: one for the volumes of a NIfTI, whose ratios it keeps (fMRI, ASL, DWI); one for each channel of an OME-Zarr.",
+      "With several volumes or channels: a field for each, or one for all (see --fit-volume). Default: one for the volumes of a NIfTI and for the times of a channel, whose ratios it keeps (fMRI, ASL, DWI); one for each channel of an OME-Zarr.",
   },
   fitVolume: {
     ...INDEX,

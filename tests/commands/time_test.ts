@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { openImage } from "../../src/io/open.ts";
 import { OmeZarrImage } from "../../src/io/ome_zarr/read.ts";
 import { describeFile } from "../../src/commands/info.ts";
+import type { CorrectOptions } from "../../src/options/table.ts";
 import type { Shape3 } from "../../src/volume.ts";
 import { correctImage } from "../helpers/corrections.ts";
 import { readImage, writeImage } from "../helpers/images.ts";
@@ -52,6 +53,21 @@ Deno.test("three times of two channels: one of each, all of one, or all, with th
     }
     const times = await correctImage(input, { ...OPTIONS, time: "all", channel: 1 }, ".nii.gz");
     assert.deepEqual(await readAll(times.path), [1, 3, 5].map((i) => wanted[i]));
+  }));
+
+Deno.test("the times of a channel share a field unless each is asked for, channels do not", () =>
+  inFolder(async (folder) => {
+    const input = await writeImage(`${folder}/in.ome.zarr`, { shape: SHAPE, volumes: VOLUMES, times: 3 });
+    const single = await writeImage(`${folder}/single.ome.zarr`, { shape: SHAPE, volumes: VOLUMES, times: 6 });
+    const fields = async (path: string, more: CorrectOptions) => {
+      const { report } = await correctImage(path, { preset: "mri", maskMethod: "none", ...more }, ".ome.zarr");
+      return report.options.volumeFields;
+    };
+    assert.equal(await fields(input, { time: "all", channel: 1 }), "shared");
+    assert.equal(await fields(single, { time: "all" }), "shared");
+    assert.equal(await fields(single, { time: "all", volumeFields: "each" }), "each");
+    assert.equal(await fields(input, { time: "all", channel: "all" }), "each");
+    assert.equal(await fields(input, { time: 0, channel: "all" }), "each");
   }));
 
 Deno.test("a time point must be chosen, of an OME-Zarr; looking needs no choice", () =>
