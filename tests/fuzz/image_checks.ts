@@ -172,6 +172,7 @@ async function readByZarrita(
     axis.type === "channel" ? "c" : axis.type === "time" ? "t" : axis.name
   ) as (keyof typeof ranges)[];
   const selection = names.map((name) => {
+    if (!Object.hasOwn(ranges, name)) throw new Error(`no axis '${name}'`);
     const range = ranges[name];
     return typeof range === "number" ? range : zarr.slice(range[0], range[1]);
   });
