@@ -26,6 +26,8 @@ const HEADER = 16;
 const BYTE_SHUFFLE = 1;
 const STORED = 2;
 const BIT_SHUFFLE = 4;
+/** Blosc 2 marks differences by it, which are no part of Blosc 1. */
+const RESERVED = 8;
 const ONE_STREAM = 16;
 /** A block is never split for larger types, nor into streams shorter than this. Both from the C library's `blosc.c`. */
 const MOST_STREAMS = 16;
@@ -81,6 +83,9 @@ function readHeader(bytes: Uint8Array, length: number): BloscHeader {
   // No encoder makes a block longer than its data, and decoders do not agree on what it would mean.
   if (blockSize === 0 || (blockSize > length && (bytes[2] & STORED) === 0)) {
     throw new DamagedBytesError(`its Blosc block size must be from 1 to ${length}: current value is ${blockSize}`);
+  }
+  if (bytes[2] & RESERVED) {
+    throw new DamagedBytesError(`its Blosc flags must leave bit 3 clear: current value is ${bytes[2]}`);
   }
   if (bytes[3] === 0) throw new DamagedBytesError("its Blosc values must be 1 to 255 bytes long: current length is 0");
   return { flags: bytes[2], typeSize: bytes[3], decodedLength, blockSize };

@@ -121,6 +121,7 @@ Deno.test("a Blosc container with a header that makes no sense is refused", () =
     [/must be 24 bytes long: current length is 23/, bloscHeader(2, 8, 8, 24).subarray(0, 23)],
     [/header must say 8 bytes: current value is 4294967295/, bloscHeader(2, 2 ** 32 - 1, 8, 24)],
     [/block size must be from 1 to 8/, bloscHeader(2, 8, 0, 24)],
+    [/flags must leave bit 3 clear: current value is 10/, bloscHeader(2 | 8, 8, 8, 24)],
     [/must store 8 bytes: current length is 9/, bloscHeader(2, 8, 8, 25)],
     [/block 0 must start/, bloscHeader(0, 8, 1, 30)],
     [/compressor must be blosclz, lz4, zlib or zstd: current number is 2/, snappy()],
