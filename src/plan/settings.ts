@@ -101,7 +101,7 @@ export interface CorrectSettings {
   readonly nonPositive: NonPositivePolicy;
   /** Non-finite voxels in the output. */
   readonly nonfinite: NonfinitePolicy;
-  /** Whether two halves of the samples are fitted as well, which estimates the error of the field. */
+  /** Whether two halves of the samples are fitted as well, which shows the least error of the field. */
   readonly fitHalves?: boolean;
   /** Whether a volume keeps its intensities where its field does not make it more even. */
   readonly skipIfEven?: boolean;

@@ -32,15 +32,19 @@ export const MARK_CORRECTED: Job<CorrectedRequest, void> = {
   name: "mark corrected",
   work({ box, ratio, model, threshold, intensity, out }) {
     const least = threshold > 0 ? Math.log(threshold) : -Infinity;
-    const nx = box.x1 - box.x0;
+    const [, ny, nx] = boxShape(box);
     for (const { first, samples } of piecesOf(box, ratio)) {
-      const columns = samples.x.length;
-      const at = (k: number) => first + Math.floor(k / columns) * nx + k % columns;
-      const value = samples.value.map((_, k) => Math.log(intensity[at(k)]));
-      subtractModel({ ...samples, value }, model).value.forEach((log, k) => {
-        const own = intensity[at(k)];
-        out[at(k)] = isFinite(own) && (own > 0 ? log > least : own > threshold) ? 1 : 0;
-      });
+      const { value, x: { length: columns } } = samples;
+      for (let row = 0, k = 0; row < ny; row++) {
+        for (let at = first + row * nx, end = at + columns; at < end; at++) value[k++] = Math.log(intensity[at]);
+      }
+      const logs = subtractModel(samples, model).value;
+      for (let row = 0, k = 0; row < ny; row++) {
+        for (let at = first + row * nx, end = at + columns; at < end; at++, k++) {
+          const own = intensity[at];
+          out[at] = isFinite(own) && (own > 0 ? logs[k] > least : own > threshold) ? 1 : 0;
+        }
+      }
     }
   },
 };
