@@ -209,7 +209,8 @@ export function sentence(error: unknown): string {
     const detail = error.message.replace(/^error: /, "").replaceAll("\n", " ");
     return `Cannot read the command line: ${detail} (see --help)`;
   }
-  if (error instanceof N4Error || error instanceof RangeError) return error.message;
+  // Options that break a rule only in this volume are refused by a RangeError; those of the engine are no sentences.
+  if (error instanceof N4Error || (error instanceof RangeError && /^Cannot /.test(error.message))) return error.message;
   const message = error instanceof Error ? error.message : String(error);
   return `Cannot go on because of an unexpected failure: ${message}`;
 }
