@@ -101,14 +101,23 @@ Deno.test("the packaged library loads where glibc is 2.17 and libstdc++ that of 
 });
 
 Deno.test("a build whose loops over samples compute in float64 is refused", () => {
+  // Pascal's instructions that start together stand in braces.
   const kernel = (name: string, does: string) =>
-    `\n\t\tFunction : _ZN2n4${name}\n        /*0010*/   LDG.E.U16 R1, [R2] ;\n        /*0020*/   ${does} ;\n` +
+    `\n\t\tFunction : _ZN2n4${name}\n        /*0010*/ {   LDG.E.U16 R1, [R2] ;\n        /*0020*/   ${does} }\n` +
     "        /*0030*/   @P0 BRA 0x10 ;\n        /*0040*/   DADD R4, R6, R8 ;\n        /*0050*/   EXIT ;\n";
   const all = (does: string) =>
     kernel("15histogramKernelILb1EEv", "FADD R1, R1, R2") + kernel("18contractRowsKernelILb0ELb1EfEv", does) +
     kernel("14subtractKernelIfLb1EEEv", "FADD R1, R1, R2");
-  demandFloat32(all("FFMA R1, R1, R2, R3"));
-  for (const does of ["DADD R4, R6, R8", "F2F.F64.F32 R4, R6", "I2F.F64 R4, R6", "MUFU.RCP64H R4, R6"]) {
+  for (const does of ["FFMA R1, R1, R2, R3", "F2F.F32.F32.ROUND R7, R7"]) demandFloat32(all(does));
+  for (
+    const does of [
+      "DADD R4, R6, R8",
+      "F2F.F64.F32 R4, R6",
+      "F2F.F32.F64 R4, R6",
+      "I2F.F64 R4, R6",
+      "MUFU.RCP64H R4, R6",
+    ]
+  ) {
     assert.throws(
       () => demandFloat32(all(does)),
       /contractRowsKernelILb0ELb1E must have loops over samples in float32 alone/,
