@@ -8,7 +8,7 @@
 #include "memory.h"
 
 #ifndef N4_EMULATED
-#include <dlfcn.h>
+#include "management.h"
 #endif
 
 namespace n4 {
@@ -59,29 +59,11 @@ constexpr unsigned long long kContextBytes = 512ull << 20;
 // Free memory by the management library, less a context; 0 where it cannot be asked, which leaves the choice to the
 // order of the devices.
 inline uint64_t freeBytes(int device) {
-  struct Memory {
-    unsigned long long total, free, used;
-  };
-  using Init = int (*)();
-  using ByBus = int (*)(const char*, void**);
-  using Info = int (*)(void*, Memory*);
   char bus[32] = "";
   check(cudaDeviceGetPCIBusId(bus, sizeof bus, device), "reports its PCI address");
-  void* library = dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL);
-  if (!library) return 0;
-  const auto init = reinterpret_cast<Init>(dlsym(library, "nvmlInit_v2"));
-  const auto shutdown = reinterpret_cast<Init>(dlsym(library, "nvmlShutdown"));
-  const auto byBus = reinterpret_cast<ByBus>(dlsym(library, "nvmlDeviceGetHandleByPciBusId_v2"));
-  const auto info = reinterpret_cast<Info>(dlsym(library, "nvmlDeviceGetMemoryInfo"));
-  Memory memory = {};
-  if (init && shutdown && byBus && info && init() == 0) {
-    void* handle = nullptr;
-    if (byBus(bus, &handle) != 0 || info(handle, &memory) != 0) memory.free = 0;
-    shutdown();
-  }
-  dlclose(library);
-  if (memory.free == 0) return 0;
-  return memory.free > kContextBytes ? memory.free - kContextBytes : 1;
+  const uint64_t free = Management::freeBytes(bus);
+  if (free == 0) return 0;
+  return free > kContextBytes ? free - kContextBytes : 1;
 }
 
 #endif

@@ -96,6 +96,8 @@ Deno.test("the packaged library loads where glibc is 2.17 and libstdc++ that of 
     ).at(-1)?.join(".");
   };
   assert.deepEqual([newest("GLIBC"), newest("GLIBCXX"), newest("CXXABI")], ["2.17", "3.4.21", "1.3.9"]);
+  assert.doesNotMatch(text, /GLIBC_ABI/, "nothing but symbols is asked of glibc");
+  assert.ok(!segmentsOf(bytes).includes(4), "no ELF note, which could ask for a newer kernel or processor");
   assert.doesNotMatch(text, /\/(home|root|work|tmp)\/\w/, "no path of the machine that built it");
   assert.deepEqual(codeOf(bytes), ["60", "70", "75", "80", "86", "89", "90", "PTX 90"]);
 });
@@ -139,6 +141,17 @@ Deno.test("kernel files have at most 160 lines, host files at most 250", async (
     assert.ok(lines <= most, `${file} must have at most ${most} lines: it has ${lines}`);
   }
 });
+
+/** Types of a library's program headers. */
+function segmentsOf({ buffer }: Uint8Array<ArrayBuffer>): number[] {
+  const view = new DataView(buffer);
+  const [start, size, count] = [
+    Number(view.getBigUint64(32, true)),
+    view.getUint16(54, true),
+    view.getUint16(56, true),
+  ];
+  return Array.from({ length: count }, (_, i) => view.getUint32(start + i * size, true));
+}
 
 /** What CUDA devices the machine code in a library is for, by the headers of its fat binaries. */
 function codeOf(bytes: Uint8Array): string[] {
