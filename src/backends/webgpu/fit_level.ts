@@ -138,7 +138,7 @@ export function subtractSteps(
   });
 }
 
-/** Steps that contract the windows' residuals, batch by batch in order: into `omega`, or into `delta` and from it `phi`. */
+/** Steps that contract the windows' residuals, batch by batch in order: into `omega`, or by `delta` into `phi`. */
 export function contractSteps(
   gpu: Gpu,
   fit: FitMemory,
