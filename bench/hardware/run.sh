@@ -47,7 +47,8 @@ part() {
 }
 script() { part "$1" "$2" bash -o pipefail -c "$3"; }
 
-test="deno test --quiet --no-check --lock=tests/deno.lock --allow-ffi --allow-env --allow-read --allow-sys"
+# Without --quiet, which would leave out what tests print: the margins.
+test="deno test --no-check --lock=tests/deno.lock --allow-ffi --allow-env --allow-read --allow-sys"
 profile="deno run -A --no-check --lock=tests/deno.lock bench/hardware/profile.ts"
 n4="deno run -A --no-check $PWD/scripts/n4.ts"
 verify="deno run -A --no-check --lock=tests/deno.lock bench/verify_cuda.ts --output $OUT --python $PYTHON --only"
