@@ -225,7 +225,7 @@ async function correctAll(
   }
 }
 
-/** Makes a folder where there is none. @returns those that were not there. @throws {WriteError} when the system refuses. */
+/** Makes a folder and those above it. @returns what was not there. @throws {WriteError} when the system refuses. */
 async function makeFolder(path: string): Promise<string[]> {
   const missing: string[] = [];
   for (let at = path; !await isThere(at); at = dirname(at)) missing.push(at);
