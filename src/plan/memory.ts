@@ -112,7 +112,9 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
   const { workers, threads = workers, weighted, companions, writeForwardOnly = false } = storage;
   const { encoderBytes = 0, pyramidBytes = 0 } = storage;
   const heldBytes = Math.max(held, pyramidBytes);
-  const writing = Math.max(1, threads) * encoderBytes + (writeForwardOnly ? gzipBytes(threads) : 0);
+  const files = voxelCount(perAxis((a) => Math.ceil(shape[a] / storage.writeChunk[a])));
+  const encoders = Math.min(Math.max(1, threads), files);
+  const writing = encoders * encoderBytes + (writeForwardOnly ? gzipBytes(threads) : 0);
   const base = BASE_BYTES + Math.max(workers, threads) * WORKER_BYTES + writing + heldBytes;
   // Intensity and mark of a voxel, and what is read along.
   const voxelBytes = 4 + 1 + (weighted || companions ? 4 : 0);
