@@ -57,6 +57,30 @@ Deno.test("boxes of a plain NIfTI come in any order", async () => {
   });
 });
 
+Deno.test("boxes by turns from two parts of a plain NIfTI do not fetch the same bytes over and over", async () => {
+  await withDirectory(async (folder) => {
+    const data = await makeImages(folder);
+    let fetched = 0;
+    const onRequest = ({ headers }: Request) => {
+      const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.get("range") ?? "") ?? [];
+      fetched += Number(last) + 1 - Number(first);
+    };
+    await withServer(folder, { onRequest }, async (address) => {
+      await using image = await openImage(`${address}/image.nii`);
+      const [nz, ny, nx] = SHAPE;
+      const strip = new Float32Array(10 * nx);
+      for (let i = 0; i < nz * ny / 10; i++) {
+        const [z, y0] = [i % 2 * nz / 2 + Math.floor(i / 2 / (ny / 10)), Math.floor(i / 2) % (ny / 10) * 10];
+        await image.volume(0).read({ z0: z, z1: z + 1, y0, y1: y0 + 10, x0: 0, x1: nx }, strip);
+        const at = (z * ny + y0) * nx;
+        assert.deepEqual(strip, data.subarray(at, at + strip.length), `plane ${z}, row ${y0}`);
+      }
+    });
+    // Once, and what the first half reads ahead of the second.
+    assert(fetched < 2 * (await Deno.stat(`${folder}/image.nii`)).size, `${fetched} bytes`);
+  });
+});
+
 Deno.test("a server that sends whole files alone is read in order, or refused with the reason", async () => {
   await withDirectory(async (folder) => {
     const data = await makeImages(folder);
