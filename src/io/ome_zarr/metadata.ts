@@ -41,8 +41,6 @@ export interface OmeMultiscale {
   readonly unitsGiven: boolean;
   /** `false` where the format had no scales yet: those of the levels are all 1. */
   readonly scaled: boolean;
-  /** How many images the metadata lists; the first is read. */
-  readonly images: number;
 }
 
 /** What is around the `multiscales`. */
@@ -74,7 +72,8 @@ const KNOWN_VERSION = /^0\.[1-6](?!\d)/;
  */
 export async function parseMultiscales(multiscales: JsonField, context: MultiscaleContext): Promise<OmeMultiscale> {
   const { warn } = context;
-  const images = multiscales.list(1, Number.MAX_SAFE_INTEGER);
+  const images = multiscales.list(1, Infinity);
+  if (images.length > 1) warn(`'${multiscales.path}' has ${images.length} 'multiscales': the first is read.`);
   const image = images[0];
   const version = versionOf([context.version, image.field("version")]) ?? context.usual;
   const datasets = image.field("datasets").list(1, MOST_LEVELS);
@@ -101,7 +100,6 @@ export async function parseMultiscales(multiscales: JsonField, context: Multisca
     levels,
     unitsGiven: given,
     scaled: required || datasets[0].field(TRANSFORMS).present,
-    images: images.length,
   };
 }
 

@@ -98,7 +98,7 @@ async function readMultiscale(store: ZarrStore, warn: Warn): Promise<FoundMultis
   const multiscales = found?.ome.field("multiscales");
   if (!found || !multiscales?.present) {
     const single = await readJson(store, ".zarray") !== undefined;
-    throw noImage(store.path, single ? SINGLE_ARRAY : found ? contentOf(found.ome) : "none");
+    throw noImage(store.path, single ? SINGLE_ARRAY : found ? contentOf(found.ome) : await contentOfFolder(store));
   }
   const { zarrFormat, attributes, ome } = found;
   const multiscale = await parseMultiscales(multiscales, {
@@ -137,6 +137,12 @@ function contentOf(ome: JsonField): string {
   if (has("bioformats2raw.layout")) return "a collection of images: open one of its folders, such as '0'";
   if (has("plate") || has("well")) return "a plate or a well: open the folder of one of its images";
   if (has("labels")) return "a list of label images: open the folder of one";
+  return "none";
+}
+
+/** What a folder or an archive holds that is no part of a Zarr hierarchy. */
+async function contentOfFolder(store: ZarrStore): Promise<string> {
+  for await (const key of store.list?.("") ?? []) return `files of another kind, such as '${key.replace(/^\//, "")}'`;
   return "none";
 }
 

@@ -318,7 +318,7 @@ export async function openUnfinishedLevel(
     throw new InputError(store.path, `Cannot read level '${level.path}' of '${store.path}' back as ${rule}`);
   }
   const named = axes.map((name) => ({ name }));
-  const facts = { version: "0.5", unitsGiven: true, scaled: true, images: 1 } as const;
+  const facts = { version: "0.5", unitsGiven: true, scaled: true } as const;
   const multiscale = { ...facts, axes: named, levels: [level] };
   const metadata = { zarrFormat, multiscale, level: 0, array, attributes: {} } as const;
   return new OmeZarrImage(store, metadata, {}, { requireAllChunks: true, time: "all", ...decoding }).volume(index);
