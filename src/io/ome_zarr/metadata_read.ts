@@ -165,3 +165,21 @@ function checkAgreement(path: string, { axes }: OmeMultiscale, array: ZarrArray)
     throw openFailure(path, `${rule}: current names are ${dimensionNames?.join(", ")}`);
   }
 }
+
+/** Keys that describe the hierarchy around an image, or the image itself: an output has its own, or none. */
+const OWN_KEYS = new Set([
+  "ome",
+  "multiscales",
+  "omero",
+  "labels",
+  "image-label",
+  "plate",
+  "well",
+  "bioformats2raw.layout",
+  "n4",
+]);
+
+/** The attributes of a group that are not OME-Zarr's. */
+export function foreignAttributes(attributes: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([key]) => !OWN_KEYS.has(key)));
+}
