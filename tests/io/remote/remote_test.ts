@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { InputError, type N4Error } from "../../../src/errors.ts";
+import { CacheRoom } from "../../../src/io/flow/cache_room.ts";
+import { ChunkCache } from "../../../src/io/zarr/chunk_cache.ts";
 import { createImage, identityOfInput, openImage } from "../../../src/io/open.ts";
 import { shownUrl, urlBelow, withoutSecrets } from "../../../src/io/remote/url.ts";
 import { wholeBox } from "../../../src/volume.ts";
@@ -78,6 +80,31 @@ Deno.test("boxes by turns from two parts of a plain NIfTI do not fetch the same 
     });
     // Once, and what the first half reads ahead of the second.
     assert(fetched < 2 * (await Deno.stat(`${folder}/image.nii`)).size, `${fetched} bytes`);
+  });
+});
+
+Deno.test("a plain NIfTI is fetched once where there is room for all of it, and its damage is an error", async () => {
+  await withDirectory(async (folder) => {
+    const data = await makeImages(folder);
+    for (const ranges of [true, false]) {
+      let requests = 0;
+      await withServer(folder, { ranges, onRequest: () => requests++ }, async (address) => {
+        const cache = new ChunkCache(new CacheRoom(2 ** 20));
+        await using image = await openImage(`${address}/image.nii`, { cache });
+        const outs = Array.from({ length: 3 }, () => new Float32Array(data.length));
+        const box = wholeBox(SHAPE);
+        await Promise.all(outs.slice(0, 2).map((out) => image.volume(0).read(box, out)));
+        const before = requests;
+        await image.volume(0).read(box, outs[2]);
+        for (const out of outs) assert.deepEqual(out, data);
+        assert.equal(requests, before);
+      });
+    }
+    await withServer(folder, {}, async (address) => {
+      await using image = await openImage(`${address}/image.nii`, { cache: new ChunkCache(new CacheRoom(2 ** 20)) });
+      await Deno.truncate(`${folder}/image.nii`, 200_000);
+      await assert.rejects(image.volume(0).read(wholeBox(SHAPE), new Float32Array(data.length)), /it has changed/);
+    });
   });
 });
 
