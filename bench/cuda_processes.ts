@@ -4,6 +4,7 @@
  * @module
  */
 
+import assert from "node:assert/strict";
 import { writeImage } from "../tests/helpers/images.ts";
 import type { Shape3 } from "../src/volume.ts";
 
@@ -21,20 +22,27 @@ export interface ProcessReport {
   readonly peakBytes: number;
 }
 
-/** Runs a correction on each of the first two devices, or twice on the only one, at once. @throws {Error} when a command fails. */
+/**
+ * Runs a correction on each of the first two devices, or twice on the only one, at once.
+ *
+ * @throws {Error} when a command fails, or equal devices write different bytes.
+ */
 export async function correctOnTwo(
   { devices, shape, library }: { readonly devices: number; readonly shape: Shape3; readonly library?: string },
 ): Promise<ProcessReport[]> {
   const folder = await Deno.makeTempDir({ prefix: "n4_cuda_two_" });
   try {
     const input = await writeImage(`${folder}/in.nii`, { shape });
-    return await Promise.all([0, 1].map((turn) => {
+    const reports = await Promise.all([0, 1].map((turn) => {
       const visible = `${Math.min(turn, devices - 1)}`;
       return correct(input, `${folder}/${turn}`, {
         CUDA_VISIBLE_DEVICES: visible,
         ...(library ? { N4_CUDA_LIBRARY: library, N4_EMULATED_DEVICES: `${devices}` } : {}),
       });
     }));
+    const [first, second] = await Promise.all([0, 1].map((turn) => Deno.readFile(`${folder}/${turn}.nii`)));
+    if (devices === 1 || library) assert.deepEqual(first, second, "equal devices write the same bytes");
+    return reports;
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

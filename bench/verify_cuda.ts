@@ -7,7 +7,7 @@
  *   deno task verify:cuda                    everything
  *   deno task verify:cuda --python PATH      the Python that has cupy, n4ax and jax; left out: that of deno task suite bench:setup
  *   deno task verify:cuda --linumpy FOLDER   a folder that holds linumpy's package, timed beside our peer of it
- *   deno task verify:cuda --only checks      no times; or `times`: no checks
+ *   deno task verify:cuda --only checks      that part alone; so `processes` and `times`
  *   deno task verify:cuda --case TEXT        subjects with TEXT in their name, e.g. where a machine is lent for minutes
  *   deno task verify:cuda --output FOLDER    where the results go instead
  *   deno task verify:cuda --library emulated --small --output FOLDER
@@ -33,6 +33,9 @@ const EMULATOR = decodeURIComponent(new URL("../ffi/emulator/build/libn4_cuda_em
 /** Copies long enough for the rate that large arrays reach. */
 const COPY_BYTES = 2 ** 29;
 
+/** Parts that can be run alone. */
+const ONLY = ["checks", "processes", "times"];
+
 /** What was typed. */
 interface Asked {
   readonly python: string;
@@ -52,8 +55,8 @@ function parse(args: readonly string[]): Asked {
   const emulated = after("--library") === "emulated";
   const output = after("--output");
   const only = after("--only");
-  if (only !== undefined && only !== "checks" && only !== "times") {
-    throw new Error(`Cannot verify a part as '--only' must be checks or times: current value is ${only}`);
+  if (only !== undefined && !ONLY.includes(only)) {
+    throw new Error(`Cannot verify a part as '--only' must be one of ${ONLY.join(", ")}: current value is ${only}`);
   }
   if (emulated && output === undefined) {
     throw new Error("Cannot keep results of an emulator among the others as '--output' must name a folder");
@@ -80,7 +83,13 @@ async function measure(backend: CudaBackend, asked: Asked, keep: Keep): Promise<
   await keep({ copyRates });
   const rounds = asked.small ? 2 : 5;
   const setting: PeerSetting = { ...asked, rounds };
-  for (const subject of (asked.small ? SMALL_SUBJECTS : SUBJECTS).filter(({ name }) => name.includes(asked.text))) {
+  const all = asked.small ? SMALL_SUBJECTS : SUBJECTS;
+  const subjects = all.filter(({ name }) => name.includes(asked.text));
+  if (subjects.length === 0) {
+    const names = all.map(({ name }) => name).join(", ");
+    throw new Error(`Cannot time a case as its text must be in one of ${names}: current value is ${asked.text}`);
+  }
+  for (const subject of subjects) {
     const volume = volumeOf(subject);
     const { lattice, ...timing } = await timeSubject(backend, subject, volume, rounds);
     const timed = { ...timing, ...floorsOf(timing, copyRates) };
@@ -109,7 +118,8 @@ type Keep = (found: Verified) => Promise<void>;
 /** Runs all that was asked for; what each part found is kept before the next one begins. */
 async function verify(asked: Asked): Promise<void> {
   // Before the library is open: building replaces its file.
-  const checks = asked.only === "times" ? undefined : await runChecks(asked.emulated);
+  const does = (part: string) => asked.only === undefined || asked.only === part;
+  const checks = does("checks") ? await runChecks(asked.emulated) : undefined;
   await using backend = await openCudaBackend({ allowEmulator: asked.emulated });
   const visible = (await backend.visibleDevices()).map(({ name, uuid, totalBytes }) => ({ name, uuid, totalBytes }));
   const file = `${asked.output.replace(/\/$/, "")}/${fileName(backend.device.name)}.json`;
@@ -129,9 +139,9 @@ async function verify(asked: Asked): Promise<void> {
     for (const [name, outcome] of Object.entries(checks)) print(`${name}: ${outcome}`);
     if (!allPassed(checks)) Deno.exitCode = 1;
     await keep({ checks });
-    await keep({ processes: await correctOnBoth(asked, visible.length) });
   }
-  if (asked.only !== "checks") await measure(backend, asked, keep);
+  if (does("processes")) await keep({ processes: await correctOnBoth(asked, visible.length) });
+  if (does("times")) await measure(backend, asked, keep);
   for (const { target, met, measured } of (await readBefore(file)).targets ?? []) {
     print(`${met ? "met" : "NOT MET"}: ${target}: ${measured}`);
   }

@@ -4,12 +4,9 @@
  * @module
  */
 
-import { demandFloat32 } from "./hot_loops.ts";
-import { findToolkit, run } from "./toolkit.ts";
+import { checkLoops } from "./hot_loops.ts";
+import { findToolkit, run, TARGETS } from "./toolkit.ts";
 import { ROOT, writeSymbols } from "./sources.ts";
-
-/** Compute capabilities with machine code in the library: Pascal, Volta, Turing, Ampere (both), Ada, Hopper. */
-const TARGETS = ["60", "70", "75", "80", "86", "89", "90"];
 
 /** Newer devices compile this one's intermediate code when they load it. */
 const PORTABLE_TARGET = "90";
@@ -76,7 +73,7 @@ async function buildCuda(output: string): Promise<string> {
     const hidden = ["-fvisibility=hidden", "-Wl,--allow-shlib-undefined"];
     await Deno.mkdir(output.slice(0, output.lastIndexOf("/")), { recursive: true });
     await run(linker, [...linkFlags, ...nodelete, ...hidden, "-o", output, ...objects, ...glibc]);
-    demandFloat32(await run(cuobjdump, ["-sass", "-arch", "sm_86", output]));
+    await checkLoops(cuobjdump, output);
     return said;
   } finally {
     await Deno.remove(work, { recursive: true });

@@ -5,11 +5,13 @@
  * @module
  */
 
+import { run, TARGETS } from "./toolkit.ts";
+
 /** Kernels whose loops are looked at, as the compiler mangles their names. */
 const KERNELS = /histogramKernelILb1E|contractRowsKernelILb0ELb1E|subtractKernelIfLb1E/;
 
 /** Instructions in float64, or that convert from or to it. */
-const FLOAT64 = /\b(D(ADD|MUL|FMA|SETP|MNMX)|F2F\S*|F2I\.\S*F64\S*|I2F\.\S*F64\S*|MUFU\.R\w+64H)\b/;
+const FLOAT64 = /\b(D(ADD|MUL|FMA|SET|SETP|MNMX)|F2F\.\S*F64\S*|F2I\.\S*F64\S*|I2F\.\S*F64\S*|MUFU\.R\w+64H)\b/;
 
 /** What only loops over samples do: read a column of 16 bits, count in shared memory. */
 const OVER_SAMPLES = /\b(LDG\S*\.U16\S*|ATOMS\S*)/;
@@ -20,7 +22,8 @@ export function sampleLoops(disassembly: string): Map<string, string[][]> {
   for (const text of disassembly.split(/\n\s*Function : /).slice(1)) {
     const [kernel] = text.match(KERNELS) ?? [];
     if (kernel === undefined) continue;
-    const code = [...text.matchAll(/\/\*([0-9a-f]{4,})\*\/\s+(.*?);/g)].map(([, at, does]) => ({
+    // Pascal's pairs of instructions that start together stand in braces.
+    const code = [...text.matchAll(/\/\*([0-9a-f]{4,})\*\/\s+\{?\s*([^;}\n]+?)\s*[;}]/g)].map(([, at, does]) => ({
       at: parseInt(at, 16),
       does,
     }));
@@ -37,6 +40,11 @@ export function sampleLoops(disassembly: string): Map<string, string[][]> {
     found.set(kernel, bodies.filter((body) => body.some((does) => OVER_SAMPLES.test(does))));
   }
   return found;
+}
+
+/** Disassembles what a library has for each target, and applies {@linkcode demandFloat32}. @throws {Error} */
+export async function checkLoops(cuobjdump: string, library: string): Promise<void> {
+  for (const target of TARGETS) demandFloat32(await run(cuobjdump, ["-sass", "-arch", `sm_${target}`, library]));
 }
 
 /** Fails where a kernel has no loop over samples, or one that computes in float64. @throws {Error} */

@@ -7,7 +7,7 @@
 // deno-fmt-ignore-file
 
 /** Hash of the library's sources; see sources.ts. */
-export const BUILD_ID = "9c00c6f25e946bc0";
+export const BUILD_ID = "e9f40e16ac1d1ec5";
 
 /** Version of the interface. */
 export const ABI_VERSION = 2;

@@ -11,6 +11,9 @@
 
 import { ROOT } from "./sources.ts";
 
+/** Compute capabilities with machine code in the library: Pascal, Volta, Turing, Ampere (both), Ada, Hopper. */
+export const TARGETS = ["60", "70", "75", "80", "86", "89", "90"];
+
 /** Where the parts are; git ignores it. */
 export const HOME = `${ROOT}ffi/.toolkit`;
 

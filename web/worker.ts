@@ -7,12 +7,28 @@
  */
 
 import { PACKED_FILES } from "../src/bundled.ts";
+import { BackendError } from "../src/errors.ts";
 import { JOBS } from "../src/threads/jobs.ts";
 import { serveJobs } from "../src/threads/serve.ts";
 import { correctDropped } from "./correct.ts";
 import { type CorrectionAnswer, CORRECTOR, type CorrectorStart } from "./messages.ts";
 
 declare const name: string;
+
+/** On a GPU where there is one; without it from the beginning again where it fails and what is half done is lost. */
+async function correctWhere(
+  { request, software }: CorrectorStart,
+  answer: (message: CorrectionAnswer) => void,
+): Promise<void> {
+  if (software) return await correctDropped(request, answer, "webgpu");
+  try {
+    await correctDropped(request, answer);
+  } catch (error) {
+    if (!(error instanceof BackendError) || error.backend !== "webgpu") throw error;
+    answer({ kind: "warning", text: `${error.message}. Correcting again with WebAssembly.` });
+    await correctDropped(request, answer, "cpu");
+  }
+}
 
 if (name !== CORRECTOR) serveJobs(JOBS);
 else {addEventListener("message", async ({ data }: MessageEvent<CorrectorStart>) => {
@@ -21,7 +37,7 @@ else {addEventListener("message", async ({ data }: MessageEvent<CorrectorStart>)
       const script = new Uint8Array(await data.script.arrayBuffer());
       const packed = (path: string) => path === "src/threads/worker.ts" ? script : undefined;
       Reflect.set(globalThis, Symbol.for(PACKED_FILES), packed);
-      await correctDropped(data.request, answer, data.software ? "webgpu" : "auto");
+      await correctWhere(data, answer);
     } catch (error) {
       answer({ kind: "failed", text: error instanceof Error ? error.message : String(error) });
     }

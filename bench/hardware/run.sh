@@ -39,26 +39,29 @@ part() {
     return 0
   fi
   echo "=== $name: $*" >>"$OUT/log.txt"
+  local begin
+  begin=$(wc -c <"$OUT/log.txt")
   timeout -k 5 $((limit < left ? limit : left)) "$@" >>"$OUT/log.txt" 2>&1 </dev/null || status=$?
   echo "$name: exit code $status, $((SECONDS - start)) s" | tee -a "$OUT/summary.txt"
-  [ "$status" -eq 0 ] || tail -n 12 "$OUT/log.txt" | cut -c1-300
+  [ "$status" -eq 0 ] || tail -c "+$((begin + 1))" "$OUT/log.txt" | tail -n 12 | cut -c1-300
 }
 script() { part "$1" "$2" bash -o pipefail -c "$3"; }
 
-test="deno test --quiet --no-check --lock=tests/deno.lock --allow-ffi --allow-env --allow-read --allow-sys"
+# Without --quiet, which would leave out what tests print: the margins.
+test="deno test --no-check --lock=tests/deno.lock --allow-ffi --allow-env --allow-read --allow-sys"
 profile="deno run -A --no-check --lock=tests/deno.lock bench/hardware/profile.ts"
 n4="deno run -A --no-check $PWD/scripts/n4.ts"
-verify="deno run -A --no-check --lock=tests/deno.lock bench/verify_cuda.ts --only times --output $OUT --python $PYTHON"
+verify="deno run -A --no-check --lock=tests/deno.lock bench/verify_cuda.ts --output $OUT --python $PYTHON --only"
 suite=tests/backends/cuda_hardware_test.ts
 hardware="env N4_REQUIRE=cuda,cuda-emulator N4_CUDA_EMULATOR=hardware N4_PRINT_MARGINS=1"
-shape="128 512 512"
+phantom=128x256x256 largest=256x512x512
 if [ -n "${REHEARSE:-}" ]; then
   export N4_CUDA_LIBRARY=$PWD/ffi/emulator/build/libn4_cuda_emulated.so
   suite=tests/backends/cuda/contract_test.ts
   hardware="env N4_REQUIRE=cuda-emulator N4_PRINT_MARGINS=1"
   profile="$profile --small"
-  verify="$verify --library emulated --small"
-  shape="8 16 16"
+  verify="${verify% --only} --library emulated --small --only"
+  phantom=16x32x32 largest=16x32x32
 else
   icd=/usr/local/nvidia/share/vulkan/icd.d/nvidia_icd.json
   [ -e $icd ] && export VK_DRIVER_FILES=$icd
@@ -76,15 +79,13 @@ script machine 20 "nvidia-smi; nvcc --version | tail -2; ldd --version | head -1
 part contract 90 $hardware $test $suite
 part stages 40 $hardware $test tests/backends/cuda/stages_test.ts
 script profile 70 "$profile | tee $OUT/profile.jsonl"
-part head 100 $verify --case head
-part peers 100 $verify --case 128x256x256
+part head 100 $verify times --case head
+part peers 100 $verify times --case "$phantom"
 part memcheck 80 $hardware $sanitize memcheck $test "$few" $suite
 part racecheck 100 $hardware $sanitize racecheck $test "$few" $suite
 script kernels 60 "ncu --clock-control none --csv --page raw --metrics $counters $profile --once >$OUT/kernels.csv"
 script webgpu 90 "$vulkan; $profile --webgpu | tee $OUT/profile_webgpu.jsonl &&
   N4_REQUIRE=webgpu N4_PRINT_MARGINS=1 deno task suite webgpu"
-script two 60 "cd $work && $n4 phantom p.nii --shape $shape --overwrite --quiet &&
-  for i in 0 1; do $n4 correct p.nii o\$i.nii --preset mri --backend cuda --overwrite --report r\$i.json & done; wait
-  cmp o0.nii o1.nii && grep -hE 'peakBytes|predictedBytes|freeBytes|\"name\"' r?.json"
-part phantom 120 $verify --case 256x512x512
+part two 60 $verify processes
+part phantom 120 $verify times --case "$largest"
 cat "$OUT/summary.txt"

@@ -13,6 +13,7 @@ enum Control : int32_t {
   kObjects = 6,        // read: allocations, streams and graphs that are open
   kCapability = 7,     // compute capability of device 0, ten times: 86 for 8.6
   kLeaveOut = 8,       // the barrier, fence, shuffle or atomic addition of this hash (siteHash) is left out; 0: none
+  kDriver = 9,         // CUDA version that the driver supports, 12000 for 12.0; 0: there is no driver
 };
 
 extern "C" __attribute__((visibility("default"))) int64_t n4_emulate(int32_t control, int64_t value) {
@@ -47,6 +48,9 @@ extern "C" __attribute__((visibility("default"))) int64_t n4_emulate(int32_t con
       break;
     case kLeaveOut:
       machine.leftOut = static_cast<uint64_t>(value);
+      break;
+    case kDriver:
+      machine.driver = static_cast<int>(value);
       break;
     default:
       return -1;

@@ -17,6 +17,7 @@ enum : int {
   cudaSuccess = 0,
   cudaErrorInvalidValue = 1,
   cudaErrorMemoryAllocation = 2,
+  cudaErrorInsufficientDriver = 35,
   cudaErrorNoDevice = 100,
   cudaErrorInvalidDevice = 101,
   cudaErrorLaunchFailure = 719,
@@ -51,6 +52,7 @@ struct Machine {
   int devices = firstDevices();
   size_t totalBytes = size_t(4) << 30;
   size_t usedElsewhere[kMostDevices] = {};  // by other processes, as it were
+  int driver = 12000;                       // the CUDA version that it supports; 0: there is none
   int capability[kMostDevices] = {90, 90, 90, 90, 90, 90, 90, 90};
   size_t held[kMostDevices] = {};
   int64_t objects = 0;            // allocations, streams and graphs that are open

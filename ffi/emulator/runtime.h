@@ -50,6 +50,7 @@ inline cudaError_t cudaGetLastError() { return cudaSuccess; }
 
 inline cudaError_t cudaGetDeviceCount(int* count) {
   if (const cudaError_t error = n4::emulated::enter()) return error;
+  if (n4::emulated::machine().driver < 12000) return cudaErrorInsufficientDriver;
   *count = static_cast<int>(n4::emulated::visibleDevices().size());
   return *count == 0 ? cudaErrorNoDevice : cudaSuccess;
 }
@@ -74,7 +75,9 @@ inline cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int devic
   return cudaSuccess;
 }
 
-inline cudaError_t cudaDriverGetVersion(int* version) { return *version = 0, n4::emulated::enter(); }
+inline cudaError_t cudaDriverGetVersion(int* version) {
+  return *version = n4::emulated::machine().driver, n4::emulated::enter();
+}
 inline cudaError_t cudaRuntimeGetVersion(int* version) { return *version = 0, n4::emulated::enter(); }
 
 inline cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {

@@ -7,9 +7,8 @@
 
 namespace n4 {
 
-// What the sharpening works with; arrays of `padded` numbers in `scratch` (spectrum of the Gaussian, real,
-// imaginary), or in shared
-// memory where they fit.
+// What the sharpening works with; arrays of `padded` numbers in `scratch` (spectrum of the Gaussian, real, imaginary),
+// or in shared memory where they fit.
 struct SharpenMemory {
   unsigned long long* histogram;  // bins; left at 0 for the next iteration
   double* counts;                 // bins; the histogram as it was
@@ -76,7 +75,7 @@ __device__ inline void takeHistogram(double* re, double* im, const SharpenSettin
   }
 }
 
-// Takes the two spectra apart: f, the Gaussian's, is real and even as the Gaussian is; the histogram's is kept, times
+// Separates the two spectra: f, the Gaussian's, is real and even as the Gaussian is; the histogram's is kept, times
 // the Wiener filter f / (f^2 + noise).
 __device__ inline void filterWiener(double* re, double* im, double* spectrum, const SharpenSettings& settings) {
   const int size = settings.padded;

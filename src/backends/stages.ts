@@ -38,7 +38,6 @@ export const STAGES: readonly Stage[] = [
   {
     name: "update",
     computes: "the contraction over z, phi = delta / omega, lattice += phi",
-    wgsl: ["contract_z", "update"],
   },
   { name: "apply", computes: "the output voxels of a box" },
   { name: "smooth", computes: "the Gaussian of a box" },

@@ -29,11 +29,7 @@ export const doctorCommand: CommandSpec<typeof OPTIONS> = {
 };
 
 function stateOf(backend: Availability): string {
-  if (!backend.available) {
-    // CUDA's runtime gives the version 0.0 where there is no driver.
-    const noDriver = backend.reason.includes("serves CUDA 0.0");
-    return `not available: ${noDriver ? "no NVIDIA driver was found (525 or newer is needed)" : backend.reason}`;
-  }
+  if (!backend.available) return `not available: ${backend.reason}`;
   const { name, driver, largestBuffer, software } = backend.device;
   const only = software && backend.kind !== "ts"
     ? `; a processor stands in for a GPU, so only '--backend ${backend.kind}' chooses it`

@@ -113,7 +113,7 @@ async function cutApplication(opened: OpenedImage, model: BiasModel): Promise<Wo
   const { strength = DEFAULT_SETTINGS.strength, nonfinite, memoryLimit } = options;
   const subjects = volumes.map((volume, i): Work["subjects"][number] => {
     const input = image.volume(volume);
-    const output = planOutput(opened.request.output, image.shape, options, opened.pyramid);
+    const output = planOutput(opened.request.output, image, options, opened.pyramid);
     const plan = planTransfer(input, output, backend.device.workers, memoryLimit);
     const estimate = () => Promise.resolve({ model, mask: wholeMask() });
     const by = { input, backend, log, threads, signal, plan, settings: { strength, nonfinite }, estimate };

@@ -196,9 +196,10 @@ async function correctAll(
   const lanes = machine?.backend.device.kind === "ts" ? 2 : 1;
   const waiting = [...images];
   const large: BatchImage[] = [];
+  const made = new Set<string>();
   const correctOne = async (image: BatchImage, share: number): Promise<void> => {
     try {
-      await makeFolder(dirname(image.output));
+      for (const path of await makeFolder(dirname(image.output))) made.add(path);
       const options = { ...given, ...besideOutput(image, given) };
       const report = await correctFile({ ...job, ...image, options, share, listener: job.listenerOf?.(image) });
       if (report && image.dataset !== undefined) await writeSidecar(image.dataset, image, report);
@@ -215,17 +216,25 @@ async function correctAll(
       await correctOne(image, Math.floor(memory / lanes));
     }
   };
-  await Promise.all(Array.from({ length: lanes }, lane));
-  for (const image of large) await correctOne(image, memory);
+  try {
+    await Promise.all(Array.from({ length: lanes }, lane));
+    for (const image of large) await correctOne(image, memory);
+  } finally {
+    // Of images that failed: a folder in which something lies is not removed.
+    for (const path of [...made].sort((a, b) => b.length - a.length)) await Deno.remove(path).catch(() => {});
+  }
 }
 
-/** Makes a folder where there is none. @throws {WriteError} when the system refuses. */
-async function makeFolder(path: string): Promise<void> {
+/** Makes a folder and those above it. @returns what was not there. @throws {WriteError} when the system refuses. */
+async function makeFolder(path: string): Promise<string[]> {
+  const missing: string[] = [];
+  for (let at = path; !await isThere(at); at = dirname(at)) missing.push(at);
   try {
     await Deno.mkdir(path, { recursive: true });
   } catch (cause) {
     throw writeFailure(path, [path], cause);
   }
+  return missing;
 }
 
 async function isThere(path: string): Promise<boolean> {

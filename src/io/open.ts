@@ -15,9 +15,10 @@ import { isUrl, shownUrl } from "./remote/url.ts";
 import { openNifti, openNiftiPair } from "./nifti/open.ts";
 import { pairNames } from "./nifti/pair.ts";
 import { createNifti } from "./nifti/write.ts";
+import { bytesPerValue } from "./numeric.ts";
 import { OmeZarrImage, openOmeZarr, type OpenOptions } from "./ome_zarr/read.ts";
 import { createOmeZarr, type CreateOptions } from "./ome_zarr/write.ts";
-import { type Shape3, type VolumeSink, voxelCount } from "../volume.ts";
+import { type DataType, type Shape3, type VolumeSink, voxelCount } from "../volume.ts";
 import { chunkOfLevel } from "./zarr/chunk_choice.ts";
 import { encoderBytes } from "./zarr/encode.ts";
 import { isZipName, splitZipPath } from "./zip/read.ts";
@@ -93,6 +94,8 @@ async function fileOf(path: string): Promise<string> {
 interface PlannedStorage extends Pick<VolumeSink, "chunk" | "forwardOnly"> {
   /** Bytes that encoding a chunk takes of a thread beside what it encodes. */
   readonly encoderBytes: number;
+  /** Bytes of a voxel. */
+  readonly writeBytes: number;
 }
 
 /** How a new image of this name is stored, as its sinks say once it is created. */
@@ -100,13 +103,15 @@ export function storageFor(
   path: string,
   shape: Shape3,
   request: Pick<CreateOptions, "chunk" | "shard" | "compression">,
+  dataType: DataType = "float32",
 ): PlannedStorage {
+  const writeBytes = bytesPerValue(dataType);
   if (imageFormatFor(path) === "nifti") {
-    return { chunk: [1, 1, shape[2]], forwardOnly: /\.gz$/i.test(path), encoderBytes: 0 };
+    return { chunk: [1, 1, shape[2]], forwardOnly: /\.gz$/i.test(path), encoderBytes: 0, writeBytes };
   }
   const { chunk, shard = chunk } = chunkOfLevel(shape, request);
-  const voxels = voxelCount(chunk);
-  return { chunk: shard, forwardOnly: false, encoderBytes: encoderBytes(request.compression ?? {}, 4 * voxels) };
+  const encoder = encoderBytes(request.compression ?? {}, writeBytes * voxelCount(chunk));
+  return { chunk: shard, forwardOnly: false, encoderBytes: encoder, writeBytes };
 }
 
 /**

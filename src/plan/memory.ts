@@ -35,6 +35,8 @@ export interface StorageTraits extends TransferTraits {
   readonly companions?: boolean;
   /** Bytes of a voxel as stored; left out: 4. */
   readonly readBytes?: number;
+  /** Bytes of a voxel as written; left out: 4. */
+  readonly writeBytes?: number;
   /** Bytes that encoding takes of a thread beside what it encodes; left out: none. */
   readonly encoderBytes?: number;
   /** Bytes that the coarser levels of the output take at least, when all else is done; left out: none. */
@@ -76,7 +78,7 @@ const FILES_AT_ONCE = 4;
  */
 function codingBytes(
   shape: Shape3,
-  { readChunk, writeChunk, readBytes = 4, workers, threads = workers, ...ends }: StorageTraits,
+  { readChunk, writeChunk, readBytes = 4, writeBytes = 4, workers, threads = workers, ...ends }: StorageTraits,
 ): (voxels: number, slots: number, all: number) => number {
   const block = transferBlock(shape, { readChunk, writeChunk, ...ends });
   const filesOf = (chunk: Shape3) => {
@@ -84,13 +86,16 @@ function codingBytes(
     return (voxels: number) => Math.min(FILES_AT_ONCE, Math.max(ofBlock, Math.ceil(voxels / voxelCount(chunk))));
   };
   const [read, written] = [filesOf(readChunk), filesOf(writeChunk)];
-  const [readFile, writtenFile] = [voxelCount(readChunk) * readBytes, 4 * voxelCount(writeChunk)];
+  const [readFile, writtenFile] = [voxelCount(readChunk) * readBytes, writeBytes * voxelCount(writeChunk)];
   const isCut = shape.some((n, a) => n % Math.min(n, writeChunk[a]) !== 0);
   return (voxels, slots, all) => {
     const atWork = (files: number) => Math.min(Math.max(1, threads), slots * files);
     // A thread has the plain bytes of a whole chunk, however small boxes are, or puts one together.
     const together = isCut || written(voxels) > 1 ? atWork(written(voxels)) * writtenFile : 0;
-    const stored = Math.max(slots * read(voxels) * readFile, Math.min(slots * written(voxels) * writtenFile, 4 * all));
+    const stored = Math.max(
+      slots * read(voxels) * readFile,
+      Math.min(slots * written(voxels) * writtenFile, writeBytes * all),
+    );
     return stored + Math.max(atWork(read(voxels)) * readFile, together);
   };
 }
@@ -107,7 +112,9 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
   const { workers, threads = workers, weighted, companions, writeForwardOnly = false } = storage;
   const { encoderBytes = 0, pyramidBytes = 0 } = storage;
   const heldBytes = Math.max(held, pyramidBytes);
-  const writing = Math.max(1, threads) * encoderBytes + (writeForwardOnly ? gzipBytes(threads) : 0);
+  const files = voxelCount(perAxis((a) => Math.ceil(shape[a] / storage.writeChunk[a])));
+  const encoders = Math.min(Math.max(1, threads), files);
+  const writing = encoders * encoderBytes + (writeForwardOnly ? gzipBytes(threads) : 0);
   const base = BASE_BYTES + Math.max(workers, threads) * WORKER_BYTES + writing + heldBytes;
   // Intensity and mark of a voxel, and what is read along.
   const voxelBytes = 4 + 1 + (weighted || companions ? 4 : 0);
@@ -146,7 +153,7 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
  */
 export function planTransfer(
   source: Pick<VolumeSource, "shape" | "chunk" | "forwardOnly" | "dataType">,
-  { chunk: writeChunk, forwardOnly, encoderBytes, pyramidBytes }: PlannedOutput,
+  { chunk: writeChunk, forwardOnly, writeBytes, encoderBytes, pyramidBytes }: PlannedOutput,
   workers: number,
   limit: number,
   held = 0,
@@ -155,6 +162,7 @@ export function planTransfer(
     readChunk: source.chunk,
     readBytes: bytesPerValue(source.dataType),
     writeChunk,
+    writeBytes,
     forwardOnly: source.forwardOnly || forwardOnly,
     writeForwardOnly: forwardOnly,
     workers,
@@ -175,6 +183,8 @@ export interface FilledRooms {
 
 /** An output as plans see it. */
 export interface PlannedOutput extends Pick<VolumeSink, "chunk" | "forwardOnly"> {
+  /** See {@linkcode StorageTraits.writeBytes}. */
+  readonly writeBytes?: number;
   /** See {@linkcode StorageTraits.encoderBytes}. */
   readonly encoderBytes?: number;
   /** See {@linkcode StorageTraits.pyramidBytes}. */

@@ -164,7 +164,7 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
     if (image.format === "nifti") await tellNormalised(request.input, log);
     const first = jobOf(fitted[0]);
     const pyramid = pyramidFor(request.output, image, options);
-    const output = planOutput(request.output, image.shape, options, pyramid);
+    const output = planOutput(request.output, image, options, pyramid);
     const plan = planJob(first, output);
     const deviceMemory = await checkPlan(
       first,

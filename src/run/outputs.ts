@@ -22,6 +22,7 @@ import type { RunFolder } from "../store/run_folder.ts";
 import { geometryOf } from "../volume.ts";
 import type { OpenedImage, OpenRequest } from "./open_run.ts";
 import { storageOf } from "../options/storage_options.ts";
+import { outputType } from "./planned_output.ts";
 
 /** What shall be written. */
 interface OutputRequest {
@@ -75,7 +76,7 @@ export async function createOutputs({ opened, folder, storing, resume, shared }:
   };
 
   const coarse = options.biasLevel === 0 ? { ...grid, template: image } : coarserGeometry(grid, options.biasLevel);
-  const dataType = options.outputType === "input" ? image.dataType : "float32";
+  const dataType = outputType(image, options);
   const like = { ...grid, template: image, volumes: volumes.length, times: image.times, carried: volumes, provenance };
   const within = folder.partial;
   const spec = { ...like, dataType, pyramid };

@@ -78,6 +78,7 @@ export function planJob(job: CorrectJob, output?: PlannedOutput): CorrectionPlan
     judged: job.roi !== undefined,
     companions: job.mask !== undefined || job.roi !== undefined || settings.keepOutside,
     readBytes: bytesPerValue(input.dataType),
+    writeBytes: output?.writeBytes,
     encoderBytes: output?.encoderBytes,
     pyramidBytes: output?.pyramidBytes,
   };

@@ -55,51 +55,95 @@ for (const [backend, query, flags] of WAYS) {
   );
 }
 
-/** What the worker begins with: an adapter that passes for a GPU, whose device is lost in the middle of the fit. */
-const LOSING_GPU = `
+/** What the worker begins with: an adapter that passes for a GPU. */
+const A_GPU = `
   Object.defineProperty(GPUAdapter.prototype, "info", { get: () => ({ description: "A GPU", vendor: "test" }) });
   const open = GPUAdapter.prototype.requestDevice;
+`;
+
+/** What the worker begins with: a device that is changed by \`does\`. */
+const changedDevice = (does: string) =>
+  `${A_GPU}
   GPUAdapter.prototype.requestDevice = async function (...wanted) {
     const device = await open.apply(this, wanted);
-    let submitted = 0;
     const submit = device.queue.submit.bind(device.queue);
-    device.queue.submit = (commands) => {
-      submit(commands);
-      if (++submitted === 30) device.destroy();
-    };
+    const compile = device.createComputePipelineAsync.bind(device);
+    ${does}
     return device;
   };
 `;
 
-browserTest("a GPU that is lost in the middle is told of, and WebAssembly goes on", async (browser) => {
-  await buildPage();
-  const shape: Shape3 = [24, 30, 36];
-  const { intensity } = randomVolume({ shape, seed: 3 });
-  const { page, complaints } = await openWeb(
-    browser,
-    "",
-    {},
-    `{
-    const make = URL.createObjectURL.bind(URL);
-    URL.createObjectURL = (blob) => make(
-      blob.type === "text/javascript" ? new Blob([${JSON.stringify(LOSING_GPU)}, blob], { type: blob.type }) : blob,
+/** How WebGPU fails, what makes it so, and what the page warns of. */
+const FAILURES: readonly [what: string, script: string, warning: RegExp][] = [
+  ["has no adapter", `GPU.prototype.requestAdapter = () => Promise.resolve(null);`, /^$/],
+  [
+    "gives no device",
+    `${A_GPU} GPUAdapter.prototype.requestDevice = () => Promise.reject(new DOMException("no device"));`,
+    /^$/,
+  ],
+  [
+    "has no memory",
+    changedDevice(`device.createBuffer = () => { throw new RangeError("out of memory"); };`),
+    /device must have memory left: out of memory\. Going on with the TypeScript backend/,
+  ],
+  [
+    "refuses a kernel",
+    changedDevice(`device.createComputePipelineAsync = () => Promise.reject(new DOMException("no such kernel"));`),
+    /device must accept it: no such kernel\. Going on with the TypeScript backend/,
+  ],
+  [
+    "is lost in the middle of the fit",
+    changedDevice(`
+      let submitted = 0;
+      device.queue.submit = (commands) => {
+        submit(commands);
+        if (++submitted === 30) device.destroy();
+      };`),
+    /device must be there: it was lost.*Going on with the TypeScript backend/,
+  ],
+  [
+    "is lost in the middle of the correction",
+    changedDevice(`
+      let corrects = false;
+      device.createComputePipelineAsync = (kernel) => {
+        corrects ||= kernel.label === "apply";
+        return compile(kernel);
+      };
+      device.queue.submit = (commands) => {
+        submit(commands);
+        if (corrects) device.destroy();
+      };`),
+    /device must be there: it was lost.*Correcting again with WebAssembly/,
+  ],
+];
+
+for (const [what, script, warning] of FAILURES) {
+  browserTest(`WebAssembly does the work where WebGPU ${what}`, async (browser) => {
+    await buildPage();
+    const shape: Shape3 = [24, 30, 36];
+    const { intensity } = randomVolume({ shape, seed: 3 });
+    const { page, complaints } = await openWeb(
+      browser,
+      "",
+      {},
+      `{
+      const make = URL.createObjectURL.bind(URL);
+      URL.createObjectURL = (blob) => make(
+        blob.type === "text/javascript" ? new Blob([${JSON.stringify(script)}, blob], { type: blob.type }) : blob,
+      );
+    }`,
     );
-  }`,
-  );
-  await dropFile(page, niftiFile(shape, [intensity]));
-  const text = await settled(page);
-  assert.match(text, /^Corrected in .* by WebAssembly/);
-  assert.match(
-    await page.textContent("#warnings") ?? "",
-    /device must be there: it was lost.*Going on with the TypeScript/,
-  );
-  const { corrected } = await correctArray(intensity, { shape, backend: "ts", nProcesses: 0 });
-  const found = await voxelsOf(await offered(page, "image"));
-  let apart = 0;
-  for (let i = 0; i < found.length; i++) apart = Math.max(apart, Math.abs(found[i] / corrected[i] - 1));
-  assertWithin(apart, "fitWebGpu", "image, lost device");
-  assert.deepEqual(complaints, []);
-}, WAYS[0][2]);
+    await dropFile(page, niftiFile(shape, [intensity]));
+    assert.match(await settled(page), /^Corrected in .* by WebAssembly/);
+    assert.match(await page.textContent("#warnings") ?? "", warning);
+    const { corrected } = await correctArray(intensity, { shape, backend: "ts", nProcesses: 0 });
+    const found = await voxelsOf(await offered(page, "image"));
+    let apart = 0;
+    for (let i = 0; i < found.length; i++) apart = Math.max(apart, Math.abs(found[i] / corrected[i] - 1));
+    assertWithin(apart, "fitWebGpu", `image, WebGPU ${what}`);
+    assert.deepEqual(complaints, []);
+  }, WAYS[0][2]);
+}
 
 browserTest("bad files and options are told in a sentence, and the page goes on", async (browser) => {
   await buildPage();

@@ -257,6 +257,10 @@ programs.test("a BIDS data set becomes one of derivatives", () =>
       (await Deno.readTextFile(`${folder}/bids/derivatives/n4/.bidsignore`)).split("\n"),
       ["index.html", "n4_summary.csv", "n4_results.jsonl", "*_run.json", "*_page.html", ""],
     );
+    await Deno.mkdir(`${folder}/bids/sub-03/anat`, { recursive: true });
+    await Deno.writeTextFile(`${folder}/bids/sub-03/anat/sub-03_T1w.nii.gz`, "no image");
+    assert.equal((await run(["n4", "correct", ...again], { cwd: folder })).code, 1);
+    await assert.rejects(Deno.stat(`${folder}/bids/derivatives/n4/sub-03`), Deno.errors.NotFound);
     const other = await run(["n4", "correct", ...again, "--save-mask", "m.nii"], { cwd: folder });
     assert.match(other.stderr, /: '--save-mask' was mask\.nii\.gz and is m\.nii \(/);
   }));

@@ -40,6 +40,7 @@ export const CONTROL = {
   objects: 6,
   capability: 7,
   leaveOut: 8,
+  driver: 9,
 } as const;
 
 /** What the knobs stand at when nobody turns them. */
@@ -52,6 +53,7 @@ const DEFAULTS = {
   order: 1,
   capability: 90,
   leaveOut: 0,
+  driver: 12_000,
 } as const;
 
 /** Turns a knob or reads it. */

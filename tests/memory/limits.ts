@@ -81,7 +81,9 @@ async function main(args: readonly string[]): Promise<number> {
         if (!await Deno.stat(input).then(() => true, () => false)) await makeStack(input, stack);
         const channels = stack.channels ? ["--channel", "all"] : [];
         const words = { INPUT: input, SECTIONS: `${Math.min(4, stack.shape[0])}` };
-        const given = options.map((word) => word in words ? words[word as keyof typeof words] : word);
+        // Weights are one volume.
+        const own = stack.channels ? options.filter((word) => word !== "--weights" && word !== "INPUT") : options;
+        const given = own.map((word) => word in words ? words[word as keyof typeof words] : word);
         const line = [input, `${folder}/out${ends}`, ...given, ...channels];
         const limits = args.includes("--all") ? LIMITS : [LIMITS[turn % LIMITS.length]];
         for (const limit of limits) wrong += await row(name, line, limit);

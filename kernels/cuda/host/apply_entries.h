@@ -38,7 +38,7 @@ int32_t n4_apply_open(int32_t device, int32_t planes, int32_t rows, int32_t colu
     n4::require(layers >= 0, action, "layers", "an integer >= 0", layers);
     n4::require(table_count >= 0, action, "table_count", "an integer >= 0", table_count);
     n4::require(table_count == 0 || table_size >= 2, action, "table_size", "an integer >= 2", table_size);
-    n4::requireText(table_count == 0 || (tables && table_of_plane), action, "tables");
+    n4::requireGiven(table_count == 0 || (tables && table_of_plane), action, "tables");
     for (int z = 0; table_count > 0 && z < planes; z++)
       n4::require(table_of_plane[z] < table_count, action, "table_of_plane", "the number of a table",
                   table_of_plane[z]);
@@ -65,7 +65,7 @@ int32_t n4_apply_layer(uint64_t apply, int32_t z0, int32_t z1, int32_t points_z,
     n4::requirePoints(action, points);
     n4::require(z0 >= 0 && z0 <= z1, action, "z0", "from 0 to z1", z0);
     n4::require(z1 <= shape[0], action, "z1", "within the volume", z1);
-    n4::requireText(lattice && evaluate_z && evaluate_y && evaluate_x, action, "lattice");
+    n4::requireGiven(lattice && evaluate_z && evaluate_y && evaluate_x, action, "lattice");
     for (int a = 0; a < 3; a++) n4::requireFirst(action, first[a], shape[a], points[a]);
     session->addLayer(z0, z1, points, lattice, first, evaluate);
   });

@@ -5,7 +5,7 @@
 
 namespace n4 {
 
-inline void requireText(bool holds, const char* action, const char* name) {
+inline void requireGiven(bool holds, const char* action, const char* name) {
   if (!holds) fail(N4_BAD_ARGUMENT, "Cannot %s as '%s' must be given: current value is null", action, name);
 }
 
@@ -29,13 +29,13 @@ inline void requireBins(const char* action, int32_t bins) {
 
 // first[i] and the three control points after it must lie on the lattice, or a kernel would read beyond it.
 inline void requireFirst(const char* action, const int32_t* first, int positions, int points) {
-  requireText(first != nullptr, action, "first");
+  requireGiven(first != nullptr, action, "first");
   for (int i = 0; i < positions; i++)
     require(first[i] >= 0 && first[i] <= points - 4, action, "first", "within the lattice", first[i]);
 }
 
 inline void requireBox(const char* action, const int32_t* box, const int* shape) {
-  requireText(box != nullptr, action, "box");
+  requireGiven(box != nullptr, action, "box");
   for (int a = 0; a < 3; a++) {
     require(box[2 * a] >= 0 && box[2 * a] < box[2 * a + 1], action, "box", "not empty", box[2 * a]);
     require(box[2 * a + 1] <= shape[a], action, "box", "within the volume", box[2 * a + 1]);
@@ -53,8 +53,8 @@ inline Samples samplesOf(const uint32_t* rowStart, const uint16_t* column, const
 
 inline void requireSamples(const Samples& samples) {
   const char* action = "open the fit";
-  requireText(samples.rowStart != nullptr, action, "row_start");
-  requireText(samples.count == 0 || (samples.column && samples.value), action, "value");
+  requireGiven(samples.rowStart != nullptr, action, "row_start");
+  requireGiven(samples.count == 0 || (samples.column && samples.value), action, "value");
   const size_t rows = rowsOf(samples);
   for (size_t r = 0; r < rows; r++)
     require(samples.rowStart[r] <= samples.rowStart[r + 1], action, "row_start", "ascending", samples.rowStart[r]);

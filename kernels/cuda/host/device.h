@@ -8,25 +8,31 @@
 #include "memory.h"
 
 #ifndef N4_EMULATED
-#include <dlfcn.h>
+#include "management.h"
 #endif
 
 namespace n4 {
 
+// The newest CUDA version that driver 525, the oldest that runs this library, supports, as CUDA writes versions.
+constexpr int kLeastDriver = 12000;
+
 inline int deviceCount() {
-  int count = 0;
+  int count = 0, driver = 0;
   const cudaError_t error = cudaGetDeviceCount(&count);
-  if (error != cudaSuccess) {
-    cudaGetLastError();
-    int driver = 0;  // the CUDA version that it serves; stays 0 where there is none
-    cudaDriverGetVersion(&driver);
-    fail(N4_NO_DEVICE,
-         "Cannot use CUDA as a device and a driver of version 525 or newer (CUDA 12.0) must be present: current driver "
-         "serves CUDA %d.%d (0.0: there is none); the runtime says '%s'",
-         driver / 1000, driver % 1000 / 10, cudaGetErrorString(error));
+  if (error == cudaSuccess && count > 0) return count;
+  cudaGetLastError();
+  cudaDriverGetVersion(&driver);  // 0 where there is no driver
+  if (driver == 0) {
+    fail(N4_NO_DEVICE, "Cannot use CUDA as an NVIDIA driver of version 525 or newer must be installed: none was found");
   }
-  if (count == 0) fail(N4_NO_DEVICE, "Cannot use CUDA as a device must be visible: current number of devices is 0");
-  return count;
+  if (driver < kLeastDriver) {
+    fail(N4_NO_DEVICE,
+         "Cannot use CUDA as the NVIDIA driver must have version 525 or newer (CUDA 12.0): current one supports CUDA "
+         "%d.%d",
+         driver / 1000, driver % 1000 / 10);
+  }
+  fail(N4_NO_DEVICE, "Cannot use CUDA as the NVIDIA driver must find a device: current error is '%s'",
+       cudaGetErrorString(error == cudaSuccess ? cudaErrorNoDevice : error));
 }
 
 inline void requireDevice(int32_t device) {
@@ -41,7 +47,7 @@ inline void requireDevice(int32_t device) {
 inline uint64_t freeBytes(int device) {
   size_t free = 0, total = 0;
   selectDevice(device);
-  check(cudaMemGetInfo(&free, &total), "tells its free memory");
+  check(cudaMemGetInfo(&free, &total), "reports its free memory");
   return free;
 }
 
@@ -53,29 +59,11 @@ constexpr unsigned long long kContextBytes = 512ull << 20;
 // Free memory by the management library, less a context; 0 where it cannot be asked, which leaves the choice to the
 // order of the devices.
 inline uint64_t freeBytes(int device) {
-  struct Memory {
-    unsigned long long total, free, used;
-  };
-  using Init = int (*)();
-  using ByBus = int (*)(const char*, void**);
-  using Info = int (*)(void*, Memory*);
   char bus[32] = "";
-  check(cudaDeviceGetPCIBusId(bus, sizeof bus, device), "tells its place");
-  void* library = dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL);
-  if (!library) return 0;
-  const auto init = reinterpret_cast<Init>(dlsym(library, "nvmlInit_v2"));
-  const auto shutdown = reinterpret_cast<Init>(dlsym(library, "nvmlShutdown"));
-  const auto byBus = reinterpret_cast<ByBus>(dlsym(library, "nvmlDeviceGetHandleByPciBusId_v2"));
-  const auto info = reinterpret_cast<Info>(dlsym(library, "nvmlDeviceGetMemoryInfo"));
-  Memory memory = {};
-  if (init && shutdown && byBus && info && init() == 0) {
-    void* handle = nullptr;
-    if (byBus(bus, &handle) != 0 || info(handle, &memory) != 0) memory.free = 0;
-    shutdown();
-  }
-  dlclose(library);
-  if (memory.free == 0) return 0;
-  return memory.free > kContextBytes ? memory.free - kContextBytes : 1;
+  check(cudaDeviceGetPCIBusId(bus, sizeof bus, device), "reports its PCI address");
+  const uint64_t free = Management::freeBytes(bus);
+  if (free == 0) return 0;
+  return free > kContextBytes ? free - kContextBytes : 1;
 }
 
 #endif

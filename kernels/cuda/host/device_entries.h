@@ -31,10 +31,10 @@ int32_t n4_device_info(int32_t device, char* name, int32_t name_size, char* uuid
   return n4::guarded(message, message_size, [&] {
     n4::requireDevice(device);
     cudaDeviceProp properties;
-    n4::check(cudaGetDeviceProperties(&properties, device), "tells its properties");
+    n4::check(cudaGetDeviceProperties(&properties, device), "reports its properties");
     int driver = 0, runtime = 0;
-    n4::check(cudaDriverGetVersion(&driver), "tells its driver");
-    n4::check(cudaRuntimeGetVersion(&runtime), "tells its runtime");
+    n4::check(cudaDriverGetVersion(&driver), "reports the version of its driver");
+    n4::check(cudaRuntimeGetVersion(&runtime), "reports the version of its runtime");
     n4::copyText(properties.name, name, name_size);
     n4::formatUuid(properties.uuid, uuid, uuid_size);
     numbers[0] = properties.totalGlobalMem;

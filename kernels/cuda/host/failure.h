@@ -34,7 +34,7 @@ inline void check(cudaError_t error, const char* did) {
   if (error == cudaSuccess) return;
   cudaGetLastError();  // an error that can be got over must not come back with a later call
   const int32_t status = error == cudaErrorMemoryAllocation ? N4_OUT_OF_MEMORY : N4_DEVICE_FAILED;
-  fail(status, "Cannot go on as the device must not fail while it %s: the runtime says '%s'", did,
+  fail(status, "Cannot go on as the device must not fail while it %s: current error is '%s'", did,
        cudaGetErrorString(error));
 }
 
@@ -57,7 +57,7 @@ int32_t guarded(char* message, int32_t size, Body body) {
     copyText(failure.message.c_str(), message, size);
     return failure.status;
   } catch (const std::bad_alloc&) {
-    copyText("Cannot go on as the host must have memory left: there is none", message, size);
+    copyText("Cannot go on as the host must have free memory: current value is 0", message, size);
     return N4_OUT_OF_MEMORY;
   } catch (const std::exception& error) {
     copyText(error.what(), message, size);

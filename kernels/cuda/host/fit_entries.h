@@ -43,8 +43,8 @@ int32_t n4_fit_begin_level(uint64_t fit, int32_t points_z, int32_t points_y, int
     const int32_t* first[3] = {first_z, first_y, first_x};
     const double* rows[3] = {rows_z, rows_y, rows_x};
     n4::requirePoints("begin the level", points);
-    n4::requireText(rows_z && rows_y && rows_x, "begin the level", "rows");
-    n4::requireText(lattice != nullptr, "begin the level", "lattice");
+    n4::requireGiven(rows_z && rows_y && rows_x, "begin the level", "rows");
+    n4::requireGiven(lattice != nullptr, "begin the level", "lattice");
     for (int a = 0; a < 3; a++) n4::requireFirst("begin the level", first[a], session->positions(a), points[a]);
     session->beginLevel(points, first, rows, lattice);
   });

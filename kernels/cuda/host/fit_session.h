@@ -72,7 +72,7 @@ class FitSession {
     settings.share = 1 / (static_cast<double>(kHistogramScale) * fit_.samples.count);
     const Settled settled(stream_);
     upload(fit_.settings, &settings, 1, stream_);
-    stream_.wait("takes settings");
+    stream_.wait("copies the settings");
     int ran = 0;
     *stopped = false;
     begun_ = false;  // what a failure half-way leaves is no state to go on from
@@ -147,7 +147,7 @@ class FitSession {
     upload(bins_.cosine, wave.data(), padded_ / 2, stream_);
     upload(bins_.sine, wave.data() + padded_ / 2, padded_ / 2, stream_);
     check(cudaMemsetAsync(bins_.histogram, 0, bins * sizeof(unsigned long long), stream_.get()), "clears its memory");
-    stream_.wait("makes the histogram");
+    stream_.wait("initializes the histogram");
     binCount_ = bins;
   }
 
@@ -172,7 +172,7 @@ class FitSession {
   void makeGraph() {
     if (graphHolds_) return;
     cudaGraph_t recorded = nullptr;
-    check(cudaStreamBeginCapture(stream_.get(), cudaStreamCaptureModeThreadLocal), "begins a graph");
+    check(cudaStreamBeginCapture(stream_.get(), cudaStreamCaptureModeThreadLocal), "starts to capture a graph");
     try {
       queueIteration();
     } catch (...) {
@@ -189,7 +189,7 @@ class FitSession {
       if (error != cudaSuccess) graph_ = nullptr;
     }
     if (recorded) cudaGraphDestroy(recorded);
-    check(error, "makes a graph");
+    check(error, "instantiates a graph");
     graphHolds_ = true;
   }
 
@@ -205,7 +205,7 @@ class FitSession {
     const int single = graphHolds_ ? 0 : 1;
     if (single) queueIteration();
     if (batch > single) makeGraph();
-    for (int i = single; i < batch; i++) check(cudaGraphLaunch(graph_, stream_.get()), "starts an iteration");
+    for (int i = single; i < batch; i++) check(cudaGraphLaunch(graph_, stream_.get()), "launches an iteration");
     auto* state = reinterpret_cast<IterationState*>(pinned_.data());
     download(state, fit_.state, 1, stream_);
     download(reinterpret_cast<double*>(state + 1), fit_.convergence, batch, stream_);

@@ -50,13 +50,13 @@ class DeviceMemory {
   DeviceMemory& operator=(const DeviceMemory&) = delete;
   ~DeviceMemory() { release(); }
 
-  // Makes room for `bytes` in place of what there was; refused before it is tried where the device says that it has
+  // Makes room for `bytes` in place of what there was; refused before it is tried where the device reports
   // less. `action` names what needs it.
   void reserve(int device, size_t bytes, const char* action) {
     if (bytes <= size_) return;
     release();
     size_t free = 0, total = 0;
-    check(cudaMemGetInfo(&free, &total), "tells its free memory");
+    check(cudaMemGetInfo(&free, &total), "reports its free memory");
     if (bytes > free) refuse(action, bytes, free);
     const cudaError_t error = cudaMalloc(&data_, bytes);
     if (error == cudaErrorMemoryAllocation) {
@@ -143,8 +143,8 @@ class Settled {
   const Stream& stream_;
 };
 
-// Lays arrays out in one block. With no base it only counts: the same function that places the arrays tells how many
-// bytes they need.
+// Lays arrays out in one block. Without a base it only counts: the same function that places the arrays counts the
+// bytes that they need.
 class Layout {
  public:
   explicit Layout(char* base) : base_(base) {}

@@ -35,7 +35,7 @@ int32_t n4_smooth_open(int32_t device, int32_t planes, int32_t rows, int32_t col
     const char* action = "open the smoothing";
     n4::requireDevice(device);
     n4::requireShape(action, planes, rows, columns);
-    n4::requireText(taps != nullptr, action, "taps");
+    n4::requireGiven(taps != nullptr, action, "taps");
     const int shape[3] = {planes, rows, columns};
     const int radius[3] = {radius_z, radius_y, radius_x};
     n4::requireRadius(action, radius);

@@ -14,6 +14,7 @@ struct Batch {
   points_z: u32,      // control points along z, y, x
   points_y: u32,
   points_x: u32,
+  last: u32,          // 1 for the last batch
 }
 
 // A sample's place: its column in the lower half, its row within the window in the upper.

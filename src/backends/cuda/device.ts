@@ -10,7 +10,7 @@ import { BackendError } from "../../errors.ts";
 import type { DeviceInfo } from "../backend.ts";
 import type { CudaCalls } from "./calls.ts";
 
-/** The least compute capability that the library has code for; see `TARGETS` in ffi/build.ts. */
+/** The least compute capability that the library has code for; see `TARGETS` in ffi/toolkit.ts. */
 const LEAST_CAPABILITY = 6;
 
 /** A device as the driver describes it. */

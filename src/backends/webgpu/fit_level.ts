@@ -18,6 +18,9 @@ const { POINT_THREADS } = CONSTANTS;
 /** A uniform's offset in a buffer is a multiple of this; WebGPU's largest. */
 const UNIFORM_STRIDE = 256;
 
+/** Words of `Batch` of kernels/webgpu/shared/batch.wgsl. */
+const BATCH_WORDS = 13;
+
 /** A level's buffers. */
 export interface LevelMemory {
   /** Owns them. */
@@ -103,13 +106,14 @@ function parametersOf(fit: FitMemory, batches: readonly Batch[], points: Triple)
       batch.planes,
       fit.samples.y.length,
       ...points,
+      Number(i === batches.length - 1),
     ], (i * UNIFORM_STRIDE) / 4);
   });
   return words;
 }
 
 function parametersAt(level: LevelMemory, batch: number): GPUBufferBinding {
-  return { buffer: level.batchParameters, offset: batch * UNIFORM_STRIDE, size: 48 };
+  return { buffer: level.batchParameters, offset: batch * UNIFORM_STRIDE, size: 4 * BATCH_WORDS };
 }
 
 /** Steps that take the field of `phi` off the samples, batch by batch. */
@@ -134,13 +138,13 @@ export function subtractSteps(
   });
 }
 
-/** Steps that contract the windows' residuals into `omega` or `delta`, batch by batch in order. */
+/** Steps that contract the windows' residuals, batch by batch in order: into `omega`, or by `delta` into `phi`. */
 export function contractSteps(
   gpu: Gpu,
   fit: FitMemory,
   level: LevelMemory,
   into: "omega" | "delta",
-  [contractX, contractY, contractZ]: readonly GPUComputePipeline[],
+  [contractX, contractY, update]: readonly GPUComputePipeline[],
 ): Step[] {
   const [z, y, x] = level.axes;
   const plane = level.points[1] * level.points[2];
@@ -161,8 +165,8 @@ export function contractSteps(
         groups(batch.planes * plane),
       ),
       gpu.step(
-        contractZ,
-        [at, fit.state, level.planeSums, z[into], z.reach, level[into]],
+        update,
+        [at, fit.state, level.planeSums, z[into], z.reach, level.omega, level.delta, level.phi, level.added],
         groups(level.points[0] * plane),
       ),
     ];

@@ -11,7 +11,6 @@ import { contractSteps, type LevelMemory, subtractSteps, uploadLevel } from "./f
 import { type FitMemory, STATE_BYTES, uploadFit } from "./fit_memory.ts";
 import { checkBins, createSharpening, residualSteps, type Sharpening, sharpenSteps } from "./fit_sharpening.ts";
 import { type Gpu, type Step, submit, webgpuError } from "./gpu.ts";
-import { CONSTANTS } from "./kernels.ts";
 import { readBack } from "./read_back.ts";
 
 /**
@@ -107,7 +106,7 @@ class WebGpuFitSession implements FitSession {
     const subtract = await gpu.pipeline("subtract", { from_values: 1 });
     const measure = await gpu.pipeline("measure", { range_only: 1 });
     const residual = await gpu.pipeline("residual", { weighted: Number(fit.weighted), confidence_only: 1 });
-    const contract = await this.#contractPipelines();
+    const contract = await this.#contractPipelines(true);
     await gpu.guarded("begin a level", () => {
       gpu.write(fit.state, new Uint32Array(4));
       const test = level.buffers.uniform("stop test", Uint32Array.of(level.blocks, fit.count, 0));
@@ -132,21 +131,14 @@ class WebGpuFitSession implements FitSession {
     const sharpen = await sharpenSteps(gpu, fit, use);
     const evaluate = await gpu.pipeline("evaluate");
     const subtract = await gpu.pipeline("subtract");
-    const update = await gpu.pipeline("update");
     const measure = await gpu.pipeline("measure");
-    const contract = await this.#contractPipelines();
-    this.#iteration = await gpu.guarded("iterate", () => {
-      const count = level.start.length;
-      const points = use.buffers.uniform("control points", Uint32Array.of(count));
-      const updated = [points, fit.state, level.omega, level.delta, level.phi, level.added];
-      return [
-        ...sharpen,
-        ...contractSteps(gpu, fit, level, "delta", contract),
-        gpu.step(update, updated, Math.ceil(count / CONSTANTS.POINT_THREADS)),
-        ...subtractSteps(gpu, fit, level, evaluate, subtract),
-        gpu.step(measure, [use.test, level.partials, fit.state, use.convergence], 1),
-      ];
-    });
+    const contract = await this.#contractPipelines(false);
+    this.#iteration = await gpu.guarded("iterate", () => [
+      ...sharpen,
+      ...contractSteps(gpu, fit, level, "delta", contract),
+      ...subtractSteps(gpu, fit, level, evaluate, subtract),
+      gpu.step(measure, [use.test, level.partials, fit.state, use.convergence], 1),
+    ]);
     return use;
   }
 
@@ -154,9 +146,9 @@ class WebGpuFitSession implements FitSession {
     return withBuffers(this.#gpu, "hold a level of the fit", make);
   }
 
-  async #contractPipelines(): Promise<GPUComputePipeline[]> {
-    const names = ["contract_x", "contract_y", "contract_z"] as const;
-    return await Promise.all(names.map((name) => this.#gpu.pipeline(name)));
+  async #contractPipelines(confidences: boolean): Promise<GPUComputePipeline[]> {
+    const update = this.#gpu.pipeline("update", { confidence_only: Number(confidences) });
+    return await Promise.all([this.#gpu.pipeline("contract_x"), this.#gpu.pipeline("contract_y"), update]);
   }
 
   #submitIterations(count: number): void {

@@ -8,7 +8,6 @@ import { HISTOGRAM_SCALE } from "../../n4/sharpen.ts";
 import apply from "../../../kernels/webgpu/apply.wgsl" with { type: "text" };
 import contractX from "../../../kernels/webgpu/contract_x.wgsl" with { type: "text" };
 import contractY from "../../../kernels/webgpu/contract_y.wgsl" with { type: "text" };
-import contractZ from "../../../kernels/webgpu/contract_z.wgsl" with { type: "text" };
 import evaluate from "../../../kernels/webgpu/evaluate.wgsl" with { type: "text" };
 import histogram from "../../../kernels/webgpu/histogram.wgsl" with { type: "text" };
 import measure from "../../../kernels/webgpu/measure.wgsl" with { type: "text" };
@@ -58,8 +57,7 @@ export const KERNELS = {
   residual: [grid, state, residual],
   contract_x: [grid, batch, row, state, contractX],
   contract_y: [grid, batch, row, state, contractY],
-  contract_z: [grid, batch, row, state, contractZ],
-  update: [grid, state, update],
+  update: [grid, batch, row, state, update],
   apply: [grid, row, exponential, apply],
   smooth: [grid, smooth],
 } as const satisfies Readonly<Record<string, readonly string[]>>;

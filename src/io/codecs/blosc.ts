@@ -10,6 +10,7 @@
  */
 
 import { inflateSync, zstdDecompressSync } from "node:zlib";
+import { inOneGo } from "./in_one_go.ts";
 import { DamagedBytesError, messageOf } from "../files/file_errors.ts";
 import { decodeBloscLzBlock, decodeLz4Block } from "./lz_blocks.ts";
 import { checkZstdFrames } from "./zstd_frames.ts";
@@ -135,16 +136,17 @@ function decodeBlock(
 
 function decodeStream(stream: Uint8Array, compressor: number, out: Uint8Array): void {
   if (stream.length === out.length) return out.set(stream);
+  const options = { maxOutputLength: out.length, ...inOneGo(out.length) };
   switch (compressor) {
     case 0:
       return decodeBloscLzBlock(stream, out);
     case 1:
       return decodeLz4Block(stream, out);
     case 3:
-      return inflateInto(out, () => inflateSync(stream, { maxOutputLength: out.length }));
+      return inflateInto(out, () => inflateSync(stream, options));
     case 4:
       checkZstdFrames(stream, out.length);
-      return inflateInto(out, () => zstdDecompressSync(stream, { maxOutputLength: out.length }));
+      return inflateInto(out, () => zstdDecompressSync(stream, options));
     default:
       throw new DamagedBytesError(
         `its Blosc compressor must be blosclz, lz4, zlib or zstd: current number is ${compressor}`,

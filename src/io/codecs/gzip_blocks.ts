@@ -7,6 +7,7 @@
  */
 
 import { constants, crc32, deflateRawSync } from "node:zlib";
+import { compressedInOneGo } from "./in_one_go.ts";
 
 /** Within 3 % of level 6's size at 1.2 to 1.6 times its speed, for a brain as float32 and as uint16. */
 const LEVEL = 3;
@@ -22,9 +23,7 @@ export interface GzipBlock {
 
 /** Compresses a block. */
 export function gzipBlock(bytes: Uint8Array): GzipBlock {
-  // Room for all of the result, also where it is larger: joining pieces would take longer.
-  const chunkSize = bytes.length + (bytes.length >> 8) + 64;
-  const options = { level: LEVEL, finishFlush: constants.Z_SYNC_FLUSH, chunkSize };
+  const options = { level: LEVEL, finishFlush: constants.Z_SYNC_FLUSH, ...compressedInOneGo(bytes.length) };
   return { bytes: deflateRawSync(bytes, options), length: bytes.length, crc: crc32(bytes) };
 }
 

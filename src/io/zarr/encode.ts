@@ -9,6 +9,7 @@
 import { gzipSync } from "node:zlib";
 import type { DataType } from "../../volume.ts";
 import { encodeZstd } from "../codecs/codecs.ts";
+import { compressedInOneGo } from "../codecs/in_one_go.ts";
 import { crc32c } from "../codecs/crc32c.ts";
 import { bytesPerValue } from "../numeric.ts";
 import { ABSENT } from "./array.ts";
@@ -110,7 +111,7 @@ export async function encodeChunk(
     case "zstd":
       return encodeZstd(plain, level);
     case "gzip": {
-      const bytes = gzipSync(plain, { level });
+      const bytes = gzipSync(plain, { level, ...compressedInOneGo(plain.length) });
       bytes[GZIP_SYSTEM] = GZIP_NO_SYSTEM;
       return bytes;
     }

@@ -11,6 +11,8 @@
 
 import { crc32, inflateRawSync } from "node:zlib";
 import { longestEncoding } from "../codecs/codecs.ts";
+import { inOneGo } from "../codecs/in_one_go.ts";
+import { MAX_INFLATION } from "../codecs/inflate.ts";
 import { DamagedBytesError, messageOf, openFailure } from "../files/file_errors.ts";
 import { blobFile, openAgain, type OpenedFile } from "../files/readable.ts";
 import { checkLength, rangeStart, type ReadAt, withFile, type ZarrStore } from "../zarr/store.ts";
@@ -185,8 +187,10 @@ async function dataStart(name: string, place: ZipPlace, read: ReadAt): Promise<n
 function inflate(stored: Uint8Array, size: number): Uint8Array {
   let result: { buffer: Uint8Array; engine: { bytesWritten: number } };
   try {
-    // With `info` the result is not the bytes alone, which the types do not know.
-    result = inflateRawSync(stored, { maxOutputLength: Math.max(1, size), info: true }) as unknown as typeof result;
+    // No entry inflates to more, whatever its size says. With `info` the result is not the bytes alone.
+    const most = Math.min(size, MAX_INFLATION * stored.length);
+    const options = { maxOutputLength: Math.max(1, size), info: true, ...inOneGo(most) };
+    result = inflateRawSync(stored, options) as unknown as typeof result;
   } catch (cause) {
     const rule = `its zip entry must be deflate data of ${size} bytes`;
     throw new DamagedBytesError(`${rule}: current answer of the decoder is ${messageOf(cause)}`, { cause });

@@ -96,19 +96,30 @@ Deno.test("the packaged library loads where glibc is 2.17 and libstdc++ that of 
     ).at(-1)?.join(".");
   };
   assert.deepEqual([newest("GLIBC"), newest("GLIBCXX"), newest("CXXABI")], ["2.17", "3.4.21", "1.3.9"]);
+  assert.doesNotMatch(text, /GLIBC_ABI/, "nothing but symbols is asked of glibc");
+  assert.ok(!segmentsOf(bytes).includes(4), "no ELF note, which could ask for a newer kernel or processor");
   assert.doesNotMatch(text, /\/(home|root|work|tmp)\/\w/, "no path of the machine that built it");
   assert.deepEqual(codeOf(bytes), ["60", "70", "75", "80", "86", "89", "90", "PTX 90"]);
 });
 
 Deno.test("a build whose loops over samples compute in float64 is refused", () => {
+  // Pascal's instructions that start together stand in braces.
   const kernel = (name: string, does: string) =>
-    `\n\t\tFunction : _ZN2n4${name}\n        /*0010*/   LDG.E.U16 R1, [R2] ;\n        /*0020*/   ${does} ;\n` +
+    `\n\t\tFunction : _ZN2n4${name}\n        /*0010*/ {   LDG.E.U16 R1, [R2] ;\n        /*0020*/   ${does} }\n` +
     "        /*0030*/   @P0 BRA 0x10 ;\n        /*0040*/   DADD R4, R6, R8 ;\n        /*0050*/   EXIT ;\n";
   const all = (does: string) =>
     kernel("15histogramKernelILb1EEv", "FADD R1, R1, R2") + kernel("18contractRowsKernelILb0ELb1EfEv", does) +
     kernel("14subtractKernelIfLb1EEEv", "FADD R1, R1, R2");
-  demandFloat32(all("FFMA R1, R1, R2, R3"));
-  for (const does of ["DADD R4, R6, R8", "F2F.F64.F32 R4, R6", "I2F.F64 R4, R6", "MUFU.RCP64H R4, R6"]) {
+  for (const does of ["FFMA R1, R1, R2, R3", "F2F.F32.F32.ROUND R7, R7"]) demandFloat32(all(does));
+  for (
+    const does of [
+      "DADD R4, R6, R8",
+      "F2F.F64.F32 R4, R6",
+      "F2F.F32.F64 R4, R6",
+      "I2F.F64 R4, R6",
+      "MUFU.RCP64H R4, R6",
+    ]
+  ) {
     assert.throws(
       () => demandFloat32(all(does)),
       /contractRowsKernelILb0ELb1E must have loops over samples in float32 alone/,
@@ -130,6 +141,17 @@ Deno.test("kernel files have at most 160 lines, host files at most 250", async (
     assert.ok(lines <= most, `${file} must have at most ${most} lines: it has ${lines}`);
   }
 });
+
+/** Types of a library's program headers. */
+function segmentsOf({ buffer }: Uint8Array<ArrayBuffer>): number[] {
+  const view = new DataView(buffer);
+  const [start, size, count] = [
+    Number(view.getBigUint64(32, true)),
+    view.getUint16(54, true),
+    view.getUint16(56, true),
+  ];
+  return Array.from({ length: count }, (_, i) => view.getUint32(start + i * size, true));
+}
 
 /** What CUDA devices the machine code in a library is for, by the headers of its fat binaries. */
 function codeOf(bytes: Uint8Array): string[] {

@@ -26,9 +26,5 @@ Deno.test("the packaged library loads under Debian 11's glibc and libstdc++ and 
   }).output();
   const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
   const [cuda] = text.match(/^.*\bcuda\b[^]*?(?=\n\S|$)/im) ?? [text];
-  assert.match(
-    cuda,
-    /no NVIDIA driver was found|current driver serves CUDA \d+\.\d+|device must be visible|CUDA driver \d/,
-    text,
-  );
+  assert.match(cuda, /Cannot use CUDA as .*NVIDIA driver|CUDA driver \d/, text);
 });

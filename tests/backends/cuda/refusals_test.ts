@@ -51,12 +51,17 @@ emulatorTest("a library built from other sources", async () => {
   await assert.rejects(openEmulator(path), cuda(`Cannot open the CUDA backend as ${text}`));
 });
 
-emulatorTest("no device", async () => {
+emulatorTest("no driver, one that is too old, and no device, each with its own sentence", async () => {
+  const refused = (text: string) => assert.rejects(openEmulator(), cuda(`Cannot use CUDA as ${text}`));
+  emulate("driver", 0);
+  await refused("an NVIDIA driver of version 525 or newer must be installed: none was found");
+  emulate("driver", 11_040);
+  await refused(
+    "the NVIDIA driver must have version 525 or newer (CUDA 12.0): current one supports CUDA 11.4",
+  );
+  emulate("driver", 12_000);
   emulate("devices", 0);
-  const rule = "a device and a driver of version 525 or newer (CUDA 12.0) must be present";
-  const found = "current driver serves CUDA 0.0 (0.0: there is none)";
-  const text = `Cannot use CUDA as ${rule}: ${found}; the runtime says 'no CUDA-capable device is detected'`;
-  await assert.rejects(openEmulator(), cuda(text));
+  await refused("the NVIDIA driver must find a device: current error is 'no CUDA-capable device is detected'");
 });
 
 emulatorTest("a device of a number that there is not", async () => {
