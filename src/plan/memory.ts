@@ -175,7 +175,7 @@ export function planTransfer(
 
 /** Memory beside the plan that is filled as far as the limit goes, bytes. */
 export interface FilledRooms {
-  /** Of decoded chunks, or of an inflated file, kept from one read to the next. */
+  /** Of decoded chunks, or of a file that was inflated or fetched, kept from one read to the next. */
   readonly kept: number;
   /** Of columns of coarser levels, beyond what the plan holds. */
   readonly columns: number;
