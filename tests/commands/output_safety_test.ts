@@ -9,7 +9,7 @@ import { planFile } from "../../src/commands/plan.ts";
 import { stepFile } from "../../src/commands/step.ts";
 import { repeatReport } from "../../src/report/repeat_report.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
-import { contents, programs } from "../helpers/command.ts";
+import { contents, programs, ROOT } from "../helpers/command.ts";
 import { QUICK } from "../helpers/corrections.ts";
 import { writeImage } from "../helpers/images.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
@@ -133,6 +133,36 @@ Deno.test(
     const { options } = await repeatReport(report, { options: {} });
     const again = { ...options, fromReport: report, report, overwrite: true };
     await refused(folder, () => correct(folder, again), /lie inside option 'fromReport'/);
+  }),
+);
+
+Deno.test(
+  "neither file of a pair is an output",
+  withPrecious(async (folder) => {
+    for (const name of ["a.hdr", "a.img"]) await Deno.copyFile(`${folder}/in.nii`, `${folder}/${name}`);
+    for (const [input, report] of [["a.hdr", "a.img"], ["a.img", "a.hdr"]]) {
+      const options = { ...QUICK, report: `${folder}/${report}`, overwrite: true };
+      const job = { input: `${folder}/${input}`, output: `${folder}/out.nii`, options };
+      await refused(folder, () => correctFile(job), /'report' to '\S+' as it must not be, .* inside the pair of input/);
+    }
+  }),
+);
+
+programs.test(
+  "an output inside an input is refused where a mount hides it",
+  withPrecious(async (folder) => {
+    const image = await writeImage(`${folder}/in.ome.zarr`, { shape: SHAPE });
+    await Deno.mkdir(`${folder}/mounted`);
+    const before = await contents(folder);
+    const command = [Deno.execPath(), "run", "-A", `${ROOT}scripts/n4.ts`, "correct", image];
+    const script = 'mount --bind "$1" "$2" && shift 2 && exec "$@"';
+    const args = ["-rm", "sh", "-c", script, "sh", image, `${folder}/mounted`, ...command];
+    const out = `${folder}/mounted/x.ome.zarr`;
+    const { stderr } = await new Deno.Command("unshare", { args: [...args, out, "--n-processes", "0"] }).output();
+    const text = new TextDecoder().decode(stderr);
+    // Not everybody may mount.
+    if (!/^(unshare|mount):/m.test(text)) assert.match(text, /an output must not be, contain or lie inside an input/);
+    assert.deepEqual(await contents(folder), before);
   }),
 );
 

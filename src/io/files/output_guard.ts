@@ -243,21 +243,60 @@ export async function demandPermission(out: string, paths: readonly string[]): P
 }
 
 /**
- * Refuses an output that meets an input by name, or by being the same file under another name. A symbolic link at the
- * output may lead to an input, as where a workflow engine has staged it under the same name: the link is what will be
- * replaced, and what it leads to stays.
+ * Refuses outputs that are, hold or lie inside an input: by name, by links, or by being the same file or folder under
+ * another name, as with hard links and mounts.
+ *
+ * @param staged whether a symbolic link at an output may lead to an input, as where a workflow engine has staged it
+ * under the same name: the link is what will be replaced, and what it leads to stays. By default it may.
  */
-export async function guardInputs(out: string, inputs: readonly string[]): Promise<void> {
-  const { partial } = namesOf(out);
-  const link = (await entryAt(out))?.isSymlink ?? false;
-  for (const input of inputs) {
-    const real = await realPathOf(input);
-    const names = link && resolve(input) === resolve(out) ? [real] : [resolve(input), real];
-    for (const mine of [out, partial]) {
-      if (names.some((name) => pathsOverlap(name, resolve(mine)))) throw inputError(out, input);
+export async function guardInputs(
+  outputs: readonly string[],
+  inputs: readonly string[],
+  staged = true,
+): Promise<void> {
+  const cache = new Map<string, readonly string[]>();
+  const keysOf = async (places: Iterable<string>): Promise<string[]> => {
+    const found: string[] = [];
+    for (const place of places) {
+      const keys = cache.get(place) ?? await keysOfPlace(place);
+      cache.set(place, keys);
+      found.push(...keys);
     }
-    if (!link && await isSameFile(out, input)) throw inputError(out, input);
+    return found;
+  };
+  const [known, holding] = [new Map<string, string>(), new Map<string, string>()];
+  for (const input of inputs.filter((input) => !isUrl(input))) {
+    const places = [resolve(input), await realPathOf(input)];
+    for (const key of await keysOf(places)) known.set(key, input);
+    for (const key of await keysOf(places.flatMap(foldersAbove))) holding.set(key, input);
   }
+  for (const out of outputs.map((output) => namesOf(output).out)) {
+    const places = [resolve(out), realPlace(out)];
+    const partials = places.map((place) => namesOf(place).partial);
+    const isStaged = staged && (await entryAt(out))?.isSymlink;
+    const own = [...isStaged ? places : await keysOf(places), ...await keysOf(partials)];
+    const above = await keysOf(places.flatMap(foldersAbove));
+    const isInput = isStaged ? [...above, ...partials] : [...above, ...own];
+    const key = isInput.find((key) => known.has(key)) ?? own.find((key) => holding.has(key));
+    if (key !== undefined) throw inputError(out, known.get(key) ?? holding.get(key) ?? "");
+  }
+}
+
+/** What a place is known by: its path, and what the system knows by it as far as permissions let us look. */
+async function keysOfPlace(path: string): Promise<string[]> {
+  try {
+    if ((await Deno.permissions.query({ name: "read", path })).state !== "granted") return [path];
+    const { dev, ino } = await Deno.stat(path);
+    return ino === null ? [path] : [path, `${dev} ${ino}`];
+  } catch {
+    return [path]; // Nothing is there, or a link that leads nowhere.
+  }
+}
+
+/** The folders that a place lies in. */
+function foldersAbove(place: string): string[] {
+  const folder = dirname(place);
+  return folder === place ? [] : [folder, ...foldersAbove(folder)];
 }
 
 /** The same, once the partial output exists and shows where its folder really is. */
@@ -279,15 +318,6 @@ async function realPathOf(path: string): Promise<string> {
     return await Deno.realPath(path);
   } catch {
     return resolve(path);
-  }
-}
-
-async function isSameFile(one: string, other: string): Promise<boolean> {
-  try {
-    const [a, b] = await Promise.all([Deno.stat(one), Deno.stat(other)]);
-    return a.ino !== null && a.ino === b.ino && a.dev === b.dev;
-  } catch {
-    return false; // One of them does not exist (or is a dangling link), so they are not the same.
   }
 }
 

@@ -145,7 +145,7 @@ export async function createPartial(path: string, options: PartialOptions): Prom
   const { out, partial } = namesOf(path);
   await demandPermission(out, [out, partial]);
   try {
-    await guardInputs(out, options.inputs);
+    await guardInputs([out], options.inputs);
     await demandReplaceable(out, options.kind, options.overwrite);
     const isNew = await entryAt(partial) === undefined;
     if (!isNew) await demandOurs(out, partial);
