@@ -65,17 +65,15 @@ async function isFileOnServer(path: string): Promise<boolean> {
 async function openFileOf(path: string, options: OpenOptions): Promise<ImageFile> {
   const kind = await kindOf(path);
   if (kind === "zip") return await openOmeZarr(path, options);
+  const named = kind === undefined && /\.nii(\.gz)?$/i.test(shownUrl(path));
+  if (kind !== "pair" && kind !== "nifti" && !named) throw foreignFailure(path, kind);
   const { unit, voxelSize, warn, cache } = options;
   demandNoLevel(path, options);
   if (unit !== undefined || voxelSize !== undefined) {
     throw openFailure(path, "unit and voxel size can be stated of an OME-Zarr alone: current format is another");
   }
   const how = { warn, room: cache?.room };
-  if (kind === "pair") return await openNiftiPair(path, how);
-  if (kind === "nifti" || (kind === undefined && /\.nii(\.gz)?$/i.test(shownUrl(path)))) {
-    return await openNifti(path, how);
-  }
-  throw foreignFailure(path, kind);
+  return kind === "pair" ? await openNiftiPair(path, how) : await openNifti(path, how);
 }
 
 /** The identity of an input, to notice that it changes. @throws {InputError} when it cannot be read. */

@@ -175,7 +175,7 @@ export function planTransfer(
 
 /** Memory beside the plan that is filled as far as the limit goes, bytes. */
 export interface FilledRooms {
-  /** Of decoded chunks, or of an inflated file, kept from one read to the next. */
+  /** Of decoded chunks, or of a file that was inflated or fetched, kept from one read to the next. */
   readonly kept: number;
   /** Of columns of coarser levels, beyond what the plan holds. */
   readonly columns: number;
@@ -194,19 +194,20 @@ export interface PlannedOutput extends Pick<VolumeSink, "chunk" | "forwardOnly">
 /** A smoothed box at its largest: twice an ordinary one, raw with its halo and smoothed. */
 const SMOOTHED_BOX_BYTES = 12 * 2 * BOX_VOXELS;
 
-/** Smoothed boxes that the plan counts. */
+/** Smoothed boxes that the plan counts, of the usual size. */
 const LEAST_SMOOTHED = 2;
 
 /**
- * Smoothed boxes in flight at once: two, and more in an eighth of what the limit leaves. Of an image that is read in C
- * order two: its boxes are whole planes, which come one after the other anyway.
+ * Smoothed boxes in flight at once: those that are planned, and where these are two more in an eighth of what the limit
+ * leaves. Of an image that is read in C order no more: its boxes are whole planes, which come one after the other.
  */
 export function smoothedSlots(
   { slots, memory }: Pick<BoxPlan, "slots" | "memory">,
   limit: number,
   { readForwardOnly }: Pick<StorageTraits, "readForwardOnly"> = {},
+  planned: number = LEAST_SMOOTHED,
 ): number {
-  if (readForwardOnly) return LEAST_SMOOTHED;
+  if (readForwardOnly || planned < LEAST_SMOOTHED) return planned;
   const more = Math.floor((limit - memory) / 8 / SMOOTHED_BOX_BYTES);
   return Math.min(Math.max(LEAST_SMOOTHED, slots), LEAST_SMOOTHED + Math.max(0, more));
 }

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { gaussianRadius } from "../n4/gaussian.ts";
 import { type Section, sectionBounds } from "../intensity/sections.ts";
 import { closingMemory } from "../intensity/mask/close_planes.ts";
 import { coarseMemory } from "../intensity/count/coarse_histogram.ts";
+import { smoothedRoom } from "../intensity/mask/smoothed.ts";
 import { tissueMaskMemory } from "../intensity/mask/tissue_mask.ts";
 import { type Geometry, voxelCount } from "../volume.ts";
 import {
@@ -71,7 +71,8 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
   const joined = mode === "two_pass" && global ? 10 * voxelCount(global.sampled) : 0;
   const tissue = settings.maskMethod === "tissue";
   // What smoothing takes is freed before samples are drawn.
-  const passing = Math.max(largest + joined, tissue ? smoothingBytes(volume, storage, settings.maskSmoothingSigma) : 0);
+  const smoothing = tissue ? planSmoothing(volume, storage, settings.maskSmoothingSigma) : { bytes: 0, slots: 0 };
+  const passing = Math.max(largest + joined, smoothing.bytes);
   const [nz, ny, nx] = volume.shape;
   const bits = tissue ? tissueMaskMemory([settings.bitsInFile ? 0 : nz, ny, nx]) : 0;
   const held = passing + bits + (settings.heldBytes ?? 0);
@@ -90,22 +91,15 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
     globalFit: global,
     ...boxes,
     aheadBytes: waiting,
-    smoothedSlots: smoothedSlots(boxes, settings.memoryLimit, storage),
+    smoothedSlots: smoothedSlots(boxes, settings.memoryLimit, storage, smoothing.slots),
   };
 }
 
-/**
- * Bytes that two smoothed boxes with their halo take beyond ordinary ones (`smoothed.ts`). Of an input in C order they
- * are whole planes, and those of the halo are kept.
- */
-function smoothingBytes({ shape }: Geometry, { readChunk, readForwardOnly }: StorageTraits, sigma: number): number {
-  const usual = 16 * Math.min(voxelCount(shape), 2 ** 23);
-  if (!readForwardOnly) return usual;
-  const [nz, ny, nx] = shape;
-  const halo = gaussianRadius(sigma / 2, 4);
-  const own = Math.min(nz, readBlock(readChunk)[0]);
-  const read = Math.min(nz, own + 2 * halo);
-  return Math.max(usual, 4 * ny * nx * (2 * (read + own) + 2 * halo));
+/** Smoothed boxes in flight, and the bytes of them and of the planes that are kept between them (`smoothed.ts`). */
+function planSmoothing({ shape }: Geometry, { readChunk, readForwardOnly = false }: StorageTraits, sigma: number) {
+  const spec = { volume: shape, sigma: [sigma / 2, sigma, sigma] as const, truncate: 4 };
+  const { box, kept, slots } = smoothedRoom({ shape, chunk: readChunk, forwardOnly: readForwardOnly }, spec);
+  return { slots, bytes: 4 * (slots * box + kept) };
 }
 
 /** What `auto` came to, for the log. */

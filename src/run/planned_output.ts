@@ -7,6 +7,7 @@
 import type { ImageFile } from "../io/image.ts";
 import { bytesPerValue } from "../io/numeric.ts";
 import { storageFor } from "../io/open.ts";
+import { isUrl } from "../io/remote/url.ts";
 import { leastPyramidBytes } from "../io/pyramid/pass.ts";
 import type { PyramidPlan } from "../io/pyramid/plan.ts";
 import { chunkOfLevel } from "../io/zarr/chunk_choice.ts";
@@ -69,11 +70,12 @@ export function plannedRooms(
   const isReused = voxelCount(image.volume(0).chunk) * bytes === writeBytes * voxelCount(output.chunk);
   const isRead = pyramid !== undefined && pyramid.levels.length > 0;
   const room = cacheBytes(plan, limit);
-  const inflated = image.volume(0).forwardOnly ? image.volumes * voxels * bytes : 0;
+  const isFetched = image.volume(0).forwardOnly || isUrl(image.path);
+  const whole = isFetched ? image.volumes * voxels * bytes : 0;
   const kept = image.format === "ome-zarr"
     ? Math.min(voxels * (bytes + (isRead && !isReused ? writeBytes : 0)), room)
-    : inflated <= room
-    ? inflated
+    : whole <= room
+    ? whole
     : 0;
   const columns = isRead ? Math.min(4 * voxels, pyramidMemory(limit)) : 0;
   // Columns take the place of the fit, and half of them of boxes (docs/performance.md).

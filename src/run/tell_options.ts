@@ -46,7 +46,7 @@ export function tellOptions(
   const isSeries = image.format === "nifti" || (image.times ?? 1) > 1;
   if (!isSeries || fitted.length === 1) return;
   log.warn(
-    "A field for each volume changes what a series is measured for, the ratios between its volumes: leave out option 'volumeFields: each' unless they are different contrasts.",
+    "A field for each volume changes what a series is measured for, the ratios between its volumes: give option 'volumeFields: shared' unless they are different contrasts.",
   );
 }
 

@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import { describeFile } from "../../src/commands/info.ts";
+import { lossesOf } from "../../src/io/losses.ts";
 import { openImage } from "../../src/io/open.ts";
 import { NiftiImage } from "../../src/io/nifti/read.ts";
 import { OmeZarrImage } from "../../src/io/ome_zarr/read.ts";
 import { contents } from "../helpers/command.ts";
 import { correctImage } from "../helpers/corrections.ts";
 import { readImage, writeImage } from "../helpers/images.ts";
-import { inFolder } from "../helpers/nifti_files.ts";
+import { inFolder, niftiBytes } from "../helpers/nifti_files.ts";
 import { randomVolume } from "../helpers/volumes.ts";
 
 const SHAPE = [8, 10, 12] as const;
@@ -75,6 +76,23 @@ Deno.test("what a NIfTI's affine says and an OME-Zarr cannot is told", () =>
     const input = await writeImage(`${folder}/head.nii`, { shape: SHAPE, voxelSize: [3, 2, 2], affine });
     const { report } = await correctImage(input, NO_MASK, ".ome.zarr");
     assert.match(report.warnings.join(), /axes of '.*head.nii' are oblique by up to 5\.7 degrees/);
+  }));
+
+Deno.test("what else a NIfTI says and an OME-Zarr cannot is told, with the name that keeps it", () =>
+  inFolder(async (folder) => {
+    const extensions = Uint8Array.of(16, 0, 0, 0, 6, 0, 0, 0, 104, 105, 0, 0, 0, 0, 0, 0);
+    const series = niftiBytes({ dim: [4, 4, 3, 2, 2], units: 10, extensions });
+    await Deno.writeFile(`${folder}/in.nii`, series);
+    await using template = await openImage(`${folder}/in.nii`);
+    const { shape, voxelSize, dataType, volumes } = template;
+    const spec = { shape, voxelSize, dataType, volumes, template };
+    const lost = await lossesOf("out.ome.zarr", spec);
+    assert.match(
+      lost.join(),
+      /has besides: when its volumes were taken, extensions \(.* ends in \.nii\.zarr does\)\.$/,
+    );
+    assert.deepEqual(await lossesOf("out.nii.zarr", spec), []);
+    assert.doesNotMatch((await lossesOf("out.ome.zarr", { ...spec, volumes: 1 })).join(), /taken/);
   }));
 
 Deno.test("an OME-Zarr keeps name, units, orientation, place and clean numbers", () =>

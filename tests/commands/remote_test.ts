@@ -1,7 +1,7 @@
 /** Inputs on a server, as users give them to the command. */
 
 import assert from "node:assert/strict";
-import { contents, programs, run, runWell } from "../helpers/command.ts";
+import { commandOf, contents, programs, run, runWell } from "../helpers/command.ts";
 import { withServer } from "../helpers/file_server.ts";
 import { withDirectory } from "../helpers/ome_zarr_images.ts";
 
@@ -38,6 +38,44 @@ programs.test("a stack on a server is corrected to the bytes of the same on the 
       const resumed = await correct("resumed.ome.zarr", "--resume");
       assert.equal(resumed.code, 0, resumed.stderr);
       assert.deepEqual(await contents(`${folder}/resumed.ome.zarr`), expected);
+    });
+  });
+});
+
+programs.test("a run over the network that is killed at one of its requests goes on to the same bytes", async () => {
+  await withDirectory(async (folder) => {
+    await Deno.mkdir(`${folder}/bucket`);
+    for (const name of ["head.nii", "head.nii.gz", "stack.ome.zarr"]) {
+      await runWell(["n4", "phantom", `${folder}/bucket/${name}`, "--shape", "32", "96", "96", "--quiet"]);
+    }
+    const traits = { onRequest: () => {} };
+    await withServer(folder, traits, async (address) => {
+      const permissions = [...PERMISSIONS, "--allow-env"];
+      const env = { AWS_ACCESS_KEY_ID: "key", AWS_SECRET_ACCESS_KEY: "secret", AWS_ENDPOINT_URL_S3: address };
+      const web = `${address}/bucket`;
+      for (const input of [`${web}/head.nii`, `${web}/head.nii.gz`, `${web}/stack.ome.zarr`, "s3://bucket/head.nii"]) {
+        const out = input.endsWith("zarr") ? "even.ome.zarr" : "even.nii";
+        const words = ["--preset", "mri", "--n-iterations", "2", "--quiet", "--resume"];
+        const wordsFor = (place: string) => ["n4", "correct", input, `${place}/${out}`, ...words];
+        const place = await Deno.makeTempDir({ dir: folder });
+        let requests = 0;
+        traits.onRequest = () => void requests++;
+        await runWell(wordsFor(place), { permissions, env });
+        const [all, expected] = [requests, await contents(place)];
+        for (const share of [0.5, 0.9]) {
+          const killed = await Deno.makeTempDir({ dir: folder });
+          const child = commandOf(wordsFor(killed), { permissions, env }).spawn();
+          requests = 0;
+          // It cannot have ended, as it waits for the answer.
+          traits.onRequest = () => {
+            if (++requests === Math.ceil(share * all)) child.kill("SIGKILL");
+          };
+          assert.equal((await child.output()).signal, "SIGKILL", input);
+          traits.onRequest = () => {};
+          await runWell(wordsFor(killed), { permissions, env });
+          assert.deepEqual(await contents(killed), expected, `${input}, killed at ${share} of ${all} requests`);
+        }
+      }
     });
   });
 });

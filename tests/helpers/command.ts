@@ -26,10 +26,12 @@ export interface CommandStart {
   readonly permissions?: readonly string[];
   /** Working directory. */
   readonly cwd?: string;
+  /** Environment variables beside those that are there. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A command line: a script of `scripts/` and the words after it. */
-export function commandOf(words: readonly string[], { permissions, cwd }: CommandStart = {}): Deno.Command {
+export function commandOf(words: readonly string[], { permissions, cwd, env }: CommandStart = {}): Deno.Command {
   const [script, ...rest] = words;
   return new Deno.Command(Deno.execPath(), {
     args: [
@@ -42,7 +44,7 @@ export function commandOf(words: readonly string[], { permissions, cwd }: Comman
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    env: { NO_COLOR: "1", ...GRAPHICS },
+    env: { NO_COLOR: "1", ...GRAPHICS, ...env },
     ...(cwd ? { cwd } : {}),
   });
 }

@@ -32,13 +32,13 @@ const PLAIN = { shape: [128, 384, 384], dataType: "float32", ends: ".ome.zarr" }
 /** A chunk as stored is planned as large as its plain bytes, which counts where it is a whole plane: little is saved. */
 const PLANES = { ends: ".ome.zarr", noiseBits: 13, dataType: "uint16" } as const;
 
-/** The stacks, 64 to 144 MiB each. */
+/** The stacks, 64 to 256 MiB each. */
 export const STACKS: Record<string, StoredStack> = {
   "chunks of 128": { ...PLAIN, chunk: [128, 128, 128] },
   "chunks of 64 x 128 x 128": { ...PLAIN, chunk: [64, 128, 128] },
   "chunks of 32": { ...PLAIN, chunk: [32, 32, 32] },
   "16-bit chunks of 256": { ...PLAIN, shape: [256, 512, 512], dataType: "uint16", chunk: [256, 256, 256] },
-  "planes of 4096 as one chunk": { ...PLANES, shape: [2, 4096, 4096], chunk: [1, 4096, 4096] },
+  "planes of 4096 as one chunk": { ...PLANES, shape: [8, 4096, 4096], chunk: [1, 4096, 4096] },
   "planes of 8192 as one chunk": { ...PLANES, shape: [1, 8192, 8192], chunk: [1, 8192, 8192] },
   "shards of 256 with chunks of 32": { ...PLAIN, chunk: [32, 32, 32], shard: [256, 256, 256] },
   "two channels in chunks of 128": { ...PLAIN, shape: [64, 384, 384], chunk: [64, 128, 128], channels: 2 },

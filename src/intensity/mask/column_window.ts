@@ -10,13 +10,16 @@
 import { type Box, perAxis, type Shape3, type Triple, type VolumeSource } from "../../volume.ts";
 import { type Planes, readBlock } from "../../io/flow/boxes.ts";
 
+/** What decides about the columns of a source. */
+export type ColumnSource = Pick<VolumeSource, "shape" | "chunk" | "forwardOnly">;
+
 /**
  * The boxes of a volume, or of a run of its planes, in columns, each column from its first plane to its last.
  *
  * @param maxVoxels most voxels of a box with its halo (but never less than one chunk's).
  */
 export function columnBoxes(
-  source: VolumeSource,
+  source: ColumnSource,
   halo: Triple,
   maxVoxels: number,
   [first, end]: Planes = [0, source.shape[0]],
@@ -39,7 +42,7 @@ export function columnBoxes(
 }
 
 /** Thickness, height and width of a column's boxes: wide first, since the rim costs. Planes in C order stay whole. */
-function columnSize({ shape, chunk, forwardOnly }: VolumeSource, halo: Triple, maxVoxels: number): Triple {
+function columnSize({ shape, chunk, forwardOnly }: ColumnSource, halo: Triple, maxVoxels: number): Triple {
   const block = readBlock(chunk);
   const size = perAxis((a) => Math.min(block[a], shape[a]));
   if (forwardOnly) [size[1], size[2]] = [shape[1], shape[2]];
@@ -91,7 +94,8 @@ export class ColumnWindow implements VolumeSource {
       out.set(this.#memory.subarray((box.z0 - kept.z0) * plane, (known - kept.z0) * plane));
     }
     if (known < box.z1) await this.#source.read({ ...box, z0: known }, out.subarray((known - box.z0) * plane));
-    const from = Math.max(box.z0, box.z1 - this.#overlap);
+    // Below the last planes of a column comes no other box.
+    const from = box.z1 === this.shape[0] ? box.z1 : Math.max(box.z0, box.z1 - this.#overlap);
     const left = out.subarray((from - box.z0) * plane, (box.z1 - box.z0) * plane);
     if (this.#memory.length < left.length) this.#memory = new Float32Array(left.length);
     this.#memory.set(left);

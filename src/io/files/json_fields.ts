@@ -57,7 +57,11 @@ export class JsonField {
   list(least: number, most: number): JsonField[] {
     const { value } = this;
     if (!Array.isArray(value) || value.length < least || value.length > most) {
-      throw this.fail(least === most ? `a list of ${least} entries` : `a list of ${least} to ${most} entries`);
+      throw this.fail(
+        least === most
+          ? `a list of ${least} entries`
+          : `a list of ${least} ${most === Infinity ? "or more" : `to ${most}`} entries`,
+      );
     }
     return value.map((entry, index) => new JsonField(this.path, `${this.place}[${index}]`, entry));
   }

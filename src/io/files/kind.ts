@@ -70,9 +70,10 @@ export async function kindOf(path: string, blob?: Blob): Promise<FileKind> {
   }
   const start = bytes.subarray(0, found);
   if (!(start[0] === 0x1f && start[1] === 0x8b)) return kindOfBytes(start, path);
-  const kind = kindOfBytes(inflated(start), path.replace(/\.gz$/i, ""));
-  // What is packed otherwise, or damaged, is for the reader of NIfTI to say.
-  return kind === "zip" ? "nifti" : kind ?? "nifti";
+  const unpacked = inflated(start);
+  // What is damaged, or followed by other bytes, is for the reader of NIfTI to say.
+  const kind = unpacked ? kindOfBytes(unpacked, path.replace(/\.gz$/i, "")) : "nifti";
+  return kind === "zip" ? "nifti" : kind;
 }
 
 /** The refusal of a file of another format, or of none that is known. */
@@ -128,12 +129,12 @@ function text(bytes: Uint8Array, at: number, length: number): string {
   return String.fromCharCode(...bytes.subarray(at, at + length));
 }
 
-/** What the first bytes of a gzip stream hold; nothing where they are damaged. */
-function inflated(start: Uint8Array): Uint8Array {
+/** What the first bytes of a gzip stream hold; `undefined` where they are damaged. */
+function inflated(start: Uint8Array): Uint8Array | undefined {
   try {
     // A stream that is cut is none to complain about here.
     return new Uint8Array(gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH }));
   } catch {
-    return new Uint8Array(0);
+    return undefined;
   }
 }

@@ -18,7 +18,7 @@ import {
   type NiftiVersion,
   REFUSED_DATATYPE,
 } from "./fields.ts";
-import { isPlace, readAffines, readSform, readVoxelSize } from "./orientation.ts";
+import { hasSize, isPlace, readAffines, readSform, readVoxelSize } from "./orientation.ts";
 import { bytesPerValue, UNIT_SCALE, type ValueScale } from "../numeric.ts";
 
 /** What a NIfTI header says. */
@@ -60,6 +60,8 @@ export async function readNiftiHeader(
   checkSize(path, source, dataOffset, voxelCount(shape) * volumes * bytesPerValue(dataType));
   const bytes = concat(head, await readExactly(path, source, head.length, dataOffset - head.length));
   const [affine, otherAffine] = readAffines(fields);
+  const sizeless = shape.flatMap((extent, i) => extent > 1 && !hasSize(fields, 3 - i) ? ["z", "y", "x"][i] : []);
+  if (sizeless.length > 0) warn(`'${path}' gives no voxel size along ${sizeless.join(" and ")}: taken as 1 mm.`);
   if (fields.get("sform_code") > 0 && !isPlace(readSform(fields))) {
     const instead = affine ? "its qform counts" : "it has no place";
     warn(`'${path}' has an sform of singular or infinite numbers: ${instead}.`);

@@ -1,10 +1,10 @@
 /**
  * Opens NIfTI files (`.nii`, `.nii.gz`).
  *
- * A plain file is read by seek, never whole. A gzip is inflated in order; its bytes are kept where there is room for
- * all of them, so that it is inflated once. Where there is not, a box that lies behind the current position starts
- * again at the first byte, so such a file is best read in C order. When its last voxel has been inflated the rest of
- * the stream is verified.
+ * A plain file is read by seek, never whole; one on a server is fetched once, where there is room for all of it. A
+ * gzip is inflated in order; its bytes are kept where there is room for all of them, so that it is inflated once. Where
+ * there is not, a box that lies behind the current position starts again at the first byte, so such a file is best read
+ * in C order. When its last voxel has been inflated the rest of the stream is verified.
  *
  * @module
  */
@@ -15,9 +15,11 @@ import { type OpenedFile, openFile, type ReadableFile } from "../files/readable.
 import { readFully } from "../files/whole.ts";
 import { beginsNoMember, DROPPED, InflateReader, MAX_INFLATION } from "../codecs/inflate.ts";
 import type { CacheRoom } from "../flow/cache_room.ts";
+import { isUrl } from "../remote/url.ts";
 import { Serial } from "../flow/serial.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { readNiftiHeader } from "./header.ts";
+import { KeptBytes } from "./kept_bytes.ts";
 import { PairBytes, pairNames, readSingleHeader } from "./pair.ts";
 import { NiftiImage } from "./read.ts";
 
@@ -25,7 +27,7 @@ import { NiftiImage } from "./read.ts";
 interface NiftiOptions {
   /** Called with what is wrong with the file and does not keep it from being read. */
   readonly warn?: (text: string) => void;
-  /** Where the inflated bytes of a gzip are kept; left out: they are not. */
+  /** Where the inflated bytes of a gzip, or those of a server, are kept; left out: they are not. */
   readonly room?: CacheRoom;
 }
 
@@ -72,7 +74,9 @@ async function openBytes(path: string, options: NiftiOptions): Promise<ByteSourc
     if (kind === "folder") throw new Deno.errors.IsADirectory(path);
     const magic = new Uint8Array(2);
     const gzip = await readFully(file, magic) === 2 && magic[0] === 0x1f && magic[1] === 0x8b;
-    return gzip ? new GzipBytes(path, file, size, options) : plainBytes(path, opened);
+    if (gzip) return new GzipBytes(path, file, size, options);
+    const plain = plainBytes(path, opened);
+    return isUrl(path) ? new KeptBytes(plain, options.room) : plain;
   } catch (cause) {
     file.close();
     throw readFailure(path, cause);

@@ -29,11 +29,14 @@ export function lengthUnit(
 /** Voxel edges in mm, `[z, y, x]`. The sign is dropped; 0 and what is not finite become 1 mm. */
 export function readVoxelSize(fields: HeaderFields): [z: number, y: number, x: number] {
   const { mm } = lengthUnit(fields);
-  const edge = (axis: number): number => {
-    const size = Math.abs(fields.get("pixdim", axis)) * mm;
-    return Number.isFinite(size) && size > 0 ? size : 1;
-  };
+  const edge = (axis: number) => hasSize(fields, axis) ? Math.abs(fields.get("pixdim", axis)) * mm : 1;
   return [edge(3), edge(2), edge(1)];
+}
+
+/** Whether the header says how long a voxel is along an axis, counted from 1. */
+export function hasSize(fields: HeaderFields, axis: number): boolean {
+  const size = Math.abs(fields.get("pixdim", axis));
+  return Number.isFinite(size) && size > 0;
 }
 
 /**

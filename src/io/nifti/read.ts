@@ -26,6 +26,8 @@ import { Serial } from "../flow/serial.ts";
 
 /** Bytes of the one buffer that a read of any size takes. */
 const BLOCK_BYTES = 1024 * 1024;
+/** The bits of `xyzt_units` that say what the 4th dimension counts. */
+const TIME_UNITS = 0x38;
 /** Gaps between rows up to this many bytes are read through, which costs less than another call. */
 const GAP_BYTES = 65536;
 
@@ -75,6 +77,14 @@ export class NiftiImage implements ImageFile {
       forwardOnly: this.#source.forwardOnly,
       read: (box, out) => this.#read(index, box, out),
     };
+  }
+
+  /** What no other format holds of the header, in words. @param volumes that are taken over. */
+  besides(volumes: number): string[] {
+    const { fields, bytes } = this.header;
+    const timed = volumes > 1 && (fields.get("xyzt_units") & TIME_UNITS) !== 0;
+    const extended = bytes[HEADER_SIZE[fields.version]] !== 0;
+    return [...timed ? ["when its volumes were taken"] : [], ...extended ? ["extensions"] : []];
   }
 
   /** Closes the file, after the reads of a stream that are under way. */

@@ -80,18 +80,20 @@ export function unnamedAxes(rank: number): OmeAxis[] {
 
 /** The type of an axis; where the file gives none, its name says it. */
 function typeOf(name: JsonField, type: JsonField | undefined): AxisType {
-  if (type?.present && type.value !== "") return type.oneOf(TYPES);
+  if (type?.present && type.value !== "") {
+    return TYPES.find((known) => known === String(type.value).toLowerCase()) ?? type.oneOf(TYPES);
+  }
   const known = AXIS_ORDER.find((axis) => axis === name.string().toLowerCase());
   if (known === undefined) throw name.fail(`one of ${AXIS_ORDER.join(", ")}, where no type is given`);
   return TYPE_OF[known];
 }
 
-/** Names are taken where they say which axis is which, else the place of each does. */
+/** Names are taken where they say which axis is which; axes of other names take those that are left, in order. */
 function spaceNames(labels: readonly string[]): ("z" | "y" | "x")[] {
-  const order = ["z", "y", "x"] as const;
-  const named = labels.flatMap((label) => order.find((name) => name === label.toLowerCase()) ?? []);
-  const complete = named.length === labels.length && named.includes("y") && named.includes("x");
-  return complete ? named : order.slice(-labels.length);
+  const names = (["z", "y", "x"] as const).slice(-labels.length);
+  const named = labels.map((label) => names.find((name) => name === label.toLowerCase()));
+  const left = names.filter((name) => !named.includes(name));
+  return named.map((name) => name ?? left.splice(0, 1)[0]);
 }
 
 /** What the units of the axes come to. */

@@ -14,7 +14,7 @@ import { type OmeZarrMetadata, readArray } from "./metadata_read.ts";
 /** The facts, name to value, in display order. */
 export async function describeImage(store: ZarrStore, metadata: OmeZarrMetadata): Promise<Record<string, string>> {
   const { array, multiscale, level, zarrFormat, header, attributes } = metadata;
-  const { axes, levels, unitsGiven, version, images } = multiscale;
+  const { axes, levels, unitsGiven, version } = multiscale;
   const details: Record<string, string> = {
     "version": `OME-Zarr ${version} (Zarr v${zarrFormat})`,
     "axes": describeAxes(axes),
@@ -25,7 +25,6 @@ export async function describeImage(store: ZarrStore, metadata: OmeZarrMetadata)
     details["NIfTI header"] = `NIfTI-${header.fields.version}, orientation ${orientation}`;
   }
   if (!unitsGiven) details["units"] = "none given, taken as millimeter";
-  if (images > 1) details["images"] = `${images}, the first is read`;
   details["level"] = `${level} of ${levels.map((_, index) => index).join(", ")}`;
   for (const [index, { path, scale }] of levels.entries()) {
     const voxel = spatialTriple(axes, scale).map((size) => Number(size.toPrecision(6)));

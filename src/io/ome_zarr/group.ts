@@ -10,6 +10,7 @@ import type { ImageSpec } from "../image.ts";
 import { isObject } from "../files/json_fields.ts";
 import { isSpace, type OmeAxis, TYPE_OF } from "./axes.ts";
 import type { Attributes, OmeLevel } from "./metadata.ts";
+import { foreignAttributes } from "./metadata_read.ts";
 import type { OmeVersion } from "./kept.ts";
 import { placeOf } from "./place.ts";
 import { OmeZarrImage } from "./read.ts";
@@ -98,9 +99,15 @@ export function levelMetadata(spec: ImageSpec, { voxelSize }: Pick<ImageSpec, "v
     shifted ? value + (voxelSize[a] - spec.voxelSize[a]) / 2 : value
   );
   const leading = leadingAxes(spec).map(([name]) =>
-    name === "t" && spec.template instanceof OmeZarrImage ? spec.template.timeStep : 1
+    name === "t" && spec.template instanceof OmeZarrImage
+      ? { step: spec.template.timeStep, start: spec.template.timeStart }
+      : { step: 1, start: 0 }
   );
-  return { path, scale: [...leading, ...voxelSize], translation: [...leading.map(() => 0), ...translation] };
+  return {
+    path,
+    scale: [...leading.map(({ step }) => step), ...voxelSize],
+    translation: [...leading.map(({ start }) => start), ...translation],
+  };
 }
 
 /** The axes in front of z, with their lengths: of times and of channels, where there are several. */
@@ -121,19 +128,6 @@ export function axesOf(spec: ImageSpec): OmeAxis["name"][] {
   return [...leadingAxes(spec).map(([name]) => name), "z", "y", "x"];
 }
 
-/** Keys that describe the hierarchy around an image, or the image itself: an output has its own, or none. */
-const OWN_KEYS = new Set([
-  "ome",
-  "multiscales",
-  "omero",
-  "labels",
-  "image-label",
-  "plate",
-  "well",
-  "bioformats2raw.layout",
-  "n4",
-]);
-
 /**
  * The attributes that an output keeps of its input's: `omero`, which says how viewers show it, and everything that is
  * not OME-Zarr's.
@@ -146,7 +140,7 @@ function carriedAttributes(
   channels: readonly number[],
 ): { readonly omero?: unknown; readonly foreign: Attributes } {
   const ome = isObject(attributes.ome) ? attributes.ome : attributes;
-  const foreign = Object.fromEntries(Object.entries(attributes).filter(([key]) => !OWN_KEYS.has(key)));
+  const foreign = foreignAttributes(attributes);
   if (!isObject(ome.omero)) return { foreign };
   const { channels: shown, ...rest } = ome.omero;
   // Settings that may be another channel's would mislead.

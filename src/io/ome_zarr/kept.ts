@@ -7,6 +7,7 @@
 
 import type { ImageSpec } from "../image.ts";
 import { isOzxName } from "../zip/read.ts";
+import { NiftiImage } from "../nifti/read.ts";
 import { hasLabels } from "./labels.ts";
 import { headerBeside } from "./nifti_header.ts";
 import { placeOf } from "./place.ts";
@@ -53,6 +54,11 @@ export async function keptParts(path: string, spec: ImageSpec, choices: KeptChoi
     `The axes of '${template?.path ?? path}' are oblique by up to ${angle.toPrecision(2)} degrees, which an OME-Zarr ` +
     `cannot say: its place and orientation are those of the nearest directions.`,
   ];
+  const besides = template instanceof NiftiImage && !header ? template.besides(spec.volumes) : [];
+  if (besides.length > 0) {
+    const way = "an output whose name ends in .nii.zarr does";
+    lost.push(`An OME-Zarr does not hold what '${template?.path}' has besides: ${besides.join(", ")} (${way}).`);
+  }
   if (!input || !carried || !copyLabels || !await hasLabels(input.store)) return { version, header, lost };
   const reason = labelObjection(input, version);
   if (reason === undefined) return { version, header, labelled: input, lost };

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { isObject, type JsonField } from "../files/json_fields.ts";
+import { isObject, type JsonField, shortJson } from "../files/json_fields.ts";
 import { lengthsOf, type OmeAxis, parseAxes, unnamedAxes, type Warn } from "./axes.ts";
 import { parseTransforms, unmoved } from "./transforms.ts";
 
@@ -41,8 +41,6 @@ export interface OmeMultiscale {
   readonly unitsGiven: boolean;
   /** `false` where the format had no scales yet: those of the levels are all 1. */
   readonly scaled: boolean;
-  /** How many images the metadata lists; the first is read. */
-  readonly images: number;
 }
 
 /** What is around the `multiscales`. */
@@ -74,12 +72,13 @@ const KNOWN_VERSION = /^0\.[1-6](?!\d)/;
  */
 export async function parseMultiscales(multiscales: JsonField, context: MultiscaleContext): Promise<OmeMultiscale> {
   const { warn } = context;
-  const images = multiscales.list(1, Number.MAX_SAFE_INTEGER);
+  const images = multiscales.list(1, Infinity);
+  if (images.length > 1) warn(`'${multiscales.path}' has ${images.length} 'multiscales': the first is read.`);
   const image = images[0];
   const version = versionOf([context.version, image.field("version")]) ?? context.usual;
   const datasets = image.field("datasets").list(1, MOST_LEVELS);
   const systems = image.field("coordinateSystems");
-  const list = systems.present ? axesOfSystem(systems, datasets[0]) : image.field("axes");
+  const list = systems.present ? axesOfSystem(systems, datasets[0], warn) : image.field("axes");
   const bare = !list.present && /^0\.[1-3]/.test(version);
   const required = systems.present || (!bare && list.list(2, 5).some((axis) => isObject(axis.value)));
   const found = bare ? unnamedAxes(await context.rankOf(parsePath(datasets[0].field("path")))) : parseAxes(list, warn);
@@ -101,7 +100,6 @@ export async function parseMultiscales(multiscales: JsonField, context: Multisca
     levels,
     unitsGiven: given,
     scaled: required || datasets[0].field(TRANSFORMS).present,
-    images: images.length,
   };
 }
 
@@ -115,12 +113,18 @@ function versionOf(fields: readonly JsonField[]): string | undefined {
 }
 
 /** The axes of the coordinate system that a level leads into. */
-function axesOfSystem(systems: JsonField, dataset: JsonField): JsonField {
+function axesOfSystem(systems: JsonField, dataset: JsonField, warn: Warn): JsonField {
   const [first] = dataset.field(TRANSFORMS).list(1, MOST_SYSTEMS);
   const output = first.field("output");
   const name = isObject(output.value) ? output.field("name") : output;
-  const system = systems.list(1, MOST_SYSTEMS).find((entry) => entry.field("name").value === name.string());
+  const all = systems.list(1, MOST_SYSTEMS);
+  const system = all.find((entry) => entry.field("name").value === name.string());
   if (system === undefined) throw name.fail("the name of one of the image's coordinate systems");
+  if (all.length > 1) {
+    warn(
+      `'${systems.path}' has ${all.length} coordinate systems: ${shortJson(name.value)} counts, its levels lead there.`,
+    );
+  }
   return system.field("axes");
 }
 

@@ -98,7 +98,7 @@ async function readMultiscale(store: ZarrStore, warn: Warn): Promise<FoundMultis
   const multiscales = found?.ome.field("multiscales");
   if (!found || !multiscales?.present) {
     const single = await readJson(store, ".zarray") !== undefined;
-    throw noImage(store.path, single ? SINGLE_ARRAY : found ? contentOf(found.ome) : "none");
+    throw noImage(store.path, single ? SINGLE_ARRAY : found ? contentOf(found.ome) : await contentOfFolder(store));
   }
   const { zarrFormat, attributes, ome } = found;
   const multiscale = await parseMultiscales(multiscales, {
@@ -140,6 +140,12 @@ function contentOf(ome: JsonField): string {
   return "none";
 }
 
+/** What a folder or an archive holds that is no part of a Zarr hierarchy. */
+async function contentOfFolder(store: ZarrStore): Promise<string> {
+  for await (const key of store.list?.("") ?? []) return `files of another kind, such as '${key.replace(/^\//, "")}'`;
+  return "none";
+}
+
 function noImage(path: string, found: string): InputError {
   return openFailure(path, `it must be an OME-Zarr image with 'multiscales' metadata: current content is ${found}`);
 }
@@ -158,4 +164,22 @@ function checkAgreement(path: string, { axes }: OmeMultiscale, array: ZarrArray)
     const rule = `the array's dimension names must be those of the axes (${names.join(", ")})`;
     throw openFailure(path, `${rule}: current names are ${dimensionNames?.join(", ")}`);
   }
+}
+
+/** Keys that describe the hierarchy around an image, or the image itself: an output has its own, or none. */
+const OWN_KEYS = new Set([
+  "ome",
+  "multiscales",
+  "omero",
+  "labels",
+  "image-label",
+  "plate",
+  "well",
+  "bioformats2raw.layout",
+  "n4",
+]);
+
+/** The attributes of a group that are not OME-Zarr's. */
+export function foreignAttributes(attributes: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([key]) => !OWN_KEYS.has(key)));
 }

@@ -36,7 +36,7 @@ import { describeImage } from "./describe.ts";
 import type { Attributes, OmeLevel } from "./metadata.ts";
 import { affineOf } from "./place.ts";
 import { millimetresPer } from "./units.ts";
-import { type OmeZarrMetadata, readArray, readOmeZarrMetadata } from "./metadata_read.ts";
+import { foreignAttributes, type OmeZarrMetadata, readArray, readOmeZarrMetadata } from "./metadata_read.ts";
 import { type ChunkDecoding, ChunkReader } from "../zarr/chunk_reader.ts";
 import { MissingChunks } from "../zarr/missing_chunks.ts";
 import { DirectoryStore, MOST_METADATA, type ZarrStore } from "../zarr/store.ts";
@@ -101,6 +101,8 @@ export class OmeZarrImage implements ImageFile {
   readonly timePoints: number;
   /** Step from one time point to the next, in the file's own unit. */
   readonly timeStep: number;
+  /** The first time point, in the file's own unit. */
+  readonly timeStart: number;
   readonly levels: number;
   readonly unitGiven: boolean;
   /** Whether its lengths are those that the caller states, not the file's own. */
@@ -153,6 +155,7 @@ export class OmeZarrImage implements ImageFile {
     const t = axisIndex(axes, "t");
     this.timePoints = array.shape[t] ?? 1;
     this.timeStep = levels[level].scale[t] ?? 1;
+    this.timeStart = levels[level].translation[t] ?? 0;
     this.times = options.time === "all" ? this.timePoints : 1;
     this.volumes = this.times * (array.shape[axisIndex(axes, "c")] ?? 1);
     this.levels = levels.length;
@@ -179,7 +182,9 @@ export class OmeZarrImage implements ImageFile {
     const { ome = this.attributes } = this.attributes;
     const name = ["", "/"].includes(this.name ?? "") ? [] : [`the name '${this.name}'`];
     const omero = isObject(ome) && ome.omero !== undefined ? ["omero"] : [];
-    return [...name, ...omero, ...await hasLabels(this.store) ? ["labels"] : []];
+    const foreign = Object.keys(foreignAttributes(this.attributes)).length > 0 ? ["attributes of other programs"] : [];
+    const times = this.times > 1 ? ["when its times are"] : [];
+    return [...name, ...omero, ...foreign, ...times, ...await hasLabels(this.store) ? ["labels"] : []];
   }
 
   /** The names of its label images. */
@@ -318,7 +323,7 @@ export async function openUnfinishedLevel(
     throw new InputError(store.path, `Cannot read level '${level.path}' of '${store.path}' back as ${rule}`);
   }
   const named = axes.map((name) => ({ name }));
-  const facts = { version: "0.5", unitsGiven: true, scaled: true, images: 1 } as const;
+  const facts = { version: "0.5", unitsGiven: true, scaled: true } as const;
   const multiscale = { ...facts, axes: named, levels: [level] };
   const metadata = { zarrFormat, multiscale, level: 0, array, attributes: {} } as const;
   return new OmeZarrImage(store, metadata, {}, { requireAllChunks: true, time: "all", ...decoding }).volume(index);

@@ -11,7 +11,9 @@ import { remoteFailure } from "./url.ts";
 /** Bytes of the first request, which also says how long the file is and whether ranges are sent. */
 const HEAD = 65536;
 /** Most bytes of a request that goes on from the last one. */
-const MOST_AHEAD = 4 * 2 ** 20;
+const MOST_AHEAD = 2 * 2 ** 20;
+/** Places of a file where reading goes on by turns: threads take boxes from several parts of an image. */
+const MOST_PLACES = 4;
 
 /** Opens a file on a server. @throws {InputError} when it cannot be read, or is not there. */
 export async function openRemoteFile(path: string): Promise<RemoteFile> {
@@ -35,6 +37,18 @@ export interface RemoteFile extends Pick<Deno.FsFile, "read" | "seek" | "close">
   again?(): RemoteFile;
 }
 
+/** A piece of a file that was fetched, and what lies behind it. */
+interface Piece {
+  readonly start: number;
+  readonly bytes: Uint8Array;
+  /** Pieces before it that it goes on from. */
+  readonly inOrder: number;
+  /** The next piece, on its way. */
+  readonly next?: Promise<Uint8Array>;
+  /** Ends that request. */
+  readonly stop?: AbortController;
+}
+
 /** A file whose server sends ranges. */
 class RangedFile implements RemoteFile {
   readonly forwardOnly = false;
@@ -43,16 +57,13 @@ class RangedFile implements RemoteFile {
   readonly #path: string;
   readonly #head: Answer;
   #position = 0;
-  /** The bytes that were fetched last, and those after them, which are on their way. */
-  #piece: { readonly start: number; readonly bytes: Uint8Array };
-  #next: { readonly start: number; readonly bytes: Promise<Uint8Array> } | undefined;
-  /** Requests in a row that each went on where the last one ended. */
-  #inOrder = 0;
-  #ahead = new AbortController();
+  /** The last piece of each place where reading goes on, the one used last at the end. */
+  #pieces: Piece[];
 
   constructor(path: string, head: Answer, size: number) {
     this.#path = path;
-    this.#head = this.#piece = head;
+    this.#head = head;
+    this.#pieces = [{ ...head, inOrder: 0 }];
     this.size = size;
     this.modified = head.modified;
   }
@@ -66,42 +77,42 @@ class RangedFile implements RemoteFile {
   }
 
   async read(out: Uint8Array): Promise<number | null> {
-    if (this.#position >= this.size) return null;
-    const { start, bytes } = this.#piece;
-    if (this.#position < start || this.#position >= start + bytes.length) await this.#fetch(out.length);
-    const from = this.#position - this.#piece.start;
-    const part = this.#piece.bytes.subarray(from, from + out.length);
+    const at = this.#position;
+    if (at >= this.size) return null;
+    const known = this.#pieces.find(({ start, bytes }) => at >= start && at < start + bytes.length);
+    const { start, bytes } = known ?? await this.#fetch(out.length);
+    const part = bytes.subarray(at - start, at - start + out.length);
     out.set(part);
     this.#position += part.length;
     return part.length;
   }
 
   close(): void {
-    this.#ahead.abort(ENDED);
-    this.#ahead = new AbortController();
-    this.#next = undefined;
+    for (const { stop } of this.#pieces.splice(0)) stop?.abort(ENDED);
   }
 
   /** Fetches a piece from the position on; where reading goes on in order, larger ones, and the next ahead of time. */
-  async #fetch(wanted: number): Promise<void> {
-    const from = this.#position;
-    const { start, bytes: { length } } = this.#piece;
-    this.#inOrder = from === start + length ? this.#inOrder + 1 : 0;
-    const most = this.#inOrder === 0 ? HEAD : Math.min(2 * length, MOST_AHEAD);
-    const bytes = await (this.#next?.start === from ? this.#next.bytes : this.#range(from, Math.max(wanted, most)));
-    this.close();
-    this.#piece = { start: from, bytes };
-    const after = from + bytes.length;
-    if (this.#inOrder < 2 || after >= this.size) return;
-    this.#next = { start: after, bytes: this.#range(after, Math.min(2 * bytes.length, MOST_AHEAD)) };
+  async #fetch(wanted: number): Promise<Piece> {
+    const start = this.#position;
+    const before = this.#pieces.find((piece) => piece.start + piece.bytes.length === start);
+    const inOrder = before ? before.inOrder + 1 : 0;
+    const most = before ? Math.min(2 * before.bytes.length, MOST_AHEAD) : HEAD;
+    const bytes = await (before?.next ?? this.#range(start, Math.max(wanted, most)));
+    const after = start + bytes.length;
+    const stop = inOrder < 2 || after >= this.size ? undefined : new AbortController();
+    const next = stop && this.#range(after, Math.min(2 * bytes.length, MOST_AHEAD), stop.signal);
     // A failure is for who reads on.
-    this.#next.bytes.catch(() => {});
+    next?.catch(() => {});
+    const piece = { start, bytes, inOrder, next, stop };
+    this.#pieces = [...this.#pieces.filter((each) => each !== before), piece];
+    if (this.#pieces.length > MOST_PLACES) this.#pieces.shift()?.stop?.abort(ENDED);
+    return piece;
   }
 
-  async #range(from: number, most: number): Promise<Uint8Array> {
+  async #range(from: number, most: number, signal?: AbortSignal): Promise<Uint8Array> {
     const length = Math.min(most, this.size - from);
     const { tag } = this.#head;
-    const answer = await ask(this.#path, { from, length }, length, this.#ahead.signal);
+    const answer = await ask(this.#path, { from, length }, length, signal);
     if (answer?.partial && answer.total === this.size && answer.tag === tag) return answer.bytes;
     throw changed(this.#path);
   }

@@ -178,9 +178,10 @@ function parseNames(field: JsonField, rank: number): (string | null)[] {
 }
 
 function parseKeyEncoding(field: JsonField): Pick<ZarrArray, "separator" | "keyOf"> {
-  const name = field.field("name").oneOf(["default", "v2"] as const);
-  const configuration = field.field("configuration");
-  const given = configuration.present ? configuration.field("separator") : configuration;
-  const separator = given.present ? given.oneOf([".", "/"] as const) : name === "v2" ? "." : "/";
+  const isName = typeof field.value === "string";
+  const name = (isName ? field : field.field("name")).oneOf(["default", "v2"] as const);
+  const configuration = isName ? undefined : field.field("configuration");
+  const given = configuration?.present ? configuration.field("separator") : undefined;
+  const separator = given?.present ? given.oneOf([".", "/"] as const) : name === "v2" ? "." : "/";
   return { separator, keyOf: (at) => (name === "v2" ? at : ["c", ...at]).join(separator) };
 }

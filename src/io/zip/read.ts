@@ -112,7 +112,7 @@ export class ZipStore implements ZarrStore {
   }
 
   async *list(path: string): AsyncGenerator<string> {
-    const above = `${this.#root}${path}/`;
+    const above = path === "" ? this.#root : `${this.#root}${path}/`;
     for (const name of this.#directory.keys()) if (name.startsWith(above)) yield name.slice(this.#root.length);
   }
 

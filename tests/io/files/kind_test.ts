@@ -39,6 +39,7 @@ const FOREIGN: readonly [name: string, bytes: Uint8Array, what: RegExp][] = [
   ["b.nii", file("<!DOCTYPE html>"), /a server may have sent a page/],
   ["c.nii", new Uint8Array(0), /it is empty/],
   ["a.bin", file("nobody knows"), /it is of no known format$/],
+  ["a.csv.gz", gzipSync(file("nobody knows")), /it is of no known format$/],
 ];
 
 Deno.test("what is no image that n4 reads is named as what it is, with the way out", async (t) => {
@@ -46,7 +47,8 @@ Deno.test("what is no image that n4 reads is named as what it is, with the way o
     for (const [name, bytes, rule] of FOREIGN) {
       await t.step(name, async () => {
         await Deno.writeFile(`${folder}/${name}`, bytes);
-        await assert.rejects(openImage(`${folder}/${name}`), (error: unknown) => {
+        // No option changes what the file is.
+        await assert.rejects(openImage(`${folder}/${name}`, { time: "all" }), (error: unknown) => {
           assert.ok(error instanceof Error && error.name === "InputError", String(error));
           assert.match(error.message, /^Cannot open '.*' as it must be a NIfTI .* or an OME-Zarr/);
           assert.match(error.message, rule);
@@ -68,10 +70,12 @@ Deno.test("URLs and links to files that were not fetched are told", async () => 
 Deno.test("a NIfTI is one whatever its name, plain or gzip", () =>
   inFolder(async (folder) => {
     for (
-      const [name, bytes] of [["a.bin", niftiBytes({})], ["b.img", niftiBytes({})], [
-        "c",
-        gzipSync(niftiBytes({})),
-      ]] as const
+      const [name, bytes] of [
+        ["a.bin", niftiBytes({})],
+        ["b.img", niftiBytes({})],
+        ["c", gzipSync(niftiBytes({}))],
+        ["d", new Uint8Array([...gzipSync(niftiBytes({})), 1, 2, 3, 4, 5])],
+      ] as const
     ) {
       await Deno.writeFile(`${folder}/${name}`, bytes);
       assert.equal(await kindOf(`${folder}/${name}`), "nifti");

@@ -29,6 +29,20 @@ Deno.test("extents of 0 behind the second axis count as 1", () =>
     return Promise.resolve();
   }));
 
+Deno.test("where the header says no voxel size, 1 mm is taken, with a warning; of one plane none is needed", async () => {
+  const cases = [
+    { dim: [3, 4, 3, 2], pixdim: [1, 0, NaN, 4], text: "y and x" },
+    { dim: [3, 4, 1, 1], pixdim: [1, 0, 0, 0], text: "x" },
+  ];
+  for (const { dim, pixdim, text } of cases) {
+    await withFile(niftiBytes({ dim, pixdim }), (image, warnings) => {
+      assert.deepEqual([image.voxelSize[1], image.voxelSize[2]], [1, 1]);
+      assert.match(warnings.join(), new RegExp(`gives no voxel size along ${text}: taken as 1 mm`));
+      return Promise.resolve();
+    });
+  }
+});
+
 Deno.test("an sform without an inverse gives way to the qform, with a warning", async () => {
   await withFile(niftiBytes({ srow: SINGULAR, patchInt16: QFORM }), (image, warnings) => {
     assert.deepEqual(image.affine, [2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 4, 0, 0, 0, 0, 1]);

@@ -216,7 +216,12 @@ Deno.test("what is no image says what it is", async () => {
     await assert.rejects(openOmeZarr(`${path}/0`), /current content is a single array/);
   });
   await withDirectory(async (path) => {
-    await assert.rejects(openOmeZarr(path), /must be an OME-Zarr image with 'multiscales' metadata/);
+    await assert.rejects(
+      openOmeZarr(path),
+      /must be an OME-Zarr image with 'multiscales' metadata: current content is none/,
+    );
+    await Deno.writeTextFile(`${path}/a.dcm`, "");
+    await assert.rejects(openOmeZarr(path), /current content is files of another kind, such as 'a.dcm'/);
     await Deno.writeTextFile(`${path}/zarr.json`, "{ not json");
     await assert.rejects(openOmeZarr(path), /'zarr.json' must be valid JSON/);
     await Deno.writeTextFile(`${path}/zarr.json`, "[]");

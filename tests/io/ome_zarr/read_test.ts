@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { describeFile } from "../../../src/commands/info.ts";
 import { tellMissingChunks } from "../../../src/io/image.ts";
+import { lossesOf } from "../../../src/io/losses.ts";
+import { createImage } from "../../../src/io/open.ts";
 import { openOmeZarr } from "../../../src/io/ome_zarr/read.ts";
 import { type Box, boxShape, boxVoxels, wholeBox } from "../../../src/volume.ts";
 import {
@@ -116,6 +118,35 @@ Deno.test("of several time points one is opened, the first or that which is aske
     await using image = await openOmeZarr(path, { time: "all" });
     assert.deepEqual([image.volumes, image.times, image.timePoints, image.timeStep], [6, 3, 3, 0.5]);
     await assert.rejects(openOmeZarr(path, { time: 3 }), /time point must be from 0 to 2: current value is 3/);
+  });
+});
+
+Deno.test("an output keeps the first time and the step, and a NIfTI is told not to", async () => {
+  const files = series();
+  const transforms = ["attributes", "ome", "multiscales", 0, "datasets", 0, "coordinateTransformations"];
+  const place = { type: "translation", translation: [7, 0, 3, 2, 1] };
+  change(files, "zarr.json", [...transforms, 1], place);
+  change(files, "zarr.json", ["attributes", "mine"], 1);
+  await withImage(files, async (path) => {
+    await using template = await openOmeZarr(path, { time: "all" });
+    const { shape, voxelSize, volumes, times } = template;
+    const spec = {
+      shape,
+      voxelSize,
+      volumes,
+      times,
+      dataType: "uint8",
+      template,
+      carried: [0, 1, 0, 1, 0, 1],
+    } as const;
+    await using output = await createImage(`${path}/../out.ome.zarr`, spec);
+    for (let i = 0; i < volumes; i++) await output.volume(i).write(wholeBox(shape), new Float32Array(2));
+    await output.commit();
+    const { attributes } = JSON.parse(await Deno.readTextFile(`${path}/../out.ome.zarr/zarr.json`));
+    const [scale, translation] = attributes.ome.multiscales[0].datasets[0].coordinateTransformations;
+    assert.deepEqual([scale.scale, translation], [[0.5, 1, 1, 1, 1], place]);
+    const lost = await lossesOf("out.nii", spec);
+    assert.match(lost.join(), /has besides: attributes of other programs, when its times are\.$/);
   });
 });
 

@@ -79,6 +79,26 @@ Deno.test("axes in space of other names go by their place, which is told", async
   assert.equal(warnings.length, 1);
 });
 
+Deno.test("of axes in space those of known names keep them, the others take what is left", async () => {
+  const files = ordered([..."xyz"]);
+  change(files, "zarr.json", [...IMAGE, "axes"], ["X", "height", "z"].map((name) => ({ name, type: "Space" })));
+  const { shape, voxelSize, values, warnings } = await seen(files);
+  assert.deepEqual({ shape, voxelSize }, { shape: [2, 3, 4], voxelSize: [3, 2, 1] });
+  assert.deepEqual(values, Array.from({ length: 24 }, (_, i) => i));
+  assert.match(warnings.join(), /are named X, height, z: taken as x, y, z in order/);
+});
+
+Deno.test("of several images in one group the first is read, which is told", async () => {
+  const files = change(plainImage(), "zarr.json", [...IMAGE.slice(0, 3), 1], {});
+  const { warnings } = await seen(files);
+  assert.match(warnings.join(), /has 2 'multiscales': the first is read/);
+});
+
+Deno.test("an encoding of keys may be a name alone", async () => {
+  const files = change(plainImage(), "0/zarr.json", ["chunk_key_encoding"], "default");
+  assert.deepEqual((await seen(files)).values, (await seen(plainImage())).values);
+});
+
 Deno.test("a unit that is no length counts as none, with a warning", async (t) => {
   for (const unit of ["pixel", "", " ", "unit", "reference frame", "furlong", 7]) {
     await t.step(JSON.stringify(unit), async () => {
@@ -198,7 +218,11 @@ Deno.test("version 0.6: the axes are those of the system that the levels lead in
     ["a sequence", systems({ type: "sequence", transformations: [scale, translation] }), [0.003, 0.002, 0.001]],
   ];
   for (const [name, files, voxelSize] of known) {
-    await t.step(name, async () => assert.deepEqual((await seen(files)).voxelSize, voxelSize));
+    await t.step(name, async () => {
+      const found = await seen(files);
+      assert.deepEqual(found.voxelSize, voxelSize);
+      assert.match(found.warnings.join(), /has 2 coordinate systems: "intrinsic" counts, its levels lead there/);
+    });
   }
   await withImage(known[3][1], async (path) => {
     await using image = await openOmeZarr(path);

@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { InputError, type N4Error } from "../../../src/errors.ts";
+import { CacheRoom } from "../../../src/io/flow/cache_room.ts";
+import { ChunkCache } from "../../../src/io/zarr/chunk_cache.ts";
 import { createImage, identityOfInput, openImage } from "../../../src/io/open.ts";
 import { shownUrl, urlBelow, withoutSecrets } from "../../../src/io/remote/url.ts";
 import { wholeBox } from "../../../src/volume.ts";
@@ -53,6 +55,55 @@ Deno.test("boxes of a plain NIfTI come in any order", async () => {
         await image.volume(0).read({ z0: z, z1: z + 1, y0: 0, y1: SHAPE[1], x0: 0, x1: SHAPE[2] }, out);
         assert.deepEqual(out, data.subarray(z * plane, (z + 1) * plane), `plane ${z}`);
       }
+    });
+  });
+});
+
+Deno.test("boxes by turns from two parts of a plain NIfTI do not fetch the same bytes over and over", async () => {
+  await withDirectory(async (folder) => {
+    const data = await makeImages(folder);
+    let fetched = 0;
+    const onRequest = ({ headers }: Request) => {
+      const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.get("range") ?? "") ?? [];
+      fetched += Number(last) + 1 - Number(first);
+    };
+    await withServer(folder, { onRequest }, async (address) => {
+      await using image = await openImage(`${address}/image.nii`);
+      const [nz, ny, nx] = SHAPE;
+      const strip = new Float32Array(10 * nx);
+      for (let i = 0; i < nz * ny / 10; i++) {
+        const [z, y0] = [i % 2 * nz / 2 + Math.floor(i / 2 / (ny / 10)), Math.floor(i / 2) % (ny / 10) * 10];
+        await image.volume(0).read({ z0: z, z1: z + 1, y0, y1: y0 + 10, x0: 0, x1: nx }, strip);
+        const at = (z * ny + y0) * nx;
+        assert.deepEqual(strip, data.subarray(at, at + strip.length), `plane ${z}, row ${y0}`);
+      }
+    });
+    // Once, and what the first half reads ahead of the second.
+    assert(fetched < 2 * (await Deno.stat(`${folder}/image.nii`)).size, `${fetched} bytes`);
+  });
+});
+
+Deno.test("a plain NIfTI is fetched once where there is room for all of it, and its damage is an error", async () => {
+  await withDirectory(async (folder) => {
+    const data = await makeImages(folder);
+    for (const ranges of [true, false]) {
+      let requests = 0;
+      await withServer(folder, { ranges, onRequest: () => requests++ }, async (address) => {
+        const cache = new ChunkCache(new CacheRoom(2 ** 20));
+        await using image = await openImage(`${address}/image.nii`, { cache });
+        const outs = Array.from({ length: 3 }, () => new Float32Array(data.length));
+        const box = wholeBox(SHAPE);
+        await Promise.all(outs.slice(0, 2).map((out) => image.volume(0).read(box, out)));
+        const before = requests;
+        await image.volume(0).read(box, outs[2]);
+        for (const out of outs) assert.deepEqual(out, data);
+        assert.equal(requests, before);
+      });
+    }
+    await withServer(folder, {}, async (address) => {
+      await using image = await openImage(`${address}/image.nii`, { cache: new ChunkCache(new CacheRoom(2 ** 20)) });
+      await Deno.truncate(`${folder}/image.nii`, 200_000);
+      await assert.rejects(image.volume(0).read(wholeBox(SHAPE), new Float32Array(data.length)), /it has changed/);
     });
   });
 });
