@@ -116,8 +116,8 @@ async function completed(output: TextOutput, text: string): Promise<Placement> {
 }
 
 /**
- * The inputs that no output may harm: all of them, both files of a pair, but for the image whose place the corrected one shall take. That is
- * replaced by one rename at the end, and whole until then.
+ * The inputs that no output may harm: all of them, both files of a pair, but for the image whose place the corrected
+ * one shall take. That is replaced by one rename at the end, and whole until then.
  */
 export function guardedInputs(
   inputs: Readonly<Record<string, string>>,

@@ -9,6 +9,7 @@ import { basename, dirname, join, resolve, sep } from "node:path";
 import { UsageError, WriteError } from "../../errors.ts";
 import { isUrl } from "../remote/url.ts";
 import { writeFailure } from "./file_errors.ts";
+import { isProtected, objectionIn } from "./image_folder.ts";
 
 /** The names under which an output comes into being. */
 interface OutputNames {
@@ -69,18 +70,15 @@ export async function demandReplaceable(
   if (found && kind === "directory") {
     const rule = "an OME-Zarr may replace the folder of an OME-Zarr image";
     if (!found.isDirectory) refuse(rule, found.isFile ? "a file" : "a device, pipe or socket");
-    const foreign = await foreignIn(out);
-    if (foreign !== undefined) refuse(rule, foreign);
+    const objection = await objectionIn(out);
+    if (objection !== undefined) refuse(rule, objection);
   }
   if (!overwrite) throw existsError(out);
-  if (!old.isSymlink && old.mode !== null && (old.mode & ANY_WRITE) === 0) {
+  if (!old.isSymlink && isProtected(old)) {
     throw new WriteError(out, `Cannot write ${out} as it is protected from being written to: remove it yourself`);
   }
   return old;
 }
-
-/** Permission to write, of anybody: Snakemake and many people take it from what shall stay. */
-const ANY_WRITE = 0o222;
 
 /** What a link leads to; nothing where it leads nowhere, or to where we may not look. */
 async function targetOf(link: string): Promise<Deno.FileInfo | undefined> {
@@ -89,52 +87,6 @@ async function targetOf(link: string): Promise<Deno.FileInfo | undefined> {
   } catch {
     return undefined;
   }
-}
-
-/** Names of metadata, and of what systems leave in any folder. */
-const METADATA = ["zarr.json", ".zattrs", ".zgroup", ".zarray", ".zmetadata", ".DS_Store"];
-
-/** Folders of an image beside its levels. */
-const BESIDE_LEVELS = ["OME", "labels", "nifti"];
-
-/** What shows that a folder is no OME-Zarr image, or holds more than one. */
-async function foreignIn(folder: string): Promise<string | undefined> {
-  const levels = await levelsOf(folder);
-  if (!levels) return "a folder of something else";
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    const known = isDirectory ? levels.has(name) || BESIDE_LEVELS.includes(name) : METADATA.includes(name);
-    if (!known) return `a folder with '${name}' in it, which is no part of an image`;
-  }
-  const label = await labelOfLater(folder);
-  return label && `an image with '${label}', which was written into it later`;
-}
-
-/** How much later than its image a label is one that somebody has drawn, ms: a copy may give files any order. */
-const LATER = 60_000;
-
-/** Metadata of a label that were written after those of its image. */
-async function labelOfLater(folder: string): Promise<string | undefined> {
-  const timeOf = async (name: string) => (await entryAt(`${folder}/${name}`))?.mtime?.getTime() ?? 0;
-  const newest = async (inside: string) =>
-    Math.max(...await Promise.all(METADATA.map((name) => timeOf(inside + name))));
-  if (await entryAt(`${folder}/labels`) === undefined) return undefined;
-  const made = await newest("");
-  for await (const { name, isDirectory } of Deno.readDir(`${folder}/labels`)) {
-    const label = `labels/${name}`;
-    if (isDirectory && await newest(`${label}/`) > made + LATER) return label;
-  }
-  return undefined;
-}
-
-/** The folders that an image's metadata name; nothing where there is no image. */
-async function levelsOf(folder: string): Promise<Set<string> | undefined> {
-  for (const name of ["zarr.json", ".zattrs"]) {
-    const text = await Deno.readTextFile(`${folder}/${name}`).catch(() => "");
-    if (text.includes('"multiscales"')) {
-      return new Set(text.matchAll(/"path"\s*:\s*"([^"/]+)/g).map(([, path]) => path));
-    }
-  }
-  return undefined;
 }
 
 /**

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { demandLabels } from "./image_folder.ts";
 import { demandReplaceable, namesOf } from "./output_guard.ts";
 
 /** Name under which an old output is set aside in the folder of the new one for the time of two renames. */
@@ -22,6 +23,7 @@ export async function placeOutput(from: string, path: string, overwrite: boolean
   const { isDirectory } = await Deno.lstat(from);
   const old = await demandReplaceable(out, isDirectory ? "directory" : "file", overwrite);
   if (old === undefined || !isDirectory) return await Deno.rename(from, out);
+  await demandLabels(out, (key) => Deno.readFile(`${from}/${key}`).catch(() => undefined));
   const aside = `${partial}/${REPLACED}`;
   await Deno.rename(out, aside);
   try {
