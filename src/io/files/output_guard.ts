@@ -60,7 +60,7 @@ export async function demandReplaceable(
 ): Promise<Deno.FileInfo | undefined> {
   const old = await entryAt(out);
   if (old === undefined) return undefined;
-  const found = old.isSymlink ? await targetOf(out) : old;
+  const found = old.isSymlink ? await stateOf(out) : old;
   const refuse = (rule: string, current: string): never => {
     throw new WriteError(out, `Cannot write ${out} as ${rule} and nothing else: current entry is ${current}`);
   };
@@ -80,10 +80,10 @@ export async function demandReplaceable(
   return old;
 }
 
-/** What a link leads to; nothing where it leads nowhere, or to where we may not look. */
-async function targetOf(link: string): Promise<Deno.FileInfo | undefined> {
+/** What is at a path, links followed; nothing where they lead nowhere, or to where we may not look. */
+export async function stateOf(path: string): Promise<Deno.FileInfo | undefined> {
   try {
-    return await Deno.stat(link);
+    return await Deno.stat(path);
   } catch {
     return undefined;
   }

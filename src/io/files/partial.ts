@@ -13,7 +13,15 @@
 import { N4Error, WriteError } from "../../errors.ts";
 import { writeFailure } from "./file_errors.ts";
 import { LOCK, lockFolder, unlock } from "./lock.ts";
-import { demandPermission, demandReplaceable, entryAt, guardInputs, guardRealInputs, namesOf } from "./output_guard.ts";
+import {
+  demandPermission,
+  demandReplaceable,
+  entryAt,
+  guardInputs,
+  guardRealInputs,
+  namesOf,
+  stateOf,
+} from "./output_guard.ts";
 import { placeOutput, REPLACED, syncFile } from "./place.ts";
 import { UNFINISHED } from "./whole.ts";
 
@@ -149,7 +157,9 @@ export async function createPartial(path: string, options: PartialOptions): Prom
     await demandReplaceable(out, options.kind, options.overwrite);
     const isNew = await entryAt(partial) === undefined;
     if (!isNew) await demandOurs(out, partial);
-    const lock = await lockFolder(partial, out, !(options.shared ?? false));
+    // What replaces a file that others may not read must not be read by them while it is made.
+    const isPrivate = ((await stateOf(out))?.mode ?? 0o777) % 8 < 4;
+    const lock = await lockFolder(partial, out, !(options.shared ?? false), isPrivate);
     const output = new PartialOutput(out, lock, options);
     try {
       await guardRealInputs(out, partial, options.inputs);
