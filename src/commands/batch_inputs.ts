@@ -5,7 +5,7 @@
  * @module
  */
 
-import { basename, join, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { UsageError } from "../errors.ts";
 import { readFailure } from "../io/files/file_errors.ts";
 import { namesOf } from "../io/files/output_guard.ts";
@@ -40,8 +40,8 @@ export async function batchImages(paths: readonly string[], folder: string, list
   for (const path of [...paths, ...listed]) images.push(...await imagesOf(path, folder));
   const places = new Map<string, string>();
   for (const { input, output, dataset } of images) {
-    if (dataset !== undefined && resolve(dataset) === resolve(folder)) {
-      const text = "Cannot correct a BIDS data set into its own folder as its images must stay as they are";
+    if (dataset !== undefined && /^$|^sub-/.test(relative(resolve(dataset), resolve(folder)))) {
+      const text = "Cannot correct a BIDS data set into its own folder, or that of a subject, as it must stay as it is";
       throw new UsageError(`${text}: give option 'outputFolder: ${join(dataset, "derivatives", "n4")}'`);
     }
     if (resolve(output) === resolve(input)) {

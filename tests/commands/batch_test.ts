@@ -309,17 +309,18 @@ programs.test("a BIDS data set becomes one of derivatives", () =>
       await writeImage(`${folder}/bids/${image}`, { shape: [8, 10, 12] });
     }
     await Deno.writeTextFile(`${folder}/bids/dataset_description.json`, '{"Name": "Heads", "BIDSVersion": "1.10.0"}');
-    const { code, stderr } = await run(["n4", "correct", "bids", "--output-folder", "bids", ...QUICK], { cwd: folder });
-    assert.equal(code, 2, stderr);
-    assert.match(stderr, /BIDS data set into its own folder as .*: give '--output-folder bids\/derivatives\/n4'/);
+    for (const own of ["bids", "bids/sub-01", "bids/sub-01/anat"]) {
+      const says = /BIDS data set into its own folder, .*: give '--output-folder bids\/derivatives\/n4'/;
+      await refused(folder, `bids --output-folder ${own}`, says);
+    }
     const earlier = "bids/sub-01/anat/sub-01_desc-n4_T1w.nii.gz";
     await Deno.writeTextFile(`${folder}/${earlier}`, "corrected before");
     const words = ["bids", "--output-folder", "bids/derivatives/n4", "--save-mask", "mask.nii.gz", ...QUICK];
     const others = `${folder}/bids/derivatives/n4/sub-01/anat/sub-01_desc-n4_T1w.json`;
     await Deno.mkdir(others.replace(/\/[^/]*$/, ""), { recursive: true });
     await Deno.writeTextFile(others, "{}");
-    const refused = await run(["n4", "correct", ...words], { cwd: folder });
-    assert.match(refused.stderr, /Cannot write .*desc-n4_T1w.json as something else is there: '--overwrite' replaces/);
+    const foreign = await run(["n4", "correct", ...words], { cwd: folder });
+    assert.match(foreign.stderr, /Cannot write .*desc-n4_T1w.json as something else is there: '--overwrite' replaces/);
     await Deno.remove(others);
     const twin = `${folder}/bids/sub-01/anat/sub-01_T1w.nii`;
     await writeImage(twin, { shape: [8, 10, 12] });

@@ -329,6 +329,23 @@ Deno.test(
 );
 
 Deno.test(
+  "a plan that is made anew leaves nothing of the one before it",
+  withPrecious(async (folder) => {
+    const job = { input: `${folder}/in.nii`, output: `${folder}/out.nii` };
+    const plan = async (more: CorrectOptions) => {
+      await planFile({ ...job, options: { ...QUICK, ...more } });
+      return [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.endsWith(".partial")).sort();
+    };
+    const beside = { saveMask: `${folder}/m.nii`, saveBiasField: `${folder}/f.nii` };
+    assert.deepEqual(await plan(beside), ["f.nii.partial", "m.nii.partial", "out.nii.partial"]);
+    assert.deepEqual(await plan({ saveMask: beside.saveMask }), ["m.nii.partial", "out.nii.partial"]);
+    await Deno.writeTextFile(`${folder}/m.nii.partial/notes.txt`, "years of work");
+    assert.deepEqual(await plan({}), ["m.nii.partial", "out.nii.partial"]);
+    assert.deepEqual([...Deno.readDirSync(`${folder}/m.nii.partial`)].map(({ name }) => name), ["notes.txt"]);
+  }),
+);
+
+Deno.test(
   "a second run with an output of the first is refused at its beginning, also while the first waits to be resumed",
   withPrecious(async (folder) => {
     const saveBiasField = `${folder}/field.nii`;

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { resolve } from "node:path";
 import { N4Error, WriteError } from "../../errors.ts";
 import { writeFailure } from "./file_errors.ts";
 import { LOCK, lockFolder, unlock } from "./lock.ts";
@@ -208,8 +209,28 @@ async function prepare(output: PartialOutput, lock: Deno.FsFile, options: Partia
       `${partial} holds an unfinished run: give option 'resume' to the command that began it, or option 'overwrite'`;
     throw new WriteError(path, `Cannot write ${path} as ${rule}`);
   }
+  await discardBeside(partial);
   await discardIn(path, partial, false);
   await mark(lock, own);
+}
+
+/** Removes what an abandoned run has begun beside its folder: its other outputs, as far as permissions let us look. */
+async function discardBeside(partial: string): Promise<void> {
+  const own = await Deno.realPath(partial);
+  let outputs: string[] = [];
+  try {
+    outputs = Object.values(JSON.parse(await Deno.readTextFile(`${partial}/${RECORD}`)).outputs);
+  } catch {
+    return; // There is no record, or what there is says nothing.
+  }
+  for (const output of outputs) {
+    const { partial: beside } = namesOf(output);
+    const { state } = await Deno.permissions.query({ name: "read", path: beside });
+    const lock = state === "granted" && await Deno.readTextFile(`${beside}/${LOCK}`).catch(() => "");
+    if (lock === `${MARK}${own}\n` && resolve(beside) !== resolve(partial)) {
+      await (await joinPartial(output, true))[Symbol.asyncDispose]();
+    }
+  }
 }
 
 async function mark(lock: Deno.FsFile, owner: string): Promise<void> {
