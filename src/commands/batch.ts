@@ -157,7 +157,11 @@ async function checkOutputs(
   const inputs = withPairs({ ...sources, ...inputPaths(list ?? images[0].input, given) });
   await guardInputs(outputs, Object.values(inputs), false);
   // A pipe would keep its reader waiting for ever.
-  for (const name of textsOf(images)) await demandReplaceable(join(folder, name), "file", true);
+  const texts = textsOf(images).map((name) => join(folder, name));
+  const sidecars = images.filter(({ dataset }) => overwrite && dataset !== undefined).map(({ output }) =>
+    sidecarOf(output)
+  );
+  for (const path of [...texts, ...sidecars]) await demandReplaceable(path, "file", true);
   const earlier = await recordedResults(folder);
   const done = new Map<BatchImage, RunReport>();
   if (overwrite || dryRun) return done;

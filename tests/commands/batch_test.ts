@@ -322,6 +322,16 @@ programs.test("a BIDS data set becomes one of derivatives", () =>
     const foreign = await run(["n4", "correct", ...words], { cwd: folder });
     assert.match(foreign.stderr, /Cannot write .*desc-n4_T1w.json as something else is there: '--overwrite' replaces/);
     await Deno.remove(others);
+    for (const name of ["n4/dataset_description.json", "n4/.bidsignore", "n4/sub-01/anat/sub-01_desc-n4_T1w.json"]) {
+      const pipe = `${folder}/bids/derivatives/${name}`;
+      await new Deno.Command("mkfifo", { args: [pipe] }).output();
+      const piped = await run(["n4", "correct", ...words, "--overwrite"], { cwd: folder });
+      assert.match(
+        piped.stderr,
+        /a file may replace a file and nothing else: current entry is a device, pipe or socket/,
+      );
+      await Deno.remove(pipe);
+    }
     const twin = `${folder}/bids/sub-01/anat/sub-01_T1w.nii`;
     await writeImage(twin, { shape: [8, 10, 12] });
     const twins = await run(["n4", "correct", ...words], { cwd: folder });

@@ -238,8 +238,10 @@ export async function guardInputs(
 async function keysOfPlace(path: string): Promise<string[]> {
   try {
     if ((await Deno.permissions.query({ name: "read", path })).state !== "granted") return [path];
-    const { dev, ino } = await Deno.stat(path);
-    return ino === null ? [path] : [path, `${dev} ${ino}`];
+    const { dev, ino, size, mtime } = await Deno.stat(path);
+    // Lustre numbers files beyond what a number of JavaScript tells apart.
+    const more = Number.isSafeInteger(ino) ? "" : ` ${size} ${mtime?.getTime()}`;
+    return ino ? [path, `${dev} ${ino}${more}`] : [path];
   } catch {
     return [path]; // Nothing is there, or a link that leads nowhere.
   }

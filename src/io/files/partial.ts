@@ -155,7 +155,7 @@ export async function createPartial(path: string, options: PartialOptions): Prom
   await demandPermission(out, [out, partial]);
   try {
     await guardInputs([out], options.inputs);
-    await demandReplaceable(out, options.kind, options.overwrite);
+    const old = await demandReplaceable(out, options.kind, options.overwrite);
     const isNew = await entryAt(partial) === undefined;
     if (!isNew) await demandOurs(out, partial);
     // What replaces a file that others may not read must not be read by them while it is made.
@@ -165,7 +165,7 @@ export async function createPartial(path: string, options: PartialOptions): Prom
     try {
       await guardRealInputs(out, partial, options.inputs);
       await prepare(output, lock, options);
-      await demandReplaceable(out, options.kind, options.overwrite); // An old output may be back.
+      if (!old) await demandReplaceable(out, options.kind, options.overwrite); // An old output may be back.
       return output;
     } catch (error) {
       if (!isNew) output.keep();
