@@ -6,7 +6,7 @@
 
 import { imageFormatFor, type ImageSpec } from "./image.ts";
 import { keptParts } from "./ome_zarr/kept.ts";
-import { OmeZarrImage } from "./ome_zarr/read.ts";
+import { OmeZarrImage } from "./ome_zarr/image.ts";
 import type { CreateOptions } from "./ome_zarr/write.ts";
 
 /** What a new image of this name cannot hold of the image that it is made of, in sentences. */
