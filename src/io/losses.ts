@@ -6,8 +6,8 @@
 
 import { imageFormatFor, type ImageSpec } from "./image.ts";
 import { keptParts } from "./ome_zarr/kept.ts";
+import { OmeZarrImage } from "./ome_zarr/image.ts";
 import { attributesLost } from "./ome_zarr/replaced.ts";
-import { OmeZarrImage } from "./ome_zarr/read.ts";
 import type { CreateOptions } from "./ome_zarr/write.ts";
 
 /** What a new image of this name cannot hold of the image that it is made of, or replaces, in sentences. */

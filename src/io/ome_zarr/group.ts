@@ -13,7 +13,7 @@ import type { Attributes, OmeLevel } from "./metadata.ts";
 import { foreignAttributes } from "./metadata_read.ts";
 import type { OmeVersion } from "./kept.ts";
 import { placeOf } from "./place.ts";
-import { OmeZarrImage } from "./read.ts";
+import { OmeZarrImage } from "./image.ts";
 import { millimetresPer } from "./units.ts";
 
 /** Digits of a length that somebody chose. */

@@ -10,7 +10,7 @@ import { DamagedBytesError } from "../files/file_errors.ts";
 import { isObject } from "../files/json_fields.ts";
 import { replaceFile } from "../files/whole.ts";
 import { readJson, type ZarrStore } from "../zarr/store.ts";
-import type { OmeZarrImage } from "./read.ts";
+import type { OmeZarrImage } from "./image.ts";
 
 const FOLDER = "labels";
 /** Longest file that is copied, bytes: what one array of JavaScript holds on any machine. */
