@@ -309,7 +309,8 @@ programs.test("a BIDS data set becomes one of derivatives", () =>
       await writeImage(`${folder}/bids/${image}`, { shape: [8, 10, 12] });
     }
     await Deno.writeTextFile(`${folder}/bids/dataset_description.json`, '{"Name": "Heads", "BIDSVersion": "1.10.0"}');
-    for (const own of ["bids", "bids/sub-01", "bids/sub-01/anat"]) {
+    await Deno.symlink("bids", `${folder}/linked`);
+    for (const own of ["bids", "bids/sub-01", "bids/sub-01/anat/new", "linked/sub-01", "linked"]) {
       const says = /BIDS data set into its own folder, .*: give '--output-folder bids\/derivatives\/n4'/;
       await refused(folder, `bids --output-folder ${own}`, says);
     }

@@ -139,7 +139,7 @@ function nameOf(role: string): string {
  * The absolute path of what may not be there yet, with the links of its folder resolved as far as permissions let us
  * look.
  */
-function realPlace(path: string): string {
+export function realPlace(path: string): string {
   const place = resolve(path);
   const folder = dirname(place);
   try {

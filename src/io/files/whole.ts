@@ -31,13 +31,13 @@ export async function writeFully(file: Pick<Deno.FsFile, "write">, bytes: Uint8A
 
 /**
  * Gives a file or folder the mode, owner and group of what it is to replace. Where the system does not let us keep the
- * group, another one gets no access.
+ * group, another one may do no more than anybody.
  */
 export async function takeAccess(path: string, { mode, uid, gid }: Deno.FileInfo): Promise<void> {
   if (mode === null || Deno.build.os === "windows") return;
   await Deno.chown(path, uid, gid).catch(() => Deno.chown(path, null, gid)).catch(() => {});
   const isKept = (await Deno.stat(path)).gid === gid;
-  await Deno.chmod(path, mode & (isKept ? 0o7777 : 0o7707));
+  await Deno.chmod(path, mode & (isKept ? 0o7777 : 0o7707 | (mode & 0o7) << 3));
 }
 
 /**
