@@ -14,7 +14,7 @@ import type { OmeZarrImage } from "./image.ts";
 
 const FOLDER = "labels";
 /** Longest file that is copied, bytes: what one array of JavaScript holds on any machine. */
-const MOST_BYTES = 2 ** 31 - 1;
+export const MOST_BYTES = 2 ** 31 - 1;
 
 /** Whether there are labels. */
 export async function hasLabels(store: ZarrStore): Promise<boolean> {
