@@ -9,7 +9,7 @@ import type { ImageFile, ImageSpec } from "../src/io/image.ts";
 import { joinNifti, voxelBlob } from "../src/io/nifti/blob.ts";
 import { buildNiftiHeader, type NewNiftiHeader } from "../src/io/nifti/template.ts";
 import { createOzxBlob, type OzxOutput } from "../src/io/ome_zarr/blob.ts";
-import { OmeZarrImage } from "../src/io/ome_zarr/read.ts";
+import { OmeZarrImage } from "../src/io/ome_zarr/image.ts";
 import type { Threads } from "../src/thread_job.ts";
 import type { VolumeSink } from "../src/volume.ts";
 import type { SavedFormat } from "./messages.ts";

@@ -5,6 +5,8 @@
  */
 
 import { flagOf, type OptionSpec } from "../options/spec.ts";
+import { UsageError } from "../errors.ts";
+import { sentence } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { logFailure, print } from "./console.ts";
 
@@ -20,11 +22,15 @@ Prints completions of commands, options and their words. To have them in every s
 export function runCompletions([shell, ...rest]: readonly string[]): number {
   const isHelp = shell === "-h" || shell === "--help";
   const text = isHelp ? FOOTER : rest.length === 0 ? completions(shell) : undefined;
-  if (text !== undefined) print(text);
-  else {logFailure(
-      `Cannot print completions as the shell must be bash, zsh or fish: current word is ${shell ?? "missing"}`,
-    );}
-  return text === undefined ? 2 : 0;
+  try {
+    const rule = "Cannot print completions as the shell must be bash, zsh or fish";
+    if (text === undefined) throw new UsageError(`${rule}: current word is ${shell ?? "missing"}`);
+    print(text);
+    return 0;
+  } catch (error) {
+    logFailure(sentence(error));
+    return error instanceof UsageError ? 2 : 1;
+  }
 }
 
 /** The completions of a shell; `undefined` for another one. */

@@ -6,6 +6,7 @@
  */
 
 import { Help } from "npm:commander@15.0.0";
+import { writeFailure } from "../io/files/file_errors.ts";
 import { withoutSecrets } from "../io/remote/url.ts";
 import { withFlags } from "../options/spec.ts";
 import { jsonText, plainText } from "./plain_text.ts";
@@ -23,14 +24,20 @@ export function log(text: string): void {
   write(Deno.stderr, plainText(withFlags(text)));
 }
 
-/** Writes to a stream; a reader that has closed it, as `head` does once it has its lines, is no failure of the run. */
+/**
+ * Writes to a stream. A reader that has closed it, as `head` does once it has its lines, is no failure of the run, nor
+ * is a log that has no room.
+ *
+ * @throws {WriteError} when a result cannot be written.
+ */
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   try {
     for (let bytes = encoder.encode(withoutSecrets(text)); bytes.length > 0;) {
       bytes = bytes.subarray(stream.writeSync(bytes));
     }
   } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    if (error instanceof Deno.errors.BrokenPipe || stream === Deno.stderr) return;
+    throw writeFailure("standard output", [], error);
   }
 }
 

@@ -31,6 +31,7 @@ export function runProgram(words: readonly string[]): number {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     logFailure(sentence(error));
+    if (!(error instanceof CommanderError)) return 1;
   }
   return 2;
 }

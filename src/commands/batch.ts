@@ -9,7 +9,7 @@ import { dirname, join, relative } from "node:path";
 import { MemoryLimitError, UsageError, WriteError } from "../errors.ts";
 import { readFailure, writeFailure } from "../io/files/file_errors.ts";
 import { isUrl } from "../io/remote/url.ts";
-import { demandOwnText } from "../io/files/output_guard.ts";
+import { demandOwnText, demandReplaceable, guardInputs, namesOf } from "../io/files/output_guard.ts";
 import { replaceText } from "../io/files/text_output.ts";
 import type { BatchOptions } from "../options/batch_table.ts";
 import { PRESETS } from "../options/presets.ts";
@@ -18,17 +18,19 @@ import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import { type BatchResult, summaryCsv, summaryPage } from "../report/batch_summary.ts";
 import type { RunReport } from "../report/run_report.ts";
 import { openMachine } from "../run/device.ts";
+import { inputPaths, withPairs } from "../run/outputs.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { type BatchImage, batchImages, stemOf } from "./batch_inputs.ts";
 import {
-  demandSameInput,
-  demandSameOptions,
+  demandDone,
   RECORD,
+  RECORD_MARK,
   recordedResults,
   recordResult,
   resultsBeside,
+  statesOf,
 } from "./batch_record.ts";
-import { demandOwnSidecar, describeDerivatives, sidecarOf, writeSidecar } from "./bids.ts";
+import { DATASET_TEXTS, demandOwnSidecar, describeDerivatives, sidecarOf, writeSidecar } from "./bids.ts";
 import { correctFile, type CorrectFileJob } from "./correct.ts";
 
 /** Many corrections. */
@@ -64,14 +66,16 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   const { options: { outputFolder: folder, list, ...given } } = job;
   const images = await batchImages(job.inputs, folder, list);
   await checkPaths(folder, given);
-  const earlier = await recordedResults(folder);
-  const done = await checkOutputs(images, folder, given, earlier);
+  const done = await checkOutputs(images, folder, given, list);
   if (given.dryRun) {
     job.onImages?.(images);
     return [];
   }
   const table = join(folder, SUMMARY.table);
   await makeFolder(folder);
+  // Lines are added to it; one that is not of n4, or is a link, gives way.
+  const record = join(folder, RECORD);
+  if (given.overwrite) await demandOwnText(record, RECORD_MARK).catch(() => replaceText(record, ""));
   for (const dataset of new Set(images.flatMap((image) => image.dataset ?? []))) {
     await describeDerivatives(dataset, folder, given);
   }
@@ -93,8 +97,11 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   await using stack = new AsyncDisposableStack();
   const machine = await openMachine(given, new RunLog(job.listener), stack);
   job.onImages?.(images);
-  for (const [image, report] of done) await note(image, { state: "done before", report });
-  await correctAll(images.filter((image) => !done.has(image)), { ...job, options: given, machine }, note);
+  for (const [image, report] of done) {
+    await completeSidecar(image, report);
+    await note(image, { state: "done before", report });
+  }
+  await correctAll(images.filter((image) => !done.has(image)), { ...job, folder, options: given, machine }, note);
   // A run for each image, one after the other or at once, leaves what a run for all of them does: whoever writes last
   // has read what all others recorded.
   const place = (path: string) => encodeURI(relative(folder, path));
@@ -109,7 +116,7 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
 }
 
 /** Takes down what became of an image. */
-type Note = (image: BatchImage, result: Pick<BatchResult, "state" | "error" | "report">) => Promise<void>;
+type Note = (image: BatchImage, result: Pick<BatchResult, "state" | "error" | "report" | "made">) => Promise<void>;
 
 /** Refuses a folder that is a file, and files for all images that are not there. @throws {InputError | UsageError} */
 async function checkPaths(folder: string, given: CorrectOptions): Promise<void> {
@@ -130,52 +137,74 @@ async function checkPaths(folder: string, given: CorrectOptions): Promise<void> 
 /**
  * Refuses what no image could be corrected with.
  *
- * @returns the images to skip, each with the report of its run where that is known.
+ * @returns the images to skip, each with the report of its run.
  * @throws {WriteError} when images are done, but with other options, or may neither be skipped nor replaced.
  */
 async function checkOutputs(
   images: readonly BatchImage[],
   folder: string,
   given: CorrectOptions,
-  earlier: ReadonlyMap<string, BatchResult>,
-): Promise<Map<BatchImage, RunReport | undefined>> {
+  list: string | undefined,
+): Promise<Map<BatchImage, RunReport>> {
   const { fromReport, resume, overwrite, dryRun } = given;
   if (fromReport !== undefined) {
     throw new UsageError(
       "Cannot use option 'fromReport' and option 'outputFolder' together as one rules out the other",
     );
   }
-  demandOwnPlaces(images, folder, given);
-  const done = new Map<BatchImage, RunReport | undefined>();
+  const outputs = demandOwnPlaces(images, folder, given);
+  const sources = Object.fromEntries(images.map(({ input }, i) => [`image ${i}`, input]));
+  const inputs = withPairs({ ...sources, ...inputPaths(list ?? images[0].input, given) });
+  await guardInputs(outputs, Object.values(inputs), false);
+  // A pipe would keep its reader waiting for ever.
+  const texts = textsOf(images).map((name) => join(folder, name));
+  const sidecars = images.filter(({ dataset }) => overwrite && dataset !== undefined).map(({ output }) =>
+    sidecarOf(output)
+  );
+  for (const path of [...texts, ...sidecars]) await demandReplaceable(path, "file", true);
+  const earlier = await recordedResults(folder);
+  const done = new Map<BatchImage, RunReport>();
   if (overwrite || dryRun) return done;
   await demandOwnText(join(folder, SUMMARY.table), "input,output,state");
-  await demandOwnText(join(folder, RECORD), '{"input":');
+  await demandOwnText(join(folder, RECORD), RECORD_MARK);
   await demandOwnText(join(folder, SUMMARY.page), '<meta name="generator" content="n4');
   for (const { dataset, output } of images) if (dataset !== undefined) await demandOwnSidecar(output);
-  for (const image of images) {
-    if (!await isThere(image.output)) continue;
-    const result = earlier.get(relative(folder, image.output));
-    if (resume && result?.report) {
-      await demandSameInput(result, image.input);
-      demandSameOptions(result, image, given);
-    }
-    done.set(image, result?.report);
+  const there: BatchImage[] = [];
+  for (const image of images) if (await isThere(image.output)) there.push(image);
+  if (there.length > 0 && !resume) {
+    const text = `Cannot write into ${folder} as ${there.length} of ${images.length} outputs exist already`;
+    throw new WriteError(
+      folder,
+      `${text}: give option 'resume' to skip what is done, or option 'overwrite' to replace it`,
+    );
   }
-  if (done.size === 0 || resume) return done;
-  const text = `Cannot write into ${folder} as ${done.size} of ${images.length} outputs exist already`;
-  throw new WriteError(
-    folder,
-    `${text}: give option 'resume' to skip what is done, or option 'overwrite' to replace it`,
-  );
+  for (const image of there) {
+    const result = earlier.get(relative(folder, image.output));
+    // Of a run that died among the names of its outputs the next one gives those that are left.
+    const isUnfinished = !result?.report && await isThere(namesOf(image.output).partial);
+    if (!isUnfinished) done.set(image, await demandDone(folder, image, given, result));
+  }
+  return done;
 }
 
-/** Refuses outputs of one name, be they of two images or of the whole folder. @throws {UsageError} */
-function demandOwnPlaces(images: readonly BatchImage[], folder: string, given: CorrectOptions): void {
-  const owners = new Map<unknown, string>();
-  for (const name of [SUMMARY.table, SUMMARY.page, RECORD]) owners.set(join(folder, name), folder);
+/** What is written into the folder beside the images. */
+function textsOf(images: readonly BatchImage[]): string[] {
+  const isBids = images.some(({ dataset }) => dataset !== undefined);
+  return [SUMMARY.table, SUMMARY.page, RECORD, ...isBids ? DATASET_TEXTS : []];
+}
+
+/**
+ * Refuses outputs of one name, be they of two images or of the whole folder.
+ *
+ * @returns all outputs.
+ * @throws {UsageError} naming both.
+ */
+function demandOwnPlaces(images: readonly BatchImage[], folder: string, given: CorrectOptions): string[] {
+  const owners = new Map<string, string>();
+  for (const name of textsOf(images)) owners.set(join(folder, name), folder);
   for (const image of images) {
     const sidecar = image.dataset === undefined ? [] : [sidecarOf(image.output)];
-    for (const path of [image.output, ...sidecar, ...Object.values(besideOutput(image, given))]) {
+    for (const path of [image.output, ...sidecar, ...Object.values(besideOutput(image, given)).map(String)]) {
       const other = owners.get(path);
       owners.set(path, image.input);
       if (other === undefined) continue;
@@ -183,15 +212,20 @@ function demandOwnPlaces(images: readonly BatchImage[], folder: string, given: C
       throw new UsageError(`${text}: '${path}' would be that of '${other}' and of '${image.input}'`);
     }
   }
+  return [...owners.keys()];
 }
 
 /** Corrects images, two at a time on a processor: while one is read and written by few threads, the other is fitted. */
 async function correctAll(
   images: readonly BatchImage[],
-  job: Omit<BatchJob, "options"> & { readonly options: CorrectOptions; readonly machine: CorrectFileJob["machine"] },
+  job: Omit<BatchJob, "options"> & {
+    readonly folder: string;
+    readonly options: CorrectOptions;
+    readonly machine: CorrectFileJob["machine"];
+  },
   note: Note,
 ): Promise<void> {
-  const { options: given, machine, signal } = job;
+  const { folder, options: given, machine, signal } = job;
   const memory = given.memoryLimit ?? PRESETS.mri.memoryLimit;
   const lanes = machine?.backend.device.kind === "ts" ? 2 : 1;
   const waiting = [...images];
@@ -202,8 +236,9 @@ async function correctAll(
       for (const path of await makeFolder(dirname(image.output))) made.add(path);
       const options = { ...given, ...besideOutput(image, given) };
       const report = await correctFile({ ...job, ...image, options, share, listener: job.listenerOf?.(image) });
-      if (report && image.dataset !== undefined) await writeSidecar(image.dataset, image, report);
-      await note(image, { state: "corrected", report });
+      if (report) await completeSidecar(image, report, true);
+      const paths = [image.output, ...Object.values(pathsOfKind(CORRECT_OPTIONS, options, "output"))];
+      await note(image, { state: "corrected", report, made: await statesOf(folder, paths) });
     } catch (error) {
       signal?.throwIfAborted();
       // It may have the memory of all lanes, once the others are done.
@@ -223,6 +258,12 @@ async function correctAll(
     // Of images that failed: a folder in which something lies is not removed.
     for (const path of [...made].sort((a, b) => b.length - a.length)) await Deno.remove(path).catch(() => {});
   }
+}
+
+/** Writes what stands beside an image of a data set, anew or where it is not there. */
+async function completeSidecar(image: BatchImage, report: RunReport, anew = false): Promise<void> {
+  if (image.dataset === undefined || !anew && await isThere(sidecarOf(image.output))) return;
+  await writeSidecar(image.dataset, image, report);
 }
 
 /** Makes a folder and those above it. @returns what was not there. @throws {WriteError} when the system refuses. */

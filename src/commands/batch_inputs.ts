@@ -5,10 +5,10 @@
  * @module
  */
 
-import { basename, join, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { UsageError } from "../errors.ts";
 import { readFailure } from "../io/files/file_errors.ts";
-import { namesOf } from "../io/files/output_guard.ts";
+import { namesOf, realPlace } from "../io/files/output_guard.ts";
 import { isUrl, shownUrl } from "../io/remote/url.ts";
 import { readText } from "../io/files/text_input.ts";
 import { bidsImages, isBids } from "./bids.ts";
@@ -38,10 +38,11 @@ export async function batchImages(paths: readonly string[], folder: string, list
   const listed = list === undefined ? [] : (await readText(list)).split(/\r?\n/).filter((line) => line.trim() !== "");
   const images: BatchImage[] = [];
   for (const path of [...paths, ...listed]) images.push(...await imagesOf(path, folder));
+  const place = await Deno.realPath(folder).catch(() => realPlace(folder));
   const places = new Map<string, string>();
   for (const { input, output, dataset } of images) {
-    if (dataset !== undefined && resolve(dataset) === resolve(folder)) {
-      const text = "Cannot correct a BIDS data set into its own folder as its images must stay as they are";
+    if (dataset !== undefined && /^$|^sub-/.test(relative(await Deno.realPath(dataset), place))) {
+      const text = "Cannot correct a BIDS data set into its own folder, or that of a subject, as it must stay as it is";
       throw new UsageError(`${text}: give option 'outputFolder: ${join(dataset, "derivatives", "n4")}'`);
     }
     if (resolve(output) === resolve(input)) {

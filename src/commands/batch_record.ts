@@ -7,16 +7,22 @@
 import { basename, join, relative } from "node:path";
 import { WriteError } from "../errors.ts";
 import { writeFailure } from "../io/files/file_errors.ts";
+import type { InputIdentity } from "../io/files/identity.ts";
 import { identityOfInput } from "../io/open.ts";
 import { isUrl, withoutSecrets } from "../io/remote/url.ts";
 import { givenText } from "../options/presets.ts";
-import { keysOfKind } from "../options/spec.ts";
+import { keysOfKind, pathsOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { BatchResult } from "../report/batch_summary.ts";
+import type { RunReport } from "../report/run_report.ts";
+import { labelPath } from "../run/inputs.ts";
 import { type BatchImage, stemOf } from "./batch_inputs.ts";
 
 /** A JSON object an image and line, in the order in which they were done; the last one of an output counts. */
 export const RECORD = "n4_results.jsonl";
+
+/** What it holds, unless it is somebody else's. */
+export const RECORD_MARK = '{"input":';
 
 /** Options that change no bit of what is done, files that describe it among them. */
 const NOT_COMPARED = keysOfKind(CORRECT_OPTIONS, "report", "machine", "run");
@@ -63,17 +69,62 @@ export async function recordResult(folder: string, result: BatchResult): Promise
   }
 }
 
+/** The states of what was made of an image, by their names in the folder. */
+export async function statesOf(folder: string, paths: readonly string[]): Promise<BatchResult["made"]> {
+  const made: Record<string, InputIdentity> = {};
+  for (const path of paths) made[relative(folder, path)] = await identityOfInput(path);
+  return made;
+}
+
+/**
+ * Refuses to skip an image unless what is there was made of it as it is, with these options, and is as it was left.
+ *
+ * @returns the report of its run.
+ * @throws {WriteError} saying what is otherwise.
+ */
+export async function demandDone(
+  folder: string,
+  image: BatchImage,
+  given: CorrectOptions,
+  result: BatchResult | undefined,
+): Promise<RunReport> {
+  const refuse = (path: string, current: string): never => {
+    const rule = `Cannot use option 'resume' as '${path}' must be there as ${join(folder, RECORD)} has it`;
+    const way = "move away what was made of this image, or give option 'overwrite' to correct all of them anew";
+    throw new WriteError(path, `${rule}: ${current} (${way})`);
+  };
+  const { report, made } = result ?? {};
+  if (!result || !report || !made) return refuse(image.output, "that does not know it");
+  for (const [name, state] of Object.entries(made)) {
+    const path = join(folder, name);
+    const now = await identityOfInput(path).catch(() => refuse(path, "it is not there, or cannot be read"));
+    if (!isSame(now, state)) refuse(path, "it has changed since");
+  }
+  demandSameOptions({ ...result, output: image.output }, image, given);
+  await demandSameInput({ ...result, output: image.output }, image.input);
+  for (const [key, path] of Object.entries(pathsOfKind(CORRECT_OPTIONS, given, "input"))) {
+    const place = await labelPath(path, image.input);
+    if (isUrl(place) || isSame(await identityOfInput(place), report.companions?.[key])) continue;
+    refuse(image.output, `'${place}' of option '${key}' has changed since`);
+  }
+  return report;
+}
+
+function isSame(one: InputIdentity, other: InputIdentity | undefined): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
 /**
  * Refuses to skip what was made of another input, or of this one before it was changed: folders of many subjects have
  * images of one name.
  *
  * @throws {WriteError} naming both.
  */
-export async function demandSameInput({ input: was, output, report }: BatchResult, input: string): Promise<void> {
-  const isSame = isUrl(input)
+async function demandSameInput({ input: was, output, report }: BatchResult, input: string): Promise<void> {
+  const same = isUrl(input)
     ? withoutSecrets(input) === was
-    : JSON.stringify(await identityOfInput(input)) === JSON.stringify(report?.input.identity);
-  if (isSame) return;
+    : isSame(await identityOfInput(input), report?.input.identity);
+  if (same) return;
   throw new WriteError(
     output,
     `Cannot use option 'resume' as '${output}' must be of the input as it is: it was made of '${was}', ` +
@@ -84,7 +135,7 @@ export async function demandSameInput({ input: was, output, report }: BatchResul
 }
 
 /** Refuses to go on with other options than an image was corrected with. @throws {WriteError} naming the first one. */
-export function demandSameOptions(
+function demandSameOptions(
   { input, output, report }: BatchResult,
   image: BatchImage,
   given: CorrectOptions,

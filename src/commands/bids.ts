@@ -24,6 +24,12 @@ const CORRECTED =
 /** What describes a data set. */
 const DESCRIPTION = "dataset_description.json";
 
+/** What names the files that BIDS has no word for. */
+const IGNORED = ".bidsignore";
+
+/** What is written of a data set of derivatives as a whole. */
+export const DATASET_TEXTS = [DESCRIPTION, IGNORED];
+
 /** An image of a data set and where its correction goes. */
 interface BidsImage {
   readonly input: string;
@@ -69,7 +75,7 @@ export async function describeDerivatives(dataset: string, derivatives: string, 
     };
     await writeJson(join(derivatives, DESCRIPTION), description);
   }
-  const ignored = join(derivatives, ".bidsignore");
+  const ignored = join(derivatives, IGNORED);
   const before = await Deno.lstat(ignored).then(() => readText(ignored), () => "");
   const ends = Object.values(pathsOfKind(CORRECT_OPTIONS, given, "output", "report"));
   const named = ends.filter((end) => !/^mask\.nii(\.gz)?$/.test(end)).map((end) => `*_${end}`);

@@ -11,6 +11,7 @@ import { openInput } from "../run/inputs.ts";
 import { getAgaroseMask } from "../intensity/stacks/agarose.ts";
 import { normalizeVolume } from "../intensity/stacks/normalize.ts";
 import { type ImageFile, type ImageOutput, tellMissingChunks } from "../io/image.ts";
+import { lossesOf } from "../io/losses.ts";
 import { createImage, storageFor } from "../io/open.ts";
 import { writePyramid } from "../io/pyramid/pass.ts";
 import type { Threads } from "../thread_job.ts";
@@ -18,7 +19,7 @@ import { createText } from "../io/files/text_output.ts";
 import { NORMALIZE_OPTIONS, type NormalizeFileOptions } from "../options/normalize_table.ts";
 import { readValues } from "../options/parsers.ts";
 import { correctedLevels, DEFAULT_SETTINGS } from "../options/resolve.ts";
-import { outputPaths } from "../run/outputs.ts";
+import { outputPaths, withPairs } from "../run/outputs.ts";
 import { planTransfer, pyramidMemory } from "../plan/memory.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "../options/pyramid_options.ts";
 import { checkStorageOptions, storageOf } from "../options/storage_options.ts";
@@ -64,7 +65,12 @@ export async function normalizeFile(given: NormalizeFileJob): Promise<RunReport>
   const volumes = chosenVolumes(image, options.channel);
   const backend = stack.use(await openChosenBackend(options, log, threads));
 
-  const safety = { overwrite: options.overwrite ?? false, inputs: [input], ...storageOf(options), threads };
+  const safety = {
+    overwrite: options.overwrite ?? false,
+    inputs: Object.values(withPairs({ input })),
+    ...storageOf(options),
+    threads,
+  };
   const pyramid = pyramidFor(output, image, correctedLevels(options, image));
   if (pyramid) tellPyramid(pyramid, log);
   const grid = { ...geometryOf(image), template: image };
@@ -77,6 +83,7 @@ export async function normalizeFile(given: NormalizeFileJob): Promise<RunReport>
     pyramid,
   } as const;
   const normalized = stack.use(await createImage(output, spec, safety));
+  for (const text of await lossesOf(output, spec, safety)) log.warn(text);
   const reportFile = options.report === undefined ? undefined : stack.use(await createText(options.report, safety));
 
   await normalizeVolumes({ ...job, image, volumes, backend, threads, log, normalized });

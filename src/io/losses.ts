@@ -6,16 +6,19 @@
 
 import { imageFormatFor, type ImageSpec } from "./image.ts";
 import { keptParts } from "./ome_zarr/kept.ts";
-import { OmeZarrImage } from "./ome_zarr/read.ts";
+import { OmeZarrImage } from "./ome_zarr/image.ts";
+import { attributesLost } from "./ome_zarr/replaced.ts";
 import type { CreateOptions } from "./ome_zarr/write.ts";
 
-/** What a new image of this name cannot hold of the image that it is made of, in sentences. */
+/** What a new image of this name cannot hold of the image that it is made of, or replaces, in sentences. */
 export async function lossesOf(
   path: string,
   spec: ImageSpec,
   options: Pick<CreateOptions, "omeVersion" | "copyLabels" | "shard"> = {},
 ): Promise<readonly string[]> {
-  if (imageFormatFor(path) === "ome-zarr") return (await keptParts(path, spec, options)).lost;
+  if (imageFormatFor(path) === "ome-zarr") {
+    return [...(await keptParts(path, spec, options)).lost, ...await attributesLost(path, spec)];
+  }
   const { template } = spec;
   if (!(template instanceof OmeZarrImage)) return [];
   const losses: string[] = [];

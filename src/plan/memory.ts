@@ -60,8 +60,11 @@ export interface BoxPlan {
  */
 const BOX_VOXELS = 2 ** 22;
 
-/** Deno, this program and zlib, before any voxel: 141 MiB measured after one small volume without workers. */
-const BASE_BYTES = 168 * 2 ** 20;
+/** Deno, this program and zlib: 99 to 117 MiB measured after one small volume without workers. */
+const BASE_BYTES = 110 * 2 ** 20;
+
+/** Most that the collector leaves of work that is done: as much as the volume, and no more than this of a large one. */
+const GARBAGE_BYTES = 40 * 2 ** 20;
 
 /**
  * What each worker thread adds: 11.3 MiB measured, over 1 to 64 of them, and WebAssembly memory with compiled code, 1.5
@@ -115,7 +118,8 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
   const files = voxelCount(perAxis((a) => Math.ceil(shape[a] / storage.writeChunk[a])));
   const encoders = Math.min(Math.max(1, threads), files);
   const writing = encoders * encoderBytes + (writeForwardOnly ? gzipBytes(threads) : 0);
-  const base = BASE_BYTES + Math.max(workers, threads) * WORKER_BYTES + writing + heldBytes;
+  const program = BASE_BYTES + Math.min(GARBAGE_BYTES, 4 * voxelCount(shape));
+  const base = program + Math.max(workers, threads) * WORKER_BYTES + writing + heldBytes;
   // Intensity and mark of a voxel, and what is read along.
   const voxelBytes = 4 + 1 + (weighted || companions ? 4 : 0);
   const coding = codingBytes(shape, storage);
@@ -266,7 +270,7 @@ const MAX_PYRAMID_BYTES = 3 * 2 ** 27;
 
 /** Bytes for the pyramid: a quarter of what is left, as apply's buffers and the fit's samples may not be freed yet. */
 export function pyramidMemory(limit: number): number {
-  return Math.min(MAX_PYRAMID_BYTES, Math.max(0, limit - BASE_BYTES) / 4);
+  return Math.min(MAX_PYRAMID_BYTES, Math.max(0, limit - BASE_BYTES - GARBAGE_BYTES) / 4);
 }
 
 /** A size to four digits: `2GiB`, `9.537MiB` for 10 MB, `100 bytes`. */

@@ -71,7 +71,9 @@ export function planCorrection(volume: Geometry, storage: StorageTraits, setting
   const joined = mode === "two_pass" && global ? 10 * voxelCount(global.sampled) : 0;
   const tissue = settings.maskMethod === "tissue";
   // What smoothing takes is freed before samples are drawn.
-  const smoothing = tissue ? planSmoothing(volume, storage, settings.maskSmoothingSigma) : { bytes: 0, slots: 0 };
+  const smoothing = tissue
+    ? planSmoothing(volume, storage, settings.maskSmoothingSigma)
+    : { bytes: 0, slots: undefined };
   const passing = Math.max(largest + joined, smoothing.bytes);
   const [nz, ny, nx] = volume.shape;
   const bits = tissue ? tissueMaskMemory([settings.bitsInFile ? 0 : nz, ny, nx]) : 0;

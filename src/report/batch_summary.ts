@@ -5,6 +5,7 @@
  */
 
 import { basename, dirname, join } from "node:path";
+import type { InputIdentity } from "../io/files/identity.ts";
 import { shownUrl, withoutSecrets } from "../io/remote/url.ts";
 import { withFlags } from "../options/spec.ts";
 import type { Link } from "../page/content.ts";
@@ -21,6 +22,8 @@ export interface BatchResult {
   readonly error?: string;
   /** The run, where it ended well; one of an earlier process where that has left it. */
   readonly report?: RunReport;
+  /** The states of the images and the model that it left, by their names in the folder. */
+  readonly made?: Readonly<Record<string, InputIdentity>>;
 }
 
 /** Columns of the table, each with its value. */

@@ -55,6 +55,8 @@ export interface RunReport {
   readonly deviceMemory?: DeviceMemory;
   /** The input. */
   readonly input: ReportedImage;
+  /** Option to the state of the mask, the weights and what else the result depends on. */
+  readonly companions?: Readonly<Record<string, InputIdentity>>;
   /** Role to path of what was written. */
   readonly outputs: Readonly<Record<string, string>>;
   /** Every option with the value that was used. */
@@ -90,7 +92,7 @@ export interface RuntimeInfo {
 interface ReportParts
   extends
     Pick<RunReport, "command" | "device" | "deviceMemory" | "outputs" | "options">,
-    Pick<RunReport, "given" | "fits" | "quality" | "storage"> {
+    Pick<RunReport, "given" | "companions" | "fits" | "quality" | "storage"> {
   readonly start: number;
   readonly input: ImageFile;
   readonly identity?: InputIdentity;
@@ -124,6 +126,7 @@ export function createReport(parts: ReportParts): RunReport {
       volumes: input.volumes,
       identity: parts.identity,
     },
+    companions: parts.companions,
     outputs: parts.outputs,
     options: parts.options,
     given: parts.given,

@@ -52,6 +52,7 @@ export async function endRun(run: Run, { page = new CorrectionPage(), ...reporti
     demandUnchanged(record.inputs, await recordInputs(opened));
     return { estimates, counts, placements };
   });
+  const { input, ...companions } = record.inputs;
   const report = createReport({
     ...reporting,
     device: backend.device,
@@ -59,7 +60,8 @@ export async function endRun(run: Run, { page = new CorrectionPage(), ...reporti
     input: image,
     outputs: paths,
     options: knownOptions(options),
-    identity: stateOf(record.inputs.input),
+    identity: stateOf(input),
+    companions: Object.fromEntries(Object.entries(companions).map(([role, state]) => [role, stateOf(state)])),
     given: { ...request.options },
     quality: estimates.map((estimate, i) => reportQuality(fitted[i], estimate)),
     fits: estimates.flatMap((estimate, i) => reportFits(fitted[i], estimate)),

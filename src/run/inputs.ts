@@ -92,9 +92,8 @@ export async function withLabelPath<Options extends CorrectOptions>(
   image: ImageFile,
 ): Promise<Options> {
   const { mask } = options;
-  if (image.format !== "ome-zarr" || !mask?.startsWith(LABELS)) return options;
-  if (await Deno.stat(mask).then(() => true, () => false)) return options;
-  const path = isUrl(image.path) ? urlBelow(image.path, mask) : `${image.path}/${mask}`;
+  const path = mask && image.format === "ome-zarr" ? await labelPath(mask, image.path) : mask;
+  if (mask === undefined || path === undefined || path === mask) return options;
   const names = await image.labels?.() ?? [];
   if (!names.includes(mask.slice(LABELS.length))) {
     await using _ = await openImage(path).catch((cause) => {
@@ -105,6 +104,12 @@ export async function withLabelPath<Options extends CorrectOptions>(
     });
   }
   return { ...options, mask: path };
+}
+
+/** Where a mask is: `labels/NAME` is a label of the image where it is no file. */
+export async function labelPath(mask: string, image: string): Promise<string> {
+  if (!mask.startsWith(LABELS) || await Deno.stat(mask).then(() => true, () => false)) return mask;
+  return isUrl(image) ? urlBelow(image, mask) : `${image}/${mask}`;
 }
 
 /** Opens the images that the options name and closes them. @throws {InputError} when one cannot be opened. */

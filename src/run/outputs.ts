@@ -12,6 +12,7 @@ import type { ImageFile, ImageOutput, ImageSpec } from "../io/image.ts";
 import { imageFormatFor } from "../io/image.ts";
 import { lossesOf } from "../io/losses.ts";
 import { createImage, type CreateOptions } from "../io/open.ts";
+import { pairNames } from "../io/nifti/pair.ts";
 import { demandDistinct } from "../io/files/output_guard.ts";
 import { createText, type TextOutput } from "../io/files/text_output.ts";
 import type { ResolvedOptions } from "../options/presets.ts";
@@ -115,15 +116,24 @@ async function completed(output: TextOutput, text: string): Promise<Placement> {
 }
 
 /**
- * The inputs that no output may harm: all of them, but for the image whose place the corrected one shall take. That is
- * replaced by one rename at the end, and whole until then.
+ * The inputs that no output may harm: all of them, both files of a pair, but for the image whose place the corrected
+ * one shall take. That is replaced by one rename at the end, and whole until then.
  */
 export function guardedInputs(
   inputs: Readonly<Record<string, string>>,
   { output, inPlace }: Pick<OpenRequest, "output" | "inPlace">,
 ): Readonly<Record<string, string>> {
-  if (!inPlace || !isSamePath(inputs.input, output)) return inputs;
-  return Object.fromEntries(Object.entries(inputs).filter(([, path]) => !isSamePath(path, output)));
+  const all = Object.entries(withPairs(inputs));
+  if (!inPlace || !isSamePath(inputs.input, output)) return Object.fromEntries(all);
+  return Object.fromEntries(all.filter(([, path]) => !isSamePath(path, output)));
+}
+
+/** Role to path, with the other files of pairs. */
+export function withPairs(inputs: Readonly<Record<string, string>>): Record<string, string> {
+  const pairs = Object.entries(inputs).flatMap(([role, path]) =>
+    Object.values(pairNames(path) ?? {}).filter((other) => other !== path).map((other) => [`pair of ${role}`, other])
+  );
+  return { ...inputs, ...Object.fromEntries(pairs) };
 }
 
 function isSamePath(one: string, other: string): boolean {

@@ -65,7 +65,8 @@ export async function correctPlanes(job: ApplyJob, output: VolumeSink): Promise<
   const mask = range?.mask ?? (masked || keepOutside ? job.mask : undefined);
   // An integer over the least field stays within float32's range.
   const mayOverflow = input.dataType.startsWith("float");
-  let overflows = 0;
+  const mayRound = /^u?int(32|64)$/.test(input.dataType);
+  let [overflows, rounded] = [0, 0];
   await using session = await backend.openApply(voxelMap(job.model, input.shape, { ...job, zeroOutside }));
   await transform("apply", input, output, passes, {
     alongside: mask && maskAlongside(mask, passes.threads),
@@ -73,6 +74,7 @@ export async function correctPlanes(job: ApplyJob, output: VolumeSink): Promise<
       const data = slot.data(box);
       const found = await guard.inspect(box, data, passes.threads);
       if (found > 0) job.onNonfinite?.(box, found);
+      if (mayRound) rounded += countLong(data);
       const before = mask && keepOutside ? slot.extra(box) : undefined;
       before?.set(data);
       await session.correct(box, data, masked ? slot.bytes(box) : undefined);
@@ -85,7 +87,21 @@ export async function correctPlanes(job: ApplyJob, output: VolumeSink): Promise<
   if (overflows > 0) {
     passes.log.warn(`${overflows} corrected voxels lie beyond the range of float32: they are infinite.`);
   }
+  if (rounded > 0) {
+    const rule = "float32, in which all is computed, does not hold every whole number there";
+    passes.log.warn(`${rounded} voxels are ${MOST_WHOLE} (2^24) or more: they are rounded to 24 bits, as ${rule}.`);
+  }
   return guard.count;
+}
+
+/** Float32 holds every whole number up to this one. */
+const MOST_WHOLE = 2 ** 24;
+
+/** Values of so many bits that they may have been rounded. */
+function countLong(data: Float32Array): number {
+  let count = 0;
+  for (let i = 0; i < data.length; i++) if (Math.abs(data[i]) >= MOST_WHOLE) count++;
+  return count;
 }
 
 /** Sets finite voxels to 0 that a mask does not keep. */

@@ -1,7 +1,7 @@
 /** Completions: what each shell that is here offers after some words. */
 
 import assert from "node:assert/strict";
-import { programs, runWell } from "../helpers/command.ts";
+import { programs, ROOT, runWell } from "../helpers/command.ts";
 
 /** What is made for a shell. */
 const completions = async (name: string) => (await runWell(["n4", "completions", name], { permissions: [] })).stdout;
@@ -45,4 +45,17 @@ programs.test("zsh and fish, where they are, take what is made for them", async 
   const fish = `${await completions("fish")}\ncomplete -C 'n4 correct --save' | string split -f1 \\t`;
   const flags = ["--save-bias-field", "--save-bias-model", "--save-mask"];
   assert.deepEqual(await shell("fish", fish) ?? flags, flags);
+});
+
+programs.test("a result that cannot be written is one sentence, and a log that cannot be is no failure", async () => {
+  const inShell = async (line: string) => {
+    const args = ["-c", line, "sh", Deno.execPath(), "run", `${ROOT}scripts/n4.ts`];
+    const { code, stderr } = await new Deno.Command("sh", { args }).output();
+    return [code, new TextDecoder().decode(stderr)];
+  };
+  const full = "n4: Cannot write standard output as its disk has no space left\n";
+  for (const words of ["completions bash", "--help", "correct --help"]) {
+    assert.deepEqual(await inShell(`"$@" ${words} > /dev/full`), [1, full], words);
+  }
+  assert.deepEqual(await inShell('"$@" correct none.nii 2> /dev/full'), [2, ""]);
 });

@@ -201,6 +201,106 @@ programs.test(
   }),
 );
 
+/** Refused with these words by a command in a folder, which stays as it was. */
+async function refused(folder: string, words: string, says: RegExp): Promise<void> {
+  const before = await contents(folder);
+  const { code, stderr } = await run(["n4", "correct", ...words.split(" "), ...QUICK], { cwd: folder });
+  assert.match(stderr, says, words);
+  assert.ok(code === 1 || code === 2, stderr);
+  assert.deepEqual(await contents(folder), before, words);
+}
+
+programs.test(
+  "no output of any image may be an input of any, whatever it is called",
+  withImages(async (folder) => {
+    await Deno.mkdir(`${folder}/y`);
+    await Deno.mkdir(`${folder}/z`);
+    await Deno.symlink("in", `${folder}/linked`);
+    await writeImage(`${folder}/z/a.nii`, { shape: [8, 10, 12] });
+    await Deno.symlink("../z/a.nii", `${folder}/y/b.nii`);
+    const says = (out: string, input: string) =>
+      new RegExp(`^n4: Cannot write ${out} as an output must not be, .* lie inside an input: .* ${input}$`, "m");
+    await refused(folder, "in/a.nii y/b.nii --output-folder z --overwrite", says("z/a.nii", "y/b.nii"));
+    await Deno.remove(`${folder}/y/b.nii`);
+    await Deno.link(`${folder}/z/a.nii`, `${folder}/y/b.nii`);
+    await refused(folder, "in/a.nii y/b.nii --output-folder z --overwrite", says("z/a.nii", "y/b.nii"));
+    await refused(folder, "in/a.nii --mask y/b.nii --output-folder z --overwrite", says("z/a.nii", "y/b.nii"));
+    await Deno.link(`${folder}/z/a.nii`, `${folder}/z/c_mask.nii`);
+    const beside = "in/c.ome.zarr y/b.nii --save-mask mask.nii --output-folder z --overwrite";
+    await refused(folder, beside, says("z/c_mask.nii", "y/b.nii"));
+    await refused(folder, "in/a.nii --output-folder linked --overwrite", says("linked/a.nii", "in/a.nii"));
+    await refused(folder, "in/c.ome.zarr in/a.nii --output-folder in/c.ome.zarr/o", says("in/\\S+", "in/c.ome.zarr"));
+    await Deno.writeTextFile(`${folder}/z/n4_summary.csv`, "in/a.nii\n");
+    const table = says("z/n4_summary.csv", "z/n4_summary.csv");
+    await refused(folder, "--list z/n4_summary.csv --output-folder z --overwrite", table);
+  }),
+);
+
+programs.test(
+  "a pipe or a folder where something is written beside images is refused at once",
+  withImages(async (folder) => {
+    await Deno.mkdir(`${folder}/out/index.html`, { recursive: true });
+    for (const more of ["", " --overwrite", " --resume"]) {
+      await refused(
+        folder,
+        `in/a.nii --output-folder out${more}`,
+        /a file may replace a file and nothing else: .* folder$/m,
+      );
+    }
+    await Deno.remove(`${folder}/out/index.html`);
+    for (const name of ["n4_results.jsonl", "n4_summary.csv"]) {
+      await new Deno.Command("mkfifo", { args: [`${folder}/out/${name}`] }).output();
+      for (const more of [[], ["--overwrite"], ["--resume"]]) {
+        const words = ["n4", "correct", "in/a.nii", "--output-folder", "out", ...more, ...QUICK];
+        const { code, stderr } = await run(words, { cwd: folder });
+        assert.equal(code, 1);
+        assert.match(stderr, /a file may replace a file and nothing else: current entry is a device, pipe or socket$/m);
+      }
+      await Deno.remove(`${folder}/out/${name}`);
+    }
+    // A record that is somebody else's gives way where that is asked for; what a link leads to stays.
+    await Deno.writeTextFile(`${folder}/notes`, "of the user");
+    await Deno.symlink("../notes", `${folder}/out/n4_results.jsonl`);
+    await runWell(["n4", "correct", "in/a.nii", "--output-folder", "out", "--overwrite", ...QUICK], { cwd: folder });
+    assert.equal(await Deno.readTextFile(`${folder}/notes`), "of the user");
+    assert.match(await Deno.readTextFile(`${folder}/out/n4_results.jsonl`), /^{"input":"in\/a.nii"/);
+  }),
+);
+
+programs.test(
+  "a later run skips what is as it was left, of inputs, masks and weights as they were, and nothing else",
+  withImages(async (folder) => {
+    await writeImage(`${folder}/weights.nii`, { shape: [8, 10, 12] });
+    const words = "in/a.nii in/c.ome.zarr --output-folder out --weights weights.nii --save-mask mask.nii";
+    await Deno.mkdir(`${folder}/out`);
+    await Deno.copyFile(`${folder}/in/a.nii`, `${folder}/out/a.nii`);
+    const unknown = /'out\/a.nii' must be there as out\/n4_results.jsonl has it: that does not know it \(move away/;
+    await refused(folder, `${words} --resume`, unknown);
+    await Deno.remove(`${folder}/out/a.nii`);
+    await runWell(["n4", "correct", ...words.split(" "), ...QUICK], { cwd: folder });
+    const again = () => runWell(["n4", "correct", ...words.split(" "), "--resume", ...QUICK], { cwd: folder });
+    assert.match((await again()).stderr, /2 were done before/);
+    const since = /must be there as out\/n4_results.jsonl has it: it has changed since \(move away .*'--overwrite'/;
+    for (const name of ["a.nii", "c.ome.zarr/zarr.json", "c_mask.nii"]) {
+      const bytes = await Deno.readFile(`${folder}/out/${name}`);
+      const { mtime } = await Deno.stat(`${folder}/out/${name}`);
+      await Deno.writeTextFile(`${folder}/out/${name}`, "JUNK");
+      await refused(folder, `${words} --resume`, since);
+      await Deno.writeFile(`${folder}/out/${name}`, bytes);
+      await Deno.utime(`${folder}/out/${name}`, mtime ?? 0, mtime ?? 0);
+    }
+    assert.match((await again()).stderr, /2 were done before/);
+    await Deno.utime(`${folder}/weights.nii`, 2e9, 2e9);
+    await refused(folder, `${words} --resume`, /'weights.nii' of '--weights' has changed since \(move away/);
+    await Deno.remove(`${folder}/out/a_mask.nii`);
+    await refused(
+      folder,
+      `${words} --resume`,
+      /'out\/a_mask.nii' must be there as .*: it is not there, or cannot be read/,
+    );
+  }),
+);
+
 programs.test("a BIDS data set becomes one of derivatives", () =>
   inFolder(async (folder) => {
     const images = ["sub-01/anat/sub-01_T1w.nii.gz", "sub-02/ses-1/anat/sub-02_ses-1_T2w.nii.gz"];
@@ -209,18 +309,30 @@ programs.test("a BIDS data set becomes one of derivatives", () =>
       await writeImage(`${folder}/bids/${image}`, { shape: [8, 10, 12] });
     }
     await Deno.writeTextFile(`${folder}/bids/dataset_description.json`, '{"Name": "Heads", "BIDSVersion": "1.10.0"}');
-    const { code, stderr } = await run(["n4", "correct", "bids", "--output-folder", "bids", ...QUICK], { cwd: folder });
-    assert.equal(code, 2, stderr);
-    assert.match(stderr, /BIDS data set into its own folder as .*: give '--output-folder bids\/derivatives\/n4'/);
+    await Deno.symlink("bids", `${folder}/linked`);
+    for (const own of ["bids", "bids/sub-01", "bids/sub-01/anat/new", "linked/sub-01", "linked"]) {
+      const says = /BIDS data set into its own folder, .*: give '--output-folder bids\/derivatives\/n4'/;
+      await refused(folder, `bids --output-folder ${own}`, says);
+    }
     const earlier = "bids/sub-01/anat/sub-01_desc-n4_T1w.nii.gz";
     await Deno.writeTextFile(`${folder}/${earlier}`, "corrected before");
     const words = ["bids", "--output-folder", "bids/derivatives/n4", "--save-mask", "mask.nii.gz", ...QUICK];
     const others = `${folder}/bids/derivatives/n4/sub-01/anat/sub-01_desc-n4_T1w.json`;
     await Deno.mkdir(others.replace(/\/[^/]*$/, ""), { recursive: true });
     await Deno.writeTextFile(others, "{}");
-    const refused = await run(["n4", "correct", ...words], { cwd: folder });
-    assert.match(refused.stderr, /Cannot write .*desc-n4_T1w.json as something else is there: '--overwrite' replaces/);
+    const foreign = await run(["n4", "correct", ...words], { cwd: folder });
+    assert.match(foreign.stderr, /Cannot write .*desc-n4_T1w.json as something else is there: '--overwrite' replaces/);
     await Deno.remove(others);
+    for (const name of ["n4/dataset_description.json", "n4/.bidsignore", "n4/sub-01/anat/sub-01_desc-n4_T1w.json"]) {
+      const pipe = `${folder}/bids/derivatives/${name}`;
+      await new Deno.Command("mkfifo", { args: [pipe] }).output();
+      const piped = await run(["n4", "correct", ...words, "--overwrite"], { cwd: folder });
+      assert.match(
+        piped.stderr,
+        /a file may replace a file and nothing else: current entry is a device, pipe or socket/,
+      );
+      await Deno.remove(pipe);
+    }
     const twin = `${folder}/bids/sub-01/anat/sub-01_T1w.nii`;
     await writeImage(twin, { shape: [8, 10, 12] });
     const twins = await run(["n4", "correct", ...words], { cwd: folder });
@@ -251,8 +363,12 @@ programs.test("a BIDS data set becomes one of derivatives", () =>
     const sidecar = await read("sub-02/ses-1/anat/sub-02_ses-1_desc-n4_T2w.json");
     assert.deepEqual(sidecar.Sources, ["bids:raw:sub-02/ses-1/anat/sub-02_ses-1_T2w.nii.gz"]);
     assert.deepEqual(sidecar.N4Options.nIterations, [3]);
+    const described = `${folder}/bids/derivatives/n4/sub-01/anat/sub-01_desc-n4_T1w.json`;
+    const text = await Deno.readTextFile(described);
+    await Deno.remove(described);
     const again = [...words, "--resume", "--report", "run.json", "--html", "page.html"];
     await runWell(["n4", "correct", ...again], { cwd: folder });
+    assert.equal(await Deno.readTextFile(described), text);
     assert.deepEqual(
       (await Deno.readTextFile(`${folder}/bids/derivatives/n4/.bidsignore`)).split("\n"),
       ["index.html", "n4_summary.csv", "n4_results.jsonl", "*_run.json", "*_page.html", ""],

@@ -106,7 +106,7 @@ Deno.test("a series is corrected by one field unless told otherwise: that of its
       const single = await correctImage(path, { maskMethod: "none", channel: 2 });
       assert.deepEqual(single.report.fits.map(({ volume }) => volume), [2]);
       const each = await correctImage(path, MANY);
-      assert.match(each.report.warnings.join(), /changes what a series is measured for.*option 'volumeFields: each'/);
+      assert.match(each.report.warnings.join(), /changes what a series is measured for.*option 'volumeFields: shared'/);
     }
   }));
 

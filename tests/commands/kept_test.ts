@@ -5,7 +5,7 @@ import { describeFile } from "../../src/commands/info.ts";
 import { lossesOf } from "../../src/io/losses.ts";
 import { openImage } from "../../src/io/open.ts";
 import { NiftiImage } from "../../src/io/nifti/read.ts";
-import { OmeZarrImage } from "../../src/io/ome_zarr/read.ts";
+import { OmeZarrImage } from "../../src/io/ome_zarr/image.ts";
 import { contents } from "../helpers/command.ts";
 import { correctImage } from "../helpers/corrections.ts";
 import { readImage, writeImage } from "../helpers/images.ts";

@@ -9,10 +9,11 @@ import { planFile } from "../../src/commands/plan.ts";
 import { stepFile } from "../../src/commands/step.ts";
 import { repeatReport } from "../../src/report/repeat_report.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
-import { contents, programs } from "../helpers/command.ts";
+import { contents, programs, ROOT } from "../helpers/command.ts";
 import { QUICK } from "../helpers/corrections.ts";
 import { writeImage } from "../helpers/images.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
+import { makeZip } from "../helpers/zip_files.ts";
 
 const SHAPE = [8, 10, 12] as const;
 const TEXTS = ["report", "html", "saveBiasModel"] as const;
@@ -86,25 +87,119 @@ Deno.test(
     await writeImage(`${output}/other.ome.zarr`, { shape: SHAPE });
     const again = () => correct(folder, { overwrite: true }, output);
     await refused(folder, again, /'other\.ome\.zarr' in it, which is no part of an image/);
-    await Deno.rename(`${output}/other.ome.zarr`, `${output}/labels`);
+    await Deno.remove(`${output}/other.ome.zarr`, { recursive: true });
     await again();
   }),
 );
 
-Deno.test(
-  "an image into which labels were drawn later stays",
+/** Puts a label of a name into an image, whose metadata list it. */
+async function putLabel(image: string, name: string): Promise<void> {
+  await writeImage(`${image}.label.ome.zarr`, { shape: SHAPE, dataType: "uint8" });
+  await Deno.mkdir(`${image}/labels`, { recursive: true });
+  await Deno.rename(`${image}.label.ome.zarr`, `${image}/labels/${name}`);
+  const attributes = { ome: { version: "0.5", labels: [name] } };
+  const group = { "zarr_format": 3, "node_type": "group", attributes };
+  await Deno.writeTextFile(`${image}/labels/zarr.json`, JSON.stringify(group));
+}
+
+for (const end of ["ome.zarr", "ome.zarr.zip"]) {
+  Deno.test(
+    `labels that the new image does not have as they are stay: ${end}`,
+    withPrecious(async (folder) => {
+      const [input, output] = [await writeImage(`${folder}/in.ome.zarr`, { shape: SHAPE }), `${folder}/out.${end}`];
+      await putLabel(input, "cells");
+      const again = (more: CorrectOptions = {}) =>
+        correctFile({ input, output, options: { ...QUICK, ...more, overwrite: true } });
+      await again();
+      await again();
+      const lost = (label: string) =>
+        new RegExp(`has its labels as they are: current one has '${label}', which would be`);
+      await refused(folder, () => again({ copyLabels: false }), lost("labels/cells"));
+      await refused(folder, () => again({ omeVersion: "0.4" }), lost("labels/cells"));
+      // What was drawn is as old as all the rest, and its metadata are as they were.
+      const drawn = `${end === "ome.zarr" ? output : input}/labels/cells/0/c/0/0/0`;
+      const [bytes, { mtime }] = [await Deno.readFile(drawn), await Deno.stat(drawn)];
+      await Deno.writeFile(drawn, bytes.map((byte, i) => i === 20 ? byte ^ 1 : byte));
+      await Deno.utime(drawn, mtime ?? 0, mtime ?? 0);
+      await refused(folder, () => again(), lost("labels/cells"));
+      await Deno.writeFile(drawn, bytes);
+      await again();
+      if (end !== "ome.zarr") return;
+      await putLabel(output, "hand");
+      await refused(folder, () => again(), lost("labels/hand"));
+      await Deno.remove(`${output}/labels/hand`, { recursive: true });
+      await again();
+    }),
+  );
+}
+
+programs.test(
+  "what lies in an image and is no part of it, or is protected, stays",
   withPrecious(async (folder) => {
-    const out = await writeImage(`${folder}/out.ome.zarr`, { shape: SHAPE });
-    await writeImage(`${folder}/label.ome.zarr`, { shape: SHAPE });
-    await Deno.mkdir(`${out}/labels`);
-    await Deno.writeTextFile(`${out}/labels/zarr.json`, "{}");
-    await Deno.rename(`${folder}/label.ome.zarr`, `${out}/labels/drawn`);
-    const later = new Date(Date.now() + 600_000);
-    await Deno.utime(`${out}/labels/drawn/zarr.json`, later, later);
-    const says = /current entry is an image with 'labels\/drawn', which was written into it later/;
-    await refused(folder, () => correct(folder, { overwrite: true }, out), says);
-    await Deno.utime(`${out}/zarr.json`, later, later);
-    await correct(folder, { overwrite: true }, out);
+    const output = `${folder}/o.ome.zarr`;
+    const again = () => correct(folder, { overwrite: true }, output);
+    await again();
+    for (const name of ["0/notes.txt", "0/c/0/notes.txt", "0/c/notes/1", "labels/notes.txt", "OME/notes.txt"]) {
+      await Deno.mkdir(`${output}/${name}`.replace(/\/[^/]*$/, ""), { recursive: true });
+      await Deno.writeTextFile(`${output}/${name}`, "years of work");
+      await refused(
+        folder,
+        again,
+        /'(0\/notes\.txt|0\/c\/0\/notes\.txt|0\/c\/notes|labels\/notes.txt|OME\/notes.txt)'/,
+      );
+      await Deno.remove(`${output}/${name}`);
+      if (name.includes("notes/")) await Deno.remove(`${output}/0/c/notes`);
+    }
+    await new Deno.Command("mkfifo", { args: [`${output}/0/c/1`] }).output();
+    await assert.rejects(again, /'0\/c\/1' in it, which is a device, pipe or socket/);
+    await Deno.remove(`${output}/0/c/1`);
+    for (const name of ["0/c", "0", "0/zarr.json"]) {
+      const { mode } = await Deno.stat(`${output}/${name}`);
+      await Deno.chmod(`${output}/${name}`, 0o555);
+      await refused(folder, again, new RegExp(`'${name}' in it, which is protected from being written to`));
+      await Deno.chmod(`${output}/${name}`, (mode ?? 0) & 0o777);
+    }
+    await again();
+    const zip = `${folder}/o.ome.zarr.zip`;
+    const entry = (name: string) => ({ name, bytes: new TextEncoder().encode("{}") });
+    for (
+      const [names, says] of [[["thesis.txt"], /one holds 'thesis.txt' \(remove it/], [
+        ["a/zarr.json", "b/zarr.json"],
+        /cannot be read: .* one image/,
+      ]] as const
+    ) {
+      await Deno.writeFile(zip, makeZip(names.map(entry)));
+      await refused(folder, () => correct(folder, { overwrite: true }, zip), says);
+    }
+  }),
+);
+
+Deno.test(
+  "attributes that the new image does not have are told",
+  withPrecious(async (folder) => {
+    for (const end of ["ome.zarr", "ome.zarr.zip"]) {
+      const [input, output] = [`${folder}/in.ome.zarr`, `${folder}/o.${end}`];
+      if (end === "ome.zarr") await writeImage(input, { shape: SHAPE });
+      const again = async (of: typeof normalizeFile | typeof correctFile = correctFile) => {
+        const options = { nProcesses: 0, backend: "ts", overwrite: true } as const;
+        return (await of({ input, output, options }))?.warnings.join() ?? "";
+      };
+      const change = async (path: string, more: object, shown: object) => {
+        const group = JSON.parse(await Deno.readTextFile(`${path}/zarr.json`));
+        Object.assign(group.attributes, more);
+        Object.assign(group.attributes.ome, shown);
+        await Deno.writeTextFile(`${path}/zarr.json`, JSON.stringify(group));
+      };
+      await change(input, { mine: 1 }, { omero: { channels: [{ color: "00FF00" }] } });
+      assert.doesNotMatch(await again(), /is replaced/);
+      assert.doesNotMatch(await again(), /is replaced/);
+      const changed = end === "ome.zarr" ? output : input;
+      await change(changed, { mine: 2, other: 3 }, { omero: { channels: [{ color: "FF0000" }] } });
+      const names = end === "ome.zarr" ? "'mine', 'other', 'omero'" : "'mine', 'omero'";
+      assert.ok(
+        (await again()).includes(`o.${end}' is replaced, and with it its attributes ${names}: the new image has`),
+      );
+    }
   }),
 );
 
@@ -133,6 +228,36 @@ Deno.test(
     const { options } = await repeatReport(report, { options: {} });
     const again = { ...options, fromReport: report, report, overwrite: true };
     await refused(folder, () => correct(folder, again), /lie inside option 'fromReport'/);
+  }),
+);
+
+Deno.test(
+  "neither file of a pair is an output",
+  withPrecious(async (folder) => {
+    for (const name of ["a.hdr", "a.img"]) await Deno.copyFile(`${folder}/in.nii`, `${folder}/${name}`);
+    for (const [input, report] of [["a.hdr", "a.img"], ["a.img", "a.hdr"]]) {
+      const options = { ...QUICK, report: `${folder}/${report}`, overwrite: true };
+      const job = { input: `${folder}/${input}`, output: `${folder}/out.nii`, options };
+      await refused(folder, () => correctFile(job), /'report' to '\S+' as it must not be, .* inside the pair of input/);
+    }
+  }),
+);
+
+programs.test(
+  "an output inside an input is refused where a mount hides it",
+  withPrecious(async (folder) => {
+    const image = await writeImage(`${folder}/in.ome.zarr`, { shape: SHAPE });
+    await Deno.mkdir(`${folder}/mounted`);
+    const before = await contents(folder);
+    const command = [Deno.execPath(), "run", "-A", `${ROOT}scripts/n4.ts`, "correct", image];
+    const script = 'mount --bind "$1" "$2" && shift 2 && exec "$@"';
+    const args = ["-rm", "sh", "-c", script, "sh", image, `${folder}/mounted`, ...command];
+    const out = `${folder}/mounted/x.ome.zarr`;
+    const { stderr } = await new Deno.Command("unshare", { args: [...args, out, "--n-processes", "0"] }).output();
+    const text = new TextDecoder().decode(stderr);
+    // Not everybody may mount.
+    if (!/^(unshare|mount):/m.test(text)) assert.match(text, /an output must not be, contain or lie inside an input/);
+    assert.deepEqual(await contents(folder), before);
   }),
 );
 
@@ -202,6 +327,23 @@ Deno.test(
     using lock = await Deno.open(`${run}/lock`, { read: true, write: true });
     await lock.lock(true);
     for (const other of others) await refused(folder, other, /another run is at work/);
+  }),
+);
+
+Deno.test(
+  "a plan that is made anew leaves nothing of the one before it",
+  withPrecious(async (folder) => {
+    const job = { input: `${folder}/in.nii`, output: `${folder}/out.nii` };
+    const plan = async (more: CorrectOptions) => {
+      await planFile({ ...job, options: { ...QUICK, ...more } });
+      return [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.endsWith(".partial")).sort();
+    };
+    const beside = { saveMask: `${folder}/m.nii`, saveBiasField: `${folder}/f.nii` };
+    assert.deepEqual(await plan(beside), ["f.nii.partial", "m.nii.partial", "out.nii.partial"]);
+    assert.deepEqual(await plan({ saveMask: beside.saveMask }), ["m.nii.partial", "out.nii.partial"]);
+    await Deno.writeTextFile(`${folder}/m.nii.partial/notes.txt`, "years of work");
+    assert.deepEqual(await plan({}), ["m.nii.partial", "out.nii.partial"]);
+    assert.deepEqual([...Deno.readDirSync(`${folder}/m.nii.partial`)].map(({ name }) => name), ["notes.txt"]);
   }),
 );
 

@@ -207,6 +207,25 @@ Deno.test("a model read back by hand is the model of the report", () =>
   }));
 
 Deno.test(
+  "whole numbers that float32 may not hold are counted, at strength 0 too",
+  withHead(async (_, folder) => {
+    const least = HEAD.reduce((a, b) => Math.min(a, b));
+    for (const type of ["int32", "uint32", "int64", "uint16"] as const) {
+      const isLong = type !== "uint16";
+      const stored = Array.from(HEAD, (value, i) => Math.round(value - least) + (isLong && i % 3 === 0 ? 2 ** 30 : 0));
+      const dim = [3, ...SHAPE.toReversed()];
+      await Deno.writeFile(`${folder}/${type}.nii`, niftiBytes({ type, dim, stored }));
+      const { report, path } = await correctImage(`${folder}/${type}.nii`, { strength: 0, outputType: "input" });
+      const count = stored.filter((value) => value >= 2 ** 24).length;
+      const told = report.warnings.filter((line) => /\(2\^24\) or more/.test(line));
+      const text = `${count} voxels are 16777216 (2^24) or more: they are rounded to 24 bits, `;
+      assert.deepEqual(told.map((line) => line.startsWith(text)), isLong ? [true] : []);
+      assert.deepEqual(await readImage(path), Float32Array.from(stored));
+    }
+  }),
+);
+
+Deno.test(
   "corrected voxels beyond the range of float32 are told",
   withHead(async (head, folder) => {
     const ratios = (await correctImage(head)).values.map((value, i) => value / HEAD[i]);

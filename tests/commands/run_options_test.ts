@@ -92,7 +92,7 @@ for (const out of ["out.nii.gz", "out.ome.zarr"]) {
       const wanted = await contents(folder);
       await Deno.remove(`${folder}/${out}`, { recursive: true });
       await correct(out, "--strength", "0.5");
-      if (out.endsWith("zarr")) await Deno.writeTextFile(`${folder}/${out}/0/stale`, "of the old one");
+      if (out.endsWith("zarr")) await Deno.writeTextFile(`${folder}/${out}/0/c/9`, "of the old one");
       await correct(out, "--overwrite");
       assert.deepEqual(await contents(folder), wanted);
     }),

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { openImage } from "../../src/io/open.ts";
-import { OmeZarrImage } from "../../src/io/ome_zarr/read.ts";
+import { OmeZarrImage } from "../../src/io/ome_zarr/image.ts";
 import { describeFile } from "../../src/commands/info.ts";
 import type { CorrectOptions } from "../../src/options/table.ts";
 import type { Shape3 } from "../../src/volume.ts";

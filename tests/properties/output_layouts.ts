@@ -26,7 +26,7 @@ async function plant(random: Random, path: string): Promise<void> {
     () => Deno.mkdir(path),
     async () => {
       await Deno.mkdir(path);
-      await Deno.writeTextFile(`${path}/zarr.json`, `{"multiscales": "${text}"}`);
+      await Deno.writeTextFile(`${path}/zarr.json`, `{"multiscales": [], "mark": "${text}"}`);
     },
     () => Deno.symlink(["d", "a.nii", "nowhere", "b.zarr", "/dev/null", "."][random.integer(0, 5)], path),
     async () => {
@@ -59,7 +59,7 @@ async function write(outputs: readonly Planned[], input: string, overwrite: bool
   for (const [i, { kind }] of outputs.entries()) {
     if (kind === "directory") await Deno.mkdir(`${made[i].partialPath}/image`);
     const file = kind === "file" ? made[i].content : `${made[i].partialPath}/image/zarr.json`;
-    await Deno.writeTextFile(file, `{"multiscales": "made ${i}"}`);
+    await Deno.writeTextFile(file, `{"multiscales": [], "mark": "made ${i}"}`);
   }
   if (fails) return;
   for (const [i, { kind }] of outputs.entries()) {

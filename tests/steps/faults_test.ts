@@ -97,7 +97,7 @@ Deno.test("names are given from wherever a process died among them", () =>
     const folders = new Set(["mask.zarr", "out.zarr"]);
     const made = async (path: string, text: string, folder: boolean) => {
       await Deno.mkdir(folder ? path : dirname(path), { recursive: true });
-      if (folder) await Deno.writeTextFile(`${path}/zarr.json`, `{"multiscales": "${text}"}`);
+      if (folder) await Deno.writeTextFile(`${path}/zarr.json`, `{"multiscales": [], "mark": "${text}"}`);
       else await Deno.writeTextFile(path, text);
     };
     for (let died = 0; died <= 2 * outputs.length; died++) {

@@ -19,11 +19,17 @@ const ATTEMPTS = 5;
  *
  * @param output the output that is made in it, for messages.
  * @param exclusive whether nobody else may hold the lock; else everybody must be content to share it.
+ * @param isPrivate whether a folder that is made lets nobody else look into it.
  * @throws {WriteError} when another process holds it, or the system does not let us.
  */
-export async function lockFolder(folder: string, output: string, exclusive: boolean): Promise<Deno.FsFile> {
+export async function lockFolder(
+  folder: string,
+  output: string,
+  exclusive: boolean,
+  isPrivate = false,
+): Promise<Deno.FsFile> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const file = await openLock(folder, output);
+    const file = await openLock(folder, output, isPrivate);
     if (file === undefined) continue; // Its owner has just removed the folder.
     const locked = await file.tryLock(exclusive);
     if (locked && await isStillThere(file, `${folder}/${LOCK}`)) return file;
@@ -42,9 +48,9 @@ export function unlock(lock: Deno.FsFile): void {
   lock.close();
 }
 
-async function openLock(folder: string, output: string): Promise<Deno.FsFile | undefined> {
+async function openLock(folder: string, output: string, isPrivate: boolean): Promise<Deno.FsFile | undefined> {
   try {
-    await Deno.mkdir(folder);
+    await Deno.mkdir(folder, { mode: isPrivate ? 0o700 : 0o777 });
   } catch (cause) {
     if (!(cause instanceof Deno.errors.AlreadyExists)) throw writeFailure(output, [output, folder], cause);
   }

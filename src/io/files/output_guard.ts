@@ -9,6 +9,7 @@ import { basename, dirname, join, resolve, sep } from "node:path";
 import { UsageError, WriteError } from "../../errors.ts";
 import { isUrl } from "../remote/url.ts";
 import { writeFailure } from "./file_errors.ts";
+import { isProtected, objectionIn } from "./image_folder.ts";
 
 /** The names under which an output comes into being. */
 interface OutputNames {
@@ -59,7 +60,7 @@ export async function demandReplaceable(
 ): Promise<Deno.FileInfo | undefined> {
   const old = await entryAt(out);
   if (old === undefined) return undefined;
-  const found = old.isSymlink ? await targetOf(out) : old;
+  const found = old.isSymlink ? await stateOf(out) : old;
   const refuse = (rule: string, current: string): never => {
     throw new WriteError(out, `Cannot write ${out} as ${rule} and nothing else: current entry is ${current}`);
   };
@@ -69,72 +70,23 @@ export async function demandReplaceable(
   if (found && kind === "directory") {
     const rule = "an OME-Zarr may replace the folder of an OME-Zarr image";
     if (!found.isDirectory) refuse(rule, found.isFile ? "a file" : "a device, pipe or socket");
-    const foreign = await foreignIn(out);
-    if (foreign !== undefined) refuse(rule, foreign);
+    const objection = await objectionIn(out);
+    if (objection !== undefined) refuse(rule, objection);
   }
   if (!overwrite) throw existsError(out);
-  if (!old.isSymlink && old.mode !== null && (old.mode & ANY_WRITE) === 0) {
+  if (!old.isSymlink && isProtected(old)) {
     throw new WriteError(out, `Cannot write ${out} as it is protected from being written to: remove it yourself`);
   }
   return old;
 }
 
-/** Permission to write, of anybody: Snakemake and many people take it from what shall stay. */
-const ANY_WRITE = 0o222;
-
-/** What a link leads to; nothing where it leads nowhere, or to where we may not look. */
-async function targetOf(link: string): Promise<Deno.FileInfo | undefined> {
+/** What is at a path, links followed; nothing where they lead nowhere, or to where we may not look. */
+export async function stateOf(path: string): Promise<Deno.FileInfo | undefined> {
   try {
-    return await Deno.stat(link);
+    return await Deno.stat(path);
   } catch {
     return undefined;
   }
-}
-
-/** Names of metadata, and of what systems leave in any folder. */
-const METADATA = ["zarr.json", ".zattrs", ".zgroup", ".zarray", ".zmetadata", ".DS_Store"];
-
-/** Folders of an image beside its levels. */
-const BESIDE_LEVELS = ["OME", "labels", "nifti"];
-
-/** What shows that a folder is no OME-Zarr image, or holds more than one. */
-async function foreignIn(folder: string): Promise<string | undefined> {
-  const levels = await levelsOf(folder);
-  if (!levels) return "a folder of something else";
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    const known = isDirectory ? levels.has(name) || BESIDE_LEVELS.includes(name) : METADATA.includes(name);
-    if (!known) return `a folder with '${name}' in it, which is no part of an image`;
-  }
-  const label = await labelOfLater(folder);
-  return label && `an image with '${label}', which was written into it later`;
-}
-
-/** How much later than its image a label is one that somebody has drawn, ms: a copy may give files any order. */
-const LATER = 60_000;
-
-/** Metadata of a label that were written after those of its image. */
-async function labelOfLater(folder: string): Promise<string | undefined> {
-  const timeOf = async (name: string) => (await entryAt(`${folder}/${name}`))?.mtime?.getTime() ?? 0;
-  const newest = async (inside: string) =>
-    Math.max(...await Promise.all(METADATA.map((name) => timeOf(inside + name))));
-  if (await entryAt(`${folder}/labels`) === undefined) return undefined;
-  const made = await newest("");
-  for await (const { name, isDirectory } of Deno.readDir(`${folder}/labels`)) {
-    const label = `labels/${name}`;
-    if (isDirectory && await newest(`${label}/`) > made + LATER) return label;
-  }
-  return undefined;
-}
-
-/** The folders that an image's metadata name; nothing where there is no image. */
-async function levelsOf(folder: string): Promise<Set<string> | undefined> {
-  for (const name of ["zarr.json", ".zattrs"]) {
-    const text = await Deno.readTextFile(`${folder}/${name}`).catch(() => "");
-    if (text.includes('"multiscales"')) {
-      return new Set(text.matchAll(/"path"\s*:\s*"([^"/]+)/g).map(([, path]) => path));
-    }
-  }
-  return undefined;
 }
 
 /**
@@ -187,7 +139,7 @@ function nameOf(role: string): string {
  * The absolute path of what may not be there yet, with the links of its folder resolved as far as permissions let us
  * look.
  */
-function realPlace(path: string): string {
+export function realPlace(path: string): string {
   const place = resolve(path);
   const folder = dirname(place);
   try {
@@ -243,21 +195,62 @@ export async function demandPermission(out: string, paths: readonly string[]): P
 }
 
 /**
- * Refuses an output that meets an input by name, or by being the same file under another name. A symbolic link at the
- * output may lead to an input, as where a workflow engine has staged it under the same name: the link is what will be
- * replaced, and what it leads to stays.
+ * Refuses outputs that are, hold or lie inside an input: by name, by links, or by being the same file or folder under
+ * another name, as with hard links and mounts.
+ *
+ * @param staged whether a symbolic link at an output may lead to an input, as where a workflow engine has staged it
+ * under the same name: the link is what will be replaced, and what it leads to stays. By default it may.
  */
-export async function guardInputs(out: string, inputs: readonly string[]): Promise<void> {
-  const { partial } = namesOf(out);
-  const link = (await entryAt(out))?.isSymlink ?? false;
-  for (const input of inputs) {
-    const real = await realPathOf(input);
-    const names = link && resolve(input) === resolve(out) ? [real] : [resolve(input), real];
-    for (const mine of [out, partial]) {
-      if (names.some((name) => pathsOverlap(name, resolve(mine)))) throw inputError(out, input);
+export async function guardInputs(
+  outputs: readonly string[],
+  inputs: readonly string[],
+  staged = true,
+): Promise<void> {
+  const cache = new Map<string, readonly string[]>();
+  const keysOf = async (places: Iterable<string>): Promise<string[]> => {
+    const found: string[] = [];
+    for (const place of places) {
+      const keys = cache.get(place) ?? await keysOfPlace(place);
+      cache.set(place, keys);
+      found.push(...keys);
     }
-    if (!link && await isSameFile(out, input)) throw inputError(out, input);
+    return found;
+  };
+  const [known, holding] = [new Map<string, string>(), new Map<string, string>()];
+  for (const input of inputs.filter((input) => !isUrl(input))) {
+    const places = [resolve(input), await realPathOf(input)];
+    for (const key of await keysOf(places)) known.set(key, input);
+    for (const key of await keysOf(places.flatMap(foldersAbove))) holding.set(key, input);
   }
+  for (const out of outputs.map((output) => namesOf(output).out)) {
+    const places = [resolve(out), realPlace(out)];
+    const partials = places.map((place) => namesOf(place).partial);
+    const isStaged = staged && (await entryAt(out))?.isSymlink;
+    const own = [...isStaged ? places : await keysOf(places), ...await keysOf(partials)];
+    const above = await keysOf(places.flatMap(foldersAbove));
+    const isInput = isStaged ? [...above, ...partials] : [...above, ...own];
+    const key = isInput.find((key) => known.has(key)) ?? own.find((key) => holding.has(key));
+    if (key !== undefined) throw inputError(out, known.get(key) ?? holding.get(key) ?? "");
+  }
+}
+
+/** What a place is known by: its path, and what the system knows by it as far as permissions let us look. */
+async function keysOfPlace(path: string): Promise<string[]> {
+  try {
+    if ((await Deno.permissions.query({ name: "read", path })).state !== "granted") return [path];
+    const { dev, ino, size, mtime } = await Deno.stat(path);
+    // Lustre numbers files beyond what a number of JavaScript tells apart.
+    const more = Number.isSafeInteger(ino) ? "" : ` ${size} ${mtime?.getTime()}`;
+    return ino ? [path, `${dev} ${ino}${more}`] : [path];
+  } catch {
+    return [path]; // Nothing is there, or a link that leads nowhere.
+  }
+}
+
+/** The folders that a place lies in. */
+function foldersAbove(place: string): string[] {
+  const folder = dirname(place);
+  return folder === place ? [] : [folder, ...foldersAbove(folder)];
 }
 
 /** The same, once the partial output exists and shows where its folder really is. */
@@ -279,15 +272,6 @@ async function realPathOf(path: string): Promise<string> {
     return await Deno.realPath(path);
   } catch {
     return resolve(path);
-  }
-}
-
-async function isSameFile(one: string, other: string): Promise<boolean> {
-  try {
-    const [a, b] = await Promise.all([Deno.stat(one), Deno.stat(other)]);
-    return a.ino !== null && a.ino === b.ino && a.dev === b.dev;
-  } catch {
-    return false; // One of them does not exist (or is a dangling link), so they are not the same.
   }
 }
 

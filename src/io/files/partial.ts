@@ -10,10 +10,19 @@
  * @module
  */
 
+import { resolve } from "node:path";
 import { N4Error, WriteError } from "../../errors.ts";
 import { writeFailure } from "./file_errors.ts";
 import { LOCK, lockFolder, unlock } from "./lock.ts";
-import { demandPermission, demandReplaceable, entryAt, guardInputs, guardRealInputs, namesOf } from "./output_guard.ts";
+import {
+  demandPermission,
+  demandReplaceable,
+  entryAt,
+  guardInputs,
+  guardRealInputs,
+  namesOf,
+  stateOf,
+} from "./output_guard.ts";
 import { placeOutput, REPLACED, syncFile } from "./place.ts";
 import { UNFINISHED } from "./whole.ts";
 
@@ -145,16 +154,18 @@ export async function createPartial(path: string, options: PartialOptions): Prom
   const { out, partial } = namesOf(path);
   await demandPermission(out, [out, partial]);
   try {
-    await guardInputs(out, options.inputs);
-    await demandReplaceable(out, options.kind, options.overwrite);
+    await guardInputs([out], options.inputs);
+    const old = await demandReplaceable(out, options.kind, options.overwrite);
     const isNew = await entryAt(partial) === undefined;
     if (!isNew) await demandOurs(out, partial);
-    const lock = await lockFolder(partial, out, !(options.shared ?? false));
+    // What replaces a file that others may not read must not be read by them while it is made.
+    const isPrivate = ((await stateOf(out))?.mode ?? 0o777) % 8 < 4;
+    const lock = await lockFolder(partial, out, !(options.shared ?? false), isPrivate);
     const output = new PartialOutput(out, lock, options);
     try {
       await guardRealInputs(out, partial, options.inputs);
       await prepare(output, lock, options);
-      await demandReplaceable(out, options.kind, options.overwrite); // An old output may be back.
+      if (!old) await demandReplaceable(out, options.kind, options.overwrite); // An old output may be back.
       return output;
     } catch (error) {
       if (!isNew) output.keep();
@@ -198,8 +209,28 @@ async function prepare(output: PartialOutput, lock: Deno.FsFile, options: Partia
       `${partial} holds an unfinished run: give option 'resume' to the command that began it, or option 'overwrite'`;
     throw new WriteError(path, `Cannot write ${path} as ${rule}`);
   }
+  await discardBeside(partial);
   await discardIn(path, partial, false);
   await mark(lock, own);
+}
+
+/** Removes what an abandoned run has begun beside its folder: its other outputs, as far as permissions let us look. */
+async function discardBeside(partial: string): Promise<void> {
+  const own = await Deno.realPath(partial);
+  let outputs: string[] = [];
+  try {
+    outputs = Object.values(JSON.parse(await Deno.readTextFile(`${partial}/${RECORD}`)).outputs);
+  } catch {
+    return; // There is no record, or what there is says nothing.
+  }
+  for (const output of outputs) {
+    const { partial: beside } = namesOf(output);
+    const { state } = await Deno.permissions.query({ name: "read", path: beside });
+    const lock = state === "granted" && await Deno.readTextFile(`${beside}/${LOCK}`).catch(() => "");
+    if (lock === `${MARK}${own}\n` && resolve(beside) !== resolve(partial)) {
+      await (await joinPartial(output, true))[Symbol.asyncDispose]();
+    }
+  }
 }
 
 async function mark(lock: Deno.FsFile, owner: string): Promise<void> {

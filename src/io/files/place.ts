@@ -1,12 +1,15 @@
 /**
  * Putting a finished output where it belongs. A file replaces a file in one rename. A directory replaces an old one in
  * two: the old one is first set aside in the partial output's folder, and comes back if the second rename fails. A
- * symbolic link at `OUT` is replaced itself; what it leads to is never touched.
+ * symbolic link at `OUT` is replaced itself; what it leads to is never touched. What replaces something has its mode,
+ * owner and group.
  *
  * @module
  */
 
-import { demandReplaceable, namesOf } from "./output_guard.ts";
+import { demandLabels } from "./image_folder.ts";
+import { demandReplaceable, namesOf, stateOf } from "./output_guard.ts";
+import { takeAccess } from "./whole.ts";
 
 /** Name under which an old output is set aside in the folder of the new one for the time of two renames. */
 export const REPLACED = "replaced";
@@ -21,7 +24,10 @@ export async function placeOutput(from: string, path: string, overwrite: boolean
   const { out, partial } = namesOf(path);
   const { isDirectory } = await Deno.lstat(from);
   const old = await demandReplaceable(out, isDirectory ? "directory" : "file", overwrite);
+  const like = await stateOf(out);
+  if (like) await takeAccess(from, like);
   if (old === undefined || !isDirectory) return await Deno.rename(from, out);
+  await demandLabels(out, (key) => Deno.readFile(`${from}/${key}`).catch(() => undefined));
   const aside = `${partial}/${REPLACED}`;
   await Deno.rename(out, aside);
   try {

@@ -6,6 +6,7 @@
 
 import { writeFailure } from "./file_errors.ts";
 import { createPartial, type PartialOptions } from "./partial.ts";
+import { stateOf } from "./output_guard.ts";
 import { replaceFile } from "./whole.ts";
 
 /** A text file to be. Disposal removes what is not committed. */
@@ -27,7 +28,7 @@ export interface TextOutput extends AsyncDisposable {
  */
 export async function replaceText(path: string, text: string): Promise<void> {
   try {
-    await replaceFile(path, [new TextEncoder().encode(text)]);
+    await replaceFile(path, [new TextEncoder().encode(text)], await stateOf(path));
   } catch (cause) {
     throw writeFailure(path, [path], cause);
   }

@@ -30,20 +30,33 @@ export async function writeFully(file: Pick<Deno.FsFile, "write">, bytes: Uint8A
 }
 
 /**
+ * Gives a file or folder the mode, owner and group of what it is to replace. Where the system does not let us keep the
+ * group, another one may do no more than anybody.
+ */
+export async function takeAccess(path: string, { mode, uid, gid }: Deno.FileInfo): Promise<void> {
+  if (mode === null || Deno.build.os === "windows") return;
+  await Deno.chown(path, uid, gid).catch(() => Deno.chown(path, null, gid)).catch(() => {});
+  const isKept = (await Deno.stat(path)).gid === gid;
+  await Deno.chmod(path, mode & (isKept ? 0o7777 : 0o7707 | (mode & 0o7) << 3));
+}
+
+/**
  * Writes a file under another name, flushes it and renames it: one that carries its name is complete, also after a
  * power cut.
  *
  * @param parts one after the other they are the file.
+ * @param old what it replaces, and shall be like; left out: nothing.
  * @throws {Deno.errors.NotFound} and its like when the system refuses; nothing is left behind then.
  */
-export async function replaceFile(path: string, parts: readonly Uint8Array[]): Promise<void> {
+export async function replaceFile(path: string, parts: readonly Uint8Array[], old?: Deno.FileInfo): Promise<void> {
   const temporary = unfinishedName(path);
   try {
     {
-      using file = await Deno.open(temporary, { write: true, createNew: true });
+      using file = await Deno.open(temporary, { write: true, createNew: true, mode: old ? 0o600 : 0o666 });
       for (const part of parts) await writeFully(file, part);
       await file.syncData();
     }
+    if (old) await takeAccess(temporary, old);
     await Deno.rename(temporary, path);
   } catch (cause) {
     await Deno.remove(temporary).catch(() => {});

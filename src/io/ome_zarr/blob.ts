@@ -19,7 +19,8 @@ import { ZipWriter } from "../zip/write.ts";
 import { axesOf, groupAttributes, leadingAxes, leadingPlace, levelMetadata, OZX_COMMENT } from "./group.ts";
 import { keptParts } from "./kept.ts";
 import { depth, isMetadata, labelFiles } from "./labels.ts";
-import { type OmeZarrImage, openOmeZarrIn, type OpenOptions, openUnfinishedLevel } from "./read.ts";
+import type { OmeZarrImage, OpenOptions } from "./image.ts";
+import { openOmeZarrIn, openUnfinishedLevel } from "./read.ts";
 import { headerFiles } from "./nifti_header.ts";
 import { omeZarrSink } from "./sink.ts";
 

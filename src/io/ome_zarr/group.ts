@@ -13,7 +13,7 @@ import type { Attributes, OmeLevel } from "./metadata.ts";
 import { foreignAttributes } from "./metadata_read.ts";
 import type { OmeVersion } from "./kept.ts";
 import { placeOf } from "./place.ts";
-import { OmeZarrImage } from "./read.ts";
+import { OmeZarrImage } from "./image.ts";
 import { millimetresPer } from "./units.ts";
 
 /** Digits of a length that somebody chose. */
@@ -33,17 +33,24 @@ export function groupAttributes(
   levels: readonly OmeLevel[],
   method: Readonly<Record<string, unknown>> | undefined,
 ): Record<string, unknown> {
-  const { template, carried, provenance } = spec;
+  const { template, provenance } = spec;
   const input = template instanceof OmeZarrImage ? template : undefined;
   const axes = describedAxes(spec, input);
   const datasets = levels.map((level) => datasetOf(level, axes));
   const multiscale = { name: input?.name ?? "/", axes, datasets, metadata: method };
-  const channels = carried?.slice(0, carried.length / (spec.times ?? 1));
-  const kept = input && channels ? carriedAttributes(input.attributes, channels) : undefined;
+  const kept = keptAttributes(spec);
   const own = version === "0.4"
     ? { multiscales: [{ version, ...multiscale }], omero: kept?.omero }
     : { ome: { version, multiscales: [multiscale], omero: kept?.omero } };
   return { ...own, ...kept?.foreign, n4: provenance };
+}
+
+/** The attributes that an image keeps of the one that it is made of. */
+export function keptAttributes(
+  { template, carried, times = 1 }: ImageSpec,
+): ReturnType<typeof carriedAttributes> | undefined {
+  const channels = carried?.slice(0, carried.length / times);
+  return template instanceof OmeZarrImage && channels ? carriedAttributes(template.attributes, channels) : undefined;
 }
 
 /** What says where an image lies: without an affine of its own, its input does. */

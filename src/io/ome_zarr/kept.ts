@@ -11,7 +11,7 @@ import { NiftiImage } from "../nifti/read.ts";
 import { hasLabels } from "./labels.ts";
 import { headerBeside } from "./nifti_header.ts";
 import { placeOf } from "./place.ts";
-import { OmeZarrImage } from "./read.ts";
+import { OmeZarrImage } from "./image.ts";
 
 /** The versions of OME-Zarr that are written. */
 export type OmeVersion = "0.4" | "0.5";

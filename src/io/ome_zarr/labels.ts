@@ -10,11 +10,11 @@ import { DamagedBytesError } from "../files/file_errors.ts";
 import { isObject } from "../files/json_fields.ts";
 import { replaceFile } from "../files/whole.ts";
 import { readJson, type ZarrStore } from "../zarr/store.ts";
-import type { OmeZarrImage } from "./read.ts";
+import type { OmeZarrImage } from "./image.ts";
 
 const FOLDER = "labels";
 /** Longest file that is copied, bytes: what one array of JavaScript holds on any machine. */
-const MOST_BYTES = 2 ** 31 - 1;
+export const MOST_BYTES = 2 ** 31 - 1;
 
 /** Whether there are labels. */
 export async function hasLabels(store: ZarrStore): Promise<boolean> {

@@ -20,6 +20,7 @@ import { type KeptParts, keptParts, zarrFormatOf } from "./kept.ts";
 import { copyLabels, isMetadata } from "./labels.ts";
 import type { OmeLevel } from "./metadata.ts";
 import { writeHeaderBeside } from "./nifti_header.ts";
+import { demandKept } from "./replaced.ts";
 import { omeZarrSink } from "./sink.ts";
 import { openUnfinishedLevel } from "./read.ts";
 import { createPartial, type PartialOutput } from "../files/partial.ts";
@@ -143,6 +144,7 @@ class OmeZarrOutput implements ImageOutput {
     await Deno.mkdir(root, { recursive: true });
     const cache = spec.volumes > 1 || !spec.pyramid ? undefined : options.cache;
     const kept = await keptParts(partial.path, spec, options);
+    await demandKept(partial.path, kept.labelled?.store);
     const levels: WrittenLevel[] = [];
     for (const [i, { shape, voxelSize }] of [spec, ...spec.pyramid?.levels ?? []].entries()) {
       const { chunk, shard } = chunkOfLevel(shape, options);

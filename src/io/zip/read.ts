@@ -111,6 +111,13 @@ export class ZipStore implements ZarrStore {
     return await this.#withEntry(key, place, (read) => read(start, length));
   }
 
+  /** The keys of all files; those outside of the hierarchy begin with `../`. */
+  *keys(): Generator<string> {
+    for (const name of this.#directory.keys()) {
+      yield name.startsWith(this.#root) ? name.slice(this.#root.length) : `../${name}`;
+    }
+  }
+
   async *list(path: string): AsyncGenerator<string> {
     const above = path === "" ? this.#root : `${this.#root}${path}/`;
     for (const name of this.#directory.keys()) if (name.startsWith(above)) yield name.slice(this.#root.length);

@@ -1,6 +1,7 @@
 /** Outputs under a temporary name: what is refused before any work, and what a commit or a failure leaves behind. */
 import assert from "node:assert/strict";
 import { createPartial } from "../../../src/io/files/partial.ts";
+import { replaceText } from "../../../src/io/files/text_output.ts";
 import { programs } from "../../helpers/command.ts";
 import { inFolder } from "../../helpers/nifti_files.ts";
 
@@ -84,6 +85,31 @@ Deno.test("with overwrite a file replaces a file and an image an image, and noth
     assert.deepEqual(namesIn(folder), ["file", "image"]);
     assert.equal(await Deno.readTextFile(`${folder}/file`), "new");
     assert.equal(await markOf(`${folder}/image`), "new");
+  }));
+
+Deno.test("what replaces something has its mode, and is not read by others while it is made", () =>
+  inFolder(async (folder) => {
+    const modeOf = async (name: string) => ((await Deno.stat(`${folder}/${name}`)).mode ?? 0) & 0o7777;
+    for (const mode of [0o600, 0o640, 0o664, 0o755]) {
+      await Deno.writeTextFile(`${folder}/file`, "old");
+      await Deno.writeTextFile(`${folder}/text`, "old");
+      await makeImage(`${folder}/image`, "old");
+      for (const name of ["file", "text", "image"]) await Deno.chmod(`${folder}/${name}`, mode | 0o100);
+      await Deno.symlink("text", `${folder}/link`);
+      for (const name of ["file", "image", "link"]) {
+        const kind = name === "image" ? "directory" : "file";
+        await using output = await createPartial(`${folder}/${name}`, { kind, overwrite: true, inputs: [] });
+        assert.equal(await modeOf(`${name}.partial`) % 8 > 0, mode % 8 > 0, "seen by others");
+        if (kind === "file") await output.write("new");
+        else await makeImage(output.content, "new");
+        await output.commit();
+        assert.equal(await modeOf(name), mode | 0o100, name);
+      }
+      await replaceText(`${folder}/text`, "new");
+      assert.equal(await modeOf("text"), mode | 0o100);
+      assert.equal(await Deno.readTextFile(`${folder}/text`), "new");
+      for (const name of ["file", "text", "image", "link"]) await Deno.remove(`${folder}/${name}`, { recursive: true });
+    }
   }));
 
 programs.test("nothing but an output of the same kind is replaced, links looked through", () =>

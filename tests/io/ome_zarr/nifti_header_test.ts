@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { createImage, openImage } from "../../../src/io/open.ts";
 import { NiftiImage } from "../../../src/io/nifti/read.ts";
-import { type OmeZarrImage, openOmeZarr } from "../../../src/io/ome_zarr/read.ts";
+import type { OmeZarrImage } from "../../../src/io/ome_zarr/image.ts";
+import { openOmeZarr } from "../../../src/io/ome_zarr/read.ts";
 import { boxVoxels, geometryOf, wholeBox } from "../../../src/volume.ts";
 import { niftiBytes, type Recipe } from "../../helpers/nifti_files.ts";
 import { change, type ImageFiles, putHeader, twoLevels, withImage } from "../../helpers/ome_zarr_images.ts";
