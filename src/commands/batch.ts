@@ -5,11 +5,11 @@
  * @module
  */
 
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { MemoryLimitError, UsageError, WriteError } from "../errors.ts";
 import { readFailure, writeFailure } from "../io/files/file_errors.ts";
 import { isUrl } from "../io/remote/url.ts";
-import { demandOwnText, demandReplaceable, guardInputs, namesOf } from "../io/files/output_guard.ts";
+import { demandOwnText, demandReplaceable, guardInputs, namesOf, stateOf } from "../io/files/output_guard.ts";
 import { replaceText } from "../io/files/text_output.ts";
 import type { BatchOptions } from "../options/batch_table.ts";
 import { PRESETS } from "../options/presets.ts";
@@ -161,8 +161,11 @@ async function checkOutputs(
   const sidecars = images.filter(({ dataset }) => overwrite && dataset !== undefined).map(({ output }) =>
     sidecarOf(output)
   );
-  for (const path of [...texts, ...sidecars]) await demandReplaceable(path, "file", true);
-  const earlier = await recordedResults(folder);
+  for (const path of [...texts, ...sidecars]) {
+    // What describes a data set is completed, and may be protected.
+    const isCompleted = DATASET_TEXTS.includes(basename(path)) && (await stateOf(path))?.isFile;
+    if (!isCompleted) await demandReplaceable(path, "file", true);
+  }
   const done = new Map<BatchImage, RunReport>();
   if (overwrite || dryRun) return done;
   await demandOwnText(join(folder, SUMMARY.table), "input,output,state");
@@ -178,6 +181,8 @@ async function checkOutputs(
       `${text}: give option 'resume' to skip what is done, or option 'overwrite' to replace it`,
     );
   }
+  // After what is there: another run may have ended in between.
+  const earlier = await recordedResults(folder);
   for (const image of there) {
     const result = earlier.get(relative(folder, image.output));
     // Of a run that died among the names of its outputs the next one gives those that are left.

@@ -7,6 +7,7 @@
 import { basename, join, relative } from "node:path";
 import { WriteError } from "../errors.ts";
 import { writeFailure } from "../io/files/file_errors.ts";
+import { writeFully } from "../io/files/whole.ts";
 import type { InputIdentity } from "../io/files/identity.ts";
 import { identityOfInput } from "../io/open.ts";
 import { isUrl, withoutSecrets } from "../io/remote/url.ts";
@@ -63,7 +64,12 @@ export async function recordResult(folder: string, result: BatchResult): Promise
   const line = withoutSecrets(JSON.stringify({ ...result, output: relative(folder, result.output) }));
   const path = join(folder, RECORD);
   try {
-    await Deno.writeTextFile(path, `${line}\n`, { append: true });
+    using file = await Deno.open(path, { read: true, append: true, create: true });
+    // A line that was cut, as on a full disk, must not spoil this one.
+    const last = new Uint8Array(1);
+    if ((await file.stat()).size > 0) await file.seek(-1, Deno.SeekMode.End);
+    const start = await file.read(last) === null || last[0] === 10 ? "" : "\n";
+    await writeFully(file, new TextEncoder().encode(`${start}${line}\n`));
   } catch (cause) {
     throw writeFailure(path, [path], cause);
   }

@@ -4,11 +4,15 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { WriteError } from "../../errors.ts";
 import { isObject } from "./json_fields.ts";
 
-/** Names of metadata, and of what systems leave in any folder. */
-const METADATA = ["zarr.json", ".zattrs", ".zgroup", ".zarray", ".zmetadata", ".DS_Store"];
+/** Names of metadata. */
+const METADATA = ["zarr.json", ".zattrs", ".zgroup", ".zarray", ".zmetadata"];
+
+/** Names of what systems leave in any folder. */
+const LEFT_BY_SYSTEMS = /^(\.DS_Store|\._.*|Thumbs\.db|desktop\.ini)$/;
 
 /** Folders of an image beside its levels; the first holds no array. */
 const BESIDE_LEVELS = ["OME", "nifti"];
@@ -31,7 +35,7 @@ export function isProtected({ mode }: Deno.FileInfo): boolean {
 /** What shows that a folder is no OME-Zarr image, or holds more than one, or what shall stay. */
 export async function objectionIn(folder: string): Promise<string | undefined> {
   const levels = await levelsOf(folder);
-  if (!levels) return "a folder of something else";
+  if (!levels) return "a folder of something else, or of several images";
   for await (const [key, { isFile, isDirectory, isSymlink }] of entriesIn(folder)) {
     const found = (what: string) => `a folder with '${key}' in it, which is ${what}`;
     if (!isFile && !isDirectory && !isSymlink) return found("a device, pipe or socket");
@@ -53,13 +57,14 @@ async function levelsOf(folder: string): Promise<string[] | undefined> {
   return undefined;
 }
 
-/** The paths of levels that the metadata of a group name; nothing where it is no image. */
+/** The paths of levels that the metadata of a group name; nothing where it is no image, or has several. */
 export function levelsIn(text: string): string[] | undefined {
   try {
     const { attributes = JSON.parse(text) } = JSON.parse(text);
     const { multiscales } = isObject(attributes.ome) ? attributes.ome : attributes;
+    if (multiscales.length !== 1) return undefined;
     // deno-lint-ignore no-explicit-any -- whatever is no list of names throws
-    const paths: string[] = multiscales.flatMap(({ datasets }: any) => datasets.map(({ path }: any) => `${path}`));
+    const paths: string[] = multiscales[0].datasets.map(({ path }: any) => `${path}`);
     return paths.filter((path) => path.split("/").every((part) => !["", ".", ".."].includes(part)));
   } catch {
     return undefined;
@@ -72,7 +77,9 @@ export function isPartOfImage(levels: readonly string[], key: string, isFolder: 
   const [folder, name] = [parts.slice(0, -1).join("/"), parts[parts.length - 1]];
   if (parts[0] === LABELS && (isFolder || parts.length > 1)) return true;
   const places = [...levels, ...BESIDE_LEVELS];
-  if (!isFolder && METADATA.includes(name)) return folder === "" || isPartOfImage(levels, folder, true);
+  if (!isFolder && (METADATA.includes(name) || LEFT_BY_SYSTEMS.test(name))) {
+    return folder === "" || isPartOfImage(levels, folder, true);
+  }
   if (!isFolder && key === "OME/METADATA.ome.xml") return true;
   if (isFolder && places.some((place) => place === key || place.startsWith(`${key}/`))) return true;
   const chunk = isFolder ? CHUNK_FOLDER : CHUNK;
@@ -116,9 +123,9 @@ export function demandSameLabel(
   old: Uint8Array | undefined,
   kept: Uint8Array | undefined,
 ): void {
-  if (old && kept && old.length === kept.length && old.every((byte, i) => byte === kept[i])) return;
+  if (old && kept && Buffer.compare(old, kept) === 0) return;
   const [label, inside] = [key.split("/").slice(0, 2).join("/"), key.split("/").slice(1).join("/")];
-  if (METADATA.includes(inside) || key.endsWith("/.DS_Store")) return;
+  if (METADATA.includes(inside) || LEFT_BY_SYSTEMS.test(key.slice(key.lastIndexOf("/") + 1))) return;
   const rule = "an image may be replaced by one that has its labels as they are";
   const way = "write elsewhere, or move away what shall be replaced";
   throw new WriteError(out, `Cannot write ${out} as ${rule}: current one has '${label}', which would be lost (${way})`);

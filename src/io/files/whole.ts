@@ -31,13 +31,15 @@ export async function writeFully(file: Pick<Deno.FsFile, "write">, bytes: Uint8A
 
 /**
  * Gives a file or folder the mode, owner and group of what it is to replace. Where the system does not let us keep the
- * group, another one may do no more than anybody.
+ * group, another one may do no more than anybody. Its owner may write to it, be it in the place of a link to what is
+ * protected.
  */
-export async function takeAccess(path: string, { mode, uid, gid }: Deno.FileInfo): Promise<void> {
+export async function takeAccess(path: string, { mode, uid, gid, isDirectory }: Deno.FileInfo): Promise<void> {
   if (mode === null || Deno.build.os === "windows") return;
   await Deno.chown(path, uid, gid).catch(() => Deno.chown(path, null, gid)).catch(() => {});
   const isKept = (await Deno.stat(path)).gid === gid;
-  await Deno.chmod(path, mode & (isKept ? 0o7777 : 0o7707 | (mode & 0o7) << 3));
+  const own = isDirectory ? 0o300 : 0o200;
+  await Deno.chmod(path, own | mode & (isKept ? 0o7777 : 0o7707 | (mode & 0o7) << 3));
 }
 
 /**

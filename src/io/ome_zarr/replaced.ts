@@ -31,8 +31,8 @@ export async function demandKept(out: string, labelled: ZarrStore | undefined): 
     throw new WriteError(out, `Cannot write ${out} as ${rule}: current one ${current} (remove it yourself)`);
   };
   const zip = await ZipStore.open(out).catch((cause) => refuse(`cannot be read: ${messageOf(cause)}`));
-  const text = await zip.read("zarr.json", MOST_METADATA) ?? await zip.read(".zattrs", MOST_METADATA);
-  const levels = levelsIn(new TextDecoder().decode(text));
+  const levelsBy = async (name: string) => levelsIn(new TextDecoder().decode(await zip.read(name, MOST_METADATA)));
+  const levels = await levelsBy("zarr.json") ?? await levelsBy(".zattrs");
   for (const key of zip.keys()) {
     if (!levels || !isPartOfImage(levels, key, false)) return refuse(`holds '${key}'`);
     if (key.startsWith("labels/")) demandSameLabel(out, key, await zip.read(key, MOST_BYTES), await kept(key));
