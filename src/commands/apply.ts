@@ -4,6 +4,7 @@
  * @module
  */
 
+import { driverMemory } from "../backends/webgpu/adapter.ts";
 import { describeDeviceMemory } from "../backends/planned_work.ts";
 import { InputError } from "../errors.ts";
 import { wholeMask } from "../intensity/mask/mask.ts";
@@ -114,7 +115,7 @@ async function cutApplication(opened: OpenedImage, model: BiasModel): Promise<Wo
   const subjects = volumes.map((volume, i): Work["subjects"][number] => {
     const input = image.volume(volume);
     const output = planOutput(opened.request.output, image, options, opened.pyramid);
-    const plan = planTransfer(input, output, backend.device.workers, memoryLimit);
+    const plan = planTransfer(input, output, backend.device.workers, memoryLimit, driverMemory());
     const estimate = () => Promise.resolve({ model, mask: wholeMask() });
     const by = { input, backend, log, threads, signal, plan, settings: { strength, nonfinite }, estimate };
     return { input, volume, by, isFirst: i === 0 };

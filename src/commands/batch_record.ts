@@ -34,7 +34,10 @@ export async function recordedResults(folder: string): Promise<Map<string, Batch
   const text = await Deno.readTextFile(join(folder, RECORD)).catch(() => "");
   for (const line of text.split("\n")) {
     const result = parseLine(line);
-    if (result) results.set(result.output, result);
+    if (!result) continue;
+    // What was made before stays when another attempt fails.
+    const { report, made } = results.get(result.output) ?? {};
+    results.set(result.output, result.state === "failed" ? { ...result, report, made } : result);
   }
   return results;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { driverMemory } from "../backends/webgpu/adapter.ts";
 import type { N4Backend } from "../backends/backend.ts";
 import { openChosenBackend } from "../run/device.ts";
 import { chosenVolumes } from "../run/chosen_volumes.ts";
@@ -114,7 +115,8 @@ async function normalizeVolumes(job: Normalizing): Promise<void> {
   for (const [index, volume] of volumes.entries()) {
     const [source, sink] = [image.volume(volume), normalized.volume(index)];
     const stored = storageFor(job.output, source.shape, storageOf(options));
-    const boxes = planTransfer(source, stored, backend.device.workers, memoryLimit, statisticsMemory(source));
+    const held = driverMemory() + statisticsMemory(source);
+    const boxes = planTransfer(source, stored, backend.device.workers, memoryLimit, held);
     const passes = { ...boxes, ...context };
     const agarose = await getAgaroseMask(source, sigma === undefined ? {} : { sigma }, backend, passes);
     const choices = {

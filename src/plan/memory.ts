@@ -64,7 +64,7 @@ const BOX_VOXELS = 2 ** 22;
 const BASE_BYTES = 110 * 2 ** 20;
 
 /** Most that the collector leaves of work that is done: as much as the volume, and no more than this of a large one. */
-const GARBAGE_BYTES = 40 * 2 ** 20;
+const GARBAGE_BYTES = 58 * 2 ** 20;
 
 /**
  * What each worker thread adds: 11.3 MiB measured, over 1 to 64 of them, and WebAssembly memory with compiled code, 1.5

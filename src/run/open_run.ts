@@ -5,6 +5,7 @@
  * @module
  */
 
+import { driverMemory } from "../backends/webgpu/adapter.ts";
 import type { DeviceMemory } from "../backends/planned_work.ts";
 import type { DeviceInfo, N4Backend } from "../backends/backend.ts";
 import { openBackend } from "../backends/open.ts";
@@ -137,7 +138,7 @@ export async function openRun(request: OpenRequest, log: RunLog, stack: AsyncDis
     const fitted = fittedVolumes(options, volumes);
     checkRescale(options, volumes, fitted);
     const { memoryLimit } = options;
-    const heldBytes = (options.html === undefined ? 0 : WATCH_BYTES) +
+    const heldBytes = driverMemory() + (options.html === undefined ? 0 : WATCH_BYTES) +
       (fitted[0] === "mean" ? meanMemory(image.shape, memoryLimit) : 0);
     const settings = { ...settingsOf(options), bitsInFile: true, fitLevel, heldBytes };
     const sourceOf = (file: ImageFile, volume: FittedVolume, onEmpty?: (places: readonly number[]) => void) =>

@@ -290,6 +290,11 @@ programs.test(
       await Deno.utime(`${folder}/out/${name}`, mtime ?? 0, mtime ?? 0);
     }
     assert.match((await again()).stderr, /2 were done before/);
+    await Deno.chmod(`${folder}/out/a.nii`, 0o444);
+    const protectedOne = await run(["n4", "correct", ...words.split(" "), "--overwrite", ...QUICK], { cwd: folder });
+    assert.match(protectedOne.stderr, /Cannot correct 1 of 2 images: in\/a.nii/);
+    await Deno.chmod(`${folder}/out/a.nii`, 0o644);
+    assert.match((await again()).stderr, /2 were done before/, "an attempt that failed leaves what was made before");
     await Deno.utime(`${folder}/weights.nii`, 2e9, 2e9);
     await refused(folder, `${words} --resume`, /'weights.nii' of '--weights' has changed since \(move away/);
     await Deno.remove(`${folder}/out/a_mask.nii`);
