@@ -62,9 +62,9 @@ export function levelsIn(text: string): string[] | undefined {
   try {
     const { attributes = JSON.parse(text) } = JSON.parse(text);
     const { multiscales } = isObject(attributes.ome) ? attributes.ome : attributes;
-    if (multiscales.length !== 1) return undefined;
+    if (multiscales.length > 1) return undefined;
     // deno-lint-ignore no-explicit-any -- whatever is no list of names throws
-    const paths: string[] = multiscales[0].datasets.map(({ path }: any) => `${path}`);
+    const paths: string[] = multiscales.flatMap(({ datasets }: any) => datasets.map(({ path }: any) => `${path}`));
     return paths.filter((path) => path.split("/").every((part) => !["", ".", ".."].includes(part)));
   } catch {
     return undefined;

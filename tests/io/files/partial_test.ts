@@ -1,5 +1,6 @@
 /** Outputs under a temporary name: what is refused before any work, and what a commit or a failure leaves behind. */
 import assert from "node:assert/strict";
+import { levelsIn } from "../../../src/io/files/image_folder.ts";
 import { createPartial } from "../../../src/io/files/partial.ts";
 import { replaceText } from "../../../src/io/files/text_output.ts";
 import { programs } from "../../helpers/command.ts";
@@ -415,3 +416,11 @@ Deno.test("what replaces a link to what is protected may be written to by its ow
       await Deno.remove(`${folder}/link`, { recursive: true });
     }
   }));
+
+Deno.test("a group of several images is none that one image may replace", () => {
+  const [one, other] = ["0", "other"].map((path) => ({ datasets: [{ path }] }));
+  for (const group of [{ multiscales: [one] }, { attributes: { ome: { multiscales: [one] } } }]) {
+    assert.deepEqual(levelsIn(JSON.stringify(group)), ["0"]);
+  }
+  assert.equal(levelsIn(JSON.stringify({ multiscales: [one, other] })), undefined);
+});
