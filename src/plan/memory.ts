@@ -140,7 +140,7 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
   while (memory(boxVoxels, slots) > limit && slots > 1) slots--;
   const needed = memory(boxVoxels, slots);
   if (needed > limit) {
-    const text = "Cannot correct the volume as option 'memoryLimit' must hold its fit samples and one box";
+    const text = "Cannot stream the volume as option 'memoryLimit' must hold a box of it and what is kept beside it";
     throw new MemoryLimitError(
       needed,
       `${text}, at least ${mebibytes(needed)}: current value is ${sizeText(limit)}`,
