@@ -10,8 +10,6 @@
 
 import { createGunzip, type Gunzip } from "node:zlib";
 
-/** The largest factor by which deflate can shrink anything. */
-export const MAX_INFLATION = 1032;
 /** Bytes of the file per step: 64 KiB would be an eighth faster, but may queue four times as much. */
 const PIECE = 16384;
 /** Bytes that zlib hands over at once. */

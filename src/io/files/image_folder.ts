@@ -4,7 +4,6 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import { WriteError } from "../../errors.ts";
 import { isObject } from "./json_fields.ts";
 
@@ -123,10 +122,16 @@ export function demandSameLabel(
   old: Uint8Array | undefined,
   kept: Uint8Array | undefined,
 ): void {
-  if (old && kept && Buffer.compare(old, kept) === 0) return;
+  if (old && kept && isSame(old, kept)) return;
   const [label, inside] = [key.split("/").slice(0, 2).join("/"), key.split("/").slice(1).join("/")];
   if (METADATA.includes(inside) || LEFT_BY_SYSTEMS.test(key.slice(key.lastIndexOf("/") + 1))) return;
   const rule = "an image may be replaced by one that has its labels as they are";
   const way = "write elsewhere, or move away what shall be replaced";
   throw new WriteError(out, `Cannot write ${out} as ${rule}: current one has '${label}', which would be lost (${way})`);
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  if (one.length !== other.length) return false;
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
+  return true;
 }

@@ -6,6 +6,7 @@
 
 import { CorruptDataError } from "../../errors.ts";
 import { geometryOf } from "../../volume.ts";
+import { MAX_INFLATION } from "../codecs/in_one_go.ts";
 import { messageOf } from "../files/file_errors.ts";
 import type { ImageFile } from "../image.ts";
 import type { ByteSource } from "./byte_source.ts";
@@ -16,9 +17,6 @@ import { buildNiftiHeader } from "./template.ts";
 
 /** Bytes that most headers lie within: reading one does not inflate all. */
 const HEAD_BYTES = 65536;
-
-/** Most that a byte of a gzip can inflate to: 258 bytes in 2 bits. */
-const MAX_INFLATION = 1032;
 
 /** Bytes of a blob, which the browser keeps where it likes: no array ever holds them all. */
 class BlobBytes implements ByteSource {

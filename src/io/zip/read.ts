@@ -11,8 +11,7 @@
 
 import { crc32, inflateRawSync } from "node:zlib";
 import { longestEncoding } from "../codecs/codecs.ts";
-import { inOneGo } from "../codecs/in_one_go.ts";
-import { MAX_INFLATION } from "../codecs/inflate.ts";
+import { inOneGo, MAX_INFLATION } from "../codecs/in_one_go.ts";
 import { DamagedBytesError, messageOf, openFailure } from "../files/file_errors.ts";
 import { blobFile, openAgain, type OpenedFile } from "../files/readable.ts";
 import { checkLength, rangeStart, type ReadAt, withFile, type ZarrStore } from "../zarr/store.ts";
