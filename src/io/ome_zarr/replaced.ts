@@ -54,8 +54,9 @@ export async function attributesLost(path: string, spec: ImageSpec): Promise<str
   return [`'${path}' is replaced, and with it its attributes ${names}: the new image has others, or none.`];
 }
 
-/** Whether something is there, as far as permissions let us look. */
+/** Whether something is there, as far as permissions let us look; in a browser nothing is. */
 async function mayLook(path: string): Promise<boolean> {
+  if (typeof Deno === "undefined") return false;
   if ((await Deno.permissions.query({ name: "read", path })).state !== "granted") return false;
   return await Deno.lstat(path).then(() => true, () => false);
 }
