@@ -21,6 +21,7 @@ import { NORMALIZE_OPTIONS, type NormalizeFileOptions } from "../options/normali
 import { readValues } from "../options/parsers.ts";
 import { correctedLevels, DEFAULT_SETTINGS } from "../options/resolve.ts";
 import { outputPaths, withPairs } from "../run/outputs.ts";
+import { watchPeak } from "../run/peak_memory.ts";
 import { planTransfer, pyramidMemory } from "../plan/memory.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "../options/pyramid_options.ts";
 import { checkStorageOptions, storageOf } from "../options/storage_options.ts";
@@ -87,7 +88,9 @@ export async function normalizeFile(given: NormalizeFileJob): Promise<RunReport>
   for (const text of await lossesOf(output, spec, safety)) log.warn(text);
   const reportFile = options.report === undefined ? undefined : stack.use(await createText(options.report, safety));
 
+  const tellPeak = watchPeak(options, log);
   await normalizeVolumes({ ...job, image, volumes, backend, threads, log, normalized });
+  tellPeak();
   const missing = tellMissingChunks(image);
   if (missing !== undefined) log.warn(missing);
   await normalized.commit();

@@ -10,6 +10,7 @@ import { beginRun, cutCorrection, type Run } from "../run/begin.ts";
 import { endRun } from "../run/end.ts";
 import { STAGE_NAMES, stagesOf } from "../steps/stages.ts";
 import { checkRequest, type OpenRequest, openRun } from "../run/open_run.ts";
+import { watchPeak } from "../run/peak_memory.ts";
 import type { StepOptions } from "../options/step_table.ts";
 import { keysOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS } from "../options/table.ts";
@@ -64,8 +65,12 @@ export async function stepFile(job: StepFileJob): Promise<RunReport | undefined>
     shared: !finishing,
     cut: cutCorrection(opened),
   });
+  const tellPeak = watchPeak(request.options, log);
   try {
-    if (!finishing) return void await doStep(job, run);
+    if (!finishing) {
+      await doStep(job, run);
+      return void tellPeak();
+    }
     await demandStages(run);
     return await endRun(run, { command: job.command ?? "", start });
   } catch (error) {

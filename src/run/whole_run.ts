@@ -14,6 +14,7 @@ import type { RunFolder } from "../store/run_folder.ts";
 import { type Beginning, beginRun, openFolder } from "./begin.ts";
 import { endRun } from "./end.ts";
 import type { OpenedImage } from "./open_run.ts";
+import { watchPeak } from "./peak_memory.ts";
 
 /** What a whole run is given beside what it starts from. */
 interface WholeRun extends Pick<Beginning, "cut"> {
@@ -32,9 +33,11 @@ export async function doRun(opened: OpenedImage, { command = "", start, cut, onK
   const wasBegun = await folder.isBegun();
   const page = options.html === undefined ? undefined : new CorrectionPage();
   const watch = page?.watch.bind(page);
+  const tellPeak = watchPeak(opened.request.options, log);
   try {
     const run = await log.stage("beginning", () => beginRun(opened, folder, { tasks: 1, shared: false, watch, cut }));
     await doStages(run);
+    tellPeak();
     return await endRun(run, { command, start, page });
   } catch (error) {
     if (wasBegun || canBeResumed(error) && await folder.hasResults()) keep(folder, onKept);
