@@ -16,6 +16,7 @@ import { lossesOf } from "../io/losses.ts";
 import { createImage, storageFor } from "../io/open.ts";
 import { writePyramid } from "../io/pyramid/pass.ts";
 import type { Threads } from "../thread_job.ts";
+import { linksReplaced } from "../io/files/place.ts";
 import { createText } from "../io/files/text_output.ts";
 import { NORMALIZE_OPTIONS, type NormalizeFileOptions } from "../options/normalize_table.ts";
 import { readValues } from "../options/parsers.ts";
@@ -87,6 +88,7 @@ export async function normalizeFile(given: NormalizeFileJob): Promise<RunReport>
   const normalized = stack.use(await createImage(output, spec, safety));
   for (const text of await lossesOf(output, spec, safety)) log.warn(text);
   const reportFile = options.report === undefined ? undefined : stack.use(await createText(options.report, safety));
+  for (const text of await linksReplaced(Object.values(outputs))) log.warn(text);
 
   const tellPeak = watchPeak(options, log);
   await normalizeVolumes({ ...job, image, volumes, backend, threads, log, normalized });
