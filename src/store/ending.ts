@@ -8,9 +8,9 @@
 import { WriteError } from "../errors.ts";
 import { writeFailure } from "../io/files/file_errors.ts";
 import { entryAt, namesOf } from "../io/files/output_guard.ts";
-import { demandKeptBy } from "../io/ome_zarr/replaced.ts";
-import { ENDING, removeFinished } from "../io/files/partial.ts";
+import { ENDING, removeFinished } from "../io/files/leftovers.ts";
 import { placeOutput, syncFile } from "../io/files/place.ts";
+import { demandKeptBy } from "../io/ome_zarr/replaced.ts";
 import { readChecked, withChecksum } from "./checked_json.ts";
 import { writeNew } from "./checkpoint_file.ts";
 import type { RunFolder } from "./run_folder.ts";
