@@ -62,6 +62,7 @@ export async function normalizeFile(given: NormalizeFileJob): Promise<RunReport>
   checkPyramidOptions(output, options);
   checkStorageOptions(output, options);
   const log = new RunLog(job.listener);
+  const tellPeak = watchPeak(options, log);
   await using stack = new AsyncDisposableStack();
   const threads = stack.use(openThreads(options.nProcesses));
   const image = stack.use(await openInput(input, options, { threads, warn: (text) => log.warn(text) }));
@@ -90,7 +91,6 @@ export async function normalizeFile(given: NormalizeFileJob): Promise<RunReport>
   const reportFile = options.report === undefined ? undefined : stack.use(await createText(options.report, safety));
   for (const text of await linksReplaced(Object.values(outputs))) log.warn(text);
 
-  const tellPeak = watchPeak(options, log);
   await normalizeVolumes({ ...job, image, volumes, backend, threads, log, normalized });
   tellPeak();
   const missing = tellMissingChunks(image);

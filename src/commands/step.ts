@@ -59,13 +59,13 @@ export async function stepFile(job: StepFileJob): Promise<RunReport | undefined>
     throw new InputError(job.folder, `Cannot do a step in '${job.folder}' as it must hold a plan: there is none`);
   }
   const request = checkRequest(requestOf(job, folder, record));
+  const tellPeak = watchPeak(request.options, log);
   const opened = await openRun(request, log, stack);
   const run = await beginRun(opened, folder, {
     tasks: record.tasks,
     shared: !finishing,
     cut: cutCorrection(opened),
   });
-  const tellPeak = watchPeak(request.options, log);
   try {
     if (!finishing) {
       await doStep(job, run);

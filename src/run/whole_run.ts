@@ -14,7 +14,6 @@ import type { RunFolder } from "../store/run_folder.ts";
 import { type Beginning, beginRun, openFolder } from "./begin.ts";
 import { endRun } from "./end.ts";
 import type { OpenedImage } from "./open_run.ts";
-import { watchPeak } from "./peak_memory.ts";
 
 /** What a whole run is given beside what it starts from. */
 interface WholeRun extends Pick<Beginning, "cut"> {
@@ -22,18 +21,22 @@ interface WholeRun extends Pick<Beginning, "cut"> {
   readonly command?: string;
   /** `performance.now()` at the start. */
   readonly start: number;
+  /** Called once the work is done: says whether it took more memory than it may. */
+  readonly tellPeak: () => void;
   /** Called with where what is done is kept, when a run fails or is ended. */
   readonly onKept?: (folder: string) => void;
 }
 
 /** Does a run, or what is left of it. @returns its report. */
-export async function doRun(opened: OpenedImage, { command = "", start, cut, onKept }: WholeRun): Promise<RunReport> {
+export async function doRun(
+  opened: OpenedImage,
+  { command = "", start, cut, tellPeak, onKept }: WholeRun,
+): Promise<RunReport> {
   const { log, stack, options } = opened;
   const folder = stack.use(await log.stage("beginning", () => openFolder(opened)));
   const wasBegun = await folder.isBegun();
   const page = options.html === undefined ? undefined : new CorrectionPage();
   const watch = page?.watch.bind(page);
-  const tellPeak = watchPeak(opened.request.options, log);
   try {
     const run = await log.stage("beginning", () => beginRun(opened, folder, { tasks: 1, shared: false, watch, cut }));
     await doStages(run);

@@ -5,8 +5,8 @@ import { programs, ROOT } from "../helpers/command.ts";
 import { writeImage } from "../helpers/images.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
 
-/** Corrects an image in a process of its own, which fills 300 MiB before the run or while it fits. */
-async function correctBeside(input: string, limit: string, when: "before" | "meanwhile"): Promise<RunReport> {
+/** Corrects an image in a process of its own, which fills 300 MiB before the run or in one of its stages. */
+async function correctBeside(input: string, limit: string, when: "before" | "opening" | "apply"): Promise<RunReport> {
   const program = `
     import { correctFile } from "${ROOT}src/commands/correct.ts";
     let kept;
@@ -16,7 +16,7 @@ async function correctBeside(input: string, limit: string, when: "before" | "mea
       input: "${input}",
       output: "${input}.out.nii",
       options: { backend: "ts", nProcesses: 0, nIterations: [2], overwrite: true, memoryLimit: "${limit}" },
-      listener: ({ event }) => event === "fit" && fill(),
+      listener: ({ event, name }) => event === "stage" && name === "${when}" && fill(),
     });
     console.log(JSON.stringify(report));`;
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args: ["eval", program], cwd: ROOT }).output();
@@ -27,10 +27,12 @@ async function correctBeside(input: string, limit: string, when: "before" | "mea
 programs.test("more memory than --memory-limit is a warning, unless the process had taken it before the run", () =>
   inFolder(async (folder) => {
     const input = await writeImage(`${folder}/in.nii`, { shape: [8, 10, 12] });
-    const { warnings, peakMemoryBytes } = await correctBeside(input, "320MiB", "meanwhile");
-    assert.match(warnings.join(), /^The process took \d+ MiB of memory, more than the 320 MiB of option 'memoryLimit'/);
-    const [told] = /\d+/.exec(warnings[0]) ?? [];
-    assert.ok(Number(told) > 320 && Number(told) <= Math.ceil(peakMemoryBytes / 2 ** 20), warnings[0]);
+    for (const stage of ["opening", "apply"] as const) {
+      const { warnings, peakMemoryBytes } = await correctBeside(input, "320MiB", stage);
+      const [, told] = /^The process took (\d+) MiB of memory, more than the 320 MiB of option 'memoryLimit'/
+        .exec(warnings.join()) ?? [];
+      assert.ok(Number(told) > 320 && Number(told) <= Math.ceil(peakMemoryBytes / 2 ** 20), warnings.join());
+    }
     assert.deepEqual((await correctBeside(input, "320MiB", "before")).warnings, []);
-    assert.deepEqual((await correctBeside(input, "1GiB", "meanwhile")).warnings, []);
+    assert.deepEqual((await correctBeside(input, "1GiB", "apply")).warnings, []);
   }));
