@@ -41,6 +41,8 @@ export interface CorrectFileJob {
   readonly signal?: AbortSignal;
   /** Called with where what is done is kept, when a run fails or is ended. */
   readonly onKept?: (folder: string) => void;
+  /** Called when all is in its place; until this has ended, the run counts as not ended. */
+  readonly onNamed?: (report: RunReport) => Promise<void>;
 }
 
 /**

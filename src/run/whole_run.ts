@@ -12,11 +12,11 @@ import type { RunReport } from "../report/run_report.ts";
 import { doStages } from "../steps/stages.ts";
 import type { RunFolder } from "../store/run_folder.ts";
 import { type Beginning, beginRun, openFolder } from "./begin.ts";
-import { endRun } from "./end.ts";
+import { endRun, type Reporting } from "./end.ts";
 import type { OpenedImage } from "./open_run.ts";
 
 /** What a whole run is given beside what it starts from. */
-interface WholeRun extends Pick<Beginning, "cut"> {
+interface WholeRun extends Pick<Beginning, "cut">, Pick<Reporting, "onNamed"> {
   /** The command, for the report. */
   readonly command?: string;
   /** `performance.now()` at the start. */
@@ -30,7 +30,7 @@ interface WholeRun extends Pick<Beginning, "cut"> {
 /** Does a run, or what is left of it. @returns its report. */
 export async function doRun(
   opened: OpenedImage,
-  { command = "", start, cut, tellPeak, onKept }: WholeRun,
+  { command = "", start, cut, tellPeak, onKept, onNamed }: WholeRun,
 ): Promise<RunReport> {
   const { log, stack, options } = opened;
   const folder = stack.use(await log.stage("beginning", () => openFolder(opened)));
@@ -41,7 +41,7 @@ export async function doRun(
     const run = await log.stage("beginning", () => beginRun(opened, folder, { tasks: 1, shared: false, watch, cut }));
     await doStages(run);
     tellPeak();
-    return await endRun(run, { command, start, page });
+    return await endRun(run, { command, start, page, onNamed });
   } catch (error) {
     if (wasBegun || canBeResumed(error) && await folder.hasResults()) keep(folder, onKept);
     throw error;
