@@ -19,7 +19,9 @@ async function correctBeside(input: string, limit: string, when: "before" | "ope
       listener: ({ event, name }) => event === "stage" && name === "${when}" && fill(),
     });
     console.log(JSON.stringify(report));`;
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args: ["eval", program], cwd: ROOT }).output();
+  // A program has the peak of whoever starts it: of a shell that stays, not of this process, in which many tests run.
+  const args = ["-c", '"$@"; exit $?', "sh", Deno.execPath(), "eval", program];
+  const { stdout, stderr } = await new Deno.Command("sh", { args, cwd: ROOT }).output();
   assert.equal(new TextDecoder().decode(stderr), "");
   return JSON.parse(new TextDecoder().decode(stdout));
 }
