@@ -9,7 +9,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { UsageError } from "../errors.ts";
 import { readFailure } from "../io/files/file_errors.ts";
 import { entryAt, namesOf, realPlace } from "../io/files/output_guard.ts";
-import { ENDING } from "../io/files/partial.ts";
+import { ENDING } from "../io/files/leftovers.ts";
 import { isUrl, shownUrl } from "../io/remote/url.ts";
 import { readText } from "../io/files/text_input.ts";
 import { pathsOfKind } from "../options/spec.ts";

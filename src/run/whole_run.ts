@@ -21,6 +21,8 @@ interface WholeRun extends Pick<Beginning, "cut">, Pick<Reporting, "onNamed"> {
   readonly command?: string;
   /** `performance.now()` at the start. */
   readonly start: number;
+  /** Called once the work is done: says whether it took more memory than it may. */
+  readonly tellPeak: () => void;
   /** Called with where what is done is kept, when a run fails or is ended. */
   readonly onKept?: (folder: string) => void;
 }
@@ -28,7 +30,7 @@ interface WholeRun extends Pick<Beginning, "cut">, Pick<Reporting, "onNamed"> {
 /** Does a run, or what is left of it. @returns its report. */
 export async function doRun(
   opened: OpenedImage,
-  { command = "", start, cut, onKept, onNamed }: WholeRun,
+  { command = "", start, cut, tellPeak, onKept, onNamed }: WholeRun,
 ): Promise<RunReport> {
   const { log, stack, options } = opened;
   const folder = stack.use(await log.stage("beginning", () => openFolder(opened)));
@@ -38,6 +40,7 @@ export async function doRun(
   try {
     const run = await log.stage("beginning", () => beginRun(opened, folder, { tasks: 1, shared: false, watch, cut }));
     await doStages(run);
+    tellPeak();
     return await endRun(run, { command, start, page, onNamed });
   } catch (error) {
     if (wasBegun || canBeResumed(error) && await folder.hasResults()) keep(folder, onKept);
