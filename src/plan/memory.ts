@@ -62,6 +62,9 @@ const BASE_BYTES = 110 * 2 ** 20;
 /** Most that the collector leaves of work that is done: as much as the volume, and no more than this of a large one. */
 const GARBAGE_BYTES = 58 * 2 ** 20;
 
+/** Most that it leaves beside that of chunks which are larger than boxes otherwise are: two as stored. */
+const LARGE_GARBAGE_BYTES = 64 * 2 ** 20;
+
 /**
  * What each worker thread adds: 11.3 MiB measured, over 1 to 64 of them, and WebAssembly memory with compiled code, 1.5
  * MiB for tiles of boxes and 1.0 for jobs.
@@ -99,6 +102,14 @@ function codingBytes(
   };
 }
 
+/** What the collector leaves of work that is done; of chunks, those that were read before the one at hand. */
+function garbageBytes(shape: Shape3, { readChunk, readBytes = 4 }: StorageTraits): number {
+  const voxels = voxelCount(readChunk);
+  const before = voxelCount(perAxis((a) => Math.ceil(shape[a] / readChunk[a]))) - 1;
+  const large = voxels > BOX_VOXELS ? Math.min(2, before) * voxels * readBytes : 0;
+  return Math.min(GARBAGE_BYTES, 4 * voxelCount(shape)) + Math.min(LARGE_GARBAGE_BYTES, large);
+}
+
 /**
  * Chooses box size and slots under the limit.
  *
@@ -114,7 +125,7 @@ export function planBoxMemory(shape: Shape3, storage: StorageTraits, limit: numb
   const files = voxelCount(perAxis((a) => Math.ceil(shape[a] / storage.writeChunk[a])));
   const encoders = Math.min(Math.max(1, threads), files);
   const writing = encoders * encoderBytes + (writeForwardOnly ? gzipBytes(threads) : 0);
-  const program = BASE_BYTES + Math.min(GARBAGE_BYTES, 4 * voxelCount(shape));
+  const program = BASE_BYTES + garbageBytes(shape, storage);
   const base = program + Math.max(workers, threads) * WORKER_BYTES + writing + heldBytes;
   // Intensity and mark of a voxel, and what is read along.
   const voxelBytes = 4 + 1 + (weighted || companions ? 4 : 0);
