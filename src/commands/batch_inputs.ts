@@ -14,7 +14,7 @@ import { isUrl, shownUrl } from "../io/remote/url.ts";
 import { readText } from "../io/files/text_input.ts";
 import { pathsOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
-import { bidsImages, isBids } from "./bids.ts";
+import { bidsImages, datasetOf } from "./bids.ts";
 
 /** One of many images. */
 export interface BatchImage {
@@ -74,7 +74,10 @@ async function imagesOf(path: string, folder: string): Promise<BatchImage[]> {
     return false;
   });
   if (!isFolder || IMAGE.test(path.replace(/\/+$/, ""))) return [named(path)];
-  if (await isBids(path)) return (await bidsImages(path, folder)).map((image) => ({ ...image, dataset: path }));
+  const dataset = await datasetOf(path);
+  if (dataset !== undefined) {
+    return (await bidsImages(dataset, folder, path)).map((image) => ({ ...image, dataset }));
+  }
   const names: string[] = [];
   for await (const { name } of Deno.readDir(path)) if (IMAGE.test(name)) names.push(name);
   if (names.length > 0) return names.sort().map((name) => named(join(path, name)));

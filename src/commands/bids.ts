@@ -41,8 +41,16 @@ export async function isBids(folder: string): Promise<boolean> {
   return await Deno.stat(join(folder, DESCRIPTION)).then(({ isFile }) => isFile, () => false);
 }
 
-/** The anatomical images of a data set, by name, and where each goes in a data set of derivatives. */
-export async function bidsImages(dataset: string, derivatives: string): Promise<BidsImage[]> {
+/** The data set that a folder is, or of which it is a subject, a session or its anatomical images; if any. */
+export async function datasetOf(folder: string): Promise<string | undefined> {
+  if (await isBids(folder)) return folder;
+  const part = /(\/sub-[a-zA-Z0-9]+)(\/ses-[a-zA-Z0-9]+)?(\/anat)?$/.exec(resolve(folder))?.[0] ?? "";
+  const dataset = join(folder, part.replace(/[^/]+/g, ".."));
+  return part !== "" && await isBids(dataset) ? dataset : undefined;
+}
+
+/** The anatomical images of a data set, by name, and where each goes in a data set of derivatives; of `part` alone. */
+export async function bidsImages(dataset: string, derivatives: string, part = dataset): Promise<BidsImage[]> {
   const images: BidsImage[] = [];
   const walk = async (folder: string): Promise<void> => {
     for await (const { name, isDirectory } of Deno.readDir(join(dataset, folder))) {
@@ -55,7 +63,7 @@ export async function bidsImages(dataset: string, derivatives: string): Promise<
       }
     }
   };
-  await walk("");
+  await walk(relative(dataset, part));
   return images.sort((a, b) => a.input < b.input ? -1 : 1);
 }
 

@@ -371,6 +371,18 @@ programs.test("a BIDS data set becomes one of derivatives", () =>
       const says = /BIDS data set into its own folder, .*: give '--output-folder bids\/derivatives\/n4'/;
       await refused(folder, `bids --output-folder ${own}`, says);
     }
+    const parts = ["bids/sub-01", "bids/sub-01/anat/", "bids/sub-02", "bids/sub-02/ses-1"];
+    for (const part of [...parts, ...parts.map((part) => part.slice("bids/".length))]) {
+      const isWithin = !part.startsWith("bids/");
+      const to = isWithin ? "derivatives/n4" : "bids/derivatives/n4";
+      const { stderr } = await runWell(["n4", "correct", part, "--output-folder", to, "--dry-run"], {
+        cwd: isWithin ? `${folder}/bids` : folder,
+      });
+      const subject = part.includes("sub-01") ? "sub-01" : "sub-02";
+      const [image] = images.filter((image) => image.startsWith(subject));
+      const output = image.replace(/_(T.w)/, "_desc-n4_$1");
+      assert.equal(stderr, `${isWithin ? "" : "bids/"}${image} -> ${to}/${output}\n`);
+    }
     const earlier = "bids/sub-01/anat/sub-01_desc-n4_T1w.nii.gz";
     await Deno.writeTextFile(`${folder}/${earlier}`, "corrected before");
     const words = ["bids", "--output-folder", "bids/derivatives/n4", "--save-mask", "mask.nii.gz", ...QUICK];
