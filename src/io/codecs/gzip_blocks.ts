@@ -36,7 +36,7 @@ export function gzipBlock(bytes: Uint8Array, floats = false): GzipBlock {
 /** One number in so many is looked at; odd, as rows are rarely. */
 const LOOKED_AT = 61;
 
-/** Whether a tenth of numbers of four bytes, zeros aside, are there more than once: they were few whole numbers once. */
+/** Whether a tenth of all float32, zeros aside, are there more than once, as where they stand for whole numbers. */
 function hasRepeats({ buffer, byteOffset, length }: Uint8Array): boolean {
   const words = new Uint32Array(buffer, byteOffset, length >> 2);
   const found = new Set<number>();
