@@ -100,8 +100,9 @@ export class RunLog {
     this.emit({ event: "detail", text });
   }
 
-  /** Something the user should look at; kept for the report. */
+  /** Something the user should look at; kept for the report. Once: one file may be opened as image and as weights. */
   warn(text: string): void {
+    if (this.warnings.includes(text)) return;
     this.warnings.push(text);
     this.emit({ event: "warning", text });
   }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # All that only a GPU can answer, on a bare machine without a network: one part after the other, the most telling first.
-# Each part has a time limit of its own and leaves what it found in $OUT before the next begins.
+# Each part has a time limit of its own and leaves what it found in $OUT before the next begins. Ends with 1, after all
+# of them, where one failed or had no time left.
 #   bash bench/hardware/prepare.sh         before, with the network
 #   OUT=results bash bench/hardware/run.sh at most 560 s (SECONDS_IN_ALL)
 #   PARTS="contract profile" ...           these parts alone
@@ -29,6 +30,7 @@ if [ ! -x "$work/bin/deno" ]; then unpack "$carry/deno.xz" >"$work/bin/deno" && 
 dpkg -x "$carry"/libvulkan1*.deb "$work/vulkan" 2>/dev/null
 echo "unpacked after $SECONDS s" | tee -a "$OUT/summary.txt"
 
+failed=0
 # part NAME LIMIT COMMAND...: where it is asked for and time is left
 part() {
   local name=$1 limit=$2 start=$SECONDS left=$((limit_in_all - SECONDS - 5)) status=0
@@ -36,6 +38,7 @@ part() {
   case " $PARTS " in *" $name "*) ;; *) return 0 ;; esac
   if [ "$left" -lt 15 ]; then
     echo "$name: no time left" | tee -a "$OUT/summary.txt"
+    failed=1
     return 0
   fi
   echo "=== $name: $*" >>"$OUT/log.txt"
@@ -43,7 +46,9 @@ part() {
   begin=$(wc -c <"$OUT/log.txt")
   timeout -k 5 $((limit < left ? limit : left)) "$@" >>"$OUT/log.txt" 2>&1 </dev/null || status=$?
   echo "$name: exit code $status, $((SECONDS - start)) s" | tee -a "$OUT/summary.txt"
-  [ "$status" -eq 0 ] || tail -c "+$((begin + 1))" "$OUT/log.txt" | tail -n 12 | cut -c1-300
+  [ "$status" -eq 0 ] && return 0
+  failed=1
+  tail -c "+$((begin + 1))" "$OUT/log.txt" | tail -n 12 | cut -c1-300
 }
 script() { part "$1" "$2" bash -o pipefail -c "$3"; }
 
@@ -89,3 +94,4 @@ script webgpu 90 "$vulkan; $profile --webgpu | tee $OUT/profile_webgpu.jsonl &&
 part two 60 $verify processes
 part phantom 120 $verify times --case "$largest"
 cat "$OUT/summary.txt"
+exit "$failed"

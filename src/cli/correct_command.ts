@@ -5,7 +5,8 @@
  */
 
 import { correctFile } from "../commands/correct.ts";
-import { correctMany, SUMMARY } from "../commands/batch.ts";
+import { correctMany } from "../commands/batch.ts";
+import { SUMMARY } from "../commands/batch_checks.ts";
 import { InputError, UsageError } from "../errors.ts";
 import { withFlags } from "../options/spec.ts";
 import { BATCH_OPTIONS, type BatchOptions } from "../options/batch_table.ts";
@@ -131,7 +132,8 @@ async function runMany(
     throw new InputError(failed[0].input, `${text} (see ${folder}/${SUMMARY.table})`);
   }
   const corrected = results.filter(({ state }) => state === "corrected").length;
-  const done = corrected < results.length ? `, ${results.length - corrected} were done before` : "";
+  const before = results.length - corrected;
+  const done = before > 0 ? `, ${before} ${before === 1 ? "was" : "were"} done before` : "";
   const seconds = ((performance.now() - start) / 1000).toFixed(2);
   const places = `${folder}, with ${SUMMARY.table} and ${SUMMARY.page}`;
   return {

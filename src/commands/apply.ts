@@ -28,6 +28,7 @@ import { chosenVolumes } from "../run/chosen_volumes.ts";
 import { openInput, openModel } from "../run/inputs.ts";
 import type { OpenedImage } from "../run/open_run.ts";
 import { outputPaths } from "../run/outputs.ts";
+import { watchPeak } from "../run/peak_memory.ts";
 import { finishEnded } from "../run/resume_ending.ts";
 import { doRun } from "../run/whole_run.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
@@ -66,6 +67,7 @@ export async function applyFile(given: ApplyFileJob): Promise<RunReport> {
   checkPyramidOptions(output, options);
   checkStorageOptions(output, options);
   const log = new RunLog(job.listener);
+  const tellPeak = watchPeak(job.options, log);
   const ended = options.resume ? await finishEnded(job, log) : undefined;
   if (ended) return ended;
   await demandPlaces(Object.values(outputs), options.overwrite);
@@ -73,7 +75,7 @@ export async function applyFile(given: ApplyFileJob): Promise<RunReport> {
   await using stack = new AsyncDisposableStack();
   const model = await openModel(job.model);
   const opened = await openApplication(job, model, { log, stack });
-  return await doRun(opened, { ...job, start, cut: () => cutApplication(opened, model) });
+  return await doRun(opened, { ...job, start, tellPeak, cut: () => cutApplication(opened, model) });
 }
 
 /** Opens the image and the backend. */

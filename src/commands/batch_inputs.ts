@@ -1,16 +1,19 @@
 /**
  * What many images are: the files and folders that are given, those of a list, of a folder, of a BIDS data set; and
- * where each goes.
+ * where each goes, with all that is made of it.
  *
  * @module
  */
 
-import { basename, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { UsageError } from "../errors.ts";
 import { readFailure } from "../io/files/file_errors.ts";
-import { namesOf, realPlace } from "../io/files/output_guard.ts";
+import { entryAt, namesOf, realPlace } from "../io/files/output_guard.ts";
+import { ENDING } from "../io/files/leftovers.ts";
 import { isUrl, shownUrl } from "../io/remote/url.ts";
 import { readText } from "../io/files/text_input.ts";
+import { pathsOfKind } from "../options/spec.ts";
+import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import { bidsImages, isBids } from "./bids.ts";
 
 /** One of many images. */
@@ -86,4 +89,28 @@ export function stemOf({ output, dataset }: BatchImage): string {
   const name = namesOf(output).out.replace(/(\.ome)?\.zarr(\.zip)?$|\.ozx$|\.nii(\.gz)?$/i, "");
   // In BIDS the last word of a name says what an image is, and there is one of them.
   return dataset === undefined ? name : name.replace(/_desc-n4_(?=[^_]+$)/, "_desc-n4");
+}
+
+/** Where an image's other outputs go: beside the corrected one, its name before what was given; by their options. */
+export function besideOutput(image: BatchImage, given: CorrectOptions): Record<string, string> {
+  const named = Object.entries(pathsOfKind(CORRECT_OPTIONS, given, "output", "report")).map(([key, end]) => {
+    if (dirname(end) === ".") return [key, `${stemOf(image)}_${end}`];
+    throw new UsageError(
+      `Cannot use option '${key}' as with option 'outputFolder' it must be the end of a name: current value is ${end}`,
+    );
+  });
+  return Object.fromEntries(named);
+}
+
+/** Which of an image's outputs are there, and whether a run of it died among their names. */
+export async function whatIsThere(
+  image: BatchImage,
+  given: CorrectOptions,
+): Promise<{ readonly paths: readonly string[]; readonly isEnding: boolean }> {
+  const isThere = async (path: string) => await entryAt(path) !== undefined;
+  const paths: string[] = [];
+  for (const path of [image.output, ...Object.values(besideOutput(image, given))]) {
+    if (await isThere(path)) paths.push(path);
+  }
+  return { paths, isEnding: await isThere(`${namesOf(image.output).partial}/${ENDING}`) };
 }

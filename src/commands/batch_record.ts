@@ -17,13 +17,16 @@ import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { BatchResult } from "../report/batch_summary.ts";
 import type { RunReport } from "../report/run_report.ts";
 import { labelPath } from "../run/inputs.ts";
-import { type BatchImage, stemOf } from "./batch_inputs.ts";
+import { type BatchImage, besideOutput, stemOf } from "./batch_inputs.ts";
 
 /** A JSON object an image and line, in the order in which they were done; the last one of an output counts. */
 export const RECORD = "n4_results.jsonl";
 
 /** What it holds, unless it is somebody else's. */
 export const RECORD_MARK = '{"input":';
+
+/** What to do about an image that is not as it was. */
+const WAYS = "(move away what was made of this image, or give option 'overwrite' to correct all of them anew)";
 
 /** Options that change no bit of what is done, files that describe it among them. */
 const NOT_COMPARED = keysOfKind(CORRECT_OPTIONS, "report", "machine", "run");
@@ -85,38 +88,44 @@ export async function statesOf(folder: string, paths: readonly string[]): Promis
   return made;
 }
 
+/** How an image stands of which something is there already. */
+export type Standing =
+  | { readonly state: "done before"; readonly report: RunReport }
+  /** It is made again, in the place of what is left of it. */
+  | { readonly state: "again"; readonly missing: string }
+  | { readonly state: "failed"; readonly error: string };
+
 /**
- * Refuses to skip an image unless what is there was made of it as it is, with these options, and is as it was left.
+ * Whether an image is done, or has to be made again as something that was made of it is gone.
  *
- * @returns the report of its run.
- * @throws {WriteError} saying what is otherwise.
+ * @param there those of its outputs that are there.
+ * @throws {WriteError} unless what is there was made of it as it is, and is as it was left.
  */
-export async function demandDone(
+export async function standingOf(
   folder: string,
   image: BatchImage,
   given: CorrectOptions,
-  result: BatchResult | undefined,
-): Promise<RunReport> {
+  there: readonly string[],
+  { input, report, made }: Partial<BatchResult> = {},
+): Promise<Standing> {
   const refuse = (path: string, current: string): never => {
-    const rule = `Cannot use option 'resume' as '${path}' must be there as ${join(folder, RECORD)} has it`;
-    const way = "move away what was made of this image, or give option 'overwrite' to correct all of them anew";
-    throw new WriteError(path, `${rule}: ${current} (${way})`);
+    const rule = `Cannot resume with ${path} as it must be as ${join(folder, RECORD)} has it`;
+    throw new WriteError(path, `${rule}: ${current} ${WAYS}`);
   };
-  const { report, made } = result ?? {};
-  if (!result || !report || !made) return refuse(image.output, "that does not know it");
-  for (const [name, state] of Object.entries(made)) {
-    const path = join(folder, name);
-    const now = await identityOfInput(path).catch(() => refuse(path, "it is not there, or cannot be read"));
-    if (!isSame(now, state)) refuse(path, "it has changed since");
+  const unknown = "it is not in there";
+  if (!report || !made) return refuse(there[0], unknown);
+  const beside = besideOutput(image, given);
+  const missing = [image.output, ...Object.values(beside)].find((path) => !there.includes(path));
+  // A report that stays where it is may be edited.
+  const kept = missing === undefined ? Object.values(pathsOfKind(CORRECT_OPTIONS, beside, "report")) : [];
+  for (const path of there.filter((path) => !kept.includes(path))) {
+    const before = made[relative(folder, path)] ?? refuse(path, unknown);
+    const now = await identityOfInput(path).catch(() => refuse(path, "it cannot be read"));
+    if (!isSame(now, before)) refuse(path, "it has changed since");
   }
-  demandSameOptions({ ...result, output: image.output }, image, given);
-  await demandSameInput({ ...result, output: image.output }, image.input);
-  for (const [key, path] of Object.entries(pathsOfKind(CORRECT_OPTIONS, given, "input"))) {
-    const place = await labelPath(path, image.input);
-    if (isUrl(place) || isSame(await identityOfInput(place), report.companions?.[key])) continue;
-    refuse(image.output, `'${place}' of option '${key}' has changed since`);
-  }
-  return report;
+  await demandSameInput(input, image, report);
+  await demandSameCompanions(report, image, given, true);
+  return missing === undefined ? { state: "done before", report } : { state: "again", missing };
 }
 
 function isSame(one: InputIdentity, other: InputIdentity | undefined): boolean {
@@ -129,26 +138,54 @@ function isSame(one: InputIdentity, other: InputIdentity | undefined): boolean {
  *
  * @throws {WriteError} naming both.
  */
-async function demandSameInput({ input: was, output, report }: BatchResult, input: string): Promise<void> {
+async function demandSameInput(
+  was: string | undefined,
+  { input, output }: BatchImage,
+  report: RunReport,
+): Promise<void> {
   const same = isUrl(input)
     ? withoutSecrets(input) === was
-    : isSame(await identityOfInput(input), report?.input.identity);
+    : isSame(await identityOfInput(input), report.input.identity);
   if (same) return;
+  const current = was === input ? "which has changed since" : `current input is '${input}'`;
   throw new WriteError(
     output,
-    `Cannot use option 'resume' as '${output}' must be of the input as it is: it was made of '${was}', ` +
-      `${
-        was === input ? "which has changed since" : `current input is '${input}'`
-      } (option 'overwrite' corrects it anew)`,
+    `Cannot resume with ${output} as it must be of the input as it is: it was made of '${was}', ${current} ${WAYS}`,
   );
 }
 
-/** Refuses to go on with other options than an image was corrected with. @throws {WriteError} naming the first one. */
-function demandSameOptions(
-  { input, output, report }: BatchResult,
+/**
+ * Refuses to skip what was made with a mask, weights or a model before they were changed.
+ *
+ * @param own whether those of the image itself are meant, its labels, or those of all images.
+ * @throws {WriteError} naming one.
+ */
+async function demandSameCompanions(
+  report: RunReport,
+  { input, output }: BatchImage,
+  given: CorrectOptions,
+  own: boolean,
+): Promise<void> {
+  for (const [key, path] of Object.entries(pathsOfKind(CORRECT_OPTIONS, given, "input"))) {
+    const place = await labelPath(path, input);
+    if (own !== (place !== path) || isUrl(place)) continue;
+    if (isSame(await identityOfInput(place), report.companions?.[key])) continue;
+    const rule = `Cannot resume with ${output} as '${place}' of option '${key}' must be as it was when that was made`;
+    throw new WriteError(output, `${rule}: it has changed since ${WAYS}`);
+  }
+}
+
+/**
+ * Refuses to go on with other options, or another mask, weights or model, than an image was corrected with.
+ *
+ * @throws {WriteError} naming the first one.
+ */
+export async function demandSameSettings(
+  { input, report }: BatchResult,
   image: BatchImage,
   given: CorrectOptions,
-): void {
+): Promise<void> {
+  if (report) await demandSameCompanions(report, image, given, false);
   const [before, now] = [report?.given ?? {}, given as Readonly<Record<string, unknown>>];
   // Of a file beside the image the end was given.
   const [beside, start] = [keysOfKind(CORRECT_OPTIONS, "output"), basename(stemOf(image)).length + 1];
@@ -157,7 +194,7 @@ function demandSameOptions(
     if (JSON.stringify(old) === JSON.stringify(now[key]) || NOT_COMPARED.includes(key)) continue;
     const [was, is] = [old, now[key]].map((value) => withoutSecrets(givenText(key, value)));
     throw new WriteError(
-      output,
+      image.output,
       `Cannot use option 'resume' as options must be those that '${input}' was corrected with: ` +
         `option '${key}' was ${was} and is ${is} (option 'overwrite' corrects all of them anew)`,
     );

@@ -11,6 +11,7 @@ import type { RunReport } from "../report/run_report.ts";
 import { cutCorrection } from "../run/begin.ts";
 import { checkRequest, openRoom, openRun } from "../run/open_run.ts";
 import { outputPaths } from "../run/outputs.ts";
+import { watchPeak } from "../run/peak_memory.ts";
 import { finishEnded } from "../run/resume_ending.ts";
 import { doRun } from "../run/whole_run.ts";
 import type { Threads } from "../thread_job.ts";
@@ -40,6 +41,8 @@ export interface CorrectFileJob {
   readonly signal?: AbortSignal;
   /** Called with where what is done is kept, when a run fails or is ended. */
   readonly onKept?: (folder: string) => void;
+  /** Called when all is in its place; until this has ended, the run counts as not ended. */
+  readonly onNamed?: (report: RunReport) => Promise<void>;
 }
 
 /**
@@ -53,6 +56,7 @@ export async function correctFile(given: CorrectFileJob): Promise<RunReport | un
   const start = performance.now();
   const job = checkRequest(given);
   const log = new RunLog(job.listener);
+  const tellPeak = watchPeak(job.options, log);
   const ended = job.options.resume ? await finishEnded(job, log) : undefined;
   if (ended) return ended;
   if (!job.options.dryRun) {
@@ -70,5 +74,5 @@ export async function correctFile(given: CorrectFileJob): Promise<RunReport | un
   openRoom(opened);
 
   // Range, histogram, mask, profile, section, global, apply, pyramid: steps/stages.ts.
-  return await doRun(opened, { ...job, start, cut: cutCorrection(opened) });
+  return await doRun(opened, { ...job, start, tellPeak, cut: cutCorrection(opened) });
 }

@@ -16,11 +16,13 @@ import { lossesOf } from "../io/losses.ts";
 import { createImage, storageFor } from "../io/open.ts";
 import { writePyramid } from "../io/pyramid/pass.ts";
 import type { Threads } from "../thread_job.ts";
+import { linksReplaced } from "../io/files/place.ts";
 import { createText } from "../io/files/text_output.ts";
 import { NORMALIZE_OPTIONS, type NormalizeFileOptions } from "../options/normalize_table.ts";
 import { readValues } from "../options/parsers.ts";
 import { correctedLevels, DEFAULT_SETTINGS } from "../options/resolve.ts";
 import { outputPaths, withPairs } from "../run/outputs.ts";
+import { watchPeak } from "../run/peak_memory.ts";
 import { planTransfer, pyramidMemory } from "../plan/memory.ts";
 import { checkPyramidOptions, pyramidFor, tellPyramid } from "../options/pyramid_options.ts";
 import { checkStorageOptions, storageOf } from "../options/storage_options.ts";
@@ -60,6 +62,7 @@ export async function normalizeFile(given: NormalizeFileJob): Promise<RunReport>
   checkPyramidOptions(output, options);
   checkStorageOptions(output, options);
   const log = new RunLog(job.listener);
+  const tellPeak = watchPeak(options, log);
   await using stack = new AsyncDisposableStack();
   const threads = stack.use(openThreads(options.nProcesses));
   const image = stack.use(await openInput(input, options, { threads, warn: (text) => log.warn(text) }));
@@ -86,8 +89,10 @@ export async function normalizeFile(given: NormalizeFileJob): Promise<RunReport>
   const normalized = stack.use(await createImage(output, spec, safety));
   for (const text of await lossesOf(output, spec, safety)) log.warn(text);
   const reportFile = options.report === undefined ? undefined : stack.use(await createText(options.report, safety));
+  for (const text of await linksReplaced(Object.values(outputs))) log.warn(text);
 
   await normalizeVolumes({ ...job, image, volumes, backend, threads, log, normalized });
+  tellPeak();
   const missing = tellMissingChunks(image);
   if (missing !== undefined) log.warn(missing);
   await normalized.commit();

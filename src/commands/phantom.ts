@@ -6,6 +6,7 @@
 
 import { UsageError } from "../errors.ts";
 import { demandDistinct } from "../io/files/output_guard.ts";
+import { linksReplaced } from "../io/files/place.ts";
 import type { ImageOutput } from "../io/image.ts";
 import { imageFormatFor } from "../io/image.ts";
 import type { OctPhantom, OctPhantomOptions } from "../phantom/oct.ts";
@@ -84,6 +85,7 @@ export async function phantomFile(job: PhantomFileJob): Promise<PhantomFile[]> {
     const create = { overwrite: options.overwrite ?? false, threads };
     files.push(stack.use(await createFor(phantom[name], paths[name], create)));
   }
+  for (const text of await linksReplaced(written.map((name) => paths[name]))) log.warn(text);
   for (const [i, name] of written.entries()) await fillImage(phantom[name], files[i], { threads, log, signal });
   for (const file of files) await file.commit();
   return written.map((name) => ({ path: paths[name], contents: CONTENTS[name] }));

@@ -10,6 +10,7 @@ import { beginRun, cutCorrection, type Run } from "../run/begin.ts";
 import { endRun } from "../run/end.ts";
 import { STAGE_NAMES, stagesOf } from "../steps/stages.ts";
 import { checkRequest, type OpenRequest, openRun } from "../run/open_run.ts";
+import { watchPeak } from "../run/peak_memory.ts";
 import type { StepOptions } from "../options/step_table.ts";
 import { keysOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS } from "../options/table.ts";
@@ -58,6 +59,7 @@ export async function stepFile(job: StepFileJob): Promise<RunReport | undefined>
     throw new InputError(job.folder, `Cannot do a step in '${job.folder}' as it must hold a plan: there is none`);
   }
   const request = checkRequest(requestOf(job, folder, record));
+  const tellPeak = watchPeak(request.options, log);
   const opened = await openRun(request, log, stack);
   const run = await beginRun(opened, folder, {
     tasks: record.tasks,
@@ -65,7 +67,10 @@ export async function stepFile(job: StepFileJob): Promise<RunReport | undefined>
     cut: cutCorrection(opened),
   });
   try {
-    if (!finishing) return void await doStep(job, run);
+    if (!finishing) {
+      await doStep(job, run);
+      return void tellPeak();
+    }
     await demandStages(run);
     return await endRun(run, { command: job.command ?? "", start });
   } catch (error) {

@@ -7,6 +7,8 @@
 
 import { demandDistinct } from "../io/files/output_guard.ts";
 import { createPartial, type PartialOutput } from "../io/files/partial.ts";
+import { linksReplaced } from "../io/files/place.ts";
+import type { RunLog } from "../run_log.ts";
 
 /** Files being written, by their roles. */
 export type OutputFiles = ReadonlyMap<string, PartialOutput>;
@@ -19,6 +21,8 @@ interface OutputRequest {
   readonly overwrite?: boolean;
   /** Paths that must survive. */
   readonly inputs: readonly (string | undefined)[];
+  /** Hears of links that are replaced. */
+  readonly log: RunLog;
 }
 
 /**
@@ -29,7 +33,7 @@ interface OutputRequest {
  * @throws {WriteError} when one exists and may not be replaced, would harm an input, or cannot be created.
  */
 export async function createFiles(stack: AsyncDisposableStack, request: OutputRequest): Promise<OutputFiles> {
-  const { paths, overwrite = false } = request;
+  const { paths, overwrite = false, log } = request;
   const given = Object.entries(paths).flatMap(([role, path]) => path === undefined ? [] : [[role, path] as const]);
   demandDistinct({}, Object.fromEntries(given));
   const inputs = request.inputs.filter((path) => path !== undefined);
@@ -37,6 +41,7 @@ export async function createFiles(stack: AsyncDisposableStack, request: OutputRe
   for (const [role, path] of given) {
     files.set(role, stack.use(await createPartial(path, { kind: "file", overwrite, inputs })));
   }
+  for (const text of await linksReplaced(given.map(([, path]) => path))) log.warn(text);
   return files;
 }
 

@@ -5,14 +5,12 @@
  * @module
  */
 
+import { BOX_VOXELS } from "../io/flow/boxes.ts";
 import { Serial } from "../io/flow/serial.ts";
 import { type Box, boxShape, boxVoxels, copyBox, type VolumeSource, voxelCount, wholeBox } from "../volume.ts";
 
 /** The whole mean is kept where it takes at most this share of the memory limit; else every box is averaged anew. */
 const HELD_SHARE = 1 / 4;
-
-/** Most voxels of a box that is averaged, as boxes aim at. */
-const BOX_VOXELS = 2 ** 22;
 
 /** A sum and a count, 4 bytes each. */
 const VOXEL_BYTES = 8;

@@ -120,6 +120,8 @@ export interface ImageOutput extends AsyncDisposable {
   readonly counts: StorageCounts;
   /** The sink for the volume at `index` (0-based). Volumes are written one after the other, in order. */
   volume(index: number): VolumeSink;
+  /** Of an OME-Zarr: labels of what it replaces that the user gives up. */
+  readonly givenUp?: readonly string[];
   /** Level 1 and on, finer ones first, each written like the image itself (see `pyramid/pass.ts`). */
   readonly coarser: readonly CoarserLevel[];
   /**

@@ -7,7 +7,7 @@
 import { imageFormatFor, type ImageSpec } from "./image.ts";
 import { keptParts } from "./ome_zarr/kept.ts";
 import { OmeZarrImage } from "./ome_zarr/image.ts";
-import { attributesLost } from "./ome_zarr/replaced.ts";
+import { replacedLosses } from "./ome_zarr/replaced.ts";
 import type { CreateOptions } from "./ome_zarr/write.ts";
 
 /** What a new image of this name cannot hold of the image that it is made of, or replaces, in sentences. */
@@ -17,7 +17,7 @@ export async function lossesOf(
   options: Pick<CreateOptions, "omeVersion" | "copyLabels" | "shard"> = {},
 ): Promise<readonly string[]> {
   if (imageFormatFor(path) === "ome-zarr") {
-    return [...(await keptParts(path, spec, options)).lost, ...await attributesLost(path, spec)];
+    return [...(await keptParts(path, spec, options)).lost, ...await replacedLosses(path, spec, options.copyLabels)];
   }
   const { template } = spec;
   if (!(template instanceof OmeZarrImage)) return [];

@@ -129,11 +129,15 @@ export function flagOf(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** Options as they are typed: where messages have `option 'mode: global'`, `'--mode global'`. */
+/**
+ * Options as they are typed: where messages have `option 'mode: global'`, `'--mode global'`; of what is turned off by
+ * `option 'copyLabels: false'`, `'--no-copy-labels'`.
+ */
 export function withFlags(text: string): string {
   return text.replaceAll(
     /\boption '(\w+)(?::( [^'\n]+))?'/gi,
-    (_, key: string, value = "") => `'${flagOf(key)}${value}'`,
+    (_, key: string, value = "") =>
+      value === " false" ? `'${flagOf(`no${key[0].toUpperCase()}${key.slice(1)}`)}'` : `'${flagOf(key)}${value}'`,
   );
 }
 

@@ -41,6 +41,7 @@ export const STORAGE_OPTIONS = {
     type: "flag",
     negative: "--no-copy-labels",
     group: "Storage",
-    help: "Copy the label images of an OME-Zarr to one that is written; default: yes.",
+    help:
+      "Copy the label images of an OME-Zarr to one that is written; default: yes. --no-copy-labels with --overwrite also gives up those of an image that is replaced.",
   },
 } as const satisfies OptionTable;

@@ -5,8 +5,9 @@
  */
 
 import { MemoryLimitError } from "../errors.ts";
+import { MOST_SMOOTHED_VOXELS } from "../intensity/mask/smoothed.ts";
 import { gzipBytes } from "../io/codecs/gzip_size.ts";
-import { planBoxes, transferBlock, type TransferTraits } from "../io/flow/boxes.ts";
+import { BOX_VOXELS, planBoxes, transferBlock, type TransferTraits } from "../io/flow/boxes.ts";
 import { bytesPerValue } from "../io/numeric.ts";
 import {
   boxVoxels as boxVoxelsOf,
@@ -54,11 +55,6 @@ export interface BoxPlan {
   /** Bytes of it that are held beside boxes: the fit, the mask's bits; columns of coarser levels take their place. */
   readonly heldBytes: number;
 }
-
-/**
- * Voxels that boxes aim at, 16 MiB of float32: enough to hide a box's overhead, few enough that several fit any limit.
- */
-const BOX_VOXELS = 2 ** 22;
 
 /** Deno, this program and zlib: 99 to 117 MiB measured after one small volume without workers. */
 const BASE_BYTES = 110 * 2 ** 20;
@@ -195,8 +191,8 @@ export interface PlannedOutput extends Pick<VolumeSink, "chunk" | "forwardOnly">
   readonly pyramidBytes?: number;
 }
 
-/** A smoothed box at its largest: twice an ordinary one, raw with its halo and smoothed. */
-const SMOOTHED_BOX_BYTES = 12 * 2 * BOX_VOXELS;
+/** A smoothed box at its largest: raw with its halo and smoothed. */
+const SMOOTHED_BOX_BYTES = 12 * MOST_SMOOTHED_VOXELS;
 
 /** Smoothed boxes that the plan counts, of the usual size. */
 const LEAST_SMOOTHED = 2;

@@ -9,6 +9,7 @@ import { resolve } from "node:path";
 import type { DeviceMemory } from "../backends/planned_work.ts";
 import { maskMadeOf } from "../intensity/mask/mask.ts";
 import { MOST_WATCHED_CHUNKS } from "../io/files/identity.ts";
+import { linksReplaced } from "../io/files/place.ts";
 import { readBlock } from "../io/flow/boxes.ts";
 import { imageFormatFor } from "../io/image.ts";
 import { identityOfInput } from "../io/open.ts";
@@ -103,6 +104,11 @@ export async function beginRun(
   if (before) folder.demandSame(before, recordOf({ ...about, stages: [] }));
   const storing = { threads, cache: new ChunkCache(opened.room) };
   const outputs = await createOutputs({ opened, folder, storing, resume: before !== undefined, shared });
+  if (!shared) {
+    for (const text of await linksReplaced(Object.values(pathsOf(opened, folder.output)))) {
+      log.warn(text);
+    }
+  }
   const run: ImageRun & Work = {
     ...await cut({ folder, outputs, tasks, shared }),
     corrected: outputs.corrected,

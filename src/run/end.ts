@@ -22,13 +22,15 @@ import type { StorageCounts } from "../volume.ts";
 import { pathsOf, recordInputs, type Run } from "./begin.ts";
 
 /** What a report is made of beside the run. */
-interface Reporting {
+export interface Reporting {
   /** The command line. */
   readonly command: string;
   /** `performance.now()` at the start. */
   readonly start: number;
   /** What was seen while voxels passed, for `--html`. */
   readonly page?: CorrectionPage;
+  /** Called when all is in its place, and before it is forgotten that this run was to put it there. */
+  readonly onNamed?: (report: RunReport) => Promise<void>;
 }
 
 /**
@@ -37,7 +39,10 @@ interface Reporting {
  * @returns the report.
  * @throws {InputError} when an input has changed since the run began.
  */
-export async function endRun(run: Run, { page = new CorrectionPage(), ...reporting }: Reporting): Promise<RunReport> {
+export async function endRun(
+  run: Run,
+  { page = new CorrectionPage(), onNamed, ...reporting }: Reporting,
+): Promise<RunReport> {
   const { opened, folder, outputs, record, log, deviceMemory } = run;
   const { request, options, fitted, backend, image } = opened;
   const paths = pathsOf(opened, request.output);
@@ -74,6 +79,7 @@ export async function endRun(run: Run, { page = new CorrectionPage(), ...reporti
   await keepEnding(folder, ending);
   folder.keep();
   await log.stage("rename", () => giveNames(ending, folder.path));
+  await onNamed?.(report);
   await folder.remove();
   return report;
 }

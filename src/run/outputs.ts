@@ -71,7 +71,10 @@ export async function createOutputs({ opened, folder, storing, resume, shared }:
     if (path === undefined) return undefined;
     const fields = options.volumeFields === "shared" ? 1 : volumes.length;
     const several = { volumes: fields, times: fields === 1 ? 1 : image.times };
-    const made = stack.use(await createImage(path, { ...spec, ...several, provenance }, create));
+    // What is lost with labels there is not told, so that nothing is.
+    const made = stack.use(
+      await createImage(path, { ...spec, ...several, provenance }, { ...create, copyLabels: true }),
+    );
     folder.add(made);
     return made;
   };
@@ -94,10 +97,10 @@ export async function createOutputs({ opened, folder, storing, resume, shared }:
     async complete(modelText) {
       const placements: Placement[] = [];
       for (const image of [field, mask]) {
-        if (image) placements.push({ from: await image.complete(), to: image.path });
+        if (image) placements.push(await completedImage(image));
       }
       if (model) placements.push(await completed(model, modelText()));
-      return [...placements, { from: await corrected.complete(), to: corrected.path }];
+      return [...placements, await completedImage(corrected)];
     },
     async completeTexts(texts) {
       const placements: Placement[] = [];
@@ -106,6 +109,10 @@ export async function createOutputs({ opened, folder, storing, resume, shared }:
       return placements;
     },
   };
+}
+
+async function completedImage(image: ImageOutput): Promise<Placement> {
+  return { from: await image.complete(), to: image.path, givenUp: image.givenUp };
 }
 
 /** Completes a text, which waits for its name from now on. */

@@ -9,6 +9,7 @@ import { resolve } from "node:path";
 import { CorrectionPage } from "../report/correction_page.ts";
 import { createText } from "../io/files/text_output.ts";
 import { namesOf } from "../io/files/output_guard.ts";
+import type { Reporting } from "./end.ts";
 import type { OpenRequest } from "./open_run.ts";
 import type { RunLog } from "../run_log.ts";
 import { reportText, type RunReport } from "../report/run_report.ts";
@@ -17,7 +18,7 @@ import { RunFolder } from "../store/run_folder.ts";
 
 /** Ends a run whose end is written down already. @returns its report; `undefined` where there is no such run. */
 export async function finishEnded(
-  { output, options }: Pick<OpenRequest, "output" | "options">,
+  { output, options, onNamed }: Pick<OpenRequest, "output" | "options"> & Pick<Reporting, "onNamed">,
   log: RunLog,
 ): Promise<RunReport | undefined> {
   const { partial } = namesOf(output);
@@ -28,7 +29,6 @@ export async function finishEnded(
   if (ending === undefined) return undefined;
   log.note(`The run in ${partial} was done but for the names of its outputs.`);
   await log.stage("rename", () => giveNames(ending, folder.path));
-  await folder.remove();
   const report = ending.report as RunReport;
   const placed = ending.placements.map(({ to }) => resolve(to));
   const texts = [[options.report, reportText], [
@@ -41,5 +41,7 @@ export async function finishEnded(
     await using file = await createText(path, { overwrite: options.overwrite ?? false, inputs: [] });
     await file.commit(await textOf(report));
   }
+  await onNamed?.(report);
+  await folder.remove();
   return report;
 }

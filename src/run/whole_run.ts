@@ -12,21 +12,26 @@ import type { RunReport } from "../report/run_report.ts";
 import { doStages } from "../steps/stages.ts";
 import type { RunFolder } from "../store/run_folder.ts";
 import { type Beginning, beginRun, openFolder } from "./begin.ts";
-import { endRun } from "./end.ts";
+import { endRun, type Reporting } from "./end.ts";
 import type { OpenedImage } from "./open_run.ts";
 
 /** What a whole run is given beside what it starts from. */
-interface WholeRun extends Pick<Beginning, "cut"> {
+interface WholeRun extends Pick<Beginning, "cut">, Pick<Reporting, "onNamed"> {
   /** The command, for the report. */
   readonly command?: string;
   /** `performance.now()` at the start. */
   readonly start: number;
+  /** Called once the work is done: says whether it took more memory than it may. */
+  readonly tellPeak: () => void;
   /** Called with where what is done is kept, when a run fails or is ended. */
   readonly onKept?: (folder: string) => void;
 }
 
 /** Does a run, or what is left of it. @returns its report. */
-export async function doRun(opened: OpenedImage, { command = "", start, cut, onKept }: WholeRun): Promise<RunReport> {
+export async function doRun(
+  opened: OpenedImage,
+  { command = "", start, cut, tellPeak, onKept, onNamed }: WholeRun,
+): Promise<RunReport> {
   const { log, stack, options } = opened;
   const folder = stack.use(await log.stage("beginning", () => openFolder(opened)));
   const wasBegun = await folder.isBegun();
@@ -35,7 +40,8 @@ export async function doRun(opened: OpenedImage, { command = "", start, cut, onK
   try {
     const run = await log.stage("beginning", () => beginRun(opened, folder, { tasks: 1, shared: false, watch, cut }));
     await doStages(run);
-    return await endRun(run, { command, start, page });
+    tellPeak();
+    return await endRun(run, { command, start, page, onNamed });
   } catch (error) {
     if (wasBegun || canBeResumed(error) && await folder.hasResults()) keep(folder, onKept);
     throw error;

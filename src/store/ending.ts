@@ -8,8 +8,9 @@
 import { WriteError } from "../errors.ts";
 import { writeFailure } from "../io/files/file_errors.ts";
 import { entryAt, namesOf } from "../io/files/output_guard.ts";
-import { ENDING, removeFinished } from "../io/files/partial.ts";
+import { ENDING, removeFinished } from "../io/files/leftovers.ts";
 import { placeOutput, syncFile } from "../io/files/place.ts";
+import { demandKeptBy } from "../io/ome_zarr/replaced.ts";
 import { readChecked, withChecksum } from "./checked_json.ts";
 import { writeNew } from "./checkpoint_file.ts";
 import type { RunFolder } from "./run_folder.ts";
@@ -20,6 +21,8 @@ export interface Placement {
   readonly from: string;
   /** Final path. */
   readonly to: string;
+  /** See {@linkcode ImageOutput.givenUp}. */
+  readonly givenUp?: readonly string[];
 }
 
 /** The end of a run, as its folder keeps it. */
@@ -64,13 +67,17 @@ async function textOf(path: string): Promise<string | undefined> {
  * @throws {WriteError} when one cannot be given.
  */
 export async function giveNames({ placements, overwrite }: Ending, folder: string): Promise<void> {
-  for (const { from, to } of placements) {
+  for (const { from, to, givenUp } of placements) {
     const { partial } = namesOf(to);
     try {
       const made = await entryAt(from);
       if (made?.isFile) await syncFile(from);
-      if (made) await placeOutput(from, to, overwrite);
-      else if (!await entryAt(to)) throw new WriteError(to, `Cannot finish ${to} as ${from} must be there: it is not`);
+      if (made) {
+        await demandKeptBy(from, { path: to, givenUp });
+        await placeOutput(from, to, overwrite);
+      } else if (!await entryAt(to)) {
+        throw new WriteError(to, `Cannot finish ${to} as ${from} must be there: it is not`);
+      }
       if (!from.startsWith(`${folder}/`)) await removeFinished(partial);
     } catch (cause) {
       throw cause instanceof WriteError ? cause : writeFailure(to, [to, partial], cause);

@@ -8,16 +8,8 @@
 
 import { InputError, WriteError } from "../errors.ts";
 import { writeFailure } from "../io/files/file_errors.ts";
-import {
-  createPartial,
-  ENDING,
-  holdsResults,
-  joinPartial,
-  type PartialOptions,
-  type PartialOutput,
-  RECORD,
-  STEPS,
-} from "../io/files/partial.ts";
+import { ENDING, holdsResults, RECORD, STEPS } from "../io/files/leftovers.ts";
+import { createPartial, joinPartial, type PartialOptions, type PartialOutput } from "../io/files/partial.ts";
 import { readText } from "../io/files/text_input.ts";
 import { writeNew } from "./checkpoint_file.ts";
 import { FolderStore } from "./folder_store.ts";

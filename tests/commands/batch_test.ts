@@ -107,19 +107,24 @@ programs.test(
     await Deno.mkdir(`${folder}/other`);
     await writeImage(`${folder}/other/a.nii`, { shape: [8, 10, 12] });
     await Deno.utime(`${folder}/in/c.ome.zarr/zarr.json`, 2e9, 2e9);
-    for (
-      const [input, says] of [["other/a.nii", "current input is 'other/a.nii'"], ["in", "which has changed since"]]
-    ) {
+    await Deno.remove(`${folder}/out/b.nii.gz`);
+    const made = await contents(`${folder}/out`);
+    const inputs = [["other/a.nii", "in/a.nii', current input is 'other/a.nii'"], [
+      "in",
+      "in/c.ome.zarr', which has changed since",
+    ]];
+    for (const [input, says] of inputs) {
       const { code, stderr } = await run(words.map((word) => word === "in" ? input : word).concat("--resume"), {
         cwd: folder,
       });
-      assert.match(
-        stderr,
-        /^n4: Cannot use '--resume' as '\S+' must be of the input as it is: it was made of 'in\/\S+', /m,
-      );
-      assert.ok(stderr.includes(`${says} ('--overwrite' corrects it anew)`), stderr);
+      assert.match(stderr, / Cannot resume with out\/[ac]\S+ as it must be of the input as it is: it was made of 'in/);
+      assert.ok(stderr.includes(`${says} (move away`), stderr);
+      assert.match(stderr, /^n4: Cannot correct 1 of (1|4) images?: /m);
       assert.equal(code, 1);
     }
+    const { "b.nii.gz": corrected, ...now } = await contents(`${folder}/out`);
+    assert.ok(corrected, "the others are corrected all the same");
+    for (const name of ["a.nii", "c.ome.zarr/zarr.json"]) assert.equal(now[name], made[name]);
   }),
 );
 
@@ -274,35 +279,82 @@ programs.test(
     const words = "in/a.nii in/c.ome.zarr --output-folder out --weights weights.nii --save-mask mask.nii";
     await Deno.mkdir(`${folder}/out`);
     await Deno.copyFile(`${folder}/in/a.nii`, `${folder}/out/a.nii`);
-    const unknown = /'out\/a.nii' must be there as out\/n4_results.jsonl has it: that does not know it \(move away/;
-    await refused(folder, `${words} --resume`, unknown);
+    const again = (more = "") =>
+      run(["n4", "correct", ...`${words}${more}`.split(" "), "--resume", ...QUICK], { cwd: folder });
+    /** One image of two is gone past with these words, and the other is done. */
+    const failed = async (says: RegExp) => {
+      const before = await Deno.readFile(`${folder}/out/a.nii`);
+      const { code, stderr } = await again();
+      assert.match(stderr, says);
+      assert.match(stderr, /^n4: Cannot correct 1 of 2 images: in\/[ac]/m);
+      assert.equal(code, 1);
+      assert.deepEqual(await Deno.readFile(`${folder}/out/a.nii`), before);
+      assert.ok(await Deno.stat(`${folder}/out/c.ome.zarr`));
+    };
+    const unknown = "Cannot resume with out/a.nii as it must be as out/n4_results.jsonl has it: it is not in there";
+    await failed(new RegExp(`^a.nii +${unknown} \\(move away .*'--overwrite'`, "m"));
     await Deno.remove(`${folder}/out/a.nii`);
-    await runWell(["n4", "correct", ...words.split(" "), ...QUICK], { cwd: folder });
-    const again = () => runWell(["n4", "correct", ...words.split(" "), "--resume", ...QUICK], { cwd: folder });
-    assert.match((await again()).stderr, /2 were done before/);
-    const since = /must be there as out\/n4_results.jsonl has it: it has changed since \(move away .*'--overwrite'/;
+    const done = async () =>
+      assert.match((await again()).stderr, /^Wrote 0 images into out, .*, 2 were done before\.$/m);
+    assert.match((await again()).stderr, /^Wrote 1 image into out, .*, 1 was done before\.$/m);
+    const made = await contents(`${folder}/out`);
+    const since = /out\/n4_results.jsonl has it: it has changed since \(move away .*'--overwrite'/;
     for (const name of ["a.nii", "c.ome.zarr/zarr.json", "c_mask.nii"]) {
       const bytes = await Deno.readFile(`${folder}/out/${name}`);
       const { mtime } = await Deno.stat(`${folder}/out/${name}`);
       await Deno.writeTextFile(`${folder}/out/${name}`, "JUNK");
-      await refused(folder, `${words} --resume`, since);
+      await failed(since);
       await Deno.writeFile(`${folder}/out/${name}`, bytes);
       await Deno.utime(`${folder}/out/${name}`, mtime ?? 0, mtime ?? 0);
     }
-    assert.match((await again()).stderr, /2 were done before/);
+    await done();
+    // What is gone is made again in the place of what is left of it, which is as it was left.
+    for (const gone of [["a_mask.nii"], ["a.nii"], ["a.nii", "c.ome.zarr"]]) {
+      for (const name of gone) await Deno.remove(`${folder}/out/${name}`, { recursive: true });
+      assert.match((await again()).stderr, new RegExp(`^Wrote ${gone.length} images? into out`, "m"));
+      const { "n4_results.jsonl": _, "index.html": __, "n4_summary.csv": ___, ...now } = await contents(
+        `${folder}/out`,
+      );
+      for (const [path, what] of Object.entries(now)) if (!path.endsWith("zarr.json")) assert.equal(what, made[path]);
+    }
+    assert.match((await again(" --html page.html")).stderr, /^Wrote 2 images into out/m, "pages are made");
+    await Deno.writeTextFile(`${folder}/out/a_page.html`, "of the user");
+    assert.match((await again(" --html page.html")).stderr, /2 were done before/, "a page may be edited");
+    await Deno.remove(`${folder}/out/a_mask.nii`);
+    const page = await again(" --html page.html");
+    assert.match(page.stderr, /Cannot resume with out\/a_page.html as it must be as .*: it has changed since/);
+    assert.equal(await Deno.readTextFile(`${folder}/out/a_page.html`), "of the user");
+    assert.match((await again()).stderr, /^Wrote 1 image into out/m);
     await Deno.chmod(`${folder}/out/a.nii`, 0o444);
     const protectedOne = await run(["n4", "correct", ...words.split(" "), "--overwrite", ...QUICK], { cwd: folder });
     assert.match(protectedOne.stderr, /Cannot correct 1 of 2 images: in\/a.nii/);
     await Deno.chmod(`${folder}/out/a.nii`, 0o644);
-    assert.match((await again()).stderr, /2 were done before/, "an attempt that failed leaves what was made before");
+    await done();
     await Deno.utime(`${folder}/weights.nii`, 2e9, 2e9);
-    await refused(folder, `${words} --resume`, /'weights.nii' of '--weights' has changed since \(move away/);
-    await Deno.remove(`${folder}/out/a_mask.nii`);
     await refused(
       folder,
       `${words} --resume`,
-      /'out\/a_mask.nii' must be there as .*: it is not there, or cannot be read/,
+      /Cannot resume with out\/a.nii as 'weights.nii' of '--weights' must be as it was .*: it has changed since \(move/,
     );
+  }),
+);
+
+programs.test(
+  "a run that ends between the name of an output and its record is known to the next one",
+  withImages(async (folder) => {
+    const words = ["n4", "correct", "in/a.nii", "--output-folder", "out", "--save-mask", "mask.nii", ...QUICK];
+    const permissions = ["--allow-read", "--allow-write", "--deny-write=out/n4_results.jsonl"];
+    const broken = await run(words, { cwd: folder, permissions });
+    assert.match(broken.stderr, /Cannot write out\/n4_results.jsonl as .*permission/);
+    assert.equal(broken.code, 1);
+    const made = await contents(`${folder}/out`);
+    assert.ok(made["a.nii"] && made["a_mask.nii"] && !made["n4_results.jsonl"]);
+    const next = await runWell([...words, "--resume"], { cwd: folder });
+    assert.match(next.stderr, /^Wrote 1 image into out/m);
+    const now = await contents(`${folder}/out`);
+    for (const name of ["a.nii", "a_mask.nii"]) assert.equal(now[name], made[name]);
+    assert.ok(!now["a.nii.partial"]);
+    assert.match((await runWell([...words, "--resume"], { cwd: folder })).stderr, /1 was done before/);
   }),
 );
 
@@ -372,8 +424,9 @@ programs.test("a BIDS data set becomes one of derivatives", () =>
     const text = await Deno.readTextFile(described);
     await Deno.remove(described);
     const again = [...words, "--resume", "--report", "run.json", "--html", "page.html"];
-    await runWell(["n4", "correct", ...again], { cwd: folder });
+    await runWell(["n4", "correct", ...words, "--resume"], { cwd: folder });
     assert.equal(await Deno.readTextFile(described), text);
+    await runWell(["n4", "correct", ...again], { cwd: folder });
     assert.deepEqual(
       (await Deno.readTextFile(`${folder}/bids/derivatives/n4/.bidsignore`)).split("\n"),
       ["index.html", "n4_summary.csv", "n4_results.jsonl", "*_run.json", "*_page.html", ""],

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { correctFile } from "../../src/commands/correct.ts";
 import { openImage } from "../../src/io/open.ts";
 import type { RunEvent } from "../../src/run_log.ts";
+import { QUICK } from "../helpers/corrections.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
 import { readImage, writeImage } from "../helpers/images.ts";
 import { octStack } from "../helpers/oct_stack.ts";
@@ -67,6 +68,18 @@ Deno.test("two tissues keep their contrast and no voxel becomes 0 by default: wi
       assert.equal(warnings.some((text) => text.includes("option 'unit'")), name === "unitless");
       assert.equal(warnings.some((text) => text.includes("one span along each axis")), name === "unitless");
     }
+  }));
+
+Deno.test("an axis without a unit is told once, be the image its own mask and weights", () =>
+  inFolder(async (folder) => {
+    const input = await writeImage(`${folder}/in.ome.zarr`, { shape: [8, 10, 12] });
+    const text = await Deno.readTextFile(`${input}/zarr.json`);
+    await Deno.writeTextFile(`${input}/zarr.json`, text.replace(/,\s*"unit":\s*"millimeter"/, ""));
+    const options = { ...QUICK, mask: input, weights: input };
+    const report = await correctFile({ input, output: `${folder}/out.nii`, options });
+    assert.deepEqual(report?.warnings.filter((text) => text.includes("unit of length")), [
+      `'${input}' gives no unit of length along z: taken as millimeter, as along x.`,
+    ]);
   }));
 
 Deno.test("sections are counted where asked, and told; lengths are stated of an OME-Zarr alone", () =>

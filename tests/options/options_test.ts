@@ -6,7 +6,14 @@ import { FIT_DEFAULTS } from "../../src/n4/fit.ts";
 import { mostWords, readOption, valueName } from "../../src/options/parsers.ts";
 import { valueText } from "../../src/options/presets.ts";
 import { checkOptions, DEFAULT_SETTINGS, idleOptions, resolveOptions, settingsOf } from "../../src/options/resolve.ts";
-import { flagOf, keysOfKind, type OptionSpec, type OptionTable, pathsOfKind } from "../../src/options/spec.ts";
+import {
+  flagOf,
+  keysOfKind,
+  type OptionSpec,
+  type OptionTable,
+  pathsOfKind,
+  withFlags,
+} from "../../src/options/spec.ts";
 import { type CorrectOptions } from "../../src/options/table.ts";
 import {
   APPLY_OPTIONS,
@@ -170,6 +177,11 @@ Deno.test("every option has a group, a sentence of help and a default or none by
       assert.equal(mostWords(option) === 0, valueName(option) === "", key);
     }
   }
+});
+
+Deno.test("messages have options as they are typed, also what turns one off", () => {
+  const text = "Give option 'mode: global', option 'mask' or option 'copyLabels: false'.";
+  assert.equal(withFlags(text), "Give '--mode global', '--mask' or '--no-copy-labels'.");
 });
 
 Deno.test("every file that an option names has a kind, and options name each other by their right names", () => {

@@ -8,7 +8,7 @@
 import { correctFile } from "../../commands/correct.ts";
 import { InputError, UsageError } from "../../errors.ts";
 import { namesOf } from "../../io/files/output_guard.ts";
-import { removeFinished } from "../../io/files/partial.ts";
+import { removeFinished } from "../../io/files/leftovers.ts";
 import { imageFormatFor } from "../../io/image.ts";
 import { openImage } from "../../io/open.ts";
 import { VERSION } from "../../version.ts";

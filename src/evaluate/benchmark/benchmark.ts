@@ -68,6 +68,7 @@ export async function benchmarkFile(job: BenchmarkJob): Promise<BenchmarkOutcome
     paths: options.dryRun ? {} : outputPaths(output, options, compared),
     overwrite: options.overwrite,
     inputs: [options.liveZarr],
+    log,
   });
   const context = { beside: `${output}/n4_benchmark`, log, listener: job.listener, signal };
   const contestants: Contestant[] = [];

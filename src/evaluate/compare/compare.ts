@@ -79,6 +79,7 @@ export async function compareFile(job: CompareJob): Promise<CompareResult | unde
     paths: outputPaths(output, open, options),
     overwrite: options.overwrite,
     inputs: [zarr, options.mask, options.truth, ...open.map(({ path }) => path)],
+    log,
   });
   const slab = await log.stage("read", () => readSlab(facts));
   const { mask, description } = await slabMask(facts, slab, options);

@@ -8,7 +8,7 @@
 import type { SmoothSession, SmoothSpec } from "../../backends/backend.ts";
 import { smoothHalo } from "../../n4/gaussian.ts";
 import { columnBoxes, type ColumnSource, ColumnWindow } from "./column_window.ts";
-import type { Planes } from "../../io/flow/boxes.ts";
+import { BOX_VOXELS, type Planes } from "../../io/flow/boxes.ts";
 import { type PassContext, scan } from "../../io/flow/passes.ts";
 import { threadsFor } from "../../thread_job.ts";
 import { PooledSlot } from "../../io/flow/slots.ts";
@@ -31,7 +31,7 @@ export interface SmoothedBox {
 const WIDER = 2;
 
 /** Most voxels of a box with its halo, but where a block that is read alone is larger with its own. */
-const MOST_VOXELS = 2 ** 23;
+export const MOST_SMOOTHED_VOXELS: number = WIDER * BOX_VOXELS;
 
 /** The boxes of a smoothing, each with what is read for it; `voxels` is the size of ordinary boxes. */
 export function smoothedBoxes(
@@ -52,17 +52,17 @@ export function smoothedRoom(source: ColumnSource, spec: SmoothSpec): {
   readonly slots: number;
 } {
   const halo = smoothHalo(spec);
-  const boxes = boxesWithHalo(source, halo, MOST_VOXELS);
+  const boxes = boxesWithHalo(source, halo, MOST_SMOOTHED_VOXELS);
   const most = (of: (box: typeof boxes[number]) => number) => boxes.reduce((most, box) => Math.max(most, of(box)), 0);
   const padded = most(({ padded }) => boxVoxels(padded));
   const kept = ({ padded: box }: typeof boxes[number]) =>
     box.z1 === source.shape[0] ? 0 : boxVoxels({ ...box, z0: Math.max(box.z0, box.z1 - 2 * halo[0]) });
-  const slots = padded > MOST_VOXELS && !source.forwardOnly ? 1 : 2;
+  const slots = padded > MOST_SMOOTHED_VOXELS && !source.forwardOnly ? 1 : 2;
   return { box: padded + most(({ box }) => boxVoxels(box)), kept: most(kept), slots: Math.min(slots, boxes.length) };
 }
 
 function boxesWithHalo(source: ColumnSource, halo: SmoothSession["halo"], voxels: number, planes?: Planes) {
-  const boxes = columnBoxes(source, halo, Math.min(WIDER * voxels, MOST_VOXELS), planes);
+  const boxes = columnBoxes(source, halo, Math.min(WIDER * voxels, MOST_SMOOTHED_VOXELS), planes);
   return boxes.map((box) => ({ box, padded: growBox(box, halo, wholeBox(source.shape)) }));
 }
 

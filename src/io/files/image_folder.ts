@@ -4,7 +4,6 @@
  * @module
  */
 
-import { WriteError } from "../../errors.ts";
 import { isObject } from "./json_fields.ts";
 
 /** Names of metadata. */
@@ -16,7 +15,7 @@ const LEFT_BY_SYSTEMS = /^(\.DS_Store|\._.*|Thumbs\.db|desktop\.ini)$/;
 /** Folders of an image beside its levels; the first holds no array. */
 const BESIDE_LEVELS = ["OME", "nifti"];
 
-/** Labels, of which each file must be in the new image too. */
+/** Labels, of which each file must be in the new image too, unless the user gives them up (`ome_zarr/replaced.ts`). */
 const LABELS = "labels";
 
 /** Folders and files of chunks, below the array. */
@@ -25,6 +24,11 @@ const CHUNK = /^(c[/.])?\d+([/.]\d+)*$/;
 
 /** Permission to write, of anybody: Snakemake and many people take it from what shall stay. */
 const ANY_WRITE = 0o222;
+
+/** Whether a name below the labels is that of the list of them, or of what systems leave: such a file may go. */
+export function isBesideLabels(inside: string): boolean {
+  return METADATA.includes(inside) || LEFT_BY_SYSTEMS.test(inside.slice(inside.lastIndexOf("/") + 1));
+}
 
 /** Whether nobody may write to something. */
 export function isProtected({ mode }: Deno.FileInfo): boolean {
@@ -93,45 +97,4 @@ async function* entriesIn(folder: string, inside = ""): AsyncGenerator<[key: str
     yield [key, entry];
     if (entry.isDirectory) yield* entriesIn(folder, `${key}/`);
   }
-}
-
-/**
- * Refuses to replace an image with labels that the new one will not have as they are: somebody may have drawn them.
- *
- * @param read the files of the new one, by key; without one they are nothing.
- * @throws {WriteError} naming one.
- */
-export async function demandLabels(
-  out: string,
-  read: (key: string) => Promise<Uint8Array | undefined>,
-): Promise<void> {
-  const isFolder = await Deno.lstat(`${out}/${LABELS}`).then(({ isDirectory }) => isDirectory, () => false);
-  // Where a link is replaced, what it leads to stays.
-  if (!isFolder || (await Deno.lstat(out)).isSymlink) return;
-  for await (const [key, { isDirectory }] of entriesIn(out, `${LABELS}/`)) {
-    if (isDirectory) continue;
-    const isFile = await Deno.stat(`${out}/${key}`).then(({ isFile }) => isFile, () => false);
-    demandSameLabel(out, key, isFile ? await Deno.readFile(`${out}/${key}`) : undefined, await read(key));
-  }
-}
-
-/** Refuses to lose a file of a label, be it not the list of them. @throws {WriteError} unless both are the same. */
-export function demandSameLabel(
-  out: string,
-  key: string,
-  old: Uint8Array | undefined,
-  kept: Uint8Array | undefined,
-): void {
-  if (old && kept && isSame(old, kept)) return;
-  const [label, inside] = [key.split("/").slice(0, 2).join("/"), key.split("/").slice(1).join("/")];
-  if (METADATA.includes(inside) || LEFT_BY_SYSTEMS.test(key.slice(key.lastIndexOf("/") + 1))) return;
-  const rule = "an image may be replaced by one that has its labels as they are";
-  const way = "write elsewhere, or move away what shall be replaced";
-  throw new WriteError(out, `Cannot write ${out} as ${rule}: current one has '${label}', which would be lost (${way})`);
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  if (one.length !== other.length) return false;
-  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
-  return true;
 }

@@ -186,8 +186,9 @@ function inputError(out: string, input: string): WriteError {
 export async function demandPermission(out: string, paths: readonly string[]): Promise<void> {
   for (const path of paths) {
     for (const name of ["read", "write"] as const) {
-      const status = await Deno.permissions.request({ name, path });
-      if (status.state !== "granted") {
+      // What is requested is remembered, and slows down each later request of a process that writes many files.
+      const { state } = await Deno.permissions.query({ name, path });
+      if (state !== "granted" && (await Deno.permissions.request({ name, path })).state !== "granted") {
         throw writeFailure(out, paths, new Deno.errors.NotCapable(`No ${name} access to ${path}`));
       }
     }

@@ -7,7 +7,6 @@
  * @module
  */
 
-import { demandLabels } from "./image_folder.ts";
 import { demandReplaceable, namesOf, stateOf } from "./output_guard.ts";
 import { takeAccess } from "./whole.ts";
 
@@ -27,7 +26,6 @@ export async function placeOutput(from: string, path: string, overwrite: boolean
   const like = await stateOf(out);
   if (like) await takeAccess(from, like);
   if (old === undefined || !isDirectory) return await Deno.rename(from, out);
-  await demandLabels(out, (key) => Deno.readFile(`${from}/${key}`).catch(() => undefined));
   const aside = `${partial}/${REPLACED}`;
   await Deno.rename(out, aside);
   try {
@@ -36,6 +34,18 @@ export async function placeOutput(from: string, path: string, overwrite: boolean
     await Deno.rename(aside, out);
     throw cause;
   }
+}
+
+/** Outputs that will take the place of links, in sentences: who made one may want the output where it leads to. */
+export async function linksReplaced(paths: readonly string[]): Promise<string[]> {
+  const told: string[] = [];
+  for (const path of paths) {
+    const { out } = namesOf(path);
+    const target = await Deno.readLink(out).catch(() => undefined);
+    if (target === undefined) continue;
+    told.push(`'${out}' is a link to '${target}': the link is replaced, and what it leads to stays as it is.`);
+  }
+  return told;
 }
 
 /** What was written to a file reaches the disk. */

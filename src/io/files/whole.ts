@@ -50,12 +50,16 @@ export async function takeAccess(path: string, { mode, uid, gid, isDirectory }: 
  * @param old what it replaces, and shall be like; left out: nothing.
  * @throws {Deno.errors.NotFound} and its like when the system refuses; nothing is left behind then.
  */
-export async function replaceFile(path: string, parts: readonly Uint8Array[], old?: Deno.FileInfo): Promise<void> {
+export async function replaceFile(
+  path: string,
+  parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  old?: Deno.FileInfo,
+): Promise<void> {
   const temporary = unfinishedName(path);
   try {
     {
       using file = await Deno.open(temporary, { write: true, createNew: true, mode: old ? 0o600 : 0o666 });
-      for (const part of parts) await writeFully(file, part);
+      for await (const part of parts) await writeFully(file, part);
       await file.syncData();
     }
     if (old) await takeAccess(temporary, old);

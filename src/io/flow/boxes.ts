@@ -17,6 +17,11 @@ import {
   voxelCount,
 } from "../../volume.ts";
 
+/**
+ * Voxels that boxes aim at, 16 MiB of float32: enough to hide a box's overhead, few enough that several fit any limit.
+ */
+export const BOX_VOXELS = 2 ** 22;
+
 /** A run of planes: the first, and one past the last. */
 export type Planes = readonly [first: number, end: number];
 

@@ -98,7 +98,13 @@ export async function createOzxBlob(
       const beside = new Map<string, Blob>();
       if (header) { for (const [key, bytes] of await headerFiles(3, header)) beside.set(key, blobOf(bytes)); }
       const labels: [string, Blob][] = [];
-      if (labelled) { for await (const [key, bytes] of labelFiles(labelled)) labels.push([key, blobOf(bytes)]); }
+      if (labelled) {
+        for await (const [key, pieces] of labelFiles(labelled)) {
+          const parts: Uint8Array[] = [];
+          for await (const piece of pieces) parts.push(piece);
+          labels.push([key, blobOf(...parts)]);
+        }
+      }
       for (const entry of labels.sort(([a], [b]) => depth(a) - depth(b))) beside.set(...entry);
       return await packBlobs(files, beside);
     },

@@ -12,7 +12,8 @@ import { replaceFile } from "../files/whole.ts";
 import { readJson, type ZarrStore } from "../zarr/store.ts";
 import type { OmeZarrImage } from "./image.ts";
 
-const FOLDER = "labels";
+/** Where labels lie below an image. */
+export const FOLDER = "labels";
 /** Longest file that is copied, bytes: what one array of JavaScript holds on any machine. */
 export const MOST_BYTES = 2 ** 31 - 1;
 
@@ -45,11 +46,11 @@ export function isMetadata(key: string): boolean {
 export async function copyLabels(image: OmeZarrImage, directory: string): Promise<string[]> {
   const keys: string[] = [];
   const folders = new Set<string>();
-  for await (const [key, bytes] of labelFiles(image)) {
+  for await (const [key, pieces] of labelFiles(image)) {
     const folder = `${directory}/${key.slice(0, key.lastIndexOf("/"))}`;
     if (!folders.has(folder)) await Deno.mkdir(folder, { recursive: true });
     folders.add(folder);
-    await replaceFile(`${directory}/${key}`, [bytes]);
+    await replaceFile(`${directory}/${key}`, pieces);
     keys.push(key);
   }
   return keys.sort((a, b) => depth(a) - depth(b));
@@ -61,17 +62,24 @@ export function depth(key: string): number {
 }
 
 /**
- * The files of an image's labels, each a key and its bytes.
+ * The files of an image's labels, each a key and its bytes in pieces.
  *
  * @throws {CorruptDataError} when one is no file, or a link that leads out of the store.
  */
-export async function* labelFiles({ store }: OmeZarrImage): AsyncGenerator<[key: string, bytes: Uint8Array]> {
-  for await (const key of store.list?.(FOLDER) ?? []) {
-    const bytes = await store.read(key, MOST_BYTES).catch((cause) => {
-      if (!(cause instanceof DamagedBytesError)) throw cause;
-      const text = `Cannot copy '${key}' of '${store.path}' as ${cause.message}`;
-      throw new CorruptDataError(store.path, key, text, { cause });
-    });
-    if (bytes !== undefined) yield [key, bytes];
+export async function* labelFiles(
+  { store }: OmeZarrImage,
+): AsyncGenerator<[key: string, pieces: AsyncIterable<Uint8Array>]> {
+  for await (const key of store.list?.(FOLDER) ?? []) yield [key, piecesOf(store, key)];
+}
+
+async function* piecesOf(store: ZarrStore, key: string): AsyncGenerator<Uint8Array> {
+  try {
+    const pieces = await store.pieces?.(key, MOST_BYTES);
+    if (pieces === undefined) throw new DamagedBytesError("it must stay until it is copied: it is gone");
+    yield* pieces;
+  } catch (cause) {
+    if (!(cause instanceof DamagedBytesError)) throw cause;
+    const text = `Cannot copy '${key}' of '${store.path}' as ${cause.message}`;
+    throw new CorruptDataError(store.path, key, text, { cause });
   }
 }

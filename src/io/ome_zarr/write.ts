@@ -20,7 +20,7 @@ import { type KeptParts, keptParts, zarrFormatOf } from "./kept.ts";
 import { copyLabels, isMetadata } from "./labels.ts";
 import type { OmeLevel } from "./metadata.ts";
 import { writeHeaderBeside } from "./nifti_header.ts";
-import { demandKept } from "./replaced.ts";
+import { demandKept, demandKeptBy, labelsToGiveUp } from "./replaced.ts";
 import { omeZarrSink } from "./sink.ts";
 import { openUnfinishedLevel } from "./read.ts";
 import { createPartial, type PartialOutput } from "../files/partial.ts";
@@ -100,6 +100,7 @@ interface WrittenLevel {
 class OmeZarrOutput implements ImageOutput {
   readonly path: string;
   readonly counts: StorageCounts;
+  readonly givenUp: readonly string[] | undefined;
   readonly coarser: readonly CoarserLevel[];
   readonly #partial: PartialOutput;
   /** Whether the partial output holds this image alone. */
@@ -118,12 +119,15 @@ class OmeZarrOutput implements ImageOutput {
     spec: ImageSpec,
     counts: StorageCounts,
     levels: readonly WrittenLevel[],
-    { kept, ...decoding }: ChunkDecoding & { readonly kept: Omit<KeptParts, "lost"> },
+    { kept, givenUp, ...decoding }: ChunkDecoding & Pick<ImageOutput, "givenUp"> & {
+      readonly kept: Omit<KeptParts, "lost">;
+    },
   ) {
     const root = rootIn(partial);
     this.path = partial.path;
     this.#alone = alone;
     this.counts = counts;
+    this.givenUp = givenUp;
     this.#partial = partial;
     this.#root = root;
     this.#spec = spec;
@@ -144,7 +148,8 @@ class OmeZarrOutput implements ImageOutput {
     await Deno.mkdir(root, { recursive: true });
     const cache = spec.volumes > 1 || !spec.pyramid ? undefined : options.cache;
     const kept = await keptParts(partial.path, spec, options);
-    await demandKept(partial.path, kept.labelled?.store);
+    const givenUp = options.copyLabels === false ? await labelsToGiveUp(partial.path) : undefined;
+    await demandKept(partial.path, kept.labelled?.store, givenUp);
     const levels: WrittenLevel[] = [];
     for (const [i, { shape, voxelSize }] of [spec, ...spec.pyramid?.levels ?? []].entries()) {
       const { chunk, shard } = chunkOfLevel(shape, options);
@@ -166,7 +171,7 @@ class OmeZarrOutput implements ImageOutput {
       const level = { ...spec, shape, voxelSize };
       levels.push({ spec: level, block: shard ?? chunk, array, metadata: levelMetadata(spec, level, `${i}`) });
     }
-    return new OmeZarrOutput(partial, !within, spec, counts, levels, { kept, threads, cache });
+    return new OmeZarrOutput(partial, !within, spec, counts, levels, { kept, givenUp, threads, cache });
   }
 
   volume(index: number): VolumeSink {
@@ -209,7 +214,9 @@ class OmeZarrOutput implements ImageOutput {
   }
 
   async commit(): Promise<void> {
-    await this.#partial.commit(this.#made ?? await this.complete());
+    const made = this.#made ?? await this.complete();
+    await demandKeptBy(made, this);
+    await this.#partial.commit(made);
   }
 
   keep(): void {

@@ -5,7 +5,7 @@
  */
 
 import { readFailure } from "../files/file_errors.ts";
-import { checkLength, rangeStart, type ZarrStore } from "./store.ts";
+import { checkLength, piecesBy, rangeStart, type ZarrStore } from "./store.ts";
 
 /** A Zarr hierarchy whose files are blobs, by their keys. */
 export class BlobStore implements ZarrStore {
@@ -30,6 +30,13 @@ export class BlobStore implements ZarrStore {
     if (blob === undefined) return undefined;
     const start = rangeStart(offset, length, blob.size);
     return await this.#bytesOf(key, blob.slice(start, start + length));
+  }
+
+  pieces(key: string, most: number): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const blob = this.#files.get(key);
+    if (blob === undefined) return Promise.resolve(undefined);
+    const size = checkLength(blob.size, most);
+    return Promise.resolve(piecesBy(size, (at, length) => this.#bytesOf(key, blob.slice(at, at + length))));
   }
 
   async *list(path: string): AsyncGenerator<string> {

@@ -43,6 +43,24 @@ export interface ZarrStore {
    * @throws {InputError} when the system refuses to look.
    */
   list?(path: string): AsyncIterable<string>;
+  /**
+   * The whole value of `key` in pieces, which begin at the same bytes in every store; `undefined` where there is none.
+   * Left out as `list` is. It and the pieces throw as `read` does.
+   */
+  pieces?(key: string, most: number): Promise<AsyncIterable<Uint8Array> | undefined>;
+}
+
+/** Bytes of a piece. */
+const PIECE = 2 ** 22;
+
+/** A value of `size` bytes in pieces. */
+export async function* piecesBy(
+  size: number,
+  read: (offset: number, length: number) => Uint8Array | Promise<Uint8Array | undefined>,
+): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < size; at += PIECE) {
+    yield await read(at, Math.min(PIECE, size - at)) ?? new Uint8Array(0);
+  }
 }
 
 /** Longest metadata file that is read, bytes. Consolidated metadata of large collections reach some MB. */
@@ -66,6 +84,11 @@ export class DirectoryStore implements ZarrStore {
 
   readRange(key: string, offset: number, length: number): Promise<Uint8Array | undefined> {
     return this.#withFile(key, async (read, total) => await read(rangeStart(offset, length, total), length));
+  }
+
+  async pieces(key: string, most: number): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const size = await this.#withFile(key, (_, total) => Promise.resolve(checkLength(total, most)));
+    return size === undefined ? undefined : piecesBy(size, (offset, length) => this.readRange(key, offset, length));
   }
 
   async *list(path: string): AsyncGenerator<string> {
@@ -120,7 +143,8 @@ export function below(store: ZarrStore, path: string): ZarrStore {
     read: (key, most) => store.read(`${path}/${key}`, most),
     readRange: (key, offset, length) => store.readRange(`${path}/${key}`, offset, length),
   };
-  const list = store.list?.bind(store);
+  const [list, pieces] = [store.list?.bind(store), store.pieces?.bind(store)];
+  if (pieces) found.pieces = (key, most) => pieces(`${path}/${key}`, most);
   if (list) {
     found.list = async function* (inside) {
       for await (const key of list(`${path}/${inside}`)) yield key.slice(path.length + 1);

@@ -14,7 +14,7 @@ import { longestEncoding } from "../codecs/codecs.ts";
 import { inOneGo, MAX_INFLATION } from "../codecs/in_one_go.ts";
 import { DamagedBytesError, messageOf, openFailure } from "../files/file_errors.ts";
 import { blobFile, openAgain, type OpenedFile } from "../files/readable.ts";
-import { checkLength, rangeStart, type ReadAt, withFile, type ZarrStore } from "../zarr/store.ts";
+import { checkLength, piecesBy, rangeStart, type ReadAt, withFile, type ZarrStore } from "../zarr/store.ts";
 import { readZipDirectory, type ZipDirectory, type ZipPlace } from "./directory.ts";
 import { DEFLATED, LOCAL_HEADER, LOCAL_LENGTH } from "./format.ts";
 
@@ -108,6 +108,16 @@ export class ZipStore implements ZarrStore {
     if (place.method === DEFLATED) return (await this.#inflate(key, place)).subarray(start, start + length);
     await this.#check(key, place);
     return await this.#withEntry(key, place, (read) => read(start, length));
+  }
+
+  /** What is deflated is inflated whole. */
+  async pieces(key: string, most: number): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const place = this.#directory.get(this.#root + key);
+    if (place === undefined) return undefined;
+    const size = checkLength(place.size, most);
+    if (place.method !== DEFLATED) return piecesBy(size, (offset, length) => this.readRange(key, offset, length));
+    const bytes = await this.#readWhole(key, place);
+    return piecesBy(size, (offset, length) => bytes.subarray(offset, offset + length));
   }
 
   /** The keys of all files; those outside of the hierarchy begin with `../`. */

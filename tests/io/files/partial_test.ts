@@ -33,6 +33,20 @@ Deno.test("a file appears under its final name only when it is committed", () =>
     await assert.rejects(output.commit(), refusal("was committed or discarded before"));
   }));
 
+Deno.test("no permission is requested that is there, as each slows down the next for the life of the process", () =>
+  inFolder(async (folder) => {
+    const { request } = Deno.permissions;
+    Deno.permissions.request = () => Promise.reject(new Error("It was requested"));
+    try {
+      await using output = await createPartial(`${folder}/a.nii`, FILE);
+      await output.write("new");
+      await output.commit();
+    } finally {
+      Deno.permissions.request = request;
+    }
+    assert.deepEqual(namesIn(folder), ["a.nii"]);
+  }));
+
 Deno.test("disposal without a commit leaves nothing, and the old output as it was", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/a.nii`, "old");
