@@ -69,7 +69,7 @@ function subtractBench(n: number, by: By): Prepared {
     work: () =>
       forEachTile(fit, (tile) => {
         if (by === "its twin") return subtract(fit, work, tile, plane, line);
-        stage(fit.samples.value, level.lattice, tile);
+        stage(fit.samples.value, level.lattice, tile, true);
       }),
   };
 }

@@ -13,6 +13,16 @@ const WHOLE = literal(4503599627370496.0);
 
 /** Contracts the weighted residuals of the rows of a tile into `out`. */
 export function contract(p: Contract): void {
+  contractTile(p, false);
+}
+
+/** The same where every residual is 1, for omega: the weights `yDelta` and `xDelta` are those of omega. */
+export function contractWeights(p: Contract): void {
+  contractTile(p, true);
+}
+
+// @inline
+function contractTile(p: Contract, ones: bool): void {
   const u = p.u, weight = p.weight, xIndex = p.xIndex, rowStart = p.rowStart;
   const steps = p.steps, bins = p.bins, lo = p.lo, scale = p.scale;
   const cy = p.cy,
@@ -29,10 +39,11 @@ export function contract(p: Contract): void {
     const end: usize = load<u32>(rowStart + (<usize> r << 2), 4);
     if (begin === end) continue;
     const count = <i32> (end - begin);
-    residuals(u + (begin << 2), count, steps, bins, lo, scale, residual);
+    if (ones) { for (let i: usize = 0; i < <usize> count; i++) store<f64>(residual + (i << 3), 1); }
+    else residuals(u + (begin << 2), count, steps, bins, lo, scale, residual);
     if (weight !== 0) weigh(weight + (begin << 2), count, residual);
     for (let p = row; p < row + (<usize> cx << 3); p += 8) store<f64>(p, 0);
-    contractRow(residual, xIndex + (begin << 1), xIndex + (end << 1), xFirst, xEnds, xDelta, row);
+    contractRow(residual, xIndex + (begin << 1), xIndex + (end << 1), xFirst, xEnds, xDelta, row, ones);
     const first: usize = load<i32>(yFirst + (<usize> iy << 2));
     addRow(row, cx, yDelta + (<usize> iy << 5), out + ((first * cx) << 3));
   }
@@ -68,7 +79,12 @@ function weigh(weight: usize, count: i32, residual: usize): void {
   }
 }
 
-/** One row's residuals onto its control points; four running sums, written out at the end of a span. */
+/**
+ * One row's residuals onto its control points; four running sums, written out at the end of a span.
+ *
+ * @param onto whether the sums go on from what `row` holds, else they are added to it.
+ */
+// @inline
 function contractRow(
   residual: usize,
   column: usize,
@@ -77,12 +93,14 @@ function contractRow(
   xEnds: usize,
   xDelta: usize,
   row: usize,
+  onto: bool,
 ): void {
   while (column < end) {
     let c: usize = load<u16>(column);
     const k: usize = load<i32>(xFirst + (c << 2));
     const columnEnd: usize = load<i32>(xEnds + (k << 2));
-    let s01 = f64x2.splat(0), s23 = f64x2.splat(0);
+    const at = row + (k << 3);
+    let s01 = onto ? v128.load(at) : f64x2.splat(0), s23 = onto ? v128.load(at, 16) : f64x2.splat(0);
     do {
       const d = v128.load64_splat(residual);
       const w = xDelta + (c << 5);
@@ -93,9 +111,8 @@ function contractRow(
       if (column >= end) break;
       c = load<u16>(column);
     } while (c < columnEnd);
-    const at = row + (k << 3);
-    v128.store(at, f64x2.add(v128.load(at), s01));
-    v128.store(at, f64x2.add(v128.load(at, 16), s23), 16);
+    v128.store(at, onto ? s01 : f64x2.add(v128.load(at), s01));
+    v128.store(at, onto ? s23 : f64x2.add(v128.load(at, 16), s23), 16);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 
 export { addField, apply, writeField } from "./apply";
-export { contract } from "./contract";
+export { contract, contractWeights } from "./contract";
 export { count } from "./count";
 export { histogram } from "./histogram";
 export { integers } from "./integers";

@@ -1,7 +1,7 @@
 /**
- * Stage `subtract`: takes the field of a lattice off the samples of a tile, and finds the range of u and the sums of
- * the stop test on the way. Twin: src/backends/ts/loops/subtract.ts. A row's field is evaluated at all columns between
- * its first and last sample, then gathered where samples are missing.
+ * Stage `subtract`: takes the field of a lattice off the samples of a tile, and finds the range of u and, where they are
+ * asked for, the sums of the stop test on the way. Twin: src/backends/ts/loops/subtract.ts. A row's field is evaluated at
+ * all columns between its first and last sample, then gathered where samples are missing.
  */
 
 import { exponential } from "./shared/exponential";
@@ -67,7 +67,8 @@ export function subtract(p: Subtract): void {
         evaluateColumns(line, xFirst, xEnds, xEvaluate, xStride, c, c + 1, field + (i << 3), false);
       }
     }
-    subtractRow(u + (begin << 2), from + (begin << 2), h, count);
+    if (p.measured !== 0) measureRow(u + (begin << 2), from + (begin << 2), h, count);
+    else subtractRow(u + (begin << 2), from + (begin << 2), h, count, false);
   }
   store<f64>(result, smallestLane(lo));
   store<f64>(result, largestLane(hi), 8);
@@ -75,8 +76,14 @@ export function subtract(p: Subtract): void {
   store<f64>(result, sumOfLanes(squares01) + sumOfLanes(squares23), 24);
 }
 
+/** Takes `h` off `count` samples, with the sums of the stop test. */
+function measureRow(u: usize, from: usize, h: usize, count: i32): void {
+  subtractRow(u, from, h, count, true);
+}
+
 /** Takes `h` off `count` samples. Sample p of a row adds to sum p mod 4; the lanes past the end add 0. */
-function subtractRow(u: usize, from: usize, h: usize, count: i32): void {
+// @inline
+function subtractRow(u: usize, from: usize, h: usize, count: i32, measured: bool): void {
   let least = lo, most = hi, s01 = sum01, s23 = sum23, q01 = squares01, q23 = squares23;
   v128.store(h + (<usize> count << 3), f64x2.splat(0));
   v128.store(h + (<usize> count << 3), f64x2.splat(0), 16);
@@ -97,6 +104,7 @@ function subtractRow(u: usize, from: usize, h: usize, count: i32): void {
       least = v128.bitselect(f32x4.pmin(least, after), least, inside);
       most = v128.bitselect(f32x4.pmax(most, after), most, inside);
     }
+    if (!measured) continue;
     let e01 = series(h01), e23 = series(h23);
     const largest = f64x2.pmax(f64x2.abs(h01), f64x2.abs(h23));
     if (v128.any_true(f64x2.ge(largest, LIMIT))) {

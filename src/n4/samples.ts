@@ -43,33 +43,50 @@ export function compactSamples(
 ): { samples: FitSamples; counts: SampleCounts } {
   const { positions: [z, y, x], intensity, weight } = dense;
   const [rows, nx] = [z.length * y.length, x.length];
-  let used = 0;
-  let excluded = 0;
-  let outside = 0;
-  for (let i = 0; i < intensity.length; i++) {
-    if (!isFinite(intensity[i]) || (weight && !(weight[i] > 0))) outside++;
-    else if (intensity[i] <= 0) excluded++;
-    else used++;
-  }
-  const counts = { used: nonPositive === "itk" ? used + excluded : used, nonPositive: excluded, outside };
-  const rowStart = new Uint32Array(rows + 1);
-  const xIndex = new Uint16Array(counts.used);
-  const value = new Float32Array(counts.used);
-  const confidence = weight ? new Float32Array(counts.used) : undefined;
-  let m = 0;
+  let [positive, excluded] = [0, 0];
   for (let r = 0; r < rows; r++) {
-    for (let ix = 0; ix < nx; ix++) {
-      const i = r * nx + ix;
-      const s = intensity[i];
-      if (!isFinite(s) || (weight && !(weight[i] > 0)) || (s <= 0 && nonPositive === "exclude")) continue;
-      xIndex[m] = ix;
-      value[m] = s > 0 ? Math.log(s) : s;
-      if (confidence && weight) confidence[m] = weight[i];
-      m++;
-    }
-    rowStart[r + 1] = m;
+    const counts = countRow(dense, r * nx);
+    positive += counts[0];
+    excluded += counts[1];
   }
-  return { samples: { z, y, x, rowStart, xIndex, value, weight: confidence }, counts };
+  const used = nonPositive === "itk" ? positive + excluded : positive;
+  const samples = {
+    ...{ z, y, x, rowStart: new Uint32Array(rows + 1), xIndex: new Uint16Array(used), value: new Float32Array(used) },
+    weight: weight && new Float32Array(used),
+  };
+  const { rowStart } = samples;
+  for (let r = 0; r < rows; r++) rowStart[r + 1] = compactRow(dense, r * nx, nonPositive, samples, rowStart[r]);
+  return { samples, counts: { used, nonPositive: excluded, outside: intensity.length - positive - excluded } };
+}
+
+// A row at a time: the engine compiles a function that is called often for good, a long loop anew in each call.
+
+/** How many samples of the row from `from` on are above 0, how many are not. */
+function countRow({ intensity, weight, positions: [, , x] }: DenseSamples, from: number): [number, number] {
+  const counts: [above: number, others: number] = [0, 0];
+  for (let i = from; i < from + x.length; i++) {
+    if (isFinite(intensity[i]) && (!weight || weight[i] > 0)) counts[intensity[i] > 0 ? 0 : 1]++;
+  }
+  return counts;
+}
+
+/** Compacts the row from `from` on; its samples begin at `m`. @returns their end. */
+function compactRow(
+  { intensity, weight, positions: [, , x] }: DenseSamples,
+  from: number,
+  nonPositive: NonPositivePolicy,
+  { xIndex, value, weight: confidence }: FitSamples,
+  m: number,
+): number {
+  for (let ix = 0; ix < x.length; ix++) {
+    const i = from + ix;
+    const s = intensity[i];
+    if (!isFinite(s) || (weight && !(weight[i] > 0)) || (s <= 0 && nonPositive === "exclude")) continue;
+    xIndex[m] = ix;
+    if (confidence && weight) confidence[m] = weight[i];
+    value[m++] = s > 0 ? Math.log(s) : s;
+  }
+  return m;
 }
 
 /** Samples of a section, with planes counted from its first one `z0`, as a fit of the section alone has them. */

@@ -9,7 +9,6 @@ import type { InputIdentity } from "../io/files/identity.ts";
 import { shownUrl, withoutSecrets } from "../io/remote/url.ts";
 import { withFlags } from "../options/spec.ts";
 import type { Link } from "../page/content.ts";
-import { renderPage } from "../page/page.ts";
 import type { RunReport } from "./run_report.ts";
 
 /** What became of one image. */
@@ -72,7 +71,7 @@ function csvCell(value: string | number): string {
  *
  * @param place an output as a link on the page.
  */
-export function summaryPage(results: readonly BatchResult[], place: (path: string) => string): Promise<string> {
+export async function summaryPage(results: readonly BatchResult[], place: (path: string) => string): Promise<string> {
   const count = (state: BatchResult["state"]) => results.filter((result) => result.state === state).length;
   const percent = (share: number | undefined) => share === undefined ? "" : `${short(100 * share)}\u00a0%`;
   const rows = results.map(({ output, state, report, error, ...result }) => {
@@ -94,7 +93,8 @@ export function summaryPage(results: readonly BatchResult[], place: (path: strin
     ];
   });
   const columns = ["image", "result", "spacing, mm", "iterations", "variation before", "after", "verdict", "remarks"];
-  return renderPage({
+  const { renderPage } = await import("../page/page.ts");
+  return await renderPage({
     title: `${results.length} images`,
     lead: `Corrected ${count("corrected")}, failed ${count("failed")}, done before ${count("done before")}.`,
     warnings: results.flatMap(({ error, input }) => error === undefined ? [] : [`${shownUrl(input)}: ${error}`]),

@@ -8,9 +8,8 @@ import type { N4Backend } from "../backends/backend.ts";
 import type { MaskReader } from "../intensity/mask/mask.ts";
 import type { BiasModel } from "../n4/bias_model.ts";
 import { inPadded } from "../n4/bspline.ts";
-import { correctionContent, type CorrectionSeen } from "./correction_content.ts";
+import type { CorrectionSeen } from "./correction_content.ts";
 import { CorrectionWatch } from "./correction_watch.ts";
-import { renderPage } from "../page/page.ts";
 import type { PreviewGrid } from "../page/preview_grid.ts";
 import type { ShownReport } from "./run_report.ts";
 import { voxelMap } from "../steps/voxel_map.ts";
@@ -52,8 +51,11 @@ export class CorrectionPage {
   }
 
   /** The page; without volumes where none was watched, as their voxels were corrected by an earlier run. */
-  render(report: ShownReport): Promise<string> {
-    return renderPage(correctionContent(report, this.#seen));
+  async render(report: ShownReport): Promise<string> {
+    // Imported when asked for, as drawing takes a tenth of the program's start.
+    const { renderPage } = await import("../page/page.ts");
+    const { correctionContent } = await import("./correction_content.ts");
+    return await renderPage(correctionContent(report, this.#seen));
   }
 }
 

@@ -36,19 +36,24 @@ export class Arena {
 
   /** An array of `length` zeros. @throws {BackendError} when the memory would exceed 4 GiB, or there is no more. */
   take<T extends { fill(value: number): T }>(kind: ArrayKind<T>, length: number): T {
+    return this.place(kind, length).fill(0);
+  }
+
+  /** An array of `length` values that are still to be written. @throws {BackendError} as {@linkcode take} does. */
+  place<T>(kind: ArrayKind<T>, length: number): T {
     const at = this.#top;
     const bytes = length * kind.BYTES_PER_ELEMENT;
     this.#reserve(at + bytes + 2 * LINE);
     this.#top = Math.ceil((at + bytes + LINE) / LINE) * LINE;
-    return new kind(this.memory.buffer, at, length).fill(0);
+    return new kind(this.memory.buffer, at, length);
   }
 
   /** An array that begins as a copy of `from`. */
-  copy<T extends { readonly length: number; fill(value: number): T; set(from: ArrayLike<number>): void }>(
+  copy<T extends { set(from: ArrayLike<number>): void }>(
     kind: ArrayKind<T>,
     from: ArrayLike<number>,
   ): T {
-    const array = this.take(kind, from.length);
+    const array = this.place(kind, from.length);
     array.set(from);
     return array;
   }

@@ -28,6 +28,8 @@ export interface StageFunctions {
   ): void;
   /** kernels/wasm/contract.ts */
   contract(parameters: number): void;
+  /** kernels/wasm/contract.ts */
+  contractWeights(parameters: number): void;
   /** kernels/wasm/apply.ts */
   addField(parameters: number): void;
   /** kernels/wasm/apply.ts */

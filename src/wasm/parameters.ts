@@ -109,10 +109,12 @@ export const SUBTRACT = new Layout({
   ...EVALUATION,
   /** What the field is taken off, float32. */
   from: "usize",
+  /** 1: the sums of the stop test are wanted. */
+  measured: "i32",
   /** Scratch: each one float64 a column and four more. */
   field: "usize",
   packed: "usize",
-  /** Smallest u, largest u, sum of expm1(-h), sum of its square; float64. */
+  /** Smallest u, largest u, sum of expm1(-h), sum of its square (0 where they are not wanted); float64. */
   result: "usize",
 });
 

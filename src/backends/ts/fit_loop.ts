@@ -11,10 +11,10 @@ import { convergenceMeasure, pairwiseSum } from "../../n4/convergence.ts";
 import { isConstant, Sharpener } from "../../n4/sharpen.ts";
 import { ALONE, type Team } from "../../thread_job.ts";
 import { type StageFunctions, stagesOver } from "../../wasm/module.ts";
-import { contractWeights, type Expectation } from "./loops/contract.ts";
+import type { Expectation } from "./loops/contract.ts";
 import type { FitMemory, IterateScratch, LevelMemory } from "./fit_memory.ts";
 import { contractTiles, update } from "./loops/update.ts";
-import { wasmContract } from "./wasm/contract.ts";
+import { wasmContract, wasmContractWeights } from "./wasm/contract.ts";
 import { wasmHistogram } from "./wasm/histogram.ts";
 import { wasmSubtract } from "./wasm/subtract.ts";
 
@@ -40,13 +40,11 @@ export class FitMember {
   beginLevel(memory: LevelMemory, team: Team): void {
     const scratch = memory.scratch[team.member];
     const parts = [this.#stages, this.#fit, memory, scratch] as const;
-    const level = { ...memory, subtract: wasmSubtract(...parts), contract: wasmContract(...parts) };
-    this.#level = level;
+    const subtract = wasmSubtract(...parts);
     this.#team = team;
-    this.#subtract(level, this.#fit.samples.value, level.lattice);
-    this.#contractAll(level, level.rows[0].omega, level.omega, (tile, out) => {
-      contractWeights(this.#fit, level, tile, scratch.line, out);
-    });
+    this.#subtract(subtract, this.#fit.samples.value, memory.lattice, false);
+    this.#contractAll(memory, memory.rows[0].omega, memory.omega, wasmContractWeights(...parts));
+    this.#level = { ...memory, subtract, contract: wasmContract(...parts) };
   }
 
   /**
@@ -67,16 +65,16 @@ export class FitMember {
       this.#contractAll(level, level.rows[0].delta, level.delta, contract);
       update(level, ...this.#columns(level));
       team.wait();
-      this.#subtract(level, this.#fit.u, level.phi);
+      this.#subtract(level.subtract, this.#fit.u, level.phi, true);
       convergence.push(this.#measure());
       if (convergence[convergence.length - 1] <= request.threshold) return { convergence, stopped: true };
     }
     return { convergence, stopped: false };
   }
 
-  #subtract({ subtract }: Level, from: Float32Array, lattice: Float64Array): void {
+  #subtract(subtract: Level["subtract"], from: Float32Array, lattice: Float64Array, measured: boolean): void {
     const { member, members } = this.#team;
-    for (let tile = member; tile < this.#fit.tiles; tile += members) subtract(from, lattice, tile);
+    for (let tile = member; tile < this.#fit.tiles; tile += members) subtract(from, lattice, tile, measured);
     this.#team.wait();
   }
 

@@ -73,12 +73,14 @@ interface LevelTables {
   readonly yFirst: Int32Array;
   /** Weights that evaluate it, four each. */
   readonly yEvaluate: Float64Array;
-  /** Weights of its numerator, four each. */
+  /** Weights of its numerator, of its denominator, four each. */
   readonly yDelta: Float64Array;
+  readonly yOmega: Float64Array;
   /** How columns are evaluated. */
   readonly x: ColumnTables;
-  /** Weights of a column's numerator, four each. */
+  /** Weights of a column's numerator, of its denominator, four each. */
   readonly xDelta: Float64Array;
+  readonly xOmega: Float64Array;
 }
 
 /** What one member works with on a tile. */
@@ -126,7 +128,7 @@ export function allocateFit(samples: FitSamples, arena: Arena): FitMemory {
   return {
     memory: arena.memory,
     samples: shared,
-    u: arena.take(Float32Array, samples.value.length),
+    u: arena.place(Float32Array, samples.value.length),
     tileRows,
     tiles,
     range: arena.take(Float64Array, 2 * tiles),
@@ -169,8 +171,10 @@ function levelTables([z, y, x]: SplineRows3, arena: Arena): LevelTables {
     yFirst: arena.copy(Int32Array, y.first),
     yEvaluate: arena.copy(Float64Array, y.evaluate),
     yDelta: arena.copy(Float64Array, y.delta),
+    yOmega: arena.copy(Float64Array, y.omega),
     x: columnTables(arena, x, 0, x.first.length),
     xDelta: arena.copy(Float64Array, x.delta),
+    xOmega: arena.copy(Float64Array, x.omega),
   };
 }
 

@@ -88,7 +88,9 @@ export function judgeField(
   const isRegion = roiSamples >= LEAST_OF_REGION;
   if (before.length < LEAST_SAMPLES && !isRegion) return undefined;
   const step = Math.ceil(before.length / MOST_SAMPLES);
-  const [first, second] = [before, after].map((values) => values.filter((_, i) => i % step === 0));
+  const [first, second] = [before, after].map((values) =>
+    new Float32Array(Math.ceil(values.length / step)).map((_, k) => values[k * step])
+  );
   const field = first.map((value, i) => value - second[i]);
   const level = field.reduce((sum, value) => sum + value, 0) / field.length;
   // Chosen halfway between both states, or the choice itself would favour one of them.

@@ -1,7 +1,7 @@
 /**
  * Inflating in bounded memory, driven step by step so that nothing piles up between the file and the caller.
  *
- * Inflating feeds 16 KiB of the file at a time; deflate cannot expand it by more than 1032 times
+ * zlib is fed 16 KiB of the file at a time; deflate cannot expand it by more than 1032 times
  * (https://zlib.net/zlib_tech.html), so at most 17 MB wait to be read. Several members in a row read as one stream, and
  * length and checksum of each are verified by zlib.
  *
@@ -12,6 +12,8 @@ import { createGunzip, type Gunzip } from "node:zlib";
 
 /** Bytes of the file per step: 64 KiB would be an eighth faster, but may queue four times as much. */
 const PIECE = 16384;
+/** Bytes of the file that are read at once: each read waits for another thread. */
+const READ = 2 ** 18;
 /** Bytes that zlib hands over at once. */
 const CHUNK = 65536;
 
@@ -28,7 +30,9 @@ export class InflateReader {
   readonly #file: Pick<Deno.FsFile, "read">;
   readonly #slowFrom: number;
   readonly #gunzip: Gunzip;
-  readonly #piece = new Uint8Array(PIECE);
+  readonly #buffer = new Uint8Array(READ);
+  /** What was read and zlib has not been given yet. */
+  #unfed = new Uint8Array();
   readonly #queue: Uint8Array[] = [];
   #queued = 0;
   #ended = false;
@@ -82,14 +86,18 @@ export class InflateReader {
   /** Makes sure that a byte waits; `false` at the end of the stream. */
   async #available(): Promise<boolean> {
     while (this.#queued === 0 && !this.#ended) {
-      const most = this.fed < this.#slowFrom ? Math.min(PIECE, this.#slowFrom - this.fed) : 1;
-      const count = await this.#file.read(this.#piece.subarray(0, most));
-      if (count === null) {
-        await this.#steps.end();
-      } else {
-        this.fed += count;
-        await this.#steps.write(this.#piece.subarray(0, count));
+      if (this.#unfed.length === 0) {
+        this.#unfed = this.#buffer.subarray(0, await this.#file.read(this.#buffer) ?? 0);
       }
+      if (this.#unfed.length === 0) {
+        await this.#steps.end();
+        continue;
+      }
+      const most = this.fed < this.#slowFrom ? Math.min(PIECE, this.#slowFrom - this.fed) : 1;
+      const piece = this.#unfed.subarray(0, most);
+      this.#unfed = this.#unfed.subarray(most);
+      this.fed += piece.length;
+      await this.#steps.write(piece);
     }
     return this.#queued > 0;
   }

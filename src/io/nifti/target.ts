@@ -81,7 +81,7 @@ export const GZIP_VALUES: Job<BlockRequest, GzipBlock & { readonly counts: Stora
   name: "gzip values",
   work({ values, as }) {
     const counts = noCounts();
-    return { ...gzipBlock(storedBytes(values, as, counts)), counts };
+    return { ...gzipBlock(storedBytes(values, as, counts), as.dataType === "float32"), counts };
   },
   handsOver: ({ bytes }) => ownMemory(bytes) ? [bytes.buffer as ArrayBuffer] : [],
 };

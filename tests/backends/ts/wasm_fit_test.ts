@@ -1,7 +1,7 @@
 /** The stages of an iteration by WebAssembly give the bits of the TypeScript loops beside them. */
 import assert from "node:assert/strict";
 import type { FitSamples } from "../../../src/backends/backend.ts";
-import { contract } from "../../../src/backends/ts/loops/contract.ts";
+import { contract, contractWeights } from "../../../src/backends/ts/loops/contract.ts";
 import {
   allocateFit,
   allocateIterations,
@@ -13,7 +13,7 @@ import {
 import { histogram } from "../../../src/backends/ts/loops/histogram.ts";
 import { subtract } from "../../../src/backends/ts/loops/subtract.ts";
 import { Arena } from "../../../src/wasm/arena.ts";
-import { wasmContract } from "../../../src/backends/ts/wasm/contract.ts";
+import { wasmContract, wasmContractWeights } from "../../../src/backends/ts/wasm/contract.ts";
 import { wasmHistogram } from "../../../src/backends/ts/wasm/histogram.ts";
 import { wasmSubtract } from "../../../src/backends/ts/wasm/subtract.ts";
 import { type StageFunctions, stagesOver } from "../../../src/wasm/module.ts";
@@ -95,8 +95,10 @@ Deno.test("subtract by WebAssembly leaves u, its range and the sums of the stop 
     const [plane, line] = [new Float64Array(cy * cx), new Float64Array(cx)];
     const expected = afterTiles(fit, (tile) => subtract(fit, work, tile, plane, line));
     const stage = wasmSubtract(stages, fit, level, level.scratch[0]);
-    const found = afterTiles(fit, (tile) => stage(fit.samples.value, lattice, tile));
+    const found = afterTiles(fit, (tile) => stage(fit.samples.value, lattice, tile, true));
     assert.deepEqual(found, expected);
+    const unmeasured = afterTiles(fit, (tile) => stage(fit.samples.value, lattice, tile, false));
+    assert.deepEqual(unmeasured, { ...expected, sums: new Float64Array(fit.sums.length) });
     assert.ok(fit.u.every((value) => value !== -1), "every sample is written");
   });
 });
@@ -142,6 +144,19 @@ Deno.test("contract by WebAssembly sums as its twin does, bit by bit", () => {
         stage(tile, found);
         assert.deepEqual(found.slice(), plain);
       }
+    }
+  });
+});
+
+Deno.test("omega by WebAssembly is summed as by its twin, bit by bit", () => {
+  forEachSubject(({ fit, level, stages, arena }) => {
+    const stage = wasmContractWeights(stages, fit, level, level.scratch[0]);
+    const found = arena.take(Float64Array, level.points[1] * level.points[2]);
+    const [row, plain] = [new Float64Array(level.points[2]), new Float64Array(found.length)];
+    for (let tile = 0; tile < fit.tiles; tile++) {
+      contractWeights(fit, level, tile, row, plain);
+      stage(tile, found);
+      assert.deepEqual(found.slice(), plain);
     }
   });
 });

@@ -1,7 +1,7 @@
 /** Blocks of gzip: one behind the other they are a single member, whatever their lengths. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, inflateRawSync } from "node:zlib";
 import { GZIP_BEGIN, gzipBlock, GzipEnd } from "../../../src/io/codecs/gzip_blocks.ts";
 import { Random } from "../../helpers/random.ts";
 
@@ -23,4 +23,18 @@ Deno.test("blocks of any lengths are one member with the right checksum", () => 
     assert.throws(() => gunzipSync(file), /incorrect data check/);
   }
   assert.equal(gunzipSync(Buffer.concat([GZIP_BEGIN, new GzipEnd().bytes()])).length, 0);
+});
+
+Deno.test("of float32 only runs are looked for, unless numbers are there again and again", () => {
+  const random = new Random(6);
+  const bytesOf = (value: (i: number) => number) =>
+    new Uint8Array(Float32Array.from({ length: 2 ** 16 }, (_, i) => i % 300 < 100 ? 0 : value(i)).buffer);
+  const quotients = bytesOf((i) => random.integer(1, 255) / (1 + i / 2 ** 17));
+  const runs = gzipBlock(quotients, true).bytes;
+  const all = gzipBlock(quotients).bytes;
+  assert.notDeepEqual(runs, all);
+  assert.ok(runs.length < 1.01 * all.length);
+  assert.deepEqual(new Uint8Array(inflateRawSync(Buffer.concat([runs, Buffer.of(3, 0)]))), quotients);
+  const repeated = bytesOf(() => random.integer(1, 255) / 255);
+  assert.deepEqual(gzipBlock(repeated, true), gzipBlock(repeated));
 });

@@ -24,6 +24,40 @@ export function wasmContract(
   level: LevelMemory,
   scratch: LevelScratch,
 ): (expectation: Expectation, steps: Float64Array) => (tile: number, out: Float64Array) => void {
+  const { parameters, contract } = contraction(stages.contract, fit, level, scratch);
+  return ({ lo, hi, expected }, steps) => {
+    for (let j = 0; j + 1 < expected.length; j++) {
+      steps[2 * j] = expected[j];
+      steps[2 * j + 1] = expected[j + 1] - expected[j];
+    }
+    parameters.steps = steps.byteOffset;
+    parameters.bins = expected.length;
+    parameters.lo = lo;
+    parameters.scale = (expected.length - 1) / (hi - lo);
+    return contract;
+  };
+}
+
+/** The stage over one level where every residual is 1: contracts the confidences of a tile with the rows of omega. */
+export function wasmContractWeights(
+  stages: StageFunctions,
+  fit: FitMemory,
+  level: LevelMemory,
+  scratch: LevelScratch,
+): (tile: number, out: Float64Array) => void {
+  const { parameters, contract } = contraction(stages.contractWeights, fit, level, scratch);
+  parameters.yDelta = level.tables.yOmega.byteOffset;
+  parameters.xDelta = level.tables.xOmega.byteOffset;
+  return contract;
+}
+
+/** A stage over one level, and its parameters, which the next one over the same scratch overwrites. */
+function contraction(
+  stage: StageFunctions["contract"],
+  fit: FitMemory,
+  level: LevelMemory,
+  scratch: LevelScratch,
+) {
   const { u, samples: { weight, xIndex, rowStart, y } } = fit;
   const { tables: { yFirst, yDelta, x: { first: xFirst, ends: xEnds }, xDelta }, points: [, cy, cx] } = level;
   const { samples: residual, line: row } = scratch;
@@ -37,17 +71,7 @@ export function wasmContract(
     parameters.row1 = row1;
     parameters.iy = row0 % y.length;
     parameters.out = out.byteOffset;
-    stages.contract(parameters.address);
+    stage(parameters.address);
   };
-  return ({ lo, hi, expected }, steps) => {
-    for (let j = 0; j + 1 < expected.length; j++) {
-      steps[2 * j] = expected[j];
-      steps[2 * j + 1] = expected[j + 1] - expected[j];
-    }
-    parameters.steps = steps.byteOffset;
-    parameters.bins = expected.length;
-    parameters.lo = lo;
-    parameters.scale = (expected.length - 1) / (hi - lo);
-    return contract;
-  };
+  return { parameters, contract };
 }
