@@ -27,10 +27,17 @@ export interface GzipBlock {
  * @param floats whether it holds float32 from its first byte on, at an address of whole ones.
  */
 export function gzipBlock(bytes: Uint8Array, floats = false): GzipBlock {
-  // Quotients repeat nothing but zeros: to look for more takes three times as long and finds as much.
-  const strategy = floats && !hasRepeats(bytes) ? constants.Z_RLE : constants.Z_DEFAULT_STRATEGY;
+  const strategy = floats ? strategyOfFloats(bytes) : constants.Z_DEFAULT_STRATEGY;
   const options = { level: LEVEL, strategy, finishFlush: constants.Z_SYNC_FLUSH, ...compressedInOneGo(bytes.length) };
   return { bytes: deflateRawSync(bytes, options), length: bytes.length, crc: crc32(bytes) };
+}
+
+/**
+ * What zlib looks for in float32. Quotients repeat nothing but zeros: to look for more takes three times as long and
+ * finds as much.
+ */
+export function strategyOfFloats(bytes: Uint8Array): number {
+  return hasRepeats(bytes) ? constants.Z_DEFAULT_STRATEGY : constants.Z_RLE;
 }
 
 /** One number in so many is looked at; odd, as rows are rarely. */

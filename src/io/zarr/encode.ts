@@ -9,6 +9,7 @@
 import { gzipSync } from "node:zlib";
 import type { DataType } from "../../volume.ts";
 import { encodeZstd } from "../codecs/codecs.ts";
+import { strategyOfFloats } from "../codecs/gzip_blocks.ts";
 import { compressedInOneGo } from "../codecs/in_one_go.ts";
 import { crc32c } from "../codecs/crc32c.ts";
 import { bytesPerValue } from "../numeric.ts";
@@ -111,7 +112,10 @@ export async function encodeChunk(
     case "zstd":
       return encodeZstd(plain, level);
     case "gzip": {
-      const bytes = gzipSync(plain, { level, ...compressedInOneGo(plain.length) });
+      // A higher level than the usual one is wanted for the smallest files.
+      const isQuick = dataType === "float32" && level <= (COMPRESSION_LEVELS.gzip?.usual ?? 0);
+      const strategy = isQuick ? { strategy: strategyOfFloats(plain) } : {};
+      const bytes = gzipSync(plain, { level, ...strategy, ...compressedInOneGo(plain.length) });
       bytes[GZIP_SYSTEM] = GZIP_NO_SYSTEM;
       return bytes;
     }

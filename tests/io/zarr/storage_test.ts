@@ -1,16 +1,19 @@
 /** How OME-Zarr outputs are stored: compressors, chunks, shards. Whatever is asked for, the voxels are the same and damage is found. */
 
 import assert from "node:assert/strict";
+import { constants, gunzipSync, gzipSync } from "node:zlib";
 import * as zarr from "npm:zarrita@0.7.5";
 import { CorruptDataError, UsageError } from "../../../src/errors.ts";
 import { planBoxes } from "../../../src/io/flow/boxes.ts";
 import { chunkObjection, chunkOfLevel } from "../../../src/io/zarr/chunk_choice.ts";
+import { encodeChunk } from "../../../src/io/zarr/encode.ts";
 import { createImage, type CreateOptions, openImage } from "../../../src/io/open.ts";
 import { checkStorageOptions } from "../../../src/options/storage_options.ts";
 import type { DataType } from "../../../src/volume.ts";
 import { contents, programs, runWell } from "../../helpers/command.ts";
 import { readImage, writeImage } from "../../helpers/images.ts";
 import { cut } from "../../helpers/nifti_files.ts";
+import { Random } from "../../helpers/random.ts";
 import { withDirectory } from "../../helpers/ome_zarr_images.ts";
 
 const SHAPE = [5, 9, 10] as const;
@@ -131,6 +134,19 @@ Deno.test("chunks and shards that cannot be are refused with the rule", async ()
     createImage("/nowhere/a.ome.zarr", spec, { chunk: CHUNK, shard: CHUNK.map((n) => n + 1) as never }),
     RangeError,
   );
+});
+
+Deno.test("gzip of float32 looks for runs alone, but where numbers repeat or small files are wanted", async () => {
+  const random = new Random(7);
+  const bytesOf = (value: () => number) => new Uint8Array(Float32Array.from({ length: 2 ** 15 }, value).buffer);
+  const [noise, repeated] = [bytesOf(() => random.uniform()), bytesOf(() => random.integer(1, 255) / 255)];
+  const cases = [[noise, 3, constants.Z_RLE], [noise, 9, 0], [repeated, 3, 0]] as const;
+  for (const [plain, level, strategy] of cases) {
+    const bytes = await encodeChunk(plain, "float32", { compressor: "gzip", level });
+    assert.deepEqual(new Uint8Array(gunzipSync(bytes)), plain);
+    const expected = new Uint8Array(gzipSync(plain, { level, strategy }));
+    assert.deepEqual(new Uint8Array(bytes).subarray(10), expected.subarray(10));
+  }
 });
 
 Deno.test("storage options that an output cannot have are refused from the command line alone", () => {
