@@ -95,7 +95,7 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
   await correctAll(open, { ...job, folder, options: given, machine }, note);
   // A run for each image, one after the other or at once, leaves what a run for all of them does: whoever writes last
   // has read what all others recorded.
-  const place = (path: string) => encodeURI(relative(folder, path));
+  const place = (path: string) => relative(folder, path).split("/").map(encodeURIComponent).join("/");
   for (let rows = "";;) {
     beside = await resultsBeside(folder, images);
     const all = summaryCsv([...beside, ...inOrder()]);
