@@ -38,7 +38,7 @@ interface BidsImage {
 }
 
 /** Whether a folder is a data set. */
-export async function isBids(folder: string): Promise<boolean> {
+async function isBids(folder: string): Promise<boolean> {
   return await Deno.stat(join(folder, DESCRIPTION)).then(({ isFile }) => isFile, () => false);
 }
 
