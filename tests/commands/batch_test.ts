@@ -302,6 +302,10 @@ programs.test(
       assert.match((await again()).stderr, /^Wrote 0 images into out, .*, 2 were done before\.$/m);
     assert.match((await again()).stderr, /^Wrote 1 image into out, .*, 1 was done before\.$/m);
     const made = await contents(`${folder}/out`);
+    await Deno.mkdir(`${folder}/out/a.nii.partial`);
+    const beside = "out/a.nii is as it was before the run in out/a.nii.partial, which has not ended.";
+    assert.ok((await again()).stderr.includes(`Warning: ${beside}`));
+    await Deno.remove(`${folder}/out/a.nii.partial`);
     const since = /out\/n4_results.jsonl has it: it has changed since \(move away .*'--overwrite'/;
     for (const name of ["a.nii", "c.ome.zarr/zarr.json", "c_mask.nii"]) {
       const bytes = await Deno.readFile(`${folder}/out/${name}`);
