@@ -14,6 +14,7 @@ import { demandKeptBy } from "../io/ome_zarr/replaced.ts";
 import { readChecked, withChecksum } from "./checked_json.ts";
 import { writeNew } from "./checkpoint_file.ts";
 import type { RunFolder } from "./run_folder.ts";
+import type { RunRecord } from "./run_record.ts";
 
 /** What gets which name. */
 export interface Placement {
@@ -31,7 +32,9 @@ export interface Ending {
   readonly placements: readonly Placement[];
   /** Whether what has these names may be replaced. */
   readonly overwrite: boolean;
-  /** The run's report so far, JSON. */
+  /** What the run is. */
+  readonly record: RunRecord;
+  /** Its report, JSON. */
   readonly report: unknown;
 }
 
