@@ -1,6 +1,7 @@
 /** A run that was done but for the names of its outputs: gone on with it gives them, where it is the run that is asked for. */
 
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { applyFile } from "../../src/commands/apply.ts";
 import { correctFile } from "../../src/commands/correct.ts";
 import { planFile } from "../../src/commands/plan.ts";
@@ -149,4 +150,39 @@ Deno.test("a dry run leaves a run that is done as it is", () =>
     const options: CorrectOptions = { ...QUICK, resume: true, dryRun: true };
     assert.equal(await correctFile({ input: a, output, options }), undefined);
     assert.deepEqual(await contents(folder), before);
+  }));
+
+Deno.test("no output gets its name where another may not have its own", () =>
+  inFolder(async (folder) => {
+    const input = await makeImage(`${folder}/a.nii`, 1);
+    const output = `${folder}/out.nii`;
+    const options: CorrectOptions = { ...QUICK, saveBiasField: `${folder}/field.nii`, overwrite: true };
+    await correctFile({ input, output, options });
+    const field = Buffer.from(await Deno.readFile(`${folder}/field.nii`));
+    const listener: RunListener = (event) => {
+      if (event.event !== "stage" || event.name !== "rename" || event.state !== "started") return;
+      Deno.removeSync(output);
+      Deno.mkdirSync(output);
+    };
+    const job = { input, output, options: { ...options, nIterations: [2] } };
+    await assert.rejects(correctFile({ ...job, listener }), /as a file may replace a file and nothing else/);
+    assert.ok(field.equals(await Deno.readFile(`${folder}/field.nii`)));
+    await Deno.remove(output);
+    await correctFile({ ...job, options: { ...job.options, resume: true } });
+    assert.ok(!field.equals(await Deno.readFile(`${folder}/field.nii`)));
+    assert.deepEqual(Object.keys(await contents(folder)).toSorted(), ["a.nii", "field.nii", "out.nii"]);
+  }));
+
+Deno.test("an output that is gone from a run that is done is told, and the way out works", () =>
+  inWindow(async ({ folder, a, output }) => {
+    await Deno.remove(`${output}.partial/image.nii`);
+    const job = { input: a, output, options: QUICK };
+    await assert.rejects(correctFile({ ...job, options: { ...QUICK, resume: true } }), (error) => {
+      const rule =
+        /^Cannot finish \S+out.nii as \S+image.nii must be there: it is not \(give option 'overwrite' without/;
+      assert.match((error as Error).message, rule);
+      return true;
+    });
+    await correctFile({ ...job, options: { ...QUICK, overwrite: true } });
+    assert.deepEqual(Object.keys(await contents(folder)).toSorted(), ["a.nii", "b.nii", "out.nii"]);
   }));
