@@ -36,7 +36,7 @@ export type Availability =
   | { readonly kind: BackendKind; readonly available: false; readonly reason: string };
 
 /** The backends that each choice tries, in order. */
-const CANDIDATES: Readonly<Record<BackendChoice, readonly BackendKind[]>> = {
+export const CANDIDATES: Readonly<Record<BackendChoice, readonly BackendKind[]>> = {
   auto: ["cuda", "webgpu", "ts"],
   gpu: ["cuda", "webgpu"],
   cpu: ["ts"],

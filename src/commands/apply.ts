@@ -63,12 +63,13 @@ export async function applyFile(given: ApplyFileJob): Promise<RunReport> {
   const start = performance.now();
   const job = { ...given, options: readValues(APPLY_OPTIONS, given.options) };
   const { input, output, options } = job;
-  const outputs = outputPaths({ input, model: job.model }, output, options);
+  const inputs = { input, model: job.model };
+  const outputs = outputPaths(inputs, output, options);
   checkPyramidOptions(output, options);
   checkStorageOptions(output, options);
   const log = new RunLog(job.listener);
   const tellPeak = watchPeak(job.options, log);
-  const ended = options.resume ? await finishEnded(job, log) : undefined;
+  const ended = options.resume ? await finishEnded({ ...job, inputs }, log) : undefined;
   if (ended) return ended;
   await demandPlaces(Object.values(outputs), options.overwrite);
 

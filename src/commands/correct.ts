@@ -6,7 +6,8 @@
 
 import type { N4Backend } from "../backends/backend.ts";
 import { demandPlaces, isTaken } from "../io/files/output_guard.ts";
-import type { CorrectOptions } from "../options/table.ts";
+import { pathsOfKind } from "../options/spec.ts";
+import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { RunReport } from "../report/run_report.ts";
 import { cutCorrection } from "../run/begin.ts";
 import { checkRequest, openRoom, openRun } from "../run/open_run.ts";
@@ -57,9 +58,10 @@ export async function correctFile(given: CorrectFileJob): Promise<RunReport | un
   const job = checkRequest(given);
   const log = new RunLog(job.listener);
   const tellPeak = watchPeak(job.options, log);
-  const ended = job.options.resume ? await finishEnded(job, log) : undefined;
-  if (ended) return ended;
   if (!job.options.dryRun) {
+    const inputs = { input: job.input, ...pathsOfKind(CORRECT_OPTIONS, job.options, "input") };
+    const ended = job.options.resume ? await finishEnded({ ...job, inputs }, log) : undefined;
+    if (ended) return ended;
     await demandPlaces(Object.values(outputPaths({}, job.output, job.options)), job.options.overwrite);
   }
 

@@ -12,11 +12,12 @@ import { STAGE_NAMES, stagesOf } from "../steps/stages.ts";
 import { checkRequest, type OpenRequest, openRun } from "../run/open_run.ts";
 import { watchPeak } from "../run/peak_memory.ts";
 import type { StepOptions } from "../options/step_table.ts";
-import { keysOfKind } from "../options/spec.ts";
+import { keysOfKind, pathsOfKind } from "../options/spec.ts";
 import { CORRECT_OPTIONS } from "../options/table.ts";
 import { type RunListener, RunLog } from "../run_log.ts";
 import { finishEnded } from "../run/resume_ending.ts";
 import type { RunReport } from "../report/run_report.ts";
+import { readEnding } from "../store/ending.ts";
 import { RunFolder } from "../store/run_folder.ts";
 import type { RunRecord } from "../store/run_record.ts";
 
@@ -58,7 +59,7 @@ export async function stepFile(job: StepFileJob): Promise<RunReport | undefined>
   if (!record) {
     throw new InputError(job.folder, `Cannot do a step in '${job.folder}' as it must hold a plan: there is none`);
   }
-  const request = checkRequest(requestOf(job, folder, record));
+  const request = checkRequest(requestOf(job, folder.output, record));
   const tellPeak = watchPeak(request.options, log);
   const opened = await openRun(request, log, stack);
   const run = await beginRun(opened, folder, {
@@ -85,10 +86,16 @@ export async function stepFile(job: StepFileJob): Promise<RunReport | undefined>
  *
  * @returns whether there was such a run.
  */
-export async function finishAgain({ folder, listener }: StepFileJob): Promise<boolean> {
+export async function finishAgain(job: StepFileJob): Promise<boolean> {
+  const { folder, listener } = job;
   const output = folder.replace(/\/+$/, "").replace(/\.partial$/, "");
   const log = new RunLog(listener);
-  if (await finishEnded({ output, options: {} }, log)) return true;
+  const ending = await readEnding({ path: `${output}.partial` });
+  if (ending) {
+    const request = requestOf(job, output, ending.record);
+    const inputs = { input: request.input, ...pathsOfKind(CORRECT_OPTIONS, request.options, "input") };
+    if (await finishEnded({ ...request, inputs }, log)) return true;
+  }
   const is = async (path: string) => await Deno.stat(path).then(() => true, () => false);
   if (await is(folder) || !folder.replace(/\/+$/, "").endsWith(".partial") || !await is(output)) return false;
   log.note(`${output} is in place and ${folder} is gone: there is nothing left to do.`);
@@ -109,7 +116,7 @@ function checkStep({ stage, options: { task, of } }: StepFileJob): void {
 }
 
 /** The run as it was planned, with what this machine does otherwise. */
-function requestOf({ options: own, signal }: StepFileJob, { output }: RunFolder, record: RunRecord): OpenRequest {
+function requestOf({ options: own, signal }: StepFileJob, output: string, record: RunRecord): OpenRequest {
   const { inputs, outputs, given, device } = record;
   const { input, memoryLimit, nProcesses, device: number, verbose } = own;
   const changed: Record<string, unknown> = { memoryLimit, nProcesses, device: number, verbose, backend: device.kind };

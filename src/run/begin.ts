@@ -177,6 +177,11 @@ function plannedStages(run: ImageRun): RunRecord["stages"] {
   return all.map((stage) => ({ ...stage, seconds: Math.ceil(stage.seconds) }));
 }
 
+/** Role to path of what a run writes, as a record has it. */
+export function absolute(paths: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(paths).map(([role, path]) => [role, resolve(path)]));
+}
+
 /** Role to path of what a run writes. */
 export function pathsOf({ request, inputs, options }: OpenedImage, output: string): Record<string, string> {
   return outputPaths(guardedInputs(inputs, request), output, options);
@@ -186,9 +191,14 @@ export function pathsOf({ request, inputs, options }: OpenedImage, output: strin
 export async function recordInputs({ inputs }: OpenedImage): Promise<Record<string, RecordedInput>> {
   const found: Record<string, RecordedInput> = {};
   for (const [role, path] of Object.entries(inputs)) {
-    found[role] = { path: isUrl(path) ? path : resolve(path), ...await identityOfInput(path) };
+    found[role] = await recordInput(path);
   }
   return found;
+}
+
+/** An input and its state now. */
+export async function recordInput(path: string): Promise<RecordedInput> {
+  return { path: isUrl(path) ? path : resolve(path), ...await identityOfInput(path) };
 }
 
 /** Reports whose chunks are too many to notice that one changes. */
@@ -201,8 +211,4 @@ function tellUnwatched({ log }: OpenedImage, inputs: Readonly<Record<string, Rec
       : `has more than ${MOST_WATCHED_CHUNKS} chunks`;
     log.note(`'${path}' ${why}: ${what}.`);
   }
-}
-
-function absolute(paths: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(paths).map(([role, path]) => [role, resolve(path)]));
 }

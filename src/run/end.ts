@@ -75,7 +75,7 @@ export async function endRun(
   });
   const texts = { report: () => reportText(report), html: () => page.render(report) };
   placements.push(...await outputs.completeTexts(texts));
-  const ending: Ending = { placements, overwrite: options.overwrite ?? false, report };
+  const ending: Ending = { placements, overwrite: options.overwrite ?? false, record, report };
   await keepEnding(folder, ending);
   folder.keep();
   await log.stage("rename", () => giveNames(ending, folder.path));

@@ -143,7 +143,7 @@ export function withPairs(inputs: Readonly<Record<string, string>>): Record<stri
   return { ...inputs, ...Object.fromEntries(pairs) };
 }
 
-function isSamePath(one: string, other: string): boolean {
+export function isSamePath(one: string, other: string): boolean {
   const place = (path: string) => {
     try {
       return Deno.realPathSync(path);

@@ -7,13 +7,14 @@
 
 import { WriteError } from "../errors.ts";
 import { writeFailure } from "../io/files/file_errors.ts";
-import { entryAt, namesOf } from "../io/files/output_guard.ts";
+import { demandReplaceable, entryAt, namesOf } from "../io/files/output_guard.ts";
 import { ENDING, removeFinished } from "../io/files/leftovers.ts";
 import { placeOutput, syncFile } from "../io/files/place.ts";
 import { demandKeptBy } from "../io/ome_zarr/replaced.ts";
 import { readChecked, withChecksum } from "./checked_json.ts";
 import { writeNew } from "./checkpoint_file.ts";
 import type { RunFolder } from "./run_folder.ts";
+import type { RunRecord } from "./run_record.ts";
 
 /** What gets which name. */
 export interface Placement {
@@ -31,7 +32,9 @@ export interface Ending {
   readonly placements: readonly Placement[];
   /** Whether what has these names may be replaced. */
   readonly overwrite: boolean;
-  /** The run's report so far, JSON. */
+  /** What the run is. */
+  readonly record: RunRecord;
+  /** Its report, JSON. */
   readonly report: unknown;
 }
 
@@ -61,26 +64,39 @@ async function textOf(path: string): Promise<string | undefined> {
 }
 
 /**
- * Gives the names that have not been given yet: a process before this one may have given some.
+ * Gives the names that have not been given yet: a process before this one may have given some. None is given before all
+ * can be, and each of them stands for a few renames only: what they replace is removed after the last.
  *
  * @param folder the folder of the run; it stays.
  * @throws {WriteError} when one cannot be given.
  */
 export async function giveNames({ placements, overwrite }: Ending, folder: string): Promise<void> {
-  for (const { from, to, givenUp } of placements) {
-    const { partial } = namesOf(to);
-    try {
-      const made = await entryAt(from);
-      if (made?.isFile) await syncFile(from);
-      if (made) {
-        await demandKeptBy(from, { path: to, givenUp });
-        await placeOutput(from, to, overwrite);
-      } else if (!await entryAt(to)) {
-        throw new WriteError(to, `Cannot finish ${to} as ${from} must be there: it is not`);
-      }
-      if (!from.startsWith(`${folder}/`)) await removeFinished(partial);
-    } catch (cause) {
-      throw cause instanceof WriteError ? cause : writeFailure(to, [to, partial], cause);
+  const each = async (work: (placement: Placement) => Promise<void>) => {
+    for (const placement of placements) {
+      const { to } = placement;
+      await work(placement).catch((cause) => {
+        throw cause instanceof WriteError ? cause : writeFailure(to, [to, namesOf(to).partial], cause);
+      });
     }
+  };
+  await each((placement) => demandNameable(placement, overwrite));
+  await each(async ({ from, to }) => {
+    if (await entryAt(from)) await placeOutput(from, to, overwrite);
+  });
+  await each(async ({ from, to }) => {
+    if (!from.startsWith(`${folder}/`)) await removeFinished(namesOf(to).partial);
+  });
+}
+
+/** Has a file on the disk before its name. @throws {WriteError} when an output is gone, or may not have its name. */
+async function demandNameable({ from, to, givenUp }: Placement, overwrite: boolean): Promise<void> {
+  const made = await entryAt(from);
+  if (made) {
+    if (made.isFile) await syncFile(from);
+    await demandReplaceable(namesOf(to).out, made.isDirectory ? "directory" : "file", overwrite);
+    await demandKeptBy(from, { path: to, givenUp });
+  } else if (!await entryAt(to)) {
+    const way = "give option 'overwrite' without option 'resume' to begin anew";
+    throw new WriteError(to, `Cannot finish ${to} as ${from} must be there: it is not (${way})`);
   }
 }

@@ -87,7 +87,8 @@ export class RunFolder implements AsyncDisposable {
     const changed = differences(before, now);
     if (changed.length === 0) return;
     const rule = `Cannot go on with the run in ${this.path} as nothing that its result depends on may have changed`;
-    throw new WriteError(this.output, `${rule}: ${changed.join("; ")}`);
+    const way = "go on as it was begun, or give option 'overwrite' without option 'resume' to begin anew";
+    throw new WriteError(this.output, `${rule}: ${changed.join("; ")} (${way})`);
   }
 
   /** Begins the run, or goes on with it. @throws {WriteError} telling what has changed. */

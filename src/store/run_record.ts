@@ -161,10 +161,12 @@ function timeOf({ modified }: { readonly modified: number }): string {
   return new Date(modified).toISOString();
 }
 
-function keysOf(...objects: Readonly<Record<string, unknown>>[]): string[] {
+/** The keys of several objects, each once. */
+export function keysOf(...objects: Readonly<Record<string, unknown>>[]): string[] {
   return [...new Set(objects.flatMap(Object.keys))];
 }
 
-function text(value: unknown): string {
+/** A value as differences are told by. */
+export function text(value: unknown): string {
   return JSON.stringify(value) ?? "left out";
 }

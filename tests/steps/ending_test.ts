@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { StepError, WriteError } from "../../src/errors.ts";
 import { keepEnding, readEnding } from "../../src/store/ending.ts";
+import { recordOf } from "../../src/store/run_record.ts";
 import { maskStage } from "../../src/steps/mask.ts";
 import { MemoryStore } from "../../src/store/store.ts";
 import type { VolumeRun } from "../../src/steps/volume_run.ts";
@@ -12,10 +13,19 @@ Deno.test("a run's end is read as it was written, and refused once a letter of i
   inFolder(async (path) => {
     const run = { path } as Parameters<typeof keepEnding>[0];
     assert.equal(await readEnding(run), undefined);
-    const ending = { placements: [{ from: "/a/b", to: "/a/c" }], overwrite: true, report: { left: [1.5, null, "é"] } };
+    const record = recordOf({
+      ...{ inputs: {}, outputs: { output: "/a/c" }, given: {}, options: {}, tasks: 1, stages: [] },
+      device: { kind: "ts", name: "", driver: "" },
+    });
+    const ending = {
+      placements: [{ from: "/a/b", to: "/a/c" }],
+      overwrite: true,
+      record,
+      report: { left: [1.5, null, "é"] },
+    };
     await keepEnding(run, ending);
-    const { placements, overwrite, report } = await readEnding(run) ?? {};
-    assert.deepEqual({ placements, overwrite, report }, ending);
+    const { placements, overwrite, record: kept, report } = await readEnding(run) ?? {};
+    assert.deepEqual({ placements, overwrite, record: kept, report }, ending);
     const text = await Deno.readTextFile(`${path}/ending.json`);
     for (const damaged of [text.replace("/a/c", "/a/d"), text.slice(0, -9), "", "null", "7", "{}"]) {
       await Deno.writeTextFile(`${path}/ending.json`, damaged);
