@@ -19,7 +19,7 @@ import { checkVolume, type ImageFile } from "../image.ts";
 import { type OmeAxis, spatialTriple } from "./axes.ts";
 import { isObject, METADATA } from "../files/json_fields.ts";
 import { hasLabels, labelNames } from "./labels.ts";
-import { placesOfLevel } from "./nifti_header.ts";
+import { NIFTI, placesOfLevel } from "./nifti_header.ts";
 import type { NiftiHeader } from "../nifti/header.ts";
 import { UNIT_SCALE } from "../numeric.ts";
 import type { Attributes } from "./metadata.ts";
@@ -189,6 +189,13 @@ export class OmeZarrImage implements ImageFile {
     return changedVolume(source, (values) => {
       for (let i = 0; i < values.length; i++) values[i] = slope * values[i] + inter;
     });
+  }
+
+  /** Where the image, its levels and its header may lie in a folder that holds it, each with a last `/`. */
+  groupsBelow(folder: string): string[] {
+    const inside = this.path.slice(folder.replace(/(?<=.)\/+$/, "").length + 1);
+    const groups = ["", `${NIFTI}/`, ...this.#metadata.multiscale.levels.map(({ path }) => `${path}/`)];
+    return groups.map((group) => inside === "" ? group : `${inside}/${group}`);
   }
 
   /** SHA-256 of what describes the image and its levels. */
