@@ -47,6 +47,9 @@ export interface OpenOptions extends ChunkDecoding {
   readonly warn?: (text: string) => void;
 }
 
+/** Where bioformats2raw puts what the instrument's file said (https://ngff.openmicroscopy.org/0.5/#bf2raw-attributes). */
+const OME_XML = "OME/METADATA.ome.xml";
+
 /**
  * What lengths as read are multiplied by; `undefined` where none are stated.
  *
@@ -168,7 +171,14 @@ export class OmeZarrImage implements ImageFile {
     const omero = isObject(ome) && ome.omero !== undefined ? ["omero"] : [];
     const foreign = Object.keys(foreignAttributes(this.attributes)).length > 0 ? ["attributes of other programs"] : [];
     const times = this.times > 1 ? ["when its times are"] : [];
-    return [...name, ...omero, ...foreign, ...times, ...await hasLabels(this.store) ? ["labels"] : []];
+    const labels = await hasLabels(this.store) ? ["labels"] : [];
+    return [...name, ...omero, ...foreign, ...times, ...labels, ...await this.besidesInCollection()];
+  }
+
+  /** What the collection that it was opened by says of it in a format of its own: names of files. */
+  async besidesInCollection(): Promise<string[]> {
+    const start = await this.#metadata.collection?.readRange(OME_XML, 0, 1).catch(() => undefined);
+    return start === undefined ? [] : [OME_XML];
   }
 
   /** The names of its label images. */
