@@ -47,7 +47,7 @@ export interface OpenOptions extends ChunkDecoding {
   readonly warn?: (text: string) => void;
 }
 
-/** Where bioformats2raw puts what the instrument's file said (https://ngff.openmicroscopy.org/0.5/#bf2raw-attributes). */
+/** What the instrument's file said, as bioformats2raw keeps it (https://ngff.openmicroscopy.org/0.5/#bf2raw). */
 const OME_XML = "OME/METADATA.ome.xml";
 
 /**
