@@ -72,11 +72,11 @@ export const correctCommand: CommandSpec<typeof OPTIONS> = {
     if (list !== undefined) throw new UsageError("Cannot use '--list' as it needs '--output-folder' as well");
     const [given, wanted] = operands;
     const { fromReport, ...own } = all;
-    const run = { input: given, output: wanted, options: own };
-    const { input, output, options } = fromReport === undefined ? run : await repeatReport(fromReport, run);
+    const run = { input: given, output: wanted, options: own, states: {} };
+    const { input, output, options, states } = fromReport === undefined ? run : await repeatReport(fromReport, run);
     const batch = options.quiet ? undefined : WATCHED_BATCH;
     // The report that is repeated is an input like any other: no output may take its place.
-    const job = { input, output, options: { ...options, fromReport }, batch, ...context };
+    const job = { input, output, options: { ...options, fromReport }, states, batch, ...context };
     const report = await correctFile(job).catch(async (error) => {
       const isFolder = error instanceof InputError && error.path === input && await isPlainFolder(input) ||
         error instanceof UsageError && error.message.startsWith(`Cannot create '${output}'`) &&

@@ -38,6 +38,8 @@ export interface CorrectFileJob {
   readonly machine?: { readonly threads: Threads; readonly backend: N4Backend };
   /** Its part of the memory, bytes, where others run at once; left out: `memoryLimit` of the options. */
   readonly share?: number;
+  /** The state of inputs as a run that is repeated read them, by their role; another one is told. */
+  readonly states?: Readonly<Record<string, unknown>>;
   /** Ends the work; what is done by then is kept for `options.resume`. */
   readonly signal?: AbortSignal;
   /** Called with where what is done is kept, when a run fails or is ended. */

@@ -16,10 +16,15 @@ export async function lossesOf(
   spec: ImageSpec,
   options: Pick<CreateOptions, "omeVersion" | "copyLabels" | "shard"> = {},
 ): Promise<readonly string[]> {
-  if (imageFormatFor(path) === "ome-zarr") {
-    return [...(await keptParts(path, spec, options)).lost, ...await replacedLosses(path, spec, options.copyLabels)];
-  }
   const { template } = spec;
+  if (imageFormatFor(path) === "ome-zarr") {
+    const files = template instanceof OmeZarrImage ? await template.besidesInCollection() : [];
+    return [
+      ...(await keptParts(path, spec, options)).lost,
+      ...files.map((file) => `The '${file}' beside '${template?.path}' is not copied: it describes a collection.`),
+      ...await replacedLosses(path, spec, options.copyLabels),
+    ];
+  }
   if (!(template instanceof OmeZarrImage)) return [];
   const losses: string[] = [];
   if (template.frame === "own") {

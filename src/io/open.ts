@@ -7,7 +7,7 @@
 
 import { UsageError } from "../errors.ts";
 import { NO_FILE, openFailure, readFailure } from "./files/file_errors.ts";
-import { identityOf, type InputIdentity } from "./files/identity.ts";
+import { identityOf, type InputIdentity, joinedIdentity } from "./files/identity.ts";
 import { type ImageFile, imageFormatFor, type ImageOutput, type ImageSpec } from "./image.ts";
 import { demandNoLevel, foreignFailure, kindOf } from "./files/kind.ts";
 import { ask } from "./remote/http.ts";
@@ -79,16 +79,28 @@ async function openFileOf(path: string, options: OpenOptions): Promise<ImageFile
 
 /** The identity of an input, to notice that it changes. @throws {InputError} when it cannot be read. */
 export async function identityOfInput(path: string): Promise<InputIdentity> {
-  if (!isUrl(path)) return await identityOf(await fileOf(path));
-  if (await isFileOnServer(path) || isZipName(shownUrl(path))) return await identityOf(path);
-  return { modified: 0, metadata: await (await openOmeZarr(path)).metadataHash() };
+  if (isUrl(path) && !(await isFileOnServer(path) || isZipName(shownUrl(path)))) {
+    return { modified: 0, metadata: await (await openOmeZarr(path)).metadataHash() };
+  }
+  const { header, data } = pairNames(path) ?? {};
+  if (header !== undefined && data !== undefined && await isThere(header) && await isThere(data)) {
+    return joinedIdentity(await identityOf(data), await identityOf(header));
+  }
+  const { archive } = splitZipPath(path) ?? {};
+  if (archive !== undefined && !isUrl(path) && await isThere(archive)) return await identityOf(archive);
+  return await identityOf(path, isUrl(path) ? [] : await groupsIn(path));
 }
 
-/** The file that holds the voxels of an image that is opened by a path: an archive, or the other file of a pair. */
-async function fileOf(path: string): Promise<string> {
-  const { archive } = splitZipPath(path) ?? {};
-  const file = archive ?? pairNames(path)?.data;
-  return file !== undefined && await Deno.stat(file).then(() => true, () => false) ? file : path;
+/** Whether a file is there. */
+async function isThere(file: string): Promise<boolean> {
+  const asked = isUrl(file) ? ask(file, { from: 0, length: 1 }, 1) : Deno.stat(file).then(({ isFile }) => isFile);
+  return Boolean(await asked.catch(() => false));
+}
+
+/** Where in a folder the image and its levels lie; nothing where it is no image that can be opened. */
+async function groupsIn(path: string): Promise<readonly string[]> {
+  if (!await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false)) return [];
+  return await openOmeZarr(path).then((image) => image.groupsBelow(path), () => []);
 }
 
 /** How a new image will be stored. */

@@ -7,6 +7,7 @@
 
 import { InputError } from "../errors.ts";
 import { readText } from "../io/files/text_input.ts";
+import { FOLDER as LABELS } from "../io/ome_zarr/labels.ts";
 import { readValues, shown } from "../options/parsers.ts";
 import type { OptionSpec, OptionTable } from "../options/spec.ts";
 import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
@@ -20,6 +21,8 @@ interface RepeatedRun {
   readonly input: string;
   readonly output: string;
   readonly options: CorrectOptions;
+  /** The state of what is read as that run read it, by its role, but not of what is given anew. */
+  readonly states: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -32,7 +35,7 @@ export async function repeatReport(
   path: string,
   { input, output, options }: { readonly input?: string; readonly output?: string; readonly options: CorrectOptions },
 ): Promise<RepeatedRun> {
-  const { version, given, input: image, outputs } = parseReport(await readText(path), path);
+  const { version, given, input: image, outputs, companions } = parseReport(await readText(path), path);
   const major = (text: string) => text.split(".")[0];
   if (typeof version !== "string" || major(version) !== major(VERSION)) {
     throw refusal(path, `it must be of version ${major(VERSION)} of n4: current version is ${shown(version)}`);
@@ -42,7 +45,17 @@ export async function repeatReport(
     throw refusal(path, "it must name input, output and options of 'n4 correct': current content does not");
   }
   const now = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  return { input: from, output: to, options: { ...readOptions(given, path, output !== undefined), ...now } };
+  // A label belongs to its image.
+  const isLabel = typeof given.mask === "string" && given.mask.startsWith(`${LABELS}/`);
+  const others = from === image?.path ? [] : ["input", ...isLabel ? ["mask"] : []];
+  const states = Object.entries({ input: image?.identity, ...companions })
+    .filter(([role]) => !Object.hasOwn(now, role) && !others.includes(role));
+  return {
+    input: from,
+    output: to,
+    options: { ...readOptions(given, path, output !== undefined), ...now },
+    states: Object.fromEntries(states),
+  };
 }
 
 function parseReport(text: string, path: string): Partial<RunReport> {

@@ -16,6 +16,8 @@ import { identityOfInput } from "../io/open.ts";
 import { isUrl } from "../io/remote/url.ts";
 import { ChunkCache } from "../io/zarr/chunk_cache.ts";
 import { isZipName } from "../io/zip/read.ts";
+import { roleText } from "../options/spec.ts";
+import { CORRECT_OPTIONS } from "../options/table.ts";
 import { pyramidMemory } from "../plan/memory.ts";
 import { stageSeconds } from "../plan/step_costs.ts";
 import { cutPlanes, type ImageRun, type Watch } from "../steps/image_run.ts";
@@ -100,6 +102,7 @@ export async function beginRun(
     tasks,
   };
   tellUnwatched(opened, about.inputs);
+  tellOthers(opened, about.inputs);
   // Before anything is created beside the folder.
   if (before) folder.demandSame(before, recordOf({ ...about, stages: [] }));
   const storing = { threads, cache: new ChunkCache(opened.room) };
@@ -210,5 +213,15 @@ function tellUnwatched({ log }: OpenedImage, inputs: Readonly<Record<string, Rec
       ? "lies on a server that does not list its chunks"
       : `has more than ${MOST_WATCHED_CHUNKS} chunks`;
     log.note(`'${path}' ${why}: ${what}.`);
+  }
+}
+
+/** Warns of inputs that are no longer as the run that is repeated read them. */
+function tellOthers({ log, request, inputs: paths }: OpenedImage, inputs: Readonly<Record<string, RecordedInput>>) {
+  for (const [role, { path: _, ...now }] of Object.entries(inputs)) {
+    const before = request.states?.[role];
+    if (before === undefined || JSON.stringify(before) === JSON.stringify(now)) continue;
+    const what = role === "input" ? `'${paths[role]}'` : `'${paths[role]}' of ${roleText(CORRECT_OPTIONS, role)}`;
+    log.warn(`${what} has changed since the run that is repeated by option 'fromReport'.`);
   }
 }

@@ -59,13 +59,17 @@ export interface OpenRequest {
   readonly machine?: { readonly threads: Threads; readonly backend: N4Backend };
   /** Its part of the memory, bytes, where others run at once; left out: `memoryLimit` of the options. */
   readonly share?: number;
+  /** The state of inputs as a run that is repeated read them, by their role; another one is told. */
+  readonly states?: Readonly<Record<string, unknown>>;
   /** Only plan: a device that was asked for by name need not be here. */
   readonly planning?: boolean;
 }
 
 /** What every run of an image starts from. */
 export interface OpenedImage {
-  readonly request: Pick<OpenRequest, "input" | "output" | "signal" | "inPlace"> & { readonly options: CorrectOptions };
+  readonly request: Pick<OpenRequest, "input" | "output" | "signal" | "inPlace" | "states"> & {
+    readonly options: CorrectOptions;
+  };
   /** Role to path of everything that the result depends on. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly log: RunLog;

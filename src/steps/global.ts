@@ -7,7 +7,7 @@
 
 import type { ApplySection, FitSamples, Lattice } from "../backends/backend.ts";
 import { DataError } from "../errors.ts";
-import { SampleSums } from "../intensity/sample/sample_quality.ts";
+import { SampleSums, writtenSamples } from "../intensity/sample/sample_quality.ts";
 import {
   describeVerdict,
   deviation,
@@ -114,16 +114,17 @@ async function fitVolume(run: VolumeRun, fits: readonly KeptFit[]): Promise<Kept
   const isCentred = settings.fieldScale === "centred";
   const lattice = whole && isCentred ? centreField(whole, samples.value, corrected) : whole;
   const before = "grid" in plan ? samples.value : beforeSections(run, drawn, fits);
+  const after = writtenSamples(before, corrected, settings.strength);
   // Of the volume alone: where sections have fields of their own, samples differ by more than bias.
   const region = "grid" in plan ? await readRegion(run, plan, samples) : undefined;
   const error = settings.fitHalves && "grid" in plan ? await fieldError(run, plan, residual) : undefined;
-  const verdict = fits.length === 0 ? judgeField(before, corrected, { region, error, unlogged }) : undefined;
+  const verdict = fits.length === 0 ? judgeField(before, after, { region, error, unlogged }) : undefined;
   if (verdict) run.log.note(describeVerdict(verdict, run.name));
   return {
     lattice: verdict && isSkipped(run, verdict) ? undefined : lattice,
     levels,
     counts,
-    sums: SampleSums.of(samples, before, corrected),
+    sums: SampleSums.of(samples, before, after),
     verdict,
     warnings: "grid" in plan
       ? [
@@ -150,7 +151,8 @@ async function fieldError(run: VolumeRun, plan: FitPlan, samples: FitSamples): P
     const half = chessSamples(samples, colour, CUBE_EDGE);
     const { lattice } = await fitSamples(run, plan, half, `half ${colour + 1} of the samples`);
     if (!lattice) return undefined;
-    fields.push(subtractModel(samples, modelOf(run, [], lattice, 1)).value);
+    const { value } = subtractModel(samples, modelOf(run, [], lattice, 1));
+    fields.push(writtenSamples(samples.value, value, run.settings.strength));
   }
   return deviation(fields[0].map((value, i) => value - fields[1][i])) / 2;
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { SampleSums } from "../intensity/sample/sample_quality.ts";
+import { SampleSums, writtenSamples } from "../intensity/sample/sample_quality.ts";
 import { centreField } from "../n4/centre.ts";
 import { fromFirstPlane, strideSamples } from "../n4/samples.ts";
 import { decodeFit, encodeFit, type KeptFit } from "./fit_checkpoint.ts";
@@ -35,7 +35,7 @@ export const sectionStage: Stage<VolumeRun> = {
       lattice,
       levels,
       counts,
-      sums: SampleSums.of(samples, samples.value, corrected),
+      sums: SampleSums.of(samples, samples.value, writtenSamples(samples.value, corrected, run.settings.strength)),
       left,
       warnings,
     };

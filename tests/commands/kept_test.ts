@@ -226,3 +226,25 @@ Deno.test("labels are of all time points, and are copied where the output has al
     const all = await correctImage(input, { ...options, time: "all" }, ".ome.zarr");
     assert.deepEqual(await contents(`${all.path}/labels`), await contents(`${input}/labels`));
   }));
+
+Deno.test("what a collection says of its one image, and no output holds, is told once", () =>
+  inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/a.ome.zarr/OME`, { recursive: true });
+    const ome = { version: "0.5", "bioformats2raw.layout": 3 };
+    const group = JSON.stringify({ zarr_format: 3, node_type: "group", attributes: { ome } });
+    await Deno.writeTextFile(`${folder}/a.ome.zarr/zarr.json`, group);
+    await writeImage(`${folder}/one.ome.zarr`, { shape: SHAPE });
+    await Deno.rename(`${folder}/one.ome.zarr`, `${folder}/a.ome.zarr/0`);
+    const told = async (ends: string) => {
+      const { report } = await correctImage(`${folder}/a.ome.zarr`, { ...NO_MASK, preset: "mri" }, ends);
+      return report.warnings.filter((text) => text.includes("METADATA"));
+    };
+    assert.deepEqual([await told(".ome.zarr"), await told(".nii")], [[], []]);
+    await Deno.writeTextFile(`${folder}/a.ome.zarr/OME/METADATA.ome.xml`, "<OME/>");
+    const path = `${folder}/a.ome.zarr/0`;
+    const file = "OME/METADATA.ome.xml";
+    assert.deepEqual(await told(".ome.zarr"), [
+      `The '${file}' beside '${path}' is not copied: it describes a collection.`,
+    ]);
+    assert.deepEqual(await told(".nii"), [`A NIfTI does not hold what '${path}' has besides: ${file}.`]);
+  }));

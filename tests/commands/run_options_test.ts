@@ -83,6 +83,28 @@ programs.test(
   }),
 );
 
+programs.test(
+  "a report is repeated with a warning of each input that has changed, by its name, but not of one that is given anew",
+  withHead(async (correct, folder) => {
+    for (const name of ["mask", "weights"]) await Deno.copyFile(`${folder}/in.nii`, `${folder}/${name}.nii`);
+    await correct("out.nii", "--report", "run.json", "--mask", "mask.nii", "--weights", "weights.nii");
+    const warned = async (...words: string[]) => {
+      const { stderr } = await run(["n4", "correct", "--from-report", "run.json", ...words], { cwd: folder });
+      return stderr.split("\n").filter((line) => line.includes("since the run")).join("\n");
+    };
+    assert.equal(await warned("in.nii", "same.nii"), "");
+    await Deno.utime(`${folder}/mask.nii`, 1, 1);
+    const text = "Warning: 'mask.nii' of '--mask' has changed since the run that is repeated by '--from-report'.";
+    assert.equal(await warned("in.nii", "a.nii"), text);
+    await Deno.copyFile(`${folder}/mask.nii`, `${folder}/other.nii`);
+    assert.equal(await warned("in.nii", "b.nii", "--mask", "other.nii"), "");
+    await Deno.copyFile(`${folder}/in.nii`, `${folder}/another.nii`);
+    assert.equal(await warned("another.nii", "c.nii"), text);
+    await Deno.utime(`${folder}/in.nii`, 1, 1);
+    assert.equal(await warned("--overwrite"), `${text.replace("mask.nii' of '--mask'", "in.nii'")}\n${text}`);
+  }),
+);
+
 for (const out of ["out.nii.gz", "out.ome.zarr"]) {
   programs.test(
     `--overwrite replaces ${out} whole, and leaves nothing beside it`,

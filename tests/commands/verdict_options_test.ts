@@ -45,6 +45,37 @@ Deno.test("a region that is given is judged instead of the brightest tissue, and
     assert.match(small.report.warnings.join(), /^Option 'roi' holds 5 samples of the fit, fewer than 32:/);
   }));
 
+Deno.test("with a part of the correction, what is told is that of the written voxels", () =>
+  inFolder(async (folder) => {
+    const path = await writeImage(`${folder}/in.nii`, { shape: SHAPE, volumes: [HEAD] });
+    const roi = await writeImage(`${folder}/roi.nii`, {
+      shape: SHAPE,
+      volumes: [new Float32Array(HEAD.length).fill(1)],
+    });
+    const spread = (values: Float32Array) => {
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length) / mean;
+    };
+    const modes = [["global"], ["per_section", 2], ["two_pass", 2]] as const;
+    for (const [mode, nSerialSlices] of modes) {
+      for (const strength of [1, 0.5, 0]) {
+        const options = { ...FIT, mode, nSerialSlices, strength, ...mode === "global" ? { roi, fitHalves: true } : {} };
+        const run = await correctImage(path, options);
+        const [{ before, after, verdict, tissue, error }] = run.report.quality ?? [];
+        const told = [before?.samples ?? NaN, after?.samples ?? NaN];
+        [HEAD, run.values].forEach((values, i) => {
+          assert.ok(Math.abs(told[i] - spread(values)) < 1e-5, `${mode} ${strength}: ${told[i]} ${spread(values)}`);
+        });
+        if (strength > 0) continue;
+        assert.deepEqual(run.values, HEAD);
+        assert.deepEqual(after, before);
+        if (mode !== "global") continue;
+        assert.deepEqual([verdict, tissue?.[1], error], ["even already", tissue?.[0], 0]);
+        assert.ok(notes(run).some((text) => text.startsWith("Nothing was changed: ")), notes(run).join());
+      }
+    }
+  }));
+
 Deno.test("two halves of the samples tell the error of the field, and change no field", () =>
   inFolder(async (folder) => {
     const path = await writeImage(`${folder}/in.nii`, { shape: SHAPE, volumes: [HEAD] });

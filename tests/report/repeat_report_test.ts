@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { N4Error } from "../../src/errors.ts";
+import type { CorrectOptions } from "../../src/options/table.ts";
 import { repeatReport } from "../../src/report/repeat_report.ts";
 import { VERSION } from "../../src/version.ts";
 import { inFolder } from "../helpers/nifti_files.ts";
@@ -35,6 +36,19 @@ Deno.test("the options of a report are read as from a command line", () =>
   inFolder(async (folder) => {
     const { options, input, output } = await repeat(folder, JSON.stringify({ ...REPORT, given: GIVEN }));
     assert.deepEqual([{ ...options }, input, output], [GIVEN, "in.nii", "out.nii"]);
+  }));
+
+Deno.test("the states of what is read go along, but for what is given anew and a label of another image", () =>
+  inFolder(async (folder) => {
+    const image = { ...REPORT.input, identity: { modified: 1 } };
+    const report = { ...REPORT, input: image, companions: { mask: 2, weights: 3 }, given: { mask: "labels/brain" } };
+    await Deno.writeTextFile(`${folder}/report.json`, JSON.stringify(report));
+    const states = async (more: { input?: string; options?: CorrectOptions }) =>
+      (await repeatReport(`${folder}/report.json`, { options: {}, ...more })).states;
+    assert.deepEqual(await states({}), { input: image.identity, mask: 2, weights: 3 });
+    assert.deepEqual(await states({ input: "in.nii" }), { input: image.identity, mask: 2, weights: 3 });
+    assert.deepEqual(await states({ options: { mask: "m.nii" } }), { input: image.identity, weights: 3 });
+    assert.deepEqual(await states({ input: "other.nii" }), { weights: 3 });
   }));
 
 Deno.test("options of other kinds are refused in a short sentence", () =>

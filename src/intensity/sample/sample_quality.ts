@@ -20,12 +20,24 @@ export interface Evenness {
   readonly planes: number;
 }
 
-/** Intensities as a fit saw them (matched, where they are), and as it leaves them at strength 1. */
+/** Intensities as a fit saw them (matched, where they are), and as they are written. */
 export interface SampleQuality {
   /** As the fit saw them. */
   readonly before: Evenness;
-  /** As it leaves them. */
+  /** With as much of the correction as is asked for. */
   readonly after: Evenness;
+}
+
+/**
+ * Log intensities as they are written: a part of the correction may be asked for.
+ *
+ * @param before log intensities.
+ * @param corrected the same less the log field.
+ * @param strength from 0 to 1.
+ */
+export function writtenSamples(before: Float32Array, corrected: Float32Array, strength: number): Float32Array {
+  if (strength === 1) return corrected;
+  return before.map((value, i) => value + Math.log(strength * Math.exp(corrected[i] - value) + 1 - strength));
 }
 
 /** Numbers kept of each plane: samples, then sum and sum of squares before, and the same after. */

@@ -70,7 +70,7 @@ const [HALF_WIDTHS, NARROWEST, WIDEST] = [1.5, 0.05, 0.25];
  * Judges a field.
  *
  * @param before log intensities of the samples.
- * @param after the same less the log field.
+ * @param after the same as written: less the log field, or a part of it.
  * @param given what more is known of it.
  * @returns `undefined` where there are too few samples.
  */
@@ -133,6 +133,7 @@ export function describeVerdict(found: FieldVerdict, of = "the image"): string {
   if (verdict === "helped") return `It helped: ${varies}.${halves}`;
   if (verdict === "unclear") return `It is unclear whether it helped: ${varies}, little for such a field.${halves}`;
   if (verdict === "harmed") return `It may have done harm: ${varies}.${halves}`;
+  if (found.field[0] === found.field[1]) return `Nothing was changed: ${varies}.${halves}`;
   return `${withinError ? "The field is no larger than its error" : "It was even already"}: ${varies}.${halves}`;
 }
 

@@ -39,14 +39,25 @@ export const MOST_WATCHED_CHUNKS = 20_000;
 /** Bytes at either end of a file: headers stand at its start, directories of zip files at its end. */
 const END_BYTES = 65536;
 
-/** The identity of a file or an OME-Zarr folder. @throws {InputError} when it cannot be read. */
-export async function identityOf(path: string): Promise<InputIdentity> {
+/**
+ * The identity of a file or an OME-Zarr folder.
+ *
+ * @param groups where in a folder its image and its arrays lie, each with a last `/`, beside those at its top.
+ * @throws {InputError} when it cannot be read.
+ */
+export async function identityOf(path: string, groups: readonly string[] = []): Promise<InputIdentity> {
   try {
     using opened = await openFile(path);
-    return opened.kind === "folder" ? await identityOfFolder(path) : await identityOfFile(opened);
+    return opened.kind === "folder" ? await identityOfFolder(path, groups) : await identityOfFile(opened);
   } catch (cause) {
     throw readFailure(path, cause);
   }
+}
+
+/** The identity of both files of a pair, by theirs: the bytes are those of the voxels. */
+export function joinedIdentity(data: InputIdentity, header: InputIdentity): InputIdentity {
+  const metadata = createHash("sha256").update(data.metadata).update(header.metadata).digest("hex");
+  return { bytes: data.bytes, modified: Math.max(data.modified, header.modified), metadata };
 }
 
 async function identityOfFile({ file, size, modified }: OpenedFile): Promise<InputIdentity> {
@@ -61,13 +72,13 @@ async function identityOfFile({ file, size, modified }: OpenedFile): Promise<Inp
   return { bytes: isKnown ? size : undefined, modified, metadata: hash.digest("hex") };
 }
 
-async function identityOfFolder(path: string): Promise<InputIdentity> {
-  const folders = [""];
-  for await (const { name, isFile } of Deno.readDir(path)) if (!isFile) folders.push(`${name}/`);
+async function identityOfFolder(path: string, groups: readonly string[]): Promise<InputIdentity> {
+  const folders = new Set(["", ...groups]);
+  for await (const { name, isFile } of Deno.readDir(path)) if (!isFile) folders.add(`${name}/`);
   const hash = createHash("sha256");
   const arrays: string[] = [];
   let modified = 0;
-  for (const folder of folders.sort()) {
+  for (const folder of [...folders].sort()) {
     for (const name of METADATA) {
       const key = `${folder}${name}`;
       try {

@@ -19,7 +19,7 @@ import { checkVolume, type ImageFile } from "../image.ts";
 import { type OmeAxis, spatialTriple } from "./axes.ts";
 import { isObject, METADATA } from "../files/json_fields.ts";
 import { hasLabels, labelNames } from "./labels.ts";
-import { placesOfLevel } from "./nifti_header.ts";
+import { NIFTI, placesOfLevel } from "./nifti_header.ts";
 import type { NiftiHeader } from "../nifti/header.ts";
 import { UNIT_SCALE } from "../numeric.ts";
 import type { Attributes } from "./metadata.ts";
@@ -46,6 +46,9 @@ export interface OpenOptions extends ChunkDecoding {
   /** Called with what the file leaves open and had to be guessed, in sentences. */
   readonly warn?: (text: string) => void;
 }
+
+/** What the instrument's file said, as bioformats2raw keeps it (https://ngff.openmicroscopy.org/0.5/#bf2raw). */
+const OME_XML = "OME/METADATA.ome.xml";
 
 /**
  * What lengths as read are multiplied by; `undefined` where none are stated.
@@ -168,7 +171,14 @@ export class OmeZarrImage implements ImageFile {
     const omero = isObject(ome) && ome.omero !== undefined ? ["omero"] : [];
     const foreign = Object.keys(foreignAttributes(this.attributes)).length > 0 ? ["attributes of other programs"] : [];
     const times = this.times > 1 ? ["when its times are"] : [];
-    return [...name, ...omero, ...foreign, ...times, ...await hasLabels(this.store) ? ["labels"] : []];
+    const labels = await hasLabels(this.store) ? ["labels"] : [];
+    return [...name, ...omero, ...foreign, ...times, ...labels, ...await this.besidesInCollection()];
+  }
+
+  /** What the collection that it was opened by says of it in a format of its own: names of files. */
+  async besidesInCollection(): Promise<string[]> {
+    const start = await this.#metadata.collection?.readRange(OME_XML, 0, 1).catch(() => undefined);
+    return start === undefined ? [] : [OME_XML];
   }
 
   /** The names of its label images. */
@@ -189,6 +199,13 @@ export class OmeZarrImage implements ImageFile {
     return changedVolume(source, (values) => {
       for (let i = 0; i < values.length; i++) values[i] = slope * values[i] + inter;
     });
+  }
+
+  /** Where the image, its levels and its header may lie in a folder that holds it, each with a last `/`. */
+  groupsBelow(folder: string): string[] {
+    const inside = this.path.slice(folder.replace(/(?<=.)\/+$/, "").length + 1);
+    const groups = ["", `${NIFTI}/`, ...this.#metadata.multiscale.levels.map(({ path }) => `${path}/`)];
+    return groups.map((group) => inside === "" ? group : `${inside}/${group}`);
   }
 
   /** SHA-256 of what describes the image and its levels. */

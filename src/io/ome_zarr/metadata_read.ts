@@ -27,6 +27,8 @@ export interface OmeZarrMetadata {
   readonly attributes: Attributes;
   /** The NIfTI header that lies beside the levels. */
   readonly header?: NiftiHeader | undefined;
+  /** The collection that it is the one image of, where it was opened by that. */
+  readonly collection?: ZarrStore | undefined;
 }
 
 /**

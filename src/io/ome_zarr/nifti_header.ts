@@ -28,7 +28,7 @@ import type { OmeMultiscale } from "./metadata.ts";
 import { type OmeZarrMetadata, readArray } from "./metadata_read.ts";
 
 /** Name of the array. */
-const NIFTI = "nifti";
+export const NIFTI = "nifti";
 /** More than any header with extensions takes, and more chunks than anybody keeps one in. */
 const [MOST_BYTES, MOST_CHUNKS] = [2 ** 20, 1024];
 /** A relative difference in voxel size beyond rounding to float32: the header is another image's. */

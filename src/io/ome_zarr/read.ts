@@ -38,7 +38,8 @@ export async function openOmeZarrIn(opened: ZarrStore, options: OpenOptions = {}
   if (opened instanceof RemoteStore) opened.demandFiles();
   const { warn = () => {} } = options;
   const image = await readOmeZarrMetadata(store, options.level ?? 0, warn);
-  const metadata = { ...image, header: await readHeaderBeside(store, image, warn) };
+  const collection = store === opened ? undefined : opened;
+  const metadata = { ...image, collection, header: await readHeaderBeside(store, image, warn) };
   const { array, multiscale: { axes } } = metadata;
   const points = array.shape[axisIndex(axes, "t")] ?? 1;
   const { time = 0 } = options;
