@@ -153,9 +153,9 @@ async function demandSameInput(
   { input, output }: BatchImage,
   report: RunReport,
 ): Promise<void> {
-  const same = isUrl(input)
-    ? withoutSecrets(input) === was
-    : isSame(await identityOfInput(input), report.input.identity);
+  // Two images on servers may be alike in all that is asked for.
+  const isThatOne = !isUrl(input) || withoutSecrets(input) === was;
+  const same = isThatOne && isSame(await identityOfInput(input), report.input.identity);
   if (same) return;
   const current = was === input ? "which has changed since" : `current input is '${input}'`;
   throw new WriteError(
@@ -178,7 +178,7 @@ async function demandSameCompanions(
 ): Promise<void> {
   for (const [key, path] of Object.entries(pathsOfKind(CORRECT_OPTIONS, given, "input"))) {
     const place = await labelPath(path, input);
-    if (own !== (place !== path) || isUrl(place)) continue;
+    if (own !== (place !== path)) continue;
     if (isSame(await identityOfInput(place), report.companions?.[key])) continue;
     const rule = `Cannot resume with ${output} as '${place}' of option '${key}' must be as it was when that was made`;
     throw new WriteError(output, `${rule}: it has changed since ${WAYS}`);
