@@ -15,6 +15,7 @@ import { consoleListener, log, logFailure, logResult } from "./console.ts";
 import { newCommand, optionHelp, reflow } from "./help.ts";
 import { jsonText } from "./plain_text.ts";
 import type { RunListener } from "../run_log.ts";
+import { OtherInputError, OtherRunError } from "../store/run_record.ts";
 
 /** One command. */
 export interface CommandSpec<Table extends OptionTable> {
@@ -90,7 +91,9 @@ export async function runCommand(
       tellFailure(words, "Interrupted", `Interrupted; ${left}.`, kept);
       return interrupt.code;
     }
-    const more = kept === undefined ? "" : `; what was done before ${keptIn(kept)}`;
+    const more = kept === undefined || error instanceof OtherRunError
+      ? ""
+      : `; what was done before ${keptIn(kept, !(error instanceof OtherInputError))}`;
     tellFailure(words, error instanceof Error ? error.name : "Error", sentence(error) + more, kept);
     const code = exitCodeOf(error);
     const wantsMore = words.some((word) => word === "--verbose" || word === "-v");
@@ -215,9 +218,10 @@ export function sentence(error: unknown): string {
   return `Cannot go on because of an unexpected failure: ${message}`;
 }
 
-/** Where the results of an unfinished run are, and how to resume it. */
-function keptIn(folder: string): string {
-  return `is kept in ${folder}: '--resume' with the same options goes on from there, '--overwrite' begins anew`;
+/** Where the results of an unfinished run are, and how to resume it, where it can be. */
+function keptIn(folder: string, goesOn = true): string {
+  const resume = goesOn ? "'--resume' with the same options and inputs goes on from there, " : "";
+  return `is kept in ${folder}: ${resume}'--overwrite' begins anew`;
 }
 
 function tellFailure(words: readonly string[], name: string, text: string, kept?: string): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataError, InputError } from "../errors.ts";
+import { DataError } from "../errors.ts";
 import { tellNonfinite } from "../intensity/nonfinite.ts";
 import type { InputIdentity } from "../io/files/identity.ts";
 import { tellMissingChunks } from "../io/image.ts";
@@ -17,7 +17,7 @@ import { readCounts } from "../steps/apply_stage.ts";
 import { type BiasEstimate, readEstimate } from "../steps/estimate.ts";
 import type { BoxCounts } from "../store/box_counts.ts";
 import { type Ending, giveNames, keepEnding } from "../store/ending.ts";
-import { inputDifferences, type RecordedInput, type RunRecord } from "../store/run_record.ts";
+import { inputDifferences, OtherInputError, type RecordedInput, type RunRecord } from "../store/run_record.ts";
 import type { StorageCounts } from "../volume.ts";
 import { pathsOf, recordInputs, type Run } from "./begin.ts";
 
@@ -112,6 +112,9 @@ function demandUnchanged(before: RunRecord["inputs"], now: RunRecord["inputs"]):
     const changed = inputDifferences(role, before[role], input);
     if (changed.length === 0) continue;
     const rule = "it must stay as it is while it is read: it has changed since the run began";
-    throw new InputError(input.path, `Cannot use what was read of ${input.path} as ${rule} (${changed.join("; ")})`);
+    throw new OtherInputError(
+      input.path,
+      `Cannot use what was read of ${input.path} as ${rule} (${changed.join("; ")})`,
+    );
   }
 }

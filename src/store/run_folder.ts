@@ -6,14 +6,14 @@
  * @module
  */
 
-import { InputError, WriteError } from "../errors.ts";
+import { InputError } from "../errors.ts";
 import { writeFailure } from "../io/files/file_errors.ts";
 import { ENDING, holdsResults, RECORD, STEPS } from "../io/files/leftovers.ts";
 import { createPartial, joinPartial, type PartialOptions, type PartialOutput } from "../io/files/partial.ts";
 import { readText } from "../io/files/text_input.ts";
 import { writeNew } from "./checkpoint_file.ts";
 import { FolderStore } from "./folder_store.ts";
-import { differences, parseRecord, type RunRecord } from "./run_record.ts";
+import { differences, OtherRunError, parseRecord, type RunRecord } from "./run_record.ts";
 
 /** An output of a run that is made beside its folder. */
 interface Beside {
@@ -88,7 +88,7 @@ export class RunFolder implements AsyncDisposable {
     if (changed.length === 0) return;
     const rule = `Cannot go on with the run in ${this.path} as nothing that its result depends on may have changed`;
     const way = "go on as it was begun, or give option 'overwrite' without option 'resume' to begin anew";
-    throw new WriteError(this.output, `${rule}: ${changed.join("; ")} (${way})`);
+    throw new OtherRunError(this.output, `${rule}: ${changed.join("; ")} (${way})`);
   }
 
   /** Begins the run, or goes on with it. @throws {WriteError} telling what has changed. */

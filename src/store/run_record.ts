@@ -6,7 +6,7 @@
  */
 
 import type { DeviceInfo } from "../backends/backend.ts";
-import { WriteError } from "../errors.ts";
+import { InputError, WriteError } from "../errors.ts";
 import type { InputIdentity } from "../io/files/identity.ts";
 import { givenText } from "../options/presets.ts";
 import { keysOfKind, roleText } from "../options/spec.ts";
@@ -76,6 +76,12 @@ const NOT_COMPARED = keysOfKind(CORRECT_OPTIONS, "input", "output", "report", "m
 
 /** Roles of files that are no part of the result. */
 const REPORTS = keysOfKind(CORRECT_OPTIONS, "report");
+
+/** Another run was asked for than the one that was begun; the message has what to do. */
+export class OtherRunError extends WriteError {}
+
+/** An input is another than when the run began, which is not gone on with. */
+export class OtherInputError extends InputError {}
 
 /** A record of a run of this program. */
 export function recordOf(run: NewRecord): RunRecord {

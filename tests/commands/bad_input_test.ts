@@ -219,7 +219,7 @@ for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
         const words = await correcting({ shape: [24, 24, 24] }, ...endless, ...more)(folder);
         const { code, last } = await interrupted(folder, words, signal);
         assert.equal(code, exit);
-        const advice = "'--resume' with the same options goes on from there, '--overwrite' begins anew";
+        const advice = "'--resume' with the same options and inputs goes on from there, '--overwrite' begins anew";
         assert.equal(last, `n4: Interrupted; what is done is kept in out.nii.partial: ${advice}.`);
         const left = await contents(folder);
         assert.ok("out.nii.partial/steps/histogram" in left && !("out.nii" in left), Object.keys(left).join());

@@ -105,3 +105,23 @@ programs.test("of three runs into one output at once one does the work, the othe
       assert.deepEqual(await namesIn(folder), ["out.ome.zarr"]);
     }
   }));
+
+programs.test("'--resume' is advised only where it goes on: not with an input that has changed, nor with other options", () =>
+  inFolder(async (folder) => {
+    await writeImage(`${folder}/in.nii`, { shape: [8, 8, 8] });
+    const words = ["n4", "correct", "in.nii", "out.nii", "--backend", "ts", "--n-processes", "0", "--quiet"];
+    const changed = await runWith("changed_input.ts?in.nii#steps/histogram", words, folder);
+    const [sentence] = sentencesOf(changed);
+    assert.match(
+      sentence,
+      /^n4: Cannot use what was read of \S+in.nii as .*; what was done before is kept in out.nii.partial: /,
+    );
+    assert.ok(sentence.endsWith(": '--overwrite' begins anew"), sentence);
+    const refused = await run([...words, "--resume"], { cwd: folder });
+    assert.match(refused.stderr, /^n4: Cannot go on with the run in out.nii.partial as nothing that its result /);
+    assert.ok(
+      refused.stderr.trimEnd().endsWith("or give '--overwrite' without '--resume' to begin anew)"),
+      refused.stderr,
+    );
+    await runWell([...words, "--overwrite"], { cwd: folder });
+  }));

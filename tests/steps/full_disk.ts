@@ -26,7 +26,7 @@ for (const ends of [".nii", ".nii.gz", ".ome.zarr", ".ome.zarr.zip"]) {
         assert.equal(code, 1, stderr);
         assert.match(stderr, /^n4: Cannot write disk\/out\S+ as its disk has no space left/);
         assert.ok(
-          stderr.includes(`is kept in disk/out${ends}.partial: '--resume' with the same options goes on from there`),
+          stderr.includes(`is kept in disk/out${ends}.partial: '--resume' with the same options and inputs goes on`),
           stderr,
         );
         assert.deepEqual(Object.keys(await contents(disk)).filter((name) => !name.includes("/")), [
