@@ -8,7 +8,7 @@
 import { dirname, join, relative } from "node:path";
 import { MemoryLimitError } from "../errors.ts";
 import { writeFailure } from "../io/files/file_errors.ts";
-import { demandOwnText, entryAt } from "../io/files/output_guard.ts";
+import { demandOwnText, entryAt, namesOf } from "../io/files/output_guard.ts";
 import { replaceText } from "../io/files/text_output.ts";
 import type { BatchOptions } from "../options/batch_table.ts";
 import { PRESETS } from "../options/presets.ts";
@@ -82,20 +82,25 @@ export async function correctMany(job: BatchJob): Promise<BatchResult[]> {
     await written;
   };
   await using stack = new AsyncDisposableStack();
-  const machine = await openMachine(given, new RunLog(job.listener), stack);
+  const log = new RunLog(job.listener);
+  const machine = await openMachine(given, log, stack);
   job.onImages?.(images);
   const open = new Map<BatchImage, CorrectOptions>();
   for (const image of images) {
     const standing = standings.get(image);
     const options = { ...given, ...besideOutput(image, given) };
-    if (standing?.state === "done before") await completeSidecar(image, standing.report);
+    if (standing?.state === "done before") {
+      await completeSidecar(image, standing.report);
+      const { out, partial } = namesOf(image.output);
+      if (await entryAt(partial)) log.warn(`${out} is as it was before the run in ${partial}, which has not ended.`);
+    }
     if (standing && standing.state !== "again") await note(image, standing);
     else open.set(image, standing ? { ...options, overwrite: true } : options);
   }
   await correctAll(open, { ...job, folder, options: given, machine }, note);
   // A run for each image, one after the other or at once, leaves what a run for all of them does: whoever writes last
   // has read what all others recorded.
-  const place = (path: string) => encodeURI(relative(folder, path));
+  const place = (path: string) => relative(folder, path).split("/").map(encodeURIComponent).join("/");
   for (let rows = "";;) {
     beside = await resultsBeside(folder, images);
     const all = summaryCsv([...beside, ...inOrder()]);

@@ -15,7 +15,7 @@ import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import { inputPaths, withPairs } from "../run/outputs.ts";
 import { type BatchImage, besideOutput, whatIsThere } from "./batch_inputs.ts";
 import { demandSameSettings, RECORD, RECORD_MARK, recordedResults, type Standing, standingOf } from "./batch_record.ts";
-import { DATASET_TEXTS, demandOwnSidecar, sidecarOf } from "./bids.ts";
+import { DATASET_TEXTS, demandDescribable, demandOwnSidecar, sidecarOf } from "./bids.ts";
 
 /** What lies in the folder beside the images. */
 export const SUMMARY = { table: "n4_summary.csv", page: "index.html" } as const;
@@ -55,6 +55,9 @@ export async function checkOutputs(
     throw new UsageError(
       "Cannot use option 'fromReport' and option 'outputFolder' together as one rules out the other",
     );
+  }
+  for (const dataset of new Set(images.flatMap((image) => image.dataset ?? []))) {
+    await demandDescribable(dataset, folder);
   }
   const outputs = demandOwnPlaces(images, folder, given);
   const sources = Object.fromEntries(images.map(({ input }, i) => [`image ${i}`, input]));

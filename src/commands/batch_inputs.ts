@@ -7,7 +7,7 @@
 
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { UsageError } from "../errors.ts";
-import { readFailure } from "../io/files/file_errors.ts";
+import { openFailure, readFailure } from "../io/files/file_errors.ts";
 import { entryAt, namesOf, realPlace } from "../io/files/output_guard.ts";
 import { ENDING } from "../io/files/leftovers.ts";
 import { isUrl, shownUrl } from "../io/remote/url.ts";
@@ -38,9 +38,19 @@ const PAIR = /\.(hdr|img)(\.gz)?$/i;
  * @throws {InputError} when a path is that of nothing.
  */
 export async function batchImages(paths: readonly string[], folder: string, list?: string): Promise<BatchImage[]> {
-  const listed = list === undefined ? [] : (await readText(list)).split(/\r?\n/).filter((line) => line.trim() !== "");
   const images: BatchImage[] = [];
-  for (const path of [...paths, ...listed]) images.push(...await imagesOf(path, folder));
+  for (const path of [...paths, ...list === undefined ? [] : await pathsIn(list)]) {
+    const found = await imagesOf(path, folder);
+    if (found.length === 0) {
+      throw new UsageError(`Cannot correct '${path}' into '${folder}' as there must be an image: current count is 0`);
+    }
+    images.push(...found);
+  }
+  const [one, another] = new Set(images.flatMap(({ dataset }) => dataset ?? []));
+  if (another !== undefined) {
+    const text = "Cannot correct several data sets into one folder as derivatives must be of one";
+    throw new UsageError(`${text}: current ones are '${one}' and '${another}'`);
+  }
   const place = await Deno.realPath(folder).catch(() => realPlace(folder));
   const places = new Map<string, string>();
   for (const { input, output, dataset } of images) {
@@ -55,12 +65,20 @@ export async function batchImages(paths: readonly string[], folder: string, list
     const other = places.get(output);
     if (other !== undefined) {
       const text = "Cannot correct them in one run as the names of inputs must differ";
-      throw new UsageError(`${text}: current ones are '${other}' and '${input}'`);
+      const current = other === input ? `'${input}' is given twice` : `current ones are '${other}' and '${input}'`;
+      throw new UsageError(`${text}: ${current}`);
     }
     places.set(output, input);
   }
   if (images.length > 0) return images;
   throw new UsageError(`Cannot correct into '${folder}' as there must be an image: current count is 0`);
+}
+
+/** The paths that a list names. @throws {InputError} when it is no text. */
+async function pathsIn(list: string): Promise<string[]> {
+  const text = (await readText(list)).replace(/^\uFEFF/, "");
+  if (text.includes("\0")) throw openFailure(list, "it must be a text file with a path on each line");
+  return text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
 }
 
 async function imagesOf(path: string, folder: string): Promise<BatchImage[]> {
@@ -91,7 +109,7 @@ async function imagesOf(path: string, folder: string): Promise<BatchImage[]> {
 export function stemOf({ output, dataset }: BatchImage): string {
   const name = namesOf(output).out.replace(/(\.ome)?\.zarr(\.zip)?$|\.ozx$|\.nii(\.gz)?$/i, "");
   // In BIDS the last word of a name says what an image is, and there is one of them.
-  return dataset === undefined ? name : name.replace(/_desc-n4_(?=[^_]+$)/, "_desc-n4");
+  return dataset === undefined ? name : name.replace(/(_desc-[a-zA-Z0-9]*n4)_(?=[^_]+$)/, "$1");
 }
 
 /** Where an image's other outputs go: beside the corrected one, its name before what was given; by their options. */

@@ -17,6 +17,7 @@ import { CORRECT_OPTIONS, type CorrectOptions } from "../options/table.ts";
 import type { BatchResult } from "../report/batch_summary.ts";
 import type { RunReport } from "../report/run_report.ts";
 import { labelPath } from "../run/inputs.ts";
+import { sidecarOf, sidecarText } from "./bids.ts";
 import { type BatchImage, besideOutput, stemOf } from "./batch_inputs.ts";
 
 /** A JSON object an image and line, in the order in which they were done; the last one of an output counts. */
@@ -37,7 +38,7 @@ export async function recordedResults(folder: string): Promise<Map<string, Batch
   const text = await Deno.readTextFile(join(folder, RECORD)).catch(() => "");
   for (const line of text.split("\n")) {
     const result = parseLine(line);
-    if (!result) continue;
+    if (typeof result?.output !== "string") continue;
     // What was made before stays when another attempt fails.
     const { report, made } = results.get(result.output) ?? {};
     results.set(result.output, result.state === "failed" ? { ...result, report, made } : result);
@@ -92,7 +93,7 @@ export async function statesOf(folder: string, paths: readonly string[]): Promis
 export type Standing =
   | { readonly state: "done before"; readonly report: RunReport }
   /** It is made again, in the place of what is left of it. */
-  | { readonly state: "again"; readonly missing: string }
+  | { readonly state: "again" }
   | { readonly state: "failed"; readonly error: string };
 
 /**
@@ -115,9 +116,12 @@ export async function standingOf(
   const unknown = "it is not in there";
   if (!report || !made) return refuse(there[0], unknown);
   const beside = besideOutput(image, given);
-  const missing = [image.output, ...Object.values(beside)].find((path) => !there.includes(path));
+  const reports = Object.values(pathsOfKind(CORRECT_OPTIONS, beside, "report"));
+  const isFolder = there.includes(image.output) && (await Deno.stat(image.output)).isDirectory;
+  const missing = [image.output, ...Object.values(beside)]
+    .find((path) => !there.includes(path) && !(isFolder && reports.includes(path)));
   // A report that stays where it is may be edited.
-  const kept = missing === undefined ? Object.values(pathsOfKind(CORRECT_OPTIONS, beside, "report")) : [];
+  const kept = missing === undefined ? reports : [];
   for (const path of there.filter((path) => !kept.includes(path))) {
     const before = made[relative(folder, path)] ?? refuse(path, unknown);
     const now = await identityOfInput(path).catch(() => refuse(path, "it cannot be read"));
@@ -125,7 +129,13 @@ export async function standingOf(
   }
   await demandSameInput(input, image, report);
   await demandSameCompanions(report, image, given, true);
-  return missing === undefined ? { state: "done before", report } : { state: "again", missing };
+  if (missing === undefined) return { state: "done before", report };
+  // Anything may have been put into a folder since; what was put into a sidecar would be gone.
+  if (isFolder) refuse(missing, "it is not there, and the image is a folder, which n4 does not replace by itself");
+  const sidecar = image.dataset === undefined ? "" : sidecarText(image.dataset, image, report);
+  const now = image.dataset === undefined ? "" : await Deno.readTextFile(sidecarOf(image.output)).catch(() => sidecar);
+  if (now !== sidecar) refuse(sidecarOf(image.output), "it has changed since");
+  return { state: "again" };
 }
 
 function isSame(one: InputIdentity, other: InputIdentity | undefined): boolean {

@@ -29,7 +29,7 @@ export interface BatchResult {
 const COLUMNS: readonly (readonly [name: string, value: (result: BatchResult) => string | number | undefined])[] = [
   ["input", ({ input }) => input],
   ["output", ({ output }) => output],
-  ["state", ({ state, report }) => report ? "corrected" : state],
+  ["state", ({ state }) => state === "done before" ? "corrected" : state],
   ["seconds", ({ report }) => report?.seconds.toFixed(2)],
   ["shape_zyx", ({ report }) => report?.input.shape.join(" ")],
   ["spacing_mm_zyx", ({ report }) => report?.input.voxelSizeMm.map(short).join(" ")],

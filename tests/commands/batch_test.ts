@@ -122,6 +122,8 @@ programs.test(
       assert.match(stderr, /^n4: Cannot correct 1 of (1|4) images?: /m);
       assert.equal(code, 1);
     }
+    const row = (await summary(`${folder}/out`)).find((line) => line.startsWith("in/c.ome.zarr"));
+    assert.match(row ?? "", /^in\/c.ome.zarr,out\/c.ome.zarr,failed,/);
     const { "b.nii.gz": corrected, ...now } = await contents(`${folder}/out`);
     assert.ok(corrected, "the others are corrected all the same");
     for (const name of ["a.nii", "c.ome.zarr/zarr.json"]) assert.equal(now[name], made[name]);
@@ -131,7 +133,7 @@ programs.test(
 programs.test(
   "a list names images, a dry run says where each would go, and JSON lines carry their image",
   withImages(async (folder) => {
-    await Deno.writeTextFile(`${folder}/list.txt`, "in/b.nii.gz\n\nin/c.ome.zarr\n");
+    await Deno.writeTextFile(`${folder}/list.txt`, "\uFEFFin/b.nii.gz \r\n\r\nin/c.ome.zarr\n");
     const words = ["n4", "correct", "in/a.nii", "--list", "list.txt", "--output-folder", "out", ...QUICK];
     const { stderr } = await runWell([...words, "--dry-run", "--mask", "labels/tissue"], { cwd: folder });
     assert.deepEqual(stderr.trimEnd().split("\n"), NAMES.map((name) => `in/${name} -> out/${name}`));
@@ -174,6 +176,8 @@ programs.test(
         /names of outputs must differ: 'out\/a_mask.nii' would be that of 'in\/a.nii' and of 'other\/a_mask.nii'$/m,
       ],
       ["other/n4.nii --html summary.csv --output-folder out", /'out\/n4_summary.csv' would be that of 'out' and of /],
+      ["--list in/a.nii --output-folder out", /Cannot open 'in\/a.nii' as it must be a text file/],
+      ["in/a.nii in/a.nii --output-folder out", /names of inputs must differ: 'in\/a.nii' is given twice$/m],
       ["in --output-folder in", /'--output-folder' as it must be another folder than .* in, where 'in\/a.nii' is$/m],
       ["in --output-folder list.txt", /'--output-folder' as it must be a folder: current value is the file list.txt$/m],
     ];
@@ -181,7 +185,7 @@ programs.test(
     const before = await contents(folder);
     for (const [words, says] of cases) {
       const { code, stderr } = await run(["n4", "correct", ...words.split(" ")], { cwd: folder });
-      assert.equal(code, 2, stderr);
+      assert.equal(code, words.startsWith("--list") ? 1 : 2, stderr);
       assert.match(stderr, says);
     }
     const several = ["in/a.nii other/a.nii out.nii", "--list list.txt", "in", "in out.nii", "in out", "in/a.nii out/"];
@@ -298,6 +302,10 @@ programs.test(
       assert.match((await again()).stderr, /^Wrote 0 images into out, .*, 2 were done before\.$/m);
     assert.match((await again()).stderr, /^Wrote 1 image into out, .*, 1 was done before\.$/m);
     const made = await contents(`${folder}/out`);
+    await Deno.mkdir(`${folder}/out/a.nii.partial`);
+    const beside = "out/a.nii is as it was before the run in out/a.nii.partial, which has not ended.";
+    assert.ok((await again()).stderr.includes(`Warning: ${beside}`));
+    await Deno.remove(`${folder}/out/a.nii.partial`);
     const since = /out\/n4_results.jsonl has it: it has changed since \(move away .*'--overwrite'/;
     for (const name of ["a.nii", "c.ome.zarr/zarr.json", "c_mask.nii"]) {
       const bytes = await Deno.readFile(`${folder}/out/${name}`);
@@ -317,7 +325,18 @@ programs.test(
       );
       for (const [path, what] of Object.entries(now)) if (!path.endsWith("zarr.json")) assert.equal(what, made[path]);
     }
-    assert.match((await again(" --html page.html")).stderr, /^Wrote 2 images into out/m, "pages are made");
+    const asked = await again(" --html page.html");
+    assert.match(asked.stderr, /^Wrote 1 image into out, .*, 1 was done before/m, "a page is made, but of no folder");
+    const mark = `${folder}/out/c.ome.zarr/labels/mine/zarr.json`;
+    await Deno.mkdir(mark.slice(0, mark.lastIndexOf("/")), { recursive: true });
+    await Deno.writeTextFile(mark, "drawn since");
+    await Deno.rename(`${folder}/out/c_mask.nii`, `${folder}/c_mask.nii`);
+    await failed(
+      /c_mask.nii as it must be as .*: it is not there, and the image is a folder, which n4 does not replace/,
+    );
+    assert.equal(await Deno.readTextFile(mark), "drawn since");
+    await Deno.remove(`${folder}/out/c.ome.zarr/labels`, { recursive: true });
+    await Deno.rename(`${folder}/c_mask.nii`, `${folder}/out/c_mask.nii`);
     await Deno.writeTextFile(`${folder}/out/a_page.html`, "of the user");
     assert.match((await again(" --html page.html")).stderr, /2 were done before/, "a page may be edited");
     await Deno.remove(`${folder}/out/a_mask.nii`);
@@ -443,10 +462,59 @@ programs.test("a BIDS data set becomes one of derivatives", () =>
       (await Deno.readTextFile(`${folder}/bids/derivatives/n4/.bidsignore`)).split("\n"),
       ["index.html", "n4_summary.csv", "n4_results.jsonl", "*_run.json", "*_page.html", ""],
     );
+    await Deno.writeTextFile(described, text.replace('"SkullStripped": false', '"SkullStripped": true'));
+    const edited = await Deno.readTextFile(described);
+    await Deno.remove(`${folder}/bids/derivatives/n4/sub-01/anat/sub-01_desc-n4T1w_page.html`);
+    const changed = await run(["n4", "correct", ...again], { cwd: folder });
+    assert.match(changed.stderr, /Cannot resume with \S+sub-01_desc-n4_T1w.json as .*: it has changed since/);
+    assert.equal(await Deno.readTextFile(described), edited);
+    await Deno.remove(described);
+    await runWell(["n4", "correct", ...again], { cwd: folder });
     await Deno.mkdir(`${folder}/bids/sub-03/anat`, { recursive: true });
     await Deno.writeTextFile(`${folder}/bids/sub-03/anat/sub-03_T1w.nii.gz`, "no image");
     assert.equal((await run(["n4", "correct", ...again], { cwd: folder })).code, 1);
     await assert.rejects(Deno.stat(`${folder}/bids/derivatives/n4/sub-03`), Deno.errors.NotFound);
     const other = await run(["n4", "correct", ...again, "--save-mask", "m.nii"], { cwd: folder });
     assert.match(other.stderr, /: '--save-mask' was mask\.nii\.gz and is m\.nii \(/);
+  }));
+
+programs.test("subjects that are links are images of a BIDS data set, its derivatives are of it alone", () =>
+  inFolder(async (folder) => {
+    const names = ["sub-01_T1w.nii", "sub-01_part-phase_T2starw.nii", "sub-01_desc-preproc_T1w.nii"];
+    for (const path of ["one/sub-01/anat", "two/sub-02/anat", "real/anat", "real/ses-1", "one/sub-07/anat"]) {
+      await Deno.mkdir(`${folder}/${path}`, { recursive: true });
+    }
+    for (const name of names) await writeImage(`${folder}/one/sub-01/anat/${name}`, { shape: [8, 10, 12] });
+    await writeImage(`${folder}/two/sub-02/anat/sub-02_T1w.nii`, { shape: [8, 10, 12] });
+    await writeImage(`${folder}/real/anat/sub-09_T1w.nii`, { shape: [8, 10, 12] });
+    await Deno.symlink("../real", `${folder}/one/sub-09`);
+    await Deno.symlink("..", `${folder}/real/ses-1/ses-2`);
+    const describe = (name: string, text: string) =>
+      Deno.writeTextFile(`${folder}/${name}/dataset_description.json`, text);
+    await describe("one", "{}");
+    await describe("two", '{"Name": ');
+    const words = ["n4", "correct", "--output-folder", "out", ...QUICK];
+    const { stderr } = await runWell([...words, "one", "--dry-run"], { cwd: folder });
+    assert.deepEqual(
+      stderr.trimEnd().split("\n"),
+      [
+        "one/sub-01/anat/sub-01_T1w.nii -> out/sub-01/anat/sub-01_desc-n4_T1w.nii",
+        "one/sub-01/anat/sub-01_desc-preproc_T1w.nii -> out/sub-01/anat/sub-01_desc-preprocn4_T1w.nii",
+        "one/sub-09/anat/sub-09_T1w.nii -> out/sub-09/anat/sub-09_desc-n4_T1w.nii",
+      ].sort(),
+    );
+    const says = async (given: string[], text: RegExp) =>
+      assert.match((await run([...words, ...given], { cwd: folder })).stderr, text);
+    await says(["one", "one/sub-07"], /Cannot correct 'one\/sub-07' into 'out' as there must be an image/);
+    await says(["two"], /Cannot read two\/dataset_description.json as it must be valid JSON/);
+    await assert.rejects(Deno.stat(`${folder}/out`), Deno.errors.NotFound);
+    await describe("two", "{}");
+    await says(["one", "two"], /several data sets into one folder .*: current ones are 'one' and 'two'$/m);
+    await runWell([...words, "one"], { cwd: folder });
+    const description = JSON.parse(await Deno.readTextFile(`${folder}/out/dataset_description.json`));
+    assert.deepEqual([description.Name, description.DatasetLinks], [
+      "one, corrected for intensity bias",
+      { raw: "../one" },
+    ]);
+    await says(["two"], /Cannot correct 'two' into 'out' as derivatives of one data set must not lie among .*\/one'$/m);
   }));
