@@ -132,9 +132,10 @@ export async function standingOf(
   if (missing === undefined) return { state: "done before", report };
   // Anything may have been put into a folder since; what was put into a sidecar would be gone.
   if (isFolder) refuse(missing, "it is not there, and the image is a folder, which n4 does not replace by itself");
-  const sidecar = image.dataset === undefined ? "" : sidecarText(image.dataset, image, report);
-  const now = image.dataset === undefined ? "" : await Deno.readTextFile(sidecarOf(image.output)).catch(() => sidecar);
-  if (now !== sidecar) refuse(sidecarOf(image.output), "it has changed since");
+  if (image.dataset !== undefined) {
+    const [path, text] = [sidecarOf(image.output), sidecarText(image.dataset, image, report)];
+    if (await Deno.readTextFile(path).catch(() => text) !== text) refuse(path, "it has changed since");
+  }
   return { state: "again" };
 }
 
