@@ -1,8 +1,8 @@
 /**
  * Stage `subtract`: takes a field off the samples of a tile and finds the range of u on the way. At the start of a
  * level that is the field of the whole lattice, off v, in float64; in an iteration what it added, off u, in float32,
- * with the sums of the stop test. Each plane contracts the lattice over z once, each row over y once; a sample costs four
- * products. Twins of kernels/wasm/subtract.ts, which does the work.
+ * with the sums of the stop test. Each plane contracts the lattice over z once, each row over y once; a sample costs
+ * four products. Twins of kernels/wasm/subtract.ts, which does the work.
  *
  * @module
  */
