@@ -15,7 +15,7 @@ import { writeSource } from "../src/phantom/write_source.ts";
 import { openThreads } from "../src/threads/pool.ts";
 import type { Shape3 } from "../src/volume.ts";
 import { print } from "../tests/helpers/print.ts";
-import { measure, N4 } from "./measured_command.ts";
+import { demandNeeded, measure, N4 } from "./measured_command.ts";
 import { makeStack } from "./stack.ts";
 
 const PYTHON = new URL("../.venv/interop/bin/python", import.meta.url).pathname;
@@ -39,6 +39,7 @@ interface Round {
 }
 
 async function main(args: readonly string[]): Promise<number> {
+  await demandNeeded("zarr-python");
   const given = (name: string, otherwise: string) => args.includes(name) ? args[args.indexOf(name) + 1] : otherwise;
   const [rounds, only] = [Number(given("--rounds", "3")), given("--only", "")];
   const { results } = JSON.parse(await Deno.readTextFile(RESULTS).catch(() => '{"results": {}}'));

@@ -10,11 +10,13 @@ import assert from "node:assert/strict";
 import { contract } from "../src/backends/ts/loops/contract.ts";
 import { tileRowRange } from "../src/backends/ts/fit_memory.ts";
 import { histogram } from "../src/backends/ts/loops/histogram.ts";
-import { subtract } from "../src/backends/ts/loops/subtract.ts";
+import { subtractIncrement } from "../src/backends/ts/loops/subtract.ts";
 import { contractTiles, update } from "../src/backends/ts/loops/update.ts";
 import { wasmContract } from "../src/backends/ts/wasm/contract.ts";
 import { wasmHistogram } from "../src/backends/ts/wasm/histogram.ts";
+import { wasmSharpen } from "../src/backends/ts/wasm/sharpen.ts";
 import { wasmSubtract } from "../src/backends/ts/wasm/subtract.ts";
+import { wasmAddTiles, wasmUpdate } from "../src/backends/ts/wasm/update.ts";
 import { evaluateAt } from "../src/n4/bspline.ts";
 import { FIT_DEFAULTS } from "../src/n4/fit.ts";
 import { HISTOGRAM_SCALE, Sharpener } from "../src/n4/sharpen.ts";
@@ -44,15 +46,9 @@ function countAll({ fit, stages, scratch }: Subject, lo: number, hi: number, by:
 
 function subtractBench(n: number, by: By): Prepared {
   const { fit, level, lattice, stages } = subjectOf(n);
-  const plane = new Float64Array(POINTS * POINTS);
-  const line = new Float64Array(POINTS);
-  const work = {
-    from: fit.samples.value,
-    lattice: lattice.values,
-    planePoints: [POINTS, POINTS] as const,
-    rows: level.rows,
-  };
+  const work = { lattice: level.phi, planePoints: [POINTS, POINTS] as const, rows: level.rows };
   const stage = wasmSubtract(stages, fit, level, level.scratch[0]);
+  level.phi.set(lattice.values);
   const check = () => {
     for (const { i, at } of spreadSamples(fit)) {
       assert(Math.abs(fit.samples.value[i] - evaluateAt(lattice, level.rows, ...at) - fit.u[i]) < 1e-6);
@@ -68,8 +64,8 @@ function subtractBench(n: number, by: By): Prepared {
     check,
     work: () =>
       forEachTile(fit, (tile) => {
-        if (by === "its twin") return subtract(fit, work, tile, plane, line);
-        stage(fit.samples.value, level.lattice, tile, true);
+        if (by === "its twin") return subtractIncrement(fit, work, tile);
+        stage(tile, true);
       }),
   };
 }
@@ -94,7 +90,8 @@ function contractBench(n: number, by: By): Prepared {
   const [lo, hi] = rangeOf(fit.u);
   const [, ry, rx] = level.rows;
   const expected = Float64Array.from({ length: bins }, (_, j) => lo + ((hi - lo) * j * j) / (bins - 1) ** 2);
-  const stage = wasmContract(stages, fit, level, level.scratch[0])({ lo, hi, expected }, steps);
+  expected.forEach((value, j) => steps.set([value, expected[j + 1] - value], 2 * j));
+  const stage = wasmContract(stages, fit, level, level.scratch[0])(steps, lo, hi);
   const row = new Float64Array(POINTS);
   const out = level.contracted.subarray(0, POINTS * POINTS);
   const work = (tile: number) => {
@@ -130,8 +127,8 @@ function contractBench(n: number, by: By): Prepared {
   };
 }
 
-function updateBench(n: number): Prepared {
-  const { fit, level } = subjectOf(n);
+function updateBench(n: number, by: By): Prepared {
+  const { fit, level, stages } = subjectOf(n);
   const plane = POINTS * POINTS;
   const tiles = Math.min(fit.tiles, level.batch);
   const weights = level.rows[0].delta;
@@ -150,20 +147,27 @@ function updateBench(n: number): Prepared {
     }
   };
   const work = () => {
-    contractTiles(fit, level, weights, [0, tiles], [0, plane], level.delta);
-    update(level, 0, plane);
+    if (by === "its twin") {
+      contractTiles(fit, level, weights, [0, tiles], [0, plane], level.delta);
+      return update(level, 0, plane);
+    }
+    wasmAddTiles(stages, fit, level, "delta", [0, tiles], [0, plane]);
+    wasmUpdate(stages, level, 0, plane);
   };
   const elements = tiles * plane + level.phi.length;
   return { elements, bytes: 8 * tiles * plane + 5 * 8 * level.phi.length, check, work };
 }
 
-function sharpenBench(n: number): Prepared {
+function sharpenBench(n: number, by: By): Prepared {
   const subject = subjectOf(n);
+  const { stages, scratch } = subject;
   const [lo, hi] = rangeOf(subject.fit.u);
   const expected = new Float64Array(bins);
   const sharpener = new Sharpener(FIT_DEFAULTS);
+  const stage = wasmSharpen(stages, FIT_DEFAULTS, scratch);
   const counts = countAll(subject, lo, hi, "WebAssembly");
   const check = () => {
+    if (by === "WebAssembly") expected.forEach((_, j) => expected[j] = scratch.steps[2 * j]);
     for (let j = 1; j < bins; j++) {
       if (counts[j] > 0 && counts[j - 1] > 0) assert(expected[j] >= expected[j - 1], "the expectation must rise");
     }
@@ -173,7 +177,7 @@ function sharpenBench(n: number): Prepared {
     elements: bins,
     bytes: 2 * 8 * bins,
     check,
-    work: () => sharpener.sharpen(counts, lo, hi, expected),
+    work: () => by === "WebAssembly" ? stage(lo, hi) : sharpener.sharpen(counts, lo, hi, expected),
   };
 }
 
@@ -181,15 +185,15 @@ function sharpenBench(n: number): Prepared {
 export function fitStageBenches(sizes: readonly number[]): Bench[] {
   const each = (name: string, unit: string, prepare: (n: number) => Prepared, ns = sizes): Bench[] =>
     ns.map((n) => ({ name, size: `${n}^3`, unit, prepare: () => prepare(n) }));
-  const both = (name: string, prepare: (n: number, by: By) => Prepared): Bench[] => [
-    ...each(name, "sample", (n) => prepare(n, "WebAssembly")),
-    ...each(`${name}, its twin`, "sample", (n) => prepare(n, "its twin")),
+  const both = (name: string, prepare: (n: number, by: By) => Prepared, unit = "sample", ns = sizes): Bench[] => [
+    ...each(name, unit, (n) => prepare(n, "WebAssembly"), ns),
+    ...each(`${name}, its twin`, unit, (n) => prepare(n, "its twin"), ns),
   ];
   return [
     ...both("subtract", subtractBench),
     ...both("histogram", histogramBench),
-    ...each("sharpen", "bin", sharpenBench, sizes.slice(0, 1)),
+    ...both("sharpen", sharpenBench, "bin", sizes.slice(0, 1)),
     ...both("contract", contractBench),
-    ...each("update", "value", updateBench),
+    ...both("update", updateBench, "value"),
   ];
 }

@@ -14,7 +14,7 @@
 import { writeSource } from "../src/phantom/write_source.ts";
 import { openThreads } from "../src/threads/pool.ts";
 import { print } from "../tests/helpers/print.ts";
-import { N4 } from "./measured_command.ts";
+import { demandNeeded, N4 } from "./measured_command.ts";
 import {
   brief,
   markdownTable,
@@ -119,6 +119,7 @@ async function measureAll(gib: number): Promise<ShareCase[]> {
 }
 
 async function main(args: readonly string[]): Promise<void> {
+  await demandNeeded("heads");
   const gib = args.includes("--gib") ? Number(args[args.indexOf("--gib") + 1]) : 1;
   const result: ShareResult = { ...originOf("suite bench:serial", args), cases: await measureAll(gib) };
   const markdown = `${originSentence(result)} Processor seconds.\n\n${result.cases.map(tableOf).join("\n\n")}`;

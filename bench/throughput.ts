@@ -17,7 +17,7 @@ import { openThreads } from "../src/threads/pool.ts";
 import { type Shape3, voxelCount } from "../src/volume.ts";
 import { print } from "../tests/helpers/print.ts";
 import { summarise } from "./measure.ts";
-import { measure, type Measured, N4 } from "./measured_command.ts";
+import { demandNeeded, measure, type Measured, N4 } from "./measured_command.ts";
 import { makeStack, shapeOfGib } from "./stack.ts";
 import { measureParts } from "./throughput_parts.ts";
 import { stageRows, stageTable } from "./throughput_table.ts";
@@ -41,6 +41,7 @@ const TIMES: Readonly<Record<string, readonly [target: number, aim: number]>> = 
 };
 
 async function main(args: readonly string[]): Promise<void> {
+  await demandNeeded("zarr-python");
   const given = (name: string) => args.includes(name) ? args[args.indexOf(name) + 1] : undefined;
   const [rounds, edge] = [Number(given("--rounds") ?? 3), Number(given("--chunk") ?? 128)];
   const shape = shapeOfGib(Number(given("--gib") ?? 1));

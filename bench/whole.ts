@@ -17,7 +17,7 @@ import { type Shape3, type VolumeSource, voxelCount } from "../src/volume.ts";
 import { writeImage } from "../tests/helpers/images.ts";
 import { print } from "../tests/helpers/print.ts";
 import { head } from "../tests/reference/ants_images.ts";
-import { measure, type Measured, N4 } from "./measured_command.ts";
+import { demandNeeded, measure, type Measured, N4 } from "./measured_command.ts";
 import { summarise } from "./measure.ts";
 import { PEER_PYTHON } from "./peers_environment.ts";
 import {
@@ -157,6 +157,7 @@ function markdownOf({ cases, ...origin }: WholeResult): string {
 }
 
 async function main(args: readonly string[]): Promise<void> {
+  await demandNeeded("peers", "zarr-python", "heads", "pigz");
   const after = (name: string) => args.includes(name) ? args[args.indexOf(name) + 1] : undefined;
   const [rounds, text] = [Number(after("--rounds") ?? 3), after("--case")];
   const cases: WholeCase[] = [];

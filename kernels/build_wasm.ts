@@ -6,7 +6,7 @@
  * @module
  */
 
-import { ADD_FIELD, APPLY, CONTRACT, SMOOTH, SUBTRACT } from "../src/wasm/parameters.ts";
+import { ADD_FIELD, APPLY, CONTRACT, SHARPEN, SMOOTH, SUBTRACT } from "../src/wasm/parameters.ts";
 import asc from "npm:assemblyscript@0.28.20/asc";
 
 const ROOT = new URL("../", import.meta.url);
@@ -34,7 +34,10 @@ const INLINE = /^\/\/ (?=@inline$)/gm;
 
 /** `shared/parameters.ts` of the sources, which is no file: a class for each block of src/wasm/parameters.ts. */
 function parameterClasses(): string {
-  const blocks = { Subtract: SUBTRACT, Contract: CONTRACT, AddField: ADD_FIELD, Apply: APPLY, Smooth: SMOOTH };
+  const blocks = {
+    ...{ Subtract: SUBTRACT, Sharpen: SHARPEN, Contract: CONTRACT },
+    ...{ AddField: ADD_FIELD, Apply: APPLY, Smooth: SMOOTH },
+  };
   const classes = Object.entries(blocks).map(([name, { kinds }]) => {
     const fields = Object.entries(kinds).map(([field, kind]) => `${field}: ${kind};`);
     return `@unmanaged export class ${name} { ${fields.join(" ")} }`;

@@ -1,7 +1,7 @@
 /**
  * The stages of the work, in the order in which they run. A stage has one name in every language:
  *
- * - `backends/ts/loops/<stage>.ts`: plain loops. The CPU runs `update` by them; the others are what tests compare with.
+ * - `backends/ts/loops/<stage>.ts`: plain loops, which tests compare with.
  * - `kernels/wasm/<stage>.ts`, called by `backends/ts/wasm/<stage>.ts`: what the CPU runs.
  * - `kernels/webgpu/<stage>.wgsl`: one kernel a file, so some stages are several files.
  * - `kernels/cuda/<stage>.cuh`.
@@ -21,7 +21,7 @@ interface Stage {
   readonly wgsl?: readonly string[];
 }
 
-/** Every stage. The TypeScript `sharpen` lives in `src/n4`, since its size is that of the histogram. */
+/** Every stage. The plain `sharpen` lives in `src/n4`, since its size is that of the histogram. */
 export const STAGES: readonly Stage[] = [
   {
     name: "subtract",

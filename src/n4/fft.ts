@@ -10,9 +10,11 @@
 export class Fft {
   /** Number of points, a power of two. */
   readonly size: number;
-  readonly #cos: Float64Array;
-  readonly #sin: Float64Array;
-  readonly #reversed: Uint32Array;
+  /** Of `2 pi k / size`, length `size / 2`. */
+  readonly cos: Float64Array;
+  readonly sin: Float64Array;
+  /** Each index with its bits in reverse, length `size`. */
+  readonly reversed: Uint32Array;
 
   /** @throws {RangeError} when `size` is not a power of two >= 2. */
   constructor(size: number) {
@@ -21,11 +23,11 @@ export class Fft {
       throw new RangeError(`Cannot plan the transform as 'size' must be a power of two >= 2: current value is ${size}`);
     }
     this.size = size;
-    this.#cos = Float64Array.from({ length: size / 2 }, (_, k) => Math.cos((2 * Math.PI * k) / size));
-    this.#sin = Float64Array.from({ length: size / 2 }, (_, k) => Math.sin((2 * Math.PI * k) / size));
-    this.#reversed = new Uint32Array(size);
+    this.cos = Float64Array.from({ length: size / 2 }, (_, k) => Math.cos((2 * Math.PI * k) / size));
+    this.sin = Float64Array.from({ length: size / 2 }, (_, k) => Math.sin((2 * Math.PI * k) / size));
+    this.reversed = new Uint32Array(size);
     for (let i = 1; i < size; i++) {
-      this.#reversed[i] = (this.#reversed[i >> 1] >> 1) | ((i & 1) << (bits - 1));
+      this.reversed[i] = (this.reversed[i >> 1] >> 1) | ((i & 1) << (bits - 1));
     }
   }
 
@@ -46,7 +48,7 @@ export class Fft {
   #transform(re: Float64Array, im: Float64Array, sign: number): void {
     const { size } = this;
     for (let i = 0; i < size; i++) {
-      const j = this.#reversed[i];
+      const j = this.reversed[i];
       if (j > i) {
         [re[i], re[j]] = [re[j], re[i]];
         [im[i], im[j]] = [im[j], im[i]];
@@ -56,8 +58,8 @@ export class Fft {
       const stride = size / (2 * half);
       for (let start = 0; start < size; start += 2 * half) {
         for (let k = 0; k < half; k++) {
-          const c = this.#cos[k * stride];
-          const s = sign * this.#sin[k * stride];
+          const c = this.cos[k * stride];
+          const s = sign * this.sin[k * stride];
           const a = start + k;
           const b = a + half;
           const tr = re[b] * c - im[b] * s;

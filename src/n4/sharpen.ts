@@ -20,7 +20,21 @@ export function isConstant(lo: number, hi: number): boolean {
   return !(hi - lo > CONSTANT_RANGE * Math.max(1, Math.abs(lo), Math.abs(hi)));
 }
 
-/** The sharpening for one number of bins; buffers are allocated once. */
+/** Length of the transforms of so many bins: the histogram is padded to the next power of two and doubled. */
+export function paddedBins(bins: number): number {
+  return 2 ** (Math.ceil(Math.log2(bins)) + 1);
+}
+
+/** The Gaussian of the bias over bins of a width: `height exp(-n^2 exponent)` at n bins from its middle. */
+export function biasGaussian(fwhm: number, slope: number): { readonly height: number; readonly exponent: number } {
+  const width = fwhm / slope;
+  return { height: (2 * Math.sqrt(Math.LN2 / Math.PI)) / width, exponent: (4 * Math.LN2) / (width * width) };
+}
+
+/**
+ * The sharpening for one number of bins; buffers are allocated once. Twin of kernels/wasm/sharpen.ts, which the
+ * TypeScript backend runs.
+ */
 export class Sharpener {
   readonly #options: SharpenOptions;
   readonly #fft: Fft;
@@ -33,7 +47,7 @@ export class Sharpener {
 
   constructor(options: SharpenOptions) {
     this.#options = options;
-    const padded = 2 ** (Math.ceil(Math.log2(options.bins)) + 1);
+    const padded = paddedBins(options.bins);
     this.#fft = new Fft(padded);
     this.#offset = Math.floor((padded - options.bins) / 2);
     this.#kernelRe = new Float64Array(padded);
@@ -65,9 +79,7 @@ export class Sharpener {
   /** f, the spectrum of the wrapped Gaussian; real and even, since the Gaussian is. */
   #gaussianSpectrum(slope: number): void {
     const { size } = this.#fft;
-    const width = this.#options.fwhm / slope;
-    const exponent = (4 * Math.LN2) / (width * width);
-    const height = (2 * Math.sqrt(Math.LN2 / Math.PI)) / width;
+    const { height, exponent } = biasGaussian(this.#options.fwhm, slope);
     this.#kernelIm.fill(0);
     this.#kernelRe[0] = height;
     for (let n = 1; n <= size / 2; n++) {

@@ -52,7 +52,8 @@ function checkLevel({ compressor = "zstd", compressionLevel }: StorageChoices): 
 
 /** How the outputs of a run are created, as far as storage goes. */
 export function storageOf(
-  { chunkShape: chunk, shardShape: shard, compressor, compressionLevel: level, omeVersion, copyLabels }: StorageChoices,
+  { chunkShape: chunk, shardShape: shard, compressor, compressionLevel: level, omeVersion, copyLabels = true }:
+    StorageChoices,
 ): Pick<CreateOptions, "chunk" | "shard" | "compression" | "omeVersion" | "copyLabels"> {
   return { chunk, shard, compression: { compressor, level }, omeVersion, copyLabels };
 }

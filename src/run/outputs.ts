@@ -73,7 +73,7 @@ export async function createOutputs({ opened, folder, storing, resume, shared }:
     const several = { volumes: fields, times: fields === 1 ? 1 : image.times };
     // What is lost with labels there is not told, so that nothing is.
     const made = stack.use(
-      await createImage(path, { ...spec, ...several, provenance }, { ...create, copyLabels: true }),
+      await createImage(path, { ...spec, ...several, provenance }, { ...create, copyLabels: undefined }),
     );
     folder.add(made);
     return made;

@@ -15,6 +15,8 @@ export interface StageFunctions {
   combine(values: number, size: number, weights: number, out: number): void;
   /** kernels/wasm/subtract.ts */
   subtract(parameters: number): void;
+  /** kernels/wasm/subtract.ts */
+  subtractIncrement(parameters: number): void;
   /** kernels/wasm/histogram.ts */
   histogram(
     u: number,
@@ -30,6 +32,32 @@ export interface StageFunctions {
   contract(parameters: number): void;
   /** kernels/wasm/contract.ts */
   contractWeights(parameters: number): void;
+  /** kernels/wasm/sharpen.ts */
+  sharpen(parameters: number): void;
+  /** kernels/wasm/update.ts */
+  addTiles(
+    contracted: number,
+    size: number,
+    tile0: number,
+    tile1: number,
+    perPlane: number,
+    first: number,
+    weights: number,
+    begin: number,
+    end: number,
+    sums: number,
+  ): void;
+  /** kernels/wasm/update.ts */
+  update(
+    lattice: number,
+    phi: number,
+    delta: number,
+    omega: number,
+    size: number,
+    planes: number,
+    begin: number,
+    end: number,
+  ): void;
   /** kernels/wasm/apply.ts */
   addField(parameters: number): void;
   /** kernels/wasm/apply.ts */
@@ -94,7 +122,7 @@ let compiled: WebAssembly.Module | undefined;
 
 /** The stages over `memory`. */
 export function stagesOver(memory: WebAssembly.Memory): StageFunctions {
-  compiled ??= new WebAssembly.Module(Uint8Array.from(atob(MODULE_BASE64), (letter) => letter.charCodeAt(0)));
+  compiled ??= new WebAssembly.Module(Uint8Array.fromBase64(MODULE_BASE64));
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
   return exports as unknown as StageFunctions;
 }

@@ -107,15 +107,45 @@ const EVALUATION = {
 export const SUBTRACT = new Layout({
   ...TILE,
   ...EVALUATION,
-  /** What the field is taken off, float32. */
+  /** As `xEvaluate` and `xStride`, float32. */
+  xSingle: "usize",
+  xSingleStride: "i32",
+  /** What the whole field is taken off, float32. */
   from: "usize",
-  /** 1: the sums of the stop test are wanted. */
-  measured: "i32",
   /** Scratch: each one float64 a column and four more. */
   field: "usize",
   packed: "usize",
-  /** Smallest u, largest u, sum of expm1(-h), sum of its square (0 where they are not wanted); float64. */
+  /** Smallest u, largest u, sum of expm1(-h), sum of its square (both 0 but for an increment); float64. */
   result: "usize",
+});
+
+/** kernels/wasm/sharpen.ts */
+export const SHARPEN = new Layout({
+  /** Histograms of all members, `bins` float64 each. */
+  counts: "usize",
+  members: "i32",
+  bins: "i32",
+  /** Length of the transforms, and the place in them of the first bin. */
+  size: "i32",
+  offset: "i32",
+  /** Log intensity of the first bin, and from one to the next. */
+  lo: "f64",
+  slope: "f64",
+  /** The Gaussian at n bins from its middle: `height exp(-n^2 exponent)`. */
+  height: "f64",
+  exponent: "f64",
+  wienerNoise: "f64",
+  /** Scratch: `size` float64 each. */
+  kernelRe: "usize",
+  kernelIm: "usize",
+  re: "usize",
+  im: "usize",
+  /** Tables of the transforms: `size / 2` float64 each, `size` uint32. */
+  cos: "usize",
+  sin: "usize",
+  reversed: "usize",
+  /** Filled: of each bin E and its difference to the next one's, float64; the last has none. */
+  steps: "usize",
 });
 
 /** kernels/wasm/contract.ts */

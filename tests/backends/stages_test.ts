@@ -13,11 +13,16 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Stages that work on the host, since their size does not grow with the volume. */
+/** Stages whose plain loops are part of the mathematics, since their size does not grow with the volume. */
 const HOST_STAGES = ["sharpen"];
 
+/** Where the plain loops of a stage are. */
+function loopsOf(name: string): string {
+  return HOST_STAGES.includes(name) ? `src/n4/${name}.ts` : `src/backends/ts/loops/${name}.ts`;
+}
+
 for (const { name, computes } of STAGES) {
-  const path = HOST_STAGES.includes(name) ? `src/n4/${name}.ts` : `src/backends/ts/loops/${name}.ts`;
+  const path = loopsOf(name);
   Deno.test(`stage ${name} has a file of its name: ${path}`, async () => {
     assert.ok(await exists(path), `${path} is missing`);
     assert.ok(computes.length > 0);
@@ -76,14 +81,16 @@ Deno.test("every kernel of WebAssembly is a stage or a job, and names its twin",
     "histogram",
     "integers",
     "resample",
+    "sharpen",
     "smooth",
     "speckle",
     "subtract",
     "sum",
+    "update",
   ]);
   for (const name of names) {
     assert.ok(name in jobs || STAGES.some((stage) => stage.name === name), name);
-    const { twin, exports } = jobs[name] ?? { twin: `src/backends/ts/loops/${name}.ts`, exports: [name] };
+    const { twin, exports } = jobs[name] ?? { twin: loopsOf(name), exports: [name] };
     const text = await Deno.readTextFile(new URL(`kernels/wasm/${name}.ts`, ROOT));
     assert.match(text, new RegExp(`Twin:\\s+(\\* )?${twin.replaceAll(".", "\\.")}`));
     for (const name of exports) assert.match(text, new RegExp(`^export function ${name}\\(`, "m"));

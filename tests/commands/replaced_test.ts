@@ -99,7 +99,8 @@ for (const end of ["ome.zarr", "ozx"]) {
       // What goes with a mask or a field is not told.
       const saveMask = await writeImage(`${folder}/mask.ome.zarr`, { shape: SHAPE });
       await putLabel(saveMask, "hand");
-      await refused(folder, () => run({ ...givenUp, saveMask }), /current one has 'labels\/hand'/);
+      const elsewhere = /'labels\/hand', which would be lost \(write elsewhere, or move away what shall be replaced\)/;
+      await refused(folder, () => run({ ...givenUp, saveMask }), elsewhere);
     }),
   );
 

@@ -9,7 +9,7 @@ import type { FitSamples, IterateRequest, LevelStart } from "../../src/backends/
 import { contract, contractWeights, type Expectation } from "../../src/backends/ts/loops/contract.ts";
 import * as twin from "../../src/backends/ts/fit_memory.ts";
 import { histogram } from "../../src/backends/ts/loops/histogram.ts";
-import { subtract } from "../../src/backends/ts/loops/subtract.ts";
+import { subtractIncrement } from "../../src/backends/ts/loops/subtract.ts";
 import { contractTiles } from "../../src/backends/ts/loops/update.ts";
 import { Arena } from "../../src/wasm/arena.ts";
 import { openGpu } from "../../src/backends/webgpu/adapter.ts";
@@ -78,11 +78,12 @@ export class TwinStages {
     this.#line = new Float64Array(this.level.points[2]);
   }
 
-  /** u = from - field of a lattice; its range. */
-  subtract(from: Float32Array, lattice: Float64Array): [lo: number, hi: number] {
-    const { points, rows } = this.level;
-    const work = { from, lattice, planePoints: [points[1], points[2]] as const, rows };
-    for (let tile = 0; tile < this.fit.tiles; tile++) subtract(this.fit, work, tile, this.#plane, this.#line);
+  /** u = v - field; its range. */
+  subtract(): [lo: number, hi: number] {
+    const { points, rows, lattice } = this.level;
+    const work = { lattice, planePoints: [points[1], points[2]] as const, rows };
+    this.fit.u.set(this.fit.samples.value);
+    for (let tile = 0; tile < this.fit.tiles; tile++) subtractIncrement(this.fit, work, tile);
     const range = this.fit.range;
     return [Math.min(...range.filter((_, i) => i % 2 === 0)), Math.max(...range.filter((_, i) => i % 2 === 1))];
   }

@@ -12,3 +12,8 @@ export function literal(value: f64): v128 {
 export function literal32(value: i32): v128 {
   return i32x4.splat(value);
 }
+
+/** The same of a float32 in four lanes. */
+export function literalSingle(value: f32): v128 {
+  return f32x4.splat(value);
+}

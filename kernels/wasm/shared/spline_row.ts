@@ -72,6 +72,42 @@ export function evaluateColumns(
   }
 }
 
+/**
+ * The same in float32, by weights that are float32 as well; up to three values more are written, and read of each
+ * weight.
+ */
+export function evaluateColumnsSingle(
+  line: usize,
+  first: usize,
+  ends: usize,
+  weights: usize,
+  stride: usize,
+  from: i32,
+  to: i32,
+  out: usize,
+): void {
+  let column = from;
+  let q = out;
+  while (column < to) {
+    const k: usize = load<i32>(first + (<usize> column << 2));
+    const end = min(load<i32>(ends + (k << 2)), to);
+    const c0 = f32x4.splat(<f32> load<f64>(line + (k << 3)));
+    const c1 = f32x4.splat(<f32> load<f64>(line + (k << 3), 8));
+    const c2 = f32x4.splat(<f32> load<f64>(line + (k << 3), 16));
+    const c3 = f32x4.splat(<f32> load<f64>(line + (k << 3), 24));
+    let p0 = weights + (<usize> column << 2);
+    let p1 = p0 + stride, p2 = p1 + stride, p3 = p2 + stride;
+    const stop = q + (<usize> (end - column) << 2);
+    for (; q < stop; p0 += 16, p1 += 16, p2 += 16, p3 += 16, q += 16) {
+      let sum = f32x4.add(f32x4.mul(v128.load(p0), c0), f32x4.mul(v128.load(p1), c1));
+      sum = f32x4.add(sum, f32x4.mul(v128.load(p2), c2));
+      v128.store(q, f32x4.add(sum, f32x4.mul(v128.load(p3), c3)));
+    }
+    column = end;
+    q = stop;
+  }
+}
+
 /** `packed[i] = field[columns[i]]` for `count` columns, uint16. */
 export function gather(field: usize, columns: usize, count: i32, packed: usize): void {
   for (; count >= 4; count -= 4, columns += 8, packed += 32) {
@@ -83,5 +119,21 @@ export function gather(field: usize, columns: usize, count: i32, packed: usize):
   }
   for (; count > 0; count--, columns += 2, packed += 8) {
     store<f64>(packed, load<f64>(field + (<usize> load<u16>(columns) << 3)));
+  }
+}
+
+/** The same of float32. */
+export function gatherSingle(field: usize, columns: usize, count: i32, packed: usize): void {
+  for (; count >= 4; count -= 4, columns += 8, packed += 16) {
+    const c = load<u64>(columns);
+    const c0: usize = <usize> c & 0xffff, c1: usize = <usize> c >> 16;
+    const c2: usize = <usize> (c >> 32) & 0xffff, c3: usize = <usize> (c >> 48);
+    let four = v128.load32_zero(field + (c0 << 2));
+    four = v128.load32_lane(field + (c1 << 2), four, 1);
+    four = v128.load32_lane(field + (c2 << 2), four, 2);
+    v128.store(packed, v128.load32_lane(field + (c3 << 2), four, 3));
+  }
+  for (; count > 0; count--, columns += 2, packed += 4) {
+    store<f32>(packed, load<f32>(field + (<usize> load<u16>(columns) << 2)));
   }
 }

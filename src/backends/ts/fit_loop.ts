@@ -6,17 +6,17 @@
  * @module
  */
 
-import type { IterateRequest, IterateResult, SplineRows } from "../backend.ts";
+import type { IterateRequest, IterateResult } from "../backend.ts";
 import { convergenceMeasure, pairwiseSum } from "../../n4/convergence.ts";
-import { isConstant, Sharpener } from "../../n4/sharpen.ts";
+import { isConstant } from "../../n4/sharpen.ts";
 import { ALONE, type Team } from "../../thread_job.ts";
 import { type StageFunctions, stagesOver } from "../../wasm/module.ts";
-import type { Expectation } from "./loops/contract.ts";
 import type { FitMemory, IterateScratch, LevelMemory } from "./fit_memory.ts";
-import { contractTiles, update } from "./loops/update.ts";
 import { wasmContract, wasmContractWeights } from "./wasm/contract.ts";
 import { wasmHistogram } from "./wasm/histogram.ts";
+import { wasmSharpen } from "./wasm/sharpen.ts";
 import { wasmSubtract } from "./wasm/subtract.ts";
+import { type Sums, wasmAddTiles, wasmUpdate } from "./wasm/update.ts";
 
 /** A level with the stages over it. */
 interface Level extends LevelMemory {
@@ -42,8 +42,8 @@ export class FitMember {
     const parts = [this.#stages, this.#fit, memory, scratch] as const;
     const subtract = wasmSubtract(...parts);
     this.#team = team;
-    this.#subtract(subtract, this.#fit.samples.value, memory.lattice, false);
-    this.#contractAll(memory, memory.rows[0].omega, memory.omega, wasmContractWeights(...parts));
+    this.#subtract(subtract, false);
+    this.#contractAll(memory, "omega", wasmContractWeights(...parts));
     this.#level = { ...memory, subtract, contract: wasmContract(...parts) };
   }
 
@@ -56,25 +56,27 @@ export class FitMember {
     const level = this.#level;
     if (!level) throw new RangeError("Cannot iterate as a level must be begun first: current level is none");
     this.#team = team;
-    const sharpener = new Sharpener(request);
+    const own = scratch[team.member];
+    const sharpen = wasmSharpen(this.#stages, request, own);
     const convergence: number[] = [];
     while (convergence.length < request.count) {
       const [lo, hi] = this.#range();
       if (isConstant(lo, hi)) return { convergence, stopped: true };
-      const contract = level.contract(this.#sharpen(sharpener, scratch, lo, hi), scratch[team.member].steps);
-      this.#contractAll(level, level.rows[0].delta, level.delta, contract);
-      update(level, ...this.#columns(level));
+      this.#histogram(own, lo, hi);
+      sharpen(lo, hi);
+      this.#contractAll(level, "delta", level.contract(own.steps, lo, hi));
+      wasmUpdate(this.#stages, level, ...this.#columns(level));
       team.wait();
-      this.#subtract(level.subtract, this.#fit.u, level.phi, true);
+      this.#subtract(level.subtract, true);
       convergence.push(this.#measure());
       if (convergence[convergence.length - 1] <= request.threshold) return { convergence, stopped: true };
     }
     return { convergence, stopped: false };
   }
 
-  #subtract(subtract: Level["subtract"], from: Float32Array, lattice: Float64Array, measured: boolean): void {
+  #subtract(subtract: Level["subtract"], increment: boolean): void {
     const { member, members } = this.#team;
-    for (let tile = member; tile < this.#fit.tiles; tile += members) subtract(from, lattice, tile, measured);
+    for (let tile = member; tile < this.#fit.tiles; tile += members) subtract(tile, increment);
     this.#team.wait();
   }
 
@@ -88,33 +90,17 @@ export class FitMember {
     return [lo, hi];
   }
 
-  #sharpen(sharpener: Sharpener, scratch: readonly IterateScratch[], lo: number, hi: number): Expectation {
+  #histogram(own: IterateScratch, lo: number, hi: number): void {
     const { member, members } = this.#team;
-    const own = scratch[member];
     own.counts.fill(0);
     for (let tile = member; tile < this.#fit.tiles; tile += members) {
       wasmHistogram(this.#stages, this.#fit, own, tile, lo, hi);
     }
     this.#team.wait();
-    const merged = new Float64Array(own.counts.length);
-    for (const part of scratch) {
-      for (let j = 0; j < merged.length; j++) merged[j] += part.counts[j];
-    }
-    const expected = new Float64Array(merged.length);
-    sharpener.sharpen(merged, lo, hi, expected);
-    return { lo, hi, expected };
   }
 
-  /**
-   * Contracts every tile and sums them over z into `sums`, batch by batch; ends with nobody reading `contracted` any
-   * more.
-   */
-  #contractAll(
-    level: LevelMemory,
-    weights: SplineRows["delta"],
-    sums: Float64Array,
-    contractTile: (tile: number, out: Float64Array) => void,
-  ): void {
+  /** Contracts every tile and sums them over z, batch by batch; ends with nobody reading `contracted` any more. */
+  #contractAll(level: LevelMemory, sums: Sums, contractTile: (tile: number, out: Float64Array) => void): void {
     const { points, batch, contracted } = level;
     const { member, members } = this.#team;
     const plane = points[1] * points[2];
@@ -125,7 +111,7 @@ export class FitMember {
         contractTile(tile, contracted.subarray((tile - tile0) * plane, (tile - tile0 + 1) * plane));
       }
       this.#team.wait();
-      contractTiles(this.#fit, level, weights, [tile0, tile1], this.#columns(level), sums);
+      wasmAddTiles(this.#stages, this.#fit, level, sums, [tile0, tile1], this.#columns(level));
       if (tile1 < tiles) this.#team.wait();
     }
   }

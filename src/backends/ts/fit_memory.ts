@@ -9,9 +9,11 @@
  */
 
 import type { FitSamples, LevelStart, SplineRows3 } from "../backend.ts";
+import { Fft } from "../../n4/fft.ts";
+import { paddedBins } from "../../n4/sharpen.ts";
 import { type Triple, voxelCount } from "../../volume.ts";
 import type { Arena } from "../../wasm/arena.ts";
-import { CONTRACT, SUBTRACT } from "../../wasm/parameters.ts";
+import { CONTRACT, SHARPEN, SUBTRACT } from "../../wasm/parameters.ts";
 import { type ColumnTables, columnTables } from "./wasm/shared/spline_tables.ts";
 
 /** Planes are cut into rows only where there are too few of them to keep many workers busy. */
@@ -67,8 +69,13 @@ export interface LevelMemory {
 
 /** Copies of spline rows in the fit's memory. */
 interface LevelTables {
+  /** First control point of each plane of samples. */
+  readonly zFirst: Int32Array;
   /** Weights of a plane of samples that evaluate it, four each. */
   readonly zEvaluate: Float64Array;
+  /** Weights of its numerator, of its denominator, four each. */
+  readonly zDelta: Float64Array;
+  readonly zOmega: Float64Array;
   /** First control point of each row of samples. */
   readonly yFirst: Int32Array;
   /** Weights that evaluate it, four each. */
@@ -78,6 +85,8 @@ interface LevelTables {
   readonly yOmega: Float64Array;
   /** How columns are evaluated. */
   readonly x: ColumnTables;
+  /** `x.evaluate` in float32. */
+  readonly xSingle: Float32Array;
   /** Weights of a column's numerator, of its denominator, four each. */
   readonly xDelta: Float64Array;
   readonly xOmega: Float64Array;
@@ -102,12 +111,20 @@ export interface LevelScratch {
 
 /** What one member works with over some iterations. */
 export interface IterateScratch {
-  /** Its part of the histogram, length `bins`. */
+  /** Histograms of all members, one behind the other. */
+  readonly allCounts: Float64Array;
+  /** Its own, length `bins`. */
   readonly counts: Float64Array;
   /** Counts and shares in one, as many; zeros. */
   readonly packed: Float64Array;
   /** E of each bin and its difference to the next one's; length `2 * bins`. */
   readonly steps: Float64Array;
+  /** Four arrays as long as the transforms of the sharpening. */
+  readonly padded: readonly Float64Array[];
+  /** Tables of the transforms. */
+  readonly fft: Pick<Fft, "cos" | "sin" | "reversed">;
+  /** Where the parameters of `sharpen` lie. */
+  readonly sharpen: Uint8Array;
 }
 
 /** Samples that a vector of them may reach beyond a row. */
@@ -158,21 +175,37 @@ export function allocateLevel(fit: FitMemory, start: LevelStart, arena: Arena, m
 
 /** Allocates what each of `members` works with over some iterations. */
 export function allocateIterations(bins: number, members: number, arena: Arena): IterateScratch[] {
-  return Array.from({ length: members }, () => ({
-    counts: arena.take(Float64Array, bins),
+  const { size, ...tables } = new Fft(paddedBins(bins));
+  const allCounts = arena.take(Float64Array, bins * members);
+  const fft = {
+    cos: arena.copy(Float64Array, tables.cos),
+    sin: arena.copy(Float64Array, tables.sin),
+    reversed: arena.copy(Uint32Array, tables.reversed),
+  };
+  return Array.from({ length: members }, (_, member) => ({
+    allCounts,
+    counts: allCounts.subarray(bins * member, bins * (member + 1)),
     packed: arena.take(Float64Array, bins),
     steps: arena.take(Float64Array, 2 * bins),
+    padded: Array.from({ length: 4 }, () => arena.take(Float64Array, size)),
+    fft,
+    sharpen: arena.take(Uint8Array, SHARPEN.bytes),
   }));
 }
 
 function levelTables([z, y, x]: SplineRows3, arena: Arena): LevelTables {
+  const columns = columnTables(arena, x, 0, x.first.length);
   return {
+    zFirst: arena.copy(Int32Array, z.first),
     zEvaluate: arena.copy(Float64Array, z.evaluate),
+    zDelta: arena.copy(Float64Array, z.delta),
+    zOmega: arena.copy(Float64Array, z.omega),
     yFirst: arena.copy(Int32Array, y.first),
     yEvaluate: arena.copy(Float64Array, y.evaluate),
     yDelta: arena.copy(Float64Array, y.delta),
     yOmega: arena.copy(Float64Array, y.omega),
-    x: columnTables(arena, x, 0, x.first.length),
+    x: columns,
+    xSingle: arena.copy(Float32Array, columns.evaluate),
     xDelta: arena.copy(Float64Array, x.delta),
     xOmega: arena.copy(Float64Array, x.omega),
   };
@@ -190,10 +223,15 @@ function levelScratch([, cy, cx]: Triple, columns: number, arena: Arena): LevelS
   };
 }
 
+/** Tiles that a plane of samples is cut into. */
+export function tilesPerPlane({ samples: { y }, tileRows }: FitMemory): number {
+  return Math.ceil(y.length / tileRows);
+}
+
 /** Plane and rows `[row0, row1)` of a tile; rows count over all planes. */
 export function tileRowRange(fit: FitMemory, tile: number): { plane: number; row0: number; row1: number } {
   const ny = fit.samples.y.length;
-  const perPlane = Math.ceil(ny / fit.tileRows);
+  const perPlane = tilesPerPlane(fit);
   const plane = Math.floor(tile / perPlane);
   const start = (tile - plane * perPlane) * fit.tileRows;
   return { plane, row0: plane * ny + start, row1: plane * ny + Math.min(ny, start + fit.tileRows) };

@@ -21,12 +21,14 @@ import { foreignAttributes, readGroup } from "./metadata_read.ts";
  *
  * @param labelled what holds the labels that the new image has, or will have.
  * @param givenUp labels that the user gives up, as {@linkcode labelsToGiveUp} names them; left out: none.
+ * @param mayGiveUp whether the user may give up labels by an option, for the message.
  * @throws {WriteError} naming what would be lost.
  */
 export async function demandKept(
   out: string,
   labelled: ZarrStore | undefined,
   givenUp?: readonly string[],
+  mayGiveUp = false,
 ): Promise<void> {
   const old = await storeAt(out).catch((cause) => refuseArchive(out, `cannot be read: ${messageOf(cause)}`));
   if (old instanceof ZipStore) {
@@ -42,7 +44,9 @@ export async function demandKept(
       ? ["labels may be given up that are images and nothing else, and were there when the run began", "move it away"]
       : [
         "an image may be replaced by one that has its labels as they are",
-        "write elsewhere, move away what shall be replaced, or give up its labels by option 'copyLabels: false'",
+        mayGiveUp
+          ? "write elsewhere, move away what shall be replaced, or give up its labels by option 'copyLabels: false'"
+          : "write elsewhere, or move away what shall be replaced",
       ];
     const lost = `current one has '${LABELS}/${label}', which would be lost (${way})`;
     throw new WriteError(out, `Cannot write ${out} as ${rule}: ${lost}`);

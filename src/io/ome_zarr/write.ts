@@ -38,7 +38,7 @@ export interface CreateOptions extends NewImageOptions, ChunkRequest {
   readonly compression?: Compression;
   /** Version of an OME-Zarr; left out: the template's where it is 0.4 and nothing else needs 0.5, else 0.5. */
   readonly omeVersion?: "0.4" | "0.5";
-  /** Whether the template's label images are copied; left out: they are. */
+  /** Whether the template's label images are copied; left out: they are, and whoever asks has no choice. */
   readonly copyLabels?: boolean;
   /** Keeps an OME-Zarr's chunks for its coarser levels; left out, or with several volumes: they are decoded again. */
   readonly cache?: ChunkCache;
@@ -149,7 +149,7 @@ class OmeZarrOutput implements ImageOutput {
     const cache = spec.volumes > 1 || !spec.pyramid ? undefined : options.cache;
     const kept = await keptParts(partial.path, spec, options);
     const givenUp = options.copyLabels === false ? await labelsToGiveUp(partial.path) : undefined;
-    await demandKept(partial.path, kept.labelled?.store, givenUp);
+    await demandKept(partial.path, kept.labelled?.store, givenUp, options.copyLabels !== undefined);
     const levels: WrittenLevel[] = [];
     for (const [i, { shape, voxelSize }] of [spec, ...spec.pyramid?.levels ?? []].entries()) {
       const { chunk, shard } = chunkOfLevel(shape, options);

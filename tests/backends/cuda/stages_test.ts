@@ -5,7 +5,7 @@ import { contract, contractWeights } from "../../../src/backends/ts/loops/contra
 import { allocateFit, allocateLevel, type FitMemory, type LevelMemory } from "../../../src/backends/ts/fit_memory.ts";
 import { tileRowRange } from "../../../src/backends/ts/fit_memory.ts";
 import { histogram } from "../../../src/backends/ts/loops/histogram.ts";
-import { subtract } from "../../../src/backends/ts/loops/subtract.ts";
+import { subtract, subtractIncrement } from "../../../src/backends/ts/loops/subtract.ts";
 import { contractTiles, update } from "../../../src/backends/ts/loops/update.ts";
 import { Arena } from "../../../src/wasm/arena.ts";
 import { openTsBackend } from "../../../src/backends/ts/ts_backend.ts";
@@ -72,14 +72,14 @@ class Twin {
     this.level = allocateLevel(this.fit, start, arena);
   }
 
-  /** u = from - field; the sums of the stop test. */
-  subtract(from: Float32Array, lattice: Float64Array): { sum: number; squares: number } {
-    const { points, rows } = this.level;
-    const work = { from, lattice, planePoints: [points[1], points[2]] as const, rows };
-    const [plane, line] = [new Float64Array(points[1] * points[2]), new Float64Array(points[2])];
+  /** Takes the field off v, or what the iteration added off u; the sums of the stop test. */
+  subtract(stage: typeof subtract | typeof subtractIncrement): { sum: number; squares: number } {
+    const { points, rows, lattice, phi } = this.level;
+    const planePoints = [points[1], points[2]] as const;
+    const work = { lattice: stage === subtract ? lattice : phi, planePoints, rows };
     let [sum, squares] = [0, 0];
     for (let tile = 0; tile < this.fit.tiles; tile++) {
-      subtract(this.fit, work, tile, plane, line);
+      stage(this.fit, work, tile);
       sum += this.fit.sums[2 * tile];
       squares += this.fit.sums[2 * tile + 1];
     }
@@ -120,7 +120,7 @@ async function compareStages({ samples, domain, controlPoints }: FitInput, bins:
 
   const u = new Float32Array(samples.value.length);
   await session.values(u);
-  twin.subtract(samples.value, start.lattice.values);
+  twin.subtract(subtract);
   assert.deepEqual(u, fit.u, "subtract, from v");
   twin.contract(level.rows[0].omega, level.omega, (tile, row, out) => contractWeights(fit, level, tile, row, out));
   assertWithin(relative(await session.inspect("omega", size), level.omega), "stageCuda", "contract and update, omega");
@@ -153,7 +153,7 @@ async function compareStages({ samples, domain, controlPoints }: FitInput, bins:
   assertWithin(relative(await session.inspect("phi", size), level.phi, least), "stageCudaDelta", "update, phi");
   assertWithin(relative((await session.lattice()).values, level.lattice), "stageCudaDelta", "update, lattice");
 
-  const { sum, squares } = twin.subtract(u, level.phi);
+  const { sum, squares } = twin.subtract(subtractIncrement);
   const after = new Float32Array(u.length);
   await session.values(after);
   assertWithin(relative(after, fit.u), "stageCudaFloat", "subtract, from u");

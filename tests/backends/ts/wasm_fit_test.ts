@@ -11,8 +11,12 @@ import {
   tileRowRange,
 } from "../../../src/backends/ts/fit_memory.ts";
 import { histogram } from "../../../src/backends/ts/loops/histogram.ts";
-import { subtract } from "../../../src/backends/ts/loops/subtract.ts";
+import { subtract, subtractIncrement } from "../../../src/backends/ts/loops/subtract.ts";
 import { Arena } from "../../../src/wasm/arena.ts";
+import { contractTiles, update } from "../../../src/backends/ts/loops/update.ts";
+import { wasmSharpen } from "../../../src/backends/ts/wasm/sharpen.ts";
+import { wasmAddTiles, wasmUpdate } from "../../../src/backends/ts/wasm/update.ts";
+import { Sharpener } from "../../../src/n4/sharpen.ts";
 import { wasmContract, wasmContractWeights } from "../../../src/backends/ts/wasm/contract.ts";
 import { wasmHistogram } from "../../../src/backends/ts/wasm/histogram.ts";
 import { wasmSubtract } from "../../../src/backends/ts/wasm/subtract.ts";
@@ -81,25 +85,24 @@ function forEachSubject(visit: (subject: Subject, random: Random) => void): void
   });
 }
 
-/** Runs `work` on every tile and copies what it leaves of u, its range and sums. */
+/** Runs `work` on every tile and copies what it leaves of u, which is v before, its range and sums. */
 function afterTiles(fit: FitMemory, work: (tile: number) => void): { [name: string]: ArrayLike<number> } {
-  fit.u.fill(-1);
+  fit.u.set(fit.samples.value);
   for (let tile = 0; tile < fit.tiles; tile++) work(tile);
   return { u: fit.u.slice(), range: fit.range.slice(), sums: fit.sums.slice() };
 }
 
-Deno.test("subtract by WebAssembly leaves u, its range and the sums of the stop test as its twin does, bit by bit", () => {
+Deno.test("subtract by WebAssembly leaves u, its range and the sums of the stop test as its twins do, bit by bit", () => {
   forEachSubject(({ fit, level, stages }) => {
     const { points: [, cy, cx], rows, lattice } = level;
-    const work = { from: fit.samples.value, lattice, planePoints: [cy, cx] as const, rows };
-    const [plane, line] = [new Float64Array(cy * cx), new Float64Array(cx)];
-    const expected = afterTiles(fit, (tile) => subtract(fit, work, tile, plane, line));
+    const work = { lattice, planePoints: [cy, cx] as const, rows };
     const stage = wasmSubtract(stages, fit, level, level.scratch[0]);
-    const found = afterTiles(fit, (tile) => stage(fit.samples.value, lattice, tile, true));
-    assert.deepEqual(found, expected);
-    const unmeasured = afterTiles(fit, (tile) => stage(fit.samples.value, lattice, tile, false));
-    assert.deepEqual(unmeasured, { ...expected, sums: new Float64Array(fit.sums.length) });
-    assert.ok(fit.u.every((value) => value !== -1), "every sample is written");
+    level.phi.set(lattice);
+    const expected = afterTiles(fit, (tile) => subtract(fit, work, tile));
+    assert.deepEqual(afterTiles(fit, (tile) => stage(tile, false)), expected);
+    const iterated = afterTiles(fit, (tile) => subtractIncrement(fit, work, tile));
+    assert.deepEqual(afterTiles(fit, (tile) => stage(tile, true)), iterated);
+    assert.notDeepEqual(iterated, expected);
   });
 });
 
@@ -136,7 +139,8 @@ Deno.test("contract by WebAssembly sums as its twin does, bit by bit", () => {
     for (const bins of [2, 200]) {
       const [{ steps }] = allocateIterations(bins, 1, arena);
       const expected = Float64Array.from({ length: bins }, () => random.between(lo, hi));
-      const stage = wasmContract(stages, fit, level, level.scratch[0])({ lo, hi, expected }, steps);
+      expected.forEach((value, j) => steps.set([value, expected[j + 1] - value], 2 * j));
+      const stage = wasmContract(stages, fit, level, level.scratch[0])(steps, lo, hi);
       const found = arena.take(Float64Array, level.points[1] * level.points[2]);
       const [row, plain] = [new Float64Array(level.points[2]), new Float64Array(found.length)];
       for (let tile = 0; tile < fit.tiles; tile++) {
@@ -159,6 +163,57 @@ Deno.test("omega by WebAssembly is summed as by its twin, bit by bit", () => {
       assert.deepEqual(found.slice(), plain);
     }
   });
+});
+
+Deno.test("update by WebAssembly leaves what its twin does, bit by bit, for any share of the columns", () => {
+  forEachSubject(({ fit, level, stages }) => {
+    const { points: [, cy, cx], rows: [z], contracted, lattice, phi, omega, delta } = level;
+    const tiles = [1, fit.tiles] as const;
+    const after = (work: (columns: readonly [begin: number, end: number]) => void) => {
+      const seeded = new Random(7);
+      for (const array of [contracted, lattice, delta, omega]) {
+        array.forEach((_, i) => array[i] = seeded.between(-1, 1));
+      }
+      omega.forEach((_, i) => omega[i] = Math.max(0, omega[i]));
+      phi.fill(9);
+      const share = [cy, cy * cx - cx];
+      for (const columns of [[0, share[0]], [share[0], share[1]], [share[1], cy * cx]] as const) work(columns);
+      return [lattice.slice(), phi.slice(), delta.slice(), omega.slice()];
+    };
+    for (const sums of ["delta", "omega"] as const) {
+      const expected = after((columns) => {
+        contractTiles(fit, level, z[sums], tiles, columns, level[sums]);
+        update(level, ...columns);
+      });
+      const found = after((columns) => {
+        wasmAddTiles(stages, fit, level, sums, tiles, columns);
+        wasmUpdate(stages, level, ...columns);
+      });
+      assert.deepEqual(found, expected);
+    }
+  });
+});
+
+Deno.test("sharpen by WebAssembly finds what its twin does, but for the rounding of exponentials", () => {
+  const arena = new Arena();
+  const stages = stagesOver(arena.memory);
+  const random = new Random(3);
+  for (const bins of [2, 3, 200, 5000]) {
+    for (const [lo, hi] of [[2, 7], [-1, -0.9], [0, 40]]) {
+      const members = allocateIterations(bins, 3, arena);
+      for (const { counts } of members) counts.forEach((_, i) => counts[i] = random.integer(0, 2 ** 30));
+      const merged = members[0].counts.map((_, i) => members.reduce((sum, { counts }) => sum + counts[i], 0));
+      const options = { bins, fwhm: 0.15, wienerNoise: 0.01 };
+      wasmSharpen(stages, options, members[1])(lo, hi);
+      const { steps } = members[1];
+      const expected = new Float64Array(bins);
+      new Sharpener(options).sharpen(merged, lo, hi, expected);
+      for (let j = 0; j < bins; j++) {
+        assert.ok(Math.abs(steps[2 * j] - expected[j]) < 1e-11, `${bins} bins over ${lo} to ${hi}, bin ${j}`);
+        if (j + 1 < bins) assert.equal(steps[2 * j + 1], steps[2 * j + 2] - steps[2 * j]);
+      }
+    }
+  }
 });
 
 Deno.test("a u that is no number, as an absurd initial model makes it, reaches no memory outside the histogram", () => {

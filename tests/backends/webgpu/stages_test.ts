@@ -39,7 +39,7 @@ async function begun(
   const { samples, start } = inputs();
   const device = await DeviceStages.open(samples, start, request);
   const twin = new TwinStages(samples, start);
-  const range = twin.subtract(twin.fit.samples.value, twin.level.lattice);
+  const range = twin.subtract();
   const { gpu, fit, level } = device;
   const evaluate = await gpu.pipeline("evaluate");
   const subtract = await gpu.pipeline("subtract", { from_values: 1 });

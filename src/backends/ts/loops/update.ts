@@ -1,7 +1,7 @@
 /**
  * Stage `update`: contracts tiles over z, tile by tile in order, then phi = delta / omega and lattice += phi (Lee et
  * al. 1997, doi:10.1109/2945.620490, eq. 5). Columns of the lattice are independent of each other: workers share them
- * out.
+ * out. Twins of kernels/wasm/update.ts, which does the work.
  *
  * @module
  */

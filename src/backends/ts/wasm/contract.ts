@@ -8,32 +8,28 @@
 import type { StageFunctions } from "../../../wasm/module.ts";
 import { CONTRACT } from "../../../wasm/parameters.ts";
 import { type FitMemory, type LevelMemory, type LevelScratch, tileRowRange } from "../fit_memory.ts";
-import type { Expectation } from "../loops/contract.ts";
 
 /**
  * The stage over one level, for an expectation: contracts the weighted residuals of a tile into `out`, length
  * `points[1] * points[2]`, in the fit's memory.
  *
  * @param stages over the fit's memory.
- * @returns what begins with an expectation; `steps`, in the fit's memory, has room for E of each bin and its difference
- * to the next one's, length `2 * bins`.
+ * @returns what begins with an expectation: `steps`, in the fit's memory, holds E of each bin over `[lo, hi]` and its
+ * difference to the next one's, length `2 * bins`.
  */
 export function wasmContract(
   stages: StageFunctions,
   fit: FitMemory,
   level: LevelMemory,
   scratch: LevelScratch,
-): (expectation: Expectation, steps: Float64Array) => (tile: number, out: Float64Array) => void {
+): (steps: Float64Array, lo: number, hi: number) => (tile: number, out: Float64Array) => void {
   const { parameters, contract } = contraction(stages.contract, fit, level, scratch);
-  return ({ lo, hi, expected }, steps) => {
-    for (let j = 0; j + 1 < expected.length; j++) {
-      steps[2 * j] = expected[j];
-      steps[2 * j + 1] = expected[j + 1] - expected[j];
-    }
+  return (steps, lo, hi) => {
+    const bins = steps.length / 2;
     parameters.steps = steps.byteOffset;
-    parameters.bins = expected.length;
+    parameters.bins = bins;
     parameters.lo = lo;
-    parameters.scale = (expected.length - 1) / (hi - lo);
+    parameters.scale = (bins - 1) / (hi - lo);
     return contract;
   };
 }
