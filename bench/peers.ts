@@ -25,6 +25,7 @@ const IMAGES = new URL("../docs/images/", import.meta.url);
 
 const EQUAL: readonly EqualCase[] = [
   { title: "ch2better / 6, 4 x 10 iterations", shrink: 6, iterations: [10, 10, 10, 10], rounds: 5 },
+  { title: "ch2better / 4, 3 x 10 iterations", shrink: 4, iterations: [10, 10, 10], rounds: 5, itkRounds: 1 },
   { title: "ch2better / 2, 4 x 20 iterations", shrink: 2, iterations: [20, 20, 20, 20], rounds: 5, itkRounds: 1 },
   {
     title: "ch2better / 1, 4 x 5 iterations",
