@@ -27,11 +27,16 @@ interface Subtraction {
 
 const { fround } = Math;
 
+/** Of the series of expm1(-h) / h, all but the first, from the last. */
+const TERMS = Float32Array.of(-1 / 120, 1 / 24, -1 / 6, 1 / 2, -1);
+
 /** `u = v - field` over a tile; fills the tile's `range`. */
 export function subtract(fit: FitMemory, work: Subtraction, tile: number): void {
   const { u, samples: { value } } = fit;
-  const range = forEachSample(fit, work, tile, (i, _, [w0, w1, w2, w3], [c0, c1, c2, c3]) => {
-    return u[i] = value[i] - (w0 * c0 + w1 * c1 + w2 * c2 + w3 * c3);
+  const w = work.rows[2].evaluate;
+  const range = forEachSample(fit, work, tile, (i, _, at, line, k) => {
+    const h = w[at] * line[k] + w[at + 1] * line[k + 1] + w[at + 2] * line[k + 2] + w[at + 3] * line[k + 3];
+    return u[i] = value[i] - h;
   });
   fit.range.set(range, 2 * tile);
   fit.sums.fill(0, 2 * tile, 2 * tile + 2);
@@ -43,6 +48,7 @@ export function subtract(fit: FitMemory, work: Subtraction, tile: number): void 
  */
 export function subtractIncrement(fit: FitMemory, work: Subtraction, tile: number): void {
   const { u } = fit;
+  const w = work.rows[2].evaluate;
   const [sum, squares] = [new Float64Array(4), new Float64Array(4)];
   const [rowSum, rowSquares] = [new Float32Array(4), new Float32Array(4)];
   const endRow = () => {
@@ -53,10 +59,10 @@ export function subtractIncrement(fit: FitMemory, work: Subtraction, tile: numbe
     rowSum.fill(0);
     rowSquares.fill(0);
   };
-  const range = forEachSample(fit, work, tile, (i, p, weights, control) => {
+  const range = forEachSample(fit, work, tile, (i, p, at, line, k) => {
     if (p === 0) endRow();
-    const [p0, p1, p2, p3] = weights.map((w, j) => fround(fround(w) * fround(control[j])));
-    const h = fround(fround(fround(p0 + p1) + p2) + p3);
+    let h = fround(fround(w[at]) * fround(line[k]));
+    for (let j = 1; j < 4; j++) h = fround(h + fround(fround(w[at + j]) * fround(line[k + j])));
     const e = negativeExpm1(h);
     rowSum[p & 3] += e;
     rowSquares[p & 3] += fround(e * e);
@@ -71,29 +77,29 @@ export function subtractIncrement(fit: FitMemory, work: Subtraction, tile: numbe
 /**
  * Visits the samples of a tile.
  *
- * @param visit given a sample, its place in its row, its four weights along x and their control values; returns its u.
+ * @param visit given a sample, its place in its row, where its four weights along x begin, the control values of its
+ *   row and the first that they weigh; returns its u.
  * @returns the smallest and largest u.
  */
 function forEachSample(
   fit: FitMemory,
   { lattice, planePoints: [cy, cx], rows: [z, y, x] }: Subtraction,
   tile: number,
-  visit: (i: number, p: number, weights: Float64Array, control: Float64Array) => number,
+  visit: (i: number, p: number, at: number, line: Float64Array, k: number) => number,
 ): [lo: number, hi: number] {
   const { rowStart, xIndex } = fit.samples;
   const [plane, line] = [new Float64Array(cy * cx), new Float64Array(cx)];
   const { plane: iz, row0, row1 } = tileRowRange(fit, tile);
   combine(lattice, cy * cx, z.evaluate, 4 * iz, z.first[iz], plane);
-  let [lo, hi] = [Infinity, -Infinity];
+  let lo = Infinity, hi = -Infinity;
   for (let r = row0; r < row1; r++) {
     const iy = r % fit.samples.y.length;
     combine(plane, cx, y.evaluate, 4 * iy, y.first[iy], line);
     for (let i = rowStart[r]; i < rowStart[r + 1]; i++) {
-      const [column, k] = [xIndex[i], x.first[xIndex[i]]];
-      const value = fround(
-        visit(i, i - rowStart[r], x.evaluate.subarray(4 * column, 4 * column + 4), line.subarray(k, k + 4)),
-      );
-      [lo, hi] = [Math.min(lo, value), Math.max(hi, value)];
+      const column = xIndex[i];
+      const value = fround(visit(i, i - rowStart[r], 4 * column, line, x.first[column]));
+      if (value < lo) lo = value;
+      if (value > hi) hi = value;
     }
   }
   return [lo, hi];
@@ -103,6 +109,6 @@ function forEachSample(
 function negativeExpm1(h: number): number {
   if (!(Math.abs(h) < SERIES_LIMIT)) return fround(exponential(-h) - 1);
   let e = fround(1 / 720);
-  for (const term of [-1 / 120, 1 / 24, -1 / 6, 1 / 2, -1]) e = fround(fround(e * h) + fround(term));
+  for (const term of TERMS) e = fround(fround(e * h) + term);
   return fround(e * h);
 }
