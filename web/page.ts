@@ -206,3 +206,6 @@ addEventListener("message", ({ source, data }) => {
 frame.addEventListener("load", sendTheme);
 startTheme(theme);
 theme.addEventListener("click", sendTheme);
+
+// The newest of what the corrector needs; a browser that lacks the page's syntax does not get here either.
+if ("fromBase64" in Uint8Array) tell("idle", "No image yet.");

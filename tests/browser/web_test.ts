@@ -145,6 +145,15 @@ for (const [what, script, warning] of FAILURES) {
   }, WAYS[0][2]);
 }
 
+browserTest("a browser that lacks what the page needs is told so", async (browser) => {
+  await buildPage();
+  const { page, complaints } = await openWeb(browser, "", {}, "delete Uint8Array.fromBase64;");
+  assert.match(await page.textContent("#status") ?? "", /the browser is too old: Chrome or Edge 140/);
+  assert.deepEqual(complaints, []);
+  const { page: another } = await openWeb(browser);
+  assert.equal(await another.textContent("#status"), "No image yet.");
+}, NO_GPU);
+
 browserTest("bad files and options are told in a sentence, and the page goes on", async (browser) => {
   await buildPage();
   const shape: Shape3 = [12, 16, 14];

@@ -94,8 +94,11 @@ export const TOLERANCES = {
   scaledVolume: { limit: 200, measured: 50 },
   /** Mean log field over the samples of a centred field, in half units of float32 of the farthest logarithm, one an iteration. */
   levelStays: { limit: 1, measured: 0.68 },
-  /** Log field, as float32, when axes are permuted, volumes of every kind. */
-  permutedVolume: { limit: 1e-6, measured: 0 },
+  /**
+   * Log field when axes are permuted, volumes of every kind, in the units of `scaledVolume` and for its reason: what an
+   * iteration takes off u is float32, rounded otherwise along another axis.
+   */
+  permutedVolume: { limit: 20, measured: 4.1 },
 } as const satisfies Record<string, Tolerance>;
 
 /** A name in the table. */

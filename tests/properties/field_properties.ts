@@ -108,7 +108,8 @@ export async function permutedAxes(backend: N4Backend, given: VolumeCase, order:
   const arrays = permuted(arraysOf(given), order);
   const other = await corrected(backend, arrays, settingsOf(turned));
   const expected = plain && permuted({ shape: given.shape, intensity: plain.field }, order).intensity;
-  compareFields(plain && expected && { ...plain, field: expected }, other, "permutedVolume");
+  const unit = roundingOfLogs([...arrays.intensity]);
+  compareFields(plain && expected && { ...plain, field: expected }, other, "permutedVolume", unit);
 }
 
 function reordered(values: Triple, order: Triple): Triple {

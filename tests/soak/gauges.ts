@@ -39,14 +39,20 @@ export function countGpuBuffers(): void {
   };
 }
 
-/** Readings of which the least counts: a thread that was told to end takes a while, with the files that it waits by. */
+/**
+ * Readings of which the least counts: a thread that was told to end takes a while, with its memory and the files that it
+ * waits by; longer on a busy machine. Deno's pool for calls that block may have a thread more or less.
+ */
 const READINGS = 5;
+const MOST_READINGS = 100;
 const BETWEEN_READINGS = 40;
+const POOL_THREADS = 1;
 
-/** Reads the gauges. @param objects of other devices. */
-export async function readGauges(objects: number): Promise<Reading> {
+/** Reads the gauges. @param objects of other devices. @param before what was read before, whose threads are waited for. */
+export async function readGauges(objects: number, before: readonly Reading[]): Promise<Reading> {
   let [memory, files, threads] = [Infinity, Infinity, Infinity];
-  for (let i = 0; i < READINGS; i++) {
+  const usual = Math.min(...before.map(({ threads }) => threads)) + POOL_THREADS;
+  for (let i = 0; i < READINGS || threads > usual && i < MOST_READINGS; i++) {
     await new Promise((resolve) => setTimeout(resolve, BETWEEN_READINGS));
     // What an array held is given back some time after it is collected.
     (globalThis as unknown as { gc(): void }).gc();
