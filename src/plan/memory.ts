@@ -62,7 +62,7 @@ const BASE_BYTES = 110 * 2 ** 20;
 /** Most that the collector leaves of work that is done: as much as the volume, and no more than this of a large one. */
 const GARBAGE_BYTES = 58 * 2 ** 20;
 
-/** Most that it leaves beside that of chunks which are larger than boxes otherwise are: two as stored. */
+/** Most that it leaves beside that of chunks which are larger than boxes otherwise are: of two what is beyond a box. */
 const LARGE_GARBAGE_BYTES = 64 * 2 ** 20;
 
 /**
@@ -106,7 +106,7 @@ function codingBytes(
 function garbageBytes(shape: Shape3, { readChunk, readBytes = 4 }: StorageTraits): number {
   const voxels = voxelCount(readChunk);
   const before = voxelCount(perAxis((a) => Math.ceil(shape[a] / readChunk[a]))) - 1;
-  const large = voxels > BOX_VOXELS ? Math.min(2, before) * voxels * readBytes : 0;
+  const large = Math.min(2, before) * Math.max(0, voxels - BOX_VOXELS) * readBytes;
   return Math.min(GARBAGE_BYTES, 4 * voxelCount(shape)) + Math.min(LARGE_GARBAGE_BYTES, large);
 }
 
