@@ -76,8 +76,8 @@ export function moduleSource(bytes: Uint8Array): string {
   const lines = bytes.toBase64().match(/.{1,116}/g) ?? [];
   return [
     "/**",
-    " * The WebAssembly module of the hot stages, base64. Made by `deno task build:wasm` from kernels/wasm; a test compares the",
-    " * two.",
+    " * The WebAssembly module of the stages, base64. Made by `deno task build:wasm` from kernels/wasm; a test compares",
+    " * the two.",
     " *",
     " * @module",
     " */",

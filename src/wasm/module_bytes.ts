@@ -1,6 +1,6 @@
 /**
- * The WebAssembly module of the hot stages, base64. Made by `deno task build:wasm` from kernels/wasm; a test compares the
- * two.
+ * The WebAssembly module of the stages, base64. Made by `deno task build:wasm` from kernels/wasm; a test compares
+ * the two.
  *
  * @module
  */
